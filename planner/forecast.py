@@ -1,0 +1,44 @@
+"""A forecast value with its 90 % interval and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Basis = Literal["measured", "calibrated", "reference", "extrapolated"]
+BASES: tuple[Basis, ...] = ("measured", "calibrated", "reference", "extrapolated")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value and its nominal 90 % interval, in the unit of the field that holds it."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one replica does at a load point.
+
+    ``basis``: *measured* at this very load point on this deployment,
+    *calibrated* from this user's measurements of the deployment, *reference*
+    from published measurements of this card with a model like this one,
+    *extrapolated* from the datasheet and other cards.
+    ``seconds_per_request`` splits the replica's seconds per request (1 /
+    throughput) by cause: prefill, weights, kv_cache, decode, overhead.
+    ``effective_concurrency`` is the number that really run together: the
+    requested concurrency, cut by max_num_seqs and by the KV cache.
+    """
+
+    output_tokens_per_s: Interval
+    requests_per_s: Interval
+    e2e_s_mean: Interval
+    ttft_s_mean: Interval
+    tpot_ms_mean: Interval
+    basis: Basis
+    seconds_per_request: dict[str, float]
+    effective_concurrency: float
+    sources: tuple[str, ...]
+    model_version: str

@@ -1,0 +1,72 @@
+"""Everything a planner enters: the question that ``plan()`` answers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from planner.catalog import Quantization
+
+Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved"]
+
+HOURS_PER_WEEK = 168.0
+HOURS_PER_YEAR = 8760.0
+
+MAX_DOCUMENTS_PER_YEAR = 1e12
+MAX_TOKENS = 2_000_000
+
+
+class CostItem(BaseModel):
+    """A yearly cost beside the GPUs, entered by the user (storage, people, licences)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    usd_per_year: float = Field(ge=0, le=1e12, allow_inf_nan=False)
+
+
+class Scenario(BaseModel):
+    """Volume, document size, model, limits and policies of one plan.
+
+    The defaults are the case of the article "What We Learned from Deploying
+    Fine-tuned LLMs in Production" (Roots Automation, 2024-08-26): 8,000 tokens
+    in, 150 out, Mistral-7B-Instruct-v0.2 with AWQ, 30,000 USD a year.
+
+    Policies, each with the reason for its default:
+
+    - ``peak_factor`` 1.0: busiest hour over the average hour. Replicas are
+      sized for the busiest hour. 1.0 because documents that may wait level the
+      load; set 2 or more where people wait for answers.
+    - ``hours_per_week`` 168: documents are processed day and night.
+    - ``terms`` on-demand only: nobody should be bound for years by a default.
+    - ``include_marketplace`` False: third-party hosts and floor prices are no
+      basis for a business's year.
+    - ``pay_only_for_hours`` False: machines are billed all year (8,760 h) even
+      if they work part of the week; True bills on-demand and spot for the
+      working hours alone.
+    - ``spare_replicas`` 0: replicas beyond the need, for redundancy.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="The article's case", max_length=200)
+    documents_per_year: float = Field(
+        default=20_000_000, gt=0, le=MAX_DOCUMENTS_PER_YEAR, allow_inf_nan=False
+    )
+    input_tokens: int = Field(default=8_000, gt=0, le=MAX_TOKENS)
+    output_tokens: int = Field(default=150, gt=0, le=MAX_TOKENS)
+    model: str = Field(default="mistralai/Mistral-7B-Instruct-v0.2", min_length=1, max_length=500)
+    quantization: Quantization | None = None
+    gpus: tuple[str, ...] = ()
+    budget_usd_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
+    latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    peak_factor: float = Field(default=1.0, ge=1, le=1000, allow_inf_nan=False)
+    hours_per_week: float = Field(default=HOURS_PER_WEEK, gt=0, le=168, allow_inf_nan=False)
+    terms: tuple[Terms, ...] = ("on-demand",)
+    include_marketplace: bool = False
+    pay_only_for_hours: bool = False
+    spare_replicas: int = Field(default=0, ge=0, le=100)
+    engine_version: str | None = Field(default=None, max_length=50)
+    gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
+    other_costs: tuple[CostItem, ...] = ()

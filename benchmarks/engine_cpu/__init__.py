@@ -1,0 +1,1 @@
+"""A vLLM for this machine's processor: to try the calibration out and to test it."""

@@ -35,6 +35,7 @@ class Measurement:
     in flight (closed loop) or the batch size (static batch).
     ``output_tokens_per_s`` and ``requests_per_s`` are totals over all requests,
     ``e2e_s_mean`` is seconds from sending a request to its last token.
+    ``requests`` is fractional where a source states a mean over repetitions.
     ``base_model`` is the catalogue model whose architecture a fine-tune has.
     """
 
@@ -54,7 +55,7 @@ class Measurement:
     output_tokens: float | None
     concurrency: float | None
     request_rate_per_s: float | None
-    requests: int | None
+    requests: float | None
     output_tokens_per_s: float | None
     requests_per_s: float | None
     ttft_ms_mean: float | None

@@ -32,7 +32,7 @@ class TinyModel:
     max_position: int = 32768
 
 
-def write_tiny_model(directory: Path, shape: TinyModel = TinyModel()) -> Path:  # noqa: B008
+def write_tiny_model(directory: Path, shape: TinyModel = TinyModel()) -> Path:
     """Write configuration and tokenizer into ``directory`` and return it."""
     directory.mkdir(parents=True, exist_ok=True)
     documents = {

@@ -1,0 +1,94 @@
+"""A command that ends when its owner ends, whatever ends the owner."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+GUARD = Path(__file__).with_name("guard.py")
+SIGNALLED = 128
+GUARD_MARGIN_S = 10.0
+
+
+class GuardedProcess:
+    """A command in its own process group, with a guard that outlives a kill -9 of the owner.
+
+    Both streams go to ``log``, which is appended to. ``grace_s`` is the time between
+    SIGTERM and SIGKILL when it is stopped. Use it as a context manager, or call ``stop``.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        grace_s: float = 10.0,
+    ) -> None:
+        self._grace_s = grace_s
+        self._link, guards_end = socket.socketpair()
+        arguments = [str(guards_end.fileno()), str(grace_s), *command]
+        with guards_end, log.open("ab") as output:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", str(GUARD), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(os.environ if environment is None else environment),
+                pass_fds=[guards_end.fileno()],
+                start_new_session=True,
+            )
+        with self._link.makefile("rb") as words:
+            answer = words.readline()
+        self.group: int | None = int(answer) if answer else None
+        """The process group of the command; None where it could not be started."""
+
+    def poll(self) -> int | None:
+        """The status of the command, 128 + N where signal N ended it; None while it runs."""
+        return self._guard.poll()
+
+    def wait(self, timeout_s: float) -> int | None:
+        """The status as ``poll`` gives it, after at most ``timeout_s`` seconds."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._guard.wait(timeout_s)
+        return None
+
+    def stop(self) -> None:
+        """End the command and everything it started; returns when they are gone."""
+        self._link.close()
+        if self.wait(self._grace_s + GUARD_MARGIN_S) is None:
+            self._guard.kill()
+        guard_was_killed = self._guard.wait() < 0
+        if guard_was_killed and self.group is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.group, signal.SIGKILL)
+
+    def __enter__(self) -> GuardedProcess:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def status_in_words(status: int) -> str:
+    """``exit status 1`` or ``killed by SIGKILL``.
+
+    >>> status_in_words(137)
+    'killed by SIGKILL'
+    """
+    if status > SIGNALLED:
+        with contextlib.suppress(ValueError):
+            return f"killed by {signal.Signals(status - SIGNALLED).name}"
+    return f"exit status {status}"

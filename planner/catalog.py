@@ -7,8 +7,15 @@ The built-in rows are in ``data/gpus.csv``, ``data/models.csv`` and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Literal
+
+from planner import names
+from planner.csv_rows import Fields, read_records
+from planner.errors import InputError
 
 Quantization = Literal["none", "awq", "gptq", "fp8", "int8", "mxfp4", "bitsandbytes"]
 QUANTIZATIONS: tuple[Quantization, ...] = (
@@ -21,6 +28,11 @@ QUANTIZATIONS: tuple[Quantization, ...] = (
     "bitsandbytes",
 )
 AddedBy = Literal["planner", "user"]
+Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved"]
+Tier = Literal["list", "marketplace", "stale", "article"]
+
+HOURS_PER_YEAR = 8760.0
+_DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +118,143 @@ class PriceOffer:
     instance: str
     gpu: str
     gpu_count: int
-    terms: str
+    terms: Terms
     region: str
     usd_per_hour: float
     usd_per_year: float
-    tier: Literal["list", "marketplace", "stale", "article"]
+    tier: Tier
     as_of: str
     source: str
     note: str | None = None
     added_by: AddedBy = "planner"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All GPUs, models and price offers that a plan may draw on, and who is meant by a name."""
+
+    gpus: tuple[GPU, ...]
+    models: tuple[ModelSpec, ...]
+    offers: tuple[PriceOffer, ...]
+
+    def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
+        """The card called ``name`` here, by NVML or by a price list.
+
+        A family name (``A100``) needs ``memory_gb``; where that leaves several
+        form factors the first in the catalogue is meant (SXM before PCIe).
+        Raises InputError (field ``gpu``) with the nearest names.
+        """
+        key = names.gpu_key(name)
+        if (found := self._gpus_by_key.get(key)) is not None:
+            return found
+        family = [g for g in self.gpus if key and names.gpu_key(g.name).startswith(key)]
+        if memory_gb is not None:
+            for gpu in family:
+                if abs(gpu.memory_gb - memory_gb) <= 0.05 * gpu.memory_gb:
+                    return gpu
+        near = [g.name for g in family] or names.nearest(name, [g.name for g in self.gpus])
+        raise InputError(
+            f"gpu {names.quoted(name)} is not one card of the catalogue; "
+            f"{'did you mean ' + ' or '.join(near) if near else 'see: planner catalog gpus'}? "
+            "A card that is missing can be added with its datasheet's figures and their source.",
+            field="gpu",
+        )
+
+    def model(self, name_or_path: str) -> ModelSpec:
+        """The model with this Hugging Face id or short name, or that of a config.json.
+
+        A path names a ``config.json`` or a folder that holds one. Raises
+        InputError (field ``model``).
+        """
+        found = self._models_by_key.get(names.model_key(name_or_path))
+        if found is not None and names.same_publisher(name_or_path, found.hf_id):
+            return found
+        if names.is_path(name_or_path):
+            from planner.model_config import model_from_config
+
+            return model_from_config(Path(name_or_path))
+        near = names.nearest(name_or_path, [m.hf_id for m in self.models])
+        raise InputError(
+            f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
+            f"{'did you mean ' + ' or '.join(near) + '? ' if near else ''}"
+            "Any other model: give the path of its config.json.",
+            field="model",
+        )
+
+    def model_of(self, model: str, base_model: str | None = None) -> ModelSpec | None:
+        """The architecture that a measured checkpoint has; None where it is not known.
+
+        ``base_model`` decides, if stated; else the name of ``model`` without the
+        words for tuning and quantization. Sizes are never guessed from a
+        parameter count.
+        """
+        for name in (base_model, model):
+            if name:
+                exact = self._models_by_key.get(names.model_key(name))
+                found = exact or self._architectures.get(names.architecture_key(name))
+                if found is not None:
+                    return found
+        return None
+
+    def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
+        """Offers of the card that ``gpu_name`` means, in the catalogue's order."""
+        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ())
+
+    def with_additions(
+        self,
+        gpus: Iterable[GPU] = (),
+        models: Iterable[ModelSpec] = (),
+        offers: Iterable[PriceOffer] = (),
+    ) -> Catalog:
+        """This catalogue with a user's rows, marked as theirs; the same name or id is replaced."""
+        new_gpus = {g.name: replace(g, added_by="user") for g in gpus}
+        new_models = {m.name: replace(m, added_by="user") for m in models}
+        new_offers = {o.id: replace(o, added_by="user") for o in offers}
+        return Catalog(
+            gpus=tuple(({g.name: g for g in self.gpus} | new_gpus).values()),
+            models=tuple(({m.name: m for m in self.models} | new_models).values()),
+            offers=tuple(({o.id: o for o in self.offers} | new_offers).values()),
+        )
+
+    @cached_property
+    def _gpus_by_key(self) -> dict[str, GPU]:
+        aliases = {names.gpu_key(alias): gpu for gpu in self.gpus for alias in gpu.aliases}
+        return aliases | {names.gpu_key(gpu.name): gpu for gpu in self.gpus}
+
+    @cached_property
+    def _models_by_key(self) -> dict[str, ModelSpec]:
+        by_id = {names.model_key(model.hf_id): model for model in self.models}
+        return by_id | {names.model_key(model.name): model for model in self.models}
+
+    @cached_property
+    def _architectures(self) -> dict[str, ModelSpec]:
+        return {names.architecture_key(model.hf_id): model for model in reversed(self.models)}
+
+    @cached_property
+    def _offers_by_gpu(self) -> dict[str, tuple[PriceOffer, ...]]:
+        by_gpu: dict[str, tuple[PriceOffer, ...]] = {}
+        for offer in self.offers:
+            by_gpu[offer.gpu] = (*by_gpu.get(offer.gpu, ()), offer)
+        return by_gpu
+
+
+@cache
+def load_catalog() -> Catalog:
+    """The built-in catalogue, read once. Raises CatalogError where a row is not sound."""
+    return Catalog(
+        gpus=read_records(_DATA / "gpus.csv", GPU),
+        models=read_records(_DATA / "models.csv", ModelSpec),
+        offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
+    )
+
+
+def _with_both_prices(row: Fields) -> Fields:
+    per_hour, per_year = row["usd_per_hour"].strip(), row["usd_per_year"].strip()
+    if per_hour and per_year:
+        return row | {"usd_per_hour": "", "usd_per_year": ""}
+    try:
+        if per_year:
+            return row | {"usd_per_hour": repr(float(per_year) / HOURS_PER_YEAR)}
+        return row | {"usd_per_year": repr(float(per_hour) * HOURS_PER_YEAR)}
+    except ValueError:
+        return row

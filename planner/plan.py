@@ -29,7 +29,10 @@ class FleetItem:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Seconds from a document's arrival to its answer in the busiest hour; None where the fleet cannot keep up."""
+    """Seconds from a document's arrival to its answer in the busiest hour.
+
+    None where the fleet cannot keep up with that hour.
+    """
 
     p50: float | None
     p95: float | None
@@ -79,7 +82,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Infeasible:
-    """A card (with a quantization, where that is the obstacle) that has no feasible option, and why."""
+    """A card without a feasible option, and why; with the quantization, where that is at fault."""
 
     gpu: str
     gpu_count: int | None
@@ -90,7 +93,7 @@ class Infeasible:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Options, feasible ones first, cheapest first; ``recommended`` is the first feasible one or None."""
+    """Options, feasible ones first, cheapest first; ``recommended`` is the first feasible one."""
 
     schema_version: int
     scenario: Scenario

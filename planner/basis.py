@@ -1,0 +1,183 @@
+"""The physics of one request: seconds at the datasheet's peak, term by term.
+
+The replica's seconds per request are ``s = 1 / throughput = sum_k theta_k * x_k``.
+This module computes the ``x_k``; ``throughput.py`` estimates the ``theta_k``.
+Symbols: I and O input and output tokens, C' the requests that run together,
+P parameters that one token uses, F dense FLOP/s and B bytes/s of all cards of
+the replica, k KV-cache bytes per token over all cards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.catalog import ModelSpec
+from planner.deployment import Deployment
+from planner.memory import estimate, kv_bytes_per_token, weights_bytes
+
+Array = NDArray[np.float64]
+
+TERMS: tuple[str, ...] = (
+    "prefill_arithmetic",
+    "prefill_attention",
+    "weights_read",
+    "kv_read",
+    "decode_arithmetic",
+    "step_overhead",
+    "token_overhead",
+    "request_overhead",
+)
+"""x_k in this order; the last three in milliseconds, so their theta is a number of milliseconds."""
+
+PHYSICAL_LIMIT = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+"""Smallest theta: the first five terms are already the hardware's limit, overheads may vanish."""
+
+CAUSES: dict[str, tuple[int, ...]] = {
+    "prefill": (0, 1),
+    "weights": (2,),
+    "kv_cache": (3,),
+    "decode": (4,),
+    "overhead": (5, 6, 7),
+}
+"""Which terms make up each entry of a forecast's ``seconds_per_request``."""
+
+REFERENCE_LAYERS = 32
+"""Step overhead is mostly kernel launches, so it is counted per 32 layers (a 7B model)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a deployment has to do per token, and how fast it could at best.
+
+    ``flop_per_s`` and ``bytes_per_s`` are over all cards of the replica;
+    ``kv_capacity_tokens`` is the KV pool, 0 where the model does not fit.
+    """
+
+    model: ModelSpec
+    flop_per_s: float
+    bytes_per_s: float
+    dense_bytes: float
+    expert_bytes: float
+    kv_bytes_per_token: float
+    kv_capacity_tokens: float
+    max_num_seqs: int
+
+
+def compute_rate_flop_per_s(deployment: Deployment) -> float:
+    """Dense FLOP/s of the replica at the precision that its matrix products run in.
+
+    fp8 and int8 (W8A8) use the card's rate for them where it has one;
+    weight-only quantization (AWQ, GPTQ, MXFP4, bitsandbytes) computes in 16 bit.
+    """
+    gpu = deployment.gpu
+    tera = gpu.fp16_tflops
+    if deployment.quantization == "fp8" and gpu.fp8_tflops is not None:
+        tera = gpu.fp8_tflops
+    if deployment.quantization == "int8" and gpu.int8_tops is not None:
+        tera = gpu.int8_tops
+    return tera * 1e12 * deployment.gpu_count
+
+
+def expert_params(model: ModelSpec) -> float:
+    """Parameters in the experts of a mixture-of-experts model, 0 for a dense one.
+
+    From total and active counts: with E experts of which A work on a token,
+    ``total - active = experts * (1 - A / E)``.
+    """
+    if model.experts is None or model.active_experts is None:
+        return 0.0
+    return (model.params - model.active_params) / (1 - model.active_experts / model.experts)
+
+
+def work_of(deployment: Deployment) -> Work:
+    """The deployment's work per token and its limits, from datasheet and model shape."""
+    model = deployment.model
+    embeddings = _SIXTEEN_BIT * model.embedding_params
+    layers = weights_bytes(model, deployment.quantization) - embeddings
+    per_parameter = layers / (model.params - model.embedding_params)
+    experts = expert_params(model)
+    head = float(model.vocab_size * model.hidden_size)
+    return Work(
+        model=model,
+        flop_per_s=compute_rate_flop_per_s(deployment),
+        bytes_per_s=deployment.gpu.bandwidth_gb_per_s * 1e9 * deployment.gpu_count,
+        dense_bytes=layers - experts * per_parameter + _SIXTEEN_BIT * head,
+        expert_bytes=experts * per_parameter,
+        kv_bytes_per_token=_kv_bytes_over_all_cards(deployment),
+        kv_capacity_tokens=_kv_capacity_tokens(deployment),
+        max_num_seqs=deployment.engine.max_num_seqs,
+    )
+
+
+_SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every scheme here
+
+
+def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
+    per_card = kv_bytes_per_token(
+        deployment.model, deployment.gpu_count, deployment.engine.kv_cache_dtype
+    )
+    return float(per_card * deployment.gpu_count)
+
+
+def _kv_capacity_tokens(deployment: Deployment) -> float:
+    return float(max(estimate(deployment).kv_cache_tokens or 0, 0))
+
+
+def effective_concurrency(
+    work: Work, input_tokens: Array, output_tokens: Array, concurrency: Array
+) -> Array:
+    """C' = min(C, max_num_seqs, KV tokens / (I + O)), at least 1."""
+    limit = np.minimum(work.max_num_seqs, work.kv_capacity_tokens / (input_tokens + output_tokens))
+    return np.asarray(np.maximum(1.0, np.minimum(concurrency, limit)))
+
+
+def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array) -> Array:
+    """x_k for n load points, in seconds, shape (n, 8), columns as in ``TERMS``.
+
+    ``running`` is C', see ``effective_concurrency``. Attention arithmetic is
+    2 L H d I^2 (causal half of the scores and of the weighted sum), a layer
+    with a sliding window w attends to at most w tokens. The weights are read
+    once per decode step, shared by C' sequences; of the experts, those that
+    at least one of C' tokens chose: E (1 - (1 - A/E)^C').
+    """
+    model = work.model
+    params = model.active_params
+    attention = 2.0 * model.layers * model.attention_heads * model.head_dim
+    mean_context = input_tokens + output_tokens / 2.0
+    weights = work.dense_bytes + work.expert_bytes * _share_of_experts_read(model, running)
+    layers = model.layers / REFERENCE_LAYERS
+    milli = 1e-3 * np.ones_like(running)
+    return np.stack(
+        [
+            2.0 * params * input_tokens / work.flop_per_s,
+            attention * input_tokens * _attended(model, input_tokens) / work.flop_per_s,
+            output_tokens / running * weights / work.bytes_per_s,
+            output_tokens
+            * _attended(model, mean_context)
+            * work.kv_bytes_per_token
+            / work.bytes_per_s,
+            2.0 * params * output_tokens / work.flop_per_s,
+            output_tokens / running * layers * milli,
+            output_tokens * milli,
+            milli,
+        ],
+        axis=-1,
+    )
+
+
+def _attended(model: ModelSpec, context_tokens: Array) -> Array:
+    """Tokens that attention looks at, averaged over full and sliding-window layers."""
+    if model.sliding_window is None or model.sliding_window_layers == 0:
+        return context_tokens
+    share = model.sliding_window_layers / model.layers
+    windowed = np.minimum(context_tokens, float(model.sliding_window))
+    return np.asarray(share * windowed + (1.0 - share) * context_tokens)
+
+
+def _share_of_experts_read(model: ModelSpec, running: Array) -> Array:
+    if model.experts is None or model.active_experts is None:
+        return np.zeros_like(running)
+    return np.asarray(1.0 - (1.0 - model.active_experts / model.experts) ** running)

@@ -1,0 +1,265 @@
+"""Forecasts for any deployment and load point, and what each of them rests on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.basis import CAUSES, Work, basis, effective_concurrency, work_of
+from planner.catalog import Catalog
+from planner.deployment import Deployment
+from planner.effects import EFFECT_SD, PRIOR_MEAN, TERM_SD, Labels, labels_of
+from planner.errors import InputError
+from planner.forecast import Basis, Forecast, Interval
+from planner.latency import closed_loop_ttft_s
+from planner.measurement import Measurement
+from planner.observations import Observed, Skipped, observe
+from planner.throughput import Z90, Posterior, ThroughputModel
+
+Array = NDArray[np.float64]
+
+MODEL_REVISION = "1"
+"""Raised whenever the model's equations or constants change results; see CHANGELOG."""
+
+TRANSFER = 0.5
+"""Share of the source and run variance that remains for *your* machine when another
+author measured the same deployment: part of what differs between authors is their
+workload, which the basis knows."""
+
+SAME_POINT = 0.02
+"""Lengths and concurrency within 2 % are one load point: bench tools drift by a few tokens."""
+
+_CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a deployment's speed: posterior, basis, and the sources behind it."""
+
+    posterior: Posterior
+    basis: Basis
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Seconds per request at n concurrencies: value (n,), log sd (n,), terms (n, 8), C' (n,)."""
+
+    concurrency: Array
+    running: Array
+    terms_s: Array
+    log_sd: Array
+
+    @property
+    def seconds(self) -> Array:
+        return np.asarray(self.terms_s.sum(axis=1))
+
+
+class Forecaster:
+    """A fitted model with its catalogue. Building one fits it (about 0.3 s for 1,000 measurements).
+
+    ``own_sources`` are the source ids of the user's own calibration runs.
+    Raises InputError where ``exclude_sources`` names an unknown source or
+    leaves nothing to fit.
+    """
+
+    def __init__(
+        self,
+        measurements: Iterable[Measurement],
+        catalog: Catalog,
+        own_sources: Collection[str] = (),
+        exclude_sources: Collection[str] = (),
+    ) -> None:
+        rows = list(measurements)
+        _refuse_unknown_sources(rows, exclude_sources)
+        kept = [row for row in rows if row.source_id not in exclude_sources]
+        self.catalog = catalog
+        self.own_sources = frozenset(own_sources)
+        observed, skipped = observe(kept, catalog)
+        if not observed:
+            raise InputError(
+                "no usable measurement is left to forecast from; exclude fewer sources or run "
+                "`planner import FILE`",
+                field="exclude_sources",
+            )
+        self.observed: tuple[Observed, ...] = tuple(observed)
+        self.skipped: tuple[Skipped, ...] = tuple(skipped)
+        self.model = ThroughputModel().fit(
+            [row.observation for row in observed], [row.seconds_per_request for row in observed]
+        )
+        self.model_version = f"{MODEL_REVISION}-{_fingerprint(kept)}"
+        self._runs = _runs_by_deployment(self.observed)
+        self._evidence: dict[Labels, Evidence] = {}
+        self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
+
+    def evidence(self, deployment: Deployment) -> Evidence:
+        """What the forecast of ``deployment`` rests on (cached by its labels)."""
+        labels = labels_of(deployment)
+        if labels not in self._evidence:
+            self._evidence[labels] = self._find_evidence(labels)
+        return self._evidence[labels]
+
+    def _find_evidence(self, labels: Labels) -> Evidence:
+        run = self._best_run(labels)
+        if run is not None:
+            posterior = self.model.posterior(run.labels)
+            if run.own:
+                return Evidence(posterior, "calibrated", (run.labels.source,))
+            transfer = TRANSFER * (EFFECT_SD["source"] ** 2 + EFFECT_SD["run"] ** 2)
+            sources = {r.labels.source for r in self._runs[labels.deployment]}
+            return Evidence(posterior.widened(transfer), "reference", tuple(sorted(sources)))
+        return Evidence(self.model.posterior(labels), *_nearest_basis(labels, self.model.labels_))
+
+    def _best_run(self, labels: Labels) -> _Run | None:
+        """The run that speaks for a deployment: the user's own, then most rows, then newest."""
+        runs = [
+            run
+            for run in self._runs.get(labels.deployment, ())
+            if not labels.engine or run.labels.engine in (labels.engine, "")
+        ]
+        runs.sort(key=lambda run: (run.own_in(self.own_sources), run.rows, run.labels.engine))
+        return replace(runs[-1], own=runs[-1].own_in(self.own_sources)) if runs else None
+
+    def curve(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: Array
+    ) -> Curve:
+        """Seconds per request over an array of concurrencies (n,)."""
+        return self._curve(
+            deployment, work_of(deployment), input_tokens, output_tokens, concurrency
+        )
+
+    def full_curve(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float
+    ) -> Curve:
+        """The curve over every concurrency from 1 to the most that runs together (cached)."""
+        key = (deployment, input_tokens, output_tokens)
+        if key not in self._full_curves:
+            if len(self._full_curves) >= _CURVES_KEPT:
+                self._full_curves.clear()
+            work = work_of(deployment)
+            tokens = input_tokens + output_tokens
+            most = int(max(1.0, min(work.max_num_seqs, work.kv_capacity_tokens / tokens)))
+            concurrency = np.arange(1.0, most + 1.0)
+            self._full_curves[key] = self._curve(
+                deployment, work, input_tokens, output_tokens, concurrency
+            )
+        return self._full_curves[key]
+
+    def _curve(
+        self, deployment: Deployment, work: Work, inputs: float, outputs: float, concurrency: Array
+    ) -> Curve:
+        ones = np.ones_like(concurrency)
+        running = effective_concurrency(work, inputs * ones, outputs * ones, concurrency)
+        x = basis(work, inputs * ones, outputs * ones, running)
+        posterior = self.evidence(deployment).posterior
+        return Curve(
+            concurrency, running, posterior.seconds(x), posterior.log_sd(x, self.model.noise_sd)
+        )
+
+    def forecast(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: float
+    ) -> Forecast:
+        """Throughput, latency and causes at one load point, each with its 90 % interval."""
+        curve = self.curve(deployment, input_tokens, output_tokens, np.array([concurrency]))
+        terms, running = curve.terms_s[0], float(curve.running[0])
+        seconds, spread = float(terms.sum()), float(np.exp(Z90 * curve.log_sd[0]))
+        e2e = concurrency * seconds
+        ttft = closed_loop_ttft_s(terms, concurrency, running, output_tokens)
+        tpot_ms = (e2e - ttft) / max(output_tokens - 1.0, 1.0) * 1e3
+        evidence = self.evidence(deployment)
+        return Forecast(
+            output_tokens_per_s=_around(output_tokens / seconds, spread),
+            requests_per_s=_around(1.0 / seconds, spread),
+            e2e_s_mean=_around(e2e, spread),
+            ttft_s_mean=_around(ttft, spread),
+            tpot_ms_mean=_around(tpot_ms, spread),
+            basis=self._basis_at(deployment, evidence, input_tokens, output_tokens, concurrency),
+            seconds_per_request=by_cause(terms),
+            effective_concurrency=running,
+            sources=evidence.sources,
+            model_version=self.model_version,
+        )
+
+    def _basis_at(
+        self,
+        deployment: Deployment,
+        evidence: Evidence,
+        input_tokens: float,
+        output_tokens: float,
+        concurrency: float,
+    ) -> Basis:
+        if evidence.basis != "calibrated":
+            return evidence.basis
+        wanted = np.array([input_tokens, output_tokens, concurrency])
+        name = labels_of(deployment).deployment
+        for row in self.observed:
+            o = row.observation
+            if o.labels.deployment != name or o.labels.source not in self.own_sources:
+                continue
+            point = np.array([o.input_tokens, o.output_tokens, o.concurrency])
+            if np.all(np.abs(point / wanted - 1.0) <= SAME_POINT):
+                return "measured"
+        return "calibrated"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    labels: Labels
+    rows: int
+    own: bool = False
+
+    def own_in(self, own_sources: Collection[str]) -> bool:
+        return self.labels.source in own_sources
+
+
+def by_cause(terms_s: Array) -> dict[str, float]:
+    """Seconds per request by cause, from seconds by term (8,)."""
+    return {cause: float(sum(terms_s[i] for i in terms)) for cause, terms in CAUSES.items()}
+
+
+def _around(value: float, spread: float) -> Interval:
+    return Interval(value, value / spread, value * spread)
+
+
+def _runs_by_deployment(observed: Iterable[Observed]) -> dict[str, list[_Run]]:
+    rows: dict[Labels, int] = {}
+    for row in observed:
+        rows[row.observation.labels] = rows.get(row.observation.labels, 0) + 1
+    runs: dict[str, list[_Run]] = {}
+    for labels, count in rows.items():
+        runs.setdefault(labels.deployment, []).append(_Run(labels, count))
+    return runs
+
+
+def _nearest_basis(labels: Labels, known: Iterable[Labels]) -> tuple[Basis, tuple[str, ...]]:
+    """Basis and sources of a deployment that was not measured itself: its card's, else its like."""
+    known = list(known)
+    on_this_card = {other.source for other in known if other.gpu == labels.gpu}
+    if on_this_card:
+        return "reference", tuple(sorted(on_this_card))
+    alike = {other.source for other in known if other.architecture == labels.architecture}
+    return "extrapolated", tuple(sorted(alike or {other.source for other in known}))
+
+
+def _refuse_unknown_sources(rows: list[Measurement], exclude: Collection[str]) -> None:
+    known = {row.source_id for row in rows}
+    for source in exclude:
+        if source not in known:
+            raise InputError(
+                f"unknown source {source!r}; known are {', '.join(sorted(known))}: "
+                "see `planner catalog sources`",
+                field="exclude_sources",
+            )
+
+
+def _fingerprint(rows: Iterable[Measurement]) -> str:
+    """Eight hex digits that change whenever the data or the model's constants change."""
+    digest = hashlib.sha256(repr((sorted(EFFECT_SD.items()), TRANSFER)).encode())
+    digest.update(PRIOR_MEAN.tobytes() + TERM_SD.tobytes())
+    for row in sorted(repr(row) for row in rows):
+        digest.update(row.encode())
+    return digest.hexdigest()[:8]

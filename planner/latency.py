@@ -1,0 +1,82 @@
+"""From offered load to waiting: how long a document takes when others are there too.
+
+A replica is a server whose rate depends on how many requests it holds,
+mu(n) = min(n, C') in service at X(n) requests per second: a birth-death chain
+(Kleinrock, "Queueing Systems" vol. 1, ch. 3). Its stationary distribution
+gives the queue, and by PASTA what an arriving document finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+QUEUE_LENGTH = 400
+"""States beyond the running requests; a stable queue is shorter with near certainty."""
+
+STABLE = 0.98
+"""Load beyond which the queue is taken as growing without end: its mean is over 50 services."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sojourn:
+    """Seconds in the system, of a document that arrives at a random time; all None if unstable."""
+
+    mean_s: float | None
+    p50_s: float | None
+    p95_s: float | None
+    p99_s: float | None
+    mean_running: float | None
+
+
+UNSTABLE = Sojourn(None, None, None, None, None)
+
+
+def closed_loop_ttft_s(
+    terms_s: Array, concurrency: float, running: float, output_tokens: float
+) -> float:
+    """Mean seconds to the first token when ``concurrency`` requests are kept in flight.
+
+    Prefill is served one request after the other: by the arrival theorem a
+    request finds the prefill queue of a system with one request fewer,
+    R = p (1 + (C' - 1) / C' * R / s), with p the prefill seconds and s the
+    seconds per request (Reiser and Lavenberg 1980, Schweitzer's approximation).
+    Requests beyond C' wait (C - C') s before that. ``terms_s`` is (8,), by
+    the terms of ``basis.py``.
+    """
+    seconds = float(terms_s.sum())
+    prefill = float(terms_s[0] + terms_s[1] + terms_s[7])
+    step = float(terms_s[2] + terms_s[5]) * running / output_tokens
+    share = min(prefill / seconds, 1.0) * (running - 1.0) / running
+    waiting = (concurrency - running) * seconds
+    return min(waiting + prefill / (1.0 - share) + step, concurrency * seconds)
+
+
+def sojourn(arrivals_per_s: float, seconds_by_concurrency: Array) -> Sojourn:
+    """Waiting and service of Poisson arrivals at one replica.
+
+    ``seconds_by_concurrency[n - 1]`` is the replica's seconds per request with
+    n running, n = 1..C'. A document that finds n others is served at the pace
+    of n + 1 together, after those beyond C' have left.
+    """
+    limit = len(seconds_by_concurrency)
+    slowest = float(seconds_by_concurrency[-1])
+    if arrivals_per_s * slowest >= STABLE:
+        return UNSTABLE
+    states = limit + QUEUE_LENGTH
+    pace = np.concatenate([seconds_by_concurrency, np.full(QUEUE_LENGTH, slowest)])
+    log_weight = np.concatenate([[0.0], np.cumsum(np.log(arrivals_per_s * pace))])
+    probability = np.exp(log_weight - log_weight.max())
+    probability /= probability.sum()
+    found = np.arange(states)
+    together = np.minimum(found + 1, limit)
+    time_s = together * seconds_by_concurrency[together - 1] + (found + 1 - together) * slowest
+    share = probability[:states] / probability[:states].sum()
+    cumulative = np.cumsum(share)
+    p50, p95, p99 = (float(np.interp(q, cumulative, time_s)) for q in (0.5, 0.95, 0.99))
+    running = float(probability @ np.minimum(np.arange(states + 1), limit))
+    return Sojourn(float(share @ time_s), p50, p95, p99, running)

@@ -1,0 +1,205 @@
+"""From measurements, as people state them, to observations that the model can learn from.
+
+What cannot be used (unknown card or model, lengths not stated, a load whose
+concurrency is not known) is set aside with the reason, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from planner.basis import Work, work_of
+from planner.catalog import GPU, Catalog, Quantization
+from planner.deployment import Deployment, EngineConfig
+from planner.effects import Labels, labels_of
+from planner.errors import InputError
+from planner.measurement import Measurement
+from planner.throughput import Observation
+
+_KV_FP8 = "+kv_fp8"
+_QUANTIZATION_WORDS: dict[str, Quantization] = {
+    "": "none",
+    "none": "none",
+    "fp16": "none",
+    "bf16": "none",
+    "awq": "awq",
+    "awq_marlin": "awq",
+    "w4a16": "awq",
+    "gptq": "gptq",
+    "gptq_marlin": "gptq",
+    "fp8": "fp8",
+    "int8": "int8",
+    "w8a8": "int8",
+    "mxfp4": "mxfp4",
+    "bitsandbytes": "bitsandbytes",
+}
+DEFAULT_MAX_NUM_SEQS = 256
+
+MOST_COMMON: dict[str, str] = {"A100": "A100 80GB", "H100": "H100 SXM", "V100": "V100 16GB"}
+"""What people mean who do not say which: the form that most price offers have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A measurement that the model cannot learn from, and why."""
+
+    measurement: Measurement
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A measurement with its observation and its seconds per request."""
+
+    measurement: Measurement
+    deployment: Deployment
+    observation: Observation
+    seconds_per_request: float
+
+
+def group_name(measurement: Measurement) -> str:
+    """The run that a measurement belongs to: one deployment, engine version and author."""
+    m = measurement
+    parts = (
+        m.source_id,
+        m.gpu,
+        m.gpu_memory_gb,
+        m.gpu_count,
+        m.model,
+        m.quantization,
+        m.engine_version,
+    )
+    return " | ".join("" if part is None else str(part) for part in parts)
+
+
+def gpu_of(measurement: Measurement, catalog: Catalog) -> GPU:
+    """The catalogue's card; a name without form factor and memory means the most common one.
+
+    Raises InputError where the card is not in the catalogue.
+    """
+    if measurement.gpu_memory_gb is None and measurement.gpu in MOST_COMMON:
+        return catalog.gpu(MOST_COMMON[measurement.gpu])
+    return catalog.gpu(measurement.gpu, measurement.gpu_memory_gb)
+
+
+def quantization_of(word: str | None) -> tuple[Quantization, str] | None:
+    """Quantization and KV-cache dtype from a source's word, None where it is not understood."""
+    word = (word or "").strip().lower()
+    kv_cache_dtype = "fp8" if word.endswith(_KV_FP8) else "auto"
+    quantization = _QUANTIZATION_WORDS.get(word.removesuffix(_KV_FP8))
+    return None if quantization is None else (quantization, kv_cache_dtype)
+
+
+def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | str:
+    """The deployment that was measured, or the reason why it is not known."""
+    try:
+        gpu = gpu_of(measurement, catalog)
+    except InputError as error:
+        return str(error)
+    model = catalog.model_of(measurement.model, measurement.base_model)
+    if model is None:
+        return f"the shape of model {measurement.model!r} is not in the catalogue"
+    understood = quantization_of(measurement.quantization)
+    if understood is None:
+        return f"quantization {measurement.quantization!r} is not one that the model knows"
+    quantization, kv_cache_dtype = understood
+    if quantization == "none" and model.native_quantization != "none":
+        quantization = model.native_quantization
+    engine = EngineConfig(
+        version=measurement.engine_version,
+        kv_cache_dtype=kv_cache_dtype,
+        max_num_seqs=DEFAULT_MAX_NUM_SEQS,
+    )
+    return Deployment(gpu, measurement.gpu_count, model, quantization, engine)
+
+
+def concurrency_of(measurement: Measurement) -> float | None:
+    """Requests in flight during the measurement, None where the load does not fix it."""
+    if measurement.load in ("poisson_rate", "constant_rate"):
+        return None
+    if measurement.load == "single_stream":
+        return 1.0
+    if measurement.load == "burst" and measurement.concurrency is None:
+        return None if measurement.requests is None else float(measurement.requests)
+    return measurement.concurrency
+
+
+def seconds_per_request(measurement: Measurement) -> float | None:
+    """1 / requests per second; from the output tokens per second where that is stated."""
+    m = measurement
+    if m.output_tokens_per_s and m.output_tokens:
+        return m.output_tokens / m.output_tokens_per_s
+    return 1.0 / m.requests_per_s if m.requests_per_s else None
+
+
+def observe(
+    measurements: Iterable[Measurement], catalog: Catalog
+) -> tuple[list[Observed], list[Skipped]]:
+    """Observations of the measurements that can be used, and the others with the reason."""
+    observed: list[Observed] = []
+    skipped: list[Skipped] = []
+    known: dict[tuple[object, ...], tuple[Deployment, Labels, Work] | str] = {}
+    for measurement in measurements:
+        key = (group_name(measurement), measurement.base_model, measurement.mode)
+        if key not in known:
+            known[key] = _labelled(measurement, catalog)
+        found = known[key]
+        reason = found if isinstance(found, str) else _unusable(measurement)
+        if isinstance(found, str) or reason is not None:
+            skipped.append(Skipped(measurement, reason or ""))
+            continue
+        observed.append(_observed(measurement, *found))
+    return observed, skipped
+
+
+def _labelled(measurement: Measurement, catalog: Catalog) -> tuple[Deployment, Labels, Work] | str:
+    deployment = deployment_of(measurement, catalog)
+    if isinstance(deployment, str):
+        return deployment
+    labels = labels_of(deployment, measurement.mode, measurement.source_id, group_name(measurement))
+    return deployment, labels, _roomy(deployment)
+
+
+@lru_cache(maxsize=4096)
+def _roomy(deployment: Deployment) -> Work:
+    """The work of a deployment whose engine did start, whatever our memory model says."""
+    engine = replace(deployment.engine, max_model_len=_ANY_LENGTH)
+    work = work_of(replace(deployment, engine=engine))
+    if work.kv_capacity_tokens > 0:
+        return work
+    return replace(work, kv_capacity_tokens=float("inf"))
+
+
+_ANY_LENGTH = 4096  # the KV pool hardly depends on it; the model's own maximum may not fit
+
+
+def _unusable(measurement: Measurement) -> str | None:
+    m = measurement
+    if m.input_tokens is None or m.output_tokens is None:
+        return "input or output length not stated"
+    if concurrency_of(m) is None:
+        return f"load {m.load} does not fix the concurrency"
+    if seconds_per_request(m) is None:
+        return "no throughput stated"
+    return None
+
+
+def _observed(
+    measurement: Measurement, deployment: Deployment, labels: Labels, work: Work
+) -> Observed:
+    m = measurement
+    seconds, concurrency = seconds_per_request(m), concurrency_of(m)
+    if not (seconds and concurrency and m.input_tokens and m.output_tokens):
+        raise ValueError(f"checked by _unusable before: {m}")
+    if m.load == "static_batch":
+        work = _batched(work, int(concurrency))
+    observation = Observation(labels, work, m.input_tokens, m.output_tokens, concurrency)
+    return Observed(m, deployment, observation, seconds)
+
+
+@lru_cache(maxsize=4096)
+def _batched(work: Work, batch: int) -> Work:
+    """Offline batches are not cut by the server's max_num_seqs."""
+    return replace(work, max_num_seqs=max(work.max_num_seqs, batch))

@@ -1,0 +1,197 @@
+"""Scenario -> Plan: the one entry point that the command line, the app and the report share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner import costs
+from planner.candidates import Candidate, candidates
+from planner.catalog import Catalog, ModelSpec, PriceOffer
+from planner.errors import InputError
+from planner.explanation import binding_limit, explain, obstacle_reason, what_would_help
+from planner.forecast import Interval
+from planner.forecasting import Forecaster, by_cause
+from planner.latency import Sojourn
+from planner.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
+from planner.risk import probability_at_least
+from planner.scenario import Scenario
+from planner.serve_command import vllm_command
+from planner.sizing import Pace, best_pace, busiest_hour, replicas_for_latency, replicas_for_volume
+from planner.throughput import Z90
+from planner.workload import Load, load_of
+
+SCHEMA_VERSION = 1
+
+
+def plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
+    """All configurations for a scenario, ranked; InputError for an unknown model or card.
+
+    Feasible ones come first, cheapest first; then those that miss the fewest
+    limits. ``recommended`` is the first feasible one, None where there is none.
+    """
+    model = catalog.model(scenario.model)
+    _refuse_documents_beyond(model, scenario)
+    gpus = tuple(catalog.gpu(name) for name in scenario.gpus) or catalog.gpus
+    runnable, refused = candidates(scenario, catalog, model, gpus)
+    load = load_of(scenario)
+    options = sorted(
+        (
+            option
+            for candidate in runnable
+            for option in _options(scenario, load, forecaster, candidate)
+        ),
+        key=_rank,
+    )
+    recommended = options[0] if options and options[0].meets.all else None
+    return Plan(
+        schema_version=SCHEMA_VERSION,
+        scenario=scenario,
+        model_version=forecaster.model_version,
+        recommended=recommended,
+        explanation=explain(scenario, recommended, options),
+        what_would_help=() if recommended else what_would_help(scenario, options),
+        options=tuple(options),
+        infeasible=(*refused, *_cards_without_feasible_option(options)),
+    )
+
+
+def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
+    tokens = scenario.input_tokens + scenario.output_tokens
+    if tokens > model.max_position_embeddings:
+        raise InputError(
+            f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
+            f"exceeds the {model.max_position_embeddings:,} tokens that {model.name} can hold; "
+            "shorten or split the documents, or choose a model with a longer context",
+            field="input_tokens",
+        )
+
+
+def _rank(option: Option) -> tuple[int, float, float]:
+    return (
+        len(option.obstacles),
+        option.cost_usd_per_year,
+        -option.capacity_documents_per_year.value,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """A candidate with its pace and the replicas that the scenario needs of it."""
+
+    candidate: Candidate
+    pace: Pace
+    replicas: int
+    answer_time: Sojourn
+    seconds_by_cause: dict[str, float]
+    limited_by_memory: bool
+
+
+def _options(
+    scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate
+) -> Iterable[Option]:
+    sized = _size(scenario, load, forecaster, candidate)
+    return [_option(scenario, load, forecaster, sized, offer) for offer in candidate.offers]
+
+
+def _size(scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate) -> _Sized:
+    deployment = candidate.deployment
+    curve = forecaster.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
+    pace = best_pace(curve.seconds, curve.log_sd)
+    needed = replicas_for_volume(pace, load.busiest_per_s, scenario.confidence)
+    if scenario.latency_p95_s is not None:
+        needed = (
+            replicas_for_latency(pace, load.busiest_per_s, scenario.latency_p95_s, needed) or needed
+        )
+    replicas = needed + scenario.spare_replicas
+    return _Sized(
+        candidate,
+        pace,
+        replicas,
+        busiest_hour(pace, load.busiest_per_s, replicas),
+        by_cause(curve.terms_s[pace.concurrency - 1]),
+        limited_by_memory=len(curve.concurrency) < deployment.engine.max_num_seqs
+        and pace.concurrency == len(curve.concurrency),
+    )
+
+
+def _option(
+    scenario: Scenario, load: Load, forecaster: Forecaster, sized: _Sized, offer: PriceOffer
+) -> Option:
+    deployment, pace = sized.candidate.deployment, sized.pace
+    instances = costs.instances_for(sized.replicas, deployment.gpu_count, offer)
+    cost = costs.total_cost_usd_per_year(scenario, offer, instances)
+    capacity = pace.requests_per_s * sized.replicas * load.working_seconds_per_year
+    spread = float(np.exp(Z90 * pace.log_sd))
+    needed = scenario.documents_per_year * scenario.peak_factor
+    meets = _meets(scenario, sized, cost, capacity, needed)
+    evidence = forecaster.evidence(deployment)
+    obstacles = tuple(
+        name for name in ("volume", "latency", "budget") if getattr(meets, name) is False
+    )
+    reason, remedy = obstacle_reason(scenario, obstacles, cost, sized.answer_time, pace)
+    item = FleetItem(
+        gpu=deployment.gpu.name,
+        gpu_count=deployment.gpu_count,
+        replicas=sized.replicas,
+        instances=instances,
+        quantization=deployment.quantization,
+        concurrency=pace.concurrency,
+        price_offer=offer,
+        vllm_command=vllm_command(
+            deployment, pace.concurrency, sized.candidate.compatibility.flags
+        ),
+    )
+    return Option(
+        fleet=(item,),
+        cost_usd_per_year=cost,
+        cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
+            cost, scenario.documents_per_year
+        ),
+        capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
+        probability_meets_volume=probability_at_least(capacity, pace.log_sd, needed),
+        utilization=scenario.documents_per_year / capacity,
+        latency_s=Latency(sized.answer_time.p50_s, sized.answer_time.p95_s),
+        meets=meets,
+        basis=evidence.basis,
+        sources=evidence.sources,
+        binding_limit=binding_limit(
+            sized.seconds_by_cause, sized.limited_by_memory, scenario, sized.replicas, pace, load
+        ),
+        seconds_per_request=sized.seconds_by_cause,
+        obstacles=obstacles,
+        reason=reason,
+        remedy=remedy,
+    )
+
+
+def _meets(scenario: Scenario, sized: _Sized, cost: float, capacity: float, needed: float) -> Meets:
+    p95 = sized.answer_time.p95_s
+    latency = scenario.latency_p95_s
+    budget = scenario.budget_usd_per_year
+    sure = probability_at_least(capacity, sized.pace.log_sd, needed)
+    return Meets(
+        volume=sure >= scenario.confidence - 1e-9,
+        latency=None if latency is None else p95 is not None and p95 <= latency,
+        budget=None if budget is None else costs.within_budget(cost, budget),
+    )
+
+
+def _cards_without_feasible_option(options: list[Option]) -> list[Infeasible]:
+    """For each card whose every option misses a limit: its nearest option's reason."""
+    best: dict[str, Option] = {}
+    for option in options:
+        best.setdefault(option.fleet[0].gpu, option)
+    return [
+        Infeasible(
+            gpu,
+            option.fleet[0].gpu_count,
+            option.fleet[0].quantization,
+            option.reason or "",
+            option.remedy,
+        )
+        for gpu, option in best.items()
+        if not option.meets.all
+    ]

@@ -1,0 +1,198 @@
+"""The performance model: seconds per request from the physics, with an interval.
+
+``s = sum_k theta_k x_k`` with ``theta_k = limit_k + exp(eta_k)``: a forecast can
+never beat the hardware. eta is estimated for every measured deployment at
+once, as a posterior under the crossed random effects of ``effects.py``, by
+Gauss-Newton on the relative error (the log of s), with Student weights so that
+a stray point does not bend a sweep. A deployment that nobody measured gets the
+posterior of the labels that it shares; one that was measured gets its own.
+Rasmussen and Williams, "Gaussian Processes for Machine Learning", ch. 3.4, for
+the Laplace approximation used for the interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from planner.basis import PHYSICAL_LIMIT, TERMS, Work, basis, effective_concurrency
+from planner.effects import (
+    PRIOR_MEAN,
+    TERM_SD,
+    Labels,
+    shared_variance,
+    total_variance,
+)
+
+Array = NDArray[np.float64]
+
+Z90 = 1.6448536269514722
+"""Two-sided 90 % quantile of the normal distribution."""
+
+_K = len(TERMS)
+_STUDENT_SCALE = 4.0  # residuals beyond 4 noise sd lose weight
+_ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A load point on a labelled deployment; ``concurrency`` as requested, not cut by limits."""
+
+    labels: Labels
+    work: Work
+    input_tokens: float
+    output_tokens: float
+    concurrency: float
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What is known of one deployment: mean (8,) and covariance (8, 8) of eta."""
+
+    mean: Array
+    covariance: Array
+
+    @property
+    def theta(self) -> Array:
+        return np.asarray(PHYSICAL_LIMIT + np.exp(self.mean))
+
+    def seconds(self, x: Array) -> Array:
+        """Seconds per request by term, shape (n, 8), for a basis of shape (n, 8)."""
+        return np.asarray(x * self.theta)
+
+    def log_sd(self, x: Array, noise_sd: float) -> Array:
+        """Standard deviation of log(seconds per request), shape (n,)."""
+        parts = x * np.exp(self.mean)
+        gradient = parts / self.seconds(x).sum(axis=1, keepdims=True)
+        variance = np.einsum("ij,jk,ik->i", gradient, self.covariance, gradient)
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
+
+    def widened(self, extra_variance: float) -> Posterior:
+        """The same with ``extra_variance`` (in units of TERM_SD^2) added to every term."""
+        return Posterior(self.mean, self.covariance + np.diag(extra_variance * TERM_SD**2))
+
+
+class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+    """Seconds per request of a replica, as a scikit-learn estimator.
+
+    ``X`` is a sequence of ``Observation``, ``y`` seconds per request (1 /
+    requests per second). ``noise_sd`` is the relative error of a single
+    measured point around its own sweep's curve.
+    """
+
+    def __init__(self, noise_sd: float = 0.06, max_iterations: int = 15) -> None:
+        self.noise_sd = noise_sd
+        self.max_iterations = max_iterations
+
+    def fit(self, X: Sequence[Observation], y: Sequence[float] | Array) -> Self:
+        """Estimate eta of every labelled deployment in ``X``; ValueError where it is empty."""
+        if len(X) == 0:
+            raise ValueError("no measurements to fit: give at least one load point")
+        self.labels_ = list(dict.fromkeys(observation.labels for observation in X))
+        position = {labels: i for i, labels in enumerate(self.labels_)}
+        group = np.array([position[observation.labels] for observation in X])
+        self._solve(design_matrix(X), np.log(np.asarray(y, dtype=float)), group)
+        self._posteriors: dict[Labels, Posterior] = {}
+        return self
+
+    def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp]) -> None:
+        groups = len(self.labels_)
+        shared = shared_variance(self.labels_, self.labels_)
+        np.fill_diagonal(shared, [total_variance(labels) for labels in self.labels_])
+        prior = np.kron(shared, np.diag(TERM_SD**2))
+        rows = np.bincount(group, minlength=groups)[group]
+        noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
+        eta = np.tile(PRIOR_MEAN, (groups, 1))
+        for _ in range(self.max_iterations):
+            information, score = _linearized(x, log_seconds, group, noise, eta)
+            system = np.eye(groups * _K) + information @ prior
+            weights = np.linalg.solve(system, score)
+            step = PRIOR_MEAN + (prior @ weights).reshape(groups, _K) - eta
+            largest = float(np.abs(step).max())
+            eta = eta + step * min(1.0, 1.5 / max(largest, 1e-12))
+            if largest < 0.01:
+                break
+        self._weights = np.asarray(weights.reshape(groups, _K), dtype=np.float64)
+        self._precision = np.asarray(np.linalg.solve(system, information), dtype=np.float64)
+
+    def posterior(self, labels: Labels) -> Posterior:
+        """What the fit knows of a deployment with these labels (cached)."""
+        if labels not in self._posteriors:
+            self._posteriors[labels] = self._posterior(labels)
+        return self._posteriors[labels]
+
+    def _posterior(self, labels: Labels) -> Posterior:
+        shared = shared_variance([labels], self.labels_)[0]
+        if labels in self.labels_:
+            shared[self.labels_.index(labels)] = total_variance(labels)
+        mean = PRIOR_MEAN + TERM_SD**2 * (shared @ self._weights)
+        groups = len(self.labels_)
+        precision = self._precision.reshape(groups, _K, groups, _K)
+        weighted = np.tensordot(np.tensordot(shared, precision, (0, 0)), shared, (1, 0))
+        explained = TERM_SD[:, None] ** 2 * weighted * TERM_SD[None, :] ** 2
+        covariance = np.diag(total_variance(labels) * TERM_SD**2) - explained
+        return Posterior(mean, (covariance + covariance.T) / 2.0)
+
+    def predict(self, X: Sequence[Observation]) -> Array:
+        """Seconds per request, shape (n,)."""
+        return self.predict_interval(X)[0]
+
+    def predict_interval(self, X: Sequence[Observation]) -> tuple[Array, Array, Array]:
+        """Seconds per request with the nominal 90 % interval: value, low, high, each (n,)."""
+        value, sd = np.empty(len(X)), np.empty(len(X))
+        for labels in dict.fromkeys(observation.labels for observation in X):
+            rows = [i for i, observation in enumerate(X) if observation.labels == labels]
+            x = design_matrix([X[i] for i in rows])
+            posterior = self.posterior(labels)
+            value[rows] = posterior.seconds(x).sum(axis=1)
+            sd[rows] = posterior.log_sd(x, self.noise_sd)
+        return value, value * np.exp(-Z90 * sd), value * np.exp(Z90 * sd)
+
+
+def _linearized(
+    x: Array, log_seconds: Array, group: NDArray[np.intp], noise: Array, eta: Array
+) -> tuple[Array, Array]:
+    """Information matrix (8G, 8G), block-diagonal, and score (8G,) of a Gauss-Newton step."""
+    groups = len(eta)
+    seconds = (x * (PHYSICAL_LIMIT + np.exp(eta))[group]).sum(axis=1)
+    gradient = x * np.exp(eta)[group] / seconds[:, None]
+    residual = log_seconds - np.log(seconds)
+    weight = 1.0 / noise / (1.0 + residual**2 / (_STUDENT_SCALE**2 * noise))
+    target = residual + (gradient * (eta - PRIOR_MEAN)[group]).sum(axis=1)
+    blocks = np.zeros((groups, _K, _K))
+    score = np.zeros((groups, _K))
+    np.add.at(blocks, group, gradient[:, :, None] * gradient[:, None, :] * weight[:, None, None])
+    np.add.at(score, group, gradient * (target * weight)[:, None])
+    information = np.zeros((groups, _K, groups, _K))
+    each = np.arange(groups)
+    information[each, :, each, :] = blocks
+    return information.reshape(groups * _K, groups * _K), score.ravel()
+
+
+def design_matrix(observations: Sequence[Observation]) -> Array:
+    """The physical basis of every observation, shape (n, 8)."""
+    x = np.empty((len(observations), _K))
+    rows_of: dict[int, list[int]] = {}
+    for i, observation in enumerate(observations):
+        rows_of.setdefault(id(observation.work), []).append(i)
+    for rows in rows_of.values():
+        points = np.array(
+            [
+                (
+                    observations[i].input_tokens,
+                    observations[i].output_tokens,
+                    observations[i].concurrency,
+                )
+                for i in rows
+            ]
+        )
+        work = observations[rows[0]].work
+        inputs, outputs, concurrency = points.T
+        running = effective_concurrency(work, inputs, outputs, concurrency)
+        x[rows] = basis(work, inputs, outputs, running)
+    return x

@@ -7,6 +7,7 @@ formula is written with a leading apostrophe, which reading removes again.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import math
@@ -225,15 +226,18 @@ def _write(file: TextIO, rows: Iterable[Measurement]) -> None:
 
 
 def _replace_file(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    # A pipe or /dev/stdout is written to; replacing it would destroy it.
+    special = path.exists() and not path.is_file()
+    written = path if special else path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with temporary.open("x", encoding="utf-8", newline="") as file:
+        with written.open("w", encoding="utf-8", newline="") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        if not special:
+            os.replace(written, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        if not special:
+            with contextlib.suppress(OSError):
+                written.unlink()
         raise InputError(
             f"{path} cannot be written ({error.strerror}); choose a writable place."
         ) from error

@@ -1,0 +1,1 @@
+"""The store: measurements, calibration runs, additions to the catalogue, saved scenarios."""

@@ -1,0 +1,226 @@
+"""The store as the rest of the program sees it: frozen values in, frozen values out.
+
+Every method is one transaction: what it returned is on disk, and what it
+raised on is not there at all. All of them raise StoreError where the database
+cannot be opened, read or written. A storage may be shared between threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import delete, select
+
+from db import additions, run_rows, scenarios
+from db.additions import now
+from db.connection import Database, connect
+from db.measurements import Source, add_rows, read_rows, read_sources
+from db.models import MeasurementRow
+from db.scenarios import SavedScenario
+from db.schema import CHANGES, count_change, meta, prepare
+from planner.calibration import CalibrationRun, RunPoint
+from planner.catalog import GPU, ModelSpec, PriceOffer
+from planner.errors import InputError
+from planner.measurement import Measurement
+from planner.scenario import Scenario
+
+
+def open_storage(url: str | None = None) -> Storage:
+    """Open the store, after creating, migrating and filling it where that is to be done.
+
+    ``url`` None means PLANNER_DATABASE_URL, else an SQLite file in the user's
+    data directory (PLANNER_DATA_DIR moves it). Raises StoreError.
+    """
+    database = connect(url)
+    prepare(database)
+    return Storage(database)
+
+
+class Storage:
+    """Measurements, calibration runs, additions to the catalogue, saved scenarios."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def location(self) -> str:
+        """Where the store is, for people: a path, or a URL without its password."""
+        return self._database.name
+
+    @property
+    def writable(self) -> bool:
+        """False for a store that can only be read."""
+        return self._database.writable
+
+    def close(self) -> None:
+        """Release the connections; the storage opens new ones if it is used again."""
+        self._database.engine.dispose()
+
+    def version(self) -> str:
+        """Changes whenever measurements or the user's catalogue do: a key for caches."""
+        with self._database.reading() as connection:
+            return f"{self.location}#{meta(connection, CHANGES) or 0}"
+
+    # Measurements
+
+    def add_measurements(self, rows: Iterable[Measurement], run_id: str | None = None) -> int:
+        """Store the user's measurements, all or none; returns how many were not there yet."""
+        with self._database.writing() as connection:
+            if run_id is not None:
+                run_rows.read(connection, run_id)
+            added = add_rows(connection, rows, origin="user", run_id=run_id)
+            if added:
+                count_change(connection)
+            return added
+
+    def measurements(self, exclude_sources: Collection[str] = ()) -> tuple[Measurement, ...]:
+        """Reference and own measurements, those of ``exclude_sources`` left out."""
+        with self._database.reading() as connection:
+            return read_rows(connection, exclude_sources)
+
+    def own_source_ids(self) -> frozenset[str]:
+        """The sources that this user measured or imported, as against the reference."""
+        statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "user")
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(statement.distinct()).scalars())
+
+    def sources(self) -> tuple[Source, ...]:
+        """Every source with a name for people and the number of its measurements."""
+        with self._database.reading() as connection:
+            return read_sources(connection)
+
+    def remove_source(self, source_id: str) -> int:
+        """Remove the user's measurements of a source; returns how many; the reference stays."""
+        statement = delete(MeasurementRow).where(
+            MeasurementRow.source_id == source_id, MeasurementRow.origin == "user"
+        )
+        with self._database.writing() as connection:
+            removed = connection.execute(statement).rowcount
+            count_change(connection)
+            return removed
+
+    # Calibration runs
+
+    def create_run(self, run: CalibrationRun) -> None:
+        """Store a run that starts; a run that is there already stays as it is."""
+        with self._database.writing() as connection:
+            run_rows.create(connection, run)
+
+    def finish_run(self, run_id: str, stopped: str, finished_at: str | None = None) -> None:
+        """Note why and when a run ended. Raises InputError for a run that is not there."""
+        with self._database.writing() as connection:
+            run_rows.change(connection, run_id, stopped=stopped, finished_at=finished_at or now())
+
+    def update_run(self, run: CalibrationRun) -> None:
+        """Store what became known of a run since it started (engine version, environment)."""
+        values = {name: getattr(run, name) for name in run_rows.RUN_FIELDS if name != "run_id"}
+        with self._database.writing() as connection:
+            run_rows.change(connection, run.run_id, **values)
+
+    def record_point(self, run_id: str, point: RunPoint) -> bool:
+        """Store a point with its measurement, on disk when this returns.
+
+        False where the run has a successful point by that key: it stays. A
+        failed or skipped one gives way. Raises InputError for an unknown run.
+        """
+        if point.run_id != run_id:
+            raise InputError(f"A point of run {point.run_id!r} is no point of {run_id!r}.")
+        with self._database.writing() as connection:
+            stored = run_rows.record(connection, point)
+            if stored and point.measurement is not None:
+                count_change(connection)
+            return stored
+
+    def run(self, run_id: str) -> CalibrationRun:
+        """One run. Raises InputError for a run that is not there."""
+        with self._database.reading() as connection:
+            return run_rows.read(connection, run_id)
+
+    def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
+        """The points of a run in the order in which they were measured."""
+        with self._database.reading() as connection:
+            return run_rows.points(connection, run_id)
+
+    def runs(self) -> tuple[CalibrationRun, ...]:
+        """All runs, the latest first."""
+        with self._database.reading() as connection:
+            return run_rows.read_all(connection)
+
+    def latest_run(self) -> CalibrationRun | None:
+        """The run that started last, None before the first."""
+        found = self.runs()
+        return found[0] if found else None
+
+    # Additions to the catalogue
+
+    def add_gpu(self, gpu: GPU) -> None:
+        """Store a card as the user's; one of the same name is replaced."""
+        self._add(gpu)
+
+    def add_model(self, model: ModelSpec) -> None:
+        """Store a model as the user's; one of the same ``hf_id`` is replaced."""
+        self._add(model)
+
+    def add_offer(self, offer: PriceOffer) -> None:
+        """Store a price offer as the user's; one of the same ``id`` is replaced."""
+        self._add(offer)
+
+    def gpus(self) -> tuple[GPU, ...]:
+        """The user's cards."""
+        with self._database.reading() as connection:
+            return additions.read(connection, GPU)
+
+    def models(self) -> tuple[ModelSpec, ...]:
+        """The user's models."""
+        with self._database.reading() as connection:
+            return additions.read(connection, ModelSpec)
+
+    def offers(self) -> tuple[PriceOffer, ...]:
+        """The user's price offers."""
+        with self._database.reading() as connection:
+            return additions.read(connection, PriceOffer)
+
+    def remove_gpu(self, name: str) -> bool:
+        """Whether there was such a card to remove."""
+        return self._remove(GPU, name)
+
+    def remove_model(self, hf_id: str) -> bool:
+        """Whether there was such a model to remove."""
+        return self._remove(ModelSpec, hf_id)
+
+    def remove_offer(self, offer_id: str) -> bool:
+        """Whether there was such an offer to remove."""
+        return self._remove(PriceOffer, offer_id)
+
+    def _add(self, value: additions.Addition) -> None:
+        with self._database.writing() as connection:
+            additions.add(connection, value)
+            count_change(connection)
+
+    def _remove(self, kind: type[additions.Addition], name: str) -> bool:
+        with self._database.writing() as connection:
+            removed = additions.remove(connection, kind, name)
+            count_change(connection)
+            return removed
+
+    # Saved scenarios
+
+    def save_scenario(self, name: str, scenario: Scenario) -> None:
+        """Store a scenario under a name, in place of an earlier one."""
+        with self._database.writing() as connection:
+            scenarios.save(connection, name, scenario)
+
+    def scenario(self, name: str) -> SavedScenario:
+        """The scenario of that name. Raises InputError where there is none."""
+        with self._database.reading() as connection:
+            return scenarios.read(connection, name)
+
+    def scenarios(self) -> tuple[SavedScenario, ...]:
+        """All saved scenarios, by name."""
+        with self._database.reading() as connection:
+            return scenarios.read_all(connection)
+
+    def delete_scenario(self, name: str) -> bool:
+        """Whether there was one of that name to delete."""
+        with self._database.writing() as connection:
+            return scenarios.remove(connection, name)

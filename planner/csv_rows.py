@@ -12,7 +12,6 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -65,7 +64,6 @@ def _rows(path: Path, columns: frozenset[str]) -> Iterator[tuple[int, Fields]]:
         raise CatalogError(f"{path.name} cannot be read: {error}") from error
 
 
-@cache
 def _parsers(record: type[Any]) -> dict[str, Callable[[str], Any]]:
     hints = get_type_hints(record)
     names = [f.name for f in dataclasses.fields(record) if f.name not in _NOT_IN_FILES]

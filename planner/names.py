@@ -62,4 +62,5 @@ def same_publisher(given: str, hf_id: str) -> bool:
 
 def is_path(given: str) -> bool:
     """Whether ``given`` names a file or folder that exists, or can only be meant as one."""
-    return given.endswith(".json") or given.startswith(("/", "./", "../", "~")) or os.path.exists(given)
+    looks_like_one = given.endswith(".json") or given.startswith(("/", "./", "../", "~"))
+    return looks_like_one or os.path.exists(given)

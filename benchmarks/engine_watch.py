@@ -1,0 +1,75 @@
+"""Follows an engine's counters through one point."""
+
+from __future__ import annotations
+
+import time
+
+from benchmarks.engine_metrics import EngineCounters, read_counters
+from benchmarks.points import EngineUse
+
+
+class EngineWatch:
+    """Readings of one server's /metrics, from creation on; a server without them is let be."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._first = self._read()
+        self._last = self._first
+        self._readings = [self._first] if self._first else []
+        self._moved_at = time.monotonic()
+        self.has_progressed = False
+
+    def look(self) -> None:
+        """Take one more reading."""
+        reading = self._read() if self._first else None
+        if reading is None:
+            return
+        if self._last is None or reading.progress_tokens != self._last.progress_tokens:
+            self._moved_at = time.monotonic()
+            self.has_progressed = True
+        self._last = reading
+        self._readings.append(reading)
+
+    def still_s(self) -> float | None:
+        """Seconds since the engine was last seen to compute; None where it cannot be seen."""
+        if self._first is None or self._first.progress_tokens is None:
+            return None
+        return time.monotonic() - self._moved_at
+
+    def use(self) -> EngineUse | None:
+        """What the counters say about the time since creation."""
+        first, last = self._first, self._last
+        if first is None or last is None:
+            return None
+        return EngineUse(
+            preemptions=_grown(first.preemptions, last.preemptions),
+            generated_tokens=_grown(first.generated_tokens, last.generated_tokens),
+            prefix_cache_hit_tokens=_grown(
+                first.prefix_cache_hit_tokens, last.prefix_cache_hit_tokens
+            ),
+            prefix_cache_query_tokens=_grown(
+                first.prefix_cache_query_tokens, last.prefix_cache_query_tokens
+            ),
+            prefix_caching=last.limits.prefix_caching,
+            kv_cache_usage_peak=_peak([reading.kv_cache_usage for reading in self._readings]),
+            running_peak=_whole(_peak([reading.running for reading in self._readings])),
+            waiting_peak=_whole(_peak([reading.waiting for reading in self._readings])),
+        )
+
+    def _read(self) -> EngineCounters | None:
+        try:
+            return read_counters(self._base_url)
+        except OSError:
+            return None
+
+
+def _grown(before: float | None, after: float | None) -> int | None:
+    return None if before is None or after is None else round(after - before)
+
+
+def _peak(values: list[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)

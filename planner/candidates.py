@@ -47,6 +47,15 @@ def context_length(scenario: Scenario) -> int:
     return math.ceil(tokens / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
 
 
+def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
+    """The engine settings of every replica of a scenario; the rest is vLLM's default."""
+    return EngineConfig(
+        version=scenario.engine_version,
+        gpu_memory_utilization=scenario.gpu_memory_utilization,
+        max_model_len=min(context_length(scenario), model.max_position_embeddings),
+    )
+
+
 def offers_considered(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[PriceOffer, ...]:
     """Current offers for a card under the scenario's terms; marketplaces only if it wants them."""
     tiers = {"list", "article"} | ({"marketplace"} if scenario.include_marketplace else set())
@@ -84,11 +93,7 @@ def _runnable(
     quantization: Quantization,
     offers: tuple[PriceOffer, ...],
 ) -> Iterator[Candidate | Infeasible]:
-    engine = EngineConfig(
-        version=scenario.engine_version,
-        gpu_memory_utilization=scenario.gpu_memory_utilization,
-        max_model_len=min(context_length(scenario), model.max_position_embeddings),
-    )
+    engine = engine_for(scenario, model)
     largest = max(offer.gpu_count for offer in offers)
     for size in TENSOR_PARALLEL_SIZES:
         if size > largest:

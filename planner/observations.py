@@ -115,10 +115,39 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     return Deployment(gpu, measurement.gpu_count, model, quantization, engine)
 
 
-def concurrency_of(measurement: Measurement) -> float | None:
-    """Requests in flight during the measurement, None where the load does not fix it."""
-    if measurement.load in ("poisson_rate", "constant_rate"):
+def is_open_loop(measurement: Measurement) -> bool:
+    """Whether requests arrived at a rate of their own, whatever the server did."""
+    return measurement.load in ("poisson_rate", "constant_rate")
+
+
+def mean_e2e_s(measurement: Measurement) -> float | None:
+    """Mean seconds per request from start to end: as stated, or TTFT + (O - 1) x TPOT."""
+    m = measurement
+    if m.e2e_s_mean is not None:
+        return m.e2e_s_mean
+    if m.ttft_ms_mean is None or m.tpot_ms_mean is None or output_tokens_of(m) is None:
         return None
+    return (m.ttft_ms_mean + ((output_tokens_of(m) or 1.0) - 1.0) * m.tpot_ms_mean) / 1e3
+
+
+def output_tokens_of(measurement: Measurement) -> float | None:
+    """Mean output tokens per request: as stated, or from the two throughputs."""
+    m = measurement
+    if m.output_tokens is None and m.output_tokens_per_s and m.requests_per_s:
+        return m.output_tokens_per_s / m.requests_per_s
+    return m.output_tokens
+
+
+def concurrency_of(measurement: Measurement) -> float | None:
+    """Requests in flight during the measurement, None where the load does not fix it.
+
+    With arrivals at a rate it is the mean number in the system, by Little's
+    law throughput x mean seconds per request, and at least the one that is
+    being served.
+    """
+    if is_open_loop(measurement):
+        seconds, rate = mean_e2e_s(measurement), throughput_per_s(measurement)
+        return None if seconds is None or rate is None else max(1.0, rate * seconds)
     if measurement.load == "single_stream":
         return 1.0
     if measurement.load == "burst" and measurement.concurrency is None:
@@ -126,12 +155,27 @@ def concurrency_of(measurement: Measurement) -> float | None:
     return measurement.concurrency
 
 
-def seconds_per_request(measurement: Measurement) -> float | None:
-    """1 / requests per second; from the output tokens per second where that is stated."""
+def throughput_per_s(measurement: Measurement) -> float | None:
+    """Requests per second; from the output tokens per second where that is stated."""
     m = measurement
     if m.output_tokens_per_s and m.output_tokens:
-        return m.output_tokens / m.output_tokens_per_s
-    return 1.0 / m.requests_per_s if m.requests_per_s else None
+        return m.output_tokens_per_s / m.output_tokens
+    return m.requests_per_s or None
+
+
+def seconds_per_request(measurement: Measurement) -> float | None:
+    """The replica's seconds per request while it works.
+
+    1 / throughput where requests are always there; with arrivals at a rate the
+    server is idle at times, and it is mean E2E / number in the system.
+    """
+    rate = throughput_per_s(measurement)
+    if rate is None:
+        return None
+    if is_open_loop(measurement):
+        seconds, together = mean_e2e_s(measurement), concurrency_of(measurement)
+        return None if seconds is None or together is None else seconds / together
+    return 1.0 / rate
 
 
 def observe(
@@ -177,7 +221,7 @@ _ANY_LENGTH = 4096  # the KV pool hardly depends on it; the model's own maximum 
 
 def _unusable(measurement: Measurement) -> str | None:
     m = measurement
-    if m.input_tokens is None or m.output_tokens is None:
+    if m.input_tokens is None or output_tokens_of(m) is None:
         return "input or output length not stated"
     if concurrency_of(m) is None:
         return f"load {m.load} does not fix the concurrency"
@@ -190,12 +234,12 @@ def _observed(
     measurement: Measurement, deployment: Deployment, labels: Labels, work: Work
 ) -> Observed:
     m = measurement
-    seconds, concurrency = seconds_per_request(m), concurrency_of(m)
-    if not (seconds and concurrency and m.input_tokens and m.output_tokens):
+    seconds, concurrency, outputs = seconds_per_request(m), concurrency_of(m), output_tokens_of(m)
+    if not (seconds and concurrency and m.input_tokens and outputs):
         raise ValueError(f"checked by _unusable before: {m}")
     if m.load == "static_batch":
         work = _batched(work, int(concurrency))
-    observation = Observation(labels, work, m.input_tokens, m.output_tokens, concurrency)
+    observation = Observation(labels, work, m.input_tokens, outputs, concurrency)
     return Observed(m, deployment, observation, seconds)
 
 

@@ -13,7 +13,7 @@ from planner.catalog import Catalog, ModelSpec, PriceOffer
 from planner.errors import InputError
 from planner.explanation import binding_limit, explain, obstacle_reason, what_would_help
 from planner.forecast import Interval
-from planner.forecasting import Forecaster, by_cause
+from planner.forecasting import Curve, Forecaster, by_cause
 from planner.latency import Sojourn
 from planner.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
 from planner.risk import probability_at_least
@@ -30,7 +30,9 @@ def plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
     """All configurations for a scenario, ranked; InputError for an unknown model or card.
 
     Feasible ones come first, cheapest first; then those that miss the fewest
-    limits. ``recommended`` is the first feasible one, None where there is none.
+    limits. A fleet is feasible if the central forecast carries the busiest hour
+    within the limits; ``recommended`` is the cheapest that does so with the
+    scenario's confidence, else the cheapest, None where none is feasible.
     """
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
@@ -45,7 +47,7 @@ def plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
         ),
         key=_rank,
     )
-    recommended = options[0] if options and options[0].meets.all else None
+    recommended = _recommended(scenario, options)
     return Plan(
         schema_version=SCHEMA_VERSION,
         scenario=scenario,
@@ -77,6 +79,12 @@ def _rank(option: Option) -> tuple[int, float, float]:
     )
 
 
+def _recommended(scenario: Scenario, options: list[Option]) -> Option | None:
+    feasible = [option for option in options if option.meets.all]
+    sure = (o for o in feasible if o.probability_meets_volume >= scenario.confidence - 1e-9)
+    return next(sure, feasible[0] if feasible else None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sized:
     """A candidate with its pace and the replicas that the scenario needs of it."""
@@ -92,28 +100,43 @@ class _Sized:
 def _options(
     scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate
 ) -> Iterable[Option]:
-    sized = _size(scenario, load, forecaster, candidate)
-    return [_option(scenario, load, forecaster, sized, offer) for offer in candidate.offers]
+    return [
+        _option(scenario, load, forecaster, sized, offer)
+        for sized in _sizes(scenario, load, forecaster, candidate)
+        for offer in candidate.offers
+    ]
 
 
-def _size(scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate) -> _Sized:
+def _sizes(
+    scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate
+) -> list[_Sized]:
+    """The fleet that the central forecast carries, and the one that is sure enough."""
     deployment = candidate.deployment
     curve = forecaster.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
     pace = best_pace(curve.seconds, curve.log_sd)
-    needed = replicas_for_volume(pace, load.busiest_per_s, scenario.confidence)
-    if scenario.latency_p95_s is not None:
-        needed = (
-            replicas_for_latency(pace, load.busiest_per_s, scenario.latency_p95_s, needed) or needed
-        )
-    replicas = needed + scenario.spare_replicas
+    counts = {
+        _replicas(scenario, load, pace, confidence) for confidence in (0.5, scenario.confidence)
+    }
+    return [_sized(load, candidate, curve, pace, replicas) for replicas in sorted(counts)]
+
+
+def _replicas(scenario: Scenario, load: Load, pace: Pace, confidence: float) -> int:
+    needed = replicas_for_volume(pace, load.busiest_per_s, confidence)
+    limit = scenario.latency_p95_s
+    if limit is not None:
+        needed = replicas_for_latency(pace, load.busiest_per_s, limit, needed) or needed
+    return needed + scenario.spare_replicas
+
+
+def _sized(load: Load, candidate: Candidate, curve: Curve, pace: Pace, replicas: int) -> _Sized:
+    most = len(curve.concurrency)
     return _Sized(
         candidate,
         pace,
         replicas,
         busiest_hour(pace, load.busiest_per_s, replicas),
         by_cause(curve.terms_s[pace.concurrency - 1]),
-        limited_by_memory=len(curve.concurrency) < deployment.engine.max_num_seqs
-        and pace.concurrency == len(curve.concurrency),
+        limited_by_memory=pace.concurrency == most < candidate.deployment.engine.max_num_seqs,
     )
 
 
@@ -171,9 +194,8 @@ def _meets(scenario: Scenario, sized: _Sized, cost: float, capacity: float, need
     p95 = sized.answer_time.p95_s
     latency = scenario.latency_p95_s
     budget = scenario.budget_usd_per_year
-    sure = probability_at_least(capacity, sized.pace.log_sd, needed)
     return Meets(
-        volume=sure >= scenario.confidence - 1e-9,
+        volume=capacity >= needed * (1.0 - 1e-9),
         latency=None if latency is None else p95 is not None and p95 <= latency,
         budget=None if budget is None else costs.within_budget(cost, budget),
     )

@@ -46,8 +46,9 @@ class Scenario(BaseModel):
       if they work part of the week; True bills on-demand and spot for the
       working hours alone.
     - ``spare_replicas`` 0: replicas beyond the need, for redundancy.
-    - ``confidence`` 0.5: how sure the forecast must be that the fleet keeps up;
-      0.5 sizes on the central forecast, and the plan prints the probability.
+    - ``confidence`` 0.8: how sure the forecast must be that a fleet keeps up
+      before it is recommended. Smaller fleets that the central forecast carries
+      are listed too, with their probability.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +70,7 @@ class Scenario(BaseModel):
     include_marketplace: bool = False
     pay_only_for_hours: bool = False
     spare_replicas: int = Field(default=0, ge=0, le=100)
-    confidence: float = Field(default=0.5, ge=0.5, le=0.99, allow_inf_nan=False)
+    confidence: float = Field(default=0.8, ge=0.5, le=0.99, allow_inf_nan=False)
     engine_version: str | None = Field(default=None, max_length=50)
     gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     other_costs: tuple[CostItem, ...] = ()

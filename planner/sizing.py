@@ -41,8 +41,11 @@ def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
     )
 
 
-def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float) -> int:
-    """Fewest replicas that carry the busiest hour with the probability asked for."""
+def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float = 0.5) -> int:
+    """Fewest replicas that carry the busiest hour with the probability asked for.
+
+    The default, one half, is the central forecast.
+    """
     needed = needed_for_confidence(busiest_per_s, pace.log_sd, confidence)
     return max(1, math.ceil(needed / pace.requests_per_s - 1e-9))
 

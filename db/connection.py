@@ -154,13 +154,17 @@ def _sqlite(path: Path, read_only: bool) -> Database:
 def _can_be_written(path: Path) -> bool:
     """SQLite writes the file and, beside it, its log; a path that is not there yet may be made."""
     existing = [place for place in (path, path.parent) if place.exists()]
-    return all(os.access(place, os.W_OK) for place in existing)
+    return all(_is_writable(place) for place in existing)
+
+
+def _is_writable(place: Path) -> bool:
+    return os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _open_file(path: Path, writable: bool) -> sqlite3.Connection:
     address = f"file:{quote(str(path))}?mode={'rwc' if writable else 'ro'}"
     # SQLite makes an index beside the file even to read it, unless nobody writes to it.
-    if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists():
+    if not _is_writable(path.parent) and not path.with_name(path.name + "-wal").exists():
         address += "&immutable=1"
     connection = sqlite3.connect(
         address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False

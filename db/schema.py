@@ -14,7 +14,7 @@ from db.connection import Database
 from db.measurements import add_rows
 from db.models import MeasurementRow, Meta
 from planner.errors import StoreError
-from planner.reference import REFERENCE_CSV, reference_measurements, reference_version
+from planner.reference import reference_measurements, reference_version
 
 REVISIONS = ("0001",)
 CURRENT_REVISION = REVISIONS[-1]
@@ -24,7 +24,7 @@ REFERENCE_VERSION = "reference_version"
 CHANGES = "changes"
 
 
-def prepare(database: Database, reference: Path = REFERENCE_CSV) -> None:
+def prepare(database: Database, reference: Path) -> None:
     """Create, migrate and fill the store, where that is still to be done, all or nothing.
 
     A store that cannot be written stays as it is, if its schema is current.

@@ -8,6 +8,7 @@ cannot be opened, read or written. A storage may be shared between threads.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from sqlalchemy import delete, select
 
@@ -20,19 +21,25 @@ from db.scenarios import SavedScenario
 from db.schema import CHANGES, count_change, meta, prepare
 from planner.calibration import CalibrationRun, RunPoint
 from planner.catalog import GPU, ModelSpec, PriceOffer
-from planner.errors import InputError
+from planner.errors import InputError, PlannerError
 from planner.measurement import Measurement
+from planner.reference import REFERENCE_CSV
 from planner.scenario import Scenario
 
 
-def open_storage(url: str | None = None) -> Storage:
+def open_storage(url: str | None = None, reference: Path = REFERENCE_CSV) -> Storage:
     """Open the store, after creating, migrating and filling it where that is to be done.
 
     ``url`` None means PLANNER_DATABASE_URL, else an SQLite file in the user's
-    data directory (PLANNER_DATA_DIR moves it). Raises StoreError.
+    data directory (PLANNER_DATA_DIR moves it); ``reference`` is the file of
+    published measurements. Raises StoreError.
     """
     database = connect(url)
-    prepare(database)
+    try:
+        prepare(database, reference)
+    except PlannerError:
+        database.engine.dispose()
+        raise
     return Storage(database)
 
 

@@ -1,19 +1,56 @@
-"""What fits on a card: weights, activations, KV cache, and how many sequences at once."""
+"""What fits on a card: weights, activations, KV cache, and how many sequences at once.
+
+vLLM loads the weights, runs one profiling step as large as its settings allow,
+and gives the rest of its share of the memory to the KV cache:
+
+    pool = memory x gpu_memory_utilization - weights - activations - outside PyTorch
+           (- CUDA graphs, from 0.21)
+
+Everything is per card. The settings of a version that are not stated, and the
+constants that were measured, are in ``planner.engine_rules``. Source of the
+procedure: vllm-project/vllm, ``determine_num_available_blocks`` in
+vllm/worker/worker.py (V0) and ``determine_available_memory`` in
+vllm/v1/worker/gpu_worker.py (V1), read 2026-11-22.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from planner.catalog import ModelSpec, Quantization
+from planner.catalog import GPU, ModelSpec, Quantization
 from planner.deployment import Deployment
+from planner.engine_rules import EngineRules, rules_for
 
 GIB = 2**30
+BLOCK_TOKENS = 16
+"""Tokens of a KV cache block (vLLM's default on NVIDIA cards in every version)."""
+
+_GROUP = 128  # weights that share a scale in published AWQ and GPTQ checkpoints
+_BYTES_PER_PARAM: dict[Quantization, float] = {
+    "none": 2.0,
+    "awq": 0.5 + (2.0 + 0.5) / _GROUP,  # 4 bit, a 16-bit scale and a 4-bit zero point
+    "gptq": 0.5 + (2.0 + 0.5) / _GROUP,
+    "fp8": 1.0,
+    "int8": 1.0,
+    "mxfp4": 4.25 / 8,  # 4 bit and an 8-bit scale for 32 weights
+    "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
+}
+_MXFP4_PADDING = 256  # experts' dimensions are padded to it by vLLM's MXFP4 kernels
+_SIXTEEN_BIT = 2
+_FLOAT32 = 4
+_NVLINK_FROM_GB_PER_S = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Where the memory of each card goes, all in GiB per card."""
+    """Where the memory of each card goes, in GiB per card.
+
+    ``kv_cache_tokens`` is what vLLM logs as the size of the KV cache,
+    ``max_concurrency`` how many requests of ``max_model_len`` it holds at once.
+    ``cuda_graph_gib`` is what the graphs take from the budget: 0 before 0.21,
+    where they come on top of it. ``reason`` and ``remedy`` are None if it fits.
+    """
 
     fits: bool
     reason: str | None
@@ -30,65 +67,225 @@ class Memory:
     remedy: str | None
 
 
-_BYTES_PER_PARAM: dict[Quantization, float] = {
-    "none": 2.0,
-    "awq": 0.5 + 2.5 / 128,
-    "gptq": 0.5 + 2.5 / 128,
-    "fp8": 1.0,
-    "int8": 1.0,
-    "mxfp4": 4.25 / 8,
-    "bitsandbytes": 0.5 + 4 / 64,
-}
+def kv_bytes_per_token(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
+    """Bytes of KV cache that one token takes on each card, over all layers.
+
+    2 (key and value) x layers x ceil(KV heads / cards) x head size x element size.
+    """
+    return model.layers * _layer_kv_bytes(model, gpu_count, kv_cache_dtype)
 
 
 def weights_bytes(model: ModelSpec, quantization: Quantization) -> float:
-    """Bytes of all weights, over all cards together."""
-    if quantization == "none":
-        quantization = model.native_quantization
-    quantized = model.params - model.embedding_params
-    return 2.0 * model.embedding_params + _BYTES_PER_PARAM[quantization] * quantized
+    """Bytes of all weights, over all cards together.
+
+    Embeddings and output head stay in 16 bit under every scheme; MXFP4 is for
+    experts alone. ``none`` means the checkpoint as it was published.
+    """
+    stored = model.native_quantization if quantization == "none" else quantization
+    per_param = _BYTES_PER_PARAM[stored]
+    sixteen_bit = model.embedding_params
+    if stored == "mxfp4":
+        sixteen_bit += model.layers * _attention_params(model)
+        padded = math.ceil(model.intermediate_size / _MXFP4_PADDING) * _MXFP4_PADDING
+        per_param *= padded / model.intermediate_size
+    return _SIXTEEN_BIT * sixteen_bit + per_param * (model.params - sixteen_bit)
 
 
-def kv_bytes_per_token(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
-    """Bytes of KV cache that one token takes on each card."""
-    element = 1 if kv_cache_dtype.startswith("fp8") else 2
-    heads = math.ceil(model.kv_heads / gpu_count)
-    return 2 * model.layers * heads * model.head_dim * element
+def default_max_num_seqs(gpu: GPU, version: str | None) -> int:
+    """vLLM's ``--max-num-seqs`` on this card, where it is not given."""
+    rules = rules_for(version)
+    large = _is_v1(gpu, rules) and _is_large(gpu, rules)
+    return int(rules.large_card_max_num_seqs if large else rules.max_num_seqs)
 
 
 def estimate(deployment: Deployment) -> Memory:
-    """What vLLM would allocate on each card of ``deployment``, and whether it would start."""
+    """What vLLM would allocate on each card of ``deployment``, and whether it would start.
+
+    Raises InputError (field ``engine_version``) where the version is not one.
+    """
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
+    rules = rules_for(engine.version)
     length = engine.max_model_len or model.max_position_embeddings
-    utilization = engine.gpu_memory_utilization or 0.92
+    utilization = engine.gpu_memory_utilization or rules.gpu_memory_utilization
+    step_tokens = _profiled_tokens(deployment, rules, length)
     weights = weights_bytes(model, deployment.quantization) / deployment.gpu_count / GIB
-    activation = 1.4
-    non_torch = 0.1 if deployment.gpu_count == 1 else 0.6
-    graphs = 0.8
-    pool = gpu.memory_gib * utilization - weights - activation - non_torch - graphs
-    per_token = kv_bytes_per_token(model, deployment.gpu_count, engine.kv_cache_dtype)
-    tokens = max(0, int(pool * GIB // (16 * per_token))) * 16
+    activation = _activation_bytes(deployment, rules, step_tokens) / GIB
+    non_torch = _non_torch_gib(gpu, deployment.gpu_count, rules)
+    graphs = _cuda_graph_gib(model, engine.max_num_seqs, rules)
+    in_budget = graphs if rules.cuda_graphs_in_budget else 0.0
+    pool = gpu.memory_gib * utilization - weights - activation - non_torch - in_budget
+    layout = _kv_layout(deployment, rules, step_tokens)
+    concurrency = max(0.0, pool * GIB) / layout.request_bytes(length)
+    tokens = layout.tokens(pool * GIB)
+    if rules.tokens_from_concurrency and layout.sliding_layers:
+        tokens = int(concurrency * length)
     reason = remedy = None
-    if tokens == 0:
-        reason, remedy = "No available memory for the cache blocks", "use more GPUs"
-    elif tokens < length:
+    if concurrency < 1.0:
+        reason, remedy = _refusal(gpu, weights, pool, layout, length)
+    elif not in_budget and gpu.memory_gib * (1 - utilization) < graphs:
         reason = (
-            f"max seq len ({length}) is larger than the maximum number of tokens "
-            f"that can be stored in KV cache ({tokens})"
+            f"CUDA out of memory while capturing CUDA graphs: they need about {graphs:.2f} GiB "
+            f"beyond --gpu-memory-utilization {utilization:g}"
         )
-        remedy = f"--max-model-len {tokens}"
+        remedy = f"--gpu-memory-utilization {1 - graphs / gpu.memory_gib:.2f}, or --enforce-eager"
     return Memory(
         fits=reason is None,
         reason=reason,
         weights_gib=weights,
         kv_cache_gib=max(0.0, pool),
         kv_cache_tokens=tokens,
-        bytes_per_token=per_token,
-        max_concurrency=tokens / length,
+        bytes_per_token=kv_bytes_per_token(model, deployment.gpu_count, engine.kv_cache_dtype),
+        max_concurrency=concurrency,
         max_model_len=length,
         gpu_memory_utilization=utilization,
         activation_gib=activation,
         non_torch_gib=non_torch,
-        cuda_graph_gib=graphs,
+        cuda_graph_gib=in_budget,
         remedy=remedy,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _KvLayout:
+    """Layers that keep every token, and layers that keep the last ``window_tokens``."""
+
+    layer_bytes: int
+    full_layers: int
+    sliding_layers: int
+    window_tokens: int
+
+    def request_bytes(self, tokens: int) -> float:
+        blocks = math.ceil(tokens / BLOCK_TOKENS) * BLOCK_TOKENS
+        kept = min(blocks, self.window_tokens)
+        return self.layer_bytes * (self.full_layers * blocks + self.sliding_layers * kept)
+
+    def tokens(self, pool_bytes: float) -> int:
+        """Whole blocks in the pool, counted as if every layer kept every token."""
+        layers = self.full_layers + self.sliding_layers
+        blocks = int(pool_bytes // (layers * self.layer_bytes * BLOCK_TOKENS))
+        return max(0, blocks) * BLOCK_TOKENS
+
+    def longest_request(self, pool_bytes: float) -> int:
+        """The longest context of which one request fits into the pool, in tokens."""
+        if self.request_bytes(self.window_tokens) > pool_bytes or self.sliding_layers == 0:
+            return self.tokens(pool_bytes)
+        rest = pool_bytes - self.layer_bytes * self.sliding_layers * self.window_tokens
+        return int(rest // (self.full_layers * self.layer_bytes * BLOCK_TOKENS)) * BLOCK_TOKENS
+
+
+def _kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> _KvLayout:
+    """Layers of one kind are handled in groups of one size, the last one padded.
+
+    Source: vllm-project/vllm, docs/design/hybrid_kv_cache_manager.md and
+    vllm/v1/core/kv_cache_utils.py, read 2026-11-22.
+    """
+    model = deployment.model
+    layer_bytes = _layer_kv_bytes(model, deployment.gpu_count, deployment.engine.kv_cache_dtype)
+    sliding = model.sliding_window_layers if rules.sliding_window_frees_kv else 0
+    if not sliding or model.sliding_window is None or not _is_v1(deployment.gpu, rules):
+        return _KvLayout(layer_bytes, model.layers, 0, 0)
+    full = model.layers - sliding
+    window = math.ceil((model.sliding_window + step_tokens) / BLOCK_TOKENS) * BLOCK_TOKENS
+    if full:
+        fewer, more = sorted((full, sliding))
+        group = more if more < 1.25 * fewer else fewer
+        full = math.ceil(full / group) * group
+        sliding = math.ceil(sliding / group) * group
+    return _KvLayout(layer_bytes, full, sliding, window)
+
+
+def _layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
+    element = 1 if kv_cache_dtype.startswith(("fp8", "int8")) else _SIXTEEN_BIT
+    return 2 * math.ceil(model.kv_heads / gpu_count) * model.head_dim * element
+
+
+def _attention_params(model: ModelSpec) -> int:
+    heads = 2 * model.attention_heads + 2 * model.kv_heads
+    return model.hidden_size * model.head_dim * heads
+
+
+def _is_v1(gpu: GPU, rules: EngineRules) -> bool:
+    major, minor = gpu.compute_capability
+    return major + minor / 10 >= rules.v1_from_compute_capability
+
+
+def _is_large(gpu: GPU, rules: EngineRules) -> bool:
+    counted = bool(rules.large_card_includes_a100) or "A100" not in gpu.name.upper()
+    return counted and gpu.memory_gib >= rules.large_card_from_gib
+
+
+def _profiled_tokens(deployment: Deployment, rules: EngineRules, length: int) -> int:
+    """Tokens of the profiling step: ``max_num_batched_tokens`` or its default."""
+    gpu, stated = deployment.gpu, deployment.engine.max_num_batched_tokens
+    if stated is not None:
+        return stated
+    if _is_v1(gpu, rules):
+        if _is_large(gpu, rules):
+            return int(rules.large_card_max_num_batched_tokens)
+        return int(rules.max_num_batched_tokens)
+    if length > rules.chunked_prefill_above_tokens and deployment.model.sliding_window is None:
+        return int(rules.v0_chunk_tokens)
+    return max(length, int(rules.max_num_batched_tokens))
+
+
+def _activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
+    """Peak of the profiling step: the MLP of a layer, or sampling one token per sequence.
+
+    The MLP holds the gate and up projections, their product, and five vectors
+    of the hidden size per token; sampling holds copies of the logits of
+    ``max_num_seqs`` sequences (on every card: they are gathered).
+    """
+    model, cards = deployment.model, deployment.gpu_count
+    mlp = 3 * model.intermediate_size * (model.active_experts or 1) / cards
+    forward = step_tokens * _SIXTEEN_BIT * (mlp + 5 * model.hidden_size)
+    if rules.all_reduce_inputs_kept and cards > 1:
+        forward += 2 * model.layers * step_tokens * model.hidden_size * _SIXTEEN_BIT
+    sequences = min(deployment.engine.max_num_seqs, step_tokens)
+    logits = sequences * model.vocab_size * _FLOAT32
+    hidden = step_tokens * model.hidden_size * _SIXTEEN_BIT
+    return max(forward, rules.sampler_logits_copies * logits + hidden)
+
+
+def _non_torch_gib(gpu: GPU, cards: int, rules: EngineRules) -> float:
+    if cards == 1:
+        return rules.non_torch_gib
+    if (gpu.link_gb_per_s or 0.0) < _NVLINK_FROM_GB_PER_S:
+        return rules.non_torch_gib + rules.all_reduce_pcie_gib
+    return rules.non_torch_gib + rules.all_reduce_gib + rules.all_reduce_gib_per_card * cards
+
+
+def _cuda_graph_gib(model: ModelSpec, max_num_seqs: int, rules: EngineRules) -> float:
+    """Piecewise graphs up to twice ``max_num_seqs`` tokens and whole ones up to it, 512 at most."""
+    graphs = _captured(min(2 * max_num_seqs, 512)) + _captured(min(max_num_seqs, 512))
+    return graphs * model.layers * rules.cuda_graph_mib_per_layer / 1024
+
+
+def _captured(largest: int) -> int:
+    """Sizes that vLLM captures: 1, 2, 4, every 8th up to 256, every 16th beyond."""
+    small = sum(size <= largest for size in (1, 2, 4))
+    return small + min(largest, 256) // 8 + max(0, largest - 256) // 16
+
+
+def _refusal(
+    gpu: GPU, weights_gib: float, pool_gib: float, layout: _KvLayout, length: int
+) -> tuple[str, str]:
+    """vLLM's reason for not starting, and what to do."""
+    larger = "a higher --gpu-memory-utilization, a quantized model, or more GPUs"
+    if weights_gib > gpu.memory_gib:
+        return (
+            "No available memory for the cache blocks: CUDA out of memory while loading the "
+            f"weights, {weights_gib:.1f} GiB on a card of {gpu.memory_gib:.1f} GiB",
+            "a quantized model, or more GPUs",
+        )
+    longest = layout.longest_request(pool_gib * GIB) if pool_gib > 0 else 0
+    if longest < BLOCK_TOKENS:
+        return (
+            f"No available memory for the cache blocks: {weights_gib:.1f} GiB of weights on a "
+            f"card of {gpu.memory_gib:.1f} GiB leave {pool_gib:.2f} GiB for the KV cache",
+            larger,
+        )
+    return (
+        f"The model's max seq len ({length}) is larger than the maximum number of tokens that "
+        f"can be stored in KV cache ({longest})",
+        f"--max-model-len {longest}, {larger}",
     )

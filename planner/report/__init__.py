@@ -1,0 +1,7 @@
+"""The sizing report: a plan and what it rests on, as a PDF that stands on its own."""
+
+from planner.report.assumptions import Assumption
+from planner.report.evidence import Accuracy, Curve, Evidence, evidence_for
+from planner.report.pdf import sizing_pdf
+
+__all__ = ["Accuracy", "Assumption", "Curve", "Evidence", "evidence_for", "sizing_pdf"]

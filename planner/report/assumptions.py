@@ -1,0 +1,97 @@
+"""The scenario as rows: what was assumed, who set it, and why the default is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.formatting import count, percent, seconds, usd
+from planner.scenario import Scenario
+
+SetBy = Literal["you", "default"]
+
+_ARTICLE = "the case of the article by Roots Automation, 2024-08-26"
+_DEFAULT_REASON: dict[str, str] = {
+    "documents_per_year": _ARTICLE,
+    "input_tokens": _ARTICLE,
+    "output_tokens": _ARTICLE,
+    "model": _ARTICLE,
+    "quantization": "every quantization that the model and the card allow is compared",
+    "gpus": "every card of the catalogue is compared",
+    "budget_usd_per_year": "no limit unless one is set",
+    "latency_p95_s": "documents may wait unless a limit is set",
+    "peak_factor": "documents that may wait level the load; people who wait need 2 or more",
+    "hours_per_week": "documents are processed day and night",
+    "terms": "a default should bind nobody for years",
+    "include_marketplace": "third-party hosts are no basis for a business's year",
+    "pay_only_for_hours": "machines are billed all year, 8,760 hours",
+    "spare_replicas": "none beyond the need; one more keeps the volume through a failure",
+    "confidence": "sized on the central forecast; the probability is printed beside it",
+    "engine_version": "speeds of the versions that were measured",
+    "gpu_memory_utilization": "vLLM's own default for its version",
+    "other_costs": "the price of the GPUs alone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One input of the plan. ``set_by`` is ``default`` where the value is the planner's own."""
+
+    label: str
+    value: str
+    unit: str
+    set_by: SetBy
+    reason: str
+
+
+def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
+    """One row for each of the scenario's inputs, its name aside."""
+    defaults = Scenario()
+    return tuple(
+        Assumption(label, value, unit, *_set_by(field, scenario, defaults))
+        for field, label, value, unit in _rows(scenario)
+    )
+
+
+def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str]:
+    if getattr(scenario, field) == getattr(defaults, field):
+        return "default", _DEFAULT_REASON[field]
+    return "you", "entered for this scenario"
+
+
+def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
+    yield "documents_per_year", "Documents", count(s.documents_per_year), "a year"
+    yield "input_tokens", "Document size, in", count(s.input_tokens), "tokens"
+    yield "output_tokens", "Answer size, out", count(s.output_tokens), "tokens"
+    yield "model", "Model", s.model, ""
+    yield "quantization", "Quantization", s.quantization or "any that runs", ""
+    yield "gpus", "Cards considered", ", ".join(s.gpus) or "all", ""
+    yield "budget_usd_per_year", "Budget", _or_none(s.budget_usd_per_year, usd), "a year"
+    yield "latency_p95_s", "95 % of answers within", _or_none(s.latency_p95_s, seconds), ""
+    yield "peak_factor", "Busiest hour", count(s.peak_factor), "× the average hour"
+    yield "hours_per_week", "Hours of work", count(s.hours_per_week), "a week"
+    yield "confidence", "Volume is met if at least", percent(s.confidence), "sure"
+    yield "spare_replicas", "Spare replicas", str(s.spare_replicas), ""
+    yield "terms", "Price terms", ", ".join(s.terms), ""
+    yield "include_marketplace", "Marketplace prices", _yes(s.include_marketplace), ""
+    yield "pay_only_for_hours", "Billed for working hours only", _yes(s.pay_only_for_hours), ""
+    yield "engine_version", "vLLM version", s.engine_version or "not stated", ""
+    yield (
+        "gpu_memory_utilization",
+        "GPU memory for vLLM",
+        "vLLM's default" if s.gpu_memory_utilization is None else percent(s.gpu_memory_utilization),
+        "",
+    )
+    if not s.other_costs:
+        yield "other_costs", "Costs beside the GPUs", "none", ""
+    for item in s.other_costs:
+        yield "other_costs", f"Cost: {item.name}", usd(item.usd_per_year), "a year"
+
+
+def _or_none(value: float | None, write: Callable[[float], str]) -> str:
+    return "none" if value is None else write(value)
+
+
+def _yes(chosen: bool) -> str:
+    return "yes" if chosen else "no"

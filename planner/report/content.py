@@ -1,0 +1,205 @@
+"""All that the report says, as plain data for the template."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from planner.catalog import PriceOffer
+from planner.explanation import configuration
+from planner.formatting import (
+    BASIS_COLOUR,
+    BASIS_SHAPE,
+    BINDING_MEANING,
+    MISSING,
+    count,
+    large,
+    percent,
+    probability,
+    seconds,
+    usd,
+)
+from planner.plan import FleetItem, Infeasible, Option, Plan
+from planner.report.chart import cost_against_capacity, throughput_curve
+from planner.report.deploying import (
+    calibrate_command,
+    command_lines,
+    first_measurement,
+    settings,
+)
+from planner.report.evidence import Evidence, MeasurementGroup
+from planner.report.literal import shortened
+from planner.report.shortlist import shortlist
+from planner.report.summary import summary
+
+MOST_GROUPS = 8
+MOST_REFUSALS = 8
+MOST_DOTS = 60
+
+
+def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
+    """The template's input. Every figure is text already, every position in points."""
+    shown = shortlist(plan)
+    return {
+        "scenario": plan.scenario.name,
+        "scenario_short": shortened(plan.scenario.name, 60),
+        "date": created.isoformat(),
+        "created": [created.year, created.month, created.day],
+        "model_version": plan.model_version,
+        "model": plan.scenario.model,
+        "summary": summary(plan, evidence),
+        "options": [_column(option) for option in shown],
+        "why_not": [_why_not(option) for option in shown if option.reason],
+        "options_left": max(0, len(plan.options) - len(shown)),
+        "chart": cost_against_capacity(
+            plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
+        ),
+        "assumptions": [asdict(row) for row in evidence.assumptions],
+        "prices": [_price(offer) for offer in evidence.prices],
+        "measurements": [_measurements(group) for group in evidence.measurements[:MOST_GROUPS]],
+        "other_measurements": _others(evidence),
+        "facts": [asdict(fact) for fact in evidence.facts],
+        "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
+        "curve": throughput_curve(evidence.curve) if evidence.curve else None,
+        "left_out": _left_out(plan),
+        "refused": [_refused(row) for row in _refusals(plan, shown)[:MOST_REFUSALS]],
+        "more_refused": max(0, len(_refusals(plan, shown)) - MOST_REFUSALS),
+        "deploy": [_deploy(plan, item) for item in _fleet_to_deploy(plan)],
+    }
+
+
+def _column(option: Option) -> dict[str, Any]:
+    capacity, latency = option.capacity_documents_per_year, option.latency_s
+    item = option.fleet[0]
+    return {
+        "configuration": configuration(option),
+        "quantization": item.quantization,
+        "provider": f"{item.price_offer.provider}, {item.price_offer.terms}",
+        "cost": usd(option.cost_usd_per_year),
+        "unit_cost": usd(option.cost_usd_per_1000_documents),
+        "capacity": large(capacity.value),
+        "capacity_interval": f"{large(capacity.low)} to {large(capacity.high)}",
+        "sure": probability(option.probability_meets_volume),
+        "busy": percent(option.utilization),
+        "p50": seconds(latency.p50),
+        "p95": seconds(latency.p95),
+        "concurrency": count(item.concurrency),
+        "pace": BINDING_MEANING.get(option.binding_limit, option.binding_limit),
+        "basis": option.basis,
+        "shape": BASIS_SHAPE[option.basis],
+        "colour": BASIS_COLOUR[option.basis],
+        "meets": option.meets.all,
+        "verdict": "meets all limits"
+        if option.meets.all
+        else f"misses {' and '.join(option.obstacles)}",
+    }
+
+
+def _why_not(option: Option) -> dict[str, str]:
+    return {
+        "configuration": configuration(option),
+        "reason": _sentence(option.reason),
+        "remedy": _sentence(option.remedy),
+    }
+
+
+def _price(offer: PriceOffer) -> dict[str, Any]:
+    return {
+        "gpu": f"{offer.gpu_count} x {offer.gpu}",
+        "provider": offer.provider,
+        "instance": offer.instance,
+        "terms": offer.terms,
+        "region": offer.region,
+        "per_hour": usd(offer.usd_per_hour),
+        "per_year": usd(offer.usd_per_year),
+        "as_of": offer.as_of,
+        "source": offer.source + (" (added by you)" if offer.added_by == "user" else ""),
+        "note": offer.note or "",
+    }
+
+
+def _measurements(group: MeasurementGroup) -> dict[str, str]:
+    dates = [date for date in (group.first_date, group.last_date) if date]
+    return {
+        "gpu": f"{group.gpu_count} x {group.gpu}",
+        "model": group.model,
+        "quantization": group.quantization or MISSING,
+        "engine": group.engine_version or "not stated",
+        "author": group.author,
+        "dates": " to ".join(dict.fromkeys(dates)) or "not stated",
+        "points": count(group.points),
+    }
+
+
+def _others(evidence: Evidence) -> str:
+    unlisted = sum(group.points for group in evidence.measurements[MOST_GROUPS:])
+    parts = []
+    if unlisted:
+        parts.append(f"{count(unlisted)} more on these cards, of other models and versions")
+    if evidence.other_points:
+        parts.append(f"{count(evidence.other_points)} on other cards or by other authors")
+    if not parts:
+        return ""
+    return f"Besides these: {', and '.join(parts)}. They shape what the model expects of any card."
+
+
+def _left_out(plan: Plan) -> list[str]:
+    s = plan.scenario
+    costs = (
+        "Beside the GPUs, the cost holds only the items entered above"
+        if s.other_costs
+        else "The cost is that of the GPUs alone"
+    )
+    texts = [
+        f"{costs}: storage, network traffic, people, licences, tests and taxes come on top.",
+        "Whether the model's answers are right is not forecast.",
+        "Documents are taken as all of the mean size; a wide spread of sizes slows the "
+        "slowest answers.",
+    ]
+    if s.spare_replicas == 0:
+        texts.append("No replica is spare: while a machine is down, its share of documents waits.")
+    return texts
+
+
+def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
+    """Cards that the reader does not see among the options, those that cannot run at all first."""
+    compared = {item.gpu for option in shown for item in option.fleet}
+    priced = {item.gpu for option in plan.options for item in option.fleet}
+    rows = [row for row in plan.infeasible if row.gpu not in compared]
+    return sorted(rows, key=lambda row: row.gpu in priced)
+
+
+def _refused(row: Infeasible) -> dict[str, str]:
+    cards = row.gpu if row.gpu_count in (None, 1) else f"{row.gpu_count} x {row.gpu}"
+    return {
+        "gpu": cards,
+        "quantization": row.quantization or MISSING,
+        "reason": _sentence(row.reason),
+        "remedy": _sentence(row.remedy),
+    }
+
+
+def _fleet_to_deploy(plan: Plan) -> tuple[FleetItem, ...]:
+    option = plan.recommended or next(iter(plan.options), None)
+    return option.fleet if option else ()
+
+
+def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
+    return {
+        "title": f"{count(item.replicas)} {'replica' if item.replicas == 1 else 'replicas'} on "
+        f"{count(item.instances)} x {item.price_offer.provider} {item.price_offer.instance}",
+        "commands": [
+            command_lines(item.vllm_command),
+            command_lines(calibrate_command(plan, item)),
+        ],
+        "settings": settings(item.vllm_command),
+        "first": first_measurement(plan, item),
+    }
+
+
+def _sentence(text: str | None) -> str:
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:].rstrip(".") + "."

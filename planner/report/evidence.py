@@ -1,0 +1,185 @@
+"""What a plan rests on, gathered for its reader: prices, measurements, accuracy, assumptions.
+
+Nothing is computed anew here; figures are selected, counted and named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from planner.catalog import Catalog, PriceOffer
+from planner.errors import InputError
+from planner.forecast import Interval
+from planner.measurement import Measurement
+from planner.plan import Plan
+from planner.reference import source_name
+from planner.report.assumptions import Assumption, assumptions
+from planner.report.shortlist import shortlist
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementGroup:
+    """Load points by one author, of one model on one card with one engine version."""
+
+    gpu: str
+    gpu_count: int
+    model: str
+    quantization: str | None
+    engine_version: str | None
+    source_id: str
+    author: str
+    first_date: str | None
+    last_date: str | None
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the catalogue says about a card or the model, and where it says so."""
+
+    subject: str
+    figures: str
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How forecasts like this one were checked. ``figures`` are (what, result) pairs."""
+
+    text: str
+    figures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Output tokens/s of one replica by parallel requests: forecast, and what was measured."""
+
+    title: str
+    forecast: tuple[tuple[float, Interval], ...]
+    measured: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything the report states beside the plan itself.
+
+    ``measurements`` are those on the cards that the report shows, by the
+    sources that their forecasts name; ``other_points`` counts the rest of the
+    measurements, which shaped the forecast only through its priors.
+    ``accuracy`` None means that nobody checked, and the report says so.
+    """
+
+    prices: tuple[PriceOffer, ...]
+    measurements: tuple[MeasurementGroup, ...]
+    other_points: int
+    facts: tuple[Fact, ...]
+    assumptions: tuple[Assumption, ...]
+    accuracy: Accuracy | None = None
+    curve: Curve | None = None
+
+
+def evidence_for(
+    plan: Plan,
+    catalog: Catalog,
+    measurements: Iterable[Measurement],
+    *,
+    accuracy: Accuracy | None = None,
+    curve: Curve | None = None,
+) -> Evidence:
+    """The evidence behind the options that the report shows.
+
+    ``measurements`` are those that the forecaster was fitted to.
+    """
+    items = [item for option in shortlist(plan) for item in option.fleet]
+    cards = tuple(dict.fromkeys(item.gpu for item in items))
+    sources = {source for option in shortlist(plan) for source in option.sources}
+    groups, others = _grouped(measurements, catalog, cards, sources)
+    return Evidence(
+        prices=tuple(dict.fromkeys(item.price_offer for item in items)),
+        measurements=groups,
+        other_points=others,
+        facts=_facts(plan, catalog, cards),
+        assumptions=assumptions(plan.scenario),
+        accuracy=accuracy,
+        curve=curve,
+    )
+
+
+def _grouped(
+    measurements: Iterable[Measurement],
+    catalog: Catalog,
+    cards: tuple[str, ...],
+    sources: set[str],
+) -> tuple[tuple[MeasurementGroup, ...], int]:
+    """Groups on ``cards`` by ``sources``, in the order of the cards; and the points left over."""
+    card_of: dict[tuple[str, float | None], str] = {}
+    groups: dict[tuple[object, ...], list[Measurement]] = {}
+    others = 0
+    for row in measurements:
+        name = (row.gpu, row.gpu_memory_gb)
+        if name not in card_of:
+            card_of[name] = _card(catalog, *name)
+        if card_of[name] not in cards or row.source_id not in sources:
+            others += 1
+            continue
+        key = (
+            card_of[name], row.gpu_count, row.model, row.quantization, row.engine_version,
+            row.source_id,
+        )  # fmt: skip
+        groups.setdefault(key, []).append(row)
+    found = [_group(card_of[rows[0].gpu, rows[0].gpu_memory_gb], rows) for rows in groups.values()]
+    found.sort(key=lambda g: (cards.index(g.gpu), -g.points, g.model, g.author))
+    return tuple(found), others
+
+
+def _card(catalog: Catalog, gpu: str, memory_gb: float | None) -> str:
+    try:
+        return catalog.gpu(gpu, memory_gb).name
+    except InputError:
+        return gpu
+
+
+def _group(card: str, rows: list[Measurement]) -> MeasurementGroup:
+    dates = sorted(row.date for row in rows if row.date)
+    one = rows[0]
+    [(source, _)] = Counter(row.source for row in rows).most_common(1)
+    return MeasurementGroup(
+        gpu=card,
+        gpu_count=one.gpu_count,
+        model=one.model,
+        quantization=one.quantization,
+        engine_version=one.engine_version,
+        source_id=one.source_id,
+        author=source_name(source),
+        first_date=dates[0] if dates else None,
+        last_date=dates[-1] if dates else None,
+        points=len(rows),
+    )
+
+
+def _facts(plan: Plan, catalog: Catalog, cards: tuple[str, ...]) -> tuple[Fact, ...]:
+    model = catalog.model(plan.scenario.model)
+    facts = [
+        Fact(
+            model.name,
+            f"{model.params / 1e9:.2f} billion parameters, {model.layers} layers, "
+            f"{model.kv_heads} KV heads of {model.head_dim}",
+            model.source,
+            model.source_date,
+        )
+    ]
+    for name in cards:
+        gpu = catalog.gpu(name)
+        facts.append(
+            Fact(
+                gpu.name,
+                f"{gpu.memory_gb:g} GB at {gpu.bandwidth_gb_per_s:,.0f} GB/s, "
+                f"{gpu.fp16_tflops:g} TFLOP/s dense FP16",
+                gpu.source,
+                gpu.source_date,
+            )
+        )
+    return tuple(facts)

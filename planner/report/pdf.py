@@ -1,0 +1,50 @@
+"""Typesetting: the report's content into the template, out comes a PDF."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import threading
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.plan import Plan
+from planner.report.content import content
+from planner.report.evidence import Evidence
+from planner.report.literal import literal_tree
+
+if TYPE_CHECKING:
+    import typst
+
+_HERE = Path(__file__).parent
+_one_at_a_time = threading.Lock()  # a typst.Compiler raises when two threads use it
+
+
+def sizing_pdf(plan: Plan, evidence: Evidence, *, created: datetime.date) -> bytes:
+    """The sizing report as a tagged PDF with embedded fonts.
+
+    The same plan, evidence and date give the same bytes. Text from the
+    scenario is data to the template: it is shown as typed, never run as markup.
+    """
+    data = json.dumps(literal_tree(content(plan, evidence, created)))
+    midnight = datetime.datetime.combine(created, datetime.time(), tzinfo=datetime.UTC)
+    with _one_at_a_time:
+        pdf = _compiler().compile(
+            format="pdf", sys_inputs={"data": data}, timestamp=int(midnight.timestamp())
+        )
+    if not isinstance(pdf, bytes):
+        raise TypeError(f"typst gave {type(pdf).__name__} instead of one PDF")
+    return pdf
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    import typst  # 60 ms that `planner --help` need not wait for
+
+    return typst.Compiler(
+        str(_HERE / "template.typ"),
+        root=str(_HERE),
+        font_paths=[str(_HERE / "fonts")],
+        ignore_system_fonts=True,
+    )

@@ -1,0 +1,106 @@
+"""The first page's box: what to take, what it costs, what it meets, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planner.explanation import configuration
+from planner.formatting import (
+    BASIS_MEANING,
+    count,
+    large,
+    large_interval,
+    percent,
+    probability,
+    seconds,
+    usd,
+    verdict,
+)
+from planner.plan import Option, Plan
+from planner.report.evidence import Evidence
+from planner.scenario import Scenario
+
+
+def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
+    """The box and its reasons; the nearest option stands in where none is feasible."""
+    option = plan.recommended or next(iter(plan.options), None)
+    return {
+        "feasible": plan.recommended is not None,
+        "label": "Recommended" if plan.recommended else "No option meets every limit",
+        "headline": _headline(plan, option),
+        "figures": _figures(option),
+        "verdicts": [] if option is None else _verdicts(plan.scenario, option),
+        "why": plan.explanation,
+        "rests_on": "" if option is None else _rests_on(option, evidence),
+        "help": [text[:1].upper() + text[1:] for text in plan.what_would_help],
+    }
+
+
+def _headline(plan: Plan, option: Option | None) -> str:
+    if option is None:
+        return "No card considered can run this model"
+    return configuration(option) if plan.recommended else f"Nearest: {configuration(option)}"
+
+
+def _figures(option: Option | None) -> list[dict[str, str]]:
+    if option is None:
+        return []
+    return [
+        {"value": usd(option.cost_usd_per_year), "unit": "a year"},
+        {"value": usd(option.cost_usd_per_1000_documents), "unit": "per 1,000 documents"},
+        {"value": percent(option.utilization), "unit": "busy"},
+    ]
+
+
+def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
+    capacity = option.capacity_documents_per_year
+    limit, p95 = scenario.latency_p95_s, option.latency_s.p95
+    answers = "answers queue up without end" if p95 is None else f"95 % within {seconds(p95)}"
+    return [
+        {
+            "what": "Volume",
+            "verdict": verdict(option.meets.volume),
+            "figure": f"{probability(option.probability_meets_volume)} sure",
+            "detail": f"{_asked(scenario)}; reads {large_interval(capacity)}",
+        },
+        {
+            "what": "Latency",
+            "verdict": verdict(option.meets.latency),
+            "figure": "" if limit is None else f"limit {seconds(limit)}",
+            "detail": f"{answers} in the busiest hour",
+        },
+        {
+            "what": "Budget",
+            "verdict": verdict(option.meets.budget),
+            "figure": _limit_usd(scenario.budget_usd_per_year),
+            "detail": f"costs {usd(option.cost_usd_per_year)} a year",
+        },
+    ]
+
+
+def _asked(scenario: Scenario) -> str:
+    asked = f"{count(scenario.documents_per_year)} documents a year"
+    if scenario.peak_factor == 1:
+        return asked
+    return f"{asked}, × {count(scenario.peak_factor)} in the busiest hour"
+
+
+def _limit_usd(limit: float | None) -> str:
+    return "" if limit is None else f"limit {usd(limit)}"
+
+
+def _rests_on(option: Option, evidence: Evidence) -> str:
+    cards = {item.gpu for item in option.fleet}
+    groups = [
+        group
+        for group in evidence.measurements
+        if group.gpu in cards and group.source_id in option.sources
+    ]
+    meaning = f"The forecast is {option.basis}: {BASIS_MEANING[option.basis]}"
+    if not groups:
+        return f"{meaning}. Nobody has measured this card in the data at hand."
+    authors = list(dict.fromkeys(group.author for group in groups))
+    points = sum(group.points for group in groups)
+    named = ", ".join(authors[:3]) + (" and others" if len(authors) > 3 else "")
+    noun = "measurement" if points == 1 else "measurements"
+    return f"{meaning}; {large(points)} {noun} on this card, by {named}."

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from planner import names
 from planner.csv_rows import Fields, read_records
 from planner.errors import InputError
+from planner.soundness import problem_with
 
 Quantization = Literal["none", "awq", "gptq", "fp8", "int8", "mxfp4", "bitsandbytes"]
 QUANTIZATIONS: tuple[Quantization, ...] = (
@@ -129,6 +130,9 @@ class PriceOffer:
     added_by: AddedBy = "planner"
 
 
+UserRow = TypeVar("UserRow", GPU, ModelSpec, PriceOffer)
+
+
 @dataclass(frozen=True)
 class Catalog:
     """All GPUs, models and price offers that a plan may draw on, and who is meant by a name."""
@@ -170,10 +174,11 @@ class Catalog:
         if found is not None and names.same_publisher(name_or_path, found.hf_id):
             return found
         if names.is_path(name_or_path):
-            from planner.model_config import model_from_config
-
-            return model_from_config(Path(name_or_path))
-        near = names.nearest(name_or_path, [m.hf_id for m in self.models])
+            return _from_config(Path(name_or_path))
+        alike = self.model_of(name_or_path)
+        near = (
+            [alike.hf_id] if alike else names.nearest(name_or_path, [m.hf_id for m in self.models])
+        )
         raise InputError(
             f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
             f"{'did you mean ' + ' or '.join(near) + '? ' if near else ''}"
@@ -206,15 +211,22 @@ class Catalog:
         models: Iterable[ModelSpec] = (),
         offers: Iterable[PriceOffer] = (),
     ) -> Catalog:
-        """This catalogue with a user's rows, marked as theirs; the same name or id is replaced."""
-        new_gpus = {g.name: replace(g, added_by="user") for g in gpus}
-        new_models = {m.name: replace(m, added_by="user") for m in models}
-        new_offers = {o.id: replace(o, added_by="user") for o in offers}
-        return Catalog(
-            gpus=tuple(({g.name: g for g in self.gpus} | new_gpus).values()),
-            models=tuple(({m.name: m for m in self.models} | new_models).values()),
-            offers=tuple(({o.id: o for o in self.offers} | new_offers).values()),
+        """This catalogue with a user's rows, marked as theirs; the same name or id is replaced.
+
+        Raises InputError naming the field of a row that cannot be, or an offer
+        for a card that is not in the catalogue.
+        """
+        added_gpus = {names.gpu_key(g.name): _as_users(g) for g in gpus}
+        added_models = {names.model_key(m.name): _as_users(m) for m in models}
+        own_gpus = {names.gpu_key(g.name): g for g in self.gpus}
+        own_models = {names.model_key(m.name): m for m in self.models}
+        extended = replace(
+            self,
+            gpus=tuple((own_gpus | added_gpus).values()),
+            models=tuple((own_models | added_models).values()),
         )
+        added = {o.id: replace(_as_users(o), gpu=extended.gpu(o.gpu).name) for o in offers}
+        return replace(extended, offers=tuple(({o.id: o for o in self.offers} | added).values()))
 
     @cached_property
     def _gpus_by_key(self) -> dict[str, GPU]:
@@ -236,6 +248,18 @@ class Catalog:
         for offer in self.offers:
             by_gpu[offer.gpu] = (*by_gpu.get(offer.gpu, ()), offer)
         return by_gpu
+
+
+def _from_config(path: Path) -> ModelSpec:
+    from planner.model_config import model_from_config  # it builds on this module's ModelSpec
+
+    return model_from_config(path)
+
+
+def _as_users(row: UserRow) -> UserRow:
+    if (problem := problem_with(row)) is not None:
+        raise InputError(f"{type(row).__name__} to add: {' '.join(problem)}", field=problem[0])
+    return replace(row, added_by="user")
 
 
 @cache

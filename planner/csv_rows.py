@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from planner.errors import CatalogError
+from planner.soundness import problem_with
 
 Record = TypeVar("Record")
 Fields = dict[str, str]
@@ -40,7 +41,10 @@ def read_records(
                 values[name] = parse(stated[name].strip())
             except ValueError as error:
                 raise CatalogError(f"{path.name}, line {line}: {name} {error}") from error
-        records.append(record(**values))
+        built = record(**values)
+        if (problem := problem_with(built)) is not None:
+            raise CatalogError(f"{path.name}, line {line}: {' '.join(problem)}")
+        records.append(built)
     return tuple(records)
 
 

@@ -43,51 +43,30 @@ _NOT_SIZED = {
 }
 _NOT_DECODERS = frozenset({"bert", "roberta", "xlm-roberta", "distilbert", "t5", "vit", "clip"})
 _UNGATED = frozenset(
-    [
-        "starcoder2",
-        "gpt2",
-        "gptj",
-        "gpt_neox",
-        "gpt_bigcode",
-        "opt",
-        "bloom",
-        "falcon",
-        "phi",
-        "mpt",
-        "codegen",
-        "nemotron",
-    ]
+    {
+        *("starcoder2", "gpt2", "gptj", "gpt_neox", "gpt_bigcode", "opt", "bloom", "falcon"),
+        *("phi", "mpt", "codegen", "nemotron"),
+    }
 )
 _TIED = frozenset(
-    [
-        "gemma",
-        "gemma2",
-        "gemma3",
-        "gemma3_text",
-        "cohere",
-        "cohere2",
-        "gpt2",
-        "gpt_bigcode",
-        "opt",
-        "bloom",
-        "falcon",
-        "starcoder2",
-        "smollm3",
-    ]
+    {
+        *("gemma", "gemma2", "gemma3", "gemma3_text", "cohere", "cohere2", "starcoder2"),
+        *("gpt2", "gpt_bigcode", "opt", "bloom", "falcon", "smollm3"),
+    }
 )
 """Classes whose ``tie_word_embeddings`` is true where the config leaves it out."""
 _QKV_BIAS = frozenset({"qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl"})
 _ALL_BIAS = frozenset(
     {"gpt_oss", "starcoder2", "gpt2", "gpt_bigcode", "gpt_neox", "opt", "bloom", "phi"}
 )
-_QK_NORM = frozenset(["qwen3", "qwen3_moe", "gemma3", "gemma3_text"])
+_QK_NORM = frozenset({"qwen3", "qwen3_moe", "gemma3", "gemma3_text"})
 _CHECKED = frozenset(
     {
         *("llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3"),
         *("gemma", "gemma2", "gemma3_text", "gpt_oss", "starcoder2"),
     }
 )
-_FOUR_NORMS = frozenset(["gemma2", "gemma3", "gemma3_text", "glm4"])
+_FOUR_NORMS = frozenset({"gemma2", "gemma3", "gemma3_text", "glm4"})
 
 
 def model_from_config(

@@ -17,7 +17,7 @@ _VENDOR_WORDS = re.compile(r"\b(nvidia|tesla|geforce)\b")
 _PARENTHESES = re.compile(r"\([^)]*\)")
 _CHECKPOINT_WORDS = re.compile(
     r"[-_. ](awq|gptq|marlin|bnb|fp8|fp16|bf16|int4|int8|4bits?|8bits?|w\d+a\d+|quantized"
-    r"|dynamic|hf|instruct|chat|it|base)(?=[-_. ]|$)"
+    r"|dynamic|hf|instruct|chat|it|base|thinking|2[4-9]\d\d)(?=[-_. ]|$)"
 )
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
@@ -37,7 +37,7 @@ def architecture_key(name: str) -> str:
     """A model's name without words that leave its shape alone (AWQ, Instruct, chat, hf).
 
     Sizes and version numbers stay, so two keys are equal only where publisher,
-    tuning and quantization are all that differs.
+    tuning, its date (``-2507``) and quantization are all that differs.
     """
     own = _PARENTHESES.sub("", name.lower()).strip().rpartition("/")[2].removeprefix("meta-")
     return _NOT_ALPHANUMERIC.sub("", _CHECKPOINT_WORDS.sub("", own))

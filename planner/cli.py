@@ -1,0 +1,47 @@
+"""The command line: ``planner`` and its commands. Each is in ``planner.commands``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from planner.commands.memory import memory
+from planner.commands.one_line import OneLineErrors
+from planner.commands.plan import plan
+from planner.commands.predict import predict
+
+app = typer.Typer(
+    name="planner",
+    cls=OneLineErrors,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (plan, predict, memory):
+    app.command(command.__name__)(command)
+
+
+@app.callback(invoke_without_command=True)
+def planner(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Which GPUs, how many and at what cost, to serve a language model with vLLM.
+
+    \b
+    Example:
+      planner plan --documents-per-year 20000000 --budget 30000
+    """
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"planner {version_of('planner')}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the command line that this process was given."""
+    app()

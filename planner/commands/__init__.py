@@ -1,0 +1,1 @@
+"""The commands of ``planner``, one module per group; ``planner.cli`` assembles them."""

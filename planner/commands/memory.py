@@ -1,0 +1,109 @@
+"""``planner memory``: does a model fit on a card, and how much context with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from planner.commands.replica import (
+    EngineVersion,
+    Gpu,
+    GpuCount,
+    Model,
+    Quantized,
+    deployment_of,
+    in_words,
+)
+from planner.commands.screen import AsJson, print_json, print_table, print_text
+from planner.deployment import EngineConfig
+
+if TYPE_CHECKING:
+    from planner.compatibility import Compatibility
+    from planner.memory import Memory
+
+MAX_MODEL_LEN = 100_000_000
+NO = 1
+
+
+def memory(
+    gpu: Gpu,
+    model: Model,
+    gpu_count: GpuCount = 1,
+    quantization: Quantized = None,
+    max_model_len: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MAX_MODEL_LEN, help="Context length; left out: the most the model can hold."
+        ),
+    ] = None,
+    gpu_memory_utilization: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, max=1.0, help="Share of the card; left out: that vLLM version's default."
+        ),
+    ] = None,
+    kv_cache_dtype: Annotated[
+        Literal["auto", "fp8"], typer.Option(help="Format of the KV cache.")
+    ] = "auto",
+    engine_version: EngineVersion = None,
+    as_json: AsJson = False,
+) -> None:
+    """Work out weights and KV cache on each card; exit status 1 where it would not start.
+
+    \b
+    Example:
+      planner memory --gpu T4 --model mistralai/Mistral-7B-Instruct-v0.2 \\
+        --quantization awq --max-model-len 8192
+    """
+    from planner.commands.known import catalog
+    from planner.compatibility import check
+    from planner.json_output import memory_json
+    from planner.memory import estimate
+
+    engine = EngineConfig(
+        version=engine_version,
+        gpu_memory_utilization=gpu_memory_utilization,
+        max_model_len=max_model_len,
+        kv_cache_dtype=kv_cache_dtype,
+    )
+    deployment = deployment_of(catalog(), gpu, gpu_count, model, quantization, engine)
+    need, verdict = estimate(deployment), check(deployment)
+    if as_json:
+        print_json(memory_json(need, verdict))
+    else:
+        _show(need, verdict, in_words(deployment))
+    if not (need.fits and verdict.compatible):
+        raise typer.Exit(NO)
+
+
+def _show(need: Memory, verdict: Compatibility, title: str) -> None:
+    from planner.formatting import count, significant
+
+    print_table(
+        title,
+        ("Per card", "GiB"),
+        (
+            ("Weights", significant(need.weights_gib)),
+            ("Activations", significant(need.activation_gib)),
+            ("Outside PyTorch", significant(need.non_torch_gib)),
+            ("CUDA graphs", significant(need.cuda_graph_gib)),
+            ("KV cache", significant(need.kv_cache_gib)),
+        ),
+        numbers=("GiB",),
+    )
+    print_text(
+        f"KV cache: {count(need.kv_cache_tokens)} tokens of {count(need.bytes_per_token)} bytes; "
+        f"{significant(need.max_concurrency)} sequences of {count(need.max_model_len)} tokens."
+    )
+    for reason in verdict.reasons:
+        print_text(f"vLLM refuses it: {reason}")
+    if verdict.instead:
+        print_text(f"Instead: {verdict.instead}")
+    if not need.fits:
+        remedy = f" Remedy: {need.remedy}." if need.remedy else ""
+        print_text(f"It does not fit: {need.reason}.{remedy}")
+    elif verdict.compatible:
+        print_text("It fits.")
+    for note in verdict.notes:
+        print_text(f"Note: {note}")

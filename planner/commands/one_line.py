@@ -1,0 +1,68 @@
+"""Failures that a user can mend: one line on standard error, exit status 2, no traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from planner.commands.screen import say
+from planner.errors import PlannerError
+
+BAD_INPUT = 2
+
+
+class OneLineErrors(TyperGroup):
+    """The root of the commands; a bug keeps its traceback."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line and exit with 0 (done), 1 (an answered no) or 2 (bad input)."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        try:
+            status = super().main(*args, **extra | {"standalone_mode": False})
+            print(end="", flush=True)
+        except typer.TyperException as error:
+            status = _refused(_usage(error))
+        except PlannerError as error:
+            status = _refused(str(error))
+        except BrokenPipeError:
+            # Python would complain when it flushes at exit (docs, "Note on SIGPIPE").
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = 1
+        except OSError as error:
+            status = _refused(
+                f"{error.filename or 'the output'} cannot be read or written ({error.strerror}); "
+                "check the path, its permissions and the space left."
+            )
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _refused(message: str) -> int:
+    say(f"Error: {message}")
+    return BAD_INPUT
+
+
+def _usage(error: typer.TyperException) -> str:
+    """What was given and what is allowed, and where to read on."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "planner"
+    message = _refused_value(error) or error.format_message()
+    return f"{message.rstrip('.')}; see: {command} --help"
+
+
+def _refused_value(error: typer.TyperException) -> str | None:
+    from pydantic import ValidationError
+
+    from planner.validation import given, requirement
+
+    cause = error.__cause__
+    if not isinstance(error, typer.BadParameter) or not isinstance(cause, ValidationError):
+        return None
+    first = cause.errors(include_url=False, include_context=False)[0]
+    name = error.param.get_error_hint().strip("'") if error.param else "a value"
+    return f"{name}: {given(first['input'])} was given; {requirement(first['msg'])}"

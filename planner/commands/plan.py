@@ -1,0 +1,174 @@
+"""``planner plan``: which GPUs, how many, at what cost, for a year's documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner.commands.replica import EngineVersion, Quantized
+from planner.commands.screen import AsJson, print_json
+
+if TYPE_CHECKING:
+    from planner.commands.known import Known
+    from planner.plan import Plan
+    from planner.scenario import Scenario
+
+NO = 1
+
+OPTIONS = {
+    "name": "--name",
+    "documents_per_year": "--documents-per-year",
+    "input_tokens": "--input-tokens",
+    "output_tokens": "--output-tokens",
+    "model": "--model",
+    "quantization": "--quantization",
+    "gpus": "--gpu",
+    "budget_usd_per_year": "--budget",
+    "latency_p95_s": "--latency-p95",
+    "peak_factor": "--peak-factor",
+    "hours_per_week": "--hours-per-week",
+    "terms": "--terms",
+    "include_marketplace": "--marketplace",
+    "pay_only_for_hours": "--pay-only-for-hours",
+    "spare_replicas": "--spare-replicas",
+    "confidence": "--confidence",
+    "engine_version": "--engine-version",
+}
+"""How a field of ``Scenario`` is spelled on the command line."""
+
+
+def plan(
+    scenario_file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SCENARIO.yaml]",
+            help="Fields of the scenario, one 'field: value' a line; options override them.",
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Title of the scenario.")] = None,
+    documents_per_year: Annotated[
+        float | None, typer.Option(help="Volume; 20,000,000 if left out.")
+    ] = None,
+    input_tokens: Annotated[
+        int | None, typer.Option(help="Tokens of a document and its prompt; 8,000 if left out.")
+    ] = None,
+    output_tokens: Annotated[
+        int | None, typer.Option(help="Tokens of an answer; 150 if left out.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Hugging Face id, or path of a config.json; Mistral 7B if left out."),
+    ] = None,
+    quantization: Quantized = None,
+    gpu: Annotated[
+        list[str] | None, typer.Option(help="Consider this card only; may be repeated.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(help="USD a year.")] = None,
+    latency_p95: Annotated[
+        float | None, typer.Option(help="Seconds in which 95 % of answers must be there.")
+    ] = None,
+    peak_factor: Annotated[
+        float | None, typer.Option(help="Busiest hour over the average hour; 1 if left out.")
+    ] = None,
+    hours_per_week: Annotated[
+        float | None, typer.Option(help="Hours in which documents arrive; 168 if left out.")
+    ] = None,
+    terms: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Consider these price terms: on-demand (if left out), spot, reserved-1y, "
+            "reserved-3y, reserved; may be repeated."
+        ),
+    ] = None,
+    marketplace: Annotated[
+        bool | None,
+        typer.Option("--marketplace/--no-marketplace", help="Consider third-party hosts too."),
+    ] = None,
+    pay_only_for_hours: Annotated[
+        bool | None,
+        typer.Option(
+            "--pay-only-for-hours/--pay-all-year",
+            help="Bill on-demand and spot for the working hours alone.",
+        ),
+    ] = None,
+    spare_replicas: Annotated[
+        int | None, typer.Option(help="Replicas beyond the need; 0 if left out.")
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option(help="How sure the forecast must be of the volume; 0.5 if left out."),
+    ] = None,
+    engine_version: EngineVersion = None,
+    as_json: AsJson = False,
+    pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
+) -> None:
+    """Rank GPU configurations for a year's documents; exit status 1 where none is feasible.
+
+    \b
+    Example:
+      planner plan --documents-per-year 20000000 --input-tokens 8000 --output-tokens 150 \\
+        --quantization awq --budget 30000 --latency-p95 60
+    """
+    scenario = _scenario(
+        scenario_file,
+        {
+            "name": name,
+            "documents_per_year": documents_per_year,
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "model": model,
+            "quantization": quantization,
+            "gpus": gpu or None,
+            "budget_usd_per_year": budget,
+            "latency_p95_s": latency_p95,
+            "peak_factor": peak_factor,
+            "hours_per_week": hours_per_week,
+            "terms": terms or None,
+            "include_marketplace": marketplace,
+            "pay_only_for_hours": pay_only_for_hours,
+            "spare_replicas": spare_replicas,
+            "confidence": confidence,
+            "engine_version": engine_version,
+        },
+    )
+    answer, facts = _planned(scenario)
+    if pdf is not None:
+        _write_report(pdf, answer, facts)
+    if as_json:
+        from planner.json_output import plan_json
+
+        print_json(plan_json(answer))
+    else:
+        from planner.commands.plan_tables import show_plan
+
+        show_plan(answer)
+    if answer.recommended is None:
+        raise typer.Exit(NO)
+
+
+def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
+    from planner.scenario_file import read_scenario_file, scenario_from
+
+    fields = {} if file is None else read_scenario_file(file).model_dump(exclude_unset=True)
+    fields |= {field: value for field, value in options.items() if value is not None}
+    return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
+
+
+def _planned(scenario: Scenario) -> tuple[Plan, Known]:
+    from planner.commands.known import known
+    from planner.planning import plan as answer_to
+
+    facts = known()
+    return answer_to(scenario, facts.forecaster(), facts.catalog), facts
+
+
+def _write_report(path: Path, answer: Plan, facts: Known) -> None:
+    from datetime import UTC, datetime
+
+    from planner.files import replace_file
+    from planner.report import evidence_for, sizing_pdf
+
+    evidence = evidence_for(answer, facts.catalog, facts.measurements)
+    replace_file(path, sizing_pdf(answer, evidence, created=datetime.now(UTC).date()))

@@ -1,0 +1,58 @@
+"""The options that describe one replica, shared by ``planner predict`` and ``planner memory``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from planner.catalog import Catalog, Quantization
+from planner.deployment import Deployment, EngineConfig
+
+MAX_CARDS = 64
+MAX_TOKENS = 2_000_000
+
+Gpu = Annotated[str, typer.Option("--gpu", help="Card, for example 'A100 80GB'.")]
+GpuCount = Annotated[
+    int, typer.Option("--gpu-count", min=1, max=MAX_CARDS, help="Cards that share one replica.")
+]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", help="Hugging Face id in the catalogue, or path of a config.json or its folder."
+    ),
+]
+Quantized = Annotated[
+    Quantization | None,
+    typer.Option(
+        "--quantization",
+        case_sensitive=False,
+        help="Format of the weights; left out: that of the published checkpoint.",
+    ),
+]
+EngineVersion = Annotated[
+    str | None, typer.Option("--engine-version", help="vLLM version, for example 0.6.3.")
+]
+
+
+def deployment_of(
+    catalog: Catalog,
+    gpu: str,
+    gpu_count: int,
+    model: str,
+    quantization: Quantization | None,
+    engine: EngineConfig,
+) -> Deployment:
+    """The deployment that the options describe; InputError for an unknown card or model."""
+    spec = catalog.model(model)
+    return Deployment(
+        catalog.gpu(gpu), gpu_count, spec, quantization or spec.native_quantization, engine
+    )
+
+
+def in_words(deployment: Deployment) -> str:
+    """``Mistral-7B-Instruct-v0.2 (awq) on 1 x A100 80GB``."""
+    return (
+        f"{deployment.model.name} ({deployment.quantization}) "
+        f"on {deployment.gpu_count} x {deployment.gpu.name}"
+    )

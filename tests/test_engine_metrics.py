@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from benchmarks.engine_metrics import EngineLimits, parse_counters
+
+METRICS = """\
+# HELP vllm:num_preemptions_total Cumulative number of preemptions.
+# TYPE vllm:num_preemptions_total counter
+vllm:num_preemptions_total{engine="0",model_name="/m, \\"x\\" {1}"} 3.0
+vllm:num_preemptions_total{engine="1",model_name="/m, \\"x\\" {1}"} 4.0
+vllm:generation_tokens_total{engine="0"} 1.2e+06
+vllm:iteration_tokens_total_sum{engine="0"} 9.0
+vllm:prefix_cache_hits_total{engine="0"} 0.0
+vllm:kv_cache_usage_perc{engine="0"} 0.25
+vllm:kv_cache_usage_perc{engine="1"} 0.75
+vllm:num_requests_running{engine="0"} 2.0
+vllm:num_requests_running{engine="1"} 3.0
+vllm:cache_config_info{block_size="16",enable_prefix_caching="False",engine="0",\
+kv_cache_max_concurrency="64.5",kv_cache_size_tokens="65536",num_gpu_blocks="4096"} 1.0
+vllm:cache_config_info{block_size="16",enable_prefix_caching="False",engine="1",\
+kv_cache_max_concurrency="64.5",kv_cache_size_tokens="65536",num_gpu_blocks="4096"} 1.0
+"""
+
+
+def test_counters_are_summed_over_ranks_and_usage_is_the_fullest_ranks() -> None:
+    counters = parse_counters(METRICS)
+    assert counters.preemptions == 7
+    assert counters.generated_tokens == 1_200_000
+    assert counters.progress_tokens == 9
+    assert counters.running == 5
+    assert counters.kv_cache_usage == 0.75
+
+
+def test_limits_are_summed_over_ranks() -> None:
+    assert parse_counters(METRICS).limits == EngineLimits(131072, 129.0, 8192, 16, False)
+
+
+def test_a_version_without_a_token_count_has_its_blocks_times_their_size() -> None:
+    old = (
+        'vllm:cache_config_info{block_size="16",enable_prefix_caching="True",num_gpu_blocks="10"} 1'
+    )
+    assert parse_counters(old).limits == EngineLimits(160, None, 10, 16, True)
+
+
+def test_what_is_not_published_is_none_and_not_zero() -> None:
+    counters = parse_counters("http_requests_total 4\n")
+    assert counters.preemptions is None
+    assert counters.kv_cache_usage is None
+    assert counters.limits == EngineLimits(None, None, None, None, None)
+
+
+def test_a_limit_that_the_engine_gives_as_none_is_none() -> None:
+    text = 'vllm:cache_config_info{block_size="16",num_gpu_blocks="None"} 1'
+    assert parse_counters(text).limits == EngineLimits(None, None, None, 16, None)

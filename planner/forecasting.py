@@ -96,9 +96,12 @@ class Forecaster:
         self._evidence: dict[Labels, Evidence] = {}
         self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
 
-    def evidence(self, deployment: Deployment) -> Evidence:
-        """What the forecast of ``deployment`` rests on (cached by its labels)."""
-        labels = labels_of(deployment)
+    def evidence(self, deployment: Deployment, mode: str | None = None) -> Evidence:
+        """What the forecast of ``deployment`` rests on (cached by its labels).
+
+        ``mode`` is ``online`` (the default) or ``offline``.
+        """
+        labels = labels_of(deployment, mode)
         if labels not in self._evidence:
             self._evidence[labels] = self._find_evidence(labels)
         return self._evidence[labels]

@@ -76,7 +76,8 @@ def sojourn(arrivals_per_s: float, seconds_by_concurrency: Array) -> Sojourn:
     together = np.minimum(found + 1, limit)
     time_s = together * seconds_by_concurrency[together - 1] + (found + 1 - together) * slowest
     share = probability[:states] / probability[:states].sum()
-    cumulative = np.cumsum(share)
-    p50, p95, p99 = (float(np.interp(q, cumulative, time_s)) for q in (0.5, 0.95, 0.99))
+    order = np.argsort(time_s)
+    cumulative = np.cumsum(share[order])
+    p50, p95, p99 = (float(np.interp(q, cumulative, time_s[order])) for q in (0.5, 0.95, 0.99))
     running = float(probability @ np.minimum(np.arange(states + 1), limit))
     return Sojourn(float(share @ time_s), p50, p95, p99, running)

@@ -36,6 +36,7 @@ Z90 = 1.6448536269514722
 
 _K = len(TERMS)
 _STUDENT_SCALE = 4.0  # residuals beyond 4 noise sd lose weight
+_UPDATE_ITERATIONS = 20
 _ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
 
 
@@ -71,6 +72,28 @@ class Posterior:
         gradient = parts / self.seconds(x).sum(axis=1, keepdims=True)
         variance = np.einsum("ij,jk,ik->i", gradient, self.covariance, gradient)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
+
+    def updated(self, x: Array, log_seconds: Array, noise_sd: float) -> Posterior:
+        """The posterior after measuring n more points: basis (n, 8), log seconds per request (n,).
+
+        Gauss-Newton to the mode, Laplace covariance there; the same Student
+        weights as in the fit.
+        """
+        prior_precision = np.linalg.inv(self.covariance + 1e-9 * np.eye(_K))
+        eta = self.mean.copy()
+        for _ in range(_UPDATE_ITERATIONS):
+            seconds = x @ (PHYSICAL_LIMIT + np.exp(eta))
+            gradient = x * np.exp(eta) / seconds[:, None]
+            residual = log_seconds - np.log(seconds)
+            weight = _student_weight(residual, np.full(len(x), noise_sd**2))
+            precision = (gradient.T * weight) @ gradient + prior_precision
+            pull = gradient.T @ (weight * residual) - prior_precision @ (eta - self.mean)
+            step = np.linalg.solve(precision, pull)
+            largest = float(np.abs(step).max())
+            eta = eta + step * min(1.0, 1.0 / max(largest, 1e-12))
+            if largest < 1e-3:
+                break
+        return Posterior(eta, np.asarray(np.linalg.inv(precision)))
 
     def widened(self, extra_variance: float) -> Posterior:
         """The same with ``extra_variance`` (in units of TERM_SD^2) added to every term."""
@@ -162,7 +185,7 @@ def _linearized(
     seconds = (x * (PHYSICAL_LIMIT + np.exp(eta))[group]).sum(axis=1)
     gradient = x * np.exp(eta)[group] / seconds[:, None]
     residual = log_seconds - np.log(seconds)
-    weight = 1.0 / noise / (1.0 + residual**2 / (_STUDENT_SCALE**2 * noise))
+    weight = _student_weight(residual, noise)
     target = residual + (gradient * (eta - PRIOR_MEAN)[group]).sum(axis=1)
     blocks = np.zeros((groups, _K, _K))
     score = np.zeros((groups, _K))
@@ -172,6 +195,11 @@ def _linearized(
     each = np.arange(groups)
     information[each, :, each, :] = blocks
     return information.reshape(groups * _K, groups * _K), score.ravel()
+
+
+def _student_weight(residual: Array, noise: Array) -> Array:
+    """Weight of each point: 1 / noise near its curve, less for strays (IRLS for Student errors)."""
+    return np.asarray(1.0 / noise / (1.0 + residual**2 / (_STUDENT_SCALE**2 * noise)))
 
 
 def design_matrix(observations: Sequence[Observation]) -> Array:

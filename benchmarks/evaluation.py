@@ -1,0 +1,181 @@
+"""How far can a forecast be trusted on hardware like that?
+
+Each group of a measurement file is forecast twice: without its own source's
+data, as one would before buying, and again after a few of its own points,
+chosen by the calibration design, are taken as a calibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.design import next_point
+from planner.catalog import Catalog
+from planner.effects import EFFECT_SD
+from planner.forecasting import Evidence, Forecaster
+from planner.measurement import Measurement
+from planner.observations import Observed, group_name, observe
+from planner.throughput import Z90, Posterior, design_matrix
+
+Array = NDArray[np.float64]
+
+DEFAULT_POINTS = 4
+
+CALIBRATION_NOISE_SD = 0.03
+"""Relative error of a single point on one machine in one run, where nobody else's habits differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """|predicted / measured - 1| of output tokens/s over a group's rows, and interval coverage."""
+
+    mape: float
+    median_ape: float
+    coverage90: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """One deployment as one author measured it; ``calibrated`` None where it has too few rows."""
+
+    source_id: str
+    gpu: str
+    gpu_count: int
+    model: str
+    quantization: str
+    engine_version: str | None
+    rows: int
+    zero_shot: Score
+    calibrated: Score | None
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All groups, and what was skipped: (group or row, reason)."""
+
+    groups: tuple[GroupResult, ...]
+    skipped: tuple[tuple[str, str], ...]
+
+
+def evaluate(
+    measurements: Iterable[Measurement],
+    reference: Sequence[Measurement],
+    catalog: Catalog,
+    points: int = DEFAULT_POINTS,
+) -> Evaluation:
+    """Score the model on every group of ``measurements``.
+
+    ``reference`` is what forecasts may rest on; rows of a group's own source
+    are left out of it. No row of ``measurements`` is used to forecast itself:
+    zero-shot uses none of them, calibrated only the chosen points, which are
+    not scored.
+    """
+    observed, unusable = observe(measurements, catalog)
+    skipped = _reasons(unusable_rows=[(s.measurement, s.reason) for s in unusable])
+    forecasters: dict[str, Forecaster] = {}
+    groups: list[GroupResult] = []
+    for name, rows in _by_group(observed).items():
+        source = rows[0].measurement.source_id
+        if source not in forecasters:
+            forecasters[source] = _without(source, reference, catalog)
+        result = _evaluate_group(rows, forecasters[source], points)
+        if result.calibrated is None:
+            skipped.append((name, f"{len(rows)} rows, calibrated needs {points + 4}"))
+        groups.append(result)
+    return Evaluation(tuple(groups), tuple(skipped))
+
+
+def summary(evaluation: Evaluation) -> dict[str, float | int | None]:
+    """The figures over all groups; None where no group has them."""
+    zero = [group.zero_shot for group in evaluation.groups]
+    calibrated = [group.calibrated for group in evaluation.groups if group.calibrated]
+    return {
+        "groups": len(evaluation.groups),
+        "zero_shot_median_mape": median(s.mape for s in zero) if zero else None,
+        "calibrated_median_mape": median(s.mape for s in calibrated) if calibrated else None,
+        "calibrated_share_within_5pct": (
+            mean(float(s.mape <= 0.05) for s in calibrated) if calibrated else None
+        ),
+        "zero_shot_coverage90": mean(s.coverage90 for s in zero) if zero else None,
+        "calibrated_coverage90": mean(s.coverage90 for s in calibrated) if calibrated else None,
+    }
+
+
+def _by_group(observed: Iterable[Observed]) -> dict[str, list[Observed]]:
+    groups: dict[str, list[Observed]] = {}
+    for row in observed:
+        groups.setdefault(group_name(row.measurement), []).append(row)
+    return groups
+
+
+def _reasons(unusable_rows: Sequence[tuple[Measurement, str]]) -> list[tuple[str, str]]:
+    """One entry per group and reason, with the number of rows."""
+    counts: dict[tuple[str, str], int] = {}
+    for measurement, reason in unusable_rows:
+        key = (group_name(measurement), reason)
+        counts[key] = counts.get(key, 0) + 1
+    return [(name, f"{count} rows: {reason}") for (name, reason), count in counts.items()]
+
+
+def _without(source: str, reference: Sequence[Measurement], catalog: Catalog) -> Forecaster:
+    return Forecaster([row for row in reference if row.source_id != source], catalog)
+
+
+def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -> GroupResult:
+    first = rows[0].measurement
+    evidence = forecaster.evidence(rows[0].deployment, first.mode)
+    x = design_matrix([row.observation for row in rows])
+    measured = np.log([row.seconds_per_request for row in rows])
+    calibrated = None
+    if len(rows) >= points + 4:
+        posterior, chosen = calibrate(transferable(evidence), x, measured, points)
+        rest = np.setdiff1d(np.arange(len(rows)), chosen)
+        calibrated = _score(posterior, x[rest], measured[rest], CALIBRATION_NOISE_SD)
+    return GroupResult(
+        source_id=first.source_id,
+        gpu=rows[0].deployment.gpu.name,
+        gpu_count=first.gpu_count,
+        model=first.model,
+        quantization=rows[0].deployment.quantization,
+        engine_version=first.engine_version,
+        rows=len(rows),
+        zero_shot=_score(evidence.posterior, x, measured, forecaster.model.noise_sd),
+        calibrated=calibrated,
+        points=points,
+    )
+
+
+def transferable(evidence: Evidence) -> Posterior:
+    """The prior for a new machine: what others measured, and how much machines differ."""
+    if evidence.basis == "extrapolated":
+        return evidence.posterior
+    return evidence.posterior.widened(EFFECT_SD["run"] ** 2)
+
+
+def calibrate(
+    prior: Posterior, x: Array, log_seconds: Array, points: int
+) -> tuple[Posterior, list[int]]:
+    """Take ``points`` rows, each chosen after the last is known; posterior and their indices."""
+    chosen: list[int] = []
+    posterior = prior
+    for _ in range(points):
+        index = next_point(posterior, x, x, CALIBRATION_NOISE_SD, taken=chosen)
+        if index is None:
+            break
+        chosen.append(index)
+        posterior = prior.updated(x[chosen], log_seconds[chosen], CALIBRATION_NOISE_SD)
+    return posterior, chosen
+
+
+def _score(posterior: Posterior, x: Array, measured: Array, noise_sd: float) -> Score:
+    """Throughput is 1 / seconds, so predicted / measured = exp(log measured - log predicted)."""
+    predicted = np.log(posterior.seconds(x).sum(axis=1))
+    error = np.abs(np.exp(measured - predicted) - 1.0)
+    inside = np.abs(measured - predicted) <= Z90 * posterior.log_sd(x, noise_sd)
+    return Score(float(error.mean()), float(np.median(error)), float(inside.mean()))

@@ -1,0 +1,37 @@
+"""What several tests share: the packaged catalogue and a model fitted once."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from planner.catalog import Catalog, load_catalog
+from planner.forecasting import Forecaster
+from planner.reference import reference_measurements
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+@pytest.fixture(scope="session")
+def forecaster(catalog: Catalog) -> Forecaster:
+    return Forecaster(reference_measurements(), catalog)
+
+
+@pytest.fixture(scope="session")
+def forecaster_without_the_article(catalog: Catalog) -> Forecaster:
+    return Forecaster(reference_measurements(), catalog, exclude_sources=["article"])
+
+
+@pytest.fixture(autouse=True)
+def own_data_directory(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No test reads or writes the store of the person who runs it."""
+    monkeypatch.setenv("PLANNER_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+    monkeypatch.delenv("PLANNER_DATABASE_URL", raising=False)

@@ -1,0 +1,68 @@
+"""Queueing against closed formulas (Kleinrock, "Queueing Systems" vol. 1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.latency import closed_loop_ttft_s, sojourn
+
+
+def test_one_at_a_time_the_mean_is_that_of_the_m_m_1_queue() -> None:
+    # service 1 s, 0.5 arrivals/s: mean time in system 1 / (1 - 0.5) = 2 s
+    result = sojourn(0.5, np.array([1.0]))
+    assert result.mean_s == pytest.approx(2.0, rel=1e-6)
+    assert result.mean_running == pytest.approx(0.5, rel=1e-6)
+
+
+def test_with_room_for_all_nobody_waits() -> None:
+    # ten in parallel at no loss of pace (a delay of 2 s each): the mean stays 2 s
+    pace = 2.0 / np.arange(1.0, 101.0)
+    result = sojourn(3.0, pace)
+    assert result.mean_s == pytest.approx(2.0, rel=1e-6)
+    assert result.p99_s == pytest.approx(2.0, rel=1e-6)
+    assert result.mean_running == pytest.approx(6.0, rel=1e-6)  # Little: 3 x 2
+
+
+def test_a_load_that_cannot_be_carried_has_no_answer_time() -> None:
+    result = sojourn(1.0, np.array([1.0]))
+    assert (result.mean_s, result.p50_s, result.p95_s, result.p99_s) == (None,) * 4
+
+
+@given(
+    st.floats(0.01, 0.9),
+    st.lists(st.floats(0.1, 1.0), min_size=1, max_size=30),
+)
+def test_percentiles_are_in_order_and_rise_with_the_load(load: float, shrink: list[float]) -> None:
+    # n s(n) must not fall with n: more together never makes each of them faster
+    work = np.cumsum(np.concatenate([[1.0], shrink]))
+    pace = work / np.arange(1.0, len(work) + 1.0)
+    slowest = float(pace[-1])
+    light, heavy = sojourn(0.5 * load / slowest, pace), sojourn(load / slowest, pace)
+    assert light.p50_s is not None
+    assert light.p95_s is not None
+    assert light.p99_s is not None
+    assert light.p50_s <= light.p95_s <= light.p99_s
+    assert heavy.p95_s is not None
+    assert heavy.p95_s >= light.p95_s - 1e-9
+
+
+TERMS_S = np.array([0.8, 0.1, 0.3, 0.2, 0.0, 0.6, 0.0, 0.0])
+
+
+def test_alone_the_first_token_comes_after_the_prefill_and_one_step() -> None:
+    # prefill 0.8 + 0.1, one of 150 steps of (0.3 + 0.6)
+    assert closed_loop_ttft_s(TERMS_S, 1, 1, 150) == pytest.approx(0.9 + 0.9 / 150)
+
+
+def test_with_others_the_prefill_queues() -> None:
+    # s = 2, prefill 0.9, C' = 4: share = 0.45 x 3/4 = 0.3375; 0.9 / 0.6625 = 1.35849
+    # plus one step: 0.9 x 4 / 150 = 0.024
+    assert closed_loop_ttft_s(TERMS_S, 4, 4, 150) == pytest.approx(1.38249, rel=1e-5)
+
+
+def test_those_who_do_not_fit_wait_for_those_who_do() -> None:
+    fits = closed_loop_ttft_s(TERMS_S, 4, 4, 150)
+    assert closed_loop_ttft_s(TERMS_S, 10, 4, 150) == pytest.approx(fits + 6 * 2.0)

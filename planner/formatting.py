@@ -111,15 +111,17 @@ def usd(value: float | None) -> str:
     '$29,755'
     >>> usd(3.4309)
     '$3.43'
-    >>> usd(0.001234)
-    '$0.00123'
+    >>> usd(0.001234), usd(0)
+    ('$0.00123', '$0')
     """
     if value is None or not math.isfinite(value):
         return MISSING
     sign, size = ("-" if value < 0 else ""), abs(value)
     if size >= 99.995:
         return f"{sign}${size:,.0f}"
-    if size >= 0.995 or size == 0:
+    if size == 0:
+        return "$0"
+    if size >= 0.995:
         return f"{sign}${size:.2f}"
     return f"{sign}${significant(size)}"
 
@@ -181,20 +183,26 @@ def interval(figure: Interval, write: Callable[[float], str] = significant) -> s
     return f"{write(figure.value)} ({write(figure.low)} to {write(figure.high)})"
 
 
+def low_to_high(figure: Interval) -> str:
+    """The interval alone, for large numbers, its unit said once where it is the same.
+
+    >>> low_to_high(Interval(26_123_456, 22_000_000, 30_400_000))
+    '22 to 30.4 million'
+    >>> low_to_high(Interval(1_100_000, 700_000, 1_500_000))
+    '700,000 to 1.5 million'
+    """
+    low, high = large(figure.low), large(figure.high)
+    number, _, unit = low.partition(" ")
+    return f"{number} to {high}" if unit and high.endswith(unit) else f"{low} to {high}"
+
+
 def large_interval(figure: Interval) -> str:
-    """A large forecast with its interval, the unit said once where it is the same.
+    """A large forecast with its 90 % interval.
 
     >>> large_interval(Interval(26_123_456, 22_000_000, 30_400_000))
-    '26.1 million (22 to 30.4)'
-    >>> large_interval(Interval(1_100_000, 700_000, 1_500_000))
-    '1.1 million (700,000 to 1.5 million)'
+    '26.1 million (22 to 30.4 million)'
     """
-    texts = [large(v) for v in (figure.value, figure.low, figure.high)]
-    units = {text.partition(" ")[2] for text in texts}
-    if len(units) > 1:
-        return f"{texts[0]} ({texts[1]} to {texts[2]})"
-    low, high = (text.partition(" ")[0] for text in texts[1:])
-    return f"{texts[0]} ({low} to {high})"
+    return f"{large(figure.value)} ({low_to_high(figure)})"
 
 
 def verdict(holds: bool | None) -> str:

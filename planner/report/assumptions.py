@@ -11,26 +11,26 @@ from planner.scenario import Scenario
 
 SetBy = Literal["you", "default"]
 
-_ARTICLE = "the case of the article by Roots Automation, 2024-08-26"
+_ARTICLE = "article by Roots Automation, 2024-08-26"
 _DEFAULT_REASON: dict[str, str] = {
     "documents_per_year": _ARTICLE,
     "input_tokens": _ARTICLE,
     "output_tokens": _ARTICLE,
     "model": _ARTICLE,
-    "quantization": "every quantization that the model and the card allow is compared",
-    "gpus": "every card of the catalogue is compared",
-    "budget_usd_per_year": "no limit unless one is set",
-    "latency_p95_s": "documents may wait unless a limit is set",
-    "peak_factor": "documents that may wait level the load; people who wait need 2 or more",
-    "hours_per_week": "documents are processed day and night",
-    "terms": "a default should bind nobody for years",
-    "include_marketplace": "third-party hosts are no basis for a business's year",
-    "pay_only_for_hours": "machines are billed all year, 8,760 hours",
-    "spare_replicas": "none beyond the need; one more keeps the volume through a failure",
-    "confidence": "sized on the central forecast; the probability is printed beside it",
-    "engine_version": "speeds of the versions that were measured",
-    "gpu_memory_utilization": "vLLM's own default for its version",
-    "other_costs": "the price of the GPUs alone",
+    "quantization": "all that the model and the card allow",
+    "gpus": "all of the catalogue",
+    "budget_usd_per_year": "no limit was set",
+    "latency_p95_s": "no limit was set; documents may wait",
+    "peak_factor": "documents may wait; if people do, enter 2",
+    "hours_per_week": "day and night",
+    "terms": "binds nobody for years",
+    "include_marketplace": "third-party hosts are no basis for a year",
+    "pay_only_for_hours": "machines are billed all 8,760 hours",
+    "spare_replicas": "1 carries the volume through a failure",
+    "confidence": "so sure that the fleet keeps up",
+    "engine_version": "as in the versions that were measured",
+    "gpu_memory_utilization": "depends on its version",
+    "other_costs": "none was entered",
 }
 
 
@@ -57,7 +57,7 @@ def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
 def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str]:
     if getattr(scenario, field) == getattr(defaults, field):
         return "default", _DEFAULT_REASON[field]
-    return "you", "entered for this scenario"
+    return "you", ""
 
 
 def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
@@ -69,13 +69,13 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "gpus", "Cards considered", ", ".join(s.gpus) or "all", ""
     yield "budget_usd_per_year", "Budget", _or_none(s.budget_usd_per_year, usd), "a year"
     yield "latency_p95_s", "95 % of answers within", _or_none(s.latency_p95_s, seconds), ""
-    yield "peak_factor", "Busiest hour", count(s.peak_factor), "× the average hour"
+    yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of work", count(s.hours_per_week), "a week"
-    yield "confidence", "Volume is met if at least", percent(s.confidence), "sure"
+    yield "confidence", "Recommended from", percent(s.confidence), "sure"
     yield "spare_replicas", "Spare replicas", str(s.spare_replicas), ""
     yield "terms", "Price terms", ", ".join(s.terms), ""
     yield "include_marketplace", "Marketplace prices", _yes(s.include_marketplace), ""
-    yield "pay_only_for_hours", "Billed for working hours only", _yes(s.pay_only_for_hours), ""
+    yield "pay_only_for_hours", "Pay for working hours only", _yes(s.pay_only_for_hours), ""
     yield "engine_version", "vLLM version", s.engine_version or "not stated", ""
     yield (
         "gpu_memory_utilization",

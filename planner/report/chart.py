@@ -12,7 +12,7 @@ from planner.plan import Option
 from planner.report.evidence import Curve
 from planner.scenario import Scenario
 
-WIDTH_PT, HEIGHT_PT = 430.0, 150.0
+WIDTH_PT, HEIGHT_PT = 380.0, 120.0
 _LETTER_PT, _LINE_PT, _MARK_PT = 4.2, 9.0, 8.0
 _LOG_FROM = 12.0  # largest over smallest value from which a linear axis crowds its low end
 
@@ -81,14 +81,16 @@ def cost_against_capacity(
     spots = [(x.at(o.capacity_documents_per_year.value), HEIGHT_PT - _y(y, o)) for o in options]
     names = [f"{number} {_cards(o)}" for number, o in enumerate(options, start=1)]
     taken = [_around(*spot, _MARK_PT, _MARK_PT) for spot in spots]
+    taken += [_bar(x, option, spot) for option, spot in zip(options, spots, strict=True)]
+    taken.append((x.at(demand) - 1, 0.0, x.at(demand) + 1, HEIGHT_PT))
     if budget:
-        taken.append((WIDTH_PT - 95, top - _LINE_PT, WIDTH_PT, top + 1))
+        taken.append((0.0, top - 1, WIDTH_PT, top + 1))
     return {
         "width": WIDTH_PT,
         "height": HEIGHT_PT,
         "x_ticks": [{"at": x.at(v), "text": large(v)} for v in x.ticks()],
         "y_ticks": [{"at": HEIGHT_PT - y.at(v), "text": usd(v)} for v in y.ticks()],
-        "demand": {"at": x.at(demand), "text": f"to read: {large(demand)}"},
+        "demand": {"at": x.at(demand), "text": f"demand {large(demand)}"},
         "budget": {"at": top, "text": f"budget {usd(budget)}"} if budget else None,
         "feasible": {"x": x.at(demand), "y": top},
         "others": [
@@ -122,19 +124,20 @@ def throughput_curve(curve: Curve) -> dict[str, Any]:
     """One replica's output tokens/s over parallel requests: line, 90 % band, measured dots."""
     xs = [n for n, _ in curve.forecast] + [n for n, _ in curve.measured]
     highs = [i.high for _, i in curve.forecast] + [v for _, v in curve.measured]
-    x, y = scale_for(xs, WIDTH_PT), Scale(0.0, max(highs) * 1.05, HEIGHT_PT)
+    height = 0.8 * HEIGHT_PT
+    x, y = scale_for(xs, WIDTH_PT), Scale(0.0, max(highs) * 1.05, height)
 
     def place(n: float, value: float) -> list[float]:
-        return [x.at(n), HEIGHT_PT - y.at(value)]
+        return [x.at(n), height - y.at(value)]
 
     upper = [place(n, i.high) for n, i in curve.forecast]
     lower = [place(n, i.low) for n, i in reversed(curve.forecast)]
     return {
         "title": curve.title,
         "width": WIDTH_PT,
-        "height": HEIGHT_PT,
+        "height": height,
         "x_ticks": [{"at": x.at(v), "text": significant(v)} for v in x.ticks()],
-        "y_ticks": [{"at": HEIGHT_PT - y.at(v), "text": significant(v)} for v in y.ticks()],
+        "y_ticks": [{"at": height - y.at(v), "text": significant(v)} for v in y.ticks()],
         "band": upper + lower,
         "line": [place(n, i.value) for n, i in curve.forecast],
         "dots": [place(n, value) for n, value in curve.measured],
@@ -159,6 +162,11 @@ def _cards(option: Option) -> str:
 
 def _around(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _bar(scale: Scale, option: Option, spot: tuple[float, float]) -> Box:
+    low, _, high = _interval(option)
+    return scale.at(low), spot[1] - 1, scale.at(high), spot[1] + 1
 
 
 def _label(text: str, spot: tuple[float, float], taken: list[Box]) -> dict[str, Any]:

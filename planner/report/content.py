@@ -16,6 +16,7 @@ from planner.formatting import (
     MISSING,
     count,
     large,
+    low_to_high,
     percent,
     probability,
     seconds,
@@ -29,9 +30,9 @@ from planner.report.deploying import (
     first_measurement,
     settings,
 )
-from planner.report.evidence import Evidence, MeasurementGroup
+from planner.report.evidence import Evidence, Fact, MeasurementGroup
 from planner.report.literal import shortened
-from planner.report.shortlist import shortlist
+from planner.report.shortlist import chosen, is_sure, shortlist
 from planner.report.summary import summary
 
 MOST_GROUPS = 8
@@ -41,7 +42,7 @@ MOST_DOTS = 60
 
 def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
     """The template's input. Every figure is text already, every position in points."""
-    shown = shortlist(plan)
+    shown, sources = shortlist(plan), Sources()
     return {
         "scenario": plan.scenario.name,
         "scenario_short": shortened(plan.scenario.name, 60),
@@ -50,37 +51,58 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "model_version": plan.model_version,
         "model": plan.scenario.model,
         "summary": summary(plan, evidence),
-        "options": [_column(option) for option in shown],
+        "options": [_column(plan, option) for option in shown],
         "why_not": [_why_not(option) for option in shown if option.reason],
-        "options_left": max(0, len(plan.options) - len(shown)),
+        "options_left": _options_left(len(plan.options) - len(shown)),
         "chart": cost_against_capacity(
             plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
         ),
         "assumptions": [asdict(row) for row in evidence.assumptions],
-        "prices": [_price(offer) for offer in evidence.prices],
+        "prices": [_price(offer, sources) for offer in evidence.prices],
         "measurements": [_measurements(group) for group in evidence.measurements[:MOST_GROUPS]],
         "other_measurements": _others(evidence),
-        "facts": [asdict(fact) for fact in evidence.facts],
+        "facts": [_fact(fact, sources) for fact in evidence.facts],
+        "sources": sources.texts,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
         "curve": throughput_curve(evidence.curve) if evidence.curve else None,
         "left_out": _left_out(plan),
         "refused": [_refused(row) for row in _refusals(plan, shown)[:MOST_REFUSALS]],
         "more_refused": max(0, len(_refusals(plan, shown)) - MOST_REFUSALS),
-        "deploy": [_deploy(plan, item) for item in _fleet_to_deploy(plan)],
+        "deploy": [_deploy(plan, item) for item in chosen(plan)],
     }
 
 
-def _column(option: Option) -> dict[str, Any]:
+def _options_left(number: int) -> str:
+    if number <= 0:
+        return ""
+    return f"{count(number)} other {'option was' if number == 1 else 'options were'} sized as well."
+
+
+class Sources:
+    """Sources by the number that stands for them in the tables."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def number(self, source: str) -> str:
+        """``[3]`` for the third source that was named."""
+        if source not in self.texts:
+            self.texts.append(source)
+        return f"[{self.texts.index(source) + 1}]"
+
+
+def _column(plan: Plan, option: Option) -> dict[str, Any]:
     capacity, latency = option.capacity_documents_per_year, option.latency_s
     item = option.fleet[0]
     return {
         "configuration": configuration(option),
         "quantization": item.quantization,
-        "provider": f"{item.price_offer.provider}, {item.price_offer.terms}",
+        "provider": item.price_offer.provider,
+        "terms": item.price_offer.terms,
         "cost": usd(option.cost_usd_per_year),
         "unit_cost": usd(option.cost_usd_per_1000_documents),
         "capacity": large(capacity.value),
-        "capacity_interval": f"{large(capacity.low)} to {large(capacity.high)}",
+        "capacity_interval": low_to_high(capacity),
         "sure": probability(option.probability_meets_volume),
         "busy": percent(option.utilization),
         "p50": seconds(latency.p50),
@@ -91,10 +113,16 @@ def _column(option: Option) -> dict[str, Any]:
         "shape": BASIS_SHAPE[option.basis],
         "colour": BASIS_COLOUR[option.basis],
         "meets": option.meets.all,
-        "verdict": "meets all limits"
-        if option.meets.all
-        else f"misses {' and '.join(option.obstacles)}",
+        "verdict": _verdict(plan, option),
     }
+
+
+def _verdict(plan: Plan, option: Option) -> str:
+    if not option.meets.all:
+        return f"misses {' and '.join(option.obstacles)}"
+    if is_sure(option, plan.scenario.confidence):
+        return "meets all limits"
+    return "meets limits, less sure"
 
 
 def _why_not(option: Option) -> dict[str, str]:
@@ -105,19 +133,24 @@ def _why_not(option: Option) -> dict[str, str]:
     }
 
 
-def _price(offer: PriceOffer) -> dict[str, Any]:
+def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
+    added = " (added by you)" if offer.added_by == "user" else ""
     return {
         "gpu": f"{offer.gpu_count} x {offer.gpu}",
-        "provider": offer.provider,
+        "provider": offer.provider + added,
         "instance": offer.instance,
         "terms": offer.terms,
         "region": offer.region,
         "per_hour": usd(offer.usd_per_hour),
         "per_year": usd(offer.usd_per_year),
         "as_of": offer.as_of,
-        "source": offer.source + (" (added by you)" if offer.added_by == "user" else ""),
+        "source": sources.number(offer.source),
         "note": offer.note or "",
     }
+
+
+def _fact(fact: Fact, sources: Sources) -> dict[str, str]:
+    return asdict(fact) | {"source": sources.number(fact.source)}
 
 
 def _measurements(group: MeasurementGroup) -> dict[str, str]:
@@ -179,11 +212,6 @@ def _refused(row: Infeasible) -> dict[str, str]:
         "reason": _sentence(row.reason),
         "remedy": _sentence(row.remedy),
     }
-
-
-def _fleet_to_deploy(plan: Plan) -> tuple[FleetItem, ...]:
-    option = plan.recommended or next(iter(plan.options), None)
-    return option.fleet if option else ()
 
 
 def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:

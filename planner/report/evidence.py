@@ -16,7 +16,7 @@ from planner.measurement import Measurement
 from planner.plan import Plan
 from planner.reference import source_name
 from planner.report.assumptions import Assumption, assumptions
-from planner.report.shortlist import shortlist
+from planner.report.shortlist import chosen, shortlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,14 @@ def evidence_for(
     """
     items = [item for option in shortlist(plan) for item in option.fleet]
     cards = tuple(dict.fromkeys(item.gpu for item in items))
+    first = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
     sources = {source for option in shortlist(plan) for source in option.sources}
     groups, others = _grouped(measurements, catalog, cards, sources)
     return Evidence(
         prices=tuple(dict.fromkeys(item.price_offer for item in items)),
         measurements=groups,
         other_points=others,
-        facts=_facts(plan, catalog, cards),
+        facts=_facts(plan, catalog, first),
         assumptions=assumptions(plan.scenario),
         accuracy=accuracy,
         curve=curve,

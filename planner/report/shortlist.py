@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from planner.plan import Option, Plan
+from planner.plan import FleetItem, Option, Plan
 
 MOST = 5
 
 
 def shortlist(plan: Plan) -> tuple[Option, ...]:
-    """At most five options: the recommended one, then the best of each other set of cards.
+    """At most five options: the recommended one, what is cheaper, then the best of other cards.
 
-    The best of a card is the one that misses the fewest limits, then the
-    cheapest. Where limits are missed, two of the five show how: a reader asks
-    "why not the cheap card?" first.
+    The best of a card is the one that misses the fewest limits, is sure enough,
+    and is cheapest. Where cards miss limits, two of the five show how: a reader
+    asks "why not the cheap card?" first.
     """
+    confidence = plan.scenario.confidence
     best: dict[tuple[str, ...], Option] = {}
-    for option in sorted(plan.options, key=_misses_then_cost):
-        best.setdefault(tuple(item.gpu for item in option.fleet), option)
+    for option in sorted(plan.options, key=lambda option: _rank(option, confidence)):
+        best.setdefault(_cards(option), option)
     feasible = [option for option in best.values() if option.meets.all]
-    infeasible = [option for option in best.values() if not option.meets.all]
+    missing = [option for option in best.values() if not option.meets.all]
     if plan.recommended is not None:
-        cards = tuple(item.gpu for item in plan.recommended.fleet)
-        feasible = [plan.recommended] + [o for o in feasible if o is not best.get(cards)]
-    shown = feasible[: MOST - min(2, len(infeasible))]
-    return tuple(shown + infeasible[: MOST - len(shown)])
+        cheapest = plan.options[0]
+        first = [plan.recommended] if cheapest == plan.recommended else [plan.recommended, cheapest]
+        feasible = first + [o for o in feasible if _cards(o) not in map(_cards, first)]
+    shown = feasible[: MOST - min(2, len(missing))]
+    return tuple(shown + missing[: MOST - len(shown)])
 
 
-def _misses_then_cost(option: Option) -> tuple[int, float]:
-    return len(option.obstacles), option.cost_usd_per_year
+def chosen(plan: Plan) -> tuple[FleetItem, ...]:
+    """The fleet that is recommended, else the nearest; empty where nothing runs."""
+    option = plan.recommended or next(iter(plan.options), None)
+    return option.fleet if option else ()
+
+
+def is_sure(option: Option, confidence: float) -> bool:
+    """Whether the forecast carries the volume as surely as the scenario asks."""
+    return option.probability_meets_volume >= confidence - 1e-9
+
+
+def _rank(option: Option, confidence: float) -> tuple[int, bool, float]:
+    return len(option.obstacles), not is_sure(option, confidence), option.cost_usd_per_year
+
+
+def _cards(option: Option) -> tuple[str, ...]:
+    return tuple(item.gpu for item in option.fleet)

@@ -214,15 +214,19 @@ def _is_guarded(cell: str) -> bool:
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return f"'{value}" if _is_formula(value) else value
-    return "" if value is None else repr(value)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return repr(value)
+    text = f"'{value}" if _is_formula(value) else value
+    # csv.writer of Python 3.11 leaves a lone carriage return unquoted, and the row breaks there.
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
 
 
 def _write(file: TextIO, rows: Iterable[Measurement]) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(row, column)) for column in COLUMNS] for row in rows)
+    file.write(",".join(COLUMNS) + "\n")
+    for row in rows:
+        file.write(",".join(_cell(getattr(row, column)) for column in COLUMNS) + "\n")
 
 
 def _replace_file(path: Path, text: str) -> None:

@@ -1,0 +1,87 @@
+"""What all charts have in common: colours, the empty figure, text that is shown as typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "displayModeBar": False,
+    "scrollZoom": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+}
+"""Nothing that zooms by accident or that links to another machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours that go with a light or a dark page."""
+
+    text: str
+    muted: str
+    grid: str
+    accent: str
+    band: str
+    page: str
+
+
+LIGHT = Palette("#1B2430", "#5A6675", "#E4E8EE", "#0072B2", "rgba(0,114,178,0.14)", "#FFFFFF")
+DARK = Palette("#E8ECF1", "#A5B0BD", "#2A333F", "#56B4E9", "rgba(86,180,233,0.18)", "#11161D")
+
+
+def palette(theme: str | None) -> Palette:
+    """The palette of the theme ``dark``, else the light one."""
+    return DARK if theme == "dark" else LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure, and what it shows in words."""
+
+    figure: go.Figure
+    alt: str
+
+
+def figure_in(colours: Palette, height: int) -> go.Figure:
+    """An empty figure that goes with the page."""
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": 10, "r": 16, "t": 28, "b": 10},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colours.text, "size": 13},
+        hoverlabel={
+            "bgcolor": colours.page,
+            "bordercolor": colours.muted,
+            "font": {"color": colours.text},
+            "align": "left",
+        },
+        legend={
+            "orientation": "h",
+            "yanchor": "top",
+            "y": -0.2,
+            "x": 0,
+            "font": {"color": colours.text, "size": 12},
+        },
+        dragmode=False,
+    )
+    axis = {
+        "gridcolor": colours.grid,
+        "zeroline": False,
+        "tickfont": {"color": colours.muted, "size": 12},
+        "title": {"font": {"color": colours.muted, "size": 12}},
+        "fixedrange": True,
+    }
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure
+
+
+def literal(text: str) -> str:
+    """Plotly reads a few HTML tags in texts; a user's are shown as typed."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,129 @@
+"""The answer: a sentence, its key figures, what it rests on, the command, the PDF."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from app import services
+from app.entered import ARTICLE_CASE
+from app.formatting import (
+    bullets,
+    echo,
+    figures,
+    headline,
+    paragraph,
+    rests_on,
+    verdicts,
+)
+from planner.explanation import describe
+from planner.formatting import large, percent, probability, seconds, usd
+from planner.plan import Option, Plan
+
+CURRENT = "answer_current"
+STALE = "answer_stale"
+
+
+def answer(plan: Plan, current: bool) -> None:
+    """The recommendation, or what comes nearest and what would help."""
+    st.html(echo(plan.scenario, example=plan.scenario.name == ARTICLE_CASE.name))
+    with st.container(border=True, key=CURRENT if current else STALE):
+        if not current:
+            st.html(
+                paragraph(
+                    "This is the answer to your last complete entries; correct the marked field "
+                    "on the left to see the new one.",
+                    "stale",
+                )
+            )
+        if plan.recommended is not None:
+            _recommended(plan, plan.recommended)
+        else:
+            _nothing(plan)
+
+
+def _recommended(plan: Plan, best: Option) -> None:
+    first = describe(best)
+    st.html(
+        headline("Recommended", first)
+        + paragraph(plan.explanation.removeprefix(first).lstrip(". "))
+        + _key_figures(best)
+        + _verdicts(best)
+        + rests_on(best.basis, services.rests_on(best))
+    )
+    _actions(plan, best)
+
+
+def _nothing(plan: Plan) -> None:
+    sentence, _, rest = plan.explanation.partition(". ")
+    st.html(headline("No configuration found", sentence) + paragraph(rest))
+    if plan.what_would_help:
+        st.html(
+            paragraph("It would work with one of these:", "lead") + bullets(plan.what_would_help)
+        )
+    if plan.options:
+        nearest = plan.options[0]
+        st.html(
+            paragraph("The nearest in figures:", "lead")
+            + _key_figures(nearest)
+            + _verdicts(nearest)
+            + rests_on(nearest.basis, services.rests_on(nearest))
+        )
+    _pdf(plan)
+
+
+def _key_figures(option: Option) -> str:
+    capacity = option.capacity_documents_per_year
+    p95 = option.latency_s.p95
+    return figures(
+        [
+            ("Cost a year", usd(option.cost_usd_per_year), _offer(option)),
+            ("Per 1,000 documents", usd(option.cost_usd_per_1000_documents), "at your volume"),
+            (
+                "Capacity a year",
+                large(capacity.value),
+                f"{large(capacity.low)} to {large(capacity.high)}",
+            ),
+            ("Busy", percent(option.utilization), "of its capacity"),
+            (
+                "Sure to keep up",
+                probability(option.probability_meets_volume),
+                "in the busiest hour",
+            ),
+            (
+                "95 % answered within",
+                seconds(p95),
+                "in the busiest hour" if p95 is not None else "the queue would grow without end",
+            ),
+        ]
+    )
+
+
+def _offer(option: Option) -> str:
+    offer = option.fleet[0].price_offer
+    return f"{offer.provider}, {offer.terms}, {offer.as_of}"
+
+
+def _verdicts(option: Option) -> str:
+    meets = option.meets
+    return verdicts(
+        [("Volume", meets.volume), ("Answer time", meets.latency), ("Budget", meets.budget)]
+    )
+
+
+def _actions(plan: Plan, best: Option) -> None:
+    for item in best.fleet:
+        st.code(item.vllm_command, language="bash", wrap_lines=True)
+    _pdf(plan)
+
+
+def _pdf(plan: Plan) -> None:
+    st.download_button(
+        "Download sizing PDF",
+        data=partial(services.report, plan),
+        file_name="sizing.pdf",
+        mime="application/pdf",
+        on_click="ignore",
+        type="primary",
+    )

@@ -1,0 +1,142 @@
+"""All configurations side by side, and the cards that do not work here."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from app import charts
+from app.formatting import paragraph, quantization_words, table
+from app.tables import best_of_each, csv_of, rows_of
+from planner.plan import Infeasible, Option, Plan
+
+_EVERY, _BEST = "Every price offer", "Best of each"
+_ROW_PX, _MOST_ROWS = 35, 12
+
+
+def options(plan: Plan, colours: charts.Palette) -> None:
+    """Table and plot of the options; nothing where no card can run the model."""
+    if not plan.options:
+        return
+    best = best_of_each(plan)
+    st.header("Configurations compared")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        wanted = st.segmented_control(
+            "Show", [_BEST, _EVERY], default=_BEST, key="offers", required=True,
+            label_visibility="collapsed", bind="query-params",
+        )  # fmt: skip
+    shown = best if wanted == _BEST else plan.options
+    with right, st.container(horizontal_alignment="right"):
+        st.download_button(
+            "Download table (CSV)",
+            data=partial(csv_of, plan, shown),
+            file_name="configurations.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+    _table(plan, shown)
+    st.header("Cost against capacity")
+    chart = charts.cost_against_capacity(plan, best, colours)
+    _plot(chart, "cost")
+
+
+def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
+    rows = rows_of(plan, shown)
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=_ROW_PX * (min(len(rows), _MOST_ROWS) + 1) + 3,
+        row_height=_ROW_PX,
+        alt=_table_alt(rows),
+        column_config={
+            "Configuration": st.column_config.TextColumn(pinned=True),
+            "$ a year": number(format="$%,d"),
+            "$ per 1,000": number(format="dollar", help="Dollars per 1,000 documents"),
+            "Documents a year": st.column_config.TextColumn(
+                alignment="right", help="Capacity: forecast and 90 % interval"
+            ),
+            "Sure": number(format="%.0f %%", help="Probability that it keeps up"),
+            "Busy": number(format="%.0f %%", help="Share of its capacity that your volume takes"),
+            "95 % within, s": number(
+                format="%.3g", help="Seconds from arrival to answer in the busiest hour"
+            ),
+            "Verdict": st.column_config.TextColumn(width="medium"),
+            "Rests on": st.column_config.TextColumn(
+                help="What the forecast rests on: ● measured, ◆ calibrated, ■ reference, "
+                "▲ extrapolated"
+            ),
+            "Price": st.column_config.TextColumn(help="Provider, terms, date of the price"),
+        },
+    )
+
+
+def _table_alt(rows: pd.DataFrame) -> str:
+    first = "; ".join(
+        f"{row['Configuration']} ${row['$ a year']:,} a year, {row['Verdict']}"
+        for row in rows.head(3).to_dict("records")
+    )
+    return f"{len(rows)} configurations, best first: {first}."
+
+
+def _plot(chart: charts.Chart, key: str) -> None:
+    st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key=key)
+
+
+def details(plan: Plan, colours: charts.Palette) -> None:
+    """The forecast behind one configuration that the reader chooses."""
+    from app import services
+    from app.tables import name_of
+
+    if not plan.options:
+        return
+    st.header("Behind the forecast")
+    listed = {name_of(option): option for option in best_of_each(plan)}
+    first = next((n for n, o in listed.items() if o is plan.recommended), next(iter(listed)))
+    chosen = st.selectbox("Configuration", list(listed), index=list(listed).index(first))
+    option = listed[chosen]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("Throughput against parallel requests")
+        curve = services.curve_of(plan.scenario, option)
+        name = f"{option.fleet[0].gpu_count} x {option.fleet[0].gpu}"
+        _plot(charts.throughput_curve(curve, name, colours), "curve")
+        st.caption(_curve_note(len(curve.measured)))
+    with right:
+        st.subheader("Where the seconds of a document go")
+        _plot(charts.where_the_seconds_go(option, colours), "causes")
+
+
+def _curve_note(measured: int) -> str:
+    if not measured:
+        return "This deployment has not been measured; the band says how little is known of it."
+    return (
+        f"{measured} measurements of this deployment. Those made with documents of another size "
+        "are moved along the model to yours (hollow): their distance from the line is the "
+        "forecast's error there."
+    )
+
+
+def unusable(plan: Plan) -> None:
+    """Cards and quantizations without a feasible option, each with its reason."""
+    if not plan.infeasible:
+        return
+    st.header("What does not work here, and why")
+    st.html(
+        table(
+            "Cards without a configuration that meets every limit",
+            ("Card", "Why not", "What would help"),
+            [(_card(item), item.reason, item.remedy or "–") for item in plan.infeasible],
+        )
+        + paragraph("A card that is missing can be added: planner catalog add.", "note")
+    )
+
+
+def _card(item: Infeasible) -> str:
+    cards = item.gpu if item.gpu_count in (None, 1) else f"{item.gpu_count} x {item.gpu}"
+    if item.quantization is None:
+        return cards
+    return f"{cards}, {quantization_words(item.quantization)}"

@@ -1,0 +1,105 @@
+"""Saved scenarios: choose, save, delete with undo, and back to the article's case."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import services
+from app.entered import ARTICLE_CASE, DEFAULTS, Entered, entered_from
+from app.formatting import problem
+from planner.errors import PlannerError
+from planner.scenario import Scenario
+
+_CHOSEN, _DELETED, _WRONG, _NAME = "scenario", "scenario_deleted", "scenario_wrong", "scenario_name"
+OWN = "Your scenario"
+
+
+def scenario_name(entered: Entered) -> str:
+    """The name of what is entered now: changed scenarios are no longer those they came from."""
+    if entered == DEFAULTS:
+        return ARTICLE_CASE.name
+    loaded = st.session_state.get(_CHOSEN) or ARTICLE_CASE.name
+    if loaded == ARTICLE_CASE.name:
+        return OWN
+    return loaded if st.session_state.get("scenario_loaded") == entered else f"{loaded}, changed"
+
+
+def scenarios() -> None:
+    """The list of scenarios with what can be done to them; actions happen before the next run."""
+    saved = [scenario.name for scenario in services.saved_scenarios()]
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        st.selectbox("Scenario", [ARTICLE_CASE.name, *saved], key=_CHOSEN, on_change=_load)
+    with right, st.popover("Save", width="stretch"):
+        st.text_input("Name", key=_NAME, max_chars=200, placeholder="Claims 2027")
+        st.button("Save as this name", on_click=_save, type="primary", width="stretch")
+        st.button("Reset all fields", on_click=_reset, width="stretch")
+        if (chosen := st.session_state[_CHOSEN]) in saved:
+            st.button("Delete this scenario", on_click=_delete, args=(chosen,), width="stretch")
+    if wrong := st.session_state.pop(_WRONG, None):
+        st.html(problem(wrong))
+    if deleted := st.session_state.get(_DELETED):
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        left.caption(f"Deleted: {deleted.name}")
+        right.button("Undo", on_click=_undo, type="tertiary")
+
+
+def remember(scenario: Scenario | None) -> None:
+    """What "save" saves: what is entered now, None where it cannot be answered."""
+    st.session_state["scenario_entered"] = scenario
+
+
+def _fill(entered: Entered) -> None:
+    for key, value in entered.items():
+        st.session_state[key] = value
+    st.session_state["scenario_loaded"] = entered
+
+
+def _load() -> None:
+    name = st.session_state[_CHOSEN]
+    if name == ARTICLE_CASE.name:
+        _fill(DEFAULTS)
+        return
+    found = next((s for s in services.saved_scenarios() if s.name == name), None)
+    if found is not None:
+        _fill(entered_from(found.scenario))
+
+
+def _reset() -> None:
+    st.session_state[_CHOSEN] = ARTICLE_CASE.name
+    _fill(DEFAULTS)
+
+
+def _save() -> None:
+    name = st.session_state[_NAME].strip()
+    try:
+        if name == ARTICLE_CASE.name:
+            raise PlannerError(f"“{name}” is the default's name; give another one.")
+        entered: Scenario | None = st.session_state["scenario_entered"]
+        if entered is None:
+            raise PlannerError("An entry is wrong; correct it first, then save.")
+        services.save_scenario(name, entered.model_copy(update={"name": name}))
+    except PlannerError as error:
+        st.session_state[_WRONG] = str(error)
+        return
+    st.session_state[_CHOSEN] = name
+    st.session_state["scenario_loaded"] = entered_from(entered)
+
+
+def _delete(name: str) -> None:
+    try:
+        st.session_state[_DELETED] = services.delete_scenario(name)
+    except PlannerError as error:
+        st.session_state[_WRONG] = str(error)
+        return
+    st.session_state[_CHOSEN] = ARTICLE_CASE.name
+
+
+def _undo() -> None:
+    deleted = st.session_state.pop(_DELETED)
+    try:
+        services.save_scenario(deleted.name, deleted.scenario)
+    except PlannerError as error:
+        st.session_state[_DELETED], st.session_state[_WRONG] = deleted, str(error)
+        return
+    st.session_state[_CHOSEN] = deleted.name

@@ -1,0 +1,1 @@
+"""Pages: read what was entered, call a service, show components."""

@@ -1,0 +1,201 @@
+"""The only door from the pages to the planner and the store.
+
+The store is opened once, the model is fitted once for each state of the
+store, and a plan is made once for each scenario. What these functions return
+is frozen and shared between sessions.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from app.shown import CurveShown, MeasuredPoint, Source
+from db.scenarios import SavedScenario
+from db.storage import Storage, open_storage
+from planner.candidates import engine_for
+from planner.catalog import Catalog, ModelSpec, load_catalog
+from planner.deployment import Deployment
+from planner.effects import labels_of
+from planner.errors import InputError
+from planner.forecasting import Forecaster
+from planner.formatting import count
+from planner.model_config import model_from_config
+from planner.observations import Observed
+from planner.plan import FleetItem, Option, Plan
+from planner.planning import plan
+from planner.reference import source_name
+from planner.report import evidence_for, sizing_pdf
+from planner.scenario import Scenario
+from planner.throughput import Z90
+
+PLANS_KEPT = 64  # a plan is about a megabyte
+MAX_CONFIG_BYTES = 1_000_000
+"""Far beyond any real config.json (they have a few kB)."""
+SAME_LENGTHS = 0.1
+"""Measured documents within a tenth of the scenario's size are of that size, for the eye."""
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Storage:
+    """The store of this server. Raises StoreError."""
+    return open_storage()
+
+
+def catalog() -> Catalog:
+    """GPUs, models and prices, the user's additions included."""
+    return _catalog(store().version())
+
+
+def forecaster() -> Forecaster:
+    """The performance model, fitted to the measurements that the store holds now."""
+    return _forecaster(store().version())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _catalog(version: str) -> Catalog:
+    own = store()
+    return load_catalog().with_additions(own.gpus(), own.models(), own.offers())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _forecaster(version: str) -> Forecaster:
+    own = store()
+    return Forecaster(own.measurements(), _catalog(version), own.own_source_ids())
+
+
+def answer(scenario: Scenario) -> Plan:
+    """The plan for a scenario. Raises InputError where no plan can be made of it."""
+    return _plan(scenario, store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _plan(scenario: Scenario, version: str) -> Plan:
+    return plan(scenario, _forecaster(version), _catalog(version))
+
+
+def report(asked: Plan) -> bytes:
+    """The sizing PDF of a plan, dated today."""
+    measurements = [row.measurement for row in forecaster().observed]
+    evidence = evidence_for(asked, catalog(), measurements)
+    return sizing_pdf(asked, evidence, created=datetime.date.today())
+
+
+def rests_on(option: Option) -> tuple[Source, ...]:
+    """The sources that the option's forecast names, those with most measurements first."""
+    cards = {item.gpu for item in option.fleet}
+    rows = [
+        row
+        for row in forecaster().observed
+        if row.measurement.source_id in option.sources
+        and (option.basis == "extrapolated" or row.deployment.gpu.name in cards)
+    ]
+    by_author: dict[str, list[str | None]] = {}
+    for row in rows:
+        author = source_name(row.measurement.source)
+        by_author.setdefault(author, []).append(row.measurement.date)
+    found = [_source(name, dates) for name, dates in by_author.items()]
+    return tuple(sorted(found, key=lambda source: -source.measurements))
+
+
+def _source(name: str, dates: Sequence[str | None]) -> Source:
+    stated = sorted(date for date in dates if date)
+    return Source(name, len(dates), stated[0] if stated else None, stated[-1] if stated else None)
+
+
+def curve_of(scenario: Scenario, option: Option) -> CurveShown:
+    """The forecast curve of one replica of the option, and the measurements beneath it."""
+    return _curve(scenario, option.fleet[0], frozenset(option.sources), store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _curve(
+    scenario: Scenario, item: FleetItem, sources: frozenset[str], version: str
+) -> CurveShown:
+    model = _catalog(version).model(scenario.model)
+    gpu = _catalog(version).gpu(item.gpu)
+    engine = engine_for(scenario, model)
+    deployment = Deployment(gpu, item.gpu_count, model, item.quantization, engine)
+    fitted = _forecaster(version)
+    curve = fitted.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
+    per_hour, spread = 3600.0 / curve.seconds, np.exp(Z90 * curve.log_sd)
+    name = labels_of(deployment).deployment
+    return CurveShown(
+        concurrency=tuple(curve.concurrency.tolist()),
+        value=tuple(per_hour.tolist()),
+        low=tuple((per_hour / spread).tolist()),
+        high=tuple((per_hour * spread).tolist()),
+        chosen=item.concurrency,
+        measured=tuple(
+            _moved(fitted, scenario, deployment, row)
+            for row in fitted.observed
+            if row.observation.labels.deployment == name and row.measurement.source_id in sources
+        ),
+    )
+
+
+def _moved(
+    fitted: Forecaster, scenario: Scenario, deployment: Deployment, row: Observed
+) -> MeasuredPoint:
+    seen = row.observation
+    together = np.array([seen.concurrency])
+    inputs, outputs = scenario.input_tokens, scenario.output_tokens
+    there = fitted.curve(row.deployment, seen.input_tokens, seen.output_tokens, together)
+    here = fitted.curve(deployment, inputs, outputs, together)
+    seconds = float(here.seconds[0]) * row.seconds_per_request / float(there.seconds[0])
+    return MeasuredPoint(
+        concurrency=seen.concurrency,
+        documents_per_hour=3600.0 / seconds,
+        same_lengths=_close(seen.input_tokens, inputs) and _close(seen.output_tokens, outputs),
+        label=f"{count(seen.input_tokens)} tokens in, {count(seen.output_tokens)} out; "
+        f"{source_name(row.measurement.source)}, {row.measurement.date or 'date not stated'}",
+    )
+
+
+def _close(measured: float, wanted: float) -> bool:
+    return abs(measured / wanted - 1.0) <= SAME_LENGTHS
+
+
+def add_model(config: bytes, name: str, base_model: str) -> ModelSpec:
+    """Store the model that a config.json describes as the user's own. Raises InputError."""
+    if len(config) > MAX_CONFIG_BYTES:
+        raise InputError("The file is over 1 MB; give the model's config.json.", field="config")
+    try:
+        shape = json.loads(config)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            "The file is not JSON; give the config.json from the model's folder.", field="config"
+        ) from error
+    if not isinstance(shape, dict):
+        raise InputError(
+            "The file is JSON, but not an object with a model's settings; give the config.json "
+            "from the model's folder.",
+            field="config",
+        )
+    model = model_from_config(shape, name or None, base_model or None)
+    store().add_model(model)
+    return model
+
+
+def saved_scenarios() -> tuple[SavedScenario, ...]:
+    """All saved scenarios, by name."""
+    return store().scenarios()
+
+
+def save_scenario(name: str, scenario: Scenario) -> None:
+    """Keep a scenario under a name, in place of an earlier one. Raises InputError, StoreError."""
+    if not name.strip():
+        raise InputError("A name is missing; give one to find the scenario again.", field="name")
+    store().save_scenario(name.strip(), scenario)
+
+
+def delete_scenario(name: str) -> SavedScenario:
+    """Remove a scenario and return it, so that it can be saved again."""
+    saved = store().scenario(name)
+    store().delete_scenario(name)
+    return saved

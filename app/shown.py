@@ -1,0 +1,42 @@
+"""What a forecast rests on, as the page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Measurements on the card in question by one author, for people."""
+
+    name: str
+    measurements: int
+    first_date: str | None
+    last_date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPoint:
+    """A measurement of the deployment, moved along the model to the scenario's document size.
+
+    ``documents_per_hour`` is the forecast at that concurrency times what was
+    measured over what is forecast for the measured lengths. ``same_lengths``
+    where those are within a tenth of the scenario's.
+    """
+
+    concurrency: float
+    documents_per_hour: float
+    same_lengths: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurveShown:
+    """One replica's documents per hour over parallel requests, with what it rests on."""
+
+    concurrency: tuple[float, ...]
+    value: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    chosen: int
+    measured: tuple[MeasuredPoint, ...]

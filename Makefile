@@ -1,0 +1,49 @@
+# `make app` starts the web app, `make test` runs every test; both install what they need.
+
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+ENGINE_VENV := .venv-engine
+
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: install app test test-fast lint bench engine clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Set PYTHON=python3.11." >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --requirement requirements-dev.txt
+	touch $@
+
+app: install
+	$(BIN)/python -m app --port $(PORT)
+
+engine: install
+	$(BIN)/python -m benchmarks.engine_cpu.install $(ENGINE_VENV)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "not browser and not engine and not slow"
+
+test: lint engine
+	sh tests/install_system_packages.sh $(BIN)
+	$(BIN)/python -m pytest --durations=10
+
+bench: install
+	$(BIN)/python -m benchmarks.report
+
+clean:
+	rm -rf $(VENV) $(ENGINE_VENV) build *.egg-info

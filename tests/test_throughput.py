@@ -1,0 +1,107 @@
+"""The estimator on data whose truth is known, and as scikit-learn expects it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from benchmarks.design import next_point
+from planner.basis import PHYSICAL_LIMIT, work_of
+from planner.catalog import Catalog
+from planner.deployment import Deployment
+from planner.effects import labels_of
+from planner.throughput import Observation, ThroughputModel, design_matrix
+
+TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 4.0, 0.1, 6.0])
+
+
+def sweep(catalog: Catalog, run: str = "truth") -> list[Observation]:
+    model = catalog.model("mistralai/Mistral-7B-Instruct-v0.2")
+    deployment = Deployment(catalog.gpu("A100 80GB"), 1, model, "none")
+    labels, work = labels_of(deployment, source="test", run=run), work_of(deployment)
+    return [
+        Observation(labels, work, i, o, c)
+        for i in (32.0, 1024.0, 4096.0)
+        for o in (16.0, 128.0, 1024.0)
+        for c in (1.0, 4.0, 16.0, 32.0)
+    ]
+
+
+def truth(points: list[Observation]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return design_matrix(points) @ TRUTH  # type: ignore[no-any-return]
+
+
+def test_a_clean_sweep_is_reproduced_and_extended_beyond_its_range(catalog: Catalog) -> None:
+    points = sweep(catalog)
+    model = ThroughputModel().fit(points, truth(points))
+    assert model.predict(points) == pytest.approx(truth(points), rel=0.04)
+    beyond = [Observation(points[0].labels, points[0].work, 8000.0, 150.0, 24.0)]
+    assert model.predict(beyond) == pytest.approx(truth(beyond), rel=0.05)
+
+
+def test_a_stray_point_does_not_bend_the_sweep(catalog: Catalog) -> None:
+    points = sweep(catalog)
+    seconds = truth(points)
+    seconds[7] *= 5.0
+    model = ThroughputModel().fit(points, seconds)
+    others = [i for i in range(len(points)) if i != 7]
+    predicted = model.predict(points)
+    assert predicted[others] == pytest.approx(truth(points)[others], rel=0.08)
+
+
+def test_intervals_cover_what_noise_of_the_stated_size_does(catalog: Catalog) -> None:
+    points = sweep(catalog)
+    noisy = truth(points) * np.exp(np.random.default_rng(7).normal(0, 0.05, len(points)))
+    _, low, high = ThroughputModel().fit(points, noisy).predict_interval(points)
+    assert np.mean((low <= noisy) & (noisy <= high)) >= 0.85
+
+
+def test_it_is_a_scikit_learn_estimator(catalog: Catalog) -> None:
+    model = ThroughputModel(noise_sd=0.1)
+    assert model.get_params() == {"noise_sd": 0.1, "max_iterations": 15}
+    assert clone(model).get_params() == model.get_params()
+    points = sweep(catalog)
+    assert model.fit(points, truth(points)).score(points, truth(points)) > 0.95
+
+
+def test_an_empty_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="no measurements to fit"):
+        ThroughputModel().fit([], [])
+
+
+def test_four_chosen_points_say_more_than_four_of_a_corner(catalog: Catalog) -> None:
+    points = sweep(catalog)
+    x, log_seconds = design_matrix(points), np.log(truth(points))
+    prior = (
+        ThroughputModel()
+        .fit(points[:1], truth(points[:1]))
+        .posterior(labels_of(Deployment(catalog.gpu("T4"), 1, points[0].work.model, "awq")))
+    )
+    chosen: list[int] = []
+    for _ in range(4):
+        index = next_point(
+            prior.updated(x[chosen], log_seconds[chosen], 0.03), x, x, 0.03, taken=chosen
+        )
+        assert index is not None
+        chosen.append(index)
+
+    def error(rows: list[int]) -> float:
+        posterior = prior.updated(x[rows], log_seconds[rows], 0.03)
+        predicted = np.log(posterior.seconds(x).sum(axis=1))
+        return float(np.abs(predicted - log_seconds).mean())
+
+    assert error(chosen) < 0.5 * error([0, 1, 2, 3])
+    assert len(set(chosen)) == 4
+
+
+def test_a_point_that_costs_more_must_say_more(catalog: Catalog) -> None:
+    points = sweep(catalog)
+    x = design_matrix(points)
+    prior = ThroughputModel().fit(points[:1], truth(points[:1])).posterior(points[0].labels)
+    free = next_point(prior, x, x, 0.03)
+    assert free is not None
+    cost = np.ones(len(x))
+    cost[free] = 1e6
+    assert next_point(prior, x, x, 0.03, cost_s=cost) != free
+    assert next_point(prior, x, x, 0.03, taken=range(len(x))) is None

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from planner import names
 from planner.csv_rows import read_records
@@ -25,7 +26,7 @@ class Row:
 
     rule: str
     version_from: str
-    value: float
+    value: str
     source: str
     source_date: str
     note: str | None
@@ -44,17 +45,18 @@ class EngineRules:
     large_card_max_num_batched_tokens: float
     large_card_max_num_seqs: float
     large_card_from_gib: float
-    large_card_includes_a100: float
+    large_card_includes_a100: bool
+    hidden_vectors: float
     sampler_logits_copies: float
     non_torch_gib: float
     all_reduce_gib: float
     all_reduce_gib_per_card: float
     all_reduce_pcie_gib: float
-    all_reduce_inputs_kept: float
-    cuda_graphs_in_budget: float
+    all_reduce_inputs_kept: bool
+    cuda_graphs_in_budget: bool
     cuda_graph_mib_per_layer: float
-    sliding_window_frees_kv: float
-    tokens_from_concurrency: float
+    sliding_window_frees_kv: bool
+    tokens_from_concurrency: bool
 
 
 @lru_cache(maxsize=256)
@@ -64,10 +66,10 @@ def rules_for(version: str | None) -> EngineRules:
     Raises InputError (field ``engine_version``) where no release number leads the text.
     """
     release = None if version is None else _release(version)
-    values: dict[str, float] = {}
+    values: dict[str, Any] = {}
     for row in rows():
         if release is None or _release(row.version_from) <= release:
-            values[row.rule] = row.value
+            values[row.rule] = _value(row)
     return EngineRules(**values)
 
 
@@ -81,6 +83,17 @@ def rows() -> tuple[Row, ...]:
     return tuple(sorted(table, key=lambda row: (row.rule, _release(row.version_from))))
 
 
+def _value(row: Row) -> float | bool:
+    if row.value in ("yes", "no"):
+        return row.value == "yes"
+    try:
+        return float(row.value)
+    except ValueError as error:
+        raise CatalogError(
+            f"{_TABLE.name}: {row.rule} is {row.value!r}; a number, yes or no is needed"
+        ) from error
+
+
 def _release(version: str) -> Release:
     match = re.match(r"v?(\d+(?:\.\d+)*)", version.strip())
     if match is None:
@@ -88,4 +101,5 @@ def _release(version: str) -> Release:
             f"engine version {names.quoted(version)} is not a version; give vLLM's, such as 0.15.1",
             field="engine_version",
         )
-    return tuple(int(part) for part in match[1].split("."))
+    parts = tuple(int(part) for part in match[1].split("."))
+    return parts + (0,) * (3 - len(parts))

@@ -210,7 +210,7 @@ def _is_v1(gpu: GPU, rules: EngineRules) -> bool:
 
 
 def _is_large(gpu: GPU, rules: EngineRules) -> bool:
-    counted = bool(rules.large_card_includes_a100) or "A100" not in gpu.name.upper()
+    counted = rules.large_card_includes_a100 or "A100" not in gpu.name.upper()
     return counted and gpu.memory_gib >= rules.large_card_from_gib
 
 
@@ -231,13 +231,13 @@ def _profiled_tokens(deployment: Deployment, rules: EngineRules, length: int) ->
 def _activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Peak of the profiling step: the MLP of a layer, or sampling one token per sequence.
 
-    The MLP holds the gate and up projections, their product, and five vectors
+    The MLP holds the gate and up projections, their product, and a few vectors
     of the hidden size per token; sampling holds copies of the logits of
     ``max_num_seqs`` sequences (on every card: they are gathered).
     """
     model, cards = deployment.model, deployment.gpu_count
     mlp = 3 * model.intermediate_size * (model.active_experts or 1) / cards
-    forward = step_tokens * _SIXTEEN_BIT * (mlp + 5 * model.hidden_size)
+    forward = step_tokens * _SIXTEEN_BIT * (mlp + rules.hidden_vectors * model.hidden_size)
     if rules.all_reduce_inputs_kept and cards > 1:
         forward += 2 * model.layers * step_tokens * model.hidden_size * _SIXTEEN_BIT
     sequences = min(deployment.engine.max_num_seqs, step_tokens)

@@ -207,13 +207,18 @@ def _covers_capability(rule: Rule, capability: tuple[int, int]) -> bool:
 
 
 def _covers_version(rule: Rule, stated: str | None) -> bool:
-    if stated is None:
+    version = None if stated is None else parse_version(stated)
+    if version is None or _is_untagged_build(version):
         return rule.version_unstated != "no"
-    version = parse_version(stated)
     return rule.version_unstated != "only" and (
         (rule.version_from is None or version >= Version(rule.version_from))
         and (rule.version_below is None or version < Version(rule.version_below))
     )
+
+
+def _is_untagged_build(version: Version) -> bool:
+    """Built from a checkout without tags, vLLM calls itself 0.1.devN whatever its age."""
+    return version.is_devrelease and version.release == (0, 1)
 
 
 def parse_version(stated: str) -> Version:

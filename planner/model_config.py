@@ -223,7 +223,8 @@ def _feed_forward(fields: ModelFields, layers: int, dense_width: int) -> dict[st
 
 def _stated_name(config: Mapping[str, Any]) -> str | None:
     stated = config.get("_name_or_path")
-    return stated[:200] or None if isinstance(stated, str) else None
+    usable = isinstance(stated, str) and stated.isprintable() and len(stated) <= 200
+    return stated or None if usable else None
 
 
 def _note(text: Mapping[str, Any], model_type: str, quantization_note: str | None) -> str:

@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
+from planner.commands.catalog import catalog
+from planner.commands.catalog_additions import add_gpu, add_model, add_offer, remove
+from planner.commands.measurements import evaluate, export, import_files
 from planner.commands.memory import memory
 from planner.commands.one_line import OneLineErrors
 from planner.commands.plan import plan
 from planner.commands.predict import predict
+from planner.commands.store import db
 
 app = typer.Typer(
     name="planner",
@@ -19,8 +23,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (plan, predict, memory):
-    app.command(command.__name__)(command)
+for command in (plan, predict, memory, evaluate, export):
+    app.command()(command)
+app.command("import")(import_files)
+for addition in (add_gpu, add_model, add_offer, remove):
+    catalog.command()(addition)
+app.add_typer(catalog)
+app.add_typer(db)
 
 
 @app.callback(invoke_without_command=True)

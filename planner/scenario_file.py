@@ -15,6 +15,7 @@ from planner.names import quoted
 from planner.scenario import Scenario
 from planner.validation import refusal
 
+_FORM = "write one 'field: value' a line"
 MAX_FILE_BYTES = 100_000
 FIELDS = tuple(Scenario.model_fields)
 _YES_OR_NO = tuple(n for n, field in Scenario.model_fields.items() if field.annotation is bool)
@@ -68,21 +69,16 @@ def _text(path: Path) -> str:
 
 def _mapping(text: str, name: str) -> dict[str, Any]:
     try:
-        values = yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a SafeLoader that takes less
+        values = yaml.load(text, Loader=_PlainLoader)  # a SafeLoader that takes less
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(
-            f"{name}{line}: not readable as YAML ({error.problem}); write one 'field: value' a line."
+            f"{name}{line}: not readable as YAML ({error.problem}); {_FORM}."
         ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"{name}: not readable as YAML ({quoted(str(error))}); write one 'field: value' a line."
-        ) from None
+        raise InputError(f"{name}: not readable as YAML ({quoted(str(error))}); {_FORM}.") from None
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
-        raise InputError(
-            f"{name} is not a scenario; write one 'field: value' a line, with the fields "
-            f"{', '.join(FIELDS)}."
-        )
+        raise InputError(f"{name} is not a scenario; {_FORM}, with the fields {', '.join(FIELDS)}.")
     return values
 
 

@@ -8,6 +8,7 @@ store that is there but cannot be used is an error.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,16 @@ class Known:
         return Forecaster(self.measurements, self.catalog, self.own_sources, exclude_sources)
 
 
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """A source's id, its name for people, its number of measurements, whether it is the user's."""
+
+    id: str
+    name: str
+    measurements: int
+    own: bool
+
+
 def known() -> Known:
     """Everything that a forecast rests on."""
     with storage_to_read() as storage:
@@ -52,6 +63,22 @@ def catalog() -> Catalog:
     """The catalogue with the user's additions."""
     with storage_to_read() as storage:
         return load_catalog() if storage is None else _catalog_of(storage)
+
+
+def sources() -> list[SourceCount]:
+    """Whose measurements there are, with a name for people and how many."""
+    with storage_to_read() as storage:
+        if storage is not None:
+            return [SourceCount(s.id, s.name, s.measurements, s.own) for s in storage.sources()]
+    from planner.reference import reference_measurements, source_name
+
+    cited: dict[str, Counter[str]] = {}
+    for row in reference_measurements():
+        cited.setdefault(row.source_id, Counter())[source_name(row.source)] += 1
+    return [
+        SourceCount(id, names.most_common(1)[0][0], names.total(), False)
+        for id, names in sorted(cited.items())
+    ]
 
 
 @contextmanager

@@ -49,7 +49,9 @@ def memory(
     engine_version: EngineVersion = None,
     as_json: AsJson = False,
 ) -> None:
-    """Work out weights and KV cache on each card; exit status 1 where it would not start.
+    """Say whether a model fits on a card.
+
+    Weights, KV cache, sequences at once; exit status 1 where vLLM would not start.
 
     \b
     Example:

@@ -49,17 +49,20 @@ def plan(
     ] = None,
     name: Annotated[str | None, typer.Option(help="Title of the scenario.")] = None,
     documents_per_year: Annotated[
-        float | None, typer.Option(help="Volume; 20,000,000 if left out.")
+        float | None, typer.Option(show_default="20000000", help="Volume.")
     ] = None,
     input_tokens: Annotated[
-        int | None, typer.Option(help="Tokens of a document and its prompt; 8,000 if left out.")
+        int | None, typer.Option(show_default="8000", help="Tokens of a document and its prompt.")
     ] = None,
     output_tokens: Annotated[
-        int | None, typer.Option(help="Tokens of an answer; 150 if left out.")
+        int | None, typer.Option(show_default="150", help="Tokens of an answer.")
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="Hugging Face id, or path of a config.json; Mistral 7B if left out."),
+        typer.Option(
+            show_default="mistralai/Mistral-7B-Instruct-v0.2",
+            help="Hugging Face id in the catalogue, or path of a config.json or its folder.",
+        ),
     ] = None,
     quantization: Quantized = None,
     gpu: Annotated[
@@ -70,16 +73,17 @@ def plan(
         float | None, typer.Option(help="Seconds in which 95 % of answers must be there.")
     ] = None,
     peak_factor: Annotated[
-        float | None, typer.Option(help="Busiest hour over the average hour; 1 if left out.")
+        float | None, typer.Option(show_default="1", help="Busiest hour over the average hour.")
     ] = None,
     hours_per_week: Annotated[
-        float | None, typer.Option(help="Hours in which documents arrive; 168 if left out.")
+        float | None, typer.Option(show_default="168", help="Hours in which documents arrive.")
     ] = None,
     terms: Annotated[
         list[str] | None,
         typer.Option(
-            help="Consider these price terms: on-demand (if left out), spot, reserved-1y, "
-            "reserved-3y, reserved; may be repeated."
+            show_default="on-demand",
+            help="Consider these price terms (on-demand, spot, reserved-1y, reserved-3y, "
+            "reserved); may be repeated.",
         ),
     ] = None,
     marketplace: Annotated[
@@ -94,17 +98,19 @@ def plan(
         ),
     ] = None,
     spare_replicas: Annotated[
-        int | None, typer.Option(help="Replicas beyond the need; 0 if left out.")
+        int | None, typer.Option(show_default="0", help="Replicas beyond the need.")
     ] = None,
     confidence: Annotated[
         float | None,
-        typer.Option(help="How sure the forecast must be of the volume; 0.5 if left out."),
+        typer.Option(show_default="0.8", help="How sure the forecast must be of the volume."),
     ] = None,
     engine_version: EngineVersion = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
 ) -> None:
-    """Rank GPU configurations for a year's documents; exit status 1 where none is feasible.
+    """Rank GPU configurations for a year's documents.
+
+    Exit status 1 where none is feasible.
 
     \b
     Example:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from planner.commands.screen import print_line, print_table, print_text
 from planner.explanation import configuration
-from planner.formatting import large_interval, percent, probability, seconds, usd
+from planner.formatting import probability, seconds, significant, usd
 from planner.plan import Infeasible, Option, Plan
 
-COLUMNS = (
-    "Configuration",
-    "Weights",
-    "Offer",
-    "USD a year",
-    "Documents a year (90 %)",
-    "Busy",
-    "Sure",
-    "p95",
-    "Basis",
-    "Misses",
+NUMBERS = ("USD a year", "Million documents", "Sure", "p95")
+COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Misses")
+MILLION = 1e6
+_TITLE = (
+    "The recommended configuration, and the best of each other card",
+    "The nearest configuration of each card",
 )
-NUMBERS = ("USD a year", "Documents a year (90 %)", "Busy", "Sure", "p95")
 
 
 def show_plan(plan: Plan) -> None:
@@ -33,9 +29,7 @@ def show_plan(plan: Plan) -> None:
     best = _best_of_each_card(plan)
     if best:
         print_text()
-        print_table(
-            "The best configuration of each card", COLUMNS, map(_row, best), numbers=NUMBERS
-        )
+        print_table(_TITLE[plan.recommended is None], COLUMNS, map(_row, best), numbers=NUMBERS)
     if plan.infeasible:
         print_table(
             "Why not",
@@ -43,7 +37,7 @@ def show_plan(plan: Plan) -> None:
             map(_reason, plan.infeasible),
         )
     if len(plan.options) > len(best):
-        print_text(f"All {len(plan.options)} configurations: --json.")
+        print_text(f"All {len(plan.options)} configurations are in the answer with --json.")
     if plan.recommended is not None:
         item = plan.recommended.fleet[0]
         print_text()
@@ -54,21 +48,22 @@ def show_plan(plan: Plan) -> None:
 
 
 def _best_of_each_card(plan: Plan) -> list[Option]:
+    """The recommended one first, then in the plan's order."""
     best: dict[str, Option] = {}
-    for option in plan.options:
+    for option in (*filter(None, (plan.recommended,)), *plan.options):
         best.setdefault(option.fleet[0].gpu, option)
     return list(best.values())
 
 
 def _row(option: Option) -> tuple[str, ...]:
     item = option.fleet[0]
+    capacity = option.capacity_documents_per_year
+    value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return (
-        configuration(option),
-        item.quantization,
-        f"{item.price_offer.provider}, {item.price_offer.terms}",
+        f"{configuration(option)}, {item.quantization}",
+        item.price_offer.provider,
         usd(option.cost_usd_per_year),
-        large_interval(option.capacity_documents_per_year),
-        percent(option.utilization),
+        f"{value} ({low} to {high})",
         probability(option.probability_meets_volume),
         seconds(option.latency_s.p95),
         option.basis,

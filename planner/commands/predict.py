@@ -46,7 +46,9 @@ def predict(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Forecast throughput and latency of one replica, with 90 % intervals.
+    """Forecast one replica with 90 % intervals.
+
+    Throughput, latency, and what a request's time goes into.
 
     \b
     Example:

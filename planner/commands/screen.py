@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
 
 WIDTH_WITHOUT_TERMINAL = 120
 
@@ -54,7 +54,8 @@ def print_table(
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         right = column in numbers
-        table.add_column(column, justify="right" if right else "left", no_wrap=right)
+        justify: JustifyMethod = "right" if right else "left"
+        table.add_column(column, justify=justify, no_wrap=right, overflow="fold")
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
     _console().print(table)

@@ -1,0 +1,89 @@
+"""``planner db``: where measurements and additions are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from planner.commands.screen import AsJson, print_json, print_line, print_text
+
+if TYPE_CHECKING:
+    from db.storage import Storage
+
+db = typer.Typer(
+    name="db",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    help="Where your data is kept.\n\n\b\nExample:\n  planner db status",
+)
+
+
+@db.command()
+def status(as_json: AsJson = False) -> None:
+    """Say where the store is and what is in it.
+
+    \b
+    Example:
+      planner db status --json
+    """
+    from planner.commands.known import storage_to_write
+
+    with storage_to_write() as storage:
+        found = _status(storage)
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        print_text(f"{name.replace('_', ' ')}: {value}")
+
+
+@db.command()
+def upgrade() -> None:
+    """Create the store or bring it up to date.
+
+    Schema and reference measurements become those of this version.
+
+    Every command does so by itself.
+
+    \b
+    Example:
+      planner db upgrade
+    """
+    from planner.commands.known import storage_to_write
+
+    with storage_to_write() as storage:
+        found = _status(storage)
+    print_text(f"{found['location']} has schema {found['revision']}.")
+
+
+@db.command()
+def path() -> None:
+    """Print where the store is, without opening it.
+
+    \b
+    Example:
+      planner db path
+    """
+    from db.connection import connect
+
+    print_line(connect().name)
+
+
+def _status(storage: Storage) -> dict[str, str | int | bool]:
+    from db.schema import CURRENT_REVISION
+
+    sources = storage.sources()
+    return {
+        "location": storage.location,
+        "writable": storage.writable,
+        "revision": CURRENT_REVISION,
+        "measurements": sum(source.measurements for source in sources),
+        "own_measurements": sum(source.measurements for source in sources if source.own),
+        "sources": len(sources),
+        "runs": len(storage.runs()),
+        "gpus_added": len(storage.gpus()),
+        "models_added": len(storage.models()),
+        "offers_added": len(storage.offers()),
+        "scenarios": len(storage.scenarios()),
+    }

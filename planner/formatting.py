@@ -82,6 +82,15 @@ def count(value: float | None) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it is not one.
+
+    >>> counted(1, "replica"), counted(1200, "replica")
+    ('1 replica', '1,200 replicas')
+    """
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
@@ -107,10 +116,8 @@ def large(value: float | None, digits: int = 3) -> str:
 def usd(value: float | None) -> str:
     """US dollars: whole from 100 on, cents below, three significant digits under one dollar.
 
-    >>> usd(29_755)
-    '$29,755'
-    >>> usd(3.4309)
-    '$3.43'
+    >>> usd(29_755), usd(3.4309), usd(0.5)
+    ('$29,755', '$3.43', '$0.50')
     >>> usd(0.001234), usd(0)
     ('$0.00123', '$0')
     """
@@ -123,7 +130,9 @@ def usd(value: float | None) -> str:
         return "$0"
     if size >= 0.995:
         return f"{sign}${size:.2f}"
-    return f"{sign}${significant(size)}"
+    cents = f"{size:.2f}"
+    text = cents if float(cents) == size else significant(size)
+    return f"{sign}${text}"
 
 
 def percent(share: float | None) -> str:

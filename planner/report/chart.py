@@ -12,7 +12,7 @@ from planner.plan import Option
 from planner.report.evidence import Curve
 from planner.scenario import Scenario
 
-WIDTH_PT, HEIGHT_PT = 380.0, 120.0
+WIDTH_PT, HEIGHT_PT = 380.0, 108.0
 _LETTER_PT, _LINE_PT, _MARK_PT = 4.2, 9.0, 8.0
 _LOG_FROM = 12.0  # largest over smallest value from which a linear axis crowds its low end
 
@@ -81,7 +81,8 @@ def cost_against_capacity(
     spots = [(x.at(o.capacity_documents_per_year.value), HEIGHT_PT - _y(y, o)) for o in options]
     names = [f"{number} {_cards(o)}" for number, o in enumerate(options, start=1)]
     taken = [_around(*spot, _MARK_PT, _MARK_PT) for spot in spots]
-    taken += [_bar(x, option, spot) for option, spot in zip(options, spots, strict=True)]
+    bars = [_bar(x, option, spot) for option, spot in zip(options, spots, strict=True)]
+    taken += bars
     taken.append((x.at(demand) - 1, 0.0, x.at(demand) + 1, HEIGHT_PT))
     if budget:
         taken.append((0.0, top - 1, WIDTH_PT, top + 1))
@@ -108,9 +109,9 @@ def cost_against_capacity(
                 "shape": BASIS_SHAPE[option.basis],
                 "colour": BASIS_COLOUR[option.basis],
                 "filled": option.meets.all,
-                "label": _label(name, spot, taken),
+                "label": _label(name, bar, spot, taken),
             }
-            for option, spot, name in zip(options, spots, names, strict=True)
+            for option, spot, bar, name in zip(options, spots, bars, names, strict=True)
         ],
         "legend": [
             {"text": basis, "shape": BASIS_SHAPE[basis], "colour": BASIS_COLOUR[basis]}
@@ -169,30 +170,32 @@ def _bar(scale: Scale, option: Option, spot: tuple[float, float]) -> Box:
     return scale.at(low), spot[1] - 1, scale.at(high), spot[1] + 1
 
 
-def _label(text: str, spot: tuple[float, float], taken: list[Box]) -> dict[str, Any]:
-    """The first place around ``spot`` that covers nothing drawn before; it is then taken too."""
+def _label(text: str, bar: Box, spot: tuple[float, float], taken: list[Box]) -> dict[str, Any]:
+    """The first place around the interval or the marker that covers nothing; then taken too."""
     width = len(text) * _LETTER_PT
     x, y = spot
     gap = _MARK_PT / 2 + 2
+    beside, above, below = y - _LINE_PT / 2, y - gap - _LINE_PT, y + gap
     places = [
-        (x - width / 2, y - gap - _LINE_PT),
-        (x - width / 2, y + gap),
-        (x + gap, y - gap - _LINE_PT / 2),
-        (x - gap - width, y - gap - _LINE_PT / 2),
-        (x + gap, y + gap - _LINE_PT / 2),
-        (x - gap - width, y + gap - _LINE_PT / 2),
-        (x - width / 2, y - gap - 2.2 * _LINE_PT),
-        (x - width / 2, y + gap + 1.2 * _LINE_PT),
+        (bar[2] + 4, beside),
+        (bar[0] - 4 - width, beside),
+        (x - width / 2, above),
+        (x - width / 2, below),
+        (x + 2, above),
+        (x - 2 - width, above),
+        (x + 2, below),
+        (x - 2 - width, below),
     ]
-    inside = [(min(max(a, 2.0), WIDTH_PT - width - 2), b) for a, b in places]
-    free = (p for p in inside if _is_free((p[0], p[1], p[0] + width, p[1] + _LINE_PT), taken))
-    left, top = next(free, inside[0])
+    left, top = next(
+        (p for p in places if _is_free((p[0], p[1], p[0] + width, p[1] + _LINE_PT), taken)),
+        (min(max(x - width / 2, 2.0), WIDTH_PT - width), above),
+    )
     taken.append((left, top, left + width, top + _LINE_PT))
     return {"text": text, "x": round(left, 2), "y": round(top, 2), "width": round(width, 2)}
 
 
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:
-    if box[1] < 0 or box[3] > HEIGHT_PT:
+    if box[0] < 2 or box[1] < 2 or box[2] > WIDTH_PT or box[3] > HEIGHT_PT:
         return False
     return not any(
         box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]

@@ -15,6 +15,7 @@ from planner.formatting import (
     BINDING_MEANING,
     MISSING,
     count,
+    counted,
     large,
     low_to_high,
     percent,
@@ -75,7 +76,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
 def _options_left(number: int) -> str:
     if number <= 0:
         return ""
-    return f"{count(number)} other {'option was' if number == 1 else 'options were'} sized as well."
+    return f"{counted(number, 'other option')} sized as well."
 
 
 class Sources:
@@ -172,10 +173,13 @@ def _others(evidence: Evidence) -> str:
     if unlisted:
         parts.append(f"{count(unlisted)} more on these cards, of other models and versions")
     if evidence.other_points:
-        parts.append(f"{count(evidence.other_points)} on other cards or by other authors")
+        parts.append(
+            f"{count(evidence.other_points)} on {counted(evidence.other_cards, 'card')} by "
+            f"{counted(evidence.other_sources, 'source')}"
+        )
     if not parts:
         return ""
-    return f"Besides these: {', and '.join(parts)}. They shape what the model expects of any card."
+    return f"Further points: {'; '.join(parts)}. They shape what the model expects of any card."
 
 
 def _left_out(plan: Plan) -> list[str]:
@@ -216,7 +220,7 @@ def _refused(row: Infeasible) -> dict[str, str]:
 
 def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
     return {
-        "title": f"{count(item.replicas)} {'replica' if item.replicas == 1 else 'replicas'} on "
+        "title": f"{counted(item.replicas, 'replica')} on "
         f"{count(item.instances)} x {item.price_offer.provider} {item.price_offer.instance}",
         "commands": [
             command_lines(item.vllm_command),
@@ -230,4 +234,4 @@ def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
 def _sentence(text: str | None) -> str:
     if not text:
         return ""
-    return text[:1].upper() + text[1:].rstrip(".") + "."
+    return text.rstrip(".") + "."

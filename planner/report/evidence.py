@@ -67,14 +67,16 @@ class Evidence:
     """Everything the report states beside the plan itself.
 
     ``measurements`` are those on the cards that the report shows, by the
-    sources that their forecasts name; ``other_points`` counts the rest of the
-    measurements, which shaped the forecast only through its priors.
+    sources that their forecasts name. The ``other_points`` on so many cards by
+    so many sources shaped the forecast only through its priors.
     ``accuracy`` None means that nobody checked, and the report says so.
     """
 
     prices: tuple[PriceOffer, ...]
     measurements: tuple[MeasurementGroup, ...]
     other_points: int
+    other_cards: int
+    other_sources: int
     facts: tuple[Fact, ...]
     assumptions: tuple[Assumption, ...]
     accuracy: Accuracy | None = None
@@ -101,7 +103,9 @@ def evidence_for(
     return Evidence(
         prices=tuple(dict.fromkeys(item.price_offer for item in items)),
         measurements=groups,
-        other_points=others,
+        other_points=len(others),
+        other_cards=len({(row.gpu, row.gpu_memory_gb) for row in others}),
+        other_sources=len({row.source_id for row in others}),
         facts=_facts(plan, catalog, first),
         assumptions=assumptions(plan.scenario),
         accuracy=accuracy,
@@ -114,17 +118,17 @@ def _grouped(
     catalog: Catalog,
     cards: tuple[str, ...],
     sources: set[str],
-) -> tuple[tuple[MeasurementGroup, ...], int]:
-    """Groups on ``cards`` by ``sources``, in the order of the cards; and the points left over."""
+) -> tuple[tuple[MeasurementGroup, ...], list[Measurement]]:
+    """Groups on ``cards`` by ``sources``, in the order of the cards; and the rows left over."""
     card_of: dict[tuple[str, float | None], str] = {}
     groups: dict[tuple[object, ...], list[Measurement]] = {}
-    others = 0
+    others: list[Measurement] = []
     for row in measurements:
         name = (row.gpu, row.gpu_memory_gb)
         if name not in card_of:
             card_of[name] = _card(catalog, *name)
         if card_of[name] not in cards or row.source_id not in sources:
-            others += 1
+            others.append(row)
             continue
         key = (
             card_of[name], row.gpu_count, row.model, row.quantization, row.engine_version,

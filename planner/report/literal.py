@@ -14,11 +14,11 @@ REPLACEMENT = "\ufffd"
 BREAK = "\u200b"
 """Zero-width space: a line may break here, and nothing is shown."""
 
-LONGEST_RUN = 24
-"""Characters without a space that fit the narrowest column."""
+LONGEST_RUN = 30
+"""Characters that fit a column where no line may break among them."""
 
-COMMAND_RUN = 90
-"""Characters without a space that fit a line of a command."""
+_RUN_IN = {"commands": 90, "prices": 12, "measurements": 14, "options": 16, "settings": 14}
+"""The same for parts of the report whose columns are wider or narrower."""
 
 MOST_MARKS = 4
 """Combining marks kept on one character; no language stacks more."""
@@ -39,29 +39,30 @@ def literal(text: str) -> str:
 
 
 def breakable(text: str, longest_run: int = LONGEST_RUN) -> str:
-    """``text`` in which runs too long for a column may break across lines."""
-    return re.sub(rf"\S{{{longest_run}}}(?=\S)", lambda run: run[0] + BREAK, text)
+    """``text`` in which runs too long for a column may break, at punctuation if there is some.
+
+    Spaces, hyphens and slashes break by themselves. Text that needs no break is
+    left alone, so that it can be found and copied.
+    """
+    return re.sub(
+        rf"[^\s/-]{{{longest_run + 1},}}", lambda run: _with_breaks(run[0], longest_run), text
+    )
 
 
-def literal_tree(value: Any) -> Any:
+def literal_tree(value: Any, longest_run: int = LONGEST_RUN) -> Any:
     """All strings in nested lists and dictionaries made literal and breakable.
 
-    Keys are the template's own names. Lines under ``commands`` are meant to be
-    copied, so nothing invisible is put into them unless they exceed the page.
+    Keys are the template's own names.
     """
     if isinstance(value, str):
-        return breakable(literal(value))
+        return breakable(literal(value), longest_run)
     if isinstance(value, list | tuple):
-        return [literal_tree(item) for item in value]
+        return [literal_tree(item, longest_run) for item in value]
     if isinstance(value, dict):
-        return {key: _entry(key, item) for key, item in value.items()}
+        return {
+            key: literal_tree(item, _RUN_IN.get(key, longest_run)) for key, item in value.items()
+        }
     return value
-
-
-def _entry(key: str, value: Any) -> Any:
-    if key == "commands":
-        return [[breakable(literal(line), COMMAND_RUN) for line in command] for command in value]
-    return literal_tree(value)
 
 
 def shortened(text: str, most: int) -> str:
@@ -79,3 +80,9 @@ def _shown(character: str) -> str:
     if unicodedata.category(character).startswith("C") and character not in _JOINERS:
         return REPLACEMENT
     return character
+
+
+def _with_breaks(run: str, longest_run: int) -> str:
+    parts = re.sub(r"([_.=@:,&?])(?=.)", rf"\1{BREAK}", run).split(BREAK)
+    pieces = [part[i : i + longest_run] for part in parts for i in range(0, len(part), longest_run)]
+    return BREAK.join(pieces)

@@ -8,7 +8,7 @@ from planner.explanation import configuration
 from planner.formatting import (
     BASIS_MEANING,
     count,
-    large,
+    counted,
     large_interval,
     percent,
     probability,
@@ -32,7 +32,7 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "verdicts": [] if option is None else _verdicts(plan.scenario, option),
         "why": plan.explanation,
         "rests_on": "" if option is None else _rests_on(option, evidence),
-        "help": [text[:1].upper() + text[1:] for text in plan.what_would_help],
+        "help": list(plan.what_would_help),
     }
 
 
@@ -96,11 +96,10 @@ def _rests_on(option: Option, evidence: Evidence) -> str:
         for group in evidence.measurements
         if group.gpu in cards and group.source_id in option.sources
     ]
-    meaning = f"The forecast is {option.basis}: {BASIS_MEANING[option.basis]}"
+    meaning = f"Basis of the forecast: {option.basis}, {BASIS_MEANING[option.basis]}"
     if not groups:
         return f"{meaning}. Nobody has measured this card in the data at hand."
     authors = list(dict.fromkeys(group.author for group in groups))
-    points = sum(group.points for group in groups)
     named = ", ".join(authors[:3]) + (" and others" if len(authors) > 3 else "")
-    noun = "measurement" if points == 1 else "measurements"
-    return f"{meaning}; {large(points)} {noun} on this card, by {named}."
+    points = counted(sum(group.points for group in groups), "measurement")
+    return f"{meaning}; {points} on this card, by {named}."

@@ -1,6 +1,6 @@
 """The benchmarks of a GuideLLM report as measurements.
 
-Fields: guidellm 0.7 (benchmark/schemas) and, where they differ, guidellm 0.3
+Fields: guidellm 0.8 (benchmark/schemas) and, where they differ, guidellm 0.3
 (benchmark/benchmark.py). A latency that GuideLLM could not measure is 0 in its
 reports; here it is None. Its ``time_per_output_token_ms`` includes the first
 token, so TPOT is taken from ``inter_token_latency_ms``, which does not.
@@ -9,7 +9,8 @@ token, so TPOT is taken from ``inter_token_latency_ms``, which does not.
 from __future__ import annotations
 
 import json
-import re
+import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from planner.measurement import Measurement
 
 # A mean this far under what was asked for is no rounding: answers ended early.
 LENGTH_TOLERANCE = 0.01
+# Arrivals by chance: a Poisson count exceeds its mean by 4 deviations once in 30,000 runs.
+ARRIVAL_SIGMAS = 4.0
 
 
 def is_report(document: Document) -> bool:
@@ -43,9 +46,15 @@ def measurements_of_report(document: Document, context: ImportContext) -> tuple[
 
 def _measurement(document: Document, context: ImportContext, asked: int | None) -> Measurement:
     completed, cut = _checked_requests(document)
+    asked = asked or _asked_output_tokens(document)
+    load = _load(document, completed + cut)
+    _check_arrivals(document, load.get("request_rate_per_s"), completed)
     output_tokens = _mean(document, "output_token_count")
     if output_tokens is None:
         raise document.refusal("no request got a token")
+    tokens_per_s = _mean(document, "output_tokens_per_second", cut_too=bool(cut))
+    if tokens_per_s is None:
+        raise document.refusal("metrics.output_tokens_per_second is absent or 0")
     if asked is not None and output_tokens < asked * (1 - LENGTH_TOLERANCE):
         raise document.refusal(
             f"answers have {output_tokens:g} tokens on average where {asked} were asked for: "
@@ -59,11 +68,11 @@ def _measurement(document: Document, context: ImportContext, asked: int | None) 
         document.name,
         _model(document),
         tuple(notes),
-        **_load(document, completed + cut),
+        **load,
         input_tokens=_mean(document, "prompt_token_count"),
         output_tokens=output_tokens,
         requests=float(completed),
-        output_tokens_per_s=_mean(document, "output_tokens_per_second", cut_too=bool(cut)),
+        output_tokens_per_s=tokens_per_s,
         requests_per_s=None if cut else _mean(document, "requests_per_second"),
         ttft_ms_mean=_mean(document, "time_to_first_token_ms"),
         ttft_ms_median=document.positive("metrics.time_to_first_token_ms.successful.median"),
@@ -123,6 +132,19 @@ def _load(document: Document, requests: int) -> dict[str, Any]:
     )
 
 
+def _check_arrivals(document: Document, rate_per_s: float | None, completed: int) -> None:
+    """Refuse a run in which more requests completed than can have arrived at its rate."""
+    start_s, end_s = document.positive("start_time"), document.positive("end_time")
+    if rate_per_s is None or start_s is None or end_s is None or end_s <= start_s:
+        return
+    expected = rate_per_s * (end_s - start_s)
+    if completed > expected + ARRIVAL_SIGMAS * math.sqrt(expected) + 1:
+        raise document.refusal(
+            f"{completed} requests completed in {end_s - start_s:.1f} s, which is not "
+            f"{rate_per_s:g} arrivals/s"
+        )
+
+
 def _mean(document: Document, metric: str, cut_too: bool = False) -> float | None:
     requests = "total" if cut_too else "successful"
     return document.positive(f"metrics.{metric}.{requests}.mean")
@@ -141,9 +163,29 @@ def _date(document: Document) -> str | None:
 
 
 def _asked_output_tokens(document: Document) -> int | None:
-    """The output length of synthetic data, where the report states one without a spread."""
-    stated = json.dumps([document.at("args.data"), document.at("config.spec.data")])
-    if "output_tokens_stdev" in stated or "output_tokens_min" in stated:
-        return None
-    lengths = set(re.findall(r'\boutput_tokens\\*"?\s*[:=]\s*(\d+)', stated))
-    return int(lengths.pop()) if len(lengths) == 1 else None
+    """The output length of synthetic data, where a report or benchmark states one."""
+    places = ("config.spec.data", "args.data", "request_loader.data")
+    lengths = {length for place in places for length in _fixed_lengths(document.at(place))}
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def _fixed_lengths(data: Any) -> Iterator[int]:
+    """The output lengths that a data specification, or a list of them, gives without a spread."""
+    specification = _specification(data) if isinstance(data, str) else data
+    if isinstance(specification, list):
+        for part in specification:
+            yield from _fixed_lengths(part)
+    if isinstance(specification, dict):
+        length = str(specification.get("output_tokens"))
+        spread = any(specification.get(f"output_tokens_{of}") for of in ("stdev", "min", "max"))
+        if length.isdecimal() and not spread:
+            yield int(length)
+
+
+def _specification(text: str) -> Any:
+    """An object as JSON or as ``key=value,key=value``."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        pairs = (pair.split("=", 1) for pair in text.split(","))
+        return dict(pair for pair in pairs if len(pair) == 2)

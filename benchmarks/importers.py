@@ -64,7 +64,7 @@ def read_vllm_bench_json(path: str | Path, context: ImportContext) -> tuple[Meas
 
 
 def read_guidellm_json(path: str | Path, context: ImportContext) -> tuple[Measurement, ...]:
-    """The benchmarks of a GuideLLM report, schemas of GuideLLM 0.2 to 0.7."""
+    """The benchmarks of a GuideLLM report, as GuideLLM 0.3 to 0.8 write it."""
     return _read_json(path, context, is_report, "a GuideLLM report")
 
 

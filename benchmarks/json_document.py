@@ -11,7 +11,7 @@ from typing import Any
 from planner.errors import InputError
 from planner.measurement_csv import shown
 
-# The sign of a document that holds numbers JSON does not know, by name.
+# Far above any count or time a benchmark can hold, far below where arithmetic overflows.
 MAX_FIGURE = 1e15
 
 
@@ -74,9 +74,9 @@ def json_documents(text: str, name: str) -> Iterator[Document]:
         start = len(text) - len(rest)
         try:
             value, position = decoder.raw_decode(text, start)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             line = text.count("\n", 0, getattr(error, "pos", start)) + 1
-            reason = getattr(error, "msg", "nested too deeply")
+            reason = getattr(error, "msg", "a number too long, or nested too deeply")
             raise InputError(f"{name}, line {line}: not readable as JSON ({reason}).") from error
         number += 1
         if not isinstance(value, dict):

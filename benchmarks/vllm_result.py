@@ -15,7 +15,7 @@ from statistics import fmean, median
 from typing import Any
 
 from benchmarks.import_context import ImportContext, measurement
-from benchmarks.json_document import Document
+from benchmarks.json_document import MAX_FIGURE, Document
 from planner.measurement import Measurement
 
 # A stated rate and the one that follows from the totals differ by rounding only.
@@ -78,7 +78,7 @@ def _checked_requests(document: Document) -> int:
 
 def _checked_output_tokens(document: Document, requests: int, asked: int | None) -> float:
     total = document.count("total_output_tokens")
-    lengths = _list(document, "output_lens", requests)
+    lengths = _numbers(document, "output_lens", requests)
     if asked is not None and total != requests * asked:
         raise document.refusal(
             f"{total} output tokens are not {requests} requests x {asked} tokens: "
@@ -91,7 +91,7 @@ def _checked_output_tokens(document: Document, requests: int, asked: int | None)
     return total / requests
 
 
-def _check_lengths(document: Document, lengths: list[Any], total: int, asked: int | None) -> None:
+def _check_lengths(document: Document, lengths: list[float], total: int, asked: int | None) -> None:
     if sum(lengths) != total:
         raise document.refusal(f"output_lens add up to {sum(lengths)}, not to the total of {total}")
     if asked is not None and set(lengths) != {asked}:
@@ -99,7 +99,7 @@ def _check_lengths(document: Document, lengths: list[Any], total: int, asked: in
             f"{sum(length != asked for length in lengths)} answers do not have {asked} tokens"
         )
     if not all(lengths):
-        raise document.refusal(f"{lengths.count(0)} answers are empty")
+        raise document.refusal(f"{lengths.count(0)} of {len(lengths)} answers are empty")
     cut = _cut_off(document, lengths)
     if cut:
         raise document.refusal(
@@ -108,7 +108,7 @@ def _check_lengths(document: Document, lengths: list[Any], total: int, asked: in
         )
 
 
-def _cut_off(document: Document, lengths: list[Any]) -> int:
+def _cut_off(document: Document, lengths: list[float]) -> int:
     """How many answers a server's end cut short, in a run where most have the same length."""
     ends = _ends_s(document, len(lengths))
     longest = max(lengths)
@@ -156,33 +156,37 @@ def _e2e_s_mean(document: Document) -> float | None:
 
 def _latencies_s(document: Document) -> list[float] | None:
     requests = document.count("completed")
-    ttfts, gaps = _list(document, "ttfts", requests), _list(document, "itls", requests)
-    if ttfts is None or gaps is None or not all(ttfts):
+    ttfts, streams = _numbers(document, "ttfts", requests), document.at("itls")
+    if ttfts is None or not all(ttfts) or streams is None:
         return None
-    try:
-        return [float(ttft) + sum(own) for ttft, own in zip(ttfts, gaps, strict=True)]
-    except TypeError:
-        raise document.refusal("itls is not a list of seconds for each request") from None
+    if not isinstance(streams, list) or not all(isinstance(gaps, list) for gaps in streams):
+        raise document.refusal("itls is not a list of seconds for each request")
+    if len(streams) != requests or not all(_is_number(gap) for gaps in streams for gap in gaps):
+        raise document.refusal(f"itls is not a list of seconds for each of {requests} requests")
+    return [ttft + sum(gaps) for ttft, gaps in zip(ttfts, streams, strict=True)]
 
 
 def _ends_s(document: Document, requests: int) -> list[float] | None:
-    starts, latencies = _list(document, "start_times", requests), _latencies_s(document)
+    starts, latencies = _numbers(document, "start_times", requests), _latencies_s(document)
     if starts is None or latencies is None:
         return None
     return [start + latency for start, latency in zip(starts, latencies, strict=True)]
 
 
-def _list(document: Document, name: str, length: int) -> list[Any] | None:
-    """A list with an entry for each request, None where the result is a plain one."""
+def _numbers(document: Document, name: str, length: int) -> list[float] | None:
+    """A number for each request, None where the result is a plain one."""
     values = document.at(name)
     if values is None:
         return None
     if not isinstance(values, list) or len(values) != length:
         raise document.refusal(f"{name} is not a list of {length} entries, one for each request")
-    wrong = next((v for v in values if not isinstance(v, (int, float, list))), None)
-    if wrong is not None:
-        raise document.refusal(f"{name} holds {wrong!r:.60}, not a number")
+    if not all(_is_number(value) for value in values):
+        raise document.refusal(f"{name} holds what is not a number, zero or more")
     return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value <= MAX_FIGURE
 
 
 def _date(stated: str | None) -> str | None:

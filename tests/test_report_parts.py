@@ -1,0 +1,189 @@
+"""What the report selects, places and words before it is typeset."""
+
+from __future__ import annotations
+
+import doctest
+import shlex
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, L4, L40S, MEASUREMENTS, SCENARIO
+
+from planner.catalog import Catalog
+from planner.forecast import Interval
+from planner.plan import FleetItem
+from planner.report import deploying, literal
+from planner.report.assumptions import assumptions
+from planner.report.chart import HEIGHT_PT, WIDTH_PT, Scale, cost_against_capacity, scale_for
+from planner.report.deploying import calibrate_command, command_lines, settings
+from planner.report.evidence import evidence_for
+from planner.report.literal import BREAK, REPLACEMENT, breakable, literal_tree
+from planner.report.shortlist import chosen, shortlist
+from planner.scenario import Scenario
+
+
+@pytest.mark.parametrize("module", [deploying, literal])
+def test_the_examples_in_the_documentation_hold(module) -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+def gpus(options) -> list[str]:
+    return [option.fleet[0].gpu for option in options]
+
+
+def test_the_shortlist_starts_with_the_recommended_option_then_the_fewest_misses() -> None:
+    assert gpus(shortlist(FEASIBLE_PLAN)) == ["A100 80GB", "L40S", "H100 SXM", "RTX 3090", "T4"]
+
+
+def test_each_card_is_listed_once_with_its_best_option() -> None:
+    dear = replace(L40S, cost_usd_per_year=90_000.0)
+    plan = replace(FEASIBLE_PLAN, options=(A100, dear, L40S))
+    assert shortlist(plan) == (A100, L40S)
+
+
+def test_a_cheaper_fleet_that_is_less_sure_stands_beside_the_recommended_one() -> None:
+    cheaper = replace(A100, cost_usd_per_year=20_000.0, probability_meets_volume=0.6)
+    plan = replace(FEASIBLE_PLAN, options=(cheaper, A100, L40S))
+    assert shortlist(plan) == (A100, cheaper, L40S)
+
+
+def test_without_a_feasible_option_the_nearest_is_the_one_to_deploy() -> None:
+    assert chosen(INFEASIBLE_PLAN) == INFEASIBLE_PLAN.options[0].fleet
+    assert chosen(replace(INFEASIBLE_PLAN, options=())) == ()
+
+
+def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
+    assert len(assumptions(Scenario())) == len(Scenario.model_fields) - 1  # its name aside
+    assert {row.set_by for row in assumptions(Scenario())} == {"default"}
+    assert all(row.reason for row in assumptions(Scenario()))
+
+
+def test_an_entered_value_is_marked_as_the_users() -> None:
+    rows = {row.label: row for row in assumptions(SCENARIO)}
+    assert (rows["Budget"].value, rows["Budget"].set_by) == ("$30,000", "you")
+    assert (rows["Documents"].value, rows["Documents"].set_by) == ("20,000,000", "default")
+    assert (rows["Cost: Log storage"].value, rows["Cost: Log storage"].set_by) == ("$240", "you")
+
+
+def test_evidence_groups_measurements_by_card_model_version_and_author(catalog: Catalog) -> None:
+    evidence = evidence_for(FEASIBLE_PLAN, catalog, MEASUREMENTS)
+    assert [(g.gpu, g.engine_version, g.points) for g in evidence.measurements] == [
+        ("A100 80GB", "0.6.1", 18),
+        ("H100 SXM", "0.8.2", 12),
+    ]
+    first = evidence.measurements[0]
+    assert (first.first_date, first.last_date) == ("2024-10-02", "2024-10-19")
+    assert (evidence.other_points, evidence.other_cards, evidence.other_sources) == (7, 1, 1)
+
+
+def test_evidence_names_the_prices_of_the_options_shown_and_the_cards_datasheet(
+    catalog: Catalog,
+) -> None:
+    evidence = evidence_for(FEASIBLE_PLAN, catalog, ())
+    assert [p.gpu for p in evidence.prices] == gpus(shortlist(FEASIBLE_PLAN))
+    assert [fact.subject for fact in evidence.facts] == ["Mistral-7B-Instruct-v0.2", "A100 80GB"]
+    assert evidence.facts[1].figures == "80 GB at 2,039 GB/s, 312 TFLOP/s dense FP16"
+
+
+@given(st.lists(st.floats(min_value=1e-3, max_value=1e12), min_size=1, max_size=9))
+def test_an_axis_holds_all_its_values_and_has_ticks_inside(values: list[float]) -> None:
+    scale = scale_for(values, 100.0)
+    assert all(0 <= scale.at(value) <= 100 for value in values)
+    assert sorted(values, key=scale.at) == sorted(values)
+    assert len(scale.ticks()) >= 2
+    assert all(scale.low * 0.999 <= tick <= scale.high * 1.001 for tick in scale.ticks())
+
+
+def test_a_narrow_range_is_linear_from_zero_and_a_wide_one_logarithmic() -> None:
+    assert scale_for([10, 40], 100.0) == Scale(0.0, 44.0, 100.0)
+    assert scale_for([10, 40], 100.0).ticks() == [0, 10, 20, 30, 40]
+    assert scale_for([1, 1000], 100.0).log
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(min_value=1e5, max_value=1e9), st.floats(min_value=100, max_value=1e7)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_marks_and_labels_stay_inside_the_chart(points: list[tuple[float, float]]) -> None:
+    options = [
+        replace(L4, cost_usd_per_year=cost, capacity_documents_per_year=Interval(x, x / 2, x * 2))
+        for x, cost in points
+    ]
+    chart = cost_against_capacity(SCENARIO, options, [])
+    assert chart is not None
+    for point in chart["points"]:
+        assert 0 <= point["from"] <= point["x"] <= point["to"] <= WIDTH_PT
+        assert 0 <= point["y"] <= HEIGHT_PT
+        assert 0 <= point["label"]["x"] <= WIDTH_PT - point["label"]["width"]
+
+
+def test_the_chart_marks_demand_at_the_peak_and_the_budget() -> None:
+    peak = SCENARIO.model_copy(update={"peak_factor": 1.5})
+    chart = cost_against_capacity(peak, [A100], [])
+    assert chart is not None
+    assert chart["demand"]["text"] == "demand 30 million"
+    assert chart["budget"]["text"] == "budget $30,000"
+    assert chart["points"][0]["filled"]
+    assert "26.1 million documents for $29,756" in chart["alt"]
+    assert cost_against_capacity(SCENARIO, [], []) is None
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\n\r"), min_size=1)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["--a", "--bb", "--ccc"]), WORDS), max_size=6), WORDS)
+def test_a_command_over_several_lines_is_still_the_same_command(flags, model) -> None:
+    words = ["vllm", "serve", model, *(word for pair in flags for word in pair)]
+    lines = command_lines(shlex.join(words))
+    assert all(line.endswith(" \\") for line in lines[:-1])
+    joined = "\n".join(lines).replace(" \\\n", " ")  # what a shell makes of a continued line
+    assert shlex.split(joined) == words
+
+
+def test_settings_come_with_their_reason_and_unknown_ones_without() -> None:
+    rows = settings("vllm serve m --max-num-seqs 16 --enforce-eager --new-flag 'a b'")
+    assert [(row["flag"], row["value"]) for row in rows] == [
+        ("--max-num-seqs", "16"),
+        ("--enforce-eager", ""),
+        ("--new-flag", "'a b'"),
+    ]
+    assert [bool(row["reason"]) for row in rows] == [True, True, False]
+
+
+def test_the_calibration_command_quotes_what_a_user_typed() -> None:
+    item: FleetItem = replace(A100.fleet[0], gpu_count=2)
+    scenario = SCENARIO.model_copy(update={"model": "/models/my model; id"})
+    command = calibrate_command(replace(FEASIBLE_PLAN, scenario=scenario), item)
+    assert command == (
+        "planner calibrate --model '/models/my model; id' --quantization awq --gpu-count 2 "
+        "--suite quick"
+    )
+
+
+@given(st.text(max_size=200))
+def test_literal_text_keeps_no_character_that_steers_the_layout(text: str) -> None:
+    shown = literal.literal(text)
+    assert not any(ord(c) < 32 or 0x202A <= ord(c) <= 0x202E for c in shown)
+    assert not any(0xD800 <= ord(c) <= 0xDFFF for c in shown)
+
+
+def test_plain_text_is_left_as_it_is() -> None:
+    for text in ("Claims 2027", "mistralai/Mistral-7B-Instruct-v0.2", "ÄÖÜ – 保険金", "شركة"):
+        assert literal_tree(text) == text
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), max_size=300))
+def test_no_run_is_longer_than_its_column_and_nothing_visible_changes(text: str) -> None:
+    broken = breakable(text, 12)
+    assert broken.replace(BREAK, "") == text
+    runs = broken.replace("-", " ").replace("/", " ").replace(BREAK, " ").split()
+    assert all(len(run) <= 12 for run in runs)
+
+
+def test_a_control_character_is_shown_as_a_replacement() -> None:
+    assert literal.literal("a\x00\u202eb") == f"a{REPLACEMENT}{REPLACEMENT}b"

@@ -47,6 +47,7 @@ ADVICE = (
     ("locked", "another program holds the store; close it and try again"),
     ("unable to open", "check the path and its permissions"),
     ("does not exist", "create it or correct PLANNER_DATABASE_URL"),
+    ("permission denied", "grant its user the right to create and write tables there"),
     ("authentication", "correct the user and password in PLANNER_DATABASE_URL"),
     ("connection", "check that the server runs and that PLANNER_DATABASE_URL names it"),
 )

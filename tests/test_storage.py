@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -318,6 +320,40 @@ def test_writers_at_once_lose_nothing(opened: Callable[[], Storage]) -> None:
     assert len(opened().run_points(RUN.run_id)) == 40
     # 40 batches and 40 points on top of the reference, each counted.
     assert opened().version().endswith("#81")
+
+
+WRITER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+url, tests, reference = sys.argv[1:]
+sys.path.insert(0, tests)
+
+from db.storage import open_storage
+from store_samples import MEASUREMENT
+
+storage = open_storage(url, Path(reference))
+for batch in range(10_000):
+    rows = [replace(MEASUREMENT, source_id="w", notes=f"{batch}/{row}") for row in range(10)]
+    storage.add_measurements(rows)
+    print(batch + 1, flush=True)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_whole_batches(
+    opened: Callable[[], Storage], url: str, reference: Path
+) -> None:
+    words = [sys.executable, "-c", WRITER, url, str(Path(__file__).parent), str(reference)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        told = [next(writer.stdout) for _ in range(5)]
+        writer.kill()
+        told += list(writer.stdout)
+    written = {source.id: source.measurements for source in opened().sources()}["w"]
+    assert written % 10 == 0
+    # At most the batch that was on disk, but not told of yet.
+    assert written // 10 - int(told[-1]) in (0, 1)
 
 
 def test_a_password_is_not_shown(url: str) -> None:

@@ -1,31 +1,39 @@
-"""``python -m app``: the web app on 127.0.0.1, at port 8501 or the one that PORT names."""
+"""``python -m app``: the web app on 127.0.0.1, at port 8501 or another."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 MAIN = Path(__file__).with_name("main.py")
-DEFAULT_PORT = 8501
+DEFAULT_PORT = "8501"
 
 
 def port(stated: str) -> int:
-    """The port that the environment states; exits with status 2 where it is none."""
+    """The port that ``stated`` names; ArgumentTypeError where it is none."""
     if stated.isdecimal() and 0 < int(stated) < 65536:
         return int(stated)
-    print(f"PORT {stated!r} is not a port; give a number from 1 to 65535.", file=sys.stderr)
-    raise SystemExit(2)
+    raise argparse.ArgumentTypeError(f"{stated!r} is not a port; give a number from 1 to 65535")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
+    parser = argparse.ArgumentParser(prog="python -m app", description="Start the web app.")
+    parser.add_argument(
+        "--port",
+        type=port,
+        default=os.environ.get("PORT", DEFAULT_PORT),
+        help="default: the environment's PORT, else 8501",
+    )
+    chosen = parser.parse_args(arguments)
     # With many sessions, OpenBLAS's own threads starve the server's.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    number = port(os.environ.get("PORT", str(DEFAULT_PORT)))
     from streamlit.web import cli  # after the environment, which numpy reads when imported
 
-    sys.argv = ["streamlit", "run", str(MAIN), f"--server.port={number}"]
+    sys.argv = ["streamlit", "run", str(MAIN), f"--server.port={chosen.port}"]
     cli.main(prog_name="streamlit")
 
 

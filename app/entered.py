@@ -28,6 +28,7 @@ TOKENS_PER_PAGE = 900.0
 
 MOST_USD = 1e12
 MOST_PAGES = 100_000.0
+MOST_CHARACTERS = 50  # of a version
 
 ARTICLE_CASE = Scenario(name="The article's case", quantization="awq", budget_usd_per_year=30_000.0)
 
@@ -92,7 +93,7 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
         "spare_replicas": take("spare", _spare),
         "confidence": take("confidence", _confidence),
         "gpu_memory_utilization": take("memory", _optional(_memory)),
-        "engine_version": take("engine", lambda text: text.strip() or None),
+        "engine_version": take("engine", _engine_version),
         "other_costs": take("other_costs", _other_costs),
     }
     if not entered["model"]:
@@ -130,6 +131,12 @@ FIELD_OF: dict[str, str] = {
 """Which field of the page states an input that the planner names in an error."""
 
 
+def field_of(error: InputError, entered: Mapping[str, Any]) -> str:
+    """The field that shows an error of the planner; empty where no single one is at fault."""
+    key = FIELD_OF.get(error.field or "", "")
+    return "pages" if key == "input" and entered["size"] == PAGES else key
+
+
 def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int | None:
     if entered["size"] == TOKENS:
         return take("input", _tokens)
@@ -143,7 +150,7 @@ def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int |
 def _documents(period: str, text: str) -> float:
     most = MAX_DOCUMENTS_PER_YEAR / PERIODS[period]
     unit = f"documents a {period}"
-    return read_number(text, least=0, most=most, unit=unit, above=True) * PERIODS[period]
+    return read_number(text, least=1, most=most, unit=unit) * PERIODS[period]
 
 
 def _tokens(text: str) -> int:
@@ -177,6 +184,12 @@ def _confidence(text: str) -> float:
 def _memory(text: str) -> float:
     number = read_number(text.removesuffix("%"), least=0, most=100, unit="percent", above=True)
     return number / 100
+
+
+def _engine_version(text: str) -> str | None:
+    if len(text.strip()) > MOST_CHARACTERS:
+        raise InputError("That is no vLLM version; give one such as 0.11.0, or leave it empty.")
+    return text.strip() or None
 
 
 def _other_costs(text: str) -> tuple[CostItem, ...]:

@@ -6,23 +6,18 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from app.shown import Source
+from planner.costs import hours_billed_per_year
 from planner.forecast import Basis
-from planner.formatting import BASIS_COLOUR, BASIS_MEANING, count, seconds, usd
+from planner.formatting import BASIS_COLOUR, BASIS_MEANING, BASIS_SHAPE, count, seconds, usd
+from planner.plan import FleetItem
 from planner.scenario import Scenario
-
-_SHAPES: dict[Basis, str] = {
-    "measured": '<circle cx="6" cy="6" r="5"/>',
-    "calibrated": '<path d="M6 0 12 6 6 12 0 6Z"/>',
-    "reference": '<rect x="1" y="1" width="10" height="10"/>',
-    "extrapolated": '<path d="M6 1 12 11 0 11Z"/>',
-}
 
 
 def mark(basis: Basis) -> str:
     """The basis's shape in its colour."""
     return (
-        f'<svg class="mark" viewBox="0 0 12 12" fill="{BASIS_COLOUR[basis]}" '
-        f'aria-hidden="true">{_SHAPES[basis]}</svg>'
+        f'<span class="mark {BASIS_SHAPE[basis]}" style="background:{BASIS_COLOUR[basis]}" '
+        'aria-hidden="true"></span>'
     )
 
 
@@ -79,16 +74,11 @@ def verdicts(items: Iterable[tuple[str, bool | None]]) -> str:
     return '<ul class="verdicts">' + "".join(_verdict(*item) for item in items) + "</ul>"
 
 
-_TICK = '<path d="M1 6.5 4.5 10 11 2.5"/>'
-_CROSS = '<path d="M2 2 10 10M10 2 2 10"/>'
-
-
 def _verdict(label: str, holds: bool | None) -> str:
     if holds is None:
         return f'<li class="unset">{escape(label)}: no limit set</li>'
-    word, sign, kind = ("met", _TICK, "met") if holds else ("missed", _CROSS, "missed")
-    svg = f'<svg viewBox="0 0 12 12" aria-hidden="true">{sign}</svg>'
-    return f'<li class="{kind}">{svg}{escape(label)}: {word}</li>'
+    word, sign = ("met", "✓") if holds else ("missed", "✗")
+    return f'<li class="{word}"><span aria-hidden="true">{sign}</span>{escape(label)}: {word}</li>'
 
 
 def bullets(texts: Iterable[str]) -> str:
@@ -128,6 +118,18 @@ def rests_on(basis: Basis, sources: Sequence[Source]) -> str:
     return (
         f'<p class="rests">{badge} {escape(BASIS_MEANING[basis].capitalize())}. '
         f"{escape(_sources(basis, sources))}</p>"
+    )
+
+
+def priced(item: FleetItem, scenario: Scenario) -> str:
+    """What the cost is made of: machines, price, hours, and who states the price since when."""
+    offer = item.price_offer
+    hours = hours_billed_per_year(scenario, offer)
+    return paragraph(
+        f"Price: {count(item.instances)} x {offer.instance} at {usd(offer.usd_per_hour)} an hour, "
+        f"{count(hours)} hours a year; {offer.provider}, region {offer.region}, {offer.terms}, "
+        f"as of {offer.as_of}.",
+        "rests",
     )
 
 

@@ -55,9 +55,21 @@ def written(number: float | None) -> str:
     return f"{number!r}"
 
 
+def tidied(text: str) -> str:
+    """The text with its number as ``written`` has it, as it is where it states none.
+
+    >>> tidied("20 million"), tidied("twenty")
+    ('20,000,000', 'twenty')
+    """
+    try:
+        return written(read_number(text, least=-math.inf, most=math.inf, unit=""))
+    except (InputError, OverflowError):
+        return text
+
+
 def _allowed(least: float, most: float, unit: str, whole: bool, above: bool) -> str:
     kind = "a whole number" if whole else "a number"
-    low = f"above {least:g} and up to" if above else f"from {least:g} to"
+    low = f"above {least:g}, up to" if above else f"from {least:g} to"
     return f"{kind} {low} {most:,.0f}{' ' + unit if unit else ''}"
 
 

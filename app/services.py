@@ -25,7 +25,7 @@ from planner.effects import labels_of
 from planner.errors import InputError
 from planner.forecasting import Forecaster
 from planner.formatting import count
-from planner.model_config import model_from_config
+from planner.model_config import MAX_CONFIG_BYTES, model_from_config
 from planner.observations import Observed
 from planner.plan import FleetItem, Option, Plan
 from planner.planning import plan
@@ -35,8 +35,6 @@ from planner.scenario import Scenario
 from planner.throughput import Z90
 
 PLANS_KEPT = 64  # a plan is about a megabyte
-MAX_CONFIG_BYTES = 1_000_000
-"""Far beyond any real config.json (they have a few kB)."""
 SAME_LENGTHS = 0.1
 """Measured documents within a tenth of the scenario's size are of that size, for the eye."""
 
@@ -81,8 +79,7 @@ def _plan(scenario: Scenario, version: str) -> Plan:
 
 def report(asked: Plan) -> bytes:
     """The sizing PDF of a plan, dated today."""
-    measurements = [row.measurement for row in forecaster().observed]
-    evidence = evidence_for(asked, catalog(), measurements)
+    evidence = evidence_for(asked, catalog(), store().measurements())
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 
 
@@ -163,23 +160,37 @@ def _close(measured: float, wanted: float) -> bool:
 
 def add_model(config: bytes, name: str, base_model: str) -> ModelSpec:
     """Store the model that a config.json describes as the user's own. Raises InputError."""
+    if base_model and catalog().model_of(base_model) is None:
+        raise InputError(
+            f"“{base_model[:60]}” is not in the catalogue; give the id of a model in the list, or "
+            "leave it empty.",
+            field="base_model",
+        )
+    model = model_from_config(_settings(config), name or None, base_model or None)
+    if any(model.hf_id == built_in.hf_id for built_in in load_catalog().models):
+        raise InputError(
+            f"{model.hf_id} is a model of the catalogue; give yours another name.", field="name"
+        )
+    store().add_model(model)
+    return model
+
+
+def _settings(config: bytes) -> dict[str, object]:
     if len(config) > MAX_CONFIG_BYTES:
-        raise InputError("The file is over 1 MB; give the model's config.json.", field="config")
+        raise InputError("The file is over 4 MB; give the model's config.json.", field="config")
     try:
-        shape = json.loads(config)
+        settings = json.loads(config)
     except (ValueError, RecursionError) as error:
         raise InputError(
             "The file is not JSON; give the config.json from the model's folder.", field="config"
         ) from error
-    if not isinstance(shape, dict):
+    if not isinstance(settings, dict):
         raise InputError(
-            "The file is JSON, but not an object with a model's settings; give the config.json "
-            "from the model's folder.",
+            "The file is JSON, but holds no settings by name; give the config.json from the "
+            "model's folder.",
             field="config",
         )
-    model = model_from_config(shape, name or None, base_model or None)
-    store().add_model(model)
-    return model
+    return settings
 
 
 def saved_scenarios() -> tuple[SavedScenario, ...]:

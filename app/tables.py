@@ -55,13 +55,13 @@ def name_of(option: Option) -> str:
 
 
 def verdict_of(plan: Plan, option: Option) -> str:
-    """Recommended, sure or not sure enough, or which limits are missed."""
+    """Recommended, fits, not sure enough, or which limits are missed."""
     if option is plan.recommended:
         return "recommended"
     if not option.meets.all:
-        return option.reason or "misses " + ", ".join(option.obstacles)
+        return "misses " + " and ".join(option.obstacles)
     if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
-        return f"fits, but only {probability(option.probability_meets_volume)} sure to keep up"
+        return "fits, not sure enough"
     return "fits"
 
 
@@ -74,16 +74,17 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
     item, offer = option.fleet[0], option.fleet[0].price_offer
     return {
         "Configuration": configuration(option),
-        "Quantization": "none" if item.quantization == "none" else item.quantization.upper(),
+        "Quantization": item.quantization,
         "$ a year": round(option.cost_usd_per_year),
         "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
         "Documents a year": large_interval(option.capacity_documents_per_year),
-        "Sure": 100 * option.probability_meets_volume,
+        "Sure": probability(option.probability_meets_volume),
         "Busy": 100 * option.utilization,
         "95 % within, s": _rounded(option.latency_s.p95),
-        "Verdict": verdict_of(plan, option),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
+        "Verdict": verdict_of(plan, option),
         "Price": f"{offer.provider}, {offer.terms}, {offer.as_of}",
+        "Why not": option.reason,
     }
 
 
@@ -121,6 +122,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "basis": option.basis,
         "binding_limit": option.binding_limit,
         "verdict": verdict_of(plan, option),
+        "reason": option.reason,
         "remedy": option.remedy,
         "price_provider": offer.provider,
         "price_instance": offer.instance,

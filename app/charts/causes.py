@@ -35,7 +35,7 @@ def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
         )
     )
     figure.update_xaxes(
-        title="seconds of one replica for each document",
+        title_text="seconds of one replica for each document",
         range=[0, ordered[-1][1] * 1.4],
     )
     figure.update_yaxes(showgrid=False, automargin=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.charts.style import Chart, Palette, figure_in, literal
+from app.charts.style import Chart, Palette, figure_in, literal, say_at
 from planner.explanation import configuration
 from planner.forecast import BASES, Basis
 from planner.formatting import BASIS_COLOUR, BASIS_SHAPE, large, large_interval, probability, usd
@@ -30,7 +30,7 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
     demand = scenario.documents_per_year * scenario.peak_factor
     budget = scenario.budget_usd_per_year
     shown = [o for o in options if _is_near(o, demand, budget)] or list(options[:12])
-    figure = figure_in(colours, height=400)
+    figure = figure_in(colours, height=420)
     for basis in BASES:
         for feasible in (True, False):
             group = [o for o in shown if o.basis == basis and o.meets.all is feasible]
@@ -102,21 +102,12 @@ def _limits(
     colours: Palette,
 ) -> None:
     line = {"color": colours.muted, "width": 1.5, "dash": "dash"}
-    label = {"font": {"color": colours.text, "size": 12}}
-    figure.add_vline(
-        x=demand,
-        line=line,
-        annotation={"text": f" to read: {large(demand)}", **label},
-        annotation_position="top right",
-    )
+    figure.add_vline(x=demand, line=line)
+    say_at(figure, f" to read: {large(demand)}", colours, x=math.log10(demand), y=None)
     if budget is None:
         return
-    figure.add_hline(
-        y=budget,
-        line=line,
-        annotation={"text": f"budget {usd(budget)}", **label},
-        annotation_position="top right",
-    )
+    figure.add_hline(y=budget, line=line)
+    say_at(figure, f"budget {usd(budget)}", colours, x=None, y=math.log10(budget))
     _, right, low, _ = _reach(shown, demand, budget)
     figure.add_shape(
         type="rect", x0=demand, x1=right, y0=low, y1=budget,
@@ -168,13 +159,13 @@ def _log_axes(
     figure.update_xaxes(
         type="log",
         range=[math.log10(left), math.log10(right)],
-        title="documents a year (capacity, with 90 % interval)",
+        title_text="documents a year (capacity, with 90 % interval)",
         **_ticks(left, right, large),
     )
     figure.update_yaxes(
         type="log",
         range=[math.log10(low), math.log10(high)],
-        title="cost a year",
+        title_text="cost a year",
         **_ticks(low, high, usd),
     )
 

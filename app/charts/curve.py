@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.charts.style import Chart, Palette, figure_in, literal
+from app.charts.style import Chart, Palette, figure_in, literal, say_at
 from app.shown import CurveShown, MeasuredPoint
 from planner.formatting import significant
 
@@ -44,23 +44,16 @@ def throughput_curve(curve: CurveShown, name: str, colours: Palette) -> Chart:
         points = [p for p in curve.measured if p.same_lengths is same]
         if points:
             figure.add_trace(_measured(points, same, colours))
-    figure.add_vline(
-        x=curve.chosen,
-        line={"color": colours.muted, "width": 1.5, "dash": "dash"},
-        annotation={
-            "text": f" planned: {curve.chosen}",
-            "font": {"color": colours.text, "size": 12},
-        },
-        annotation_position="bottom right",
-    )
+    figure.add_vline(x=curve.chosen, line={"color": colours.muted, "width": 1.5, "dash": "dash"})
+    say_at(figure, f" planned: {curve.chosen}", colours, x=math.log10(curve.chosen), y=None)
     most = max([*xs, *(p.concurrency for p in curve.measured), 2.0])
     figure.update_xaxes(
         type="log",
         range=[-0.06, math.log10(most) + 0.06],
-        title="requests in parallel",
+        title_text="requests in parallel",
         **_doublings(most),
     )
-    figure.update_yaxes(rangemode="tozero", title="documents an hour, one replica")
+    figure.update_yaxes(rangemode="tozero", title_text="documents an hour, one replica")
     return Chart(figure, _curve_alt(curve, name))
 
 

@@ -29,7 +29,7 @@ class Palette:
     page: str
 
 
-LIGHT = Palette("#1B2430", "#5A6675", "#E4E8EE", "#0072B2", "rgba(0,114,178,0.14)", "#FFFFFF")
+LIGHT = Palette("#1B2430", "#5A6675", "#E4E8EE", "#0067A3", "rgba(0,103,163,0.14)", "#FFFFFF")
 DARK = Palette("#E8ECF1", "#A5B0BD", "#2A333F", "#56B4E9", "rgba(86,180,233,0.18)", "#11161D")
 
 
@@ -51,7 +51,7 @@ def figure_in(colours: Palette, height: int) -> go.Figure:
     figure = go.Figure()
     figure.update_layout(
         height=height,
-        margin={"l": 10, "r": 16, "t": 28, "b": 10},
+        margin={"l": 10, "r": 16, "t": 10, "b": 10},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": colours.text, "size": 13},
@@ -63,8 +63,9 @@ def figure_in(colours: Palette, height: int) -> go.Figure:
         },
         legend={
             "orientation": "h",
-            "yanchor": "top",
-            "y": -0.2,
+            "yanchor": "bottom",
+            "y": 1.03,
+            "xanchor": "left",
             "x": 0,
             "font": {"color": colours.text, "size": 12},
         },
@@ -74,12 +75,34 @@ def figure_in(colours: Palette, height: int) -> go.Figure:
         "gridcolor": colours.grid,
         "zeroline": False,
         "tickfont": {"color": colours.muted, "size": 12},
-        "title": {"font": {"color": colours.muted, "size": 12}},
+        "title": {"font": {"color": colours.muted, "size": 12}, "standoff": 10},
+        "automargin": True,
         "fixedrange": True,
     }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     return figure
+
+
+def say_at(
+    figure: go.Figure, text: str, colours: Palette, *, x: float | None, y: float | None
+) -> None:
+    """A word at a line: at its top where ``x`` is given, at its right end where ``y`` is.
+
+    Coordinates are the axis's own: on a logarithmic axis, the exponent of ten.
+    """
+    upright = x is not None
+    figure.add_annotation(
+        text=text,
+        x=x if upright else 1,
+        y=1 if upright else y,
+        xref="x" if upright else "paper",
+        yref="paper" if upright else "y",
+        xanchor="left" if upright else "right",
+        yanchor="top" if upright else "bottom",
+        showarrow=False,
+        font={"color": colours.text, "size": 12},
+    )
 
 
 def literal(text: str) -> str:

@@ -14,6 +14,7 @@ from app.formatting import (
     figures,
     headline,
     paragraph,
+    priced,
     rests_on,
     verdicts,
 )
@@ -32,8 +33,8 @@ def answer(plan: Plan, current: bool) -> None:
         if not current:
             st.html(
                 paragraph(
-                    "This is the answer to your last complete entries; correct the marked field "
-                    "on the left to see the new one.",
+                    "This answers the question above, not the entries on the left: correct the "
+                    "one that is marked there.",
                     "stale",
                 )
             )
@@ -45,32 +46,32 @@ def answer(plan: Plan, current: bool) -> None:
 
 def _recommended(plan: Plan, best: Option) -> None:
     first = describe(best)
-    st.html(
-        headline("Recommended", first)
-        + paragraph(plan.explanation.removeprefix(first).lstrip(". "))
-        + _key_figures(best)
-        + _verdicts(best)
-        + rests_on(best.basis, services.rests_on(best))
-    )
-    _actions(plan, best)
+    rest = plan.explanation.removeprefix(first).lstrip(". ")
+    st.html(headline("Recommended", first) + paragraph(rest) + _figures(plan, best))
+    for item in best.fleet:
+        st.code(item.vllm_command, language=None, wrap_lines=True)
+    _pdf(plan)
 
 
 def _nothing(plan: Plan) -> None:
     sentence, _, rest = plan.explanation.partition(". ")
-    st.html(headline("No configuration found", sentence) + paragraph(rest))
+    parts = [headline("No configuration found", sentence), paragraph(rest)]
     if plan.what_would_help:
-        st.html(
-            paragraph("It would work with one of these:", "lead") + bullets(plan.what_would_help)
-        )
+        parts += [paragraph("It would work with one of these:", "lead")]
+        parts += [bullets(plan.what_would_help)]
     if plan.options:
-        nearest = plan.options[0]
-        st.html(
-            paragraph("The nearest in figures:", "lead")
-            + _key_figures(nearest)
-            + _verdicts(nearest)
-            + rests_on(nearest.basis, services.rests_on(nearest))
-        )
+        parts += [paragraph("The nearest in figures:", "lead"), _figures(plan, plan.options[0])]
+    st.html("".join(parts))
     _pdf(plan)
+
+
+def _figures(plan: Plan, option: Option) -> str:
+    return (
+        _key_figures(option)
+        + _verdicts(option)
+        + rests_on(option.basis, services.rests_on(option))
+        + "".join(priced(item, plan.scenario) for item in option.fleet)
+    )
 
 
 def _key_figures(option: Option) -> str:
@@ -78,7 +79,7 @@ def _key_figures(option: Option) -> str:
     p95 = option.latency_s.p95
     return figures(
         [
-            ("Cost a year", usd(option.cost_usd_per_year), _offer(option)),
+            ("Cost a year", usd(option.cost_usd_per_year), "all machines"),
             ("Per 1,000 documents", usd(option.cost_usd_per_1000_documents), "at your volume"),
             (
                 "Capacity a year",
@@ -100,22 +101,11 @@ def _key_figures(option: Option) -> str:
     )
 
 
-def _offer(option: Option) -> str:
-    offer = option.fleet[0].price_offer
-    return f"{offer.provider}, {offer.terms}, {offer.as_of}"
-
-
 def _verdicts(option: Option) -> str:
     meets = option.meets
     return verdicts(
         [("Volume", meets.volume), ("Answer time", meets.latency), ("Budget", meets.budget)]
     )
-
-
-def _actions(plan: Plan, best: Option) -> None:
-    for item in best.fleet:
-        st.code(item.vllm_command, language="bash", wrap_lines=True)
-    _pdf(plan)
 
 
 def _pdf(plan: Plan) -> None:

@@ -7,9 +7,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from app import charts
-from app.formatting import paragraph, quantization_words, table
-from app.tables import best_of_each, csv_of, rows_of
+from app import charts, services
+from app.formatting import quantization_words, table
+from app.tables import best_of_each, csv_of, name_of, rows_of
 from planner.plan import Infeasible, Option, Plan
 
 _EVERY, _BEST = "Every price offer", "Best of each"
@@ -45,7 +45,9 @@ def options(plan: Plan, colours: charts.Palette) -> None:
 
 def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
     rows = rows_of(plan, shown)
-    number = st.column_config.NumberColumn
+    if plan.scenario.quantization is not None:
+        rows = rows.drop(columns="Quantization")
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     st.dataframe(
         rows,
         hide_index=True,
@@ -53,23 +55,22 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
         row_height=_ROW_PX,
         alt=_table_alt(rows),
         column_config={
-            "Configuration": st.column_config.TextColumn(pinned=True),
+            "Configuration": text(pinned=True),
             "$ a year": number(format="$%,d"),
-            "$ per 1,000": number(format="dollar", help="Dollars per 1,000 documents"),
-            "Documents a year": st.column_config.TextColumn(
+            "$ per 1,000": number(format="$%.3f", help="Dollars per 1,000 documents"),
+            "Documents a year": text(
                 alignment="right", help="Capacity: forecast and 90 % interval"
             ),
-            "Sure": number(format="%.0f %%", help="Probability that it keeps up"),
+            "Sure": text(alignment="right", help="Probability that it keeps up"),
             "Busy": number(format="%.0f %%", help="Share of its capacity that your volume takes"),
             "95 % within, s": number(
                 format="%.3g", help="Seconds from arrival to answer in the busiest hour"
             ),
-            "Verdict": st.column_config.TextColumn(width="medium"),
-            "Rests on": st.column_config.TextColumn(
+            "Rests on": text(
                 help="What the forecast rests on: ● measured, ◆ calibrated, ■ reference, "
                 "▲ extrapolated"
             ),
-            "Price": st.column_config.TextColumn(help="Provider, terms, date of the price"),
+            "Price": text(help="Provider, terms, date of the price"),
         },
     )
 
@@ -88,9 +89,6 @@ def _plot(chart: charts.Chart, key: str) -> None:
 
 def details(plan: Plan, colours: charts.Palette) -> None:
     """The forecast behind one configuration that the reader chooses."""
-    from app import services
-    from app.tables import name_of
-
     if not plan.options:
         return
     st.header("Behind the forecast")
@@ -131,7 +129,6 @@ def unusable(plan: Plan) -> None:
             ("Card", "Why not", "What would help"),
             [(_card(item), item.reason, item.remedy or "–") for item in plan.infeasible],
         )
-        + paragraph("A card that is missing can be added: planner catalog add.", "note")
     )
 
 

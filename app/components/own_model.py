@@ -18,7 +18,7 @@ def own_model() -> None:
             "Any decoder model, or your own fine-tune: its `config.json` states the shape that "
             "speed and memory follow from. Only that file is read."
         )
-        st.file_uploader("config.json", type="json", key="own_config", max_upload_size=1)
+        st.file_uploader("config.json", type="json", key="own_config", max_upload_size=4)
         st.text_input("Name", key="own_name", placeholder="our-org/claims-mistral-7b")
         st.text_input(
             "Fine-tune of",

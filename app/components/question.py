@@ -12,24 +12,16 @@ from streamlit.delta_generator import DeltaGenerator
 from app.components.own_model import own_model
 from app.entered import ANY, DEFAULTS, PAGES, PERIODS, TOKENS
 from app.formatting import problem
+from app.numbers import tidied
 from planner.catalog import QUANTIZATIONS
 
-QUANTIZATION_NAMES = {
-    ANY: "Any that runs",
-    "none": "None (16 bit)",
-    "awq": "AWQ (4 bit)",
-    "gptq": "GPTQ (4 bit)",
-    "fp8": "FP8",
-    "int8": "INT8",
-    "mxfp4": "MXFP4",
-    "bitsandbytes": "bitsandbytes",
-}
+QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
 TERMS = ("on-demand", "spot", "reserved-1y", "reserved-3y", "reserved")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the fields hold, and the place under each for a message."""
+    """What the fields hold, and the place under each for a message; "" is that of all together."""
 
     entered: dict[str, Any]
     places: Mapping[str, DeltaGenerator] = field(repr=False)
@@ -42,8 +34,7 @@ class Question:
 
 def ask(models: Sequence[str], gpus: Sequence[str]) -> Question:
     """Draw all fields and return what they hold."""
-    question = Question({}, {})
-    fields = _Fields(question.entered, dict(question.places))
+    fields = _Fields({}, {"": st.empty()})
     _documents(fields, models)
     _limits(fields, gpus)
     with st.expander("More assumptions"):
@@ -62,6 +53,9 @@ class _Fields:
         )
         self.places[key] = st.empty()
 
+    def number(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
+        self.text(key, label, help, on_change=_tidy, args=(key,), **kwargs)
+
     def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
         index = options.index(DEFAULTS[key])
         self.entered[key] = st.selectbox(
@@ -79,11 +73,15 @@ class _Fields:
         self.entered[key] = st.toggle(label, DEFAULTS[key], key=key, help=help, bind="query-params")
 
 
+def _tidy(key: str) -> None:
+    st.session_state[key] = tidied(st.session_state[key] or "")
+
+
 def _documents(fields: _Fields, models: Sequence[str]) -> None:
     st.header("What do you process?")
     left, right = st.columns([3, 2])
     with left:
-        fields.text("documents", "Documents", "For example 20,000,000 or 20 million.")
+        fields.number("documents", "Documents", "For example 20,000,000 or 20 million.")
     with right:
         fields.choice("per", "per", list(PERIODS))
     fields.entered["size"] = st.segmented_control(
@@ -97,9 +95,9 @@ def _documents(fields: _Fields, models: Sequence[str]) -> None:
     if fields.entered["size"] == TOKENS:
         left, right = st.columns(2)
         with left:
-            fields.text("input", "Tokens in", "Prompt and document, as the model reads them.")
+            fields.number("input", "Tokens in", "Prompt and document, as the model reads them.")
         with right:
-            fields.text("output", "Tokens out", "The model's answer to one document.")
+            fields.number("output", "Tokens out", "The model's answer to one document.")
         _hold(fields, "pages", "tokens_per_page")
     else:
         _pages(fields)
@@ -109,17 +107,18 @@ def _documents(fields: _Fields, models: Sequence[str]) -> None:
         "quantization",
         "Quantization",
         [ANY, *QUANTIZATIONS],
-        format_func=QUANTIZATION_NAMES.__getitem__,
-        help="How the weights are stored. Fewer bits need less memory; AWQ is the article's.",
+        format_func=lambda word: QUANTIZATION_NAMES.get(word, word.upper()),
+        help="How the weights are stored: 16 bit (None), 8 bit (FP8, INT8) or 4 bit (AWQ, GPTQ, "
+        "MXFP4). Fewer bits need less memory. AWQ is the article's.",
     )
 
 
 def _pages(fields: _Fields) -> None:
     left, right = st.columns(2)
     with left:
-        fields.text("pages", "Pages")
+        fields.number("pages", "Pages")
     with right:
-        fields.text(
+        fields.number(
             "tokens_per_page",
             "Tokens per page",
             "An assumption: in the article, documents of about 8,000 tokens have 8 to 10 pages, "
@@ -127,7 +126,7 @@ def _pages(fields: _Fields) -> None:
             "yours with the model's tokenizer.",
         )
     st.caption("900 tokens a page is an assumption: the article's 8,000 tokens are 8 to 10 pages.")
-    fields.text("output", "Tokens out", "The model's answer to one document.")
+    fields.number("output", "Tokens out", "The model's answer to one document.")
     _hold(fields, "input")
 
 
@@ -141,25 +140,25 @@ def _limits(fields: _Fields, gpus: Sequence[str]) -> None:
     st.header("What must hold?")
     left, right = st.columns(2)
     with left:
-        fields.text("budget", "Budget a year, $", "Empty: no limit.", placeholder="no limit")
+        fields.number("budget", "Budget a year ($)", "Empty: no limit.", placeholder="no limit")
     with right:
-        fields.text(
+        fields.number(
             "answer_within",
-            "95 % within, seconds",
+            "95 % within (seconds)",
             "From a document's arrival to its answer, in the busiest hour. Empty: no limit, "
             "documents may wait.",
             placeholder="may wait",
         )
     left, right = st.columns(2)
     with left:
-        fields.text(
+        fields.number(
             "busiest",
-            "Busiest hour, x average",
+            "Busiest hour (x average)",
             "GPUs are sized for the busiest hour. 1: documents that may wait level the load. "
             "2 or more where people wait for answers.",
         )
     with right:
-        fields.text("hours", "Hours a week", "168 is day and night. Office hours are about 40.")
+        fields.number("hours", "Hours a week", "168 is day and night. Office hours are about 40.")
     fields.choices(
         "gpus",
         "GPUs to consider",
@@ -184,9 +183,9 @@ def _assumptions(fields: _Fields) -> None:
     )
     left, right = st.columns(2)
     with left:
-        fields.text("confidence", "Sure at least, %", "Before a configuration is recommended.")
+        fields.number("confidence", "Sure at least (%)", "Before a configuration is recommended.")
     with right:
-        fields.text("spare", "Spare replicas", "Beyond the need, in case one fails.")
+        fields.number("spare", "Spare replicas", "Beyond the need, in case one fails.")
     left, right = st.columns(2)
     with left:
         fields.text(
@@ -194,8 +193,8 @@ def _assumptions(fields: _Fields) -> None:
             placeholder="not stated",
         )  # fmt: skip
     with right:
-        fields.text(
-            "memory", "GPU memory for vLLM, %", "Empty: vLLM's default for its version.",
+        fields.number(
+            "memory", "GPU memory used (%)", "Empty: vLLM's default for its version.",
             placeholder="default",
         )  # fmt: skip
     fields.entered["other_costs"] = st.text_area(

@@ -9,9 +9,9 @@ from app.components.answer import answer
 from app.components.options import details, options, unusable
 from app.components.question import ask
 from app.components.scenarios import remember, scenario_name, scenarios
-from app.entered import FIELD_OF, reading
+from app.entered import ARTICLE_CASE, field_of, reading
 from app.formatting import problem
-from planner.errors import InputError, StoreError
+from planner.errors import InputError, PlannerError
 from planner.plan import Plan
 
 _ANSWERED = "answered"
@@ -30,13 +30,10 @@ def page() -> None:
         try:
             st.session_state[_ANSWERED] = services.answer(read.scenario)
         except InputError as error:
-            wrong[FIELD_OF.get(error.field or "", "model")] = str(error)
+            wrong[field_of(error, question.entered)] = str(error)
     question.tell(wrong)
     remember(None if wrong else read.scenario)
-    plan: Plan | None = st.session_state.get(_ANSWERED)
-    if plan is None:
-        st.html(problem("No answer yet: correct the entries that are marked on the left."))
-        return
+    plan: Plan = st.session_state.get(_ANSWERED) or services.answer(ARTICLE_CASE)
     show(plan, current=not wrong)
 
 
@@ -51,5 +48,5 @@ def show(plan: Plan, current: bool) -> None:
 
 try:
     page()
-except StoreError as error:
+except PlannerError as error:
     st.html(problem(str(error)))

@@ -17,16 +17,18 @@ class EngineWatch:
         self._last = self._first
         self._readings = [self._first] if self._first else []
         self._moved_at = time.monotonic()
-        self.has_progressed = False
+        self.has_begun = False
+        """Whether the engine was seen to compute since the watch began."""
 
     def look(self) -> None:
         """Take one more reading."""
         reading = self._read() if self._first else None
         if reading is None:
             return
-        if self._last is None or reading.progress_tokens != self._last.progress_tokens:
+        moved = self._last is None or reading.progress_tokens != self._last.progress_tokens
+        if moved or (reading.running and not self.has_begun):
             self._moved_at = time.monotonic()
-            self.has_progressed = True
+            self.has_begun = True
         self._last = reading
         self._readings.append(reading)
 

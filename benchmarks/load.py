@@ -216,7 +216,7 @@ def _wait(
     while bench.wait(LOOK_S) is None:
         watch.look()
         still_s = watch.still_s()
-        allowed_s = stall_s if watch.has_progressed else stall_s + GENERATOR_START_S
+        allowed_s = stall_s if watch.has_begun else stall_s + GENERATOR_START_S
         if still_s is not None and still_s > allowed_s:
             return Failure("hung", f"the engine computed no token for {still_s:.0f} s")
         if time.monotonic() > deadline:

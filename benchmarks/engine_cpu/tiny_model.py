@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 SPECIAL_TOKENS = ("<unk>", "<s>", "</s>")
+BLANK = "▁"
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }} {{ message['content'] }} {% endfor %}"
 )
@@ -79,7 +80,9 @@ def _config(shape: TinyModel) -> dict[str, object]:
 
 
 def _tokenizer(vocab_size: int) -> dict[str, object]:
-    words = [f"w{number}" for number in range(vocab_size - len(SPECIAL_TOKENS))]
+    # vLLM bounds a prompt's characters by its longest token, so the blank belongs to the word.
+    words = [f"{BLANK}w{number}" for number in range(vocab_size - len(SPECIAL_TOKENS))]
+    blanks = {"type": "Metaspace", "replacement": BLANK, "prepend_scheme": "always", "split": True}
     return {
         "version": "1.0",
         "truncation": None,
@@ -97,9 +100,9 @@ def _tokenizer(vocab_size: int) -> dict[str, object]:
             for number, token in enumerate(SPECIAL_TOKENS)
         ],
         "normalizer": None,
-        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "pre_tokenizer": blanks,
         "post_processor": None,
-        "decoder": None,
+        "decoder": blanks,
         "model": {
             "type": "WordLevel",
             "vocab": {word: number for number, word in enumerate([*SPECIAL_TOKENS, *words])},

@@ -36,7 +36,7 @@ def scenario_from(
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
         message = refusal(error, spelled or {}, FIELDS)
-        raise InputError(f"{message}; {advice}.", field=field) from None
+        raise InputError(f"{message}; {advice}", field=field) from None
 
 
 def read_scenario_file(path: Path) -> Scenario:

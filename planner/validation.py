@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,7 @@ def requirement(message: str) -> str:
     """
     text = message.removeprefix("Value error, ").rstrip(".")
     text = text.partition(", unable to parse")[0]
+    text = re.sub(r"^'.*' is not one of ", "it must be one of ", text, flags=re.DOTALL)
     text = text.replace("a valid tuple", "a list")
     return text.replace("Input should be", "it must be").replace("Input should", "it must")
 

@@ -62,7 +62,7 @@ def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
 
 def test_an_entered_value_is_marked_as_the_users() -> None:
     rows = {row.label: row for row in assumptions(SCENARIO)}
-    assert (rows["Budget"].value, rows["Budget"].set_by) == ("$30,000", "you")
+    assert (rows["Budget a year"].value, rows["Budget a year"].set_by) == ("$30,000", "you")
     assert (rows["Documents"].value, rows["Documents"].set_by) == ("20,000,000", "default")
     assert (rows["Cost: Log storage"].value, rows["Cost: Log storage"].set_by) == ("$240", "you")
 

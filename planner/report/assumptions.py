@@ -67,7 +67,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "model", "Model", s.model, ""
     yield "quantization", "Quantization", s.quantization or "any that runs", ""
     yield "gpus", "Cards considered", ", ".join(s.gpus) or "all", ""
-    yield "budget_usd_per_year", "Budget", _or_none(s.budget_usd_per_year, usd), "a year"
+    yield "budget_usd_per_year", "Budget a year", _or_none(s.budget_usd_per_year, usd), ""
     yield "latency_p95_s", "95 % of answers within", _or_none(s.latency_p95_s, seconds), ""
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of work", count(s.hours_per_week), "a week"

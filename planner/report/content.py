@@ -36,7 +36,7 @@ from planner.report.literal import shortened
 from planner.report.shortlist import chosen, is_sure, shortlist
 from planner.report.summary import summary
 
-MOST_GROUPS = 8
+MOST_GROUPS_PER_CARD = 3
 MOST_REFUSALS = 8
 MOST_DOTS = 60
 
@@ -44,6 +44,7 @@ MOST_DOTS = 60
 def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
     """The template's input. Every figure is text already, every position in points."""
     shown, sources = shortlist(plan), Sources()
+    groups = _listed(evidence.measurements)
     return {
         "scenario": plan.scenario.name,
         "scenario_short": shortened(plan.scenario.name, 60),
@@ -60,8 +61,8 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         ),
         "assumptions": [asdict(row) for row in evidence.assumptions],
         "prices": [_price(offer, sources) for offer in evidence.prices],
-        "measurements": [_measurements(group) for group in evidence.measurements[:MOST_GROUPS]],
-        "other_measurements": _others(evidence),
+        "measurements": [_measurements(group) for group in groups],
+        "other_measurements": _others(evidence, groups),
         "facts": [_fact(fact, sources) for fact in evidence.facts],
         "sources": sources.texts,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
@@ -167,8 +168,17 @@ def _measurements(group: MeasurementGroup) -> dict[str, str]:
     }
 
 
-def _others(evidence: Evidence) -> str:
-    unlisted = sum(group.points for group in evidence.measurements[MOST_GROUPS:])
+def _listed(groups: Sequence[MeasurementGroup]) -> list[MeasurementGroup]:
+    """The first groups of each card; evidence has the closest ones first."""
+    listed: list[MeasurementGroup] = []
+    for group in groups:
+        if sum(other.gpu == group.gpu for other in listed) < MOST_GROUPS_PER_CARD:
+            listed.append(group)
+    return listed
+
+
+def _others(evidence: Evidence, listed: Sequence[MeasurementGroup]) -> str:
+    unlisted = sum(g.points for g in evidence.measurements) - sum(g.points for g in listed)
     parts = []
     if unlisted:
         parts.append(f"{count(unlisted)} more on these cards, of other models and versions")

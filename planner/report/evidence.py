@@ -99,7 +99,7 @@ def evidence_for(
     cards = tuple(dict.fromkeys(item.gpu for item in items))
     first = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
     sources = {source for option in shortlist(plan) for source in option.sources}
-    groups, others = _grouped(measurements, catalog, cards, sources)
+    groups, others = _grouped(measurements, catalog, plan.scenario.model, cards, sources)
     return Evidence(
         prices=tuple(dict.fromkeys(item.price_offer for item in items)),
         measurements=groups,
@@ -116,10 +116,11 @@ def evidence_for(
 def _grouped(
     measurements: Iterable[Measurement],
     catalog: Catalog,
+    model: str,
     cards: tuple[str, ...],
     sources: set[str],
 ) -> tuple[tuple[MeasurementGroup, ...], list[Measurement]]:
-    """Groups on ``cards`` by ``sources``, in the order of the cards; and the rows left over."""
+    """Groups on ``cards`` by ``sources``, by card, ``model`` first; and the other rows."""
     card_of: dict[tuple[str, float | None], str] = {}
     groups: dict[tuple[object, ...], list[Measurement]] = {}
     others: list[Measurement] = []
@@ -136,7 +137,7 @@ def _grouped(
         )  # fmt: skip
         groups.setdefault(key, []).append(row)
     found = [_group(card_of[rows[0].gpu, rows[0].gpu_memory_gb], rows) for rows in groups.values()]
-    found.sort(key=lambda g: (cards.index(g.gpu), -g.points, g.model, g.author))
+    found.sort(key=lambda g: (cards.index(g.gpu), g.model != model, -g.points, g.model, g.author))
     return tuple(found), others
 
 

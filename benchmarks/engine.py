@@ -25,6 +25,8 @@ HOST = "127.0.0.1"
 PORT_ATTEMPTS = 3
 POLL_S = 0.25
 SILENT = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+# NVML counts cards in the order of the bus; CUDA does so only when told to.
+CUDA_ORDER = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 
@@ -217,12 +219,13 @@ def engine_command(text: str = "vllm serve") -> tuple[str, ...]:
 def engine_environment(model: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Environment of engine and load generator: no usage reports, no proxy to this machine.
 
+    CUDA numbers the cards as NVML does, so ``nvml.visible_cards`` names those in use.
     A model that is a folder needs nothing from the hub, so the hub is not asked.
     """
     offline = OFFLINE if Path(model).is_dir() else {}
     no_proxy = ",".join([*LOOPBACK, *filter(None, [os.environ.get("NO_PROXY")])])
     proxies = {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
-    return {**os.environ, **SILENT, **offline, **proxies, **(extra or {})}
+    return {**os.environ, **SILENT, **CUDA_ORDER, **offline, **proxies, **(extra or {})}
 
 
 def server_version(base_url: str) -> str | None:

@@ -11,14 +11,17 @@ from planner.errors import InputError
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def get_text(url: str, timeout_s: float = 5.0) -> str:
-    """The body of the answer to a GET of ``url``.
+def get_text(url: str, timeout_s: float = 5.0, key: str | None = None) -> str:
+    """The body of the answer to a GET of ``url``, with ``key`` as bearer token if there is one.
 
     Raises TimeoutError where the server accepts and stays silent, and another
     OSError where it cannot be reached, breaks off or answers with an error status.
     """
+    request = urllib.request.Request(url)
+    if key:
+        request.add_unredirected_header("Authorization", f"Bearer {key}")
     try:
-        with _opener(url).open(url, timeout=timeout_s) as answer:
+        with _opener(url).open(request, timeout=timeout_s) as answer:
             return str(answer.read().decode("utf-8", "replace"))
     except http.client.HTTPException as error:
         raise ConnectionError(f"{url} broke off its answer: {error!r}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,12 +66,13 @@ def other_server(
 ) -> Server:
     """A server that somebody else started, asked for its models at ``/v1/models``.
 
+    ``OPENAI_API_KEY`` of the environment is shown to it, as the load generator does.
     Raises InputError where it does not answer, or serves several models and ``model``
     names none of them.
     """
     base_url = checked_base_url(base_url)
     try:
-        document = json.loads(get_text(f"{base_url}/v1/models"))
+        document = json.loads(_models(base_url))
         served = {entry["id"]: entry for entry in document["data"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
@@ -262,9 +264,13 @@ def _trouble(server: Server, *, settle: bool) -> Failure | None:
     return failure
 
 
+def _models(base_url: str) -> str:
+    return get_text(f"{base_url}/v1/models", timeout_s=10.0, key=os.environ.get("OPENAI_API_KEY"))
+
+
 def _answers(base_url: str) -> Failure | None:
     try:
-        get_text(f"{base_url}/v1/models", timeout_s=10.0)
+        _models(base_url)
     except TimeoutError:
         return Failure("hung", "no answer from /v1/models within 10 s")
     except OSError as error:

@@ -7,7 +7,7 @@ machine without NVML has no cards and a reason.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -81,6 +81,29 @@ def find_cards() -> Cards:
     troubles = [entry for entry in found if isinstance(entry, str)]
     cards = tuple(entry for entry in found if isinstance(entry, Card))
     return Cards(cards, "; ".join(troubles) or (None if cards else "NVML lists no GPU"))
+
+
+def visible_cards(cards: Sequence[Card], setting: str | None) -> tuple[Card, ...]:
+    """The cards that ``CUDA_VISIBLE_DEVICES`` leaves, in its order; all where it is not set.
+
+    It lists indices or beginnings of UUIDs, and the first entry that names no card ends
+    the list (CUDA C++ Programming Guide, "CUDA Environment Variables").
+    """
+    if setting is None:
+        return tuple(cards)
+    visible: list[Card] = []
+    for entry in filter(None, map(str.strip, setting.split(","))):
+        named = [card for card in cards if _is_named(card, entry)]
+        if not named:
+            break
+        visible.append(named[0])
+    return tuple(visible)
+
+
+def _is_named(card: Card, entry: str) -> bool:
+    return entry == str(card.index) or (
+        entry.startswith("GPU-") and (card.uuid or "").startswith(entry)
+    )
 
 
 def read_sample(index: int) -> Sample:

@@ -26,12 +26,16 @@ POINT = LoadPoint(input_tokens=100, output_tokens=10, concurrency=2)
 
 
 class Pages(BaseHTTPRequestHandler):
-    """Serves ``pages``; a list gives its entries one after another and stays at the last."""
+    """Serves ``pages``; a list gives its entries one after another and stays at the last.
+
+    A page named with ``key`` is for those who show that key.
+    """
 
     pages: dict[str, list[str]]
 
     def do_GET(self) -> None:
-        texts = self.pages.get(self.path)
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        texts = self.pages.get(f"{self.path} {key}".strip())
         self.send_response(200 if texts else 404)
         self.end_headers()
         if texts:
@@ -39,6 +43,11 @@ class Pages(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
 @pytest.fixture
@@ -262,6 +271,14 @@ def test_a_model_that_is_not_served_is_refused_with_those_that_are(
         other_server(base_url, bench=(), model="c")
     with pytest.raises(InputError, match="choose one of a, b"):
         other_server(base_url, bench=())
+
+
+def test_a_server_with_a_key_is_shown_it(
+    base_url: str, pages: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages["/v1/models sesame"] = [json.dumps({"data": [{"id": "m"}]})]
+    monkeypatch.setenv("OPENAI_API_KEY", "sesame")
+    assert other_server(base_url, bench=()).model == "m"
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "127.0.0.1:8000", "http://"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.nvml import Sample
+from benchmarks.nvml import Card, Sample, visible_cards
 from benchmarks.points import Window
 from benchmarks.telemetry import summarize
 
@@ -243,3 +243,24 @@ def test_a_reason_is_given_with_the_share_of_readings_that_show_it() -> None:
 def test_idle_and_chosen_clocks_are_no_throttling() -> None:
     samples = [sample_at(0, throttle_bits=0x1 | 0x2 | 0x10 | 0x100)]
     assert summarize({0: samples}, {}, None, output_tokens=1).throttled is False
+
+
+def card(index: int) -> Card:
+    nothing: dict[str, Any] = dict.fromkeys(Card.__slots__)
+    return Card(**{**nothing, "index": index, "name": "T4", "uuid": f"GPU-{index}{index}"})
+
+
+@pytest.mark.parametrize(
+    ("setting", "indices"),
+    [
+        (None, [0, 1, 2]),
+        ("", []),
+        ("2,0", [2, 0]),
+        ("1, 7, 0", [1]),
+        ("-1", []),
+        ("GPU-22,GPU-0", [2, 0]),
+    ],
+)
+def test_hidden_cards_are_not_counted(setting: str | None, indices: list[int]) -> None:
+    visible = visible_cards([card(0), card(1), card(2)], setting)
+    assert [one.index for one in visible] == indices

@@ -30,7 +30,7 @@ def next_point(
 ) -> int | None:
     """Index of the candidate to measure next; None where all are taken.
 
-    ``candidates`` (n, 8) and ``targets`` (m, 8) are bases of load points;
+    ``candidates`` (n, 10) and ``targets`` (m, 10) are bases of load points;
     the variance of log seconds per request is averaged over the targets.
     ``cost_s`` (n,) are expected seconds of measuring, all equal if None.
     """
@@ -54,6 +54,6 @@ def variance_reduction(
 
 
 def _gradient(posterior: Posterior, x: Array) -> Array:
-    """Derivative of log seconds per request with respect to eta, shape (n, 8)."""
+    """Derivative of log seconds per request with respect to eta, shape (n, 10)."""
     seconds = x @ (PHYSICAL_LIMIT + np.exp(posterior.mean))
     return np.asarray(x * np.exp(posterior.mean) / seconds[:, None])

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from benchmarks.design import next_point
 from planner.catalog import Catalog
-from planner.effects import EFFECT_SD
 from planner.forecasting import Evidence, Forecaster
 from planner.measurement import Measurement
 from planner.observations import Observed, group_name, observe
@@ -134,7 +133,7 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
     measured = np.log([row.seconds_per_request for row in rows])
     calibrated = None
     if len(rows) >= points + 4:
-        posterior, chosen = calibrate(transferable(evidence), x, measured, points)
+        posterior, chosen = calibrate(transferable(evidence, forecaster), x, measured, points)
         rest = np.setdiff1d(np.arange(len(rows)), chosen)
         calibrated = _score(posterior, x[rest], measured[rest], CALIBRATION_NOISE_SD)
     return GroupResult(
@@ -151,11 +150,11 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
     )
 
 
-def transferable(evidence: Evidence) -> Posterior:
+def transferable(evidence: Evidence, forecaster: Forecaster) -> Posterior:
     """The prior for a new machine: what others measured, and how much machines differ."""
     if evidence.basis == "extrapolated":
         return evidence.posterior
-    return evidence.posterior.widened(EFFECT_SD["run"] ** 2)
+    return evidence.posterior.widened(forecaster.model.effects_.sd["run"] ** 2)
 
 
 def calibrate(

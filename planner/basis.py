@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.catalog import ModelSpec
+from planner.catalog import GPU, ModelSpec
 from planner.deployment import Deployment
 from planner.memory import estimate, kv_bytes_per_token, weights_bytes
 
@@ -26,13 +26,15 @@ TERMS: tuple[str, ...] = (
     "weights_read",
     "kv_read",
     "decode_arithmetic",
+    "link_traffic",
     "step_overhead",
     "token_overhead",
     "request_overhead",
+    "prefill_overhead",
 )
 """x_k in this order; the last three in milliseconds, so their theta is a number of milliseconds."""
 
-PHYSICAL_LIMIT = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+PHYSICAL_LIMIT = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0])
 """Smallest theta: the first five terms are already the hardware's limit, overheads may vanish."""
 
 CAUSES: dict[str, tuple[int, ...]] = {
@@ -40,7 +42,7 @@ CAUSES: dict[str, tuple[int, ...]] = {
     "weights": (2,),
     "kv_cache": (3,),
     "decode": (4,),
-    "overhead": (5, 6, 7),
+    "overhead": (5, 6, 7, 8, 9),
 }
 """Which terms make up each entry of a forecast's ``seconds_per_request``."""
 
@@ -63,6 +65,8 @@ class Work:
     expert_bytes: float
     kv_bytes_per_token: float
     kv_capacity_tokens: float
+    link_bytes_per_token: float
+    link_bytes_per_s: float
     max_num_seqs: int
 
 
@@ -91,6 +95,25 @@ def expert_params(model: ModelSpec) -> float:
     return (model.params - model.active_params) / (1 - model.active_experts / model.experts)
 
 
+PCIE4_GB_PER_S = 32.0
+"""PCIe 4.0 x16, per direction (PCI-SIG): what joins cards whose link is not stated."""
+
+
+def link_gb_per_s(gpu: GPU) -> float:
+    """The link between the cards of a replica, per direction."""
+    return gpu.link_gb_per_s if gpu.link_gb_per_s is not None else PCIE4_GB_PER_S
+
+
+def link_bytes_per_token(model: ModelSpec, gpu_count: int) -> float:
+    """Bytes that each card sends per token under tensor parallelism, 0 for a single card.
+
+    Two all-reduces a layer over hidden_size 16-bit values; a ring all-reduce
+    over n cards sends 2 (n - 1) / n of them (Shoeybi et al., "Megatron-LM", 2019).
+    """
+    ring = 2.0 * (gpu_count - 1) / gpu_count
+    return ring * 2.0 * model.layers * model.hidden_size * _SIXTEEN_BIT
+
+
 def work_of(deployment: Deployment) -> Work:
     """The deployment's work per token and its limits, from datasheet and model shape."""
     model = deployment.model
@@ -107,6 +130,8 @@ def work_of(deployment: Deployment) -> Work:
         expert_bytes=experts * per_parameter,
         kv_bytes_per_token=_kv_bytes_over_all_cards(deployment),
         kv_capacity_tokens=_kv_capacity_tokens(deployment),
+        link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
+        link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9,
         max_num_seqs=deployment.engine.max_num_seqs,
     )
 
@@ -134,7 +159,7 @@ def effective_concurrency(
 
 
 def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array) -> Array:
-    """x_k for n load points, in seconds, shape (n, 8), columns as in ``TERMS``.
+    """x_k for n load points, in seconds, shape (n, 10), columns as in ``TERMS``.
 
     ``running`` is C', see ``effective_concurrency``. Attention arithmetic is
     2 L H d I^2 (causal half of the scores and of the weighted sum), a layer
@@ -159,9 +184,11 @@ def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array)
             * work.kv_bytes_per_token
             / work.bytes_per_s,
             2.0 * params * output_tokens / work.flop_per_s,
+            work.link_bytes_per_token * (input_tokens + output_tokens) / work.link_bytes_per_s,
             output_tokens / running * layers * milli,
             output_tokens * milli,
             milli,
+            layers * milli / running,
         ],
         axis=-1,
     )

@@ -10,13 +10,17 @@ Analysis Using Regression and Multilevel/Hierarchical Models", ch. 13).
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from packaging.version import InvalidVersion, Version
 
-from planner.basis import TERMS
+from planner.basis import TERMS, link_gb_per_s
 from planner.catalog import GPU
 from planner.deployment import Deployment
 
@@ -44,34 +48,27 @@ class Labels:
     run: str = ""
 
 
-EFFECT_SD: dict[str, float] = {
-    "everything": 1.0,
-    "architecture": 0.6,
-    "gpu": 0.35,
-    "quantization": 0.6,
-    "kernel": 0.4,
-    "engine": 0.6,
-    "engine_kernel": 0.4,
-    "parallel": 0.4,
-    "mode": 0.4,
-    "deployment": 0.3,
-    "source": 0.6,
-    "run": 0.4,
-}
-"""Standard deviation of each effect, as a multiple of ``TERM_SD``.
+EFFECT_SD_CSV = Path(__file__).parent / "data" / "effect_sd.csv"
 
-Chosen by leave-one-source-out over the published sweeps (``planner evaluate``).
-"""
 
-TERM_SD: Array = np.array([0.35, 0.6, 0.4, 0.6, 0.8, 0.6, 1.0, 1.0])
-"""How much the log-efficiency of each term varies between deployments."""
+def read_effect_sd(path: Path = EFFECT_SD_CSV) -> dict[str, Array]:
+    """Standard deviation of each effect on eta, by term, shape (10,) per effect.
 
-PRIOR_MEAN: Array = np.log(np.array([0.6, 3.0, 0.4, 1.0, 1.0, 3.0, 0.05, 5.0]))
+    Estimated from the reference measurements by ``python -m
+    benchmarks.estimate_effects`` (EM for variance components), which also
+    writes the file.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = {row["effect"]: row for row in csv.DictReader(file)}
+    return {name: np.array([float(rows[name][term]) for term in TERMS]) for name in EFFECTS}
+
+
+PRIOR_MEAN: Array = np.log(np.array([0.6, 3.0, 0.4, 1.0, 1.0, 2.0, 3.0, 0.05, 5.0, 5.0]))
 """Mean of eta before any measurement.
 
 theta = limit + exp(eta): prefill at 1 / 1.6 = 62 % of the peak, weights read at
-71 % of the bandwidth, 3 ms a step, 5 ms a request. A weak prior: ``EFFECT_SD``
-lets each move by its multiple of ``TERM_SD``, and a few sweeps overrule it.
+71 % of the bandwidth, 3 ms a step, 5 ms a request. A weak prior: the effect
+"everything" lets each move, and a few sweeps overrule it.
 """
 
 
@@ -114,7 +111,7 @@ def labels_of(
         kernel=f"{quantization} on {architecture}",
         engine=engine,
         engine_kernel=f"{quantization} {engine}" if engine else "",
-        parallel=f"TP {min(deployment.gpu_count, 4)}",
+        parallel=_parallel(deployment),
         mode=mode or "online",
         deployment=f"{deployment.gpu.name} x {deployment.gpu_count}, {model}, {quantization}",
         source=source,
@@ -122,30 +119,50 @@ def labels_of(
     )
 
 
+def _parallel(deployment: Deployment) -> str:
+    """Alone, or how the cards of a replica are joined: NVLink is a class of its own."""
+    if deployment.gpu_count == 1:
+        return "alone"
+    link = "NVLink" if link_gb_per_s(deployment.gpu) > PCIE_LIMIT_GB_PER_S else "PCIe"
+    return f"{min(deployment.gpu_count, 4)} cards over {link}"
+
+
+PCIE_LIMIT_GB_PER_S = 130.0
+"""PCIe 6.0 x16 reaches 128 GB/s per direction; a faster link is NVLink."""
+
 LABEL_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Labels))
+EFFECTS: tuple[str, ...] = ("everything", *LABEL_NAMES)
 
 
-def shared_variance(left: list[Labels], right: list[Labels]) -> Array:
-    """Sum over effects of sd^2 where both carry the same label, shape (len(left), len(right)).
+@dataclass(frozen=True)
+class Effects:
+    """The random effects with their variances by term: what deployments share, and how much."""
 
-    The covariance of eta_k between deployments i and j is
-    ``shared_variance[i, j] * TERM_SD[k] ** 2``; terms are independent.
-    """
-    total = np.full((len(left), len(right)), EFFECT_SD["everything"] ** 2)
-    for name in LABEL_NAMES:
-        a = np.array([getattr(labels, name) for labels in left], dtype=object)
-        b = np.array([getattr(labels, name) for labels in right], dtype=object)
-        same = (a[:, None] == b[None, :]) & (a != "")[:, None]
-        total += EFFECT_SD[name] ** 2 * same
-    return total
+    sd: dict[str, Array]
 
+    def shared(self, left: Sequence[Labels], right: Sequence[Labels]) -> Array:
+        """Prior covariance of eta between deployments, by term, shape (left, right, terms).
 
-def total_variance(labels: Labels) -> float:
-    """Variance of eta of one deployment, as a multiple of ``TERM_SD ** 2``.
+        Terms are independent; an empty label is shared with no other.
+        """
+        total = np.tile(self.sd["everything"] ** 2, (len(left), len(right), 1))
+        for name in LABEL_NAMES:
+            total += same_label(left, right, name)[:, :, None] * self.sd[name] ** 2
+        return total
 
-    Counts every effect, the empty labels too: nobody knows those yet.
-    """
-    return float(sum(sd**2 for sd in EFFECT_SD.values()))
+    def total(self) -> Array:
+        """Prior variance of eta of one deployment, shape (terms,), empty labels included."""
+        return np.asarray(sum(sd**2 for sd in self.sd.values()))
 
 
-assert len(TERM_SD) == len(PRIOR_MEAN) == len(TERMS)
+def same_label(left: Sequence[Labels], right: Sequence[Labels], name: str) -> NDArray[np.bool_]:
+    """Whether two deployments carry the same label, and not the empty one."""
+    a = np.array([getattr(labels, name) for labels in left], dtype=object)
+    b = np.array([getattr(labels, name) for labels in right], dtype=object)
+    return np.asarray((a[:, None] == b[None, :]) & (a != "")[:, None], dtype=np.bool_)
+
+
+@lru_cache(maxsize=1)
+def packaged_effects() -> Effects:
+    """The effects as estimated on the reference measurements."""
+    return Effects(read_effect_sd())

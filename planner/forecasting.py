@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from planner.basis import CAUSES, Work, basis, effective_concurrency, work_of
 from planner.catalog import Catalog
 from planner.deployment import Deployment
-from planner.effects import EFFECT_SD, PRIOR_MEAN, TERM_SD, Labels, labels_of
+from planner.effects import EFFECT_SD_CSV, PRIOR_MEAN, Labels, labels_of
 from planner.errors import InputError
 from planner.forecast import Basis, Forecast, Interval
 from planner.latency import closed_loop_ttft_s
@@ -47,7 +47,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Seconds per request at n concurrencies: value (n,), log sd (n,), terms (n, 8), C' (n,)."""
+    """Seconds per request at n concurrencies: value (n,), log sd (n,), terms (n, 10), C' (n,)."""
 
     concurrency: Array
     running: Array
@@ -112,7 +112,8 @@ class Forecaster:
             posterior = self.model.posterior(run.labels)
             if run.own:
                 return Evidence(posterior, "calibrated", (run.labels.source,))
-            transfer = TRANSFER * (EFFECT_SD["source"] ** 2 + EFFECT_SD["run"] ** 2)
+            sd = self.model.effects_.sd
+            transfer = TRANSFER * (sd["source"] ** 2 + sd["run"] ** 2)
             sources = {r.labels.source for r in self._runs[labels.deployment]}
             return Evidence(posterior.widened(transfer), "reference", tuple(sorted(sources)))
         return Evidence(self.model.posterior(labels), *_nearest_basis(labels, self.model.labels_))
@@ -220,7 +221,7 @@ class _Run:
 
 
 def by_cause(terms_s: Array) -> dict[str, float]:
-    """Seconds per request by cause, from seconds by term (8,)."""
+    """Seconds per request by cause, from seconds by term (10,)."""
     return {cause: float(sum(terms_s[i] for i in terms)) for cause, terms in CAUSES.items()}
 
 
@@ -261,8 +262,8 @@ def _refuse_unknown_sources(rows: list[Measurement], exclude: Collection[str]) -
 
 def _fingerprint(rows: Iterable[Measurement]) -> str:
     """Eight hex digits that change whenever the data or the model's constants change."""
-    digest = hashlib.sha256(repr((sorted(EFFECT_SD.items()), TRANSFER)).encode())
-    digest.update(PRIOR_MEAN.tobytes() + TERM_SD.tobytes())
+    digest = hashlib.sha256(EFFECT_SD_CSV.read_bytes() + PRIOR_MEAN.tobytes())
+    digest.update(repr(TRANSFER).encode())
     for row in sorted(repr(row) for row in rows):
         digest.update(row.encode())
     return digest.hexdigest()[:8]

@@ -45,12 +45,12 @@ def closed_loop_ttft_s(
     request finds the prefill queue of a system with one request fewer,
     R = p (1 + (C' - 1) / C' * R / s), with p the prefill seconds and s the
     seconds per request (Reiser and Lavenberg 1980, Schweitzer's approximation).
-    Requests beyond C' wait (C - C') s before that. ``terms_s`` is (8,), by
+    Requests beyond C' wait (C - C') s before that. ``terms_s`` is (10,), by
     the terms of ``basis.py``.
     """
     seconds = float(terms_s.sum())
-    prefill = float(terms_s[0] + terms_s[1] + terms_s[7])
-    step = float(terms_s[2] + terms_s[5]) * running / output_tokens
+    prefill = float(terms_s[0] + terms_s[1] + terms_s[8])
+    step = float(terms_s[2] + terms_s[6]) * running / output_tokens
     share = min(prefill / seconds, 1.0) * (running - 1.0) / running
     waiting = (concurrency - running) * seconds
     return min(waiting + prefill / (1.0 - share) + step, concurrency * seconds)

@@ -21,13 +21,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
 from planner.basis import PHYSICAL_LIMIT, TERMS, Work, basis, effective_concurrency
-from planner.effects import (
-    PRIOR_MEAN,
-    TERM_SD,
-    Labels,
-    shared_variance,
-    total_variance,
-)
+from planner.effects import PRIOR_MEAN, Effects, Labels, packaged_effects
 
 Array = NDArray[np.float64]
 
@@ -53,7 +47,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """What is known of one deployment: mean (8,) and covariance (8, 8) of eta."""
+    """What is known of one deployment: mean (10,) and covariance (10, 10) of eta."""
 
     mean: Array
     covariance: Array
@@ -63,7 +57,7 @@ class Posterior:
         return np.asarray(PHYSICAL_LIMIT + np.exp(self.mean))
 
     def seconds(self, x: Array) -> Array:
-        """Seconds per request by term, shape (n, 8), for a basis of shape (n, 8)."""
+        """Seconds per request by term, shape (n, 10), for a basis of shape (n, 10)."""
         return np.asarray(x * self.theta)
 
     def log_sd(self, x: Array, noise_sd: float) -> Array:
@@ -74,7 +68,7 @@ class Posterior:
         return np.asarray(np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
 
     def updated(self, x: Array, log_seconds: Array, noise_sd: float) -> Posterior:
-        """The posterior after measuring n more points: basis (n, 8), log seconds per request (n,).
+        """The posterior after measuring n more points: basis (n, 10), log seconds per request (n,).
 
         Gauss-Newton to the mode, Laplace covariance there; the same Student
         weights as in the fit.
@@ -95,9 +89,9 @@ class Posterior:
                 break
         return Posterior(eta, np.asarray(np.linalg.inv(precision)))
 
-    def widened(self, extra_variance: float) -> Posterior:
-        """The same with ``extra_variance`` (in units of TERM_SD^2) added to every term."""
-        return Posterior(self.mean, self.covariance + np.diag(extra_variance * TERM_SD**2))
+    def widened(self, extra_variance: Array) -> Posterior:
+        """The same with ``extra_variance`` (by term, shape (10,)) added."""
+        return Posterior(self.mean, self.covariance + np.diag(extra_variance))
 
 
 class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
@@ -105,17 +99,22 @@ class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     ``X`` is a sequence of ``Observation``, ``y`` seconds per request (1 /
     requests per second). ``noise_sd`` is the relative error of a single
-    measured point around its own sweep's curve.
+    measured point around its own sweep's curve; ``effects`` None means those
+    estimated on the reference measurements.
     """
 
-    def __init__(self, noise_sd: float = 0.06, max_iterations: int = 15) -> None:
+    def __init__(
+        self, noise_sd: float = 0.06, max_iterations: int = 15, effects: Effects | None = None
+    ) -> None:
         self.noise_sd = noise_sd
         self.max_iterations = max_iterations
+        self.effects = effects
 
     def fit(self, X: Sequence[Observation], y: Sequence[float] | Array) -> Self:
         """Estimate eta of every labelled deployment in ``X``; ValueError where it is empty."""
         if len(X) == 0:
             raise ValueError("no measurements to fit: give at least one load point")
+        self.effects_ = packaged_effects() if self.effects is None else self.effects
         self.labels_ = list(dict.fromkeys(observation.labels for observation in X))
         position = {labels: i for i, labels in enumerate(self.labels_)}
         group = np.array([position[observation.labels] for observation in X])
@@ -125,23 +124,33 @@ class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp]) -> None:
         groups = len(self.labels_)
-        shared = shared_variance(self.labels_, self.labels_)
-        np.fill_diagonal(shared, [total_variance(labels) for labels in self.labels_])
-        prior = np.kron(shared, np.diag(TERM_SD**2))
+        prior = self._prior_covariance()
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
         eta = np.tile(PRIOR_MEAN, (groups, 1))
         for _ in range(self.max_iterations):
             information, score = _linearized(x, log_seconds, group, noise, eta)
-            system = np.eye(groups * _K) + information @ prior
-            weights = np.linalg.solve(system, score)
+            system = np.eye(groups * _K) + _times_blocks(information, prior)
+            weights = np.linalg.solve(system, score.ravel())
             step = PRIOR_MEAN + (prior @ weights).reshape(groups, _K) - eta
             largest = float(np.abs(step).max())
             eta = eta + step * min(1.0, 1.5 / max(largest, 1e-12))
-            if largest < 0.01:
+            if largest < 0.02:
                 break
-        self._weights = np.asarray(weights.reshape(groups, _K), dtype=np.float64)
-        self._precision = np.asarray(np.linalg.solve(system, information), dtype=np.float64)
+        self.eta_ = eta
+        self.weights_ = np.asarray(weights.reshape(groups, _K), dtype=np.float64)
+        solved = np.linalg.solve(system, _block_diagonal(information))
+        self.precision_ = np.asarray(solved.reshape(groups, _K, groups, _K), dtype=np.float64)
+
+    def _prior_covariance(self) -> Array:
+        """Covariance of all eta, shape (10 G, 10 G); terms are independent of each other."""
+        groups = len(self.labels_)
+        shared = self.effects_.shared(self.labels_, self.labels_)
+        shared[np.arange(groups), np.arange(groups)] = self.effects_.total()
+        prior = np.zeros((groups, _K, groups, _K))
+        term = np.arange(_K)
+        prior[:, term, :, term] = np.moveaxis(shared, 2, 0)
+        return prior.reshape(groups * _K, groups * _K)
 
     def posterior(self, labels: Labels) -> Posterior:
         """What the fit knows of a deployment with these labels (cached)."""
@@ -150,15 +159,13 @@ class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # s
         return self._posteriors[labels]
 
     def _posterior(self, labels: Labels) -> Posterior:
-        shared = shared_variance([labels], self.labels_)[0]
+        shared = self.effects_.shared([labels], self.labels_)[0]
         if labels in self.labels_:
-            shared[self.labels_.index(labels)] = total_variance(labels)
-        mean = PRIOR_MEAN + TERM_SD**2 * (shared @ self._weights)
-        groups = len(self.labels_)
-        precision = self._precision.reshape(groups, _K, groups, _K)
-        weighted = np.tensordot(np.tensordot(shared, precision, (0, 0)), shared, (1, 0))
-        explained = TERM_SD[:, None] ** 2 * weighted * TERM_SD[None, :] ** 2
-        covariance = np.diag(total_variance(labels) * TERM_SD**2) - explained
+            shared[self.labels_.index(labels)] = self.effects_.total()
+        mean = PRIOR_MEAN + (shared * self.weights_).sum(axis=0)
+        half = np.einsum("gk,gkhl->khl", shared, self.precision_)
+        explained = np.einsum("khl,hl->kl", half, shared)
+        covariance = np.diag(self.effects_.total()) - explained
         return Posterior(mean, (covariance + covariance.T) / 2.0)
 
     def predict(self, X: Sequence[Observation]) -> Array:
@@ -180,7 +187,7 @@ class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # s
 def _linearized(
     x: Array, log_seconds: Array, group: NDArray[np.intp], noise: Array, eta: Array
 ) -> tuple[Array, Array]:
-    """Information matrix (8G, 8G), block-diagonal, and score (8G,) of a Gauss-Newton step."""
+    """Information (G, 10, 10) and score (G, 10) of a Gauss-Newton step at eta."""
     groups = len(eta)
     seconds = (x * (PHYSICAL_LIMIT + np.exp(eta))[group]).sum(axis=1)
     gradient = x * np.exp(eta)[group] / seconds[:, None]
@@ -191,10 +198,21 @@ def _linearized(
     score = np.zeros((groups, _K))
     np.add.at(blocks, group, gradient[:, :, None] * gradient[:, None, :] * weight[:, None, None])
     np.add.at(score, group, gradient * (target * weight)[:, None])
-    information = np.zeros((groups, _K, groups, _K))
+    return blocks, score
+
+
+def _block_diagonal(blocks: Array) -> Array:
+    groups = len(blocks)
+    full = np.zeros((groups, _K, groups, _K))
     each = np.arange(groups)
-    information[each, :, each, :] = blocks
-    return information.reshape(groups * _K, groups * _K), score.ravel()
+    full[each, :, each, :] = blocks
+    return full.reshape(groups * _K, groups * _K)
+
+
+def _times_blocks(blocks: Array, matrix: Array) -> Array:
+    """Block-diagonal matrix, given as its blocks (G, 10, 10), times a full one (10 G, 10 G)."""
+    groups = len(blocks)
+    return np.asarray((blocks @ matrix.reshape(groups, _K, -1)).reshape(matrix.shape))
 
 
 def _student_weight(residual: Array, noise: Array) -> Array:
@@ -203,7 +221,7 @@ def _student_weight(residual: Array, noise: Array) -> Array:
 
 
 def design_matrix(observations: Sequence[Observation]) -> Array:
-    """The physical basis of every observation, shape (n, 8)."""
+    """The physical basis of every observation, shape (n, 10)."""
     x = np.empty((len(observations), _K))
     rows_of: dict[int, list[int]] = {}
     for i, observation in enumerate(observations):

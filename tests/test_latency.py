@@ -49,7 +49,7 @@ def test_percentiles_are_in_order_and_rise_with_the_load(load: float, shrink: li
     assert heavy.p95_s >= light.p95_s - 1e-9
 
 
-TERMS_S = np.array([0.8, 0.1, 0.3, 0.2, 0.0, 0.6, 0.0, 0.0])
+TERMS_S = np.array([0.8, 0.1, 0.3, 0.2, 0.0, 0.0, 0.6, 0.0, 0.0, 0.0])
 
 
 def test_alone_the_first_token_comes_after_the_prefill_and_one_step() -> None:

@@ -13,7 +13,7 @@ from planner.deployment import Deployment
 from planner.effects import labels_of
 from planner.throughput import Observation, ThroughputModel, design_matrix
 
-TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 4.0, 0.1, 6.0])
+TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 1.0, 4.0, 0.1, 6.0, 8.0])
 
 
 def sweep(catalog: Catalog, run: str = "truth") -> list[Observation]:
@@ -59,7 +59,7 @@ def test_intervals_cover_what_noise_of_the_stated_size_does(catalog: Catalog) ->
 
 def test_it_is_a_scikit_learn_estimator(catalog: Catalog) -> None:
     model = ThroughputModel(noise_sd=0.1)
-    assert model.get_params() == {"noise_sd": 0.1, "max_iterations": 15}
+    assert model.get_params() == {"noise_sd": 0.1, "max_iterations": 15, "effects": None}
     assert clone(model).get_params() == model.get_params()
     points = sweep(catalog)
     assert model.fit(points, truth(points)).score(points, truth(points)) > 0.95

@@ -1,0 +1,113 @@
+"""Estimates how much each effect of the performance model varies, and writes effect_sd.csv.
+
+EM for the variance components of the crossed random effects, on the reference
+measurements (Laird and Ware 1982, at the Gauss-Newton linearization): the
+variance of an effect is the mean, over its levels, of the square of what the
+fit makes of the level plus what it leaves open. A weak prior of a few levels
+keeps an effect with few levels from collapsing. About a minute:
+
+    python -m benchmarks.estimate_effects
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.basis import TERMS
+from planner.catalog import load_catalog
+from planner.effects import (
+    EFFECT_SD_CSV,
+    EFFECTS,
+    LABEL_NAMES,
+    Effects,
+    Labels,
+    read_effect_sd,
+)
+from planner.observations import observe
+from planner.reference import reference_measurements
+from planner.throughput import ThroughputModel
+
+Array = NDArray[np.float64]
+
+ROUNDS = 12
+PRIOR_LEVELS = 4.0
+"""Weight of the starting value, as if it came from so many levels."""
+
+STARTING_SD = {
+    "everything": 1.0,
+    "architecture": 0.6,
+    "gpu": 0.35,
+    "quantization": 0.6,
+    "kernel": 0.4,
+    "engine": 0.6,
+    "engine_kernel": 0.4,
+    "parallel": 0.4,
+    "mode": 0.4,
+    "deployment": 0.3,
+    "source": 0.6,
+    "run": 0.4,
+}
+STARTING_TERM_SD = np.array([0.35, 0.6, 0.4, 0.6, 0.8, 0.8, 0.6, 1.0, 1.0, 1.0])
+
+
+def starting_effects() -> Effects:
+    """Where EM starts, and what it is pulled to where the data say little."""
+    return Effects({name: STARTING_SD[name] * STARTING_TERM_SD for name in EFFECTS})
+
+
+def levels(labels: list[Labels], name: str) -> list[list[int]]:
+    """Deployments by level of an effect; one without a label is a level of its own."""
+    found: dict[str, list[int]] = {}
+    for i, one in enumerate(labels):
+        found.setdefault(getattr(one, name) or f"#{i}", []).append(i)
+    return list(found.values())
+
+
+def updated(model: ThroughputModel, start: Effects) -> Effects:
+    """One M step; ``everything`` has a single level and keeps its value."""
+    sd = {"everything": start.sd["everything"]}
+    for name in LABEL_NAMES:
+        variance = model.effects_.sd[name] ** 2
+        total = PRIOR_LEVELS * start.sd[name] ** 2
+        members = levels(model.labels_, name)
+        for group in members:
+            mean = variance * model.weights_[group].sum(axis=0)
+            precision = np.diagonal(model.precision_[group][:, :, group].sum(axis=(0, 2)))
+            total = total + mean**2 + np.maximum(variance - variance**2 * precision, 0.0)
+        sd[name] = np.sqrt(total / (len(members) + PRIOR_LEVELS))
+    return Effects(sd)
+
+
+def estimate(rounds: int = ROUNDS) -> Effects:
+    """The effects after ``rounds`` of EM on the reference measurements."""
+    observed, _ = observe(reference_measurements(), load_catalog())
+    points = [row.observation for row in observed]
+    seconds = [row.seconds_per_request for row in observed]
+    start = effects = starting_effects()
+    for number in range(1, rounds + 1):
+        model = ThroughputModel(effects=effects).fit(points, seconds)
+        new = updated(model, start)
+        change = max(float(np.abs(np.log(new.sd[n] / effects.sd[n])).max()) for n in EFFECTS)
+        effects = new
+        print(f"round {number}: largest change {change:.3f}", file=sys.stderr)
+        if change < 0.02:
+            break
+    return effects
+
+
+def write(effects: Effects, path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["effect", *TERMS])
+        for name in EFFECTS:
+            writer.writerow([name, *(f"{sd:.3f}" for sd in effects.sd[name])])
+
+
+if __name__ == "__main__":
+    write(estimate(), EFFECT_SD_CSV)
+    print({name: sd.round(2).tolist() for name, sd in read_effect_sd().items()})

@@ -17,11 +17,11 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Set PYTHON=python3.11." >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --editable .
+	$(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable .
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --requirement requirements-dev.txt
+	$(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python --requirement requirements-dev.txt
 	touch $@
 
 app: install

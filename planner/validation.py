@@ -47,7 +47,7 @@ def requirement(message: str) -> str:
     text = text.partition(", unable to parse")[0]
     text = re.sub(r"^'.*' is not one of ", "it must be one of ", text, flags=re.DOTALL)
     text = text.replace("a valid tuple", "a list")
-    return text.replace("Input should be", "it must be").replace("Input should", "it must")
+    return re.sub(r"^[A-Z][a-z]+ should ", "it must ", text)
 
 
 def _spelled(location: tuple[int | str, ...], spelled: Mapping[str, str]) -> str:

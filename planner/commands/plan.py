@@ -171,10 +171,10 @@ def _planned(scenario: Scenario) -> tuple[Plan, Known]:
 
 
 def _write_report(path: Path, answer: Plan, facts: Known) -> None:
-    from datetime import UTC, datetime
+    from datetime import date
 
     from planner.files import replace_file
     from planner.report import evidence_for, sizing_pdf
 
     evidence = evidence_for(answer, facts.catalog, facts.measurements)
-    replace_file(path, sizing_pdf(answer, evidence, created=datetime.now(UTC).date()))
+    replace_file(path, sizing_pdf(answer, evidence, created=date.today()))

@@ -1,0 +1,57 @@
+"""Runs command lines within the process, against a store that is filled once and copied."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from db.connection import FILE_NAME
+from db.storage import open_storage
+from planner.cli import app
+
+MISTRAL = "mistralai/Mistral-7B-Instruct-v0.2"
+
+
+def run(*words: str) -> Result:
+    """What ``planner`` answers to these words."""
+    return CliRunner().invoke(app, list(words), prog_name="planner")
+
+
+def answer(*words: str, status: int = 0) -> Any:
+    """The one JSON document on standard output."""
+    result = run(*words, "--json")
+    assert result.exit_code == status, result.stderr
+    return json.loads(result.stdout, parse_constant=_refuse)
+
+
+def complaint(*words: str) -> str:
+    """The one line on standard error of a command line that is refused."""
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    [line] = result.stderr.splitlines()
+    return line
+
+
+def fill_store() -> None:
+    """Put a filled store where PLANNER_DATA_DIR says."""
+    shutil.copy(_filled(), Path(os.environ["PLANNER_DATA_DIR"]) / FILE_NAME)
+
+
+@cache
+def _filled() -> Path:
+    path = Path(tempfile.mkdtemp()) / FILE_NAME
+    open_storage(f"sqlite:///{path}").close()
+    return path
+
+
+def _refuse(constant: str) -> Iterator[None]:
+    raise ValueError(f"{constant} is not JSON")

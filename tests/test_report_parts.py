@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import shlex
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,11 @@ from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, L4, L40S, MEASUREM
 
 from planner.catalog import Catalog
 from planner.forecast import Interval
-from planner.plan import FleetItem
+from planner.plan import FleetItem, Infeasible
 from planner.report import deploying, literal
 from planner.report.assumptions import assumptions
 from planner.report.chart import HEIGHT_PT, WIDTH_PT, Scale, cost_against_capacity, scale_for
+from planner.report.content import content
 from planner.report.deploying import calibrate_command, command_lines, settings
 from planner.report.evidence import evidence_for
 from planner.report.literal import BREAK, REPLACEMENT, breakable, literal_tree
@@ -52,6 +54,22 @@ def test_a_cheaper_fleet_that_is_less_sure_stands_beside_the_recommended_one() -
 def test_without_a_feasible_option_the_nearest_is_the_one_to_deploy() -> None:
     assert chosen(INFEASIBLE_PLAN) == INFEASIBLE_PLAN.options[0].fleet
     assert chosen(replace(INFEASIBLE_PLAN, options=())) == ()
+
+
+def test_each_card_left_out_gives_one_reason_before_any_gives_a_second(catalog: Catalog) -> None:
+    refusals = tuple(
+        Infeasible(gpu, 1, quantization, "it does not fit.", None)
+        for gpu in ("A10", "V100 16GB", "L40S")
+        for quantization in ("none", "awq")
+    )
+    plan = replace(FEASIBLE_PLAN, infeasible=refusals)
+    rows = content(plan, evidence_for(plan, catalog, ()), date(2026, 11, 22))["refused"]
+    assert [(row["gpu"], row["quantization"]) for row in rows] == [
+        ("A10", "none"),
+        ("V100 16GB", "none"),
+        ("A10", "awq"),
+        ("V100 16GB", "awq"),
+    ]  # the L40S is among the options shown
 
 
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:

@@ -44,7 +44,7 @@ MOST_DOTS = 60
 def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
     """The template's input. Every figure is text already, every position in points."""
     shown, sources = shortlist(plan), Sources()
-    groups = _listed(evidence.measurements)
+    groups, refusals = _listed(evidence.measurements), _refusals(plan, shown)
     return {
         "scenario": plan.scenario.name,
         "scenario_short": shortened(plan.scenario.name, 60),
@@ -68,8 +68,8 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
         "curve": throughput_curve(evidence.curve) if evidence.curve else None,
         "left_out": _left_out(plan),
-        "refused": [_refused(row) for row in _refusals(plan, shown)[:MOST_REFUSALS]],
-        "more_refused": max(0, len(_refusals(plan, shown)) - MOST_REFUSALS),
+        "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
+        "more_refused": max(0, len(refusals) - MOST_REFUSALS),
         "deploy": [_deploy(plan, item) for item in chosen(plan)],
     }
 
@@ -211,11 +211,20 @@ def _left_out(plan: Plan) -> list[str]:
 
 
 def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
-    """Cards that the reader does not see among the options, those that cannot run at all first."""
+    """Why other cards are not among the options: a reason of each card before any second one.
+
+    Cards that cannot run at all come before those that only miss a limit.
+    """
     compared = {item.gpu for option in shown for item in option.fleet}
-    priced = {item.gpu for option in plan.options for item in option.fleet}
-    rows = [row for row in plan.infeasible if row.gpu not in compared]
-    return sorted(rows, key=lambda row: row.gpu in priced)
+    sized = {item.gpu for option in plan.options for item in option.fleet}
+    of_card: dict[str, list[Infeasible]] = {}
+    for row in plan.infeasible:
+        if row.gpu not in compared:
+            of_card.setdefault(row.gpu, []).append(row)
+    ranked = [
+        (nth, row.gpu in sized, row) for rows in of_card.values() for nth, row in enumerate(rows)
+    ]
+    return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])]
 
 
 def _refused(row: Infeasible) -> dict[str, str]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from planner.catalog import GPU, ModelSpec
 from planner.deployment import Deployment
-from planner.memory import estimate, kv_bytes_per_token, weights_bytes
+from planner.memory import estimate, kv_bytes_per_token, max_num_seqs_of, weights_bytes
 
 Array = NDArray[np.float64]
 
@@ -132,7 +132,7 @@ def work_of(deployment: Deployment) -> Work:
         kv_capacity_tokens=_kv_capacity_tokens(deployment),
         link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9,
-        max_num_seqs=deployment.engine.max_num_seqs,
+        max_num_seqs=max_num_seqs_of(deployment),
     )
 
 

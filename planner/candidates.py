@@ -19,6 +19,9 @@ TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
 QUANTIZATIONS_TO_TRY: tuple[Quantization, ...] = ("none", "awq", "gptq", "fp8", "int8")
 """What to consider where the planner leaves the quantization open."""
 
+MAX_PARALLEL_REQUESTS = 256
+"""More than this many at once gain next to nothing for documents, and cost start-up memory."""
+
 LENGTH_STEP_TOKENS = 256
 """--max-model-len is rounded up to this, room for a chat template and for longer answers."""
 
@@ -52,6 +55,7 @@ def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
     return EngineConfig(
         version=scenario.engine_version,
         gpu_memory_utilization=scenario.gpu_memory_utilization,
+        max_num_seqs=MAX_PARALLEL_REQUESTS,
         max_model_len=min(context_length(scenario), model.max_position_embeddings),
     )
 

@@ -18,7 +18,7 @@ class EngineConfig:
     version: str | None = None
     gpu_memory_utilization: float | None = None
     max_model_len: int | None = None
-    max_num_seqs: int = 256
+    max_num_seqs: int | None = None
     max_num_batched_tokens: int | None = None
     kv_cache_dtype: str = "auto"
     prefix_caching: bool = False

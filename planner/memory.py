@@ -98,6 +98,13 @@ def default_max_num_seqs(gpu: GPU, version: str | None) -> int:
     return int(rules.large_card_max_num_seqs if large else rules.max_num_seqs)
 
 
+def max_num_seqs_of(deployment: Deployment) -> int:
+    """Sequences that the scheduler runs together at most: as set, or vLLM's default."""
+    if deployment.engine.max_num_seqs is not None:
+        return deployment.engine.max_num_seqs
+    return default_max_num_seqs(deployment.gpu, deployment.engine.version)
+
+
 def estimate(deployment: Deployment) -> Memory:
     """What vLLM would allocate on each card of ``deployment``, and whether it would start.
 
@@ -111,7 +118,7 @@ def estimate(deployment: Deployment) -> Memory:
     weights = weights_bytes(model, deployment.quantization) / deployment.gpu_count / GIB
     activation = _activation_bytes(deployment, rules, step_tokens) / GIB
     non_torch = _non_torch_gib(gpu, deployment.gpu_count, rules)
-    graphs = _cuda_graph_gib(model, engine.max_num_seqs, rules)
+    graphs = _cuda_graph_gib(model, max_num_seqs_of(deployment), rules)
     in_budget = graphs if rules.cuda_graphs_in_budget else 0.0
     pool = gpu.memory_gib * utilization - weights - activation - non_torch - in_budget
     layout = _kv_layout(deployment, rules, step_tokens)
@@ -240,7 +247,7 @@ def _activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: i
     forward = step_tokens * _SIXTEEN_BIT * (mlp + rules.hidden_vectors * model.hidden_size)
     if rules.all_reduce_inputs_kept and cards > 1:
         forward += 2 * model.layers * step_tokens * model.hidden_size * _SIXTEEN_BIT
-    sequences = min(deployment.engine.max_num_seqs, step_tokens)
+    sequences = min(max_num_seqs_of(deployment), step_tokens)
     logits = sequences * model.vocab_size * _FLOAT32
     hidden = step_tokens * model.hidden_size * _SIXTEEN_BIT
     return max(forward, rules.sampler_logits_copies * logits + hidden)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner import costs
-from planner.candidates import Candidate, candidates
+from planner.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates
 from planner.catalog import Catalog, ModelSpec, PriceOffer
 from planner.errors import InputError
 from planner.explanation import binding_limit, explain, obstacle_reason, what_would_help
@@ -136,7 +136,7 @@ def _sized(load: Load, candidate: Candidate, curve: Curve, pace: Pace, replicas:
         replicas,
         busiest_hour(pace, load.busiest_per_s, replicas),
         by_cause(curve.terms_s[pace.concurrency - 1]),
-        limited_by_memory=pace.concurrency == most < candidate.deployment.engine.max_num_seqs,
+        limited_by_memory=pace.concurrency == most < MAX_PARALLEL_REQUESTS,
     )
 
 

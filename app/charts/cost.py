@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
-from app.charts.style import Chart, Palette, figure_in, literal, say_at
+from app.charts.style import (
+    Chart,
+    Json,
+    Palette,
+    figure_in,
+    line_at,
+    literal,
+    title,
+    word_at,
+)
 from planner.explanation import configuration
 from planner.forecast import BASES, Basis
 from planner.formatting import BASIS_COLOUR, BASIS_SHAPE, large, large_interval, probability, usd
@@ -30,17 +37,28 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
     demand = scenario.documents_per_year * scenario.peak_factor
     budget = scenario.budget_usd_per_year
     shown = [o for o in options if _is_near(o, demand, budget)] or list(options[:12])
-    figure = figure_in(colours, height=420)
-    for basis in BASES:
-        for feasible in (True, False):
-            group = [o for o in shown if o.basis == basis and o.meets.all is feasible]
-            if group:
-                figure.add_trace(_points(group, basis, feasible, colours))
-    _limits(figure, demand, budget, shown, colours)
+    reach = _reach(shown, demand, budget)
+    groups = [
+        (basis, feasible, [o for o in shown if o.basis == basis and o.meets.all is feasible])
+        for basis in BASES
+        for feasible in (True, False)
+    ]
+    traces = [_points(group, basis, fits, colours) for basis, fits, group in groups if group]
     if plan.recommended is not None:
-        _ring(figure, plan.recommended, colours)
-    _log_axes(figure, shown, demand, budget)
-    return Chart(figure, _cost_alt(plan, shown, len(options) - len(shown), demand, budget))
+        traces.append(_ring(plan.recommended, colours))
+    figure = figure_in(
+        colours,
+        420,
+        traces,
+        xaxis={
+            "title": title("documents a year (capacity, with 90 % interval)", colours),
+            **_log_axis(reach.left, reach.right, large),
+        },
+        yaxis={"title": title("cost a year", colours), **_log_axis(reach.low, reach.high, usd)},
+        lines=_lines(demand, budget, reach, colours),
+        words=_words(demand, budget, colours),
+    )
+    return Chart(figure, _alt(plan, shown, len(options) - len(shown), demand, budget))
 
 
 def _is_near(option: Option, demand: float, budget: float | None) -> bool:
@@ -48,13 +66,14 @@ def _is_near(option: Option, demand: float, budget: float | None) -> bool:
     return cheap and option.capacity_documents_per_year.value <= _NEAR * demand
 
 
-def _points(group: Sequence[Option], basis: Basis, feasible: bool, colours: Palette) -> go.Scatter:
+def _points(group: Sequence[Option], basis: Basis, feasible: bool, colours: Palette) -> Json:
     capacity = [o.capacity_documents_per_year for o in group]
     shape, colour = _PLOTLY_SHAPE[BASIS_SHAPE[basis]], BASIS_COLOUR[basis]
-    return go.Scatter(
-        x=[c.value for c in capacity],
-        y=[o.cost_usd_per_year for o in group],
-        error_x={
+    return {
+        "type": "scatter",
+        "x": [c.value for c in capacity],
+        "y": [o.cost_usd_per_year for o in group],
+        "error_x": {
             "type": "data",
             "symmetric": False,
             "array": [c.high - c.value for c in capacity],
@@ -63,9 +82,9 @@ def _points(group: Sequence[Option], basis: Basis, feasible: bool, colours: Pale
             "width": 0,
             "color": _translucent(colour, 0.55 if feasible else 0.3),
         },
-        mode="markers",
-        name=basis if feasible else f"{basis}, misses a limit",
-        marker={
+        "mode": "markers",
+        "name": basis if feasible else f"{basis}, misses a limit",
+        "marker": {
             "symbol": shape if feasible else f"{shape}-open",
             "size": 11 if feasible else 9,
             "color": colour,
@@ -75,9 +94,9 @@ def _points(group: Sequence[Option], basis: Basis, feasible: bool, colours: Pale
                 "color": colours.page if feasible else colour,
             },
         },
-        text=[_hover(option) for option in group],
-        hovertemplate="%{text}<extra></extra>",
-    )
+        "text": [_hover(option) for option in group],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
 
 
 def _hover(option: Option) -> str:
@@ -94,92 +113,88 @@ def _hover(option: Option) -> str:
     return "<br>".join(lines)
 
 
-def _limits(
-    figure: go.Figure,
-    demand: float,
-    budget: float | None,
-    shown: Sequence[Option],
-    colours: Palette,
-) -> None:
-    line = {"color": colours.muted, "width": 1.5, "dash": "dash"}
-    figure.add_vline(x=demand, line=line)
-    say_at(figure, f" to read: {large(demand)}", colours, x=math.log10(demand), y=None)
+def _lines(demand: float, budget: float | None, reach: _Reach, colours: Palette) -> list[Json]:
     if budget is None:
-        return
-    figure.add_hline(y=budget, line=line)
-    say_at(figure, f"budget {usd(budget)}", colours, x=None, y=math.log10(budget))
-    _, right, low, _ = _reach(shown, demand, budget)
-    figure.add_shape(
-        type="rect", x0=demand, x1=right, y0=low, y1=budget,
-        fillcolor=colours.band, line={"width": 0}, layer="below",
-    )  # fmt: skip
+        return [line_at(colours, x=demand)]
+    corner = {
+        "type": "rect",
+        "x0": demand,
+        "x1": reach.right,
+        "y0": reach.low,
+        "y1": budget,
+        "fillcolor": colours.band,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+    return [corner, line_at(colours, x=demand), line_at(colours, y=budget)]
 
 
-def _ring(figure: go.Figure, option: Option, colours: Palette) -> None:
-    figure.add_trace(
-        go.Scatter(
-            x=[option.capacity_documents_per_year.value],
-            y=[option.cost_usd_per_year],
-            mode="markers+text",
-            marker={
-                "symbol": "circle-open",
-                "size": 24,
-                "color": colours.accent,
-                "line": {"width": 2.5},
-            },
-            text=[f"<b>{literal(configuration(option))}</b>"],
-            textposition="bottom center",
-            textfont={"color": colours.text, "size": 13},
-            name="recommended",
-            hoverinfo="skip",
-        )
-    )
+def _words(demand: float, budget: float | None, colours: Palette) -> list[Json]:
+    words = [word_at(f" to read: {large(demand)}", colours, x=math.log10(demand))]
+    if budget is not None:
+        words.append(word_at(f"budget {usd(budget)}", colours, y=math.log10(budget)))
+    return words
 
 
-def _reach(
-    shown: Iterable[Option], demand: float, budget: float | None
-) -> tuple[float, float, float, float]:
+def _ring(option: Option, colours: Palette) -> Json:
+    return {
+        "type": "scatter",
+        "x": [option.capacity_documents_per_year.value],
+        "y": [option.cost_usd_per_year],
+        "mode": "markers+text",
+        "marker": {
+            "symbol": "circle-open",
+            "size": 24,
+            "color": colours.accent,
+            "line": {"width": 2.5},
+        },
+        "text": [f"<b>{literal(configuration(option))}</b>"],
+        "textposition": "bottom center",
+        "textfont": {"color": colours.text, "size": 13},
+        "name": "recommended",
+        "hoverinfo": "skip",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The ends of the axes."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+
+def _reach(shown: Iterable[Option], demand: float, budget: float | None) -> _Reach:
     options = list(shown)
     xs = [demand, *(v for o in options for v in _bounds(o))]
     ys = [o.cost_usd_per_year for o in options] + ([budget] if budget else [])
-    ys = [y for y in ys if y > 0] or [1.0]
     right = min(max(xs), demand * _NEAR * 1.5)
     left = max(min(xs), demand / 5)
-    return left / 1.1, right * 1.1, min(ys) / 1.5, max(ys) * 1.35
+    return _Reach(left / 1.1, right * 1.1, min(ys) / 1.5, max(ys) * 1.35)
 
 
 def _bounds(option: Option) -> tuple[float, float]:
     return option.capacity_documents_per_year.low, option.capacity_documents_per_year.high
 
 
-def _log_axes(
-    figure: go.Figure, shown: Sequence[Option], demand: float, budget: float | None
-) -> None:
-    left, right, low, high = _reach(shown, demand, budget)
-    figure.update_xaxes(
-        type="log",
-        range=[math.log10(left), math.log10(right)],
-        title_text="documents a year (capacity, with 90 % interval)",
-        **_ticks(left, right, large),
-    )
-    figure.update_yaxes(
-        type="log",
-        range=[math.log10(low), math.log10(high)],
-        title_text="cost a year",
-        **_ticks(low, high, usd),
-    )
-
-
-def _ticks(low: float, high: float, write: Any) -> dict[str, Any]:
-    """Round values (1, 2 or 5 times a power of ten), fewer of them on a long axis."""
+def _log_axis(low: float, high: float, write: Callable[[float], str]) -> Json:
+    """A logarithmic axis with round values: 1, 2 or 5 times a power of ten, fewer on a long one."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1, 2, 5) if len(decades) <= 4 else (1,)
     values = [m * 10.0**d for d in decades for m in steps]
     values = [v for v in values if low <= v <= high]
-    return {"tickmode": "array", "tickvals": values, "ticktext": [write(v) for v in values]}
+    return {
+        "type": "log",
+        "range": [math.log10(low), math.log10(high)],
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [write(v) for v in values],
+    }
 
 
-def _cost_alt(
+def _alt(
     plan: Plan, shown: Sequence[Option], left_out: int, demand: float, budget: float | None
 ) -> str:
     limit = f" for at most {usd(budget)}" if budget else ""

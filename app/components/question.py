@@ -57,20 +57,26 @@ class _Fields:
         self.text(key, label, help, on_change=_tidy, args=(key,), **kwargs)
 
     def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
-        index = options.index(DEFAULTS[key])
+        listed = _with_held(options, [st.session_state.get(key)])
         self.entered[key] = st.selectbox(
-            label, options, index, key=key, bind="query-params", **kwargs
+            label, listed, listed.index(DEFAULTS[key]), key=key, bind="query-params", **kwargs
         )
         self.places[key] = st.empty()
 
     def choices(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
+        listed = _with_held(options, st.session_state.get(key) or [])
         self.entered[key] = st.multiselect(
-            label, options, DEFAULTS[key], key=key, bind="query-params", **kwargs
+            label, listed, DEFAULTS[key], key=key, bind="query-params", **kwargs
         )
         self.places[key] = st.empty()
 
     def switch(self, key: str, label: str, help: str) -> None:
         self.entered[key] = st.toggle(label, DEFAULTS[key], key=key, help=help, bind="query-params")
+
+
+def _with_held(options: Sequence[str], held: Sequence[str | None]) -> list[str]:
+    """The options and what a loaded scenario holds beside them: to be told, not to be dropped."""
+    return [*options, *(value for value in held if value and value not in options)]
 
 
 def _tidy(key: str) -> None:

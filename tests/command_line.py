@@ -18,6 +18,18 @@ from db.storage import open_storage
 from planner.cli import app
 
 MISTRAL = "mistralai/Mistral-7B-Instruct-v0.2"
+LLAMA_7B = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 11008,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 32,
+    "vocab_size": 32000,
+    "max_position_embeddings": 4096,
+    "torch_dtype": "float16",
+}
 
 
 def run(*words: str) -> Result:

@@ -216,10 +216,10 @@ def test_ctrl_c_ends_quietly_with_the_status_of_an_interrupt(tmp_path: Path) -> 
     waiting = tmp_path / "scenario.yaml"
     os.mkfifo(waiting)
     command = [sys.executable, "-c", "from planner.cli import main; main()", "plan", str(waiting)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        with waiting.open("w"):  # returns once the command reads the scenario
-            process.send_signal(signal.SIGINT)
-            output, errors = process.communicate(timeout=60)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    with process, waiting.open("w"):  # opens once the command reads the scenario
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
     assert (process.returncode, output, errors) == (130, b"", b"")
 
 

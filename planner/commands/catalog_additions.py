@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -82,7 +83,7 @@ def add_gpu(
 def add_model(
     config: Annotated[Path, typer.Option(help="Its config.json, or the folder that holds it.")],
     name: Annotated[
-        str | None, typer.Option(help="Hugging Face id or other name; left out: the folder's.")
+        str | None, typer.Option(help="Its Hugging Face id; left out: the folder's path.")
     ] = None,
     base_model: Annotated[
         str | None, typer.Option(help="Catalogue model that a fine-tune comes from.")
@@ -100,7 +101,9 @@ def add_model(
     known = catalog()
     if base_model is not None:
         base_model = known.model(base_model).hf_id
-    model = model_from_config(config, name, base_model)
+    model = model_from_config(config.expanduser().resolve(), base_model=base_model)
+    if name is not None:
+        model = replace(model, name=name.rpartition("/")[2], hf_id=name)
     known.with_additions(models=[model])
     with storage_to_write() as storage:
         storage.add_model(model)
@@ -175,6 +178,8 @@ def remove(
     from planner.commands.known import storage_to_write
 
     with storage_to_write() as storage:
+        if kind == "model":
+            name = next((m.hf_id for m in storage.models() if m.name == name), name)
         offers = [offer.id for offer in storage.offers() if offer.gpu == name]
         if kind == "gpu" and offers and name in {gpu.name for gpu in storage.gpus()}:
             raise InputError(

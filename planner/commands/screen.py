@@ -51,13 +51,14 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         right = column in numbers
         justify: JustifyMethod = "right" if right else "left"
         table.add_column(column, justify=justify, no_wrap=right, overflow="fold")
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
+    print_text(title)
     _console().print(table)
 
 

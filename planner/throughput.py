@@ -18,7 +18,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from scipy.linalg import cho_factor, cho_solve
 
 from planner.basis import PHYSICAL_LIMIT, TERMS, Work, basis, effective_concurrency
 from planner.effects import PRIOR_MEAN, Effects, Labels, packaged_effects
@@ -94,8 +94,8 @@ class Posterior:
         return Posterior(self.mean, self.covariance + np.diag(extra_variance))
 
 
-class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
-    """Seconds per request of a replica, as a scikit-learn estimator.
+class ThroughputModel:
+    """Seconds per request of a replica, with the methods of a scikit-learn estimator.
 
     ``X`` is a sequence of ``Observation``, ``y`` seconds per request (1 /
     requests per second). ``noise_sd`` is the relative error of a single
@@ -109,6 +109,14 @@ class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.noise_sd = noise_sd
         self.max_iterations = max_iterations
         self.effects = effects
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """The constructor's arguments, as scikit-learn's tools ask for them."""
+        return {
+            "noise_sd": self.noise_sd,
+            "max_iterations": self.max_iterations,
+            "effects": self.effects,
+        }
 
     def fit(self, X: Sequence[Observation], y: Sequence[float] | Array) -> Self:
         """Estimate eta of every labelled deployment in ``X``; ValueError where it is empty."""
@@ -130,8 +138,8 @@ class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # s
         eta = np.tile(PRIOR_MEAN, (groups, 1))
         for _ in range(self.max_iterations):
             information, score = _linearized(x, log_seconds, group, noise, eta)
-            system = np.eye(groups * _K) + _times_blocks(information, prior)
-            weights = np.linalg.solve(system, score.ravel())
+            root, factor = _factored(information, prior)
+            weights = _whitened_solve(root, factor, prior, score)
             step = PRIOR_MEAN + (prior @ weights).reshape(groups, _K) - eta
             largest = float(np.abs(step).max())
             eta = eta + step * min(1.0, 1.5 / max(largest, 1e-12))
@@ -139,8 +147,9 @@ class ThroughputModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # s
                 break
         self.eta_ = eta
         self.weights_ = np.asarray(weights.reshape(groups, _K), dtype=np.float64)
-        solved = np.linalg.solve(system, _block_diagonal(information))
-        self.precision_ = np.asarray(solved.reshape(groups, _K, groups, _K), dtype=np.float64)
+        half = _blocks_times(root, cho_solve(factor, np.eye(groups * _K), overwrite_b=True))
+        whole = _blocks_times(root, half.T)
+        self.precision_ = np.asarray(whole.reshape(groups, _K, groups, _K), dtype=np.float64)
 
     def _prior_covariance(self) -> Array:
         """Covariance of all eta, shape (10 G, 10 G); terms are independent of each other."""
@@ -201,16 +210,30 @@ def _linearized(
     return blocks, score
 
 
-def _block_diagonal(blocks: Array) -> Array:
-    groups = len(blocks)
-    full = np.zeros((groups, _K, groups, _K))
-    each = np.arange(groups)
-    full[each, :, each, :] = blocks
-    return full.reshape(groups * _K, groups * _K)
+def _factored(information: Array, prior: Array) -> tuple[Array, tuple[Array, bool]]:
+    """Root R of the block-diagonal information R R', and the Cholesky factor of I + R' K R.
+
+    K is the prior covariance. Rasmussen and Williams, "Gaussian Processes for
+    Machine Learning", eq. 3.26: well conditioned, and half the work of an LU.
+    """
+    tiny = 1e-12 * np.trace(information, axis1=1, axis2=2)[:, None, None] * np.eye(_K)
+    root = np.linalg.cholesky(information + tiny + 1e-12 * np.eye(_K))
+    transposed = np.swapaxes(root, 1, 2)
+    whitened = _blocks_times(transposed, _blocks_times(transposed, prior).T)
+    whitened[np.diag_indices_from(whitened)] += 1.0
+    return root, cho_factor(whitened, overwrite_a=True, check_finite=False)
 
 
-def _times_blocks(blocks: Array, matrix: Array) -> Array:
-    """Block-diagonal matrix, given as its blocks (G, 10, 10), times a full one (10 G, 10 G)."""
+def _whitened_solve(root: Array, factor: tuple[Array, bool], prior: Array, score: Array) -> Array:
+    """(I + A K)^-1 b for the information A = R R' and the score b, shape (10 G,)."""
+    b = score.ravel()
+    transposed = np.swapaxes(root, 1, 2)
+    inner = cho_solve(factor, _blocks_times(transposed, (prior @ b)[:, None]))
+    return np.asarray(b - _blocks_times(root, inner)[:, 0])
+
+
+def _blocks_times(blocks: Array, matrix: Array) -> Array:
+    """Block-diagonal matrix, given as its blocks (G, 10, 10), times (10 G, m)."""
     groups = len(blocks)
     return np.asarray((blocks @ matrix.reshape(groups, _K, -1)).reshape(matrix.shape))
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.model_selection import KFold, cross_val_score
 
 from benchmarks.design import next_point
 from planner.basis import PHYSICAL_LIMIT, work_of
 from planner.catalog import Catalog
 from planner.deployment import Deployment
 from planner.effects import labels_of
+from planner.estimator import ThroughputRegressor
 from planner.throughput import Observation, ThroughputModel, design_matrix
 
 TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 1.0, 4.0, 0.1, 6.0, 8.0])
@@ -58,11 +63,22 @@ def test_intervals_cover_what_noise_of_the_stated_size_does(catalog: Catalog) ->
 
 
 def test_it_is_a_scikit_learn_estimator(catalog: Catalog) -> None:
-    model = ThroughputModel(noise_sd=0.1)
+    model = ThroughputRegressor(noise_sd=0.1)
     assert model.get_params() == {"noise_sd": 0.1, "max_iterations": 15, "effects": None}
     assert clone(model).get_params() == model.get_params()
     points = sweep(catalog)
     assert model.fit(points, truth(points)).score(points, truth(points)) > 0.95
+    folds = KFold(3, shuffle=True, random_state=0)
+    assert cross_val_score(model, points, truth(points), cv=folds).min() > 0.95
+
+
+def test_a_forecast_does_not_wait_for_scikit_learn_or_pandas() -> None:
+    code = (
+        "import sys, planner.planning, planner.forecasting, planner.memory, db.storage\n"
+        "print([m for m in ('sklearn', 'pandas', 'streamlit') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
 
 
 def test_an_empty_fit_is_refused() -> None:

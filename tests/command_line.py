@@ -1,9 +1,11 @@
-"""Runs command lines within the process, against a store that is filled once and copied."""
+"""Parses and runs command lines in this process, with a store that is filled once and copied."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import typer
+import typer.main
 from typer.testing import CliRunner, Result
 
 from db.connection import FILE_NAME
@@ -67,3 +71,26 @@ def _filled() -> Path:
 
 def _refuse(constant: str) -> Iterator[None]:
     raise ValueError(f"{constant} is not JSON")
+
+
+def leaves(command: Any, *path: str) -> list[tuple[tuple[str, ...], Any]]:
+    """Every command that is not a group, with the words that name it."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        return [(path, command)]
+    return [leaf for name, sub in below.items() for leaf in leaves(sub, *path, name)]
+
+
+ROOT = typer.main.get_command(app)
+COMMANDS = dict(leaves(ROOT))
+
+
+def parse(line: str) -> None:
+    """Refuse a line that ``planner`` would refuse (a usage error), without running it."""
+    name, *words = shlex.split(line.replace("\\\n", " "))
+    assert name == "planner"
+    command: Any = ROOT
+    while hasattr(command, "commands") and words and not words[0].startswith("-"):
+        command = command.commands[words.pop(0)]
+    with contextlib.suppress(typer.Exit):  # --help and --version
+        command.make_context(name, words).close()

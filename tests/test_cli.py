@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
-from command_line import MISTRAL, answer, complaint, fill_store, run
+from command_line import COMMANDS, MISTRAL, answer, complaint, fill_store, parse, run
 
 from db.connection import FILE_NAME
-from planner.cli import app
 
 PREDICT = ("predict", "--gpu", "T4", "--model", MISTRAL)
 LOAD = ("--input-tokens", "9", "--output-tokens", "1", "--concurrency", "1")
@@ -27,27 +23,7 @@ def _store(own_data_directory: None) -> None:
     fill_store()
 
 
-def leaves(command: Any, *path: str) -> list[tuple[tuple[str, ...], Any]]:
-    """Every command that is not a group, with the words that name it."""
-    below = getattr(command, "commands", None)
-    if below is None:
-        return [(path, command)]
-    return [leaf for name, sub in below.items() for leaf in leaves(sub, *path, name)]
-
-
-ROOT = typer.main.get_command(app)
-COMMANDS = dict(leaves(ROOT))
-
-
-def parse(words: list[str]) -> None:
-    """Refuse words that ``planner`` would refuse, without running them."""
-    command: Any = ROOT
-    while hasattr(command, "commands"):
-        command = command.commands[words.pop(0)]
-    command.make_context("planner", words).close()
-
-
-def run_process(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+def run_process(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from planner.cli import main; main()", *words]
     return subprocess.run(command, text=True, timeout=120, check=False, **options)
 
@@ -62,10 +38,8 @@ def test_every_command_prints_help_with_an_example_that_parses(path: tuple[str, 
     result = run(*path, "--help")
     assert result.exit_code == 0
     [example] = re.findall(r"Example:\n((?: +.*\n)+)", result.stdout)
-    words = shlex.split(example.replace("\\\n", " "))
-    assert words[0] == "planner"
-    assert tuple(words[1 : 1 + len(path)]) == path
-    parse(words[1:])
+    assert example.split()[: 1 + len(path)] == ["planner", *path]
+    parse(example)
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

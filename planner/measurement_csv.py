@@ -7,17 +7,16 @@ formula is written with a leading apostrophe, which reading removes again.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import math
 import os
-import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
 from planner.errors import InputError
+from planner.files import replace_file
 from planner.measurement import COLUMNS, LOADS, MODES, Measurement
 
 INTEGER_COLUMNS = frozenset({"gpu_count"})
@@ -84,7 +83,7 @@ def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measuremen
     if isinstance(target, (str, Path)):
         text = io.StringIO(newline="")
         _write(text, rows)
-        _replace_file(Path(target), text.getvalue())
+        replace_file(Path(target), text.getvalue().encode("utf-8"))
     else:
         _write(target, rows)
 
@@ -227,24 +226,6 @@ def _write(file: TextIO, rows: Iterable[Measurement]) -> None:
     file.write(",".join(COLUMNS) + "\n")
     for row in rows:
         file.write(",".join(_cell(getattr(row, column)) for column in COLUMNS) + "\n")
-
-
-def _replace_file(path: Path, text: str) -> None:
-    # A pipe or /dev/stdout is written to; replacing it would destroy it.
-    special = path.exists() and not path.is_file()
-    written = path if special else path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with written.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        if not special:
-            os.replace(written, path)
-    except OSError as error:
-        if not special:
-            with contextlib.suppress(OSError):
-                written.unlink()
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}); choose a writable place."
-        ) from error
 
 
 def shown(text: str, limit: int = 60) -> str:

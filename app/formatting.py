@@ -48,7 +48,8 @@ def echo(scenario: Scenario, example: bool) -> str:
         else scenario.name
     )
     line = " · ".join(parts)
-    return f'<p class="echo">{escape(line)}</p><p class="note">{escape(note)}</p>'
+    where = "The questions are in the panel that the arrows at the top left open."
+    return paragraph(line, "echo") + paragraph(note, "note") + paragraph(where, "note narrow")
 
 
 def quantization_words(quantization: str | None) -> str:
@@ -124,10 +125,11 @@ def rests_on(basis: Basis, sources: Sequence[Source]) -> str:
 def priced(item: FleetItem, scenario: Scenario) -> str:
     """What the cost is made of: machines, price, hours, and who states the price since when."""
     offer = item.price_offer
+    machines = "1 machine" if item.instances == 1 else f"{count(item.instances)} machines"
     hours = hours_billed_per_year(scenario, offer)
     return paragraph(
-        f"Price: {count(item.instances)} x {offer.instance} at {usd(offer.usd_per_hour)} an hour, "
-        f"{count(hours)} hours a year; {offer.provider}, region {offer.region}, {offer.terms}, "
+        f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
+        f"{offer.provider} ({offer.instance}), region {offer.region}, {offer.terms}, "
         f"as of {offer.as_of}.",
         "rests",
     )

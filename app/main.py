@@ -21,9 +21,11 @@ st.set_page_config(
     page_title="GPU capacity planner",
     page_icon=str(HERE / "static" / "icon.png"),
     layout="wide",
-    initial_sidebar_state=380,
+    initial_sidebar_state=350,
 )
 st.html(HERE / "static" / "style.css")
+# Popovers open outside the part of the document that Streamlit gives the theme's color-scheme.
+st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
 page = st.navigation(
     [st.Page(HERE / "pages" / "plan.py", title="Plan", default=True)], position="hidden"
 )

@@ -55,13 +55,13 @@ def name_of(option: Option) -> str:
 
 
 def verdict_of(plan: Plan, option: Option) -> str:
-    """Recommended, fits, not sure enough, or which limits are missed."""
+    """Recommended, fits, fits but not sure enough, or which limits are missed."""
     if option is plan.recommended:
         return "recommended"
     if not option.meets.all:
         return "misses " + " and ".join(option.obstacles)
     if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
-        return "fits, not sure enough"
+        return "not sure enough"
     return "fits"
 
 
@@ -72,6 +72,7 @@ def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
 
 def _row(plan: Plan, option: Option) -> dict[str, Any]:
     item, offer = option.fleet[0], option.fleet[0].price_offer
+    terms = f"{offer.terms}, " if len(plan.scenario.terms) > 1 else ""
     return {
         "Configuration": configuration(option),
         "Quantization": item.quantization,
@@ -83,7 +84,7 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "95 % within, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
         "Verdict": verdict_of(plan, option),
-        "Price": f"{offer.provider}, {offer.terms}, {offer.as_of}",
+        "Price": f"{offer.provider}, {terms}{offer.as_of}",
         "Why not": option.reason,
     }
 

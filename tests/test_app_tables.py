@@ -39,7 +39,7 @@ def test_verdicts_tell_recommended_missing_and_not_sure_enough_apart() -> None:
     unsure = replace(A100, probability_meets_volume=0.55)
     assert verdict_of(FEASIBLE_PLAN, A100) == "recommended"
     assert verdict_of(FEASIBLE_PLAN, T4) == "misses volume and latency"
-    assert verdict_of(FEASIBLE_PLAN, unsure) == "fits, not sure enough"
+    assert verdict_of(FEASIBLE_PLAN, unsure) == "not sure enough"
 
 
 def test_a_row_rounds_forecasts_and_keeps_a_missing_answer_time_missing() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 Json = dict[str, Any]
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 
 CONFIG: Json = {
     "displaylogo": False,
@@ -71,11 +72,11 @@ def figure_in(
         "margin": {"l": 10, "r": 16, "t": 10, "b": 10},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours.text, "size": 13},
+        "font": {"color": colours.text, "size": 13, "family": FONT},
         "hoverlabel": {
             "bgcolor": colours.page,
             "bordercolor": colours.muted,
-            "font": {"color": colours.text},
+            "font": {"color": colours.text, "family": FONT},
             "align": "left",
         },
         "legend": {

@@ -15,6 +15,7 @@ from app.formatting import (
     headline,
     paragraph,
     priced,
+    quantization_words,
     rests_on,
     verdicts,
 )
@@ -47,7 +48,9 @@ def answer(plan: Plan, current: bool) -> None:
 def _recommended(plan: Plan, best: Option) -> None:
     first = describe(best)
     rest = plan.explanation.removeprefix(first).lstrip(". ")
-    st.html(headline("Recommended", first) + paragraph(rest) + _figures(plan, best))
+    weights = quantization_words(best.fleet[0].quantization)
+    label = f"Recommended, with {weights} weights"
+    st.html(headline(label, first) + paragraph(rest) + _figures(plan, best))
     for item in best.fleet:
         st.code(item.vllm_command, language=None, wrap_lines=True)
     _pdf(plan)
@@ -67,19 +70,20 @@ def _nothing(plan: Plan) -> None:
 
 def _figures(plan: Plan, option: Option) -> str:
     return (
-        _key_figures(option)
+        _key_figures(option, bool(plan.scenario.other_costs))
         + _verdicts(option)
         + rests_on(option.basis, services.rests_on(option))
         + "".join(priced(item, plan.scenario) for item in option.fleet)
     )
 
 
-def _key_figures(option: Option) -> str:
+def _key_figures(option: Option, other_costs: bool) -> str:
     capacity = option.capacity_documents_per_year
     p95 = option.latency_s.p95
+    cost_note = "GPUs and other costs" if other_costs else "the GPUs alone"
     return figures(
         [
-            ("Cost a year", usd(option.cost_usd_per_year), "all machines"),
+            ("Cost a year", usd(option.cost_usd_per_year), cost_note),
             ("Per 1,000 documents", usd(option.cost_usd_per_1000_documents), "at your volume"),
             (
                 "Capacity a year",

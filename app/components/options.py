@@ -53,6 +53,7 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
         hide_index=True,
         height=_ROW_PX * (min(len(rows), _MOST_ROWS) + 1) + 3,
         row_height=_ROW_PX,
+        placeholder="–",
         alt=_table_alt(rows),
         column_config={
             "Configuration": text(pinned=True),
@@ -70,7 +71,8 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
                 help="What the forecast rests on: ● measured, ◆ calibrated, ■ reference, "
                 "▲ extrapolated"
             ),
-            "Price": text(help="Provider, terms, date of the price"),
+            "Verdict": text(width=125),
+            "Price": text(width=165, help="Provider, terms, date of the price"),
         },
     )
 

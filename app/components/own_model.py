@@ -13,7 +13,7 @@ _SAID = "own_model_said"
 
 def own_model() -> None:
     """A popover that adds a model to the store and chooses it."""
-    with st.popover("Add a model", type="tertiary"):
+    with st.popover("Add a model"):
         st.markdown(
             "Any decoder model, or your own fine-tune: its `config.json` states the shape that "
             "speed and memory follow from. Only that file is read."

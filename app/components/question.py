@@ -159,8 +159,9 @@ def _limits(fields: _Fields, gpus: Sequence[str]) -> None:
     with left:
         fields.number(
             "busiest",
-            "Busiest hour (x average)",
-            "GPUs are sized for the busiest hour. 1: documents that may wait level the load. "
+            "Busiest hour (x)",
+            "Documents of the busiest hour over those of the average hour; GPUs are sized for it. "
+            "1: documents that may wait level the load. "
             "2 or more where people wait for answers.",
         )
     with right:

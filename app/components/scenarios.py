@@ -27,10 +27,10 @@ def scenario_name(entered: Entered) -> str:
 def scenarios() -> None:
     """The list of scenarios with what can be done to them; actions happen before the next run."""
     saved = [scenario.name for scenario in services.saved_scenarios()]
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right = st.columns([5, 3], vertical_alignment="bottom")
     with left:
         st.selectbox("Scenario", [ARTICLE_CASE.name, *saved], key=_CHOSEN, on_change=_load)
-    with right, st.popover("Save", width="stretch"):
+    with right, st.popover("Save, reset", width="stretch"):
         st.text_input("Name", key=_NAME, max_chars=200, placeholder="Claims 2027")
         st.button("Save as this name", on_click=_save, type="primary", width="stretch")
         st.button("Reset all fields", on_click=_reset, width="stretch")

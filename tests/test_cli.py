@@ -111,6 +111,12 @@ def test_a_hostile_config_is_refused(tmp_path: Path, content: str) -> None:
     complaint("memory", "--gpu", "T4", "--model", str(tmp_path / "config.json"))
 
 
+def test_bytes_that_are_no_text_are_refused() -> None:
+    given = os.fsdecode(b"caf\xe9")
+    assert "is not UTF-8 text" in complaint("plan", "--name", given)
+    assert "is not UTF-8 text" in complaint("export", given)
+
+
 def test_a_message_never_steers_the_terminal() -> None:
     line = complaint("memory", "--gpu", "\x1b[2J\x07T4\nred", "--model", MISTRAL)
     assert line.isprintable()

@@ -82,7 +82,7 @@ def test_a_card_of_ones_own_is_marked_planned_with_and_removed() -> None:
 
 def test_a_model_of_ones_own_is_known_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_7B))
-    words = ("catalog", "add-model", "--config", str(tmp_path), "--name", "acme/claims-7b")
+    words = ("catalog", "add-model", str(tmp_path), "--name", "acme/claims-7b")
     assert run(*words).exit_code == 0
     assert answer("memory", "--gpu", "L4", "--model", "acme/claims-7b")["fits"]
     assert answer("memory", "--gpu", "L4", "--model", "claims-7b")["fits"]
@@ -94,7 +94,7 @@ def test_a_model_without_an_id_goes_by_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "claims-7b"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(LLAMA_7B))
-    assert run("catalog", "add-model", "--config", str(folder / "config.json")).exit_code == 0
+    assert run("catalog", "add-model", str(folder / "config.json")).exit_code == 0
     [model] = [row for row in answer("catalog", "models") if row["added_by"] == "user"]
     assert (model["name"], model["hf_id"]) == ("claims-7b", str(folder))
 
@@ -112,7 +112,7 @@ def test_a_model_without_an_id_goes_by_its_folder(tmp_path: Path) -> None:
         ((*OFFER, "--gpu", "T4"), "either --usd-per-hour or --usd-per-year"),
         ((*OFFER, "--gpu", "T4", "--usd-per-hour", "-1"), "usd_per_hour is -1.0"),
         ((*OFFER, "--gpu", "nothing", "--usd-per-hour", "1"), "'nothing'"),
-        (("catalog", "add-model", "--config", "/nowhere"), "/nowhere"),
+        (("catalog", "add-model", "/nowhere"), "/nowhere"),
         (("catalog", "remove", "gpu", "T4"), "no gpu 'T4' was added by you"),
         (("catalog", "remove", "card", "T4"), "it must be one of 'gpu', 'model', 'offer'"),
     ],

@@ -81,7 +81,9 @@ def add_gpu(
 
 
 def add_model(
-    config: Annotated[Path, typer.Option(help="Its config.json, or the folder that holds it.")],
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG", help="Its config.json, or the folder with it.")
+    ],
     name: Annotated[
         str | None, typer.Option(help="Its Hugging Face id; left out: the folder's path.")
     ] = None,
@@ -93,7 +95,7 @@ def add_model(
 
     \b
     Example:
-      planner catalog add-model --config ./claims-7b --name acme/claims-7b
+      planner catalog add-model ./claims-7b --name acme/claims-7b
     """
     from planner.commands.known import catalog, storage_to_write
     from planner.model_config import model_from_config

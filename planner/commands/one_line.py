@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from planner.commands.screen import say
-from planner.errors import PlannerError
+from planner.errors import InputError, PlannerError
 
 BAD_INPUT = 2
 
@@ -18,13 +19,14 @@ BAD_INPUT = 2
 class OneLineErrors(TyperGroup):
     """The root of the commands; a bug keeps its traceback."""
 
-    def main(self, *args: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         """Run a command line and exit with 0 (done), 1 (an answered no) or 2 (bad input)."""
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         try:
-            status = super().main(*args, **extra | {"standalone_mode": False})
+            words = _text(sys.argv[1:] if args is None else args)
+            status = super().main(words, *more, **extra | {"standalone_mode": False})
             print(end="", flush=True)
         except typer.TyperException as error:
             status = _refused(_usage(error))
@@ -40,6 +42,14 @@ class OneLineErrors(TyperGroup):
                 "check the path, its permissions and the space left."
             )
         sys.exit(status if isinstance(status, int) else 0)
+
+
+def _text(words: Sequence[str]) -> list[str]:
+    """The words, none of which holds bytes that are no UTF-8 (PEP 383's surrogates)."""
+    for word in words:
+        if any("\ud800" <= character <= "\udfff" for character in word):
+            raise InputError(f"{word!r} is not UTF-8 text; type it again in UTF-8.")
+    return list(words)
 
 
 def _refused(message: str) -> int:

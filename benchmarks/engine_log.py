@@ -22,6 +22,9 @@ _CONSEQUENCES = (
     "WorkerProc initialization failed",
 )
 _OUT_OF_MEMORY = re.compile(r"OutOfMemoryError|CUDA out of memory|HIP out of memory|MemoryError:")
+_LONGEST_THAT_FITS = re.compile(
+    r"estimated maximum model length is (\d+)|can be stored in KV cache \((\d+)\)"
+)
 _PORT_IN_USE = re.compile(r"Address already in use", re.IGNORECASE)
 
 
@@ -55,6 +58,12 @@ def is_out_of_memory(log: str) -> bool:
 def is_port_in_use(log: str) -> bool:
     """Whether the log says that another program holds the port."""
     return _PORT_IN_USE.search(log) is not None
+
+
+def longest_that_fits(words: str) -> int | None:
+    """The longest context that the KV cache holds, where an engine refused a longer one."""
+    found = _LONGEST_THAT_FITS.search(words)
+    return int(found[1] or found[2]) if found else None
 
 
 @dataclass(frozen=True, slots=True)

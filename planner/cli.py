@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from planner.commands.calibrate import calibrate
 from planner.commands.catalog import catalog
 from planner.commands.catalog_additions import add_gpu, add_model, add_offer, remove
 from planner.commands.measurements import evaluate, export, import_files
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (plan, predict, memory, evaluate, export):
+for command in (plan, predict, memory, evaluate, calibrate, export):
     app.command()(command)
 app.command("import")(import_files)
 for addition in (add_gpu, add_model, add_offer, remove):

@@ -1,0 +1,178 @@
+"""Points without a server: ``vllm bench latency`` and ``vllm bench throughput``.
+
+Each point starts an engine of its own, which ends with it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from benchmarks.attempts import Attempt, Subject
+from benchmarks.engine import EngineSpec, bench_command, engine_environment
+from benchmarks.engine_log import decisive_words, is_out_of_memory
+from benchmarks.points import Failure, FailureKind, LoadPoint
+from benchmarks.processes import GuardedProcess, status_in_words
+from benchmarks.rigs import Measuring
+from benchmarks.serving import Served
+from benchmarks.suite import Method
+
+WARM_UP_BATCHES = 1
+LENGTH_TOLERANCE = 0.05
+SPREAD_TOLERANCE = 0.1
+SHOWN_BATCHES = 4
+
+
+def offline_unavailable(method: Method, served: Served, *, is_own: bool) -> str | None:
+    """Why a method cannot be used here; None where it can."""
+    if not is_own:
+        return "an offline benchmark needs the engine on this machine, not a server"
+    if method == "transformers" and served.load_format == "dummy":
+        return (
+            f"transformers needs the weights of {served.model} on disk, and they are not: "
+            "download them, or give their folder as --model"
+        )
+    if method == "transformers" and served.deployment.gpu_count > 1:
+        return "the transformers backend of vllm bench throughput runs on one card"
+    return None
+
+
+class OfflineBench:
+    """A rig whose ``requests`` are sent as batches of the point's concurrency."""
+
+    longest_tokens: int | None = None
+
+    def __init__(
+        self, method: Method, spec: EngineSpec, subject: Subject, measuring: Measuring
+    ) -> None:
+        self.subject = subject
+        self._method = method
+        self._spec = spec
+        self._measuring = measuring
+
+    def start(self) -> Failure | None:
+        return None
+
+    def is_well(self) -> bool:
+        return True
+
+    def facts(self) -> dict[str, Any]:
+        return {"method": self._method, "flags": list(self._spec.flags)}
+
+    def arguments(
+        self, point: LoadPoint, batches: int = SHOWN_BATCHES, seed: int = 0, result: str = "R.json"
+    ) -> list[str]:
+        """The command line that measures ``point``."""
+        lengths = ["--input-len", str(point.input_tokens), "--output-len", str(point.output_tokens)]
+        bench = [*bench_command(self._spec.command)[:-1], self._method]
+        if self._method == "latency":
+            load = ["--batch-size", str(point.concurrency), "--num-iters", str(batches)]
+            load += ["--num-iters-warmup", str(WARM_UP_BATCHES)]
+        else:
+            bench[-1] = "throughput"
+            requests = batches * point.concurrency
+            load = ["--dataset-name", "random", "--num-prompts", str(requests)]
+            load += ["--num-warmups", str(WARM_UP_BATCHES * point.concurrency)]
+        flags = [*self._flags(point), "--seed", str(seed), "--output-json", result]
+        return [*bench, "--model", self._spec.model, *lengths, *load, *flags]
+
+    def measure(self, point: LoadPoint, requests: int, seed: int, timeout_s: float) -> Attempt:
+        folder = self._measuring.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        result = folder / f"{self._method}-{seed}.json"
+        result.unlink(missing_ok=True)
+        batches = max(1, requests // point.concurrency)
+        command = self.arguments(point, batches, seed, str(result))
+        started_at, began = datetime.now(UTC), time.monotonic()
+        failure = _run(command, self._spec, result, timeout_s)
+        figures: dict[str, Any] = {}
+        complaint = None
+        if failure is None:
+            try:
+                document = json.loads(result.read_text("utf-8"))
+                figures = self._figures(document, point, batches)
+                complaint = _complaint(document)
+            except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+                words = f"{result.name} is no result: {type(error).__name__} {error}"
+                failure = Failure("not_what_it_claims", words)
+        return Attempt(
+            started_at=started_at,
+            wall_s=time.monotonic() - began,
+            figures=figures,
+            failure=failure,
+            complaint=complaint,
+            details={"seed": seed, "batches": batches},
+        )
+
+    def _flags(self, point: LoadPoint) -> list[str]:
+        if self._method == "transformers":
+            return ["--backend", "hf", "--hf-max-batch-size", str(point.concurrency)]
+        flags = list(self._spec.flags)
+        if "--max-num-seqs" in flags:
+            at = flags.index("--max-num-seqs")
+            del flags[at : at + 2]
+        return [*flags, "--max-num-seqs", str(point.concurrency)]
+
+    def _figures(
+        self, document: Mapping[str, Any], point: LoadPoint, batches: int
+    ) -> dict[str, Any]:
+        """Fields of a measurement. Raises ValueError where the result is not what was asked for."""
+        requests = batches * point.concurrency
+        if self._method == "latency":
+            if len(document["latencies"]) != batches:
+                raise ValueError(f"{len(document['latencies'])} batches, {batches} were asked for")
+            batch_s = sum(document["latencies"]) / batches
+            rate = point.concurrency / batch_s
+            e2e_s: float | None = batch_s
+        else:
+            expected = requests * (point.input_tokens + point.output_tokens)
+            if document["num_requests"] != requests:
+                raise ValueError(f"{document['num_requests']} requests, {requests} asked for")
+            if abs(document["total_num_tokens"] / expected - 1) > LENGTH_TOLERANCE:
+                raise ValueError(f"{document['total_num_tokens']} tokens, {expected} asked for")
+            rate, e2e_s = requests / document["elapsed_time"], None
+        return {
+            "requests": float(requests),
+            "requests_per_s": rate,
+            "output_tokens_per_s": rate * point.output_tokens,
+            "e2e_s_mean": e2e_s,
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Each point ended its own engine."""
+
+
+def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -> Failure | None:
+    log = result.with_suffix(".log")
+    environment = engine_environment(spec.model, spec.environment)
+    with GuardedProcess(command, log=log, environment=environment) as bench:
+        status = bench.wait(timeout_s + spec.start_timeout_s)
+    if status is None:
+        return Failure("timeout", f"the point was not done after {timeout_s:g} s")
+    if status == 0 and result.is_file():
+        return None
+    text = log.read_text("utf-8", "replace")
+    kind: FailureKind = "out_of_memory" if is_out_of_memory(text) else "load_generator"
+    words = decisive_words(text) or "nothing in its log"
+    return Failure(kind, f"{words} ({status_in_words(status)})")
+
+
+def _complaint(document: Mapping[str, Any]) -> str | None:
+    """Batches that are given whole are steady where their times agree."""
+    times = document.get("latencies", ())
+    if len(times) < 2 or max(times) <= (1 + SPREAD_TOLERANCE) * min(times):
+        return None
+    return f"not steady: a batch took from {min(times):.3g} s to {max(times):.3g} s"

@@ -1,0 +1,44 @@
+"""A part of a run that one engine, started once, can measure: its points, and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from benchmarks.points import LoadPoint
+from benchmarks.rigs import Rig
+from benchmarks.space import Space
+from planner.deployment import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A point to measure, by the key that names it within its run."""
+
+    key: str
+    point: LoadPoint
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Either ``tasks`` in this order, or points that the design chooses from ``space``.
+
+    ``unavailable`` is the reason why none of it can be measured here.
+    """
+
+    name: str
+    deployment: Deployment
+    open_rig: Callable[[], Rig]
+    tasks: tuple[Task, ...] = ()
+    space: Space | None = None
+    unavailable: str | None = None
+    commands: tuple[str, ...] = field(default=())
+
+
+def designed_task(point: LoadPoint) -> Task:
+    """The task of a point that the design chose.
+
+    >>> designed_task(LoadPoint(8000, 150, 32)).key
+    '8000x150x32'
+    """
+    return Task(f"{point.input_tokens}x{point.output_tokens}x{point.concurrency}", point)

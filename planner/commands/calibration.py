@@ -1,0 +1,193 @@
+"""Runs a calibration for ``planner calibrate`` and says what it changed."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import signal
+import sys
+from contextlib import closing, nullcontext
+from dataclasses import asdict, dataclass
+from types import FrameType
+from typing import Any
+
+from benchmarks.agent import Agent, Limits
+from benchmarks.left_out import error_after, error_before
+from benchmarks.progress import progress_for
+from benchmarks.rehearsal import rehearse
+from benchmarks.run_record import RunFile, RunRecord, RunStore, now, refuse_while_alive
+from benchmarks.settings import Settings
+from planner.calibration import CalibrationRun, RunPoint
+from planner.commands.calibration_report import Change, change, show_change, show_points
+from planner.commands.calibration_setup import (
+    Kept,
+    Options,
+    Prepared,
+    keep,
+    prepare,
+    run_folder,
+    settings_from,
+)
+from planner.commands.screen import print_line, print_text, say
+from planner.errors import InputError
+from planner.formatting import percent
+
+MINUTE_S = 60.0
+RESUMABLE = frozenset({"points", "max_minutes", "engine_command"})
+"""What may be given anew with --resume: how long to go on, and where the engine is by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run gave; errors are medians of |forecast / measured - 1| on points left out."""
+
+    run: CalibrationRun
+    points: tuple[RunPoint, ...]
+    error_before: float | None
+    error_after: float | None
+    change: Change
+    kept_in: str
+    by_user: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """As the interface states it."""
+        return {
+            "run_id": self.run.run_id,
+            "environment": self.run.environment,
+            "points": [
+                {
+                    "input_tokens": point.input_tokens,
+                    "output_tokens": point.output_tokens,
+                    "concurrency": point.concurrency,
+                    "status": point.status,
+                    "output_tokens_per_s": (
+                        None if point.measurement is None else point.measurement.output_tokens_per_s
+                    ),
+                    "reason": point.reason,
+                }
+                for point in self.points
+            ],
+            "stopped": self.run.stopped,
+            "forecast_error_before": self.error_before,
+            "forecast_error_after": self.error_after,
+        }
+
+    def show(self) -> None:
+        """Tables for people."""
+        show_points(self.run, self.points)
+        show_change(self.change)
+        if self.error_before is not None:
+            print_text(
+                "Error of the forecasts of these points, median: "
+                f"{percent(self.error_before)} before the run, "
+                f"{percent(self.error_after)} for a point left out of it."
+            )
+        print_text(f"Run {self.run.run_id} ended: {self.run.stopped}. Kept in {self.kept_in}.")
+
+
+def dry_run(options: Options, resume: str | None) -> dict[str, Any]:
+    """Print what would be run and how long it is expected to take; the same as JSON values."""
+    kept = keep()
+    with closing(kept.storage) if kept.storage is not None else nullcontext():
+        settings = _settings(options, resume, kept)
+        prepared = prepare(settings, kept, options.datasheet, run_folder("RUN"), dry=True)
+        limits = _limits(prepared.settings)
+        return rehearse(prepared.bench, prepared.stages, prepared.knowledge, limits, print_line)
+
+
+def measure(options: Options, resume: str | None) -> Outcome:
+    """Measure, store each point at once, and compare forecasts before and after."""
+    kept = keep()
+    with closing(kept.storage) if kept.storage is not None else nullcontext():
+        settings = _settings(options, resume, kept)
+        run_id = resume or f"{now():%Y%m%d}-{secrets.token_hex(3)}"
+        folder = run_folder(run_id)
+        prepared = prepare(settings, kept, options.datasheet, folder, dry=False)
+        store: RunStore = kept.storage if kept.writable and kept.storage else RunFile()
+        run = store.run(run_id) if resume else _new_run(run_id, prepared)
+        with RunRecord(store, run, folder) as record, progress_for(sys.stderr) as progress:
+            say(f"Run {run_id}; if it is cut short: planner calibrate --resume {run_id}")
+            agent = Agent(
+                record,
+                prepared.knowledge,
+                prepared.stages,
+                _limits(prepared.settings),
+                prepared.steadiness,
+                progress,
+            )
+            signal.signal(signal.SIGTERM, _as_ctrl_c)
+            agent.run()
+        return _outcome(record, prepared, kept, store, agent.by_user)
+
+
+def _as_ctrl_c(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _settings(options: Options, resume: str | None, kept: Kept) -> Settings:
+    if resume is None:
+        return settings_from(options, kept)
+    if not kept.writable or kept.storage is None:
+        raise InputError("--resume needs the store that the run is in, and it cannot be written.")
+    other = sorted(options.chosen.keys() - RESUMABLE)
+    if other or options.workload is not None:
+        raise InputError(
+            f"--resume goes on with the run's own settings, and --"
+            f"{(other or ['workload'])[0].replace('_', '-')} is given too: leave it out, "
+            "or start a new run"
+        )
+    run = kept.storage.run(resume)
+    refuse_while_alive(run)
+    return Settings.model_validate(run.design | options.chosen)
+
+
+def _limits(settings: Settings) -> Limits:
+    max_s = None if settings.max_minutes is None else settings.max_minutes * MINUTE_S
+    return Limits(settings.points, max_s, settings.target_interval)
+
+
+def _new_run(run_id: str, prepared: Prepared) -> CalibrationRun:
+    settings, bench = prepared.settings, prepared.bench
+    deployment = prepared.stages[0].deployment
+    fixed = {"gpu": bench.hardware.gpu.name}
+    return CalibrationRun(
+        run_id=run_id,
+        started_at=now().isoformat(),
+        finished_at=None,
+        suite=settings.suite,
+        model=bench.subject(deployment, "online").model,
+        base_model=settings.base_model,
+        gpu=bench.hardware.gpu.name,
+        gpu_count=bench.hardware.gpu_count,
+        quantization=deployment.quantization,
+        engine="vllm",
+        engine_version=None,
+        environment={
+            "machine": platform.platform(),
+            "cards": [asdict(card) for card in bench.hardware.cards],
+            "steadiness": prepared.steadiness.as_json(),
+            "prefix_caching": "switched off" if settings.base_url is None else "the server's",
+        },
+        design=settings.model_copy(update=fixed).as_json(),
+        stopped=None,
+        source_id=f"run-{run_id.rpartition('-')[2]}",
+    )
+
+
+def _outcome(
+    record: RunRecord, prepared: Prepared, kept: Kept, store: RunStore, by_user: bool
+) -> Outcome:
+    own, knowledge = record.measurements(), prepared.knowledge
+    scenario = kept.last_scenario()
+    place = "" if kept.storage is None else kept.storage.location
+    if isinstance(store, RunFile):
+        place = f"{store.path}, for planner import"
+    return Outcome(
+        run=record.run,
+        points=record.points(),
+        error_before=error_before(knowledge, own),
+        error_after=error_after(knowledge, own),
+        change=change(prepared, own, scenario, record.run.engine_version),
+        kept_in=place,
+        by_user=by_user,
+    )

@@ -1,0 +1,120 @@
+"""What a calibration changed: the forecast at the workload, and the last plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from benchmarks.left_out import without
+from benchmarks.points import LoadPoint
+from benchmarks.space import around
+from planner.calibration import CalibrationRun, RunPoint
+from planner.commands.calibration_setup import Prepared
+from planner.commands.screen import print_table, print_text
+from planner.deployment import Deployment, EngineConfig
+from planner.errors import InputError
+from planner.forecast import Forecast
+from planner.forecasting import Forecaster
+from planner.formatting import interval, significant
+from planner.measurement import Measurement
+from planner.planning import plan
+from planner.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Forecasts before and after at some concurrencies of the workload, and both plans' answers."""
+
+    load: str
+    forecasts: tuple[tuple[int, Forecast, Forecast], ...]
+    plan_name: str
+    plan_before: str
+    plan_after: str
+
+
+def change(
+    prepared: Prepared,
+    own: Sequence[Measurement],
+    scenario: Scenario | None,
+    engine_version: str | None,
+) -> Change:
+    """Compare what was known before the run with what is known after it."""
+    bench, workload = prepared.bench, prepared.settings.workload
+    knowledge = without(prepared.knowledge, own)
+    before, after = knowledge.forecaster(), knowledge.forecaster(own)
+    deployment = bench.deployment(None, bench.hardware)
+    deployment = replace(deployment, engine=EngineConfig(version=engine_version))
+    targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
+    ends = dict.fromkeys([*targets[:1], *targets[-1:]])
+    asked = scenario or Scenario(gpus=(bench.hardware.gpu.name,), model=bench.model.hf_id)
+    return Change(
+        load=f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out",
+        forecasts=tuple(
+            (
+                point.concurrency,
+                _at(point, before, deployment),
+                _at(point, after, deployment),
+            )
+            for point in ends
+        ),
+        plan_name=asked.name,
+        plan_before=_answer(asked, before),
+        plan_after=_answer(asked, after),
+    )
+
+
+def show_points(run: CalibrationRun, points: Sequence[RunPoint]) -> None:
+    """Every point with its result or the reason why it has none."""
+    print_table(
+        f"{run.model} ({run.quantization}) on {run.gpu_count} x {run.gpu}, "
+        f"{run.engine} {run.engine_version or ''}",
+        ("Tokens in", "out", "At once", "Output tokens/s", "", "Remark"),
+        [_row(point) for point in points],
+        numbers=("Tokens in", "out", "At once", "Output tokens/s"),
+    )
+    largest = run.environment.get("largest_concurrency", {})
+    for name, found in largest.items():
+        print_text(f"{name}: {found['works']} at once work; {found['beyond']}.")
+
+
+def show_change(change: Change) -> None:
+    """The forecast before and after, and what it means for the plan."""
+    print_table(
+        f"Forecast of output tokens/s at {change.load}",
+        ("At once", "Before (90 %)", "Basis", "After (90 %)", "Basis "),
+        [
+            (
+                str(concurrency),
+                interval(before.output_tokens_per_s),
+                before.basis,
+                interval(after.output_tokens_per_s),
+                after.basis,
+            )
+            for concurrency, before, after in change.forecasts
+        ],
+        numbers=("At once",),
+    )
+    if change.plan_before == change.plan_after:
+        print_text(f"The plan “{change.plan_name}” stays as it is: {change.plan_after}")
+        return
+    print_text(f"The plan “{change.plan_name}” before: {change.plan_before}")
+    print_text(f"and with these measurements: {change.plan_after}")
+
+
+def _at(point: LoadPoint, forecaster: Forecaster, deployment: Deployment) -> Forecast:
+    load = (point.input_tokens, point.output_tokens, point.concurrency)
+    return forecaster.forecast(deployment, *load)
+
+
+def _answer(scenario: Scenario, forecaster: Forecaster) -> str:
+    try:
+        return plan(scenario, forecaster, forecaster.catalog).explanation
+    except InputError as error:
+        return f"no plan ({error})"
+
+
+def _row(point: RunPoint) -> tuple[str, ...]:
+    measured = point.measurement
+    rate = None if measured is None else measured.output_tokens_per_s
+    load = (point.input_tokens, point.output_tokens, point.concurrency)
+    return (*map(str, load), significant(rate), point.status, point.reason or "")

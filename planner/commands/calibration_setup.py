@@ -1,0 +1,278 @@
+"""What a calibration needs before it can start: store, settings, hardware, stages."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from benchmarks.agent import Knowledge
+from benchmarks.engine import bench_command, engine_command
+from benchmarks.hardware import (
+    CPU,
+    Datasheet,
+    Hardware,
+    UnknownCardError,
+    card_to_add,
+    choose_cards,
+    is_processor_build,
+    kinds_of_cards,
+    processor,
+)
+from benchmarks.load import Server, other_server
+from benchmarks.nvml import Card, find_cards, visible_cards
+from benchmarks.rigs import Measuring
+from benchmarks.settings import Settings
+from benchmarks.stage import Stage
+from benchmarks.stages import Bench, stages_of
+from benchmarks.steadiness import Steadiness
+from benchmarks.suite import Suite, read_suite
+from planner.catalog import Catalog, ModelSpec, load_catalog
+from planner.commands.screen import say
+from planner.errors import InputError, StoreError
+from planner.names import is_path
+from planner.reference import reference_measurements
+from planner.scenario import Scenario
+
+if TYPE_CHECKING:
+    from db.storage import Storage
+
+RUNS_FOLDER = "runs"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+@dataclass(frozen=True, slots=True)
+class Datasheets:
+    """The datasheet figures as given; ``ask`` for missing ones where there is a terminal."""
+
+    bandwidth_gb_per_s: float | None
+    fp16_tflops: float | None
+    source: str | None
+    ask: bool
+
+    def of(self, error: UnknownCardError) -> Datasheet:
+        """Raises ``error`` where figures are missing and nobody can be asked."""
+        bandwidth, tflops, source = self.bandwidth_gb_per_s, self.fp16_tflops, self.source
+        if self.ask and sys.stdin.isatty() and sys.stderr.isatty():
+            say(f"{error.card.name} is not in the catalogue; from its datasheet:")
+            bandwidth = bandwidth or typer.prompt("Memory bandwidth, GB/s", type=float, err=True)
+            tflops = tflops or typer.prompt("Dense FP16 TFLOP/s", type=float, err=True)
+            source = source or typer.prompt("Where these figures are from", err=True)
+        if bandwidth is None or tflops is None or source is None:
+            raise error
+        return Datasheet(bandwidth, tflops, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line: ``chosen`` are fields of Settings, only those that were given."""
+
+    chosen: dict[str, Any]
+    workload: Path | None
+    datasheet: Datasheets
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The store, None where there is none that can be read, and what is known from it."""
+
+    storage: Storage | None
+    catalog: Catalog
+
+    @property
+    def writable(self) -> bool:
+        return self.storage is not None and self.storage.writable
+
+    def knowledge(self, catalog: Catalog) -> Knowledge:
+        """What forecasts rest on at this moment."""
+        if self.storage is None:
+            return Knowledge(reference_measurements(), catalog, frozenset())
+        own = self.storage.own_source_ids()
+        return Knowledge(self.storage.measurements(), catalog, own)
+
+    def last_scenario(self) -> Scenario | None:
+        """The scenario that was saved last."""
+        saved = [] if self.storage is None else list(self.storage.scenarios())
+        return max(saved, key=lambda s: s.updated_at).scenario if saved else None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Ready to run: ``settings`` have every default filled in."""
+
+    settings: Settings
+    suite: Suite
+    bench: Bench
+    stages: list[Stage]
+    knowledge: Knowledge
+    steadiness: Steadiness
+
+
+def keep() -> Kept:
+    """The store and the catalogue; a warning where results will go to a file instead."""
+    from db.storage import open_storage
+
+    try:
+        storage = open_storage()
+    except StoreError as error:
+        say(f"Warning: no store can be used, results go to a file in this folder ({error})")
+        return Kept(None, load_catalog())
+    if not storage.writable:
+        say(f"Warning: {storage.location} is read-only, results go to a file in this folder")
+    additions = (storage.gpus(), storage.models(), storage.offers())
+    return Kept(storage, load_catalog().with_additions(*additions))
+
+
+def run_folder(run_id: str) -> Path:
+    """Where logs and results of a run are kept."""
+    from db.connection import data_directory
+
+    return data_directory() / RUNS_FOLDER / run_id
+
+
+def settings_from(options: Options, kept: Kept) -> Settings:
+    """Settings of a new run; the workload is the file's, else the scenario saved last."""
+    from planner.scenario_file import read_scenario_file
+
+    if options.workload is not None:
+        workload = read_scenario_file(options.workload)
+    else:
+        workload = kept.last_scenario() or Scenario()
+    chosen = {"model": workload.model} | options.chosen
+    if "model" not in options.chosen and workload.quantization is not None:
+        chosen = {"quantization": workload.quantization} | chosen
+    given = options.workload is not None
+    return Settings(workload=workload, around_workload=given, **chosen)
+
+
+def prepare(
+    settings: Settings, kept: Kept, datasheet: Datasheets, folder: Path, *, dry: bool
+) -> Prepared:
+    """Find model, hardware and engine and lay out the stages; what is new goes to the store.
+
+    A ``dry`` preparation needs neither the hardware nor the engine, and stores nothing.
+    """
+    suite = read_suite(settings.suite)
+    if settings.points is None and suite.design is not None:
+        settings = settings.model_copy(update={"points": suite.design.points})
+    model = _model(settings, kept.catalog)
+    command = _command(settings, dry)
+    cards = visible_cards(find_cards().cards, os.environ.get(VISIBLE))
+    hardware = _hardware(settings, kept.catalog, cards, command, datasheet, dry=dry)
+    catalog = kept.catalog.with_additions(
+        gpus=[] if _is_known(hardware.gpu.name, kept.catalog, hardware) else [hardware.gpu],
+        models=_new_model(model, kept.catalog),
+    )
+    if kept.writable and not dry:
+        _store_new(kept, catalog)
+    steadiness = Steadiness(seconds=settings.point_seconds)
+    bench = Bench(
+        settings=settings,
+        catalog=catalog,
+        model=model,
+        hardware=hardware,
+        kinds=tuple(kinds_of_cards(cards, catalog)) if hardware.cards else (),
+        command=command,
+        measuring=Measuring(steadiness, folder, tuple(card.index for card in hardware.cards)),
+        server=None if settings.base_url is None or dry else _server(settings, command),
+    )
+    stages = stages_of(suite, bench)
+    return Prepared(settings, suite, bench, stages, kept.knowledge(catalog), steadiness)
+
+
+def _model(settings: Settings, catalog: Catalog) -> ModelSpec:
+    if settings.base_model is not None:
+        return catalog.model(settings.base_model)
+    return catalog.model(settings.model)
+
+
+def _new_model(model: ModelSpec, catalog: Catalog) -> list[ModelSpec]:
+    """A folder's model is added by its name, so that its measurements can be learned from."""
+    if not is_path(model.hf_id):
+        return []
+    known = catalog.model_of(model.name)
+    same = known is not None and (known.params, known.layers) == (model.params, model.layers)
+    return [] if same else [model]
+
+
+def _is_known(name: str, catalog: Catalog, hardware: Hardware) -> bool:
+    return any(gpu.name == name and gpu == hardware.gpu for gpu in catalog.gpus)
+
+
+def _store_new(kept: Kept, catalog: Catalog) -> None:
+    assert kept.storage is not None, "the store is writable"
+    for gpu in catalog.gpus:
+        if gpu not in kept.catalog.gpus:
+            kept.storage.add_gpu(gpu)
+            say(f"Added {gpu.name} to the catalogue: {gpu.source}")
+    for model in catalog.models:
+        if model not in kept.catalog.models:
+            kept.storage.add_model(model)
+            say(f"Added {model.name} to the catalogue: {model.source}")
+
+
+def _command(settings: Settings, dry: bool) -> tuple[str, ...]:
+    try:
+        command = engine_command(settings.engine_command)
+    except InputError:
+        if not dry:
+            raise
+        command = tuple(shlex.split(settings.engine_command))
+    bench_command(command)
+    return command
+
+
+def _server(settings: Settings, command: tuple[str, ...]) -> Server:
+    assert settings.base_url is not None, "another's server has an address"
+    server = other_server(
+        settings.base_url, bench=bench_command(command), model=None, tokenizer=None
+    )
+    tokenizer = settings.model if is_path(settings.model) else server.tokenizer
+    return replace(server, tokenizer=tokenizer)
+
+
+def _hardware(
+    settings: Settings,
+    catalog: Catalog,
+    cards: tuple[Card, ...],
+    command: tuple[str, ...],
+    datasheet: Datasheets,
+    *,
+    dry: bool,
+) -> Hardware:
+    wanted = settings.gpu
+    if settings.base_url is not None:
+        return _named(wanted, catalog, settings.gpu_count)
+    if wanted == CPU or (wanted is None and not cards and is_processor_build(command)):
+        if settings.gpu_count != 1:
+            raise InputError("--gpu-count: a machine has one processor; leave it out.")
+        return Hardware(processor(catalog), 1)
+    if dry and wanted is not None and not cards:
+        return Hardware(catalog.gpu(wanted), settings.gpu_count)
+    if not cards:
+        raise InputError(
+            f"no GPU was found ({find_cards().reason or 'none is visible'}): run this on the GPU "
+            "machine, give --gpu NAME with --dry-run to see what it would do, or --gpu cpu",
+            field="gpu",
+        )
+    try:
+        return choose_cards(cards, catalog, wanted, settings.gpu_count)
+    except UnknownCardError as error:
+        added = card_to_add(error.card, datasheet.of(error), catalog)
+        return choose_cards(cards, catalog.with_additions([added]), wanted, settings.gpu_count)
+
+
+def _named(wanted: str | None, catalog: Catalog, gpu_count: int) -> Hardware:
+    if wanted is None:
+        raise InputError(
+            "--base-url says where the server is, not what it runs on: give --gpu NAME too",
+            field="gpu",
+        )
+    if wanted == CPU:
+        return Hardware(processor(catalog), 1)
+    return Hardware(catalog.gpu(wanted), gpu_count)

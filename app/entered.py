@@ -61,6 +61,7 @@ def entered_from(scenario: Scenario) -> Entered:
         "terms": list(scenario.terms),
         "marketplace": scenario.include_marketplace,
         "hours_only": scenario.pay_only_for_hours,
+        "unmeasured": scenario.accept_extrapolated,
         "spare": written(scenario.spare_replicas),
         "confidence": written(round(scenario.confidence * 100, 6)),
         "engine": scenario.engine_version or "",
@@ -111,6 +112,7 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
             terms=tuple(entered["terms"]),
             include_marketplace=entered["marketplace"],
             pay_only_for_hours=entered["hours_only"],
+            accept_extrapolated=entered["unmeasured"],
             **values,
         )
     )
@@ -138,13 +140,15 @@ def field_of(error: InputError, entered: Mapping[str, Any]) -> str:
 
 
 def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int | None:
+    tokens: int | None = None
     if entered["size"] == TOKENS:
-        return take("input", _tokens)
+        tokens = take("input", _tokens)
+        return tokens
     pages = take("pages", lambda t: read_number(t, least=0, most=MOST_PAGES, unit="", above=True))
     per_page = take("tokens_per_page", _tokens)
-    if pages is None or per_page is None:
-        return None
-    return take("pages", lambda _: _tokens(written(max(1, round(pages * per_page)))))
+    if pages is not None and per_page is not None:
+        tokens = take("pages", lambda _: _tokens(written(max(1, round(pages * per_page)))))
+    return tokens
 
 
 def _documents(period: str, text: str) -> float:

@@ -55,13 +55,15 @@ def name_of(option: Option) -> str:
 
 
 def verdict_of(plan: Plan, option: Option) -> str:
-    """Recommended, fits, fits but not sure enough, or which limits are missed."""
+    """Recommended, fits, fits with a reservation, or which limits are missed."""
     if option is plan.recommended:
         return "recommended"
     if not option.meets.all:
         return "misses " + " and ".join(option.obstacles)
     if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
         return "not sure enough"
+    if option.basis == "extrapolated" and not plan.scenario.accept_extrapolated:
+        return "not measured"
     return "fits"
 
 

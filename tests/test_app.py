@@ -263,6 +263,18 @@ def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None
     assert not page.exception
 
 
+def test_a_scenarios_name_is_text_and_never_markup(page: AppTest) -> None:
+    name = "![x](http://example.org/x.png) <img src=http://example.org/y.png>"
+    enter(page, documents="25,000,000", scenario_name=name)
+    button(page, "Save as this name").click()
+    page.run()
+    button(page, "Delete this scenario").click()
+    page.run()
+    assert "Deleted: ![x]" in html(page)
+    assert "<img" not in html(page)
+    assert not any("example.org" in element.value for element in [*page.markdown, *page.caption])
+
+
 def test_a_wrong_entry_and_a_missing_name_are_not_saved(page: AppTest) -> None:
     enter(page, budget="-1", scenario_name="Broken")
     button(page, "Save as this name").click()

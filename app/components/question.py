@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,10 +13,10 @@ from app.components.own_model import own_model
 from app.entered import ANY, DEFAULTS, PAGES, PERIODS, TOKENS
 from app.formatting import problem
 from app.numbers import tidied
-from planner.catalog import QUANTIZATIONS
+from planner.catalog import QUANTIZATIONS, Terms
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
-TERMS = ("on-demand", "spot", "reserved-1y", "reserved-3y", "reserved")
+TERMS: tuple[str, ...] = get_args(Terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,12 @@ def _assumptions(fields: _Fields) -> None:
         "Pay only for working hours",
         "On-demand and spot machines are switched off outside the hours a week. Default: they "
         "are billed all year.",
+    )
+    fields.switch(
+        "unmeasured",
+        "Recommend unmeasured cards too",
+        "Cards that nobody has measured with that quantization are compared, but recommended "
+        "only if this is on.",
     )
     left, right = st.columns(2)
     with left:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import services
 from app.entered import ARTICLE_CASE, DEFAULTS, Entered, entered_from
-from app.formatting import problem
+from app.formatting import paragraph, problem
 from planner.errors import PlannerError
 from planner.scenario import Scenario
 
@@ -40,7 +40,7 @@ def scenarios() -> None:
         st.html(problem(wrong))
     if deleted := st.session_state.get(_DELETED):
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.caption(f"Deleted: {deleted.name}")
+        left.html(paragraph(f"Deleted: {deleted.name}", "note"))
         right.button("Undo", on_click=_undo, type="tertiary")
 
 

@@ -43,7 +43,10 @@ test: lint engine
 	$(BIN)/python -m pytest --durations=10
 
 bench: install
-	$(BIN)/python -m benchmarks.report
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.memory_accuracy
+	$(BIN)/python -m benchmarks.replay
 
 clean:
 	rm -rf $(VENV) $(ENGINE_VENV) build *.egg-info

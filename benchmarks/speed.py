@@ -8,12 +8,14 @@ arithmetic timed in the same run, so that two machines can be compared:
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -26,6 +28,7 @@ from planner.reference import reference_measurements
 from planner.scenario import Scenario
 from planner.throughput import ThroughputModel
 
+APP = Path(__file__).parent.parent / "app" / "main.py"
 ROUNDS = 5
 ROWS_TO_FIT = 5_000
 
@@ -61,6 +64,20 @@ def whole_process(*arguments: str) -> Callable[[], object]:
     return lambda: subprocess.run(command, check=False, capture_output=True)
 
 
+def page_rerun() -> Callable[[], object]:
+    """A rerun of the Plan page after the first, with another volume each time."""
+    from streamlit.testing.v1 import AppTest
+
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    volumes = itertools.count(20_000_001)
+
+    def rerun() -> object:
+        page.query_params["documents"] = str(next(volumes))
+        return page.run()
+
+    return rerun
+
+
 def main() -> None:
     catalog = load_catalog()
     forecaster = Forecaster(reference_measurements(), catalog)
@@ -77,6 +94,7 @@ def main() -> None:
         ("the same with a latency limit", lambda: plan(quick, forecaster, catalog), ROUNDS),
         (f"fit of {ROWS_TO_FIT:,} measurements", fit_of(ROWS_TO_FIT), 3),
         ("`planner plan`, whole process", whole_process("plan", "--json"), 3),
+        ("a rerun of the Plan page", page_rerun(), ROUNDS),
         ("`planner --help`, whole process", whole_process("--help"), 3),
     ):
         seconds = median_s(work, rounds)

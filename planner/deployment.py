@@ -1,4 +1,4 @@
-"""The shape of one replica: a model, how it is quantized, on which cards, with which engine settings."""
+"""One replica: a model, how it is quantized, on which cards, with which engine settings."""
 
 from __future__ import annotations
 

@@ -240,9 +240,16 @@ def _runs_by_deployment(observed: Iterable[Observed]) -> dict[str, list[_Run]]:
 
 
 def _nearest_basis(labels: Labels, known: Iterable[Labels]) -> tuple[Basis, tuple[str, ...]]:
-    """Basis and sources of a deployment that was not measured itself: its card's, else its like."""
+    """Basis and sources of a deployment that was not measured itself.
+
+    Those of its card with its quantization; else of its like, extrapolated.
+    """
     known = list(known)
-    on_this_card = {other.source for other in known if other.gpu == labels.gpu}
+    on_this_card = {
+        other.source
+        for other in known
+        if (other.gpu, other.quantization) == (labels.gpu, labels.quantization)
+    }
     if on_this_card:
         return "reference", tuple(sorted(on_this_card))
     alike = {other.source for other in known if other.architecture == labels.architecture}

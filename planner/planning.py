@@ -32,7 +32,8 @@ def plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
     Feasible ones come first, cheapest first; then those that miss the fewest
     limits. A fleet is feasible if the central forecast carries the busiest hour
     within the limits; ``recommended`` is the cheapest that does so with the
-    scenario's confidence, else the cheapest, None where none is feasible.
+    scenario's confidence and rests on measurements of the card, or what comes
+    nearest to that; None where none is feasible.
     """
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
@@ -80,9 +81,13 @@ def _rank(option: Option) -> tuple[int, float, float]:
 
 
 def _recommended(scenario: Scenario, options: list[Option]) -> Option | None:
+    def reservations(option: Option) -> tuple[bool, bool, float]:
+        unsure = option.probability_meets_volume < scenario.confidence - 1e-9
+        untested = option.basis == "extrapolated" and not scenario.accept_extrapolated
+        return (unsure, untested, option.cost_usd_per_year)
+
     feasible = [option for option in options if option.meets.all]
-    sure = (o for o in feasible if o.probability_meets_volume >= scenario.confidence - 1e-9)
-    return next(sure, feasible[0] if feasible else None)
+    return min(feasible, key=reservations, default=None)
 
 
 @dataclass(frozen=True, slots=True)

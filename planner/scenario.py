@@ -49,6 +49,9 @@ class Scenario(BaseModel):
     - ``confidence`` 0.8: how sure the forecast must be that a fleet keeps up
       before it is recommended. Smaller fleets that the central forecast carries
       are listed too, with their probability.
+    - ``accept_extrapolated`` False: what rests on no measurement of the card
+      with that quantization is listed, but not recommended while something
+      measured is feasible. Nobody should buy on a datasheet alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +74,7 @@ class Scenario(BaseModel):
     pay_only_for_hours: bool = False
     spare_replicas: int = Field(default=0, ge=0, le=100)
     confidence: float = Field(default=0.8, ge=0.5, le=0.99, allow_inf_nan=False)
+    accept_extrapolated: bool = False
     engine_version: str | None = Field(default=None, max_length=50)
     gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     other_costs: tuple[CostItem, ...] = ()

@@ -31,6 +31,8 @@ Z90 = 1.6448536269514722
 _K = len(TERMS)
 _STUDENT_SCALE = 4.0  # residuals beyond 4 noise sd lose weight
 _UPDATE_ITERATIONS = 20
+_LARGEST_STEP = 1.5  # in eta; a Gauss-Newton step from a flat region overshoots
+_CONVERGED = 0.002  # mean change of a fitted point, relative: far under the noise of any
 _ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
 
 
@@ -136,14 +138,14 @@ class ThroughputModel:
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
         eta = np.tile(PRIOR_MEAN, (groups, 1))
-        for _ in range(self.max_iterations):
+        for pass_ in range(self.max_iterations):
             information, score = _linearized(x, log_seconds, group, noise, eta)
             root, factor = _factored(information, prior)
             weights = _whitened_solve(root, factor, prior, score)
             step = PRIOR_MEAN + (prior @ weights).reshape(groups, _K) - eta
-            largest = float(np.abs(step).max())
-            eta = eta + step * min(1.0, 1.5 / max(largest, 1e-12))
-            if largest < 0.02:
+            step = np.clip(step, -_LARGEST_STEP, _LARGEST_STEP) * (1.0 if pass_ < 4 else 0.5)
+            before, eta = eta, eta + step
+            if _mean_change(x, group, before, eta) < _CONVERGED:
                 break
         self.eta_ = eta
         self.weights_ = np.asarray(weights.reshape(groups, _K), dtype=np.float64)
@@ -208,6 +210,12 @@ def _linearized(
     np.add.at(blocks, group, gradient[:, :, None] * gradient[:, None, :] * weight[:, None, None])
     np.add.at(score, group, gradient * (target * weight)[:, None])
     return blocks, score
+
+
+def _mean_change(x: Array, group: NDArray[np.intp], before: Array, after: Array) -> float:
+    """Mean relative change of the fitted seconds between two eta."""
+    old, new = ((x * (PHYSICAL_LIMIT + np.exp(eta))[group]).sum(axis=1) for eta in (before, after))
+    return float(np.abs(np.log(new / old)).mean())
 
 
 def _factored(information: Array, prior: Array) -> tuple[Array, tuple[Array, bool]]:

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """The most specific entry holds for a file. `app` may use planner's value types everywhere."""
 
-WITHOUT_STREAMLIT = ("app/charts", "app/formatting.py", "planner", "db", "benchmarks")
+WITHOUT_STREAMLIT = ("app/charts", "app/formatting.py", "planner", "db")
 """Where Streamlit must not be imported."""
 
 WITHOUT_SQLALCHEMY = ("planner", "benchmarks", "app")

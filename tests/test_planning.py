@@ -94,12 +94,24 @@ def test_the_recommendation_is_the_cheapest_that_is_sure_enough() -> None:
     result = plan_for()
     assert result.recommended is not None
     assert result.recommended.probability_meets_volume >= 0.8
+    assert result.recommended.basis != "extrapolated"
     cheaper = [
         option
         for option in result.options
         if option.meets.all and option.cost_usd_per_year < result.recommended.cost_usd_per_year
     ]
-    assert all(option.probability_meets_volume < 0.8 for option in cheaper)
+    assert all(o.probability_meets_volume < 0.8 or o.basis == "extrapolated" for o in cheaper)
+
+
+def test_what_nobody_measured_is_recommended_only_if_that_is_accepted() -> None:
+    cautious, bold = plan_for(), plan_for(accept_extrapolated=True)
+    assert cautious.recommended is not None
+    assert bold.recommended is not None
+    assert bold.recommended.cost_usd_per_year < cautious.recommended.cost_usd_per_year
+    assert bold.recommended.basis == "extrapolated"
+    alone = plan_for(gpus=("A40",))
+    assert alone.recommended is not None
+    assert alone.recommended.basis == "extrapolated"
 
 
 def test_nothing_feasible_is_an_answer_with_what_would_help() -> None:

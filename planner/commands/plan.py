@@ -34,6 +34,7 @@ OPTIONS = {
     "pay_only_for_hours": "--pay-only-for-hours",
     "spare_replicas": "--spare-replicas",
     "confidence": "--confidence",
+    "accept_extrapolated": "--accept-extrapolated",
     "engine_version": "--engine-version",
 }
 """How a field of ``Scenario`` is spelled on the command line."""
@@ -104,6 +105,13 @@ def plan(
         float | None,
         typer.Option(show_default="0.8", help="How sure the forecast must be of the volume."),
     ] = None,
+    accept_extrapolated: Annotated[
+        bool | None,
+        typer.Option(
+            "--accept-extrapolated/--measured-only",
+            help="Recommend cards that nobody measured with that quantization, too.",
+        ),
+    ] = None,
     engine_version: EngineVersion = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
@@ -136,6 +144,7 @@ def plan(
             "pay_only_for_hours": pay_only_for_hours,
             "spare_replicas": spare_replicas,
             "confidence": confidence,
+            "accept_extrapolated": accept_extrapolated,
             "engine_version": engine_version,
         },
     )

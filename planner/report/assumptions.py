@@ -28,6 +28,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "pay_only_for_hours": "machines are billed all 8,760 hours",
     "spare_replicas": "1 carries the volume through a failure",
     "confidence": "so sure that the fleet keeps up",
+    "accept_extrapolated": "nobody should buy on a datasheet alone",
     "engine_version": "as in the versions that were measured",
     "gpu_memory_utilization": "depends on its version",
     "other_costs": "none was entered",
@@ -72,6 +73,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of work", count(s.hours_per_week), "a week"
     yield "confidence", "Recommended from", percent(s.confidence), "sure"
+    yield "accept_extrapolated", "Unmeasured cards", _accepted(s.accept_extrapolated), ""
     yield "spare_replicas", "Spare replicas", str(s.spare_replicas), ""
     yield "terms", "Price terms", ", ".join(s.terms), ""
     yield "include_marketplace", "Marketplace prices", _yes(s.include_marketplace), ""
@@ -87,6 +89,10 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "other_costs", "Costs beside the GPUs", "none", ""
     for item in s.other_costs:
         yield "other_costs", f"Cost: {item.name}", usd(item.usd_per_year), "a year"
+
+
+def _accepted(accept: bool) -> str:
+    return "recommended too" if accept else "listed only"
 
 
 def _or_none(value: float | None, write: Callable[[float], str]) -> str:

@@ -16,6 +16,8 @@ from uuid import uuid4
 import numpy as np
 
 from benchmarks.attempts import Attempt, record_of, record_without
+from benchmarks.knowledge import Knowledge, without
+from benchmarks.largest import largest_concurrency
 from benchmarks.load import point_seed
 from benchmarks.points import Failure, LoadPoint
 from benchmarks.progress import Progress, in_words
@@ -25,9 +27,6 @@ from benchmarks.space import Chooser, Space
 from benchmarks.stage import Stage, Task, designed_task
 from benchmarks.steadiness import Steadiness
 from planner.calibration import PointStatus, RunPoint
-from planner.catalog import Catalog
-from planner.forecasting import Forecaster
-from planner.measurement import Measurement
 
 Stopped = Literal["design complete", "time", "limit reached", "interrupted"]
 
@@ -46,21 +45,6 @@ class Limits:
     points: int | None
     max_s: float | None
     target_interval: float
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What forecasts rest on beside this run's own measurements."""
-
-    measurements: tuple[Measurement, ...]
-    catalog: Catalog
-    own_sources: frozenset[str]
-
-    def forecaster(self, own: Sequence[Measurement] = ()) -> Forecaster:
-        """Fitted to everything and to ``own``, which count as this user's."""
-        others = {row.source_id for row in own}
-        kept = [row for row in self.measurements if row.source_id not in others]
-        return Forecaster([*kept, *own], self.catalog, self.own_sources | others)
 
 
 class Agent:
@@ -94,7 +78,12 @@ class Agent:
             if point.status == "failed" and not point.details.get("resumed")
         }
         self._out_of_memory: list[tuple[str, LoadPoint]] = []
-        self._forecaster = knowledge.forecaster(record.measurements())
+        before = without(knowledge, record.measurements()).forecaster()
+        self._unknown_before = any(
+            before.evidence(stage.deployment).basis == "extrapolated" for stage in stages
+        )
+        own = record.measurements()
+        self._forecaster = knowledge.forecaster(own) if own else before
 
     def run(self) -> Stopped:
         """Measure; the reason why it ended is written to the run as well.
@@ -108,6 +97,9 @@ class Agent:
             self.by_user = True
             self._progress.say("interrupted: the point under way is given up")
         finally:
+            largest = largest_concurrency(self._record.points())
+            if largest:
+                self._record.update({"largest_concurrency": largest})
             self._record.finish(stopped)
         return stopped
 
@@ -169,6 +161,12 @@ class Agent:
             if key in self._to_retry:
                 return designed_task(_load_point(self._points[key]))
         taken = {_load_point(point) for point in self._points.values()}
+        # The design is as good as the forecast that it rests on, and a forecast for hardware
+        # that nobody measured may be far off: the ends of the workload come first.
+        if self._unknown_before:
+            for end in chooser.ends():
+                if end not in taken:
+                    return designed_task(end)
         chosen = chooser.next(taken)
         return None if chosen is None else designed_task(chosen)
 

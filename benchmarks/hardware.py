@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -142,13 +143,17 @@ def card_to_add(card: Card, datasheet: Datasheet, catalog: Catalog) -> GPU:
     )
 
 
-def processor(catalog: Catalog) -> GPU:
-    """This machine's processor as a card: the catalogue's, where it is this one, else measured."""
+def processor(catalog: Catalog, command: Sequence[str]) -> GPU:
+    """This machine's processor as a card: the catalogue's, where it is this one, else measured.
+
+    ``command`` is the engine's: its own Python multiplies as it does.
+    """
     name, memory_bytes = processor_name(), _memory_bytes()
     for gpu in catalog.gpus:
         if gpu.name == CPU and gpu.note is not None and name in gpu.note:
             return gpu
-    speed = measure_processor()
+    python = Path(command[0]).parent / "python"
+    speed = measure_processor(str(python) if python.exists() else sys.executable)
     return GPU(
         name=CPU,
         memory_gb=round(memory_bytes / GB, 1),
@@ -163,7 +168,10 @@ def processor(catalog: Catalog) -> GPU:
         architecture="CPU",
         link_gb_per_s=None,
         aliases=(),
-        source="measured on this machine: float32 matrix product and memory copy by numpy",
+        source=(
+            f"measured on this machine: matrix product in {speed.number_format}, "
+            "matrix times vector in float32 (numpy)"
+        ),
         source_date=_today(),
         note=f"{name}, {len(os.sched_getaffinity(0))} cores; the compute capability is a stand-in",
     )

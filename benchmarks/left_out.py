@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from statistics import median
 
 import numpy as np
 
-from benchmarks.agent import Knowledge
+from benchmarks.knowledge import Knowledge, without
 from planner.measurement import Measurement
 from planner.observations import Observed, observe
 
@@ -37,13 +36,6 @@ def error_after(knowledge: Knowledge, own: Sequence[Measurement]) -> float | Non
         rest = [row.measurement for i, row in enumerate(observed) if i % folds != fold]
         errors += _errors(knowledge, rest, left_out)
     return median(errors)
-
-
-def without(knowledge: Knowledge, own: Sequence[Measurement]) -> Knowledge:
-    """What was known before: nothing of the sources of ``own``."""
-    sources = {row.source_id for row in own}
-    others = tuple(row for row in knowledge.measurements if row.source_id not in sources)
-    return replace(knowledge, measurements=others)
 
 
 def _observed(knowledge: Knowledge, own: Sequence[Measurement]) -> list[Observed]:

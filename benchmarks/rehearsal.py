@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.agent import FEWEST_POINTS, Knowledge, Limits
+from benchmarks.agent import FEWEST_POINTS, Limits
 from benchmarks.engine import bench_command
+from benchmarks.knowledge import Knowledge
 from benchmarks.load import Server, bench_arguments
 from benchmarks.points import LoadPoint
 from benchmarks.space import Chooser, Space
@@ -50,7 +51,8 @@ def rehearse(
         total_s += 0.0 if offline else start_s
         if not offline:
             for command in stage.commands:
-                say(f"{command}   # {start_s / MINUTE_S:.1f} min to start")
+                say(f"# start: {start_s / MINUTE_S:.1f} min")
+                say(command)
                 commands.append(command)
         for number, point in enumerate(_points(stage, chooser, limits)):
             each_s = float(chooser.expected_s([point])[0]) + (start_s if offline else 0.0)
@@ -61,7 +63,8 @@ def rehearse(
             seconds = float(chooser.seconds_per_request([point])[0])
             requests = bench.measuring.steadiness.requests(point.concurrency, seconds)
             command = stage.commands[number] if offline else _bench_command(bench, point, requests)
-            say(f"{command}   # {each_s / MINUTE_S:.1f} min")
+            say(f"# {_load(point)}: {each_s / MINUTE_S:.1f} min")
+            say(command)
             commands.append(command)
             points.append(_entry(point, each_s, None))
     measured = sum(point["minutes"] is not None for point in points)
@@ -87,6 +90,13 @@ def _points(stage: Stage, chooser: Chooser, limits: Limits) -> Sequence[LoadPoin
         chosen.append(point)
         chooser.imagine(point)
     return chosen
+
+
+def _load(point: LoadPoint) -> str:
+    return (
+        f"{point.input_tokens:,} tokens in, {point.output_tokens:,} out, "
+        f"{point.concurrency} at once"
+    )
 
 
 def _is_served(stage: Stage) -> bool:

@@ -43,12 +43,9 @@ class Space:
         return max(point.concurrency for point in self.candidates)
 
     def within(self, longest_tokens: int) -> Space:
-        """The part whose requests fit into ``longest_tokens``."""
-
-        def fitting(points: Sequence[LoadPoint]) -> tuple[LoadPoint, ...]:
-            return tuple(p for p in points if p.input_tokens + p.output_tokens <= longest_tokens)
-
-        return Space(fitting(self.candidates), fitting(self.targets))
+        """The same targets, with the candidates whose requests fit into ``longest_tokens``."""
+        fitting = (p for p in self.candidates if p.input_tokens + p.output_tokens <= longest_tokens)
+        return replace(self, candidates=tuple(fitting))
 
 
 def around(input_tokens: int, output_tokens: int, deployment: Deployment) -> Space:
@@ -136,6 +133,8 @@ class Chooser:
     def next(self, taken: Collection[LoadPoint]) -> LoadPoint | None:
         """The point that narrows the forecast most per second; None where none is left."""
         candidates = self._space.candidates
+        if not candidates:
+            return None
         index = next_point(
             self._posterior,
             self._basis(candidates),
@@ -145,6 +144,13 @@ class Chooser:
             cost_s=self.expected_s(candidates),
         )
         return None if index is None else candidates[index]
+
+    def ends(self) -> tuple[LoadPoint, LoadPoint]:
+        """The quickest target at the least and at the largest concurrency."""
+        targets = self._space.targets
+        quickest = [targets[i] for i in np.argsort(self.expected_s(targets), kind="stable")]
+        least = min(quickest, key=lambda point: point.concurrency)
+        return least, max(quickest, key=lambda point: point.concurrency)
 
     def interval(self) -> float:
         """Half the widest 90 % interval at the targets: 0.15 is value x 1.15 at the upper end."""

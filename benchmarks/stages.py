@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from benchmarks.attempts import Subject
 from benchmarks.hardware import Hardware
@@ -20,6 +21,7 @@ from benchmarks.suite import Analysis, Method, Suite
 from planner.catalog import Catalog, ModelSpec, Quantization
 from planner.deployment import Deployment, EngineConfig
 from planner.errors import InputError
+from planner.names import is_path
 
 PORT_SHOWN = 8000
 
@@ -58,11 +60,9 @@ class Bench:
     def subject(self, deployment: Deployment, method: Method) -> Subject:
         """How measurements name it: a folder by its name, not by its place on this machine."""
         mode, load = _LOADS[method]
-        named = self.settings.model if self.settings.base_model else self.model.name
-        in_catalogue = self.model.hf_id == self.settings.model and "/" in self.model.hf_id
         return Subject(
             deployment=deployment,
-            model=self.model.hf_id if in_catalogue and not named.startswith("/") else named,
+            model=_public_name(self.settings, self.model),
             base_model=None if self.settings.base_model is None else self.model.hf_id,
             engine="transformers" if method == "transformers" else "vllm",
             engine_version=None,
@@ -74,6 +74,12 @@ class Bench:
         """What the engine is started with."""
         load_format = load_format_for(self.settings.model, self.settings.load_format)
         return Served(self.settings.model, deployment, hardware, load_format)
+
+
+def _public_name(settings: Settings, model: ModelSpec) -> str:
+    if is_path(settings.model):
+        return Path(settings.model).expanduser().absolute().name
+    return settings.model if settings.base_model else model.hf_id
 
 
 def stages_of(suite: Suite, bench: Bench) -> list[Stage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.left_out import without
+from benchmarks.knowledge import without
 from benchmarks.points import LoadPoint
 from benchmarks.space import around
 from planner.calibration import CalibrationRun, RunPoint

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from benchmarks.agent import Knowledge
 from benchmarks.engine import bench_command, engine_command
 from benchmarks.hardware import (
     CPU,
@@ -24,6 +23,7 @@ from benchmarks.hardware import (
     kinds_of_cards,
     processor,
 )
+from benchmarks.knowledge import Knowledge
 from benchmarks.load import Server, other_server
 from benchmarks.nvml import Card, find_cards, visible_cards
 from benchmarks.rigs import Measuring
@@ -247,11 +247,11 @@ def _hardware(
 ) -> Hardware:
     wanted = settings.gpu
     if settings.base_url is not None:
-        return _named(wanted, catalog, settings.gpu_count)
+        return _named(settings, catalog, command)
     if wanted == CPU or (wanted is None and not cards and is_processor_build(command)):
         if settings.gpu_count != 1:
             raise InputError("--gpu-count: a machine has one processor; leave it out.")
-        return Hardware(processor(catalog), 1)
+        return Hardware(processor(catalog, command), 1)
     if dry and wanted is not None and not cards:
         return Hardware(catalog.gpu(wanted), settings.gpu_count)
     if not cards:
@@ -267,12 +267,13 @@ def _hardware(
         return choose_cards(cards, catalog.with_additions([added]), wanted, settings.gpu_count)
 
 
-def _named(wanted: str | None, catalog: Catalog, gpu_count: int) -> Hardware:
+def _named(settings: Settings, catalog: Catalog, command: tuple[str, ...]) -> Hardware:
+    wanted = settings.gpu
     if wanted is None:
         raise InputError(
             "--base-url says where the server is, not what it runs on: give --gpu NAME too",
             field="gpu",
         )
     if wanted == CPU:
-        return Hardware(processor(catalog), 1)
-    return Hardware(catalog.gpu(wanted), gpu_count)
+        return Hardware(processor(catalog, command), 1)
+    return Hardware(catalog.gpu(wanted), settings.gpu_count)

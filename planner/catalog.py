@@ -110,7 +110,7 @@ class PriceOffer:
     8,760 hours. ``terms`` is ``on-demand``, ``spot``, ``reserved-1y``,
     ``reserved-3y`` or ``reserved``. ``tier`` says how far to rely on it:
     ``list`` a provider's published price, ``marketplace`` third-party hosts or
-    a floor price, ``stale`` overtaken by a later price change, ``article`` the
+    a floor price, ``stale`` undated or overtaken by a later price change, ``article`` the
     yearly costs of the article that the default scenario reproduces.
     """
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.basis import PHYSICAL_LIMIT
+from planner.efficiency import seconds_and_gradient
 from planner.throughput import Posterior
 
 Array = NDArray[np.float64]
@@ -47,13 +47,8 @@ def variance_reduction(
     posterior: Posterior, candidates: Array, targets: Array, noise_sd: float
 ) -> Array:
     """How much measuring each candidate lowers the mean variance over the targets, shape (n,)."""
-    at, where = _gradient(posterior, candidates), _gradient(posterior, targets)
+    at = seconds_and_gradient(candidates, posterior.mean)[1]
+    where = seconds_and_gradient(targets, posterior.mean)[1]
     spread = at @ posterior.covariance
     own_variance = np.einsum("ij,ij->i", spread, at) + noise_sd**2
     return np.asarray(((spread @ where.T) ** 2).mean(axis=1) / own_variance)
-
-
-def _gradient(posterior: Posterior, x: Array) -> Array:
-    """Derivative of log seconds per request with respect to eta, shape (n, 10)."""
-    seconds = x @ (PHYSICAL_LIMIT + np.exp(posterior.mean))
-    return np.asarray(x * np.exp(posterior.mean) / seconds[:, None])

@@ -52,7 +52,7 @@ STARTING_SD = {
     "source": 0.6,
     "run": 0.4,
 }
-STARTING_TERM_SD = np.array([0.35, 0.6, 0.4, 0.6, 0.8, 0.8, 0.6, 1.0, 1.0, 1.0])
+STARTING_TERM_SD = np.array([0.4, 0.5, 0.3, 0.5, 0.6, 0.6, 0.6, 1.0, 1.0, 1.0])
 
 
 def starting_effects() -> Effects:

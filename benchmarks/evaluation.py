@@ -135,7 +135,7 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
     if len(rows) >= points + 4:
         posterior, chosen = calibrate(transferable(evidence, forecaster), x, measured, points)
         rest = np.setdiff1d(np.arange(len(rows)), chosen)
-        calibrated = _score(posterior, x[rest], measured[rest], CALIBRATION_NOISE_SD)
+        calibrated = _score(posterior, x[rest], measured[rest], forecaster.model.noise_sd)
     return GroupResult(
         source_id=first.source_id,
         gpu=rows[0].deployment.gpu.name,

@@ -32,10 +32,10 @@ TERMS: tuple[str, ...] = (
     "request_overhead",
     "prefill_overhead",
 )
-"""x_k in this order; the last three in milliseconds, so their theta is a number of milliseconds."""
+"""x_k in this order; the last four in milliseconds, so their theta is a number of milliseconds."""
 
 PHYSICAL_LIMIT = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0])
-"""Smallest theta: the first five terms are already the hardware's limit, overheads may vanish."""
+"""Smallest theta: the first six terms are already the hardware's limit, overheads may vanish."""
 
 CAUSES: dict[str, tuple[int, ...]] = {
     "prefill": (0, 1),
@@ -47,7 +47,7 @@ CAUSES: dict[str, tuple[int, ...]] = {
 """Which terms make up each entry of a forecast's ``seconds_per_request``."""
 
 REFERENCE_LAYERS = 32
-"""Step overhead is mostly kernel launches, so it is counted per 32 layers (a 7B model)."""
+"""Overheads are mostly kernel launches, so they are counted per 32 layers (a 7B model)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array)
             work.link_bytes_per_token * (input_tokens + output_tokens) / work.link_bytes_per_s,
             output_tokens / running * layers * milli,
             output_tokens * milli,
-            milli,
+            layers * milli,
             layers * milli / running,
         ],
         axis=-1,

@@ -23,6 +23,7 @@ from packaging.version import InvalidVersion, Version
 from planner.basis import TERMS, link_gb_per_s
 from planner.catalog import GPU
 from planner.deployment import Deployment
+from planner.efficiency import eta_of
 
 Array = NDArray[np.float64]
 
@@ -63,12 +64,12 @@ def read_effect_sd(path: Path = EFFECT_SD_CSV) -> dict[str, Array]:
     return {name: np.array([float(rows[name][term]) for term in TERMS]) for name in EFFECTS}
 
 
-PRIOR_MEAN: Array = np.log(np.array([0.6, 3.0, 0.4, 1.0, 1.0, 2.0, 3.0, 0.05, 5.0, 5.0]))
+PRIOR_MEAN: Array = eta_of(np.array([1.6, 4.0, 1.4, 2.0, 2.0, 3.0, 3.0, 0.05, 4.0, 10.0]))
 """Mean of eta before any measurement.
 
-theta = limit + exp(eta): prefill at 1 / 1.6 = 62 % of the peak, weights read at
-71 % of the bandwidth, 3 ms a step, 5 ms a request. A weak prior: the effect
-"everything" lets each move, and a few sweeps overrule it.
+Prefill at 1 / 1.6 = 62 % of the peak, weights read at 71 % of the bandwidth,
+3 ms a step, 4 ms a request, 10 ms a prefill pass. A weak prior: the effect "everything" lets each
+move, and a few sweeps overrule it.
 """
 
 

@@ -6,6 +6,7 @@ concurrency is not known) is set aside with the reason, never guessed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -36,6 +37,10 @@ _QUANTIZATION_WORDS: dict[str, Quantization] = {
     "bitsandbytes": "bitsandbytes",
 }
 DEFAULT_MAX_NUM_SEQS = 256
+
+ARRIVALS_SCATTER_SD = 0.3
+"""Relative error of what a load with arrivals at a rate says of the speed: the number in
+service is inferred, short runs fill and drain, and prompts that share a prefix skip prefill."""
 
 MOST_COMMON: dict[str, str] = {"A100": "A100 80GB", "H100": "H100 SXM", "V100": "V100 16GB"}
 """What people mean who do not say which: the form that most price offers have."""
@@ -108,11 +113,16 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     if quantization == "none" and model.native_quantization != "none":
         quantization = model.native_quantization
     engine = EngineConfig(
-        version=measurement.engine_version,
+        version=_release_of(measurement.engine_version),
         kv_cache_dtype=kv_cache_dtype,
         max_num_seqs=DEFAULT_MAX_NUM_SEQS,
     )
     return Deployment(gpu, measurement.gpu_count, model, quantization, engine)
+
+
+def _release_of(version: str | None) -> str | None:
+    """The version where it names a release; None for "nightly" or the version of a fork."""
+    return version if version and re.match(r"v?\d", version.strip()) else None
 
 
 def is_open_loop(measurement: Measurement) -> bool:
@@ -239,7 +249,8 @@ def _observed(
         raise ValueError(f"checked by _unusable before: {m}")
     if m.load == "static_batch":
         work = _batched(work, int(concurrency))
-    observation = Observation(labels, work, m.input_tokens, outputs, concurrency)
+    scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
+    observation = Observation(labels, work, m.input_tokens, outputs, concurrency, scatter)
     return Observed(m, deployment, observation, seconds)
 
 

@@ -1,6 +1,6 @@
 """The performance model: seconds per request from the physics, with an interval.
 
-``s = sum_k theta_k x_k`` with ``theta_k = limit_k + exp(eta_k)``: a forecast can
+``s = sum_k theta_k x_k`` with theta_k of eta_k by ``efficiency.py``: a forecast can
 never beat the hardware. eta is estimated for every measured deployment at
 once, as a posterior under the crossed random effects of ``effects.py``, by
 Gauss-Newton on the relative error (the log of s), with Student weights so that
@@ -18,10 +18,11 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
-from planner.basis import PHYSICAL_LIMIT, TERMS, Work, basis, effective_concurrency
+from planner.basis import TERMS, Work, basis, effective_concurrency
 from planner.effects import PRIOR_MEAN, Effects, Labels, packaged_effects
+from planner.efficiency import seconds_and_gradient, theta_of
+from planner.mode import STEP_LENGTHS, find_mode, student_loss, student_weight
 
 Array = NDArray[np.float64]
 
@@ -29,22 +30,23 @@ Z90 = 1.6448536269514722
 """Two-sided 90 % quantile of the normal distribution."""
 
 _K = len(TERMS)
-_STUDENT_SCALE = 4.0  # residuals beyond 4 noise sd lose weight
 _UPDATE_ITERATIONS = 20
-_LARGEST_STEP = 1.5  # in eta; a Gauss-Newton step from a flat region overshoots
-_CONVERGED = 0.002  # mean change of a fitted point, relative: far under the noise of any
 _ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A load point on a labelled deployment; ``concurrency`` as requested, not cut by limits."""
+    """A load point on a labelled deployment; ``concurrency`` as requested, not cut by limits.
+
+    ``scatter_sd`` is its relative error beyond that of a point under steady load.
+    """
 
     labels: Labels
     work: Work
     input_tokens: float
     output_tokens: float
     concurrency: float
+    scatter_sd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Posterior:
 
     @property
     def theta(self) -> Array:
-        return np.asarray(PHYSICAL_LIMIT + np.exp(self.mean))
+        return theta_of(self.mean)
 
     def seconds(self, x: Array) -> Array:
         """Seconds per request by term, shape (n, 10), for a basis of shape (n, 10)."""
@@ -64,8 +66,7 @@ class Posterior:
 
     def log_sd(self, x: Array, noise_sd: float) -> Array:
         """Standard deviation of log(seconds per request), shape (n,)."""
-        parts = x * np.exp(self.mean)
-        gradient = parts / self.seconds(x).sum(axis=1, keepdims=True)
+        _, gradient = seconds_and_gradient(x, self.mean)
         variance = np.einsum("ij,jk,ik->i", gradient, self.covariance, gradient)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
 
@@ -76,24 +77,34 @@ class Posterior:
         weights as in the fit.
         """
         prior_precision = np.linalg.inv(self.covariance + 1e-9 * np.eye(_K))
+        noise = np.full(len(x), noise_sd**2)
+
+        def loss(eta: Array) -> float:
+            residual = log_seconds - np.log(x @ theta_of(eta))
+            away = eta - self.mean
+            return student_loss(residual, noise) + float(away @ prior_precision @ away)
+
         eta = self.mean.copy()
         for _ in range(_UPDATE_ITERATIONS):
-            seconds = x @ (PHYSICAL_LIMIT + np.exp(eta))
-            gradient = x * np.exp(eta) / seconds[:, None]
+            seconds, gradient = seconds_and_gradient(x, eta)
             residual = log_seconds - np.log(seconds)
-            weight = _student_weight(residual, np.full(len(x), noise_sd**2))
+            weight = student_weight(residual, noise)
             precision = (gradient.T * weight) @ gradient + prior_precision
             pull = gradient.T @ (weight * residual) - prior_precision @ (eta - self.mean)
             step = np.linalg.solve(precision, pull)
-            largest = float(np.abs(step).max())
-            eta = eta + step * min(1.0, 1.0 / max(largest, 1e-12))
-            if largest < 1e-3:
+            length = next((n for n in STEP_LENGTHS if loss(eta + n * step) < loss(eta)), 0.0)
+            eta = eta + length * step
+            if length * float(np.abs(step).max()) < 1e-3:
                 break
         return Posterior(eta, np.asarray(np.linalg.inv(precision)))
 
     def widened(self, extra_variance: Array) -> Posterior:
         """The same with ``extra_variance`` (by term, shape (10,)) added."""
         return Posterior(self.mean, self.covariance + np.diag(extra_variance))
+
+    def scaled(self, factor: float) -> Posterior:
+        """The same with ``factor`` times the standard deviation."""
+        return Posterior(self.mean, self.covariance * factor**2)
 
 
 class ThroughputModel:
@@ -128,30 +139,21 @@ class ThroughputModel:
         self.labels_ = list(dict.fromkeys(observation.labels for observation in X))
         position = {labels: i for i, labels in enumerate(self.labels_)}
         group = np.array([position[observation.labels] for observation in X])
-        self._solve(design_matrix(X), np.log(np.asarray(y, dtype=float)), group)
+        scatter = np.array([observation.scatter_sd for observation in X])
+        self._solve(design_matrix(X), np.log(np.asarray(y, dtype=float)), group, scatter)
         self._posteriors: dict[Labels, Posterior] = {}
         return self
 
-    def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp]) -> None:
+    def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp], scatter: Array) -> None:
         groups = len(self.labels_)
         prior = self._prior_covariance()
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
-        eta = np.tile(PRIOR_MEAN, (groups, 1))
-        for pass_ in range(self.max_iterations):
-            information, score = _linearized(x, log_seconds, group, noise, eta)
-            root, factor = _factored(information, prior)
-            weights = _whitened_solve(root, factor, prior, score)
-            step = PRIOR_MEAN + (prior @ weights).reshape(groups, _K) - eta
-            step = np.clip(step, -_LARGEST_STEP, _LARGEST_STEP) * (1.0 if pass_ < 4 else 0.5)
-            before, eta = eta, eta + step
-            if _mean_change(x, group, before, eta) < _CONVERGED:
-                break
-        self.eta_ = eta
-        self.weights_ = np.asarray(weights.reshape(groups, _K), dtype=np.float64)
-        half = _blocks_times(root, cho_solve(factor, np.eye(groups * _K), overwrite_b=True))
-        whole = _blocks_times(root, half.T)
-        self.precision_ = np.asarray(whole.reshape(groups, _K, groups, _K), dtype=np.float64)
+        noise = noise + scatter**2 * rows
+        self.eta_, self.weights_, precision = find_mode(
+            x, log_seconds, group, noise, prior, self.max_iterations
+        )
+        self.precision_ = precision.reshape(groups, _K, groups, _K)
 
     def _prior_covariance(self) -> Array:
         """Covariance of all eta, shape (10 G, 10 G); terms are independent of each other."""
@@ -193,62 +195,6 @@ class ThroughputModel:
             value[rows] = posterior.seconds(x).sum(axis=1)
             sd[rows] = posterior.log_sd(x, self.noise_sd)
         return value, value * np.exp(-Z90 * sd), value * np.exp(Z90 * sd)
-
-
-def _linearized(
-    x: Array, log_seconds: Array, group: NDArray[np.intp], noise: Array, eta: Array
-) -> tuple[Array, Array]:
-    """Information (G, 10, 10) and score (G, 10) of a Gauss-Newton step at eta."""
-    groups = len(eta)
-    seconds = (x * (PHYSICAL_LIMIT + np.exp(eta))[group]).sum(axis=1)
-    gradient = x * np.exp(eta)[group] / seconds[:, None]
-    residual = log_seconds - np.log(seconds)
-    weight = _student_weight(residual, noise)
-    target = residual + (gradient * (eta - PRIOR_MEAN)[group]).sum(axis=1)
-    blocks = np.zeros((groups, _K, _K))
-    score = np.zeros((groups, _K))
-    np.add.at(blocks, group, gradient[:, :, None] * gradient[:, None, :] * weight[:, None, None])
-    np.add.at(score, group, gradient * (target * weight)[:, None])
-    return blocks, score
-
-
-def _mean_change(x: Array, group: NDArray[np.intp], before: Array, after: Array) -> float:
-    """Mean relative change of the fitted seconds between two eta."""
-    old, new = ((x * (PHYSICAL_LIMIT + np.exp(eta))[group]).sum(axis=1) for eta in (before, after))
-    return float(np.abs(np.log(new / old)).mean())
-
-
-def _factored(information: Array, prior: Array) -> tuple[Array, tuple[Array, bool]]:
-    """Root R of the block-diagonal information R R', and the Cholesky factor of I + R' K R.
-
-    K is the prior covariance. Rasmussen and Williams, "Gaussian Processes for
-    Machine Learning", eq. 3.26: well conditioned, and half the work of an LU.
-    """
-    tiny = 1e-12 * np.trace(information, axis1=1, axis2=2)[:, None, None] * np.eye(_K)
-    root = np.linalg.cholesky(information + tiny + 1e-12 * np.eye(_K))
-    transposed = np.swapaxes(root, 1, 2)
-    whitened = _blocks_times(transposed, _blocks_times(transposed, prior).T)
-    whitened[np.diag_indices_from(whitened)] += 1.0
-    return root, cho_factor(whitened, overwrite_a=True, check_finite=False)
-
-
-def _whitened_solve(root: Array, factor: tuple[Array, bool], prior: Array, score: Array) -> Array:
-    """(I + A K)^-1 b for the information A = R R' and the score b, shape (10 G,)."""
-    b = score.ravel()
-    transposed = np.swapaxes(root, 1, 2)
-    inner = cho_solve(factor, _blocks_times(transposed, (prior @ b)[:, None]))
-    return np.asarray(b - _blocks_times(root, inner)[:, 0])
-
-
-def _blocks_times(blocks: Array, matrix: Array) -> Array:
-    """Block-diagonal matrix, given as its blocks (G, 10, 10), times (10 G, m)."""
-    groups = len(blocks)
-    return np.asarray((blocks @ matrix.reshape(groups, _K, -1)).reshape(matrix.shape))
-
-
-def _student_weight(residual: Array, noise: Array) -> Array:
-    """Weight of each point: 1 / noise near its curve, less for strays (IRLS for Student errors)."""
-    return np.asarray(1.0 / noise / (1.0 + residual**2 / (_STUDENT_SCALE**2 * noise)))
 
 
 def design_matrix(observations: Sequence[Observation]) -> Array:

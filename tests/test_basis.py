@@ -58,6 +58,14 @@ def test_overheads_are_counted_in_milliseconds(catalog: Catalog) -> None:
     assert x["step_overhead"] == pytest.approx(0.015)  # 15 steps of a 32-layer model
     assert x["token_overhead"] == pytest.approx(0.150)
     assert x["request_overhead"] == pytest.approx(0.001)
+    assert x["prefill_overhead"] == pytest.approx(0.0001)  # one pass for the ten
+
+
+def test_a_model_of_more_layers_has_more_overhead_a_request(catalog: Catalog) -> None:
+    seventy = replace(
+        mistral_on_a100(catalog), model=catalog.model("meta-llama/Llama-3.1-70B-Instruct")
+    )
+    assert x_of(seventy, 1000, 100, 1)["request_overhead"] == pytest.approx(0.0025)  # 80 / 32
 
 
 def test_mixtral_reads_two_of_eight_experts_for_one_token_and_nearly_all_for_many(

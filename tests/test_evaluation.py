@@ -69,3 +69,13 @@ def test_rows_that_cannot_be_used_are_skipped_with_the_reason(catalog: Catalog) 
     result = evaluate([row], reference_measurements(), catalog)
     assert result.groups == ()
     assert "Voodoo 2" in result.skipped[0][1]
+
+
+def test_a_version_that_names_no_release_is_taken_as_not_stated(catalog: Catalog) -> None:
+    odd, unstated = (
+        evaluate(
+            [replace(sweep()[0], engine_version=version)], reference_measurements(), catalog
+        ).groups[0]
+        for version in ("nm-vllm 0.2.0 (fork of 0.4.x)", None)
+    )
+    assert odd.zero_shot == unstated.zero_shot

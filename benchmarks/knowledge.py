@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from planner.catalog import Catalog
 from planner.forecasting import Forecaster
@@ -20,9 +21,17 @@ class Knowledge:
 
     def forecaster(self, own: Sequence[Measurement] = ()) -> Forecaster:
         """Fitted to everything and to ``own``, which count as this user's."""
-        others = {row.source_id for row in own}
-        kept = [row for row in self.measurements if row.source_id not in others]
-        return Forecaster([*kept, *own], self.catalog, self.own_sources | others)
+        sources = frozenset(row.source_id for row in own)
+        kept = tuple(row for row in self.measurements if row.source_id not in sources)
+        return _fitted((*kept, *own), self.catalog, self.own_sources | sources)
+
+
+@lru_cache(maxsize=4)
+def _fitted(
+    measurements: tuple[Measurement, ...], catalog: Catalog, own_sources: frozenset[str]
+) -> Forecaster:
+    """The agent, the errors and the report ask for the same fits: before the run, and after."""
+    return Forecaster(measurements, catalog, own_sources)
 
 
 def without(knowledge: Knowledge, own: Sequence[Measurement]) -> Knowledge:

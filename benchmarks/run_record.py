@@ -7,6 +7,7 @@ import fcntl
 import os
 import platform
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,11 +103,13 @@ class RunRecord:
         self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        self._lock = _locked(self.folder, self.run.run_id)
-        self.store.create_run(self.run)
-        self.run = self.store.run(self.run.run_id)
-        refuse_while_alive(self.run)
-        self.update(stopped=None, finished_at=None)
+        with ExitStack() as undo:
+            self._lock = undo.enter_context(_locked(self.folder, self.run.run_id))
+            self.store.create_run(self.run)
+            self.run = self.store.run(self.run.run_id)
+            refuse_while_alive(self.run)
+            self.update(stopped=None, finished_at=None)
+            undo.pop_all()
         self._heart.start()
         return self
 

@@ -144,7 +144,7 @@ def calibrate(
         datasheet=Datasheets(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),
     )
     if dry_run:
-        expected = calibration.dry_run(options, resume)
+        expected = calibration.dry_run(options, resume, quiet=as_json)
         if as_json:
             print_json(expected)
         return

@@ -85,14 +85,15 @@ class Outcome:
         print_text(f"Run {self.run.run_id} ended: {self.run.stopped}. Kept in {self.kept_in}.")
 
 
-def dry_run(options: Options, resume: str | None) -> dict[str, Any]:
-    """Print what would be run and how long it is expected to take; the same as JSON values."""
+def dry_run(options: Options, resume: str | None, *, quiet: bool) -> dict[str, Any]:
+    """What would be run and how long it is expected to take; printed too unless ``quiet``."""
     kept = keep()
     with closing(kept.storage) if kept.storage is not None else nullcontext():
         settings = _settings(options, resume, kept)
         prepared = prepare(settings, kept, options.datasheet, run_folder("RUN"), dry=True)
         limits = _limits(prepared.settings)
-        return rehearse(prepared.bench, prepared.stages, prepared.knowledge, limits, print_line)
+        tell = _drop if quiet else print_line
+        return rehearse(prepared.bench, prepared.stages, prepared.knowledge, limits, tell)
 
 
 def measure(options: Options, resume: str | None) -> Outcome:
@@ -118,6 +119,10 @@ def measure(options: Options, resume: str | None) -> Outcome:
             signal.signal(signal.SIGTERM, _as_ctrl_c)
             agent.run()
         return _outcome(record, prepared, kept, store, agent.by_user)
+
+
+def _drop(_line: str) -> None:
+    """What ``--json`` does with lines for people."""
 
 
 def _as_ctrl_c(_signal: int, _frame: FrameType | None) -> None:

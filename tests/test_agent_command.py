@@ -1,0 +1,253 @@
+"""``planner calibrate`` from its options to the store, with stand-ins for vLLM."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import answer, complaint, fill_store, run
+
+from benchmarks.engine_cpu.tiny_model import write_tiny_model
+from benchmarks.hardware import CPU, GPU, processor_name
+from db.storage import Storage, open_storage
+from planner.measurement_csv import read_measurement_csv
+
+HERE = Path(__file__).resolve().parent
+STAND_IN = f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'stand_in_vllm.py'))} serve"
+PROCESSOR = GPU(
+    name=CPU,
+    memory_gb=16,
+    memory_gib=14.9,
+    bandwidth_gb_per_s=20,
+    fp16_tflops=0.2,
+    fp8_tflops=None,
+    int8_tops=None,
+    tdp_w=None,
+    compute_capability=(8, 0),
+    architecture="CPU",
+    link_gb_per_s=None,
+    aliases=(),
+    source="measured on this machine",
+    source_date="2026-11-22",
+    note=f"{processor_name()}, 2 cores",
+)
+Calibrate = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def store() -> None:
+    fill_store()
+    with closing(open_storage()) as storage:
+        storage.add_gpu(PROCESSOR)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+
+
+@pytest.fixture
+def trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What goes wrong is written to this file."""
+    monkeypatch.setenv("STAND_IN_FOLDER", str(tmp_path))
+    return tmp_path / "trouble"
+
+
+@pytest.fixture
+def words(tiny: Path, trouble: Path, tmp_path: Path) -> tuple[str, ...]:
+    workload = tmp_path / "workload.yaml"
+    workload.write_text("input_tokens: 200\noutput_tokens: 20\n")
+    return (
+        *("calibrate", "--gpu", "cpu", "--model", str(tiny), "--workload", str(workload)),
+        *("--engine-command", STAND_IN, "--point-seconds", "1", "--target-interval", "0.02"),
+    )
+
+
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    with closing(open_storage()) as storage:
+        yield storage
+
+
+def test_a_calibration_is_stored_and_answers_as_the_interface_says(
+    words: tuple[str, ...], storage: Storage
+) -> None:
+    found = answer(*words, "--points", "3")
+    assert set(found) == {
+        *("run_id", "environment", "points", "stopped"),
+        *("forecast_error_before", "forecast_error_after"),
+    }
+    assert [set(point) for point in found["points"]] == [
+        {
+            *("input_tokens", "output_tokens", "concurrency"),
+            *("status", "output_tokens_per_s", "reason"),
+        }
+    ] * 3
+    assert found["stopped"] == "limit reached"
+    assert found["forecast_error_before"] > 0
+    assert found["forecast_error_after"] > 0
+    run_id = found["run_id"]
+    points = storage.run_points(run_id)
+    assert [point.status for point in points] == ["ok"] * 3
+    assert {(p.input_tokens, p.output_tokens, p.concurrency) for p in points[:2]} == {
+        (200, 20, 1),
+        (200, 20, 8),
+    }
+    measured = points[0].measurement
+    assert measured is not None
+    assert (measured.gpu, measured.model, measured.engine_version) == (CPU, "tiny", "0.11.0")
+    assert storage.run(run_id).source_id in storage.own_source_ids()
+    engine = found["environment"]["engines"]["1"]
+    assert "--no-enable-prefix-caching" in engine["engine_command"]
+    assert engine["engine_environment"] == {"VLLM_CPU_KVCACHE_SPACE": "1"}
+    forecast = ("--model", str(words[4]), "--input-tokens", "200", "--output-tokens", "20")
+    predicted = answer("predict", "--gpu", "cpu", *forecast, "--concurrency", "1")
+    assert predicted["basis"] == "measured"
+
+
+def test_people_get_the_forecast_before_and_after_and_what_it_changes(
+    words: tuple[str, ...],
+) -> None:
+    result = run(*words, "--points", "2")
+    assert result.exit_code == 0, result.stderr
+    assert "Forecast of output tokens/s at 200 tokens in, 20 out" in result.stdout
+    assert "extrapolated" in result.stdout
+    assert "measured" in result.stdout
+    assert "The plan" in result.stdout
+    assert "min left" in result.stderr
+
+
+def test_memory_that_runs_out_is_a_result_and_the_run_goes_on(
+    words: tuple[str, ...], trouble: Path
+) -> None:
+    trouble.write_text("out of memory at 8")
+    found = answer(*words, "--points", "2")
+    by_concurrency = {point["concurrency"]: point for point in found["points"]}
+    assert by_concurrency[8]["status"] == "failed"
+    assert (
+        "out_of_memory: torch.OutOfMemoryError: CUDA out of memory" in by_concurrency[8]["reason"]
+    )
+    assert sum(point["status"] == "ok" for point in found["points"]) == 2
+
+
+def test_an_engine_that_died_during_a_point_is_started_again_and_resume_tries_it_again(
+    words: tuple[str, ...], trouble: Path, storage: Storage
+) -> None:
+    trouble.write_text("crash once at 8")
+    found = answer(*words, "--points", "2")
+    failed = [point for point in found["points"] if point["status"] == "failed"]
+    assert [point["concurrency"] for point in failed] == [8]
+    assert "RuntimeError: it died" in failed[0]["reason"]
+    resumed = answer("calibrate", "--resume", found["run_id"], "--points", "3")
+    assert resumed["run_id"] == found["run_id"]
+    assert [point["status"] for point in resumed["points"]] == ["ok"] * 3
+    keys = [point.key for point in storage.run_points(found["run_id"])]
+    assert len(keys) == len(set(keys)) == 3
+
+
+def test_an_engine_that_refuses_to_start_ends_the_run_with_its_words(
+    words: tuple[str, ...], trouble: Path
+) -> None:
+    trouble.write_text("refuse")
+    found = answer(*words, status=1)
+    assert [point["status"] for point in found["points"]] == ["failed"]
+    assert "ValueError: the stand-in does not start" in found["points"][0]["reason"]
+    assert found["stopped"] == "interrupted"
+    assert found["forecast_error_before"] is None
+
+
+def test_an_engine_with_room_for_less_is_started_with_less(
+    words: tuple[str, ...], trouble: Path
+) -> None:
+    trouble.write_text("room for 150")
+    found = answer(*words, "--points", "2")
+    measured = [point for point in found["points"] if point["status"] == "ok"]
+    assert len(measured) == 2
+    assert all(point["input_tokens"] + point["output_tokens"] <= 150 for point in measured)
+
+
+def test_another_server_is_measured_with_the_hardware_that_is_named(
+    words: tuple[str, ...], trouble: Path, tiny: Path, storage: Storage
+) -> None:
+    command = [*shlex.split(STAND_IN), "m", "--max-model-len", "9", "--host", "127.0.0.1"]
+    port = "18473"
+    with subprocess.Popen([*command, "--port", port]) as server:
+        try:
+            address = ("--base-url", f"http://127.0.0.1:{port}")
+            found = _once_it_answers(lambda: run(*words, *address, "--points", "1", "--json"))
+            assert found.exit_code == 0, found.stderr
+        finally:
+            server.terminate()
+    latest = storage.latest_run()
+    assert latest is not None
+    assert (latest.gpu, latest.engine, latest.engine_version) == (CPU, "somebody", "0.11.0")
+
+
+def _once_it_answers(attempt: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 20
+    while (result := attempt()).exit_code == 2 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return result
+
+
+def test_ctrl_c_ends_the_run_and_leaves_no_process(
+    words: tuple[str, ...], trouble: Path, storage: Storage
+) -> None:
+    trouble.write_text("slow")
+    command = [sys.executable, "-m", "planner", *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as agent:
+        assert agent.stderr is not None
+        for line in agent.stderr:
+            if "at once, about" in line:
+                time.sleep(0.5)
+                agent.send_signal(signal.SIGINT)
+                break
+        rest = agent.stderr.read()
+        assert agent.wait(60) == 130, rest
+    assert "interrupted: the point under way is given up" in rest
+    latest = storage.latest_run()
+    assert latest is not None
+    assert latest.stopped == "interrupted"
+    assert storage.run_points(latest.run_id) == ()
+    assert not _processes_with(str(trouble.parent))
+
+
+def _processes_with(word: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_text()
+        except OSError:
+            continue
+        if word in line and int(process.name) != os.getpid():
+            found.append(line)
+    return found
+
+
+def test_without_a_store_the_run_is_a_file_that_import_takes(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PLANNER_DATABASE_URL", "sqlite:////proc/no/store.sqlite3")
+    result = run(*words, "--points", "1")
+    assert result.exit_code == 0, result.stderr
+    assert "results go to a file in this folder" in result.stderr
+    [file] = tmp_path.glob("calibration-*.csv")
+    assert len(read_measurement_csv(file)) == 1
+    monkeypatch.delenv("PLANNER_DATABASE_URL")
+    assert answer("import", str(file))["added"] == 1
+
+
+def test_a_run_goes_on_with_its_own_settings_only(words: tuple[str, ...]) -> None:
+    run_id = answer(*words, "--points", "1")["run_id"]
+    line = complaint("calibrate", "--resume", run_id, "--model", "other")
+    assert "--model is given too" in line

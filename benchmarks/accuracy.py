@@ -2,7 +2,8 @@
 
 Every source's sweeps are forecast without that source's data, then again after
 four and six of their points, chosen by the calibration design. Writes
-``planner/data/accuracy.csv`` and the README's section on trust:
+``planner/data/accuracy.csv``, ``planner/data/left_out.csv`` (each point with its
+forecast) and the README's section on trust, in about a minute:
 
     python -m benchmarks.accuracy            print the tables
     python -m benchmarks.accuracy --write    print and write them
@@ -11,36 +12,60 @@ four and six of their points, chosen by the calibration design. Writes
 from __future__ import annotations
 
 import csv
+import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import mean, median
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # these systems are too small to share out
+
+import numpy as np
+
 from benchmarks.evaluation import GroupResult, Score, evaluate
-from planner.accuracy import ACCURACY_CSV, STAGES, AccuracyRow, accuracy_rows
-from planner.catalog import load_catalog
+from planner.accuracy import (
+    ACCURACY_CSV,
+    LEFT_OUT_CSV,
+    STAGES,
+    AccuracyRow,
+    LeftOut,
+    accuracy_rows,
+    left_out_rows,
+)
+from planner.catalog import Catalog, load_catalog
+from planner.forecast import Interval
+from planner.forecasting import Forecaster
 from planner.measurement import Measurement
+from planner.observations import Observed, group_name
 from planner.reference import reference_measurements, source_name
+from planner.throughput import Z90, design_matrix
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
-POINTS = {"calibrated_4": 4, "calibrated_6": 6}
 
 
 def measure_accuracy(measurements: Sequence[Measurement]) -> list[AccuracyRow]:
     """The record by stage: over all groups, by source and by card."""
-    rows: list[AccuracyRow] = []
     catalog = load_catalog()
-    for stage, points in POINTS.items():
-        groups = evaluate(measurements, measurements, catalog, points).groups
-        if stage == "calibrated_4":
-            rows += _by_kind("zero_shot", [(g, g.zero_shot, g.rows) for g in groups])
-        calibrated = [(g, g.calibrated, g.rows - points) for g in groups if g.calibrated]
-        rows += _by_kind(stage, calibrated)
-    return rows
+    groups = evaluate(measurements, measurements, catalog, 4).groups
+    rows = _by_kind("zero_shot", [(g, g.zero_shot, g.rows) for g in groups])
+    rows += _calibrated("calibrated_4", groups)
+    swept = evaluate(_in_long_sweeps(measurements, 6 + 4), measurements, catalog, 6).groups
+    return rows + _calibrated("calibrated_6", swept)
+
+
+def _in_long_sweeps(measurements: Sequence[Measurement], rows: int) -> list[Measurement]:
+    """Those in groups of at least ``rows``; the others could not be calibrated and scored."""
+    groups = Counter(group_name(row) for row in measurements)
+    return [row for row in measurements if groups[group_name(row)] >= rows]
 
 
 Scored = tuple[GroupResult, Score, int]
+
+
+def _calibrated(stage: str, groups: Iterable[GroupResult]) -> list[AccuracyRow]:
+    return _by_kind(stage, [(g, g.calibrated, g.rows - g.points) for g in groups if g.calibrated])
 
 
 def _by_kind(stage: str, scored: Sequence[Scored]) -> list[AccuracyRow]:
@@ -70,12 +95,66 @@ def _row(stage: str, kind: str, name: str, scored: Sequence[Scored]) -> Accuracy
     )
 
 
-def write_csv(rows: Iterable[AccuracyRow], path: Path = ACCURACY_CSV) -> None:
+def leave_out(measurements: Sequence[Measurement], catalog: Catalog) -> Iterator[LeftOut]:
+    """Every usable point with its forecast by a model that has nothing of its source."""
+    every = Forecaster(measurements, catalog)
+    for source in sorted({row.measurement.source_id for row in every.observed}):
+        others = Forecaster(measurements, catalog, exclude_sources=[source])
+        for row in every.observed:
+            if row.measurement.source_id == source:
+                yield _left_out(row, others, every.model_version)
+
+
+def _left_out(row: Observed, others: Forecaster, model_version: str) -> LeftOut:
+    m, at = row.measurement, row.observation
+    evidence = others.evidence(row.deployment, m.mode)
+    x = design_matrix([at])
+    tokens_per_s = at.output_tokens / float(evidence.posterior.seconds(x).sum())
+    spread = float(np.exp(Z90 * evidence.posterior.log_sd(x, others.model.noise_sd)[0]))
+    return LeftOut(
+        source_id=m.source_id,
+        source=source_name(m.source),
+        gpu=row.deployment.gpu.name,
+        gpu_count=m.gpu_count,
+        model=m.model,
+        quantization=row.deployment.quantization,
+        engine_version=m.engine_version,
+        input_tokens=at.input_tokens,
+        output_tokens=at.output_tokens,
+        concurrency=at.concurrency,
+        measured=at.output_tokens / row.seconds_per_request,
+        forecast=Interval(tokens_per_s, tokens_per_s / spread, tokens_per_s * spread),
+        basis=evidence.basis,
+        model_version=model_version,
+    )
+
+
+def write_accuracy(rows: Iterable[AccuracyRow], path: Path = ACCURACY_CSV) -> None:
+    """Store the record that ``accuracy_rows`` reads."""
     names = AccuracyRow.__slots__
+    _write(path, names, ([getattr(row, name) for name in names] for row in rows))
+
+
+_FORECAST = ("predicted", "low", "high")
+_FACTS = tuple(name for name in LeftOut.__slots__ if name != "forecast")
+
+
+def write_left_out(rows: Iterable[LeftOut], path: Path = LEFT_OUT_CSV) -> None:
+    """Store the points that ``left_out_rows`` reads; forecasts with six significant digits."""
+    _write(path, (*_FACTS, *_FORECAST), (_cells(row) for row in rows))
+
+
+def _cells(row: LeftOut) -> list[object]:
+    values = [getattr(row, name) for name in _FACTS]
+    figures = (row.forecast.value, row.forecast.low, row.forecast.high)
+    return [f"{v:.6g}" if isinstance(v, float) else v for v in (*values, *figures)]
+
+
+def _write(path: Path, names: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([getattr(row, name) for name in names] for row in rows)
+        writer.writerows(rows)
 
 
 def section(rows: Sequence[AccuracyRow]) -> str:
@@ -143,8 +222,10 @@ def main() -> None:
     rows = measure_accuracy(measurements)
     print(section(rows), source_table(rows, measurements), sep="\n\n")
     if "--write" in sys.argv[1:]:
-        write_csv(rows)
+        write_accuracy(rows)
+        write_left_out(leave_out(measurements, load_catalog()))
         accuracy_rows.cache_clear()
+        left_out_rows.cache_clear()
         README.write_text(with_section(README.read_text("utf-8"), section(rows)), "utf-8")
 
 

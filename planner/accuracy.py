@@ -1,7 +1,8 @@
 """How far forecasts were off when they were checked: the record behind every interval.
 
-``data/accuracy.csv`` is written by ``python -m benchmarks.accuracy``, which
-forecasts each source's measurements without that source's data.
+``data/accuracy.csv`` and ``data/left_out.csv`` are written by ``python -m
+benchmarks.accuracy --write``, which forecasts each source's measurements without
+that source's data.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from planner.forecast import BASES, Basis, Interval
+
 ACCURACY_CSV = Path(__file__).parent / "data" / "accuracy.csv"
+LEFT_OUT_CSV = ACCURACY_CSV.with_name("left_out.csv")
 
 STAGES: dict[str, str] = {
     "zero_shot": "before any measurement on that hardware",
@@ -38,6 +42,40 @@ class AccuracyRow:
     median_mape: float
     share_within_5pct: float
     coverage90: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A measured load point and its forecast (output tokens/s) without its own source's data.
+
+    ``basis`` is what that forecast rested on. ``model_version`` is that of the
+    model with all sources, which this was a check of.
+    """
+
+    source_id: str
+    source: str
+    gpu: str
+    gpu_count: int
+    model: str
+    quantization: str
+    engine_version: str | None
+    input_tokens: float
+    output_tokens: float
+    concurrency: float
+    measured: float
+    forecast: Interval
+    basis: Basis
+    model_version: str
+
+    @property
+    def ratio(self) -> float:
+        """Forecast over measured: 1.25 is a forecast 25 % too high."""
+        return self.forecast.value / self.measured
+
+    @property
+    def inside(self) -> bool:
+        """Whether the 90 % interval contains what was measured."""
+        return self.forecast.low <= self.measured <= self.forecast.high
 
 
 @lru_cache(maxsize=1)
@@ -73,3 +111,30 @@ def on_card(stage: str, gpu: str) -> AccuracyRow | None:
         if (row.stage, row.kind, row.name) == (stage, "gpu", gpu):
             return row
     return None
+
+
+@lru_cache(maxsize=1)
+def left_out_rows(path: Path = LEFT_OUT_CSV) -> tuple[LeftOut, ...]:
+    """Every checked load point with its forecast before any measurement on that hardware."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return tuple(_left_out(row) for row in csv.DictReader(file))
+
+
+def _left_out(row: dict[str, str]) -> LeftOut:
+    [basis] = [basis for basis in BASES if basis == row["basis"]]
+    return LeftOut(
+        source_id=row["source_id"],
+        source=row["source"],
+        gpu=row["gpu"],
+        gpu_count=int(row["gpu_count"]),
+        model=row["model"],
+        quantization=row["quantization"],
+        engine_version=row["engine_version"] or None,
+        input_tokens=float(row["input_tokens"]),
+        output_tokens=float(row["output_tokens"]),
+        concurrency=float(row["concurrency"]),
+        measured=float(row["measured"]),
+        forecast=Interval(float(row["predicted"]), float(row["low"]), float(row["high"])),
+        basis=basis,
+        model_version=row["model_version"],
+    )

@@ -24,8 +24,8 @@ class Forecast:
 
     ``basis``: *measured* at this very load point on this deployment,
     *calibrated* from this user's measurements of the deployment, *reference*
-    from published measurements of this card with a model like this one,
-    *extrapolated* from the datasheet and other cards.
+    from published measurements of this card with this quantization,
+    *extrapolated* from the datasheet and from other cards or quantizations.
     ``seconds_per_request`` splits the replica's seconds per request (1 /
     throughput) by cause: prefill, weights, kv_cache, decode, overhead.
     ``effective_concurrency`` is the number that really run together: the

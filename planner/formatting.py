@@ -17,8 +17,8 @@ MISSING = "–"
 BASIS_MEANING: dict[Basis, str] = {
     "measured": "measured at this very load on this deployment",
     "calibrated": "fitted to your own measurements of this deployment",
-    "reference": "fitted to published measurements of this card with a model like this one",
-    "extrapolated": "from the datasheet and from measurements of other cards",
+    "reference": "fitted to published measurements of this card with this quantization",
+    "extrapolated": "from the datasheet and from measurements of other cards or quantizations",
 }
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with any colour vision.

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from planner.advice import Advice
 from planner.catalog import PriceOffer
 from planner.compatibility import Compatibility
 from planner.forecast import Forecast
@@ -29,6 +30,11 @@ def document(value: Any) -> str:
 def forecast_json(forecast: Forecast) -> Json:
     """The figures of ``planner predict``."""
     return asdict(forecast)
+
+
+def advice_json(advice: Advice) -> Json:
+    """What takes the time, what would help, and how many parallel requests are enough."""
+    return asdict(advice)
 
 
 def memory_json(memory: Memory, compatibility: Compatibility) -> Json:

@@ -55,6 +55,18 @@ def test_the_keys_are_those_that_other_programs_rely_on() -> None:
     assert forecast["reason"] is None
 
 
+def test_the_advice_names_the_main_cause_and_the_requests_that_are_enough() -> None:
+    forecast = answer(*ARTICLE, "--concurrency", "32")
+    advice, causes = forecast["advice"], forecast["seconds_per_request"]
+    assert advice["main_cause"] == max(causes, key=causes.get) == "prefill"
+    assert advice["share"] == pytest.approx(causes["prefill"] / sum(causes.values()))
+    assert "more parallel requests will not help" in advice["why"]
+    assert 8 <= advice["batch_size"]["concurrency"] <= 32
+    shown = " ".join(run(*ARTICLE, "--concurrency", "32").stdout.split())
+    assert advice["why"] in shown
+    assert advice["enough"] in shown
+
+
 def test_a_request_takes_as_long_as_its_causes_together() -> None:
     forecast = answer(*ARTICLE, "--concurrency", "4")
     seconds = sum(forecast["seconds_per_request"].values())

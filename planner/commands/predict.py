@@ -20,6 +20,7 @@ from planner.commands.screen import AsJson, print_json, print_table, print_text,
 from planner.deployment import EngineConfig
 
 if TYPE_CHECKING:
+    from planner.advice import Advice
     from planner.forecast import Forecast
 
 MAX_CONCURRENCY = 100_000
@@ -55,6 +56,7 @@ def predict(
       planner predict --gpu "A100 80GB" --model mistralai/Mistral-7B-Instruct-v0.2 \\
         --quantization awq --input-tokens 8000 --output-tokens 150 --concurrency 32
     """
+    from planner.advice import advise
     from planner.commands.known import known
     from planner.compatibility import check
 
@@ -67,20 +69,24 @@ def predict(
     longest = deployment.model.max_position_embeddings
     if input_tokens + output_tokens > longest:
         say(f"Warning: {deployment.model.name} holds no more than {longest:,} tokens.")
-    forecast = facts.forecaster(tuple(exclude_source or ())).forecast(
-        deployment, input_tokens, output_tokens, concurrency
-    )
+    forecaster = facts.forecaster(tuple(exclude_source or ()))
+    forecast = forecaster.forecast(deployment, input_tokens, output_tokens, concurrency)
+    curve = forecaster.full_curve(deployment, input_tokens, output_tokens)
+    advice = advise(forecast.seconds_per_request, curve.seconds, forecast.effective_concurrency)
     if as_json:
-        from planner.json_output import forecast_json
+        from planner.json_output import advice_json, forecast_json
 
         reason = " ".join(verdict.reasons) or None
-        print_json(forecast_json(forecast) | {"compatible": verdict.compatible, "reason": reason})
+        print_json(
+            forecast_json(forecast)
+            | {"compatible": verdict.compatible, "reason": reason, "advice": advice_json(advice)}
+        )
     else:
         load = f"{input_tokens:,} tokens in, {output_tokens:,} out, {concurrency:,} at once"
-        _show(forecast, f"{in_words(deployment)}: {load}")
+        _show(forecast, advice, f"{in_words(deployment)}: {load}")
 
 
-def _show(forecast: Forecast, title: str) -> None:
+def _show(forecast: Forecast, advice: Advice, title: str) -> None:
     from planner.formatting import BASIS_MEANING, percent, seconds, significant
 
     figures = (
@@ -104,6 +110,8 @@ def _show(forecast: Forecast, title: str) -> None:
         [(c.replace("_", " "), seconds(s), percent(s / whole)) for c, s in causes.items()],
         numbers=("Time", "Share"),
     )
-    print_text(f"Together on the card: {significant(forecast.effective_concurrency)} requests.")
+    print_text(advice.why)
+    print_text(advice.enough)
+    print_text(f"Requests together on the card: {significant(forecast.effective_concurrency)}.")
     print_text(f"Basis: {forecast.basis}, {BASIS_MEANING[forecast.basis]}.")
     print_text(f"Sources: {', '.join(forecast.sources)} (model {forecast.model_version}).")

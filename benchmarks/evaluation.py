@@ -2,7 +2,8 @@
 
 Each group of a measurement file is forecast twice: without its own source's
 data, as one would before buying, and again after a few of its own points,
-chosen by the calibration design, are taken as a calibration.
+chosen by the calibration design, are taken as a calibration. Loads with
+arrivals at a rate are forecast from the rate, never from the latency measured.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from statistics import mean, median
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.arrivals import log_seconds_per_request
 from benchmarks.design import next_point
 from planner.catalog import Catalog
 from planner.forecasting import Evidence, Forecaster
 from planner.measurement import Measurement
-from planner.observations import Observed, group_name, observe
+from planner.observations import Observed, group_name, is_open_loop, observe, throughput_per_s
 from planner.throughput import Z90, Posterior, design_matrix
 
 Array = NDArray[np.float64]
@@ -134,8 +136,9 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
     calibrated = None
     if len(rows) >= points + 4:
         posterior, chosen = calibrate(transferable(evidence, forecaster), x, measured, points)
-        rest = np.setdiff1d(np.arange(len(rows)), chosen)
-        calibrated = _score(posterior, x[rest], measured[rest], forecaster.model.noise_sd)
+        rest = [row for i, row in enumerate(rows) if i not in chosen]
+        noise = posterior.scatter_sd(x[chosen], measured[chosen], forecaster.model.noise_sd)
+        calibrated = _score(posterior, rest, noise)
     return GroupResult(
         source_id=first.source_id,
         gpu=rows[0].deployment.gpu.name,
@@ -144,7 +147,7 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
         quantization=rows[0].deployment.quantization,
         engine_version=first.engine_version,
         rows=len(rows),
-        zero_shot=_score(evidence.posterior, x, measured, forecaster.model.noise_sd),
+        zero_shot=_score(evidence.posterior, rows, forecaster.model.noise_sd),
         calibrated=calibrated,
         points=points,
     )
@@ -172,9 +175,19 @@ def calibrate(
     return posterior, chosen
 
 
-def _score(posterior: Posterior, x: Array, measured: Array, noise_sd: float) -> Score:
+def _score(posterior: Posterior, rows: Sequence[Observed], noise_sd: float) -> Score:
     """Throughput is 1 / seconds, so predicted / measured = exp(log measured - log predicted)."""
+    x = design_matrix([row.observation for row in rows])
     predicted = np.log(posterior.seconds(x).sum(axis=1))
+    sd = posterior.log_sd(x, noise_sd)
+    measured = np.log([row.seconds_per_request for row in rows])
+    for i, row in enumerate(rows):
+        rate, delivered = row.measurement.request_rate_per_s, throughput_per_s(row.measurement)
+        if is_open_loop(row.measurement) and rate and delivered:
+            measured[i] = -np.log(delivered)
+            predicted[i], sd[i] = log_seconds_per_request(
+                posterior, row.observation, rate, row.measurement.requests, noise_sd
+            )
     error = np.abs(np.exp(measured - predicted) - 1.0)
-    inside = np.abs(measured - predicted) <= Z90 * posterior.log_sd(x, noise_sd)
+    inside = np.abs(measured - predicted) <= Z90 * sd
     return Score(float(error.mean()), float(np.median(error)), float(inside.mean()))

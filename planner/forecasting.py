@@ -18,11 +18,11 @@ from planner.forecast import Basis, Forecast, Interval
 from planner.latency import closed_loop_ttft_s
 from planner.measurement import Measurement
 from planner.observations import Observed, Skipped, observe
-from planner.throughput import Z90, Posterior, ThroughputModel
+from planner.throughput import Z90, Posterior, ThroughputModel, design_matrix
 
 Array = NDArray[np.float64]
 
-MODEL_REVISION = "2"
+MODEL_REVISION = "3"
 """Raised whenever the model's equations or constants change results; see CHANGELOG."""
 
 TRANSFER = 0.5
@@ -43,11 +43,15 @@ _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a deployment's speed: posterior, basis, and the sources behind it."""
+    """What is known of a deployment's speed: posterior, basis, and the sources behind it.
+
+    ``noise_sd`` is the relative error of a single point around the curve.
+    """
 
     posterior: Posterior
     basis: Basis
     sources: tuple[str, ...]
+    noise_sd: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +120,22 @@ class Forecaster:
         if run is not None:
             posterior = self.model.posterior(run.labels)
             if run.own:
-                return Evidence(posterior, "calibrated", (run.labels.source,))
+                noise = self._scatter_sd(run.labels, posterior)
+                return Evidence(posterior, "calibrated", (run.labels.source,), noise)
             sd = self.model.effects_.sd
             transfer = TRANSFER * (sd["source"] ** 2 + sd["run"] ** 2)
             sources = {r.labels.source for r in self._runs[labels.deployment]}
             posterior = posterior.widened(transfer).scaled(NOT_YOUR_OWN)
-            return Evidence(posterior, "reference", tuple(sorted(sources)))
+            return Evidence(posterior, "reference", tuple(sorted(sources)), self.model.noise_sd)
         posterior = self.model.posterior(labels).scaled(NOT_YOUR_OWN)
-        return Evidence(posterior, *_nearest_basis(labels, self.model.labels_))
+        nearest = _nearest_basis(labels, self.model.labels_)
+        return Evidence(posterior, *nearest, self.model.noise_sd)
+
+    def _scatter_sd(self, labels: Labels, posterior: Posterior) -> float:
+        rows = [row for row in self.observed if row.observation.labels == labels]
+        x = design_matrix([row.observation for row in rows])
+        log_seconds = np.log([row.seconds_per_request for row in rows])
+        return posterior.scatter_sd(x, log_seconds, self.model.noise_sd)
 
     def _best_run(self, labels: Labels) -> _Run | None:
         """The run that speaks for a deployment: the user's own, then most rows, then newest."""
@@ -166,9 +178,10 @@ class Forecaster:
         ones = np.ones_like(concurrency)
         running = effective_concurrency(work, inputs * ones, outputs * ones, concurrency)
         x = basis(work, inputs * ones, outputs * ones, running)
-        posterior = self.evidence(deployment).posterior
+        known = self.evidence(deployment)
+        posterior = known.posterior
         return Curve(
-            concurrency, running, posterior.seconds(x), posterior.log_sd(x, self.model.noise_sd)
+            concurrency, running, posterior.seconds(x), posterior.log_sd(x, known.noise_sd)
         )
 
     def forecast(

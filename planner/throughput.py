@@ -70,6 +70,15 @@ class Posterior:
         variance = np.einsum("ij,jk,ik->i", gradient, self.covariance, gradient)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
 
+    def scatter_sd(self, x: Array, log_seconds: Array, noise_sd: float) -> float:
+        """Relative error of a point beside the n that were fitted: noise and their misfit.
+
+        Coefficients that followed the n points hide misfit from them: times sqrt(1 + 10 / n).
+        """
+        misfit = log_seconds - np.log(self.seconds(x).sum(axis=1))
+        hidden = 1.0 + _K / len(misfit)
+        return float(np.sqrt(noise_sd**2 + hidden * np.mean(misfit**2)))
+
     def updated(self, x: Array, log_seconds: Array, noise_sd: float) -> Posterior:
         """The posterior after measuring n more points: basis (n, 10), log seconds per request (n,).
 

@@ -79,3 +79,13 @@ def test_a_version_that_names_no_release_is_taken_as_not_stated(catalog: Catalog
         for version in ("nm-vllm 0.2.0 (fork of 0.4.x)", None)
     )
     assert odd.zero_shot == unstated.zero_shot
+
+
+def test_a_load_with_arrivals_is_forecast_from_the_rate_and_not_from_the_latency_measured(
+    catalog: Catalog,
+) -> None:
+    rows = [row for row in reference_measurements() if row.load == "poisson_rate"][:5]
+    quick = [replace(row, e2e_s_mean=1.0) for row in rows]
+    slow = [replace(row, e2e_s_mean=60.0) for row in rows]
+    one, other = (evaluate(r, reference_measurements(), catalog).groups[0] for r in (quick, slow))
+    assert one.zero_shot == other.zero_shot

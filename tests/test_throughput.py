@@ -121,3 +121,14 @@ def test_a_point_that_costs_more_must_say_more(catalog: Catalog) -> None:
     cost[free] = 1e6
     assert next_point(prior, x, x, 0.03, cost_s=cost) != free
     assert next_point(prior, x, x, 0.03, taken=range(len(x))) is None
+
+
+def test_few_points_that_disagree_make_the_points_left_out_less_sure(catalog: Catalog) -> None:
+    points = sweep(catalog)[:4]
+    x = design_matrix(points)
+    posterior = ThroughputModel().fit(points, truth(points)).posterior(points[0].labels)
+    exact = np.log(posterior.seconds(x).sum(axis=1))
+    assert posterior.scatter_sd(x, exact, 0.06) == pytest.approx(0.06)
+    off = exact + np.array([0.1, -0.1, 0.1, -0.1])
+    # sqrt(0.06^2 + (1 + 10 / 4) x 0.1^2) = 0.1965
+    assert posterior.scatter_sd(x, off, 0.06) == pytest.approx(0.1965, rel=1e-3)

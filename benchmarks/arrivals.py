@@ -1,0 +1,53 @@
+"""What a replica delivers when requests arrive at a rate, in a run that begins and ends empty."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.basis import basis
+from planner.latency import sojourn
+from planner.throughput import Z90, Observation, Posterior
+
+Array = NDArray[np.float64]
+
+MOST_RUNNING = 2048
+"""More than any server here runs together, where neither memory nor settings say less."""
+
+
+def log_seconds_per_request(
+    posterior: Posterior,
+    load: Observation,
+    arrivals_per_s: float,
+    requests: float | None,
+    noise_sd: float,
+) -> tuple[float, float]:
+    """log(run time / requests) and its standard deviation; ``load.concurrency`` is not looked at.
+
+    The run lasts until the last of ``requests`` has arrived and is served, and as
+    long as the replica at its fastest needs for them; None is a run without end.
+    """
+    x = _every_concurrency(load, requests)
+    pace = posterior.seconds(x).sum(axis=1)
+    spread = np.exp(Z90 * posterior.log_sd(x, 0.0))
+    value, fast, slow = (
+        np.log(_seconds(one, arrivals_per_s, requests))
+        for one in (pace, pace / spread, pace * spread)
+    )
+    return float(value), float(np.hypot((slow - fast) / 2.0 / Z90, noise_sd))
+
+
+def _every_concurrency(load: Observation, requests: float | None) -> Array:
+    work, tokens = load.work, load.input_tokens + load.output_tokens
+    limits = (work.max_num_seqs, work.kv_capacity_tokens / tokens, requests or np.inf)
+    running = np.arange(1.0, max(1.0, min(*limits, MOST_RUNNING)) + 1e-9)
+    one = np.ones_like(running)
+    return basis(work, load.input_tokens * one, load.output_tokens * one, running)
+
+
+def _seconds(pace: Array, arrivals_per_s: float, requests: float | None) -> float:
+    between = 1.0 / arrivals_per_s
+    if requests is not None:
+        last = sojourn(arrivals_per_s, pace).mean_s
+        between += (pace[0] if last is None else last) / requests
+    return max(float(pace[-1]), between)

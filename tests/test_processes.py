@@ -33,7 +33,7 @@ with GuardedProcess([sys.executable, "-c", {FAMILY!r}], log=Path(sys.argv[1]), g
 def is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -30,7 +30,8 @@ from planner.observations import Observed
 from planner.plan import FleetItem, Option, Plan
 from planner.planning import plan
 from planner.reference import source_name
-from planner.report import evidence_for, sizing_pdf
+from planner.report import checked, evidence_for, sizing_pdf
+from planner.report import curve_of as report_curve
 from planner.scenario import Scenario
 from planner.throughput import Z90
 
@@ -79,7 +80,13 @@ def _plan(scenario: Scenario, version: str) -> Plan:
 
 def report(asked: Plan) -> bytes:
     """The sizing PDF of a plan, dated today."""
-    evidence = evidence_for(asked, catalog(), store().measurements())
+    evidence = evidence_for(
+        asked,
+        catalog(),
+        store().measurements(),
+        accuracy=checked(asked),
+        curve=report_curve(asked, forecaster(), catalog()),
+    )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 
 

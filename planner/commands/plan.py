@@ -12,6 +12,7 @@ from planner.commands.screen import AsJson, print_json
 
 if TYPE_CHECKING:
     from planner.commands.known import Known
+    from planner.forecasting import Forecaster
     from planner.plan import Plan
     from planner.scenario import Scenario
 
@@ -148,9 +149,14 @@ def plan(
             "engine_version": engine_version,
         },
     )
-    answer, facts = _planned(scenario)
+    from planner.commands.known import known
+    from planner.planning import plan as answer_to
+
+    facts = known()
+    forecaster = facts.forecaster()
+    answer = answer_to(scenario, forecaster, facts.catalog)
     if pdf is not None:
-        _write_report(pdf, answer, facts)
+        _write_report(pdf, answer, facts, forecaster)
     if as_json:
         from planner.json_output import plan_json
 
@@ -171,19 +177,17 @@ def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
     return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
 
 
-def _planned(scenario: Scenario) -> tuple[Plan, Known]:
-    from planner.commands.known import known
-    from planner.planning import plan as answer_to
-
-    facts = known()
-    return answer_to(scenario, facts.forecaster(), facts.catalog), facts
-
-
-def _write_report(path: Path, answer: Plan, facts: Known) -> None:
+def _write_report(path: Path, answer: Plan, facts: Known, forecaster: Forecaster) -> None:
     from datetime import date
 
     from planner.files import replace_file
-    from planner.report import evidence_for, sizing_pdf
+    from planner.report import checked, curve_of, evidence_for, sizing_pdf
 
-    evidence = evidence_for(answer, facts.catalog, facts.measurements)
+    evidence = evidence_for(
+        answer,
+        facts.catalog,
+        facts.measurements,
+        accuracy=checked(answer),
+        curve=curve_of(answer, forecaster, facts.catalog),
+    )
     replace_file(path, sizing_pdf(answer, evidence, created=date.today()))

@@ -36,8 +36,8 @@ from planner.report.literal import shortened
 from planner.report.shortlist import chosen, is_sure, shortlist
 from planner.report.summary import summary
 
-MOST_GROUPS_PER_CARD = 3
-MOST_REFUSALS = 8
+MOST_GROUPS_PER_CARD = 2
+MOST_REFUSALS = 5
 MOST_DOTS = 60
 
 

@@ -1,0 +1,103 @@
+"""How the forecast behind a plan was checked, and its curve for the option that is advised."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.accuracy import accuracy_rows, left_out_rows, on_card, overall
+from planner.candidates import engine_for
+from planner.catalog import Catalog
+from planner.deployment import Deployment
+from planner.effects import labels_of
+from planner.forecast import Interval
+from planner.forecasting import Forecaster
+from planner.formatting import counted, percent
+from planner.observations import Observed
+from planner.plan import Plan
+from planner.report.evidence import Accuracy, Curve
+from planner.report.shortlist import chosen
+from planner.throughput import Z90
+
+SAME_LENGTHS = 0.1
+"""Measured documents within a tenth of the scenario's size are drawn as they were measured."""
+
+_MOST_STEPS = 48  # of the drawn curve
+
+
+def checked(plan: Plan) -> Accuracy:
+    """The stored check of the model: over all deployments, and on the cards that are advised."""
+    before, after = overall("zero_shot"), overall("calibrated_4")
+    sources = sum(row.stage == "zero_shot" and row.kind == "source" for row in accuracy_rows())
+    cards = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
+    text = (
+        f"{counted(before.groups, 'deployment')} published by {counted(sources, 'source')} were "
+        "forecast without their own source's data, and again with four of their points known. "
+        "Errors are of output tokens per second, the median over deployments. The check was of "
+        f"model {left_out_rows()[0].model_version}."
+    )
+    figures = [
+        ("Error before measuring, all cards", percent(before.median_mape)),
+        *(_on(card, "zero_shot", "Error before measuring") for card in cards),
+        ("Error after 4 points, all cards", percent(after.median_mape)),
+        *(_on(card, "calibrated_4", "Error after 4 points") for card in cards),
+        ("Within the 90 % interval, all cards", percent(before.coverage90)),
+        *(_within(card) for card in cards),
+    ]
+    return Accuracy(text, tuple(figures))
+
+
+def _on(card: str, stage: str, what: str) -> tuple[str, str]:
+    row = on_card(stage, card)
+    if row is None:
+        return f"{what}, {card}", "not checked"
+    return f"{what}, {row.groups} on {card}", percent(row.median_mape)
+
+
+def _within(card: str) -> tuple[str, str]:
+    row = on_card("zero_shot", card)
+    share = "not checked" if row is None else percent(row.coverage90)
+    return f"Within the 90 % interval, {card}", share
+
+
+def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | None:
+    """The forecast of one replica of the advised option over parallel requests; None without one.
+
+    With it, what was measured of that deployment at the scenario's lengths.
+    """
+    items = chosen(plan)
+    if not items:
+        return None
+    item, s = items[0], plan.scenario
+    model = catalog.model(s.model)
+    deployment = Deployment(
+        catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine_for(s, model)
+    )
+    curve = forecaster.full_curve(deployment, s.input_tokens, s.output_tokens)
+    steps = range(0, len(curve.seconds), max(1, len(curve.seconds) // _MOST_STEPS))
+    tokens_per_s = s.output_tokens / curve.seconds
+    spread = np.exp(Z90 * curve.log_sd)
+    return Curve(
+        f"One replica, {item.gpu_count} x {item.gpu}, at your document size",
+        tuple(
+            (float(curve.concurrency[n]), _around(float(tokens_per_s[n]), float(spread[n])))
+            for n in steps
+        ),
+        tuple(
+            (row.observation.concurrency, row.observation.output_tokens / row.seconds_per_request)
+            for row in forecaster.observed
+            if row.observation.labels.deployment == labels_of(deployment).deployment
+            and _same_lengths(row, plan)
+        ),
+    )
+
+
+def _around(value: float, spread: float) -> Interval:
+    return Interval(value, value / spread, value * spread)
+
+
+def _same_lengths(row: Observed, plan: Plan) -> bool:
+    seen, s = row.observation, plan.scenario
+    return (
+        abs(seen.input_tokens / s.input_tokens - 1.0) <= SAME_LENGTHS
+        and abs(seen.output_tokens / s.output_tokens - 1.0) <= SAME_LENGTHS
+    )

@@ -22,7 +22,7 @@ from planner.throughput import Z90, Posterior, ThroughputModel, design_matrix
 
 Array = NDArray[np.float64]
 
-MODEL_REVISION = "3"
+MODEL_REVISION = "4"
 """Raised whenever the model's equations or constants change results; see CHANGELOG."""
 
 TRANSFER = 0.5

@@ -41,19 +41,25 @@ def closed_loop_ttft_s(
 ) -> float:
     """Mean seconds to the first token when ``concurrency`` requests are kept in flight.
 
-    Prefill is served one request after the other: by the arrival theorem a
-    request finds the prefill queue of a system with one request fewer,
-    R = p (1 + (C' - 1) / C' * R / s), with p the prefill seconds and s the
-    seconds per request (Reiser and Lavenberg 1980, Schweitzer's approximation).
-    Requests beyond C' wait (C - C') s before that. ``terms_s`` is (10,), by
-    the terms of ``basis.py``.
+    Between two bounds, their geometric mean. *Apart*: requests come at random
+    times, and by the arrival theorem one finds the prefill queue of a system
+    with one request fewer, R = p (1 + (C' - 1) / C' * R / s), with p the prefill
+    seconds and s the seconds per request (Reiser and Lavenberg 1980, Schweitzer's
+    approximation). *Together*: all started at once, stay in step, and wait for
+    half of the others' prefill, p (C' + 1) / 2. Both then take one prefill pass
+    and one step. On seven authors' closed-loop sweeps the median error of the
+    middle author is 30 %, with *apart* alone 68 %, too short. Requests beyond C'
+    wait (C - C') s before that. ``terms_s`` is (10,), by the terms of ``basis.py``.
     """
     seconds = float(terms_s.sum())
     prefill = float(terms_s[0] + terms_s[1] + terms_s[8])
     step = float(terms_s[2] + terms_s[6]) * running / output_tokens
+    first = step + float(terms_s[9]) * running
     share = min(prefill / seconds, 1.0) * (running - 1.0) / running
+    apart = prefill / (1.0 - share) + first
+    together = prefill * (running + 1.0) / 2.0 + first
     waiting = (concurrency - running) * seconds
-    return min(waiting + prefill / (1.0 - share) + step, concurrency * seconds)
+    return min(waiting + float(np.sqrt(apart * together)), concurrency * seconds)
 
 
 def sojourn(arrivals_per_s: float, seconds_by_concurrency: Array) -> Sojourn:

@@ -57,10 +57,18 @@ def test_alone_the_first_token_comes_after_the_prefill_and_one_step() -> None:
     assert closed_loop_ttft_s(TERMS_S, 1, 1, 150) == pytest.approx(0.9 + 0.9 / 150)
 
 
-def test_with_others_the_prefill_queues() -> None:
-    # s = 2, prefill 0.9, C' = 4: share = 0.45 x 3/4 = 0.3375; 0.9 / 0.6625 = 1.35849
-    # plus one step: 0.9 x 4 / 150 = 0.024
-    assert closed_loop_ttft_s(TERMS_S, 4, 4, 150) == pytest.approx(1.38249, rel=1e-5)
+def test_with_others_the_first_token_is_between_random_and_common_starts() -> None:
+    # one step: 0.9 x 4 / 150 = 0.024
+    # apart: s = 2, prefill 0.9, C' = 4: share = 0.45 x 3/4 = 0.3375; 0.9 / 0.6625 + 0.024 = 1.38249
+    # together: 0.9 x (4 + 1) / 2 + 0.024 = 2.274; sqrt(1.38249 x 2.274) = 1.77307
+    assert closed_loop_ttft_s(TERMS_S, 4, 4, 150) == pytest.approx(1.77307, rel=1e-5)
+
+
+def test_a_prefill_pass_is_waited_for_whole_though_its_cost_is_shared() -> None:
+    shared = TERMS_S.copy()
+    shared[9] = 0.01  # 0.04 s a pass for the four that share it
+    added = closed_loop_ttft_s(shared, 4, 4, 150) - closed_loop_ttft_s(TERMS_S, 4, 4, 150)
+    assert added == pytest.approx(0.04, rel=0.1)
 
 
 def test_those_who_do_not_fit_wait_for_those_who_do() -> None:

@@ -68,18 +68,21 @@ class OfflineBench:
         self, point: LoadPoint, batches: int = SHOWN_BATCHES, seed: int = 0, result: str = "R.json"
     ) -> list[str]:
         """The command line that measures ``point``."""
-        lengths = ["--input-len", str(point.input_tokens), "--output-len", str(point.output_tokens)]
+        inputs, outputs = str(point.input_tokens), str(point.output_tokens)
         bench = [*bench_command(self._spec.command)[:-1], self._method]
         if self._method == "latency":
-            load = ["--batch-size", str(point.concurrency), "--num-iters", str(batches)]
+            load = ["--input-len", inputs, "--output-len", outputs]
+            load += ["--batch-size", str(point.concurrency), "--num-iters", str(batches)]
             load += ["--num-iters-warmup", str(WARM_UP_BATCHES)]
         else:
             bench[-1] = "throughput"
             requests = batches * point.concurrency
-            load = ["--dataset-name", "random", "--num-prompts", str(requests)]
+            # With random prompts --input-len would give way to the default of this option.
+            load = ["--random-input-len", inputs, "--random-output-len", outputs]
+            load += ["--dataset-name", "random", "--num-prompts", str(requests)]
             load += ["--num-warmups", str(WARM_UP_BATCHES * point.concurrency)]
         flags = [*self._flags(point), "--seed", str(seed), "--output-json", result]
-        return [*bench, "--model", self._spec.model, *lengths, *load, *flags]
+        return [*bench, "--model", self._spec.model, *load, *flags]
 
     def measure(self, point: LoadPoint, requests: int, seed: int, timeout_s: float) -> Attempt:
         folder = self._measuring.folder

@@ -231,6 +231,8 @@ _ANY_LENGTH = 4096  # the KV pool hardly depends on it; the model's own maximum 
 
 def _unusable(measurement: Measurement) -> str | None:
     m = measurement
+    if m.engine == "transformers":
+        return "measured without vLLM: a baseline, no evidence of vLLM's speed"
     if m.input_tokens is None or output_tokens_of(m) is None:
         return "input or output length not stated"
     if concurrency_of(m) is None:

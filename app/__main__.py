@@ -31,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     # With many sessions, OpenBLAS's own threads starve the server's.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from streamlit.web import cli  # after the environment, which numpy reads when imported
+    from streamlit.runtime.pages_manager import PagesManager  # after the environment, which
+    from streamlit.web import cli  # numpy reads when it is imported
 
+    # main.py names the pages; until it has run, Streamlit would take the folder for a menu.
+    PagesManager.uses_pages_directory = False
     sys.argv = ["streamlit", "run", str(MAIN), f"--server.port={chosen.port}"]
     cli.main(prog_name="streamlit")
 

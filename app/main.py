@@ -27,7 +27,11 @@ st.html(HERE / "static" / "style.css")
 # Popovers open outside the part of the document that Streamlit gives the theme's color-scheme.
 st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
 page = st.navigation(
-    [st.Page(HERE / "pages" / "plan.py", title="Plan", default=True)], position="hidden"
+    [
+        st.Page(HERE / "pages" / "plan.py", title="Plan", default=True),
+        st.Page(HERE / "pages" / "model.py", title="Model"),
+    ],
+    position="top",
 )
 page.run()
 settle()

@@ -16,8 +16,12 @@ import numpy as np
 import streamlit as st
 
 from app.shown import CurveShown, MeasuredPoint, Source
+from benchmarks.worth import Worth
+from benchmarks.worth import worth_measuring as most_worth
 from db.scenarios import SavedScenario
 from db.storage import Storage, open_storage
+from planner.advice import Advice, advise
+from planner.calibration import CalibrationRun
 from planner.candidates import engine_for
 from planner.catalog import Catalog, ModelSpec, load_catalog
 from planner.deployment import Deployment
@@ -121,10 +125,7 @@ def curve_of(scenario: Scenario, option: Option) -> CurveShown:
 def _curve(
     scenario: Scenario, item: FleetItem, sources: frozenset[str], version: str
 ) -> CurveShown:
-    model = _catalog(version).model(scenario.model)
-    gpu = _catalog(version).gpu(item.gpu)
-    engine = engine_for(scenario, model)
-    deployment = Deployment(gpu, item.gpu_count, model, item.quantization, engine)
+    deployment = _deployment(scenario, item, version)
     fitted = _forecaster(version)
     curve = fitted.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
     per_hour, spread = 3600.0 / curve.seconds, np.exp(Z90 * curve.log_sd)
@@ -141,6 +142,42 @@ def _curve(
             if row.observation.labels.deployment == name and row.measurement.source_id in sources
         ),
     )
+
+
+def _deployment(scenario: Scenario, item: FleetItem, version: str) -> Deployment:
+    known = _catalog(version)
+    model = known.model(scenario.model)
+    engine = engine_for(scenario, model)
+    return Deployment(known.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
+
+
+def advice_for(scenario: Scenario, option: Option) -> Advice:
+    """What takes the time of the option's replicas, and what would help."""
+    item, version = option.fleet[0], store().version()
+    deployment = _deployment(scenario, item, version)
+    size = scenario.input_tokens, scenario.output_tokens
+    curve = _forecaster(version).full_curve(deployment, *size)
+    return advise(option.seconds_per_request, curve.seconds, item.concurrency)
+
+
+def worth_measuring(scenario: Scenario, item: FleetItem) -> Worth:
+    """The measurements that would narrow the forecast of one replica most."""
+    return _worth(scenario, item, store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _worth(scenario: Scenario, item: FleetItem, version: str) -> Worth:
+    return most_worth(
+        _forecaster(version),
+        _deployment(scenario, item, version),
+        scenario.input_tokens,
+        scenario.output_tokens,
+    )
+
+
+def runs() -> tuple[CalibrationRun, ...]:
+    """The user's own calibration runs."""
+    return store().runs()
 
 
 def _moved(

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, services
-from app.formatting import quantization_words, table
+from app.formatting import paragraph, quantization_words, table
 from app.tables import best_of_each, csv_of, name_of, rows_of
 from planner.plan import Infeasible, Option, Plan
 
@@ -108,6 +108,8 @@ def details(plan: Plan, colours: charts.Palette) -> None:
     with right:
         st.subheader("Where the seconds of a document go")
         _plot(charts.where_the_seconds_go(option, colours), "causes")
+        advice = services.advice_for(plan.scenario, option)
+        st.html(paragraph(advice.why) + paragraph(advice.enough))
 
 
 def _curve_note(measured: int) -> str:

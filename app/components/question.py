@@ -42,6 +42,13 @@ def ask(models: Sequence[str], gpus: Sequence[str]) -> Question:
     return Question(fields.entered, fields.places)
 
 
+def keep() -> None:
+    """Hold what the fields contain while another page is shown; Streamlit would forget it."""
+    for key in ("scenario", *DEFAULTS):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
 @dataclass(frozen=True, slots=True)
 class _Fields:
     entered: dict[str, Any]

@@ -1,0 +1,126 @@
+"""Pieces of the Model page: what was checked, by whom, and where the forecasts are weak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from app import charts
+from app.formatting import figures, headline, paragraph
+from app.tables import GLYPHS
+from planner.accuracy import AccuracyRow, LeftOut
+from planner.formatting import count, percent
+
+ALL, CARD, SOURCE = "All", "One card", "One source"
+_ROW_PX = 35
+
+
+def summary(rows: Sequence[AccuracyRow]) -> None:
+    """How large errors are before and after measuring, in one sentence and in figures."""
+    whole = {row.stage: row for row in rows if row.kind == "all"}
+    before, four, six = whole["zero_shot"], whole["calibrated_4"], whole["calibrated_6"]
+    kinds = {
+        kind: sum(r.kind == kind and r.stage == "zero_shot" for r in rows)
+        for kind in ("source", "gpu")
+    }
+    sentence = (
+        f"Typically {percent(before.median_mape)} off before anything is measured on your "
+        f"hardware, {percent(four.median_mape)} after four measured points"
+    )
+    how = (
+        "Each published deployment was forecast by a model that had none of its source's data, as "
+        "you would before buying; then again with a few of its points known, as after a short "
+        "calibration, and judged on the others. Errors are of output tokens per second: half of "
+        "the deployments have a smaller mean error, half a larger one."
+    )
+    items = [
+        ("Error before measuring", percent(before.median_mape), "median over deployments"),
+        ("After 4 points", percent(four.median_mape), f"{four.groups} deployments"),
+        ("After 6 points", percent(six.median_mape), f"{six.groups} deployments"),
+        ("90 % interval holds", percent(before.coverage90), "of points, before measuring"),
+        ("Deployments", count(before.groups), f"{count(before.rows)} load points"),
+        ("Sources", count(kinds["source"]), f"on {kinds['gpu']} cards"),
+    ]
+    with st.container(border=True, key="answer_current"):
+        st.html(
+            headline("Checked on published measurements", sentence)
+            + paragraph(how)
+            + figures(items)
+        )
+
+
+def scatter(points: Sequence[LeftOut], names: Mapping[str, str], colours: charts.Palette) -> None:
+    """Predicted against measured, of everything or of one card or source."""
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        by = st.segmented_control("Show", [ALL, CARD, SOURCE], default=ALL, required=True, key="by")
+    chosen, what = list(points), "all cards and sources"
+    if by == CARD:
+        with right:
+            what = st.selectbox("Card", sorted({p.gpu for p in points}), key="card")
+        chosen = [p for p in points if p.gpu == what]
+    elif by == SOURCE:
+        with right:
+            source = st.selectbox("Source", sorted(names, key=lambda s: names[s].lower()),
+                                  format_func=lambda s: names[s], key="source")  # fmt: skip
+        chosen, what = [p for p in points if p.source_id == source], names[source]
+    others = [p for p in points if p not in chosen] if by != ALL else []
+    chart = charts.predicted_against_measured(chosen, others, what, colours)
+    st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key="scatter")
+    st.caption(chart.alt)
+
+
+def record(
+    kind: str, head: str, rows: Sequence[AccuracyRow], points: Sequence[LeftOut],
+    names: Mapping[str, str],
+) -> None:  # fmt: skip
+    """The record by card (``gpu``) or by ``source`` as a table, most deployments first."""
+    after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == kind}
+    before = [r for r in rows if r.stage == "zero_shot" and r.kind == kind]
+    table = pd.DataFrame(
+        [
+            {
+                head: names.get(row.name, row.name),
+                "Deployments": row.groups,
+                "Points": row.rows,
+                "Error": 100 * row.median_mape,
+                "Interval holds": 100 * row.coverage90,
+                "After 4 points": 100 * after[row.name].median_mape if row.name in after else None,
+                "Rested on": _bases(kind, row.name, points),
+            }
+            for row in sorted(before, key=lambda row: (-row.groups, -row.rows, row.name))
+        ]
+    )
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=_ROW_PX * (min(len(table), 14) + 1) + 3,
+        row_height=_ROW_PX,
+        placeholder="too few",
+        alt=_alt(table, head),
+        column_config={
+            head: text(pinned=True),
+            "Points": number(help="Measured load points"),
+            "Error": number(format="%.0f %%", help="Median over deployments, before measuring"),
+            "Interval holds": number(format="%.0f %%", help="Share of points in the 90 % interval"),
+            "After 4 points": number(format="%.1f %%", help="Error once four points are known"),
+            "Rested on": text(help="What those forecasts rested on without the source itself"),
+        },
+    )
+
+
+def _bases(kind: str, name: str, points: Sequence[LeftOut]) -> str:
+    of = [p.basis for p in points if name == (p.gpu if kind == "gpu" else p.source_id)]
+    return ", ".join(f"{GLYPHS[basis]} {basis}" for basis in sorted(set(of)))
+
+
+def _alt(table: pd.DataFrame, head: str) -> str:
+    first = "; ".join(
+        f"{row[head]}: {row['Deployments']} deployments, error {row['Error']:.0f} %, interval "
+        f"holds {row['Interval holds']:.0f} %"
+        for row in table.head(5).to_dict("records")
+    )
+    return f"{len(table)} rows, most deployments first. {first}."

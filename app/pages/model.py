@@ -1,0 +1,135 @@
+"""The Model page: how far to trust the forecasts, and what would make them better."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import charts, services
+from app.changelog import changed_results
+from app.components import trust
+from app.components.question import keep
+from app.entered import ARTICLE_CASE
+from app.formatting import bullets, paragraph, problem, table
+from app.weakness import weaknesses
+from planner.accuracy import accuracy_rows, left_out_rows
+from planner.errors import PlannerError
+from planner.explanation import configuration
+from planner.formatting import counted
+from planner.plan import Plan
+from planner.report.deploying import calibrate_command
+
+
+def page() -> None:
+    """What was checked, where it is weak, what to measure, what changed."""
+    keep()
+    st.title("How far to trust the forecasts")
+    rows, points = accuracy_rows(), left_out_rows()
+    names = {p.source_id: p.source for p in reversed(points)}
+    trust.summary(rows)
+    st.header("Predicted against measured")
+    trust.scatter(points, names, charts.palette(st.context.theme.type))
+    st.header("By card")
+    trust.record("gpu", "Card", rows, points, {})
+    st.header("By source")
+    trust.record("source", "Source", rows, points, names)
+    st.header("Where the forecasts are weak")
+    st.html(bullets(weaknesses(rows, points, names, [g.name for g in services.catalog().gpus])))
+    plan: Plan = st.session_state.get("answered") or services.answer(ARTICLE_CASE)
+    _next_measurement(plan)
+    _own_runs()
+    _changes(points[0].model_version)
+
+
+def _next_measurement(plan: Plan) -> None:
+    st.header("Which measurement would help most")
+    option = plan.recommended or next(iter(plan.options), None)
+    if option is None:
+        st.html(paragraph("No card can run this model, so there is nothing to measure."))
+        return
+    worth = services.worth_measuring(plan.scenario, option.fleet[0])
+    here = f"{configuration(option)}, {plan.scenario.name}"
+    if not worth.steps:
+        st.html(paragraph(f"{here}: no load point of this size fits on the card."))
+        return
+    first, last = worth.steps[0], worth.steps[-1]
+    st.html(
+        paragraph(
+            f"{here}: at its least certain, the throughput of a replica is known to within a "
+            f"factor of {1 + worth.interval:.2f}. Measuring {first.point.input_tokens:,} tokens in "
+            f"and {first.point.output_tokens:,} out with "
+            f"{counted(first.point.concurrency, 'request')} in parallel helps most for the time "
+            f"that it takes, and brings that to about {1 + first.interval:.2f}; "
+            f"{counted(len(worth.steps), 'point')} bring it to {1 + last.interval:.2f}. This "
+            "command chooses and measures them:"
+        )
+    )
+    st.code(calibrate_command(plan, option.fleet[0]), language=None, wrap_lines=True)
+    st.html(
+        table(
+            "Measurements in the order in which they help",
+            ("Step", "Tokens in", "Tokens out", "In parallel", "Then known to within a factor of"),
+            [
+                (
+                    str(number),
+                    f"{step.point.input_tokens:,}",
+                    f"{step.point.output_tokens:,}",
+                    str(step.point.concurrency),
+                    f"{1 + step.interval:.2f}",
+                )
+                for number, step in enumerate(worth.steps, start=1)
+            ],
+        )
+    )
+
+
+def _own_runs() -> None:
+    st.header("Your own measurements")
+    runs = services.runs()
+    if not runs:
+        st.html(
+            paragraph(
+                "None yet: all forecasts rest on published measurements. The command above takes a "
+                "few minutes on the machine in question."
+            )
+        )
+        return
+    st.html(
+        table(
+            "Your calibration runs",
+            ("Started", "Card", "Model", "Quantization", "vLLM", "Ended"),
+            [
+                (
+                    run.started_at[:16].replace("T", " "),
+                    f"{run.gpu_count} x {run.gpu}",
+                    run.model,
+                    run.quantization or "none",
+                    run.engine_version or "not stated",
+                    run.stopped or "not yet",
+                )
+                for run in runs
+            ],
+        )
+    )
+
+
+def _changes(checked_version: str) -> None:
+    st.header("How the model changed")
+    version = services.forecaster().model_version
+    note = (
+        "as it was checked above"
+        if version == checked_version
+        else f"the check above was of {checked_version}, without your own measurements"
+    )
+    st.html(
+        paragraph(
+            f"Forecasts come from model {version}, {note}. The number before the hyphen is raised "
+            "when the equations change; the rest changes with the measurements."
+        )
+        + bullets(f"{change.release}: {change.text}" for change in changed_results())
+    )
+
+
+try:
+    page()
+except PlannerError as error:
+    st.html(problem(str(error)))

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 from uuid import uuid4
 
 import numpy as np
@@ -18,6 +16,7 @@ import numpy as np
 from benchmarks.attempts import Attempt, record_of, record_without
 from benchmarks.knowledge import Knowledge, without
 from benchmarks.largest import largest_concurrency
+from benchmarks.limits import Limits, Stopped
 from benchmarks.load import point_seed
 from benchmarks.points import Failure, LoadPoint
 from benchmarks.progress import Progress, in_words
@@ -28,23 +27,12 @@ from benchmarks.stage import Stage, Task, designed_task
 from benchmarks.steadiness import Steadiness
 from planner.calibration import PointStatus, RunPoint
 
-Stopped = Literal["design complete", "time", "limit reached", "interrupted"]
-
 FEWEST_POINTS = 3
 """With fewer the interval rests on the prior, which may not hold for this machine."""
 
 FAILURES_IN_A_ROW = 5
 PATIENCE = 5.0
 SHORTEST_TIMEOUT_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When to stop: ``points`` that were measured well, seconds in this session, interval."""
-
-    points: int | None
-    max_s: float | None
-    target_interval: float
 
 
 class Agent:
@@ -130,10 +118,14 @@ class Agent:
         while (task := self._next_task(stage, rig)) is not None:
             reason = self._reason_to_skip(stage, task, rig)
             if reason is not None:
-                self._skip(task, reason)
+                self._keep_untried(task, "skipped", reason)
                 continue
             chooser = self._chooser(stage, rig)
-            stopped = self._limit_reached(float(chooser.expected_s([task.point])[0]))
+            stopped = self._limits.reached(
+                self._measured(),
+                time.monotonic() - self._began,
+                float(chooser.expected_s([task.point])[0]),
+            )
             if stopped is not None:
                 return stopped
             point = self._measure(stage, rig, task, chooser)
@@ -238,16 +230,13 @@ class Agent:
                 )
         return None
 
-    def _skip(self, task: Task, reason: str) -> None:
-        self._keep_untried(task, "skipped", reason)
-
     def _keep_untried(self, task: Task, status: PointStatus, reason: str) -> None:
         run, position = self._record.run, self._next_position
         self._keep(record_without(run, task.key, position, task.point, status, reason, now()))
 
     def _skip_rest(self, stage: Stage, reason: str) -> None:
         for task in self._open_tasks(stage):
-            self._skip(task, reason)
+            self._keep_untried(task, "skipped", reason)
 
     def _could_not_start(self, stage: Stage, failure: Failure) -> Stopped | None:
         """The next point is recorded with the engine's words, those after it as skipped."""
@@ -268,14 +257,6 @@ class Agent:
     def _is_open(self, key: str) -> bool:
         return key not in self._points or key in self._to_retry
 
-    def _limit_reached(self, expected_s: float) -> Stopped | None:
-        if self._limits.points is not None and self._measured() >= self._limits.points:
-            return "limit reached"
-        passed_s = time.monotonic() - self._began
-        if self._limits.max_s is not None and passed_s + expected_s > self._limits.max_s:
-            return "time"
-        return None
-
     def _left_s(
         self, stage: Stage, chooser: Chooser, seconds: float, point: LoadPoint
     ) -> float | None:
@@ -294,9 +275,8 @@ class Agent:
         engines = dict(self._record.run.environment.get("engines", {}))
         engines[str(len(engines) + 1)] = rig.facts()
         subject = rig.subject
-        self._record.update(
-            {"engines": engines}, engine=subject.engine, engine_version=subject.engine_version
-        )
+        served = {"engine": subject.engine, "engine_version": subject.engine_version}
+        self._record.update({"engines": engines}, **(served if subject.mode == "online" else {}))
 
 
 def _load_point(point: RunPoint) -> LoadPoint:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.agent import FEWEST_POINTS, Limits
+from benchmarks.agent import FEWEST_POINTS
 from benchmarks.engine import bench_command
 from benchmarks.knowledge import Knowledge
+from benchmarks.limits import Limits
 from benchmarks.load import Server, bench_arguments
 from benchmarks.points import LoadPoint
 from benchmarks.space import Chooser, Space

@@ -112,8 +112,10 @@ class Chooser:
     ) -> None:
         self._space = space
         self._work = _work(deployment)
-        self._posterior = forecaster.evidence(deployment).posterior
+        evidence = forecaster.evidence(deployment)
+        self._posterior = evidence.posterior
         self._noise_sd = forecaster.model.noise_sd
+        self._scatter_sd = evidence.noise_sd
         self._steadiness = steadiness
 
     def seconds_per_request(self, points: Sequence[LoadPoint]) -> Array:
@@ -153,8 +155,8 @@ class Chooser:
         return least, max(quickest, key=lambda point: point.concurrency)
 
     def interval(self) -> float:
-        """Half the widest 90 % interval at the targets: 0.15 is value x 1.15 at the upper end."""
-        spread = self._posterior.log_sd(self._basis(self._space.targets), self._noise_sd)
+        """Half the widest 90 % interval at the targets, as forecasts state it: 0.15 is x 1.15."""
+        spread = self._posterior.log_sd(self._basis(self._space.targets), self._scatter_sd)
         return float(np.exp(Z90 * spread.max()) - 1.0)
 
     def imagine(self, point: LoadPoint) -> None:

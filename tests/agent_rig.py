@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.agent import Agent, Limits
+from benchmarks.agent import Agent
 from benchmarks.attempts import Attempt, Subject
 from benchmarks.knowledge import Knowledge
+from benchmarks.limits import Limits
 from benchmarks.points import Failure, LoadPoint
 from benchmarks.progress import Lines
 from benchmarks.run_record import RunRecord, RunStore

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import Any
 
-from benchmarks.agent import Agent, Limits
+from benchmarks.agent import Agent
 from benchmarks.left_out import error_after, error_before
+from benchmarks.limits import Limits
 from benchmarks.progress import progress_for
 from benchmarks.rehearsal import rehearse
 from benchmarks.run_record import RunFile, RunRecord, RunStore, now, refuse_while_alive

@@ -174,7 +174,7 @@ def _peak_factor(text: str) -> float:
 
 
 def _hours(text: str) -> float:
-    return read_number(text, least=0, most=168, unit="hours a week", above=True)
+    return read_number(text, least=1, most=168, unit="hours a week")
 
 
 def _spare(text: str) -> int:

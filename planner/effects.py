@@ -80,6 +80,12 @@ def architecture_of(gpu: GPU) -> str:
     return gpu.architecture
 
 
+def silicon_of(gpu: GPU) -> str:
+    """The card without its slot: an A100 80GB PCIe is the SXM's chip, and measurements that say
+    A100 rarely say which. The H100 PCIe has another chip count, and no namesake here."""
+    return gpu.name.removesuffix(" PCIe")
+
+
 def engine_generation(version: str | None) -> str:
     """vLLM's scheduler and kernel generation, from its release notes.
 
@@ -102,19 +108,20 @@ def labels_of(
 ) -> Labels:
     """The labels of a deployment; ``mode`` is ``offline`` or ``online`` (the default)."""
     architecture = architecture_of(deployment.gpu)
+    card = silicon_of(deployment.gpu)
     engine = engine_generation(deployment.engine.version)
     quantization = deployment.quantization
     model = deployment.model.base_model or deployment.model.name
     return Labels(
         architecture=architecture,
-        gpu=deployment.gpu.name,
+        gpu=card,
         quantization=quantization,
         kernel=f"{quantization} on {architecture}",
         engine=engine,
         engine_kernel=f"{quantization} {engine}" if engine else "",
         parallel=_parallel(deployment),
         mode=mode or "online",
-        deployment=f"{deployment.gpu.name} x {deployment.gpu_count}, {model}, {quantization}",
+        deployment=f"{card} x {deployment.gpu_count}, {model}, {quantization}",
         source=source,
         run=run,
     )

@@ -127,7 +127,13 @@ def estimate(deployment: Deployment) -> Memory:
     if rules.tokens_from_concurrency and layout.sliding_layers:
         tokens = int(concurrency * length)
     reason = remedy = None
-    if concurrency < 1.0:
+    if length > model.max_position_embeddings:
+        reason = (
+            f"User-specified max_model_len ({length}) is greater than the derived max_model_len "
+            f"({model.max_position_embeddings}) of {model.name}"
+        )
+        remedy = f"--max-model-len {model.max_position_embeddings}, or rope scaling"
+    elif concurrency < 1.0:
         reason, remedy = _refusal(gpu, weights, pool, layout, length)
     elif not in_budget and gpu.memory_gib * (1 - utilization) < graphs:
         reason = (

@@ -68,7 +68,7 @@ class Scenario(BaseModel):
     budget_usd_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
     latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     peak_factor: float = Field(default=1.0, ge=1, le=1000, allow_inf_nan=False)
-    hours_per_week: float = Field(default=HOURS_PER_WEEK, gt=0, le=168, allow_inf_nan=False)
+    hours_per_week: float = Field(default=HOURS_PER_WEEK, ge=1, le=168, allow_inf_nan=False)
     terms: tuple[Terms, ...] = ("on-demand",)
     include_marketplace: bool = False
     pay_only_for_hours: bool = False

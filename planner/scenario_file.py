@@ -18,6 +18,13 @@ from planner.validation import refusal
 _FORM = "write one 'field: value' a line"
 MAX_FILE_BYTES = 100_000
 FIELDS = tuple(Scenario.model_fields)
+AS_ON_THE_COMMAND_LINE = {
+    "budget": "budget_usd_per_year",
+    "latency_p95": "latency_p95_s",
+    "gpu": "gpus",
+    "marketplace": "include_marketplace",
+}
+"""The options' names, for those who write a file after a command."""
 _YES_OR_NO = tuple(n for n, field in Scenario.model_fields.items() if field.annotation is bool)
 
 
@@ -45,11 +52,21 @@ def read_scenario_file(path: Path) -> Scenario:
     Raises InputError with file and field. The file is data: no tags, no
     aliases, at most 100 kB.
     """
-    values = _mapping(_text(path), str(path))
+    values = _under_field_names(_mapping(_text(path), str(path)), str(path))
     try:
         return scenario_from(values, advice="correct the file and try again")
     except InputError as error:
         raise InputError(f"{path}: {error}", field=error.field) from None
+
+
+def _under_field_names(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same with options' names replaced; ``gpu`` may name a single card without a list."""
+    for option, field in AS_ON_THE_COMMAND_LINE.items():
+        if option in values and field in values:
+            raise InputError(f"{name}: {option} and {field} are the same; keep one of them.")
+    if isinstance(values.get("gpu"), str):
+        values = values | {"gpu": [values["gpu"]]}
+    return {AS_ON_THE_COMMAND_LINE.get(key, key): value for key, value in values.items()}
 
 
 def _text(path: Path) -> str:

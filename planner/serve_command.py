@@ -5,7 +5,28 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from planner.catalog import ModelSpec, Quantization
 from planner.deployment import Deployment
+
+QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
+"""What vLLM makes of 16-bit weights itself, asked by --quantization (vLLM documentation,
+"Quantization"). For the others the checkpoint must be quantized already; vLLM then reads the
+format from it and picks the fastest kernel, which naming the format would forbid."""
+
+
+def checkpoint_of(model: ModelSpec, quantization: Quantization) -> str:
+    """What to serve: the model's id, or the folder to put a quantized checkpoint of it in."""
+    if quantization in ("none", model.native_quantization, *QUANTIZED_WHILE_LOADING):
+        return model.hf_id
+    return f"./{model.name.rsplit('/', 1)[-1]}-{quantization}"
+
+
+def checkpoint_note(command: str) -> str | None:
+    """What to say beside a command that serves a folder of the user's own; None for others."""
+    model = shlex.split(command)[2]
+    if not model.startswith("./"):
+        return None
+    return f"{model} stands for your quantized checkpoint: a folder, or its Hugging Face id."
 
 
 def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[str]) -> str:
@@ -15,14 +36,11 @@ def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[
     ``--max-model-len`` is set to what the documents need, so that no KV cache
     is kept for longer ones.
     """
-    engine = deployment.engine
-    parts = ["vllm", "serve", deployment.model.hf_id]
-    native = deployment.model.native_quantization == deployment.quantization
-    if deployment.quantization != "none" and not native:
-        parts += [
-            "--quantization",
-            _VLLM_NAMES.get(deployment.quantization, deployment.quantization),
-        ]
+    engine, model = deployment.engine, deployment.model
+    parts = ["vllm", "serve", checkpoint_of(model, deployment.quantization)]
+    native = deployment.quantization == model.native_quantization
+    if deployment.quantization in QUANTIZED_WHILE_LOADING and not native:
+        parts += ["--quantization", deployment.quantization]
     if deployment.gpu_count > 1:
         parts += ["--tensor-parallel-size", str(deployment.gpu_count)]
     if engine.max_model_len is not None:
@@ -34,7 +52,3 @@ def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[
         parts += ["--kv-cache-dtype", engine.kv_cache_dtype]
     command = " ".join(shlex.quote(part) for part in parts)
     return " ".join([command, *card_flags])
-
-
-_VLLM_NAMES = {"int8": "compressed-tensors"}
-"""Where vLLM's word for a quantization differs from the catalogue's."""

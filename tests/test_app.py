@@ -141,7 +141,7 @@ def test_an_engine_version_that_is_none_is_told_at_its_field(page: AppTest) -> N
     [
         {"documents": "1", "input": "1", "output": "1"},
         {"documents": "1,000,000,000,000"},
-        {"hours": "0.000001"},
+        {"hours": "1"},
         {"answer_within": "0.000001"},
         {"budget": "0.01"},
         {"busiest": "1000", "confidence": "99", "spare": "100"},
@@ -201,7 +201,7 @@ def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
     upload(page, json.dumps(MISTRAL_CONFIG).encode(), base="mistralai/Mistral-7B-Instruct-v0.2")
     assert not page.exception
     assert page.selectbox(key="model").value == "our-org/claims-7b"
-    assert "vllm serve our-org/claims-7b" in page.code[0].value
+    assert "vllm serve ./claims-7b-awq" in page.code[0].value
     assert [m.hf_id for m in services.store().models()] == ["our-org/claims-7b"]
 
 

@@ -14,7 +14,7 @@ from command_line import COMMANDS, MISTRAL, answer, complaint, fill_store, parse
 
 from db.connection import FILE_NAME
 
-PREDICT = ("predict", "--gpu", "T4", "--model", MISTRAL)
+PREDICT = ("predict", "--gpu", "L4", "--model", MISTRAL)
 LOAD = ("--input-tokens", "9", "--output-tokens", "1", "--concurrency", "1")
 
 

@@ -94,7 +94,7 @@ def test_what_vllm_would_refuse_is_forecast_with_a_warning() -> None:
 def test_documents_beyond_the_models_context_are_forecast_with_a_warning() -> None:
     result = run(*ARTICLE, "--input-tokens", "40000", "--concurrency", "1")
     assert result.exit_code == 0
-    assert result.stderr.startswith("Warning: Mistral-7B-Instruct-v0.2 holds no more than 32,768")
+    assert result.stderr.startswith("Warning: vLLM would refuse this: User-specified max_model_len")
 
 
 def test_a_model_that_fits_is_a_yes() -> None:

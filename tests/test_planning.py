@@ -162,7 +162,8 @@ def test_a_reservation_is_considered_only_if_wanted() -> None:
 
 def test_the_command_has_what_the_card_needs() -> None:
     command = on(plan_for(), "T4")[0].fleet[0].vllm_command
-    assert command.startswith("vllm serve mistralai/Mistral-7B-Instruct-v0.2 --quantization awq")
+    assert command.startswith("vllm serve ./Mistral-7B-Instruct-v0.2-awq --max-model-len")
+    assert "--quantization" not in command  # vLLM reads it from the checkpoint
     assert "--max-model-len 8192" in command  # 8,150 rounded up to 256
     assert "--dtype half" in command
 

@@ -127,3 +127,17 @@ def test_any_text_is_a_scenario_or_a_refusal(text: str) -> None:
         file.flush()
         with contextlib.suppress(InputError):
             assert isinstance(read_scenario_file(Path(file.name)), Scenario)
+
+
+def test_the_options_names_are_understood_too(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("budget: 30000\nlatency_p95: 60\ngpu: T4\nmarketplace: true\n")
+    scenario = read_scenario_file(file)
+    assert scenario.budget_usd_per_year == 30_000
+    assert scenario.latency_p95_s == 60
+    assert scenario.gpus == ("T4",)
+    assert scenario.include_marketplace
+
+
+def test_a_field_under_both_its_names_is_refused(tmp_path: Path) -> None:
+    assert "are the same" in str(refusal(tmp_path, "budget: 1\nbudget_usd_per_year: 2"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,27 +60,32 @@ def predict(
     from planner.advice import advise
     from planner.commands.known import known
     from planner.compatibility import check
+    from planner.memory import estimate
 
     facts = known()
     engine = EngineConfig(version=engine_version)
     deployment = deployment_of(facts.catalog, gpu, gpu_count, model, quantization, engine)
     verdict = check(deployment)
-    if not verdict.compatible:
-        say(f"Warning: vLLM would refuse this: {' '.join(verdict.reasons)}")
-    longest = deployment.model.max_position_embeddings
-    if input_tokens + output_tokens > longest:
-        say(f"Warning: {deployment.model.name} holds no more than {longest:,} tokens.")
+    engine = replace(engine, max_model_len=input_tokens + output_tokens)
+    memory = estimate(replace(deployment, engine=engine))
+    reason = " ".join(verdict.reasons) or memory.reason
     forecaster = facts.forecaster(tuple(exclude_source or ()))
     forecast = forecaster.forecast(deployment, input_tokens, output_tokens, concurrency)
     curve = forecaster.full_curve(deployment, input_tokens, output_tokens)
     advice = advise(forecast.seconds_per_request, curve.seconds, forecast.effective_concurrency)
+    if reason is not None:
+        say(f"Warning: vLLM would refuse this: {reason}")
     if as_json:
         from planner.json_output import advice_json, forecast_json
 
-        reason = " ".join(verdict.reasons) or None
         print_json(
             forecast_json(forecast)
-            | {"compatible": verdict.compatible, "reason": reason, "advice": advice_json(advice)}
+            | {
+                "compatible": verdict.compatible,
+                "fits": memory.fits,
+                "reason": reason,
+                "advice": advice_json(advice),
+            }
         )
     else:
         load = f"{input_tokens:,} tokens in, {output_tokens:,} out, {concurrency:,} at once"

@@ -25,7 +25,7 @@ from planner.calibration import CalibrationRun
 from planner.candidates import engine_for
 from planner.catalog import Catalog, ModelSpec, load_catalog
 from planner.deployment import Deployment
-from planner.effects import labels_of
+from planner.effects import labels_of, silicon_of
 from planner.errors import InputError
 from planner.forecasting import Forecaster
 from planner.formatting import count
@@ -88,7 +88,7 @@ def report(asked: Plan) -> bytes:
         asked,
         catalog(),
         store().measurements(),
-        accuracy=checked(asked),
+        accuracy=checked(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
@@ -96,12 +96,12 @@ def report(asked: Plan) -> bytes:
 
 def rests_on(option: Option) -> tuple[Source, ...]:
     """The sources that the option's forecast names, those with most measurements first."""
-    cards = {item.gpu for item in option.fleet}
+    cards = {silicon_of(catalog().gpu(item.gpu)) for item in option.fleet}
     rows = [
         row
         for row in forecaster().observed
         if row.measurement.source_id in option.sources
-        and (option.basis == "extrapolated" or row.deployment.gpu.name in cards)
+        and (option.basis == "extrapolated" or silicon_of(row.deployment.gpu) in cards)
     ]
     by_author: dict[str, list[str | None]] = {}
     for row in rows:

@@ -158,9 +158,7 @@ class Catalog:
                     return gpu
         near = [g.name for g in family] or names.nearest(name, [g.name for g in self.gpus])
         raise InputError(
-            f"gpu {names.quoted(name)} is not one card of the catalogue; "
-            f"{'did you mean ' + ' or '.join(near) if near else 'see: planner catalog gpus'}? "
-            "A card that is missing can be added with its datasheet's figures and their source.",
+            f"gpu {names.quoted(name)} is not one card of the catalogue; {_advice(key, near)}",
             field="gpu",
         )
 
@@ -181,8 +179,8 @@ class Catalog:
         )
         raise InputError(
             f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
-            f"{'did you mean ' + ' or '.join(near) + '? ' if near else ''}"
-            "Any other model: give the path of its config.json.",
+            f"{'did you mean ' + ' or '.join(near) + ', or ' if near else ''}"
+            "give the path of the model's config.json.",
             field="model",
         )
 
@@ -260,6 +258,14 @@ def _as_users(row: UserRow) -> UserRow:
     if (problem := problem_with(row)) is not None:
         raise InputError(f"{type(row).__name__} to add: {' '.join(problem)}", field=problem[0])
     return replace(row, added_by="user")
+
+
+def _advice(key: str, near: list[str]) -> str:
+    if key == "cpu":
+        return "measure this machine's processor first: planner calibrate --gpu cpu"
+    if near:
+        return f"did you mean {' or '.join(near)}? Others: planner catalog add-gpu"
+    return "planner catalog gpus lists them, planner catalog add-gpu adds one"
 
 
 @cache

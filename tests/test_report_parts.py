@@ -211,8 +211,10 @@ def test_a_control_character_is_shown_as_a_replacement() -> None:
     assert literal.literal("a\x00\u202eb") == f"a{REPLACEMENT}{REPLACEMENT}b"
 
 
-def test_the_report_says_how_the_forecast_was_checked_on_all_cards_and_on_the_advised_one() -> None:
-    accuracy = checked(FEASIBLE_PLAN)
+def test_the_report_says_how_the_forecast_was_checked_on_all_cards_and_on_the_advised_one(
+    catalog: Catalog,
+) -> None:
+    accuracy = checked(FEASIBLE_PLAN, catalog)
     figures = dict(accuracy.figures)
     on_card = next(label for label in figures if label.endswith("on A100 80GB"))
     assert on_card.startswith("Error before measuring, ")
@@ -220,10 +222,16 @@ def test_the_report_says_how_the_forecast_was_checked_on_all_cards_and_on_the_ad
     assert "forecast without their own source's data" in accuracy.text
 
 
-def test_a_card_that_nobody_checked_is_said_to_be_unchecked() -> None:
-    item = replace(FEASIBLE_PLAN.options[0].fleet[0], gpu="A2")
+def test_a_card_that_nobody_checked_is_said_to_be_unchecked(catalog: Catalog) -> None:
+    item = replace(FEASIBLE_PLAN.options[0].fleet[0], gpu="L40")
     plan = replace(FEASIBLE_PLAN, recommended=replace(FEASIBLE_PLAN.options[0], fleet=(item,)))
-    assert dict(checked(plan).figures)["Error before measuring, A2"] == "not checked"
+    assert dict(checked(plan, catalog).figures)["Error before measuring, L40"] == "not checked"
+
+
+def test_a_card_in_another_slot_has_the_record_of_its_chip(catalog: Catalog) -> None:
+    item = replace(FEASIBLE_PLAN.options[0].fleet[0], gpu="A100 80GB PCIe")
+    plan = replace(FEASIBLE_PLAN, recommended=replace(FEASIBLE_PLAN.options[0], fleet=(item,)))
+    assert checked(plan, catalog) == checked(FEASIBLE_PLAN, catalog)
 
 
 def test_the_curve_goes_through_what_was_measured_at_the_scenarios_size(
@@ -241,4 +249,4 @@ def test_the_curve_goes_through_what_was_measured_at_the_scenarios_size(
 def test_where_nothing_runs_there_is_no_curve(forecaster: Forecaster, catalog: Catalog) -> None:
     nothing = replace(INFEASIBLE_PLAN, options=(), recommended=None)
     assert curve_of(nothing, forecaster, catalog) is None
-    assert "all cards" in checked(nothing).figures[0][0]
+    assert "all cards" in checked(nothing, catalog).figures[0][0]

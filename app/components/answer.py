@@ -22,6 +22,7 @@ from app.formatting import (
 from planner.explanation import describe
 from planner.formatting import large, percent, probability, seconds, usd
 from planner.plan import Option, Plan
+from planner.serve_command import checkpoint_note
 
 CURRENT = "answer_current"
 STALE = "answer_stale"
@@ -53,6 +54,8 @@ def _recommended(plan: Plan, best: Option) -> None:
     st.html(headline(label, first) + paragraph(rest) + _figures(plan, best))
     for item in best.fleet:
         st.code(item.vllm_command, language=None, wrap_lines=True)
+        if (note := checkpoint_note(item.vllm_command)) is not None:
+            st.caption(note)
     _pdf(plan)
 
 

@@ -12,6 +12,7 @@ from app.entered import ARTICLE_CASE
 from app.formatting import bullets, paragraph, problem, table
 from app.weakness import weaknesses
 from planner.accuracy import accuracy_rows, left_out_rows
+from planner.effects import silicon_of
 from planner.errors import PlannerError
 from planner.explanation import configuration
 from planner.formatting import counted
@@ -33,7 +34,9 @@ def page() -> None:
     st.header("By source")
     trust.record("source", "Source", rows, points, names)
     st.header("Where the forecasts are weak")
-    st.html(bullets(weaknesses(rows, points, names, [g.name for g in services.catalog().gpus])))
+    measured = {p.gpu for p in points}
+    cards = [g.name for g in services.catalog().gpus if silicon_of(g) not in measured]
+    st.html(bullets(weaknesses(rows, points, names, cards)))
     plan: Plan = st.session_state.get("answered") or services.answer(ARTICLE_CASE)
     _next_measurement(plan)
     _own_runs()

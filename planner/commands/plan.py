@@ -187,7 +187,7 @@ def _write_report(path: Path, answer: Plan, facts: Known, forecaster: Forecaster
         answer,
         facts.catalog,
         facts.measurements,
-        accuracy=checked(answer),
+        accuracy=checked(answer, facts.catalog),
         curve=curve_of(answer, forecaster, facts.catalog),
     )
     replace_file(path, sizing_pdf(answer, evidence, created=date.today()))

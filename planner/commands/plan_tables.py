@@ -8,6 +8,7 @@ from planner.commands.screen import print_line, print_table, print_text
 from planner.explanation import configuration
 from planner.formatting import probability, seconds, significant, usd
 from planner.plan import Infeasible, Option, Plan
+from planner.serve_command import checkpoint_note
 
 NUMBERS = ("USD a year", "Million documents", "Sure", "p95")
 COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Misses")
@@ -43,6 +44,8 @@ def show_plan(plan: Plan) -> None:
         print_text()
         print_text("Each replica of the recommendation runs:")
         print_line(item.vllm_command)
+        if (note := checkpoint_note(item.vllm_command)) is not None:
+            print_text(note)
         offer = item.price_offer
         print_text(f"Price: {offer.provider}, {offer.terms}, as of {offer.as_of} ({offer.source}).")
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from planner.accuracy import accuracy_rows, left_out_rows, on_card, overall
 from planner.candidates import engine_for
-from planner.catalog import Catalog
+from planner.catalog import GPU, Catalog
 from planner.deployment import Deployment
-from planner.effects import labels_of
+from planner.effects import labels_of, silicon_of
 from planner.forecast import Interval
 from planner.forecasting import Forecaster
 from planner.formatting import counted, percent
@@ -24,11 +24,14 @@ SAME_LENGTHS = 0.1
 _MOST_STEPS = 48  # of the drawn curve
 
 
-def checked(plan: Plan) -> Accuracy:
-    """The stored check of the model: over all deployments, and on the cards that are advised."""
+def checked(plan: Plan, catalog: Catalog) -> Accuracy:
+    """The stored check of the model: over all deployments, and on the cards that are advised.
+
+    A card that was not checked has the record of its chip in another slot.
+    """
     before, after = overall("zero_shot"), overall("calibrated_4")
     sources = sum(row.stage == "zero_shot" and row.kind == "source" for row in accuracy_rows())
-    cards = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
+    cards = tuple(dict.fromkeys(_on_record(catalog.gpu(item.gpu)) for item in chosen(plan)))
     text = (
         f"{counted(before.groups, 'deployment')} published by {counted(sources, 'source')} were "
         "forecast without their own source's data, and again with four of their points known. "
@@ -44,6 +47,10 @@ def checked(plan: Plan) -> Accuracy:
         *(_within(card) for card in cards),
     ]
     return Accuracy(text, tuple(figures))
+
+
+def _on_record(gpu: GPU) -> str:
+    return gpu.name if on_card("zero_shot", gpu.name) else silicon_of(gpu)
 
 
 def _on(card: str, stage: str, what: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import shlex
 
 from planner.formatting import count
 from planner.plan import FleetItem, Plan
+from planner.serve_command import checkpoint_note
 
 _LINE = 88
 """Characters of a command line that fit the page."""
@@ -46,6 +47,8 @@ def command_lines(command: str) -> list[str]:
 def settings(command: str) -> list[dict[str, str]]:
     """Each option of the command with its value and its reason; no reason where none is known."""
     rows = []
+    if (note := checkpoint_note(command)) is not None:
+        rows.append({"flag": "model", "value": "yours", "reason": note})
     for part in _parts(command)[1:]:
         flag, _, value = part.partition(" ")
         rows.append({"flag": flag, "value": value, "reason": _REASON.get(flag, "")})

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from planner.catalog import Catalog, PriceOffer
+from planner.effects import silicon_of
 from planner.errors import InputError
 from planner.forecast import Interval
 from planner.measurement import Measurement
@@ -120,7 +121,11 @@ def _grouped(
     cards: tuple[str, ...],
     sources: set[str],
 ) -> tuple[tuple[MeasurementGroup, ...], list[Measurement]]:
-    """Groups on ``cards`` by ``sources``, by card, ``model`` first; and the other rows."""
+    """Groups on ``cards`` by ``sources``, by card, ``model`` first; and the other rows.
+
+    A card in another slot is the same card here, as it is to the forecast.
+    """
+    chips = tuple(dict.fromkeys(_chip(catalog, card) for card in cards))
     card_of: dict[tuple[str, float | None], str] = {}
     groups: dict[tuple[object, ...], list[Measurement]] = {}
     others: list[Measurement] = []
@@ -128,7 +133,7 @@ def _grouped(
         name = (row.gpu, row.gpu_memory_gb)
         if name not in card_of:
             card_of[name] = _card(catalog, *name)
-        if card_of[name] not in cards or row.source_id not in sources:
+        if _chip(catalog, card_of[name]) not in chips or row.source_id not in sources:
             others.append(row)
             continue
         key = (
@@ -137,7 +142,8 @@ def _grouped(
         )  # fmt: skip
         groups.setdefault(key, []).append(row)
     found = [_group(card_of[rows[0].gpu, rows[0].gpu_memory_gb], rows) for rows in groups.values()]
-    found.sort(key=lambda g: (cards.index(g.gpu), g.model != model, -g.points, g.model, g.author))
+    place = {card: chips.index(_chip(catalog, card)) for card in {group.gpu for group in found}}
+    found.sort(key=lambda g: (place[g.gpu], g.model != model, -g.points, g.model, g.author))
     return tuple(found), others
 
 
@@ -146,6 +152,13 @@ def _card(catalog: Catalog, gpu: str, memory_gb: float | None) -> str:
         return catalog.gpu(gpu, memory_gb).name
     except InputError:
         return gpu
+
+
+def _chip(catalog: Catalog, card: str) -> str:
+    try:
+        return silicon_of(catalog.gpu(card))
+    except InputError:
+        return card
 
 
 def _group(card: str, rows: list[Measurement]) -> MeasurementGroup:

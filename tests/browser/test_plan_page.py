@@ -58,7 +58,7 @@ def test_a_planner_gets_a_recommendation_and_a_pdf_that_says_the_same(
     assert figures["Capacity a year"].endswith("million")
     assert 20 <= float(figures["Capacity a year"].split()[0]) <= 40
     assert "V100 16GB" in page.locator("table.plain").inner_text()
-    assert page.locator("[data-testid=stCode]").inner_text().startswith("vllm serve mistralai/")
+    assert page.locator("[data-testid=stCode]").inner_text().startswith("vllm serve ")
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Download sizing PDF").click()

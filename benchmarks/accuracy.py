@@ -12,6 +12,7 @@ forecast) and the README's section on trust, in about a minute:
 from __future__ import annotations
 
 import csv
+import math
 import os
 import sys
 from collections import Counter
@@ -21,8 +22,7 @@ from statistics import mean, median
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # these systems are too small to share out
 
-import numpy as np
-
+from benchmarks.arrivals import log_seconds_per_request
 from benchmarks.evaluation import GroupResult, Score, evaluate
 from planner.accuracy import (
     ACCURACY_CSV,
@@ -37,9 +37,9 @@ from planner.catalog import Catalog, load_catalog
 from planner.forecast import Interval
 from planner.forecasting import Forecaster
 from planner.measurement import Measurement
-from planner.observations import Observed, group_name
+from planner.observations import Observed, group_name, is_open_loop, throughput_per_s
 from planner.reference import reference_measurements, source_name
-from planner.throughput import Z90, design_matrix
+from planner.throughput import Z90, Posterior, design_matrix
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
@@ -108,9 +108,8 @@ def leave_out(measurements: Sequence[Measurement], catalog: Catalog) -> Iterator
 def _left_out(row: Observed, others: Forecaster, model_version: str) -> LeftOut:
     m, at = row.measurement, row.observation
     evidence = others.evidence(row.deployment, m.mode)
-    x = design_matrix([at])
-    tokens_per_s = at.output_tokens / float(evidence.posterior.seconds(x).sum())
-    spread = float(np.exp(Z90 * evidence.posterior.log_sd(x, others.model.noise_sd)[0]))
+    delivered, log_seconds, sd = _compared(row, evidence.posterior, others.model.noise_sd)
+    tokens_per_s, spread = at.output_tokens / math.exp(log_seconds), math.exp(Z90 * sd)
     return LeftOut(
         source_id=m.source_id,
         source=source_name(m.source),
@@ -122,11 +121,27 @@ def _left_out(row: Observed, others: Forecaster, model_version: str) -> LeftOut:
         input_tokens=at.input_tokens,
         output_tokens=at.output_tokens,
         concurrency=at.concurrency,
-        measured=at.output_tokens / row.seconds_per_request,
+        measured=at.output_tokens * delivered,
         forecast=Interval(tokens_per_s, tokens_per_s / spread, tokens_per_s * spread),
         basis=evidence.basis,
         model_version=model_version,
     )
+
+
+def _compared(row: Observed, posterior: Posterior, noise_sd: float) -> tuple[float, float, float]:
+    """Requests per second as measured; log seconds per request as forecast, with its sd.
+
+    Where requests arrived at a rate, that rate is known to the forecast, as in ``evaluate``.
+    """
+    m = row.measurement
+    delivered, rate = throughput_per_s(m), m.request_rate_per_s
+    if is_open_loop(m) and rate and delivered:
+        return delivered, *log_seconds_per_request(
+            posterior, row.observation, rate, m.requests, noise_sd
+        )
+    x = design_matrix([row.observation])
+    log_seconds = math.log(float(posterior.seconds(x).sum()))
+    return 1.0 / row.seconds_per_request, log_seconds, float(posterior.log_sd(x, noise_sd)[0])
 
 
 def write_accuracy(rows: Iterable[AccuracyRow], path: Path = ACCURACY_CSV) -> None:

@@ -18,6 +18,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from planner.basis import TERMS, Work, basis, effective_concurrency
 from planner.effects import PRIOR_MEAN, Effects, Labels, packaged_effects
@@ -159,9 +160,10 @@ class ThroughputModel:
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
         noise = noise + scatter**2 * rows
-        self.eta_, self.weights_, precision = find_mode(
-            x, log_seconds, group, noise, prior, self.max_iterations
-        )
+        with threadpool_limits(limits=1, user_api="blas"):  # more threads wait for each other
+            self.eta_, self.weights_, precision = find_mode(
+                x, log_seconds, group, noise, prior, self.max_iterations
+            )
         self.precision_ = precision.reshape(groups, _K, groups, _K)
 
     def _prior_covariance(self) -> Array:

@@ -165,6 +165,8 @@ class ThroughputModel:
                 x, log_seconds, group, noise, prior, self.max_iterations
             )
         self.precision_ = precision.reshape(groups, _K, groups, _K)
+        by_term = self.precision_.transpose(1, 0, 2, 3).reshape(_K, groups, groups * _K)
+        self._precision_by_term = np.ascontiguousarray(by_term)
 
     def _prior_covariance(self) -> Array:
         """Covariance of all eta, shape (10 G, 10 G); terms are independent of each other."""
@@ -187,7 +189,7 @@ class ThroughputModel:
         if labels in self.labels_:
             shared[self.labels_.index(labels)] = self.effects_.total()
         mean = PRIOR_MEAN + (shared * self.weights_).sum(axis=0)
-        half = np.einsum("gk,gkhl->khl", shared, self.precision_)
+        half = (shared.T[:, None, :] @ self._precision_by_term)[:, 0].reshape(_K, -1, _K)
         explained = np.einsum("khl,hl->kl", half, shared)
         covariance = np.diag(self.effects_.total()) - explained
         return Posterior(mean, (covariance + covariance.T) / 2.0)

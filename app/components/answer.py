@@ -55,7 +55,7 @@ def _recommended(plan: Plan, best: Option) -> None:
     for item in best.fleet:
         st.code(item.vllm_command, language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
-            st.caption(note)
+            st.html(paragraph(note))
     _pdf(plan)
 
 

@@ -36,10 +36,12 @@ from planner.accuracy import (
 from planner.catalog import Catalog, load_catalog
 from planner.forecast import Interval
 from planner.forecasting import Forecaster
+from planner.load_points import points_of
 from planner.measurement import Measurement
 from planner.observations import Observed, group_name, is_open_loop, throughput_per_s
+from planner.posterior import Posterior
 from planner.reference import reference_measurements, source_name
-from planner.throughput import Z90, Posterior, design_matrix
+from planner.throughput import Z90
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
@@ -139,9 +141,9 @@ def _compared(row: Observed, posterior: Posterior, noise_sd: float) -> tuple[flo
         return delivered, *log_seconds_per_request(
             posterior, row.observation, rate, m.requests, noise_sd
         )
-    x = design_matrix([row.observation])
-    log_seconds = math.log(float(posterior.seconds(x).sum()))
-    return 1.0 / row.seconds_per_request, log_seconds, float(posterior.log_sd(x, noise_sd)[0])
+    point = points_of([row.observation])
+    log_seconds, sd = posterior.log_seconds(point), posterior.log_sd(point, noise_sd)
+    return 1.0 / row.seconds_per_request, float(log_seconds[0]), float(sd[0])
 
 
 def write_accuracy(rows: Iterable[AccuracyRow], path: Path = ACCURACY_CSV) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.basis import basis
 from planner.latency import sojourn
-from planner.throughput import Z90, Observation, Posterior
+from planner.load_points import LoadPoints, Observation, load_points
+from planner.posterior import Posterior
+from planner.throughput import Z90
 
 Array = NDArray[np.float64]
 
@@ -27,9 +28,9 @@ def log_seconds_per_request(
     The run lasts until the last of ``requests`` has arrived and is served, and as
     long as the replica at its fastest needs for them; None is a run without end.
     """
-    x = _every_concurrency(load, requests)
-    pace = posterior.seconds(x).sum(axis=1)
-    spread = np.exp(Z90 * posterior.log_sd(x, 0.0))
+    points = _every_concurrency(load, requests)
+    pace = posterior.seconds(points).sum(axis=1)
+    spread = np.exp(Z90 * posterior.log_sd(points, 0.0))
     value, fast, slow = (
         np.log(_seconds(one, arrivals_per_s, requests))
         for one in (pace, pace / spread, pace * spread)
@@ -37,12 +38,12 @@ def log_seconds_per_request(
     return float(value), float(np.hypot((slow - fast) / 2.0 / Z90, noise_sd))
 
 
-def _every_concurrency(load: Observation, requests: float | None) -> Array:
+def _every_concurrency(load: Observation, requests: float | None) -> LoadPoints:
     work, tokens = load.work, load.input_tokens + load.output_tokens
     limits = (work.max_num_seqs, work.kv_capacity_tokens / tokens, requests or np.inf)
     running = np.arange(1.0, max(1.0, min(*limits, MOST_RUNNING)) + 1e-9)
     one = np.ones_like(running)
-    return basis(work, load.input_tokens * one, load.output_tokens * one, running)
+    return load_points(work, load.input_tokens * one, load.output_tokens * one, running)
 
 
 def _seconds(pace: Array, arrivals_per_s: float, requests: float | None) -> float:

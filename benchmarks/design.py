@@ -1,9 +1,11 @@
 """Which load points are worth measuring next.
 
-The next point is the one that most reduces the forecast's variance where it
-matters, per expected second of measuring: sequential I-optimal design
-(Atkinson, Donev and Tobias, "Optimum Experimental Designs, with SAS", ch. 10)
-on the performance model linearized at what is known so far.
+The next point is the one that most reduces the forecast's standard deviation where
+it matters, per expected second of measuring: sequential I-optimal design (Atkinson,
+Donev and Tobias, "Optimum Experimental Designs, with SAS", ch. 10) on the
+performance model linearized at what is known so far, and on what may stray from it.
+The standard deviation and not its square, because it is errors that are to be small
+on average: the square would spend points on the few worst corners.
 """
 
 from __future__ import annotations
@@ -13,16 +15,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.efficiency import seconds_and_gradient
-from planner.throughput import Posterior
+from planner.load_points import LoadPoints
+from planner.posterior import Posterior
 
 Array = NDArray[np.float64]
 
 
 def next_point(
     posterior: Posterior,
-    candidates: Array,
-    targets: Array,
+    candidates: LoadPoints,
+    targets: LoadPoints,
     noise_sd: float,
     *,
     taken: Sequence[int] = (),
@@ -30,25 +32,26 @@ def next_point(
 ) -> int | None:
     """Index of the candidate to measure next; None where all are taken.
 
-    ``candidates`` (n, 10) and ``targets`` (m, 10) are bases of load points;
-    the variance of log seconds per request is averaged over the targets.
+    The standard deviation of log seconds per request is averaged over the targets.
     ``cost_s`` (n,) are expected seconds of measuring, all equal if None.
     """
     free = np.setdiff1d(np.arange(len(candidates)), np.asarray(taken, dtype=int))
     if len(free) == 0:
         return None
-    gain = variance_reduction(posterior, candidates[free], targets, noise_sd)
+    gain = spread_reduction(posterior, candidates[free], targets, noise_sd)
     if cost_s is not None:
         gain = gain / cost_s[free]
     return int(free[int(np.argmax(gain))])
 
 
-def variance_reduction(
-    posterior: Posterior, candidates: Array, targets: Array, noise_sd: float
+def spread_reduction(
+    posterior: Posterior, candidates: LoadPoints, targets: LoadPoints, noise_sd: float
 ) -> Array:
-    """How much measuring each candidate lowers the mean variance over the targets, shape (n,)."""
-    at = seconds_and_gradient(candidates, posterior.mean)[1]
-    where = seconds_and_gradient(targets, posterior.mean)[1]
-    spread = at @ posterior.covariance
-    own_variance = np.einsum("ij,ij->i", spread, at) + noise_sd**2
-    return np.asarray(((spread @ where.T) ** 2).mean(axis=1) / own_variance)
+    """How much measuring each of n candidates lowers the mean sd over the targets, shape (n,)."""
+    n = len(candidates)
+    covariance = posterior.log_covariance(candidates.and_also(targets))
+    own_variance = np.diag(covariance)[:n] + noise_sd**2
+    before = np.diag(covariance)[n:]
+    after = before - covariance[:n, n:] ** 2 / own_variance[:, None]
+    spread = np.sqrt(np.maximum(before, 0.0)) - np.sqrt(np.maximum(after, 0.0))
+    return np.asarray(spread.mean(axis=1))

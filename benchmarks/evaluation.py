@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from benchmarks.arrivals import log_seconds_per_request
 from benchmarks.design import next_point
 from planner.catalog import Catalog
-from planner.forecasting import Evidence, Forecaster
+from planner.forecasting import CALIBRATION_NOISE_SD, Forecaster
+from planner.load_points import LoadPoints, points_of
 from planner.measurement import Measurement
 from planner.observations import Observed, group_name, is_open_loop, observe, throughput_per_s
-from planner.throughput import Z90, Posterior, design_matrix
+from planner.posterior import Posterior
+from planner.throughput import Z90
 
 Array = NDArray[np.float64]
 
 DEFAULT_POINTS = 4
-
-CALIBRATION_NOISE_SD = 0.03
-"""Relative error of a single point on one machine in one run, where nobody else's habits differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +130,14 @@ def _without(source: str, reference: Sequence[Measurement], catalog: Catalog) ->
 def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -> GroupResult:
     first = rows[0].measurement
     evidence = forecaster.evidence(rows[0].deployment, first.mode)
-    x = design_matrix([row.observation for row in rows])
+    load = points_of([row.observation for row in rows])
     measured = np.log([row.seconds_per_request for row in rows])
     calibrated = None
     if len(rows) >= points + 4:
-        posterior, chosen = calibrate(transferable(evidence, forecaster), x, measured, points)
+        prior = forecaster.new_machine(rows[0].deployment, first.mode)
+        posterior, chosen = calibrate(prior, load, measured, points)
         rest = [row for i, row in enumerate(rows) if i not in chosen]
-        noise = posterior.scatter_sd(x[chosen], measured[chosen], forecaster.model.noise_sd)
-        calibrated = _score(posterior, rest, noise)
+        calibrated = _score(posterior, rest, CALIBRATION_NOISE_SD)
     return GroupResult(
         source_id=first.source_id,
         gpu=rows[0].deployment.gpu.name,
@@ -153,33 +152,26 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
     )
 
 
-def transferable(evidence: Evidence, forecaster: Forecaster) -> Posterior:
-    """The prior for a new machine: what others measured, and how much machines differ."""
-    if evidence.basis == "extrapolated":
-        return evidence.posterior
-    return evidence.posterior.widened(forecaster.model.effects_.sd["run"] ** 2)
-
-
 def calibrate(
-    prior: Posterior, x: Array, log_seconds: Array, points: int
+    prior: Posterior, load: LoadPoints, log_seconds: Array, points: int
 ) -> tuple[Posterior, list[int]]:
     """Take ``points`` rows, each chosen after the last is known; posterior and their indices."""
     chosen: list[int] = []
     posterior = prior
     for _ in range(points):
-        index = next_point(posterior, x, x, CALIBRATION_NOISE_SD, taken=chosen)
+        index = next_point(posterior, load, load, CALIBRATION_NOISE_SD, taken=chosen)
         if index is None:
             break
         chosen.append(index)
-        posterior = prior.updated(x[chosen], log_seconds[chosen], CALIBRATION_NOISE_SD)
+        posterior = prior.updated(load[chosen], log_seconds[chosen], CALIBRATION_NOISE_SD)
     return posterior, chosen
 
 
 def _score(posterior: Posterior, rows: Sequence[Observed], noise_sd: float) -> Score:
     """Throughput is 1 / seconds, so predicted / measured = exp(log measured - log predicted)."""
-    x = design_matrix([row.observation for row in rows])
-    predicted = np.log(posterior.seconds(x).sum(axis=1))
-    sd = posterior.log_sd(x, noise_sd)
+    load = points_of([row.observation for row in rows])
+    predicted = posterior.log_seconds(load)
+    sd = posterior.log_sd(load, noise_sd)
     measured = np.log([row.seconds_per_request for row in rows])
     for i, row in enumerate(rows):
         rate, delivered = row.measurement.request_rate_per_s, throughput_per_s(row.measurement)

@@ -19,15 +19,16 @@ from statistics import mean, median
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.evaluation import CALIBRATION_NOISE_SD, calibrate, transferable
+from benchmarks.evaluation import calibrate
 from planner.catalog import Catalog, load_catalog
 from planner.errors import PlannerError
-from planner.forecasting import Forecaster
+from planner.forecasting import CALIBRATION_NOISE_SD, Forecaster
+from planner.load_points import LoadPoints, points_of
 from planner.measurement import Measurement
 from planner.measurement_csv import read_measurement_csv
 from planner.observations import Observed, group_name, observe
+from planner.posterior import Posterior
 from planner.reference import reference_measurements
-from planner.throughput import Posterior, design_matrix
 
 Array = NDArray[np.float64]
 
@@ -85,22 +86,21 @@ def _replayed(
     random: np.random.Generator,
     draws: int,
 ) -> Replay:
-    evidence = forecaster.evidence(rows[0].deployment, rows[0].measurement.mode)
-    prior = transferable(evidence, forecaster)
-    x = design_matrix([row.observation for row in rows])
+    prior = forecaster.new_machine(rows[0].deployment, rows[0].measurement.mode)
+    load = points_of([row.observation for row in rows])
     measured = np.log([row.seconds_per_request for row in rows])
-    posterior, chosen = calibrate(prior, x, measured, POINTS)
+    posterior, chosen = calibrate(prior, load, measured, POINTS)
     errors = []
     for _ in range(draws):
         drawn = list(random.choice(len(rows), POINTS, replace=False))
-        guessed = prior.updated(x[drawn], measured[drawn], CALIBRATION_NOISE_SD)
-        errors.append(_error(guessed, x, measured, drawn))
-    return Replay(name, len(rows), _error(posterior, x, measured, chosen), mean(errors))
+        guessed = prior.updated(load[drawn], measured[drawn], CALIBRATION_NOISE_SD)
+        errors.append(_error(guessed, load, measured, drawn))
+    return Replay(name, len(rows), _error(posterior, load, measured, chosen), mean(errors))
 
 
-def _error(posterior: Posterior, x: Array, measured: Array, known: Sequence[int]) -> float:
-    rest = np.setdiff1d(np.arange(len(x)), known)
-    predicted = np.log(posterior.seconds(x[rest]).sum(axis=1))
+def _error(posterior: Posterior, load: LoadPoints, measured: Array, known: Sequence[int]) -> float:
+    rest = np.setdiff1d(np.arange(len(load)), known)
+    predicted = posterior.log_seconds(load[rest])
     return float(np.median(np.abs(np.exp(measured[rest] - predicted) - 1.0)))
 
 

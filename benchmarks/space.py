@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from benchmarks.design import next_point
 from benchmarks.points import LoadPoint
 from benchmarks.steadiness import Steadiness
-from planner.basis import Work, basis, effective_concurrency, work_of
+from planner.basis import Work, work_of
 from planner.deployment import Deployment
-from planner.forecasting import Forecaster
+from planner.forecasting import CALIBRATION_NOISE_SD, Forecaster
+from planner.load_points import LoadPoints, load_points
 from planner.throughput import Z90
 
 Array = NDArray[np.float64]
@@ -112,15 +113,12 @@ class Chooser:
     ) -> None:
         self._space = space
         self._work = _work(deployment)
-        evidence = forecaster.evidence(deployment)
-        self._posterior = evidence.posterior
-        self._noise_sd = forecaster.model.noise_sd
-        self._scatter_sd = evidence.noise_sd
+        self._posterior = forecaster.new_machine(deployment)
         self._steadiness = steadiness
 
     def seconds_per_request(self, points: Sequence[LoadPoint]) -> Array:
         """The forecast of 1 / throughput at each point, shape (n,)."""
-        return np.asarray(self._posterior.seconds(self._basis(points)).sum(axis=1))
+        return np.asarray(self._posterior.seconds(self._load(points)).sum(axis=1))
 
     def expected_s(self, points: Sequence[LoadPoint]) -> Array:
         """What measuring each point is expected to take, shape (n,)."""
@@ -139,9 +137,9 @@ class Chooser:
             return None
         index = next_point(
             self._posterior,
-            self._basis(candidates),
-            self._basis(self._space.targets),
-            self._noise_sd,
+            self._load(candidates),
+            self._load(self._space.targets),
+            CALIBRATION_NOISE_SD,
             taken=[i for i, point in enumerate(candidates) if point in taken],
             cost_s=self.expected_s(candidates),
         )
@@ -156,18 +154,17 @@ class Chooser:
 
     def interval(self) -> float:
         """Half the widest 90 % interval at the targets, as forecasts state it: 0.15 is x 1.15."""
-        spread = self._posterior.log_sd(self._basis(self._space.targets), self._scatter_sd)
+        spread = self._posterior.log_sd(self._load(self._space.targets), CALIBRATION_NOISE_SD)
         return float(np.exp(Z90 * spread.max()) - 1.0)
 
     def imagine(self, point: LoadPoint) -> None:
         """Go on as if ``point`` had been measured and the forecast had been right."""
-        x = self._basis([point])
-        seconds = np.log(self._posterior.seconds(x).sum(axis=1))
-        self._posterior = self._posterior.updated(x, seconds, self._noise_sd)
+        load = self._load([point])
+        seconds = self._posterior.log_seconds(load)
+        self._posterior = self._posterior.updated(load, seconds, CALIBRATION_NOISE_SD)
 
-    def _basis(self, points: Sequence[LoadPoint]) -> Array:
+    def _load(self, points: Sequence[LoadPoint]) -> LoadPoints:
         inputs, outputs, concurrency = np.array(
             [(p.input_tokens, p.output_tokens, p.concurrency) for p in points], dtype=float
         ).T
-        running = effective_concurrency(self._work, inputs, outputs, concurrency)
-        return basis(self._work, inputs, outputs, running)
+        return load_points(self._work, inputs, outputs, concurrency)

@@ -16,8 +16,8 @@ from planner.catalog import GPU, Catalog, Quantization
 from planner.deployment import Deployment, EngineConfig
 from planner.effects import Labels, labels_of
 from planner.errors import InputError
+from planner.load_points import WITHOUT_END, Observation
 from planner.measurement import Measurement
-from planner.throughput import Observation
 
 _KV_FP8 = "+kv_fp8"
 _QUANTIZATION_WORDS: dict[str, Quantization] = {
@@ -165,6 +165,19 @@ def concurrency_of(measurement: Measurement) -> float | None:
     return measurement.concurrency
 
 
+def requests_of(measurement: Measurement) -> float:
+    """Of how many requests the run consisted; without end where that is not stated.
+
+    A static batch is its own run. With arrivals at a rate it is not how many
+    there are that keeps the server from being full.
+    """
+    if measurement.load == "static_batch":
+        return concurrency_of(measurement) or WITHOUT_END
+    if measurement.load not in ("closed_loop", "burst") or not measurement.requests:
+        return WITHOUT_END
+    return measurement.requests
+
+
 def throughput_per_s(measurement: Measurement) -> float | None:
     """Requests per second; from the output tokens per second where that is stated."""
     m = measurement
@@ -252,7 +265,9 @@ def _observed(
     if m.load == "static_batch":
         work = _batched(work, int(concurrency))
     scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
-    observation = Observation(labels, work, m.input_tokens, outputs, concurrency, scatter)
+    observation = Observation(
+        labels, work, m.input_tokens, outputs, concurrency, requests_of(m), scatter
+    )
     return Observed(m, deployment, observation, seconds)
 
 

@@ -13,17 +13,18 @@ the Laplace approximation used for the interval.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from planner.basis import TERMS, Work, basis, effective_concurrency
+from planner.basis import TERMS
 from planner.effects import PRIOR_MEAN, Effects, Labels, packaged_effects
-from planner.efficiency import seconds_and_gradient, theta_of
-from planner.mode import STEP_LENGTHS, find_mode, student_loss, student_weight
+from planner.efficiency import seconds_and_gradient
+from planner.load_points import Observation, points_of
+from planner.mode import find_mode, student_weight
+from planner.posterior import Posterior
 
 Array = NDArray[np.float64]
 
@@ -31,90 +32,7 @@ Z90 = 1.6448536269514722
 """Two-sided 90 % quantile of the normal distribution."""
 
 _K = len(TERMS)
-_UPDATE_ITERATIONS = 20
 _ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """A load point on a labelled deployment; ``concurrency`` as requested, not cut by limits.
-
-    ``scatter_sd`` is its relative error beyond that of a point under steady load.
-    """
-
-    labels: Labels
-    work: Work
-    input_tokens: float
-    output_tokens: float
-    concurrency: float
-    scatter_sd: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Posterior:
-    """What is known of one deployment: mean (10,) and covariance (10, 10) of eta."""
-
-    mean: Array
-    covariance: Array
-
-    @property
-    def theta(self) -> Array:
-        return theta_of(self.mean)
-
-    def seconds(self, x: Array) -> Array:
-        """Seconds per request by term, shape (n, 10), for a basis of shape (n, 10)."""
-        return np.asarray(x * self.theta)
-
-    def log_sd(self, x: Array, noise_sd: float) -> Array:
-        """Standard deviation of log(seconds per request), shape (n,)."""
-        _, gradient = seconds_and_gradient(x, self.mean)
-        variance = np.einsum("ij,jk,ik->i", gradient, self.covariance, gradient)
-        return np.asarray(np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
-
-    def scatter_sd(self, x: Array, log_seconds: Array, noise_sd: float) -> float:
-        """Relative error of a point beside the n that were fitted: noise and their misfit.
-
-        Coefficients that followed the n points hide misfit from them: times sqrt(1 + 10 / n).
-        """
-        misfit = log_seconds - np.log(self.seconds(x).sum(axis=1))
-        hidden = 1.0 + _K / len(misfit)
-        return float(np.sqrt(noise_sd**2 + hidden * np.mean(misfit**2)))
-
-    def updated(self, x: Array, log_seconds: Array, noise_sd: float) -> Posterior:
-        """The posterior after measuring n more points: basis (n, 10), log seconds per request (n,).
-
-        Gauss-Newton to the mode, Laplace covariance there; the same Student
-        weights as in the fit.
-        """
-        prior_precision = np.linalg.inv(self.covariance + 1e-9 * np.eye(_K))
-        noise = np.full(len(x), noise_sd**2)
-
-        def loss(eta: Array) -> float:
-            residual = log_seconds - np.log(x @ theta_of(eta))
-            away = eta - self.mean
-            return student_loss(residual, noise) + float(away @ prior_precision @ away)
-
-        eta = self.mean.copy()
-        for _ in range(_UPDATE_ITERATIONS):
-            seconds, gradient = seconds_and_gradient(x, eta)
-            residual = log_seconds - np.log(seconds)
-            weight = student_weight(residual, noise)
-            precision = (gradient.T * weight) @ gradient + prior_precision
-            pull = gradient.T @ (weight * residual) - prior_precision @ (eta - self.mean)
-            step = np.linalg.solve(precision, pull)
-            length = next((n for n in STEP_LENGTHS if loss(eta + n * step) < loss(eta)), 0.0)
-            eta = eta + length * step
-            if length * float(np.abs(step).max()) < 1e-3:
-                break
-        return Posterior(eta, np.asarray(np.linalg.inv(precision)))
-
-    def widened(self, extra_variance: Array) -> Posterior:
-        """The same with ``extra_variance`` (by term, shape (10,)) added."""
-        return Posterior(self.mean, self.covariance + np.diag(extra_variance))
-
-    def scaled(self, factor: float) -> Posterior:
-        """The same with ``factor`` times the standard deviation."""
-        return Posterior(self.mean, self.covariance * factor**2)
 
 
 class ThroughputModel:
@@ -150,7 +68,9 @@ class ThroughputModel:
         position = {labels: i for i, labels in enumerate(self.labels_)}
         group = np.array([position[observation.labels] for observation in X])
         scatter = np.array([observation.scatter_sd for observation in X])
-        self._solve(design_matrix(X), np.log(np.asarray(y, dtype=float)), group, scatter)
+        self._x, self._group = points_of(X).x, group
+        self._log_seconds = np.log(np.asarray(y, dtype=float))
+        self._solve(self._x, self._log_seconds, group, scatter)
         self._posteriors: dict[Labels, Posterior] = {}
         return self
 
@@ -159,7 +79,7 @@ class ThroughputModel:
         prior = self._prior_covariance()
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
-        noise = noise + scatter**2 * rows
+        self._noise = noise = noise + scatter**2 * rows
         with threadpool_limits(limits=1, user_api="blas"):  # more threads wait for each other
             self.eta_, self.weights_, precision = find_mode(
                 x, log_seconds, group, noise, prior, self.max_iterations
@@ -194,6 +114,31 @@ class ThroughputModel:
         covariance = np.diag(self.effects_.total()) - explained
         return Posterior(mean, (covariance + covariance.T) / 2.0)
 
+    def others_say(self, labels: Labels) -> Posterior:
+        """What all the measurements but those with these labels say of this deployment.
+
+        Its own points taken out of its posterior again, which is exact where the
+        model is linear (the cavity of expectation propagation; Rasmussen and Williams,
+        "Gaussian Processes for Machine Learning", eq. 3.56).
+        """
+        posterior = self.posterior(labels)
+        if labels not in self.labels_:
+            return posterior
+        own = self._group == self.labels_.index(labels)
+        seconds, gradient = seconds_and_gradient(self._x[own], posterior.mean)
+        misfit = self._log_seconds[own] - np.log(seconds)
+        weight = student_weight(misfit, self._noise[own])
+        precision = np.linalg.inv(posterior.covariance)
+        pull = precision @ posterior.mean - gradient.T @ (
+            weight * (misfit + gradient @ posterior.mean)
+        )
+        precision = precision - (gradient.T * weight) @ gradient
+        values, vectors = np.linalg.eigh((precision + precision.T) / 2.0)
+        # Rounding must not make the others seem to know less than nothing.
+        values = np.maximum(values, 1.0 / float(self.effects_.total().max()))
+        covariance = (vectors / values) @ vectors.T
+        return Posterior(covariance @ pull, covariance)
+
     def predict(self, X: Sequence[Observation]) -> Array:
         """Seconds per request, shape (n,)."""
         return self.predict_interval(X)[0]
@@ -203,32 +148,7 @@ class ThroughputModel:
         value, sd = np.empty(len(X)), np.empty(len(X))
         for labels in dict.fromkeys(observation.labels for observation in X):
             rows = [i for i, observation in enumerate(X) if observation.labels == labels]
-            x = design_matrix([X[i] for i in rows])
-            posterior = self.posterior(labels)
-            value[rows] = posterior.seconds(x).sum(axis=1)
-            sd[rows] = posterior.log_sd(x, self.noise_sd)
+            points, posterior = points_of([X[i] for i in rows]), self.posterior(labels)
+            value[rows] = posterior.seconds(points).sum(axis=1)
+            sd[rows] = posterior.log_sd(points, self.noise_sd)
         return value, value * np.exp(-Z90 * sd), value * np.exp(Z90 * sd)
-
-
-def design_matrix(observations: Sequence[Observation]) -> Array:
-    """The physical basis of every observation, shape (n, 10)."""
-    x = np.empty((len(observations), _K))
-    rows_of: dict[int, list[int]] = {}
-    for i, observation in enumerate(observations):
-        rows_of.setdefault(id(observation.work), []).append(i)
-    for rows in rows_of.values():
-        points = np.array(
-            [
-                (
-                    observations[i].input_tokens,
-                    observations[i].output_tokens,
-                    observations[i].concurrency,
-                )
-                for i in rows
-            ]
-        )
-        work = observations[rows[0]].work
-        inputs, outputs, concurrency = points.T
-        running = effective_concurrency(work, inputs, outputs, concurrency)
-        x[rows] = basis(work, inputs, outputs, running)
-    return x

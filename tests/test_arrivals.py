@@ -10,7 +10,8 @@ from planner.basis import TERMS, work_of
 from planner.catalog import Catalog
 from planner.deployment import Deployment
 from planner.effects import PRIOR_MEAN, labels_of
-from planner.throughput import Observation, Posterior, design_matrix
+from planner.load_points import Observation, points_of
+from planner.posterior import Posterior
 
 KNOWN = Posterior(PRIOR_MEAN, np.eye(len(TERMS)) * 0.01)
 
@@ -30,12 +31,12 @@ def test_far_below_capacity_the_rate_is_what_is_delivered(catalog: Catalog) -> N
 
 
 def test_beyond_capacity_the_replica_delivers_what_it_can(catalog: Catalog) -> None:
-    full = KNOWN.seconds(design_matrix([load(catalog, 1e6)])).sum()
+    full = KNOWN.seconds(points_of([load(catalog, 1e6)])).sum()
     assert seconds(catalog, 1000.0, None) == pytest.approx(full)
 
 
 def test_a_short_run_waits_for_its_last_answer(catalog: Catalog) -> None:
-    alone = KNOWN.seconds(design_matrix([load(catalog)])).sum()
+    alone = KNOWN.seconds(points_of([load(catalog)])).sum()
     # one arrival every 100 s is served alone: 10 of them need 10 x 100 s and one answer
     assert seconds(catalog, 0.01, 10) == pytest.approx(100.0 + alone / 10, rel=1e-3)
 

@@ -16,7 +16,8 @@ from planner.catalog import Catalog
 from planner.deployment import Deployment
 from planner.effects import labels_of
 from planner.estimator import ThroughputRegressor
-from planner.throughput import Observation, ThroughputModel, design_matrix
+from planner.load_points import Observation, points_of
+from planner.throughput import ThroughputModel
 
 TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 1.0, 4.0, 0.1, 6.0, 8.0])
 
@@ -34,7 +35,7 @@ def sweep(catalog: Catalog, run: str = "truth") -> list[Observation]:
 
 
 def truth(points: list[Observation]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return design_matrix(points) @ TRUTH  # type: ignore[no-any-return]
+    return points_of(points).x @ TRUTH
 
 
 def test_a_clean_sweep_is_reproduced_and_extended_beyond_its_range(catalog: Catalog) -> None:
@@ -88,7 +89,7 @@ def test_an_empty_fit_is_refused() -> None:
 
 def test_four_chosen_points_say_more_than_four_of_a_corner(catalog: Catalog) -> None:
     points = sweep(catalog)
-    x, log_seconds = design_matrix(points), np.log(truth(points))
+    load, log_seconds = points_of(points), np.log(truth(points))
     prior = (
         ThroughputModel()
         .fit(points[:1], truth(points[:1]))
@@ -96,16 +97,14 @@ def test_four_chosen_points_say_more_than_four_of_a_corner(catalog: Catalog) -> 
     )
     chosen: list[int] = []
     for _ in range(4):
-        index = next_point(
-            prior.updated(x[chosen], log_seconds[chosen], 0.03), x, x, 0.03, taken=chosen
-        )
+        known = prior.updated(load[chosen], log_seconds[chosen], 0.03)
+        index = next_point(known, load, load, 0.03, taken=chosen)
         assert index is not None
         chosen.append(index)
 
     def error(rows: list[int]) -> float:
-        posterior = prior.updated(x[rows], log_seconds[rows], 0.03)
-        predicted = np.log(posterior.seconds(x).sum(axis=1))
-        return float(np.abs(predicted - log_seconds).mean())
+        posterior = prior.updated(load[rows], log_seconds[rows], 0.03)
+        return float(np.abs(posterior.log_seconds(load) - log_seconds).mean())
 
     assert error(chosen) < 0.5 * error([0, 1, 2, 3])
     assert len(set(chosen)) == 4
@@ -113,22 +112,32 @@ def test_four_chosen_points_say_more_than_four_of_a_corner(catalog: Catalog) -> 
 
 def test_a_point_that_costs_more_must_say_more(catalog: Catalog) -> None:
     points = sweep(catalog)
-    x = design_matrix(points)
+    load = points_of(points)
     prior = ThroughputModel().fit(points[:1], truth(points[:1])).posterior(points[0].labels)
-    free = next_point(prior, x, x, 0.03)
+    free = next_point(prior, load, load, 0.03)
     assert free is not None
-    cost = np.ones(len(x))
+    cost = np.ones(len(load))
     cost[free] = 1e6
-    assert next_point(prior, x, x, 0.03, cost_s=cost) != free
-    assert next_point(prior, x, x, 0.03, taken=range(len(x))) is None
+    assert next_point(prior, load, load, 0.03, cost_s=cost) != free
+    assert next_point(prior, load, load, 0.03, taken=range(len(load))) is None
 
 
-def test_few_points_that_disagree_make_the_points_left_out_less_sure(catalog: Catalog) -> None:
-    points = sweep(catalog)[:4]
-    x = design_matrix(points)
-    posterior = ThroughputModel().fit(points, truth(points)).posterior(points[0].labels)
-    exact = np.log(posterior.seconds(x).sum(axis=1))
-    assert posterior.scatter_sd(x, exact, 0.06) == pytest.approx(0.06)
-    off = exact + np.array([0.1, -0.1, 0.1, -0.1])
-    # sqrt(0.06^2 + (1 + 10 / 4) x 0.1^2) = 0.1965
-    assert posterior.scatter_sd(x, off, 0.06) == pytest.approx(0.1965, rel=1e-3)
+def test_what_the_others_say_is_what_a_fit_without_the_own_rows_says(catalog: Catalog) -> None:
+    own, others = sweep(catalog, "own"), sweep(catalog, "others")
+    slower = truth(others) * 1.05
+    together = ThroughputModel().fit([*own, *others], [*truth(own), *slower])
+    alone = ThroughputModel().fit(others, slower)
+    taken_out = together.others_say(own[0].labels)
+    without = alone.posterior(own[0].labels)
+    load = points_of(own)
+    assert taken_out.log_seconds(load) == pytest.approx(without.log_seconds(load), abs=0.005)
+    assert taken_out.log_sd(load, 0.0) == pytest.approx(without.log_sd(load, 0.0), rel=0.01)
+    known = together.posterior(own[0].labels).log_sd(load, 0.0)
+    assert taken_out.log_sd(load, 0.0).mean() > 1.5 * known.mean()
+
+
+def test_a_run_that_was_not_fitted_has_nothing_to_take_out(catalog: Catalog) -> None:
+    others = sweep(catalog, "others")
+    model = ThroughputModel().fit(others, truth(others))
+    unseen = sweep(catalog, "unseen")[0].labels
+    assert model.others_say(unseen) is model.posterior(unseen)

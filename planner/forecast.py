@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from planner.answer_times import AnswerTimes, Arrivals
+
 Basis = Literal["measured", "calibrated", "reference", "extrapolated"]
 BASES: tuple[Basis, ...] = ("measured", "calibrated", "reference", "extrapolated")
 
@@ -30,6 +32,7 @@ class Forecast:
     throughput) by cause: prefill, weights, kv_cache, decode, overhead.
     ``effective_concurrency`` is the number that really run together: the
     requested concurrency, cut by max_num_seqs and by the KV cache.
+    ``answer_times`` are the percentiles over requests of the central forecast.
     """
 
     output_tokens_per_s: Interval
@@ -42,3 +45,17 @@ class Forecast:
     effective_concurrency: float
     sources: tuple[str, ...]
     model_version: str
+    answer_times: AnswerTimes
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalForecast:
+    """What requests meet that arrive at random, each figure as the speed's 90 % interval has it.
+
+    ``slow`` and ``fast`` are the ends of that interval. Where one of them cannot carry the
+    load its ``times`` are None: answers then take longer and longer.
+    """
+
+    value: Arrivals
+    fast: Arrivals
+    slow: Arrivals

@@ -9,17 +9,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.answer_times import closed_loop, poisson_arrivals
 from planner.basis import CAUSES, Work, effective_concurrency, work_of
 from planner.catalog import Catalog
 from planner.deployment import Deployment
 from planner.effects import EFFECT_SD_CSV, PRIOR_MEAN, Labels, labels_of
 from planner.errors import InputError
-from planner.forecast import Basis, Forecast, Interval
-from planner.latency import closed_loop_ttft_s
+from planner.first_token import STRAY_TTFT, TTFT_NOISE_SD, measured_ttft
+from planner.forecast import ArrivalForecast, Basis, Forecast, Interval
 from planner.load_points import load_points, points_of
 from planner.measurement import Measurement
 from planner.observations import Observed, Skipped, observe
 from planner.posterior import Posterior
+from planner.residual import Residual
 from planner.throughput import Z90, ThroughputModel
 
 Array = NDArray[np.float64]
@@ -56,13 +58,15 @@ _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at 
 class Evidence:
     """What is known of a deployment's speed: posterior, basis, and the sources behind it.
 
-    ``noise_sd`` is the relative error of a single point around the curve.
+    ``noise_sd`` is the relative error of a single point around the curve, ``first_token``
+    what the owner's measurements say of the time to the first token.
     """
 
     posterior: Posterior
     basis: Basis
     sources: tuple[str, ...]
     noise_sd: float
+    first_token: Residual | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +134,7 @@ class Forecaster:
         run = self._best_run(labels)
         if run is not None:
             if run.own:
-                calibrated = self._calibrated(run.labels)
-                return Evidence(
-                    calibrated, "calibrated", (run.labels.source,), CALIBRATION_NOISE_SD
-                )
+                return self._calibrated(run.labels)
             posterior = self.model.posterior(run.labels)
             sd = self.model.effects_.sd
             transfer = TRANSFER * (sd["source"] ** 2 + sd["run"] ** 2)
@@ -151,13 +152,17 @@ class Forecaster:
             return known.posterior
         return self.model.posterior(labels_of(deployment, mode)).scaled(NEW_MACHINE)
 
-    def _calibrated(self, labels: Labels) -> Posterior:
+    def _calibrated(self, labels: Labels) -> Evidence:
         """What the others say of this run's deployment, then its own points."""
         rows = [row for row in self.observed if row.observation.labels == labels]
         points = points_of([row.observation for row in rows])
         log_seconds = np.log([row.seconds_per_request for row in rows])
         prior = self.model.others_say(labels).scaled(NEW_MACHINE)
-        return prior.updated(points, log_seconds, CALIBRATION_NOISE_SD)
+        posterior = prior.updated(points, log_seconds, CALIBRATION_NOISE_SD)
+        first_token = measured_ttft(posterior, rows)
+        return Evidence(
+            posterior, "calibrated", (labels.source,), CALIBRATION_NOISE_SD, first_token
+        )
 
     def _best_run(self, labels: Labels) -> _Run | None:
         """The run that speaks for a deployment: the user's own, then most rows, then newest."""
@@ -216,22 +221,41 @@ class Forecaster:
         curve = self.curve(deployment, input_tokens, output_tokens, np.array([concurrency]))
         terms, running = curve.terms_s[0], float(curve.running[0])
         seconds, spread = float(terms.sum()), float(np.exp(Z90 * curve.log_sd[0]))
-        e2e = concurrency * seconds
-        ttft = closed_loop_ttft_s(terms, concurrency, running, output_tokens)
-        tpot_ms = (e2e - ttft) / max(output_tokens - 1.0, 1.0) * 1e3
+        e2e = _around(concurrency * seconds, spread)
         evidence = self.evidence(deployment)
+        where = np.log([[input_tokens, output_tokens, running]])
+        correction, left_open = _first_token(evidence, where)
+        times = closed_loop(terms, concurrency, running, output_tokens, correction)
+        ttft_spread = float(np.exp(Z90 * np.hypot(left_open, curve.log_sd[0])))
         return Forecast(
             output_tokens_per_s=_around(output_tokens / seconds, spread),
             requests_per_s=_around(1.0 / seconds, spread),
-            e2e_s_mean=_around(e2e, spread),
-            ttft_s_mean=_around(ttft, spread),
-            tpot_ms_mean=_around(tpot_ms, spread),
+            e2e_s_mean=e2e,
+            ttft_s_mean=_at_most(_around(times.ttft_s.mean, ttft_spread), e2e),
+            tpot_ms_mean=_around(times.tpot_ms.mean, spread),
             basis=self._basis_at(deployment, evidence, input_tokens, output_tokens, concurrency),
             seconds_per_request=by_cause(terms),
             effective_concurrency=running,
             sources=evidence.sources,
             model_version=self.model_version,
+            answer_times=times,
         )
+
+    def arrivals(
+        self,
+        deployment: Deployment,
+        input_tokens: float,
+        output_tokens: float,
+        requests_per_s: float,
+    ) -> ArrivalForecast:
+        """Answer times of requests that arrive at random at one replica."""
+        curve = self.full_curve(deployment, input_tokens, output_tokens)
+        spread = np.exp(Z90 * curve.log_sd)[:, None]
+        value, fast, slow = (
+            poisson_arrivals(requests_per_s, terms, output_tokens)
+            for terms in (curve.terms_s, curve.terms_s / spread, curve.terms_s * spread)
+        )
+        return ArrivalForecast(value, fast, slow)
 
     def _basis_at(
         self,
@@ -272,6 +296,20 @@ def by_cause(terms_s: Array) -> dict[str, float]:
 
 def _around(value: float, spread: float) -> Interval:
     return Interval(value, value / spread, value * spread)
+
+
+def _at_most(interval: Interval, whole: Interval) -> Interval:
+    """A part of a time, which ends before the whole does."""
+    return Interval(interval.value, interval.low, min(interval.high, whole.high))
+
+
+def _first_token(evidence: Evidence, where: Array) -> tuple[float, float]:
+    """Log correction of the formula's time to the first token, and what is left open, as sd."""
+    if evidence.first_token is None:
+        return 0.0, float(np.sqrt(STRAY_TTFT.variance))
+    known = evidence.first_token
+    left_open = np.sqrt(known.variance(where)[0] + TTFT_NOISE_SD**2)
+    return float(known.correction(where)[0]), float(left_open)
 
 
 def _runs_by_deployment(observed: Iterable[Observed]) -> dict[str, list[_Run]]:

@@ -6,6 +6,7 @@ JSON does not have, are written as ``null`` too.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping
@@ -13,9 +14,10 @@ from dataclasses import asdict
 from typing import Any
 
 from planner.advice import Advice
+from planner.answer_times import AnswerTimes, Distribution
 from planner.catalog import PriceOffer
 from planner.compatibility import Compatibility
-from planner.forecast import Forecast
+from planner.forecast import ArrivalForecast, Forecast
 from planner.memory import Memory
 from planner.plan import FleetItem, Infeasible, Option, Plan
 
@@ -30,6 +32,35 @@ def document(value: Any) -> str:
 def forecast_json(forecast: Forecast) -> Json:
     """The figures of ``planner predict``."""
     return asdict(forecast)
+
+
+def arrivals_json(forecast: ArrivalForecast) -> Json:
+    """Answer times of arrivals at a rate; ``null`` where they queue up without end."""
+    fields = [field.name for field in dataclasses.fields(AnswerTimes)]
+    return {
+        "requests_per_s": forecast.value.requests_per_s,
+        "utilization": forecast.value.utilization,
+        "stable": forecast.value.times is not None,
+        "mean_running": forecast.value.mean_running,
+        **{name: _figures(forecast, name) for name in fields},
+    }
+
+
+def _figures(forecast: ArrivalForecast, name: str) -> Json:
+    """Mean and percentiles, each with the ends of the speed's 90 % interval."""
+    ends = {"value": forecast.value, "low": forecast.fast, "high": forecast.slow}
+    stated = {
+        end: None if arrivals.times is None else getattr(arrivals.times, name)
+        for end, arrivals in ends.items()
+    }
+    statistics = [field.name for field in dataclasses.fields(Distribution)]
+    return {
+        statistic: {
+            end: None if figures is None else getattr(figures, statistic)
+            for end, figures in stated.items()
+        }
+        for statistic in statistics
+    }
 
 
 def advice_json(advice: Advice) -> Json:

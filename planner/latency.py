@@ -36,6 +36,17 @@ class Sojourn:
 UNSTABLE = Sojourn(None, None, None, None, None)
 
 
+def prompt_s(terms_s: Array) -> float:
+    """Seconds of the replica that go into one prompt, from its terms (10,)."""
+    return float(terms_s[0] + terms_s[1] + terms_s[8])
+
+
+def undisturbed_ttft_s(terms_s: Array, running: float, output_tokens: float) -> float:
+    """To the first token of a prompt that no other is in front of: itself, a pass and a step."""
+    step = float(terms_s[2] + terms_s[6]) * running / output_tokens
+    return prompt_s(terms_s) + step + float(terms_s[9]) * running
+
+
 def closed_loop_ttft_s(
     terms_s: Array, concurrency: float, running: float, output_tokens: float
 ) -> float:
@@ -52,14 +63,36 @@ def closed_loop_ttft_s(
     wait (C - C') s before that. ``terms_s`` is (10,), by the terms of ``basis.py``.
     """
     seconds = float(terms_s.sum())
-    prefill = float(terms_s[0] + terms_s[1] + terms_s[8])
-    step = float(terms_s[2] + terms_s[6]) * running / output_tokens
-    first = step + float(terms_s[9]) * running
+    prefill = prompt_s(terms_s)
+    first = undisturbed_ttft_s(terms_s, running, output_tokens) - prefill
     share = min(prefill / seconds, 1.0) * (running - 1.0) / running
     apart = prefill / (1.0 - share) + first
     together = prefill * (running + 1.0) / 2.0 + first
     waiting = (concurrency - running) * seconds
     return min(waiting + float(np.sqrt(apart * together)), concurrency * seconds)
+
+
+def others_found(
+    arrivals_per_s: float, seconds_by_concurrency: Array
+) -> tuple[NDArray[np.intp], Array, float]:
+    """How many others an arrival may find, how likely each is, and the mean number in service.
+
+    For a load that the replica can carry; what has a chance under 1e-9 is left out.
+    """
+    limit = len(seconds_by_concurrency)
+    queue = np.full(QUEUE_LENGTH, seconds_by_concurrency[-1])
+    pace = np.concatenate([seconds_by_concurrency, queue])
+    log_weight = np.concatenate([[0.0], np.cumsum(np.log(arrivals_per_s * pace))])
+    probability = np.exp(log_weight - log_weight.max())
+    probability /= probability.sum()
+    states = np.arange(len(probability))
+    running = float(probability @ np.minimum(states, limit))
+    likely = probability[:-1] > _UNLIKELY
+    share = probability[:-1][likely]
+    return states[:-1][likely], share / share.sum(), running
+
+
+_UNLIKELY = 1e-9
 
 
 def sojourn(arrivals_per_s: float, seconds_by_concurrency: Array) -> Sojourn:
@@ -73,17 +106,10 @@ def sojourn(arrivals_per_s: float, seconds_by_concurrency: Array) -> Sojourn:
     slowest = float(seconds_by_concurrency[-1])
     if arrivals_per_s * slowest >= STABLE:
         return UNSTABLE
-    states = limit + QUEUE_LENGTH
-    pace = np.concatenate([seconds_by_concurrency, np.full(QUEUE_LENGTH, slowest)])
-    log_weight = np.concatenate([[0.0], np.cumsum(np.log(arrivals_per_s * pace))])
-    probability = np.exp(log_weight - log_weight.max())
-    probability /= probability.sum()
-    found = np.arange(states)
+    found, share, running = others_found(arrivals_per_s, seconds_by_concurrency)
     together = np.minimum(found + 1, limit)
     time_s = together * seconds_by_concurrency[together - 1] + (found + 1 - together) * slowest
-    share = probability[:states] / probability[:states].sum()
     order = np.argsort(time_s)
     cumulative = np.cumsum(share[order])
     p50, p95, p99 = (float(np.interp(q, cumulative, time_s[order])) for q in (0.5, 0.95, 0.99))
-    running = float(probability @ np.minimum(np.arange(states + 1), limit))
     return Sojourn(float(share @ time_s), p50, p95, p99, running)

@@ -1,11 +1,12 @@
-"""What the physics leaves over, once points were measured.
+"""What a formula leaves over, once points were measured.
 
 Kernels change with the batch, graphs are padded, blocks are evicted: a sweep strays
-from the physical basis by some per cent, smoothly. That is a Gaussian process g over
-log input tokens, log output tokens and log requests together, on the log of the
-seconds per request (Rasmussen and Williams, "Gaussian Processes for Machine
-Learning", ch. 2.7, a process beside explicit basis functions). Near a measured point
-it corrects the forecast, far from all of them it only widens the interval.
+from the physical basis by some per cent, smoothly; the time to the first token strays
+from its formula by more. That is a Gaussian process g over log input tokens, log
+output tokens and log requests together, on the logarithm of the figure (Rasmussen and
+Williams, "Gaussian Processes for Machine Learning", ch. 2.7, a process beside explicit
+basis functions). Near a measured point it corrects the forecast, far from all of them
+it only widens the interval.
 """
 
 from __future__ import annotations
@@ -18,45 +19,61 @@ from scipy.linalg import cho_factor, cho_solve
 
 Array = NDArray[np.float64]
 
-STRAY_SD = 0.1
-"""Standard deviation of log seconds per request around the physics."""
 
-LENGTHS = np.array([1.5, 1.5, 1.0])
-"""How far a correction reaches, in log input tokens, log output tokens, log requests together:
-a factor of 4.5 in the lengths, of 2.7 in the concurrency. With STRAY_SD chosen on replayed
-calibrations of the sources in the reference measurements; half or twice does little."""
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """How a figure strays from its formula: by a level, and smoothly around it.
 
+    ``level_sd`` and ``sd`` are standard deviations of its logarithm; ``lengths`` how far a
+    correction reaches, in log input tokens, log output tokens, log requests together.
+    """
 
-def stray_covariance(where: Array, other: Array) -> Array:
-    """Prior covariance of g between points (n, 3) and others (m, 3), shape (n, m)."""
-    distance = (where[:, None, :] - other[None, :, :]) / LENGTHS
-    return np.asarray(STRAY_SD**2 * np.exp(-0.5 * (distance**2).sum(axis=2)))
+    level_sd: float
+    sd: float
+    lengths: tuple[float, float, float]
+
+    @property
+    def variance(self) -> float:
+        """Before anything is measured, at any point."""
+        return self.level_sd**2 + self.sd**2
+
+    def covariance(self, where: Array, other: Array) -> Array:
+        """Between points (n, 3) and others (m, 3), before anything is measured, shape (n, m)."""
+        distance = (where[:, None, :] - other[None, :, :]) / np.array(self.lengths)
+        near = np.exp(-0.5 * (distance**2).sum(axis=2))
+        return np.asarray(self.level_sd**2 + self.sd**2 * near)
 
 
 @dataclass(frozen=True, slots=True)
 class Residual:
     """g after n measured points: where they lie (n, 3), S^-1 r (n,), and the factor of S.
 
-    S is the covariance of g and noise at the points, r what the physics misses them by.
+    S is the covariance of g and noise at the points, r what the formula misses them by.
     """
 
+    stray: Stray
     where: Array
     pull: Array
     factor: tuple[Array, bool]
 
     def correction(self, where: Array) -> Array:
         """Mean of g at points (m, 3), shape (m,)."""
-        return np.asarray(stray_covariance(where, self.where) @ self.pull)
+        return np.asarray(self.stray.covariance(where, self.where) @ self.pull)
 
     def weights(self, where: Array) -> Array:
         """S^-1 cov(g at the measured points, g at ``where``), shape (n, m)."""
-        return np.asarray(cho_solve(self.factor, stray_covariance(self.where, where)))
+        return np.asarray(cho_solve(self.factor, self.stray.covariance(self.where, where)))
+
+    def variance(self, where: Array) -> Array:
+        """What is left open of g at points (m, 3), shape (m,)."""
+        known = np.einsum("ij,ji->i", self.stray.covariance(where, self.where), self.weights(where))
+        return np.asarray(np.maximum(self.stray.variance - known, 0.0))
 
 
-def residual_of(where: Array, misfit: Array, noise: Array) -> Residual:
-    """What n points (n, 3) say of g that the physics misses by ``misfit`` (n,).
+def residual_of(stray: Stray, where: Array, misfit: Array, noise: Array) -> Residual:
+    """What n points (n, 3) say of g that the formula misses by ``misfit`` (n,).
 
     ``noise`` is the variance of each point, shape (n,).
     """
-    factor = cho_factor(stray_covariance(where, where) + np.diag(noise))
-    return Residual(where, cho_solve(factor, misfit), factor)
+    factor = cho_factor(stray.covariance(where, where) + np.diag(noise))
+    return Residual(stray, where, cho_solve(factor, misfit), factor)

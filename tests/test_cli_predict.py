@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import LLAMA_7B, MISTRAL, answer, fill_store, run
+from command_line import LLAMA_7B, MISTRAL, answer, complaint, fill_store, run
 
 ARTICLE = (
     *("predict", "--gpu", "A100 80GB", "--model", MISTRAL, "--quantization", "awq"),
@@ -137,3 +137,41 @@ def test_a_model_may_be_a_config_file_or_its_folder(tmp_path: Path, place: str) 
     need = answer("memory", "--gpu", "L4", "--model", str(tmp_path / place))
     # 2 x 32 layers x 32 KV heads x 128 x 2 bytes
     assert need["bytes_per_token"] == 524_288
+
+
+def test_arrivals_at_a_rate_have_percentiles_with_intervals() -> None:
+    forecast = answer(*ARTICLE, "--request-rate", "0.3")
+    arrivals = forecast["arrivals"]
+    assert arrivals["requests_per_s"] == 0.3
+    assert arrivals["stable"] is True
+    assert 0.2 < arrivals["utilization"] < 0.5
+    assert forecast["effective_concurrency"] == max(1, round(arrivals["mean_running"]))
+    for name in ("ttft_s", "tpot_ms", "e2e_s"):
+        figures = arrivals[name]
+        assert set(figures) == {"mean", "p50", "p95", "p99"}
+        assert figures["p50"]["value"] <= figures["p95"]["value"] <= figures["p99"]["value"]
+        assert figures["p95"]["low"] < figures["p95"]["value"] < figures["p95"]["high"]
+    assert arrivals["ttft_s"]["mean"]["value"] < arrivals["e2e_s"]["mean"]["value"]
+
+
+def test_a_rate_beyond_the_replica_is_an_answer_and_not_an_error() -> None:
+    arrivals = answer(*ARTICLE, "--request-rate", "50")["arrivals"]
+    assert arrivals["stable"] is False
+    assert arrivals["e2e_s"]["p95"] == {"value": None, "low": None, "high": None}
+    text = run(*ARTICLE, "--request-rate", "50").stdout
+    assert "they would queue up without end" in " ".join(text.split())
+
+
+def test_a_load_must_be_given_one_way_or_the_other() -> None:
+    words = complaint(*ARTICLE)
+    assert "--concurrency" in words
+    assert "--request-rate" in words
+
+
+def test_under_a_closed_loop_percentiles_are_given_too() -> None:
+    forecast = answer(*ARTICLE, "--concurrency", "8")
+    times = forecast["answer_times"]
+    assert times["e2e_s"]["mean"] == pytest.approx(forecast["e2e_s_mean"]["value"])
+    assert times["ttft_s"]["mean"] == pytest.approx(forecast["ttft_s_mean"]["value"])
+    assert times["ttft_s"]["p50"] <= times["ttft_s"]["p95"] <= times["ttft_s"]["p99"]
+    assert forecast["arrivals"] is None

@@ -19,12 +19,18 @@ from planner.commands.replica import (
 )
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 from planner.deployment import EngineConfig
+from planner.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.advice import Advice
-    from planner.forecast import Forecast
+    from planner.answer_times import Distribution
+    from planner.forecast import ArrivalForecast, Forecast
+    from planner.forecasting import Curve
 
 MAX_CONCURRENCY = 100_000
+MAX_REQUESTS_PER_S = 1e6
 
 
 def predict(
@@ -37,8 +43,17 @@ def predict(
         int, typer.Option(min=1, max=MAX_TOKENS, help="Tokens of each answer.")
     ],
     concurrency: Annotated[
-        int, typer.Option(min=1, max=MAX_CONCURRENCY, help="Requests kept in flight.")
-    ],
+        int | None, typer.Option(min=1, max=MAX_CONCURRENCY, help="Requests kept in flight.")
+    ] = None,
+    request_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=MAX_REQUESTS_PER_S,
+            help="Requests per second that arrive at random (Poisson), for the answer times at "
+            "that load; without --concurrency the rest is forecast for as many as then run.",
+        ),
+    ] = None,
     gpu_count: GpuCount = 1,
     quantization: Quantized = None,
     engine_version: EngineVersion = None,
@@ -57,6 +72,12 @@ def predict(
       planner predict --gpu "A100 80GB" --model mistralai/Mistral-7B-Instruct-v0.2 \\
         --quantization awq --input-tokens 8000 --output-tokens 150 --concurrency 32
     """
+    if concurrency is None and not request_rate:
+        raise InputError(
+            "no load was given: say how many requests are in flight with --concurrency, or how "
+            "many arrive a second with --request-rate, over 0",
+            field="concurrency",
+        )
     from planner.advice import advise
     from planner.commands.known import known
     from planner.compatibility import check
@@ -70,13 +91,17 @@ def predict(
     memory = estimate(replace(deployment, engine=engine))
     reason = " ".join(verdict.reasons) or memory.reason
     forecaster = facts.forecaster(tuple(exclude_source or ()))
-    forecast = forecaster.forecast(deployment, input_tokens, output_tokens, concurrency)
     curve = forecaster.full_curve(deployment, input_tokens, output_tokens)
+    arrivals, at_once = None, concurrency or 1
+    if request_rate:
+        arrivals = forecaster.arrivals(deployment, input_tokens, output_tokens, request_rate)
+        at_once = concurrency or _running(arrivals, curve)
+    forecast = forecaster.forecast(deployment, input_tokens, output_tokens, at_once)
     advice = advise(forecast.seconds_per_request, curve.seconds, forecast.effective_concurrency)
     if reason is not None:
         say(f"Warning: vLLM would refuse this: {reason}")
     if as_json:
-        from planner.json_output import advice_json, forecast_json
+        from planner.json_output import advice_json, arrivals_json, forecast_json
 
         print_json(
             forecast_json(forecast)
@@ -85,11 +110,20 @@ def predict(
                 "fits": memory.fits,
                 "reason": reason,
                 "advice": advice_json(advice),
+                "arrivals": None if arrivals is None else arrivals_json(arrivals),
             }
         )
     else:
-        load = f"{input_tokens:,} tokens in, {output_tokens:,} out, {concurrency:,} at once"
+        load = f"{input_tokens:,} tokens in, {output_tokens:,} out, {at_once:,} at once"
         _show(forecast, advice, f"{in_words(deployment)}: {load}")
+        if arrivals is not None:
+            _show_arrivals(arrivals)
+
+
+def _running(arrivals: ArrivalForecast, curve: Curve) -> int:
+    """How many run together on average; all that can where they queue up without end."""
+    running = arrivals.value.mean_running
+    return len(curve.concurrency) if running is None else max(1, round(running))
 
 
 def _show(forecast: Forecast, advice: Advice, title: str) -> None:
@@ -108,6 +142,15 @@ def _show(forecast: Forecast, advice: Advice, title: str) -> None:
         [(n, write(i.value), write(i.low), write(i.high)) for n, i, write in figures],
         numbers=("Forecast", "90 % from", "to"),
     )
+    times = forecast.answer_times
+    _show_times(
+        "Over the requests, if all are alike",
+        [
+            ("Seconds to the first token", times.ttft_s),
+            ("Milliseconds per further token", times.tpot_ms),
+            ("Seconds to the last token", times.e2e_s),
+        ],
+    )
     causes = forecast.seconds_per_request
     whole = sum(causes.values())
     print_table(
@@ -121,3 +164,49 @@ def _show(forecast: Forecast, advice: Advice, title: str) -> None:
     print_text(f"Requests together on the card: {significant(forecast.effective_concurrency)}.")
     print_text(f"Basis: {forecast.basis}, {BASIS_MEANING[forecast.basis]}.")
     print_text(f"Sources: {', '.join(forecast.sources)} (model {forecast.model_version}).")
+
+
+def _show_times(title: str, figures: Sequence[tuple[str, Distribution]]) -> None:
+    from planner.formatting import significant
+
+    columns = ("mean", "p50", "p95", "p99")
+    print_table(
+        title,
+        ("", *columns),
+        [
+            (name, *(significant(getattr(figure, column)) for column in columns))
+            for name, figure in figures
+        ],
+        numbers=columns,
+    )
+
+
+def _show_arrivals(forecast: ArrivalForecast) -> None:
+    from planner.formatting import percent, significant
+
+    arrivals, slow = forecast.value, forecast.slow
+    rate = f"{significant(arrivals.requests_per_s)} requests per second"
+    if arrivals.times is None:
+        print_text(
+            f"{rate} that arrive at random are {percent(arrivals.utilization)} of what this "
+            "replica can carry: they would queue up without end. More replicas, or a lower rate."
+        )
+        return
+    _show_times(
+        f"{rate} that arrive at random ({percent(arrivals.utilization)} busy)",
+        [
+            ("Seconds to the first token", arrivals.times.ttft_s),
+            ("Milliseconds per further token", arrivals.times.tpot_ms),
+            ("Seconds to the last token", arrivals.times.e2e_s),
+        ],
+    )
+    if slow.times is None:
+        print_text(
+            "At the slow end of the 90 % interval the replica could not carry this rate: answers "
+            "would take longer and longer."
+        )
+    else:
+        print_text(
+            f"95 % of answers are complete within {significant(arrivals.times.e2e_s.p95)} s, at "
+            f"the slow end of the 90 % interval within {significant(slow.times.e2e_s.p95)} s."
+        )

@@ -1,12 +1,14 @@
 """GPUs, models and price offers: facts, each with its source and date.
 
-The built-in rows are in ``data/gpus.csv``, ``data/models.csv`` and
-``data/prices.csv``; a user's additions come from the store and carry
-``added_by="user"``. A row without a source does not load.
+The built-in rows are in ``data/gpus.csv``, ``data/models.csv``,
+``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a
+user's additions come from the store and carry ``added_by="user"``. A row
+without a source does not load.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -102,6 +104,27 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FineTune:
+    """A model that has the shape of ``base_model``, a catalogue model, under a name of its own."""
+
+    name: str
+    base_model: str
+    source: str
+    source_date: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnsizedModel:
+    """A model that people serve and whose shape ModelSpec cannot express, and what it has."""
+
+    name: str
+    has: str
+    source: str
+    source_date: str
+
+
+@dataclass(frozen=True, slots=True)
 class PriceOffer:
     """What ``gpu_count`` cards of one kind cost together, where, when, and who says so.
 
@@ -131,6 +154,7 @@ class PriceOffer:
 
 
 UserRow = TypeVar("UserRow", GPU, ModelSpec, PriceOffer)
+Known = TypeVar("Known", ModelSpec, UnsizedModel)
 
 
 @dataclass(frozen=True)
@@ -140,6 +164,8 @@ class Catalog:
     gpus: tuple[GPU, ...]
     models: tuple[ModelSpec, ...]
     offers: tuple[PriceOffer, ...]
+    fine_tunes: tuple[FineTune, ...] = ()
+    unsized: tuple[UnsizedModel, ...] = ()
 
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
         """The card called ``name`` here, by NVML or by a price list.
@@ -168,12 +194,18 @@ class Catalog:
         A path names a ``config.json`` or a folder that holds one. Raises
         InputError (field ``model``).
         """
-        found = self._models_by_key.get(names.model_key(name_or_path))
+        found = _lookup(self._models_by_key, names.model_key(name_or_path))
         if found is not None and names.same_publisher(name_or_path, found.hf_id):
             return found
         if names.is_path(name_or_path):
             return _from_config(Path(name_or_path))
         alike = self.model_of(name_or_path)
+        if alike is None and (unsized := self.unsized_model(name_or_path)) is not None:
+            raise InputError(
+                f"model {names.quoted(name_or_path)} has {unsized.has}, which cannot be sized; "
+                "use a decoder-only transformer with standard attention",
+                field="model",
+            )
         near = (
             [alike.hf_id] if alike else names.nearest(name_or_path, [m.hf_id for m in self.models])
         )
@@ -188,16 +220,22 @@ class Catalog:
         """The architecture that a measured checkpoint has; None where it is not known.
 
         ``base_model`` decides, if stated; else the name of ``model`` without the
-        words for tuning and quantization. Sizes are never guessed from a
-        parameter count.
+        words for tuning and quantization, or of a known fine-tune. Sizes are
+        never guessed from a parameter count.
         """
         for name in (base_model, model):
             if name:
-                exact = self._models_by_key.get(names.model_key(name))
-                found = exact or self._architectures.get(names.architecture_key(name))
+                own = names.without_publisher_prefix(name, self._publishers)
+                exact = _lookup(self._models_by_key, names.model_key(own))
+                found = exact or _lookup(self._architectures, names.architecture_key(own))
                 if found is not None:
                     return found
         return None
+
+    def unsized_model(self, model: str) -> UnsizedModel | None:
+        """The model of this name whose shape cannot be expressed; None where it is not known."""
+        own = names.without_publisher_prefix(model, self._publishers)
+        return _lookup(self._unsized_by_key, names.architecture_key(own))
 
     def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
         """Offers of the card that ``gpu_name`` means, in the catalogue's order."""
@@ -234,11 +272,28 @@ class Catalog:
     @cached_property
     def _models_by_key(self) -> dict[str, ModelSpec]:
         by_id = {names.model_key(model.hf_id): model for model in self.models}
-        return by_id | {names.model_key(model.name): model for model in self.models}
+        return _with_loose(by_id | {names.model_key(model.name): model for model in self.models})
 
     @cached_property
     def _architectures(self) -> dict[str, ModelSpec]:
-        return {names.architecture_key(model.hf_id): model for model in reversed(self.models)}
+        own = {names.architecture_key(model.hf_id): model for model in reversed(self.models)}
+        by_name = {names.model_key(model.hf_id): model for model in self.models}
+        fine_tunes = {
+            names.architecture_key(tune.name): base
+            for tune in self.fine_tunes
+            if (base := by_name.get(names.model_key(tune.base_model))) is not None
+        }
+        return _with_loose(fine_tunes | own)
+
+    @cached_property
+    def _unsized_by_key(self) -> dict[str, UnsizedModel]:
+        return _with_loose({names.architecture_key(model.name): model for model in self.unsized})
+
+    @cached_property
+    def _publishers(self) -> frozenset[str]:
+        ids = [model.hf_id for model in self.models]
+        ids += [tune.name for tune in self.fine_tunes]
+        return frozenset(hf_id.partition("/")[0].lower() for hf_id in ids)
 
     @cached_property
     def _offers_by_gpu(self) -> dict[str, tuple[PriceOffer, ...]]:
@@ -246,6 +301,25 @@ class Catalog:
         for offer in self.offers:
             by_gpu[offer.gpu] = (*by_gpu.get(offer.gpu, ()), offer)
         return by_gpu
+
+
+def _lookup(found: dict[str, Known], key: str) -> Known | None:
+    """What is known under the key, or under what remains of it without dots and hyphens."""
+    return found.get(key) or found.get(_LOOSE + names.loose(key))
+
+
+def _with_loose(exact: dict[str, Known]) -> dict[str, Known]:
+    """Also findable where a name lost its dots, unless two keys then are the same."""
+    counts = Counter(names.loose(key) for key in exact)
+    loose = {
+        _LOOSE + names.loose(key): known
+        for key, known in exact.items()
+        if counts[names.loose(key)] == 1
+    }
+    return exact | loose
+
+
+_LOOSE = "~"  # in no key
 
 
 def _from_config(path: Path) -> ModelSpec:
@@ -275,6 +349,8 @@ def load_catalog() -> Catalog:
         gpus=read_records(_DATA / "gpus.csv", GPU),
         models=read_records(_DATA / "models.csv", ModelSpec),
         offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
+        fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),
+        unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
     )
 
 

@@ -130,7 +130,7 @@ def _family(model: ModelSpec) -> str | None:
     for name in known_by:
         own = name.lower().rpartition("/")[2]
         for family in _MODEL_FAMILIES:
-            if own.startswith(family):
+            if own.startswith(f"{family}-"):
                 return family
     return None
 

@@ -39,7 +39,9 @@ _NOT_SIZED = {
     "linear_attn_config": "linear attention",
     "global_head_dim": "attention layers of different shapes",
     "swa_num_key_value_heads": "attention layers of different shapes",
-    "attention_chunk_size": "chunked attention",
+    "cross_attention_layers": "cross-attention layers",
+    "blocksparse_block_size": "block-sparse attention",
+    "num_kv_shared_layers": "layers that share a KV cache",
 }
 _NOT_DECODERS = frozenset({"bert", "roberta", "xlm-roberta", "distilbert", "t5", "vit", "clip"})
 _UNGATED = frozenset(
@@ -51,7 +53,7 @@ _UNGATED = frozenset(
 _TIED = frozenset(
     {
         *("gemma", "gemma2", "gemma3", "gemma3_text", "cohere", "cohere2", "starcoder2"),
-        *("gpt2", "gpt_bigcode", "opt", "bloom", "falcon", "smollm3"),
+        *("gpt2", "gpt_bigcode", "opt", "bloom", "falcon", "mpt", "smollm3"),
     }
 )
 """Classes whose ``tie_word_embeddings`` is true where the config leaves it out."""
@@ -59,11 +61,19 @@ _QKV_BIAS = frozenset({"qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl"})
 _ALL_BIAS = frozenset(
     {"gpt_oss", "starcoder2", "gpt2", "gpt_bigcode", "gpt_neox", "opt", "bloom", "phi"}
 )
-_QK_NORM = frozenset({"qwen3", "qwen3_moe", "gemma3", "gemma3_text"})
+_QK_NORM = frozenset(
+    {
+        *("qwen3", "qwen3_moe", "qwen3_vl_text", "qwen3_vl_moe_text"),
+        *("gemma3", "gemma3_text", "olmo2"),
+    }
+)
 _CHECKED = frozenset(
     {
         *("llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3"),
-        *("gemma", "gemma2", "gemma3_text", "gpt_oss", "starcoder2"),
+        *("gemma", "gemma2", "gemma3_text", "gpt_oss", "starcoder2", "llama4_text", "glm4_moe"),
+        *("opt", "gptj", "gpt_neox", "bloom", "falcon", "mpt", "phi", "deci", "aquila"),
+        *("internlm2", "baichuan", "chatglm", "granite", "olmo2", "qwen3_vl_text"),
+        *("qwen3_vl_moe_text", "qwen2_vl", "qwen2_5_vl", "minimax_m2", "deepseek"),
     }
 )
 _FOUR_NORMS = frozenset({"gemma2", "gemma3", "gemma3_text", "glm4"})
@@ -151,7 +161,7 @@ def _refuse_what_is_not_sized(text: Mapping[str, Any], model_type: str) -> None:
     found = [why for key, why in _NOT_SIZED.items() if text.get(key)]
     kinds = text.get("layer_types")
     if isinstance(kinds, list):
-        known = ("full_attention", "sliding_attention", "attention")
+        known = ("full_attention", "sliding_attention", "attention", "chunked_attention")
         found += [f"{kind!s:.40} layers" for kind in kinds if kind not in known][:1]
     if text.get("is_encoder_decoder") or model_type in _NOT_DECODERS:
         found.append("an encoder")
@@ -166,8 +176,8 @@ def _shape(fields: ModelFields, model_type: str) -> Shape:
     layers = fields.count("num_hidden_layers", limit=2_000)
     hidden = fields.count("hidden_size")
     heads = fields.count("num_attention_heads", limit=10_000)
-    kv_heads = 1 if fields.multi_query else fields.count("num_key_value_heads", default=heads)
-    if kv_heads > heads or heads % kv_heads:
+    kv_heads = fields.kv_heads(heads)
+    if not 1 <= kv_heads <= heads or heads % kv_heads:
         raise _error(f"{heads} attention heads cannot be shared by {kv_heads} KV heads")
     head_dim = fields.optional_count("head_dim")
     if head_dim is None:
@@ -185,7 +195,7 @@ def _shape(fields: ModelFields, model_type: str) -> Shape:
         vocab_size=fields.count("vocab_size", limit=10**8),
         tied_embeddings=fields.flag("tie_word_embeddings", model_type in _TIED),
         gated=model_type not in _UNGATED,
-        qkv_bias=all_biased or model_type in _QKV_BIAS,
+        qkv_bias=all_biased or fields.flag("add_qkv_bias", model_type in _QKV_BIAS),
         output_bias=all_biased,
         mlp_bias=fields.flag("mlp_bias", model_type in _ALL_BIAS),
         router_bias=model_type == "gpt_oss",
@@ -215,7 +225,7 @@ def _feed_forward(fields: ModelFields, layers: int, dense_width: int) -> dict[st
         "experts": experts,
         "active_experts": active,
         "dense_layers": fields.dense_layers(layers),
-        "dense_intermediate_size": dense_width,
+        "dense_intermediate_size": fields.count("intermediate_size_mlp", default=dense_width),
         "shared_intermediate_size": shared or (shared_experts or 0) * width,
         "shared_expert_gate": shared is not None,
     }
@@ -233,6 +243,10 @@ def _note(text: Mapping[str, Any], model_type: str, quantization_note: str | Non
         notes.append("its weights are counted like Llama's, which is not checked for this type")
     if isinstance(text.get("vision_config"), Mapping):
         notes.append("language model only, the vision part is not counted")
+    if text.get("attention_chunk_size"):
+        notes.append("chunked attention, counted as full")
+    if isinstance(text.get("num_key_value_heads_per_layer"), list):
+        notes.append("KV heads differ by layer, counted as the most of any, as vLLM pads them")
     scaling = text.get("rope_scaling") or text.get("rope_parameters")
     if isinstance(scaling, Mapping) and (scaling.get("factor") or "long_factor" in scaling):
         kind = str(scaling.get("rope_type") or scaling.get("type") or "type not stated")

@@ -11,7 +11,13 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "num_hidden_layers": ("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
     "hidden_size": ("hidden_size", "n_embd", "n_embed", "d_model"),
     "num_attention_heads": ("num_attention_heads", "n_head", "n_heads"),
-    "num_key_value_heads": ("num_key_value_heads", "num_kv_heads"),
+    "num_key_value_heads": (
+        "num_key_value_heads",
+        "num_kv_heads",
+        "n_head_kv",
+        "multi_query_group_num",
+    ),
+    "head_dim": ("head_dim", "kv_channels"),
     "intermediate_size": ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size"),
     "max_position_embeddings": (
         "max_position_embeddings",
@@ -19,10 +25,12 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "seq_length",
         "max_seq_len",
         "n_ctx",
+        "model_max_length",
     ),
     "vocab_size": ("vocab_size", "padded_vocab_size"),
     "experts": ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"),
     "active_experts": ("num_experts_per_tok", "experts_per_token", "moe_topk", "moe_k"),
+    "expert_layer_step": ("decoder_sparse_step", "interleave_moe_layer_step"),
 }
 _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
     "mistral": {"num_attention_heads": 32, "num_key_value_heads": 8},
@@ -38,6 +46,9 @@ _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
     "gemma2": {"head_dim": 256, "sliding_window": 4096},
     "gemma": {"head_dim": 256},
     "qwen3": {"head_dim": 128},
+    "falcon": {"multi_query": True, "max_seq_len": 2048},
+    "bloom": {"seq_length": 2048},
+    "llama4_text": {"n_shared_experts": 1},
 }
 """What published configs leave out because their transformers class has it as default."""
 
@@ -96,11 +107,25 @@ class ModelFields:
         """Whether all query heads share one KV head (Falcon-7B, GPT-BigCode)."""
         return self.flag("multi_query", False) and not self.flag("new_decoder_architecture", False)
 
+    def kv_heads(self, attention_heads: int) -> int:
+        """KV heads of a layer; of the layer with most where they differ, as vLLM pads them all."""
+        by_layer = self.value("num_key_value_heads_per_layer")
+        if by_layer is None:
+            stated = self.optional_count("num_key_value_heads") or attention_heads
+            return 1 if self.multi_query else stated
+        if not isinstance(by_layer, list) or not all(type(heads) is int for heads in by_layer):
+            raise InputError(
+                "model config: num_key_value_heads_per_layer cannot be used; "
+                "a list of whole numbers is needed",
+                field="model",
+            )
+        return max(by_layer, default=0)
+
     def dense_layers(self, layers: int) -> int:
         """How many of a mixture-of-experts model's layers have no experts."""
         first = self.value("first_k_dense_replace") or 0
         listed = self.value("mlp_only_layers") or []
-        step = self.optional_count("decoder_sparse_step", limit=layers) or 1
+        step = self.optional_count("expert_layer_step", limit=layers) or 1
         if not isinstance(first, int) or not 0 <= first <= layers or not isinstance(listed, list):
             raise InputError(
                 "model config: first_k_dense_replace or mlp_only_layers cannot be used; "

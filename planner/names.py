@@ -16,9 +16,12 @@ from collections.abc import Iterable
 _VENDOR_WORDS = re.compile(r"\b(nvidia|tesla|geforce)\b")
 _PARENTHESES = re.compile(r"\([^)]*\)")
 _CHECKPOINT_WORDS = re.compile(
-    r"[-_. ](awq|gptq|marlin|bnb|fp8|fp16|bf16|int4|int8|4bits?|8bits?|w\d+a\d+|quantized"
-    r"|dynamic|hf|instruct|chat|it|base|thinking|2[4-9]\d\d)(?=[-_. ]|$)"
+    r"[-_. ](awq|gptq(-\d+b-\d+g)?|marlin|bnb|fp8|fp16|bf16|nvfp4|mxfp4|int4|int8|4bits?|8bits?"
+    r"|w\d+a\d+|g(32|64|128)|(32|64|128)g|sym|asym|kv|block|static|quantized|autoround|unsloth"
+    r"|dynamic|hf|instruct|chat|it|base|sft|dpo|thinking)(?=[-_. ]|$)"
 )
+_DATE = re.compile(r"[-_. ]2[4-9]\d\d(?=[-_. ]|$)")
+_SIZE = re.compile(r"\db(?![a-z0-9])")
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
 
@@ -28,19 +31,46 @@ def gpu_key(name: str) -> str:
 
 
 def model_key(name: str) -> str:
-    """A model's own name without its publisher: ``Qwen/Qwen3-8B`` -> ``qwen38b``."""
-    own = name.lower().rstrip("/").rpartition("/")[2].removeprefix("meta-")
-    return _NOT_ALPHANUMERIC.sub("", own)
+    """A model's own name without its publisher: ``Qwen/Qwen3-8B`` -> ``qwen3-8b``.
+
+    What stands between two digits stays, as a dot or a hyphen: opt-1.3b is not
+    opt-13b. ``loose`` drops that too.
+    """
+    return _key(name.lower().rstrip("/").rpartition("/")[2].removeprefix("meta-"))
 
 
 def architecture_key(name: str) -> str:
     """A model's name without words that leave its shape alone (AWQ, Instruct, chat, hf).
 
     Sizes and version numbers stay, so two keys are equal only where publisher,
-    tuning, its date (``-2507``) and quantization are all that differs.
+    tuning, its date (``-2507``) and quantization are all that differs. Where no
+    size is stated the date tells models apart (Mistral-Small-2409 and -2503).
     """
     own = _PARENTHESES.sub("", name.lower()).strip().rpartition("/")[2].removeprefix("meta-")
-    return _NOT_ALPHANUMERIC.sub("", _CHECKPOINT_WORDS.sub("", own))
+    own = _CHECKPOINT_WORDS.sub("", own)
+    return _key(_DATE.sub("", own) if _SIZE.search(own) else own)
+
+
+def loose(key: str) -> str:
+    """A model's key for a name whose dots were lost: ``llama3.1-70b`` -> ``llama3170b``."""
+    return _NOT_ALPHANUMERIC.sub("", key)
+
+
+def without_publisher_prefix(name: str, publishers: Iterable[str]) -> str:
+    """``nvidia_Llama-3.1-Nemotron`` -> ``Llama-3.1-Nemotron``, as requantizers name copies."""
+    prefix, separator, rest = name.rpartition("/")[2].partition("_")
+    return rest if separator and prefix.lower() in publishers else name
+
+
+def _key(own: str) -> str:
+    return _NOT_ALPHANUMERIC.sub(_between_digits, own)
+
+
+def _between_digits(gap: re.Match[str]) -> str:
+    before, after = gap.string[: gap.start()][-1:], gap.string[gap.end() :][:1]
+    if not (before.isdigit() and after.isdigit()):
+        return ""
+    return "." if gap[0] == "." else "-"
 
 
 def nearest(given: str, known: Iterable[str], count: int = 3) -> list[str]:

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 
 from planner import csv_rows
 from planner.api_prices import load_api_prices
-from planner.catalog import GPU, Catalog, ModelSpec, PriceOffer, load_catalog
+from planner.catalog import (
+    GPU,
+    FineTune,
+    ModelSpec,
+    PriceOffer,
+    UnsizedModel,
+    load_catalog,
+)
 from planner.errors import CatalogError, InputError
+from planner.memory import kv_bytes_per_token
 
 DATA = Path(csv_rows.__file__).parent / "data"
 MISTRAL = "mistralai/Mistral-7B-Instruct-v0.2"
@@ -126,6 +134,28 @@ def test_a_model_by_another_publisher_is_refused_and_its_likeness_named() -> Non
         ("hugging-quants/Meta-Llama-3.1-70B-Instruct-AWQ-INT4", None, "Llama-3.1-70B-Instruct"),
         ("Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", None, "Qwen3-235B-A22B"),
         ("meta-llama/Llama-2-7b-hf", None, "Llama-2-7b-chat-hf"),
+        ("RedHatAI/Llama-3.2-1B-Instruct-FP8", None, "Llama-3.2-1B-Instruct"),
+        ("casperhansen/llama-3-8b-instruct-awq", None, "Llama-3-8B-Instruct"),
+        ("neuralmagic/Meta-Llama-3-8B-Instruct-FP8-KV", None, "Llama-3-8B-Instruct"),
+        ("unsloth/Qwen2.5-7B-Instruct-unsloth-bnb-4bit", None, "Qwen2.5-7B-Instruct"),
+        ("Qwen_Qwen3-8B-AWQ", None, "Qwen3-8B"),
+        ("Qwen/Qwen2-72B", None, "Qwen2-72B-Instruct"),
+        ("facebook/opt-1.3b", None, "opt-1.3b"),
+        ("facebook/opt-13b", None, "opt-13b"),
+        ("hugging-quants/meta-llama-31-70b-instruct-awq-int4", None, "Llama-3.1-70B-Instruct"),
+        (
+            "mistralai/mistral-small-3-1-24b-instruct-2503",
+            None,
+            "Mistral-Small-3.1-24B-Instruct-2503",
+        ),
+        ("TheBloke/vicuna-13B-v1.5-AWQ", None, "Llama-2-13b-chat-hf"),
+        ("lmsys/vicuna-13b-v1.3", None, "llama-13b"),
+        ("TheBloke/zephyr-7B-beta-AWQ", None, "Mistral-7B-Instruct-v0.1"),
+        ("TheBloke/OpenHermes-2.5-Mistral-7B-GPTQ", None, "Mistral-7B-Instruct-v0.1"),
+        ("neuralmagic/Llama-3.1-Nemotron-70B-Instruct-HF-FP8", None, "Llama-3.1-70B-Instruct"),
+        ("mistralai_Devstral-Small-2507-AWQ", None, "Mistral-Small-3.1-24B-Instruct-2503"),
+        ("Qwen/Qwen2.5-Coder-32B-Instruct-AWQ", None, "Qwen2.5-32B-Instruct"),
+        ("RedHatAI/Mistral-Small-24B-Instruct-2501-FP8", None, "Mistral-Small-24B-Instruct-2501"),
     ],
 )
 def test_a_measured_checkpoint_is_traced_to_its_architecture(
@@ -136,9 +166,97 @@ def test_a_measured_checkpoint_is_traced_to_its_architecture(
     assert found.name == meant
 
 
-@pytest.mark.parametrize("model", ["Deci/DeciLM-7B", "some 7B model", "Qwen/Qwen3-80B", ""])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("Deci/DeciLM-6b", "some 7B model", "Qwen/Qwen3-80B", "", "Mistral-7B", "opt-1-3b"),
+        *("mistral-small-2503", "mistralai/Devstral-Small-2-24B-Instruct-2512"),
+        *("mistralai/Ministral-3-8B-Instruct-2512", "Qwen/Qwen3-Embedding-8B"),
+        *("meta-llama/Llama-3.2-11B-Vision-Instruct", "deepseek-ai/DeepSeek-V3"),
+    ],
+)
 def test_an_unknown_architecture_is_never_guessed(model: str) -> None:
     assert load_catalog().model_of(model) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "kv_bytes"),
+    [
+        # KV bytes: 2 (key and value) x layers x KV heads x head size x 2, from the config.json
+        ("facebook/opt-1.3b", 1_315_753_984, 196_608),
+        ("facebook/opt-13b", 12_853_463_040, 819_200),
+        ("EleutherAI/gpt-j-6b", 6_050_423_808, 458_752),
+        ("bigscience/bloom-7b1", 7_069_007_872, 491_520),
+        ("tiiuae/falcon-7b", 6_921_868_416, 8_192),  # one KV head
+        ("tiiuae/falcon-40b", 41_303_293_952, 122_880),
+        ("01-ai/Yi-34B", 34_388_917_248, 245_760),
+        ("google/gemma-2b", 2_506_172_416, 18_432),
+        ("Qwen/Qwen2-72B-Instruct", 72_706_203_648, 327_680),
+        ("Deci/DeciLM-7B", 7_108_038_656, 65_536),  # vLLM pads every layer to 4 KV heads
+        ("THUDM/chatglm3-6b", 6_243_584_000, 28_672),
+        ("ibm-granite/granite-3.1-8b-instruct", 8_170_848_256, 163_840),
+        ("mistralai/Mistral-Large-Instruct-2407", 122_610_069_504, 360_448),
+        ("meta-llama/Llama-4-Scout-17B-16E-Instruct", 107_770_000_000, 196_608),
+    ],
+)
+def test_shapes_give_the_published_size_and_the_kv_bytes_of_their_config(
+    name: str, params: int, kv_bytes: int
+) -> None:
+    model = load_catalog().model(name)
+    assert model.params == pytest.approx(params, rel=1e-4)
+    assert kv_bytes_per_token(model, 1, "auto") == kv_bytes
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "active"),
+    [
+        ("meta-llama/Llama-4-Scout-17B-16E-Instruct", 109e9, 17e9),
+        ("meta-llama/Llama-4-Maverick-17B-128E-Instruct", 400e9, 17e9),
+        ("Qwen/Qwen3-Coder-480B-A35B-Instruct", 480e9, 35e9),
+        ("zai-org/GLM-4.5-Air", 106e9, 12e9),
+        ("MiniMaxAI/MiniMax-M2.5", 229e9, 10e9),
+    ],
+)
+def test_mixtures_of_experts_have_the_total_and_the_active_size_of_their_name(
+    name: str, total: float, active: float
+) -> None:
+    model = load_catalog().model(name)
+    assert model.params == pytest.approx(total, rel=0.02)
+    assert model.active_params == pytest.approx(active, rel=0.13)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("deepseek-ai/DeepSeek-V3", "latent attention (MLA)"),
+        ("QuantTrio/Qwen3.5-27B-AWQ", "linear attention"),
+        ("nvidia/NVIDIA-Nemotron-Nano-9B-v2", "state-space layers"),
+        ("meta-llama/Llama-3.2-11B-Vision-Instruct", "cross-attention layers"),
+    ],
+)
+def test_a_known_model_that_cannot_be_sized_is_refused_with_the_reason(name: str, why: str) -> None:
+    with pytest.raises(InputError, match=re.escape(why)) as error:
+        load_catalog().model(name)
+    assert error.value.field == "model"
+
+
+def test_every_fine_tune_has_a_catalogue_model_and_no_name_of_its_own_there() -> None:
+    catalog = load_catalog()
+    ids = {model.hf_id for model in catalog.models}
+    for tune in catalog.fine_tunes:
+        assert tune.base_model in ids, tune
+        found = catalog.model_of(tune.name)
+        assert found is not None
+        assert found.hf_id == tune.base_model
+    for unsized in catalog.unsized:
+        assert catalog.model_of(unsized.name) is None, unsized
+
+
+def test_every_model_is_found_by_its_own_id() -> None:
+    catalog = load_catalog()
+    for model in catalog.models:
+        assert catalog.model(model.hf_id) is model
+        assert catalog.model_of(model.hf_id) is model
 
 
 @pytest.mark.parametrize(
@@ -181,8 +299,10 @@ def test_names_and_ids_are_unique_and_offers_are_for_known_cards() -> None:
 
 def test_every_built_in_row_names_a_public_source() -> None:
     catalog = load_catalog()
-    for row in (*catalog.gpus, *catalog.models, *catalog.offers):
-        assert row.added_by == "planner"
+    for shipped in (*catalog.gpus, *catalog.models, *catalog.offers):
+        assert shipped.added_by == "planner"
+    rows = (*catalog.gpus, *catalog.models, *catalog.offers, *catalog.fine_tunes, *catalog.unsized)
+    for row in rows:
         assert row.source
         assert "/work" not in row.source
 
@@ -232,6 +352,10 @@ def test_offers_are_found_under_any_name_of_the_card() -> None:
         ("gpus.csv", GPU, "source_date"),
         ("models.csv", ModelSpec, "source"),
         ("models.csv", ModelSpec, "source_date"),
+        ("fine_tunes.csv", FineTune, "source"),
+        ("fine_tunes.csv", FineTune, "source_date"),
+        ("unsized_models.csv", UnsizedModel, "source"),
+        ("unsized_models.csv", UnsizedModel, "source_date"),
         ("prices.csv", PriceOffer, "source"),
         ("prices.csv", PriceOffer, "as_of"),
     ],
@@ -327,4 +451,4 @@ def _with_field(path: Path, original: str, line: int, field: str, value: str) ->
 def test_a_catalogue_is_a_value() -> None:
     catalog = load_catalog()
     assert catalog is load_catalog()
-    assert Catalog(catalog.gpus, catalog.models, catalog.offers) == catalog
+    assert replace(catalog) == catalog

@@ -163,6 +163,11 @@ def test_gemma_is_refused_where_only_float16_is_left(model: str) -> None:
     assert verdict("L4", model=model).compatible
 
 
+@pytest.mark.parametrize("model", ["google/gemma-2b", "google/gemma-7b"])
+def test_the_first_gemma_is_no_gemma_2_of_its_size(model: str) -> None:
+    assert verdict("T4", model=model).compatible
+
+
 @pytest.mark.parametrize(
     ("gpu", "compatible", "noted"),
     [("H100 SXM", True, False), ("L4", True, False), ("A100 80GB", True, True),

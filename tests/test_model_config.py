@@ -157,6 +157,52 @@ def test_a_multimodal_config_gives_its_language_model_with_its_class_defaults() 
     assert "vision part is not counted" in (model.note or "")
 
 
+def test_kv_heads_are_read_in_every_spelling() -> None:
+    chatglm = {
+        **LLAMA_3_8B,
+        "model_type": "chatglm",
+        "num_key_value_heads": None,
+        "multi_query_attention": True,
+        "multi_query_group_num": 2,
+        "kv_channels": 128,
+    }
+    falcon = {**chatglm, "model_type": "falcon", "new_decoder_architecture": True, "n_head_kv": 8}
+    assert model_from_config(chatglm).kv_heads == 2
+    assert model_from_config(falcon).kv_heads == 8
+    assert model_from_config({**LLAMA_3_8B, "model_type": "falcon"}).kv_heads == 1
+
+
+def test_kv_heads_that_differ_by_layer_count_as_the_most_of_any() -> None:
+    config = {**LLAMA_3_8B, "model_type": "deci", "num_key_value_heads": None}
+    model = model_from_config({**config, "num_key_value_heads_per_layer": [4, 2, 1] * 10})
+    assert model.kv_heads == 4
+    assert "KV heads differ by layer" in (model.note or "")
+
+
+def test_chunked_attention_counts_as_full_and_shared_and_dense_layers_are_counted() -> None:
+    maverick = {
+        **LLAMA_3_8B,
+        "model_type": "llama4_text",
+        "attention_chunk_size": 8192,
+        "layer_types": ["chunked_attention", "full_attention"] * 16,
+        "hidden_size": 5120,
+        "num_hidden_layers": 48,
+        "num_attention_heads": 40,
+        "head_dim": 128,
+        "intermediate_size": 8192,
+        "intermediate_size_mlp": 16384,
+        "interleave_moe_layer_step": 2,
+        "num_local_experts": 128,
+        "num_experts_per_tok": 1,
+        "vocab_size": 202048,
+    }
+    model = model_from_config(maverick)
+    assert model.params == pytest.approx(400.7e9, rel=1e-3)
+    assert model.active_params == pytest.approx(17.18e9, rel=1e-3)
+    assert model.sliding_window is None
+    assert "chunked attention, counted as full" in (model.note or "")
+
+
 def test_without_kv_heads_every_attention_head_has_its_own() -> None:
     config = {k: v for k, v in LLAMA_3_8B.items() if k != "num_key_value_heads"}
     assert model_from_config(config).kv_heads == 32
@@ -264,6 +310,11 @@ def test_a_folder_or_a_file_can_be_given_and_a_fine_tune_names_its_base(tmp_path
         ({"kv_lora_rank": 512}, "latent attention"),
         ({"layer_types": ["mamba"] * 32}, "mamba layers"),
         ({"linear_num_key_heads": 16}, "linear attention"),
+        ({"cross_attention_layers": [3, 8]}, "cross-attention layers"),
+        ({"blocksparse_block_size": 64}, "block-sparse attention"),
+        ({"num_kv_shared_layers": 15}, "layers that share a KV cache"),
+        ({"num_key_value_heads_per_layer": "4"}, "num_key_value_heads_per_layer cannot be used"),
+        ({"num_key_value_heads_per_layer": []}, "cannot be shared by 0 KV heads"),
         ({"is_encoder_decoder": True}, "an encoder"),
         ({"quantization_config": {"quant_method": "exl2"}}, "method 'exl2' is not known"),
         ({"quantization_config": {"quant_method": "gptq", "bits": 3}}, "3 bits"),
@@ -321,6 +372,7 @@ _FIELDS = (
     *QWEN_3_30B_A3B, *GPT_OSS_20B, "use_sliding_window", "max_window_layers", "text_config",
     "n_shared_experts", "shared_expert_intermediate_size", "first_k_dense_replace", "multi_query",
     "sliding_window_pattern", "mlp_bias", "rope_parameters", "_name_or_path", "is_encoder_decoder",
+    "num_key_value_heads_per_layer", "kv_channels", "intermediate_size_mlp", "attention_chunk_size",
 )  # fmt: skip
 
 

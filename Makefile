@@ -46,6 +46,7 @@ test: lint engine
 bench: install
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.accuracy
+	$(BIN)/python -m benchmarks.latency_accuracy
 	$(BIN)/python -m benchmarks.memory_accuracy
 	$(BIN)/python -m benchmarks.replay
 

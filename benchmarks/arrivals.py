@@ -6,14 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.latency import sojourn
-from planner.load_points import LoadPoints, Observation, load_points
+from planner.load_points import WITHOUT_END, Observation, every_concurrency
 from planner.posterior import Posterior
 from planner.throughput import Z90
 
 Array = NDArray[np.float64]
-
-MOST_RUNNING = 2048
-"""More than any server here runs together, where neither memory nor settings say less."""
 
 
 def log_seconds_per_request(
@@ -28,7 +25,8 @@ def log_seconds_per_request(
     The run lasts until the last of ``requests`` has arrived and is served, and as
     long as the replica at its fastest needs for them; None is a run without end.
     """
-    points = _every_concurrency(load, requests)
+    most = WITHOUT_END if requests is None else requests
+    points = every_concurrency(load.work, load.input_tokens, load.output_tokens, most)
     pace = posterior.seconds(points).sum(axis=1)
     spread = np.exp(Z90 * posterior.log_sd(points, 0.0))
     value, fast, slow = (
@@ -36,14 +34,6 @@ def log_seconds_per_request(
         for one in (pace, pace / spread, pace * spread)
     )
     return float(value), float(np.hypot((slow - fast) / 2.0 / Z90, noise_sd))
-
-
-def _every_concurrency(load: Observation, requests: float | None) -> LoadPoints:
-    work, tokens = load.work, load.input_tokens + load.output_tokens
-    limits = (work.max_num_seqs, work.kv_capacity_tokens / tokens, requests or np.inf)
-    running = np.arange(1.0, max(1.0, min(*limits, MOST_RUNNING)) + 1e-9)
-    one = np.ones_like(running)
-    return load_points(work, load.input_tokens * one, load.output_tokens * one, running)
 
 
 def _seconds(pace: Array, arrivals_per_s: float, requests: float | None) -> float:

@@ -38,6 +38,11 @@ ROUNDS = 12
 PRIOR_LEVELS = 4.0
 """Weight of the starting value, as if it came from so many levels."""
 
+SOURCE_SHARE = 0.5
+"""Factor on what EM makes of the sources. What one author's sweeps have in common is in part
+what they measured, and other authors do not bear it out: with half of it, forecasts of sources
+that are left out are nearest (error 16.7 % in the middle of 165 deployments, 18.2 % with all)."""
+
 STARTING_SD = {
     "everything": 1.0,
     "architecture": 0.6,
@@ -108,6 +113,11 @@ def write(effects: Effects, path: Path) -> None:
             writer.writerow([name, *(f"{sd:.3f}" for sd in effects.sd[name])])
 
 
+def forecasting(effects: Effects) -> Effects:
+    """The effects as forecasts use them: less is a source's own than EM makes of it."""
+    return Effects(effects.sd | {"source": SOURCE_SHARE * effects.sd["source"]})
+
+
 if __name__ == "__main__":
-    write(estimate(), EFFECT_SD_CSV)
+    write(forecasting(estimate()), EFFECT_SD_CSV)
     print({name: sd.round(2).tolist() for name, sd in read_effect_sd().items()})

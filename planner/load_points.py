@@ -70,6 +70,20 @@ def load_points(
     return LoadPoints(x, np.log(np.stack([inputs, outputs, running], axis=-1)))
 
 
+def every_concurrency(
+    work: Work, input_tokens: float, output_tokens: float, most: float = WITHOUT_END
+) -> LoadPoints:
+    """The load points with 1, 2, ... requests, up to as many as run together, and ``most``."""
+    limits = (work.max_num_seqs, work.kv_capacity_tokens / (input_tokens + output_tokens), most)
+    running = np.arange(1.0, max(1.0, min(*limits, MOST_RUNNING)) + 1e-9)
+    one = np.ones_like(running)
+    return load_points(work, input_tokens * one, output_tokens * one, running)
+
+
+MOST_RUNNING = 2048
+"""More than any server here runs together, where neither memory nor settings say less."""
+
+
 def _basis_of_a_run(
     work: Work, inputs: Array, outputs: Array, running: Array, requests: Array
 ) -> Array:

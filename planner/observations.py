@@ -105,6 +105,9 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
         return str(error)
     model = catalog.model_of(measurement.model, measurement.base_model)
     if model is None:
+        unsized = catalog.unsized_model(measurement.model)
+        if unsized is not None:
+            return f"model {measurement.model!r} has {unsized.has}, which cannot be sized"
         return f"the shape of model {measurement.model!r} is not in the catalogue"
     understood = quantization_of(measurement.quantization)
     if understood is None:

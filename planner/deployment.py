@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from planner.catalog import GPU, ModelSpec, Quantization
+from planner.engine_settings import RopeScaling, SpeculativeDecoding
+from planner.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,8 @@ class EngineConfig:
 
     ``version`` None means "not stated": limits then are those that hold in
     every version, and speeds those of the versions that were measured.
+    ``prefix_hit_share`` is the share of prompt tokens that are found in the
+    prefix cache, 0 where prompts share no beginning.
     """
 
     version: str | None = None
@@ -21,7 +25,17 @@ class EngineConfig:
     max_num_seqs: int | None = None
     max_num_batched_tokens: int | None = None
     kv_cache_dtype: str = "auto"
-    prefix_caching: bool = False
+    prefix_hit_share: float = 0.0
+    speculative: SpeculativeDecoding | None = None
+    rope_scaling: RopeScaling | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.prefix_hit_share <= 1.0:
+            raise InputError(
+                f"prefix hit share {self.prefix_hit_share:g} was given; give a share from 0 to 1, "
+                "such as 0.0625 for an instruction of 500 of 8,000 tokens",
+                field="prefix_hit_share",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +47,9 @@ class Deployment:
     model: ModelSpec
     quantization: Quantization
     engine: EngineConfig = field(default_factory=EngineConfig)
+
+    @property
+    def context_tokens(self) -> int:
+        """The longest context that vLLM would allow, RoPE scaling included."""
+        limit, scaling = self.model.max_position_embeddings, self.engine.rope_scaling
+        return limit if scaling is None else scaling.context_tokens(limit)

@@ -61,6 +61,12 @@ CAUSES: dict[str, tuple[int, ...]] = {
 }
 """Which terms make up each entry of a forecast's ``seconds_per_request``."""
 
+
+def by_cause(terms_s: Array) -> dict[str, float]:
+    """Seconds per request by cause, from seconds by term (10,)."""
+    return {cause: float(sum(terms_s[i] for i in terms)) for cause, terms in CAUSES.items()}
+
+
 REFERENCE_LAYERS = 32
 """Overheads are mostly kernel launches, so they are counted per 32 layers (a 7B model)."""
 

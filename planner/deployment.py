@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from planner.catalog import GPU, ModelSpec, Quantization
 from planner.engine_settings import RopeScaling, SpeculativeDecoding
 from planner.errors import InputError
+
+SETTINGS = (
+    "prefix_hit_share",
+    "max_num_batched_tokens",
+    "speculative",
+    "kv_cache_dtype",
+    "rope_scaling",
+)
+"""Fields of ``EngineConfig`` whose effect on a forecast is stated, see ``setting_effects.py``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,18 @@ class EngineConfig:
                 "such as 0.0625 for an instruction of 500 of 8,000 tokens",
                 field="prefix_hit_share",
             )
+
+    @property
+    def changed_settings(self) -> frozenset[str]:
+        """Those of ``SETTINGS`` that are not at their defaults."""
+        return frozenset(n for n in SETTINGS if getattr(self, n) != getattr(_DEFAULTS, n))
+
+    def without(self, setting: str) -> EngineConfig:
+        """The same with one setting at its default."""
+        return replace(self, **{setting: getattr(_DEFAULTS, setting)})
+
+
+_DEFAULTS = EngineConfig()
 
 
 @dataclass(frozen=True, slots=True)

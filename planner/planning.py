@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner import costs
+from planner.basis import by_cause
 from planner.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates
 from planner.catalog import Catalog, ModelSpec, PriceOffer
+from planner.curve import Curve
 from planner.errors import InputError
 from planner.explanation import binding_limit, explain, obstacle_reason, what_would_help
-from planner.forecast import Interval
-from planner.forecasting import Curve, Forecaster, by_cause
+from planner.forecast import Interval, SettingEffect
+from planner.forecasting import Forecaster
 from planner.latency import Sojourn
 from planner.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
 from planner.risk import probability_at_least
@@ -100,6 +102,7 @@ class _Sized:
     answer_time: Sojourn
     seconds_by_cause: dict[str, float]
     limited_by_memory: bool
+    settings: tuple[SettingEffect, ...]
 
 
 def _options(
@@ -122,7 +125,10 @@ def _sizes(
     counts = {
         _replicas(scenario, load, pace, confidence) for confidence in (0.5, scenario.confidence)
     }
-    return [_sized(load, candidate, curve, pace, replicas) for replicas in sorted(counts)]
+    settings = forecaster.settings(
+        deployment, scenario.input_tokens, scenario.output_tokens, pace.concurrency
+    )
+    return [_sized(load, candidate, curve, pace, n, settings) for n in sorted(counts)]
 
 
 def _replicas(scenario: Scenario, load: Load, pace: Pace, confidence: float) -> int:
@@ -133,7 +139,14 @@ def _replicas(scenario: Scenario, load: Load, pace: Pace, confidence: float) -> 
     return needed + scenario.spare_replicas
 
 
-def _sized(load: Load, candidate: Candidate, curve: Curve, pace: Pace, replicas: int) -> _Sized:
+def _sized(
+    load: Load,
+    candidate: Candidate,
+    curve: Curve,
+    pace: Pace,
+    replicas: int,
+    settings: tuple[SettingEffect, ...],
+) -> _Sized:
     most = len(curve.concurrency)
     return _Sized(
         candidate,
@@ -142,6 +155,7 @@ def _sized(load: Load, candidate: Candidate, curve: Curve, pace: Pace, replicas:
         busiest_hour(pace, load.busiest_per_s, replicas),
         by_cause(curve.terms_s[pace.concurrency - 1]),
         limited_by_memory=pace.concurrency == most < MAX_PARALLEL_REQUESTS,
+        settings=settings,
     )
 
 
@@ -189,6 +203,7 @@ def _option(
             sized.seconds_by_cause, sized.limited_by_memory, scenario, sized.replicas, pace, load
         ),
         seconds_per_request=sized.seconds_by_cause,
+        settings=sized.settings,
         obstacles=obstacles,
         reason=reason,
         remedy=remedy,

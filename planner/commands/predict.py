@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from planner.advice import Advice
     from planner.answer_times import Distribution
+    from planner.curve import Curve
     from planner.forecast import ArrivalForecast, Forecast
-    from planner.forecasting import Curve
 
 MAX_CONCURRENCY = 100_000
 MAX_REQUESTS_PER_S = 1e6

@@ -18,7 +18,11 @@ KvCacheDtype = Literal["auto", "fp8"]
 SpeculativeMethod = Literal["ngram", "draft_model", "eagle"]
 RopeKind = Literal["linear", "dynamic", "yarn"]
 
+LEAST_BATCHED_TOKENS = 16
+"""A block of the KV cache; an engine step that holds less is not worth planning for."""
+
 MOST_SPECULATIVE_TOKENS = 32
+LARGEST_DRAFT_SHARE = 0.99
 LARGEST_ROPE_FACTOR = 1_000.0
 
 DRAFT_SHARE: dict[SpeculativeMethod, float] = {"ngram": 0.0, "draft_model": 0.1, "eagle": 0.05}
@@ -31,8 +35,11 @@ by the processor. An assumption for the others: a draft model is about a tenth (
 class SpeculativeDecoding:
     """``tokens`` are proposed a step; each is accepted with probability ``acceptance``.
 
-    ``draft_share`` is the draft's size over the model's, and so its time for
-    one token; None is ``DRAFT_SHARE`` of the method.
+    That is the chance of a token whose predecessors were accepted: vLLM logs it
+    as the first of its per-position acceptance rates (its draft acceptance rate
+    counts the tokens after a refused one too, and is lower). ``draft_share`` is
+    the draft's size over the model's, and so its time for one token; None is
+    ``DRAFT_SHARE`` of the method.
     """
 
     method: SpeculativeMethod
@@ -55,14 +62,14 @@ class SpeculativeDecoding:
             )
         if not 0.0 <= self.acceptance <= 1.0:
             raise InputError(
-                f"acceptance {self.acceptance:g} was given; give a share from 0 to 1, "
-                "vLLM logs it as the draft acceptance rate",
+                f"acceptance {self.acceptance:g} was given; give a share from 0 to 1: the first "
+                "of the per-position acceptance rates that vLLM logs",
                 field="speculative_acceptance",
             )
-        if self.draft_share is not None and not 0.0 <= self.draft_share < 1.0:
+        if self.draft_share is not None and not 0.0 <= self.draft_share <= LARGEST_DRAFT_SHARE:
             raise InputError(
                 f"draft share {self.draft_share:g} was given; give the draft's size over the "
-                "model's, from 0 to below 1",
+                f"model's, from 0 to {LARGEST_DRAFT_SHARE:g}",
                 field="speculative_draft_share",
             )
 
@@ -131,14 +138,17 @@ def rope_scaling_from(text: str) -> RopeScaling:
 
 
 def speculative_from(
-    method: str | None, tokens: int | None, acceptance: float | None
+    method: str | None,
+    tokens: int | None,
+    acceptance: float | None,
+    draft_share: float | None = None,
 ) -> SpeculativeDecoding | None:
-    """The setting that the three entries state together; None where all are left out.
+    """The setting that the entries state together; None where all are left out.
 
     The method is n-grams where it is left out, as they need no second model.
     Raises InputError where tokens or acceptance is missing.
     """
-    if method is None and tokens is None and acceptance is None:
+    if (method, tokens, acceptance, draft_share) == (None, None, None, None):
         return None
     if tokens is None:
         raise InputError(
@@ -149,8 +159,10 @@ def speculative_from(
         )
     if acceptance is None:
         raise InputError(
-            "speculative decoding needs the share of proposed tokens that are accepted, which "
-            "depends on your texts; give the draft acceptance rate that vLLM logs, from 0 to 1",
+            "speculative decoding needs the chance that a proposed token is accepted, which "
+            "depends on your texts; give the first of the per-position acceptance rates that "
+            "vLLM logs, from 0 to 1",
             field="speculative_acceptance",
         )
-    return SpeculativeDecoding(cast(SpeculativeMethod, method or "ngram"), tokens, acceptance)
+    chosen = cast(SpeculativeMethod, method or "ngram")
+    return SpeculativeDecoding(chosen, tokens, acceptance, draft_share)

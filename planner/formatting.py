@@ -45,6 +45,14 @@ BINDING_MEANING: dict[str, str] = {
     "latency": "the latency limit",
 }
 
+SETTING_NAME: dict[str, str] = {
+    "prefix_hit_share": "Prefix cache hits",
+    "max_num_batched_tokens": "Tokens an engine step",
+    "speculative": "Speculative decoding",
+    "kv_cache_dtype": "KV cache format",
+    "rope_scaling": "RoPE scaling",
+}
+
 
 def significant(value: float | None, digits: int = 3) -> str:
     """Round to ``digits`` significant digits, with thousands separators.

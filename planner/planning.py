@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from planner import costs
 from planner.basis import by_cause
-from planner.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates
+from planner.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates, context_limit
 from planner.catalog import Catalog, ModelSpec, PriceOffer
 from planner.curve import Curve
 from planner.errors import InputError
@@ -64,12 +65,14 @@ def plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
 
 
 def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
-    tokens = scenario.input_tokens + scenario.output_tokens
-    if tokens > model.max_position_embeddings:
+    tokens, limit = scenario.input_tokens + scenario.output_tokens, context_limit(scenario, model)
+    if tokens > limit:
+        factor = math.ceil(tokens / model.max_position_embeddings)
         raise InputError(
             f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
-            f"exceeds the {model.max_position_embeddings:,} tokens that {model.name} can hold; "
-            "shorten or split the documents, or choose a model with a longer context",
+            f"exceeds the {limit:,} tokens that {model.name} can hold; "
+            "shorten or split the documents, choose a model with a longer context, or stretch "
+            f"this one's with RoPE scaling yarn:{factor}",
             field="input_tokens",
         )
 

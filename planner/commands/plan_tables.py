@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple
 
+from planner.commands.engine_options import print_settings
 from planner.commands.screen import print_line, print_table, print_text
 from planner.explanation import configuration
 from planner.formatting import probability, seconds, significant, usd
@@ -46,6 +47,7 @@ def show_plan(plan: Plan) -> None:
         print_line(item.vllm_command)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             print_text(note)
+        print_settings(plan.recommended.settings)
         offer = item.price_offer
         print_text(f"Price: {offer.provider}, {offer.terms}, as of {offer.as_of} ({offer.source}).")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from planner.forecast import Basis, Interval
+from planner.forecast import Basis, Interval, SettingEffect
 
 MISSING = "–"
 
@@ -231,3 +231,11 @@ def verdict(holds: bool | None) -> str:
     if holds is None:
         return "no limit set"
     return "yes" if holds else "no"
+
+
+def setting_sentence(setting: SettingEffect) -> str:
+    """What an engine setting does, how sure that is, and who says so."""
+    return (
+        f"{SETTING_NAME[setting.name]} {setting.value}: {setting.effect} "
+        f"({setting.certainty}; {setting.source})."
+    )

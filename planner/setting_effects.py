@@ -187,7 +187,8 @@ def _kv_cache(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
 def _rope(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
     return str(deployment.engine.rope_scaling), (
         f"contexts of up to {count(deployment.context_tokens)} tokens instead of "
-        f"{count(deployment.model.max_position_embeddings)}, at no cost a token"
+        f"{count(deployment.model.max_position_embeddings)}, at no cost a token; positions of all "
+        "texts are stretched alike, so answers to short ones may get worse"
     )
 
 

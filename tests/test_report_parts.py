@@ -76,7 +76,9 @@ def test_each_card_left_out_gives_one_reason_before_any_gives_a_second(catalog: 
 
 
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
-    assert len(assumptions(Scenario())) == len(Scenario.model_fields) - 1  # its name aside
+    speculation = [name for name in Scenario.model_fields if name.startswith("speculative")]
+    rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
+    assert len(assumptions(Scenario())) == rows - 1  # the name aside
     assert {row.set_by for row in assumptions(Scenario())} == {"default"}
     assert all(row.reason for row in assumptions(Scenario()))
 
@@ -86,6 +88,29 @@ def test_an_entered_value_is_marked_as_the_users() -> None:
     assert (rows["Budget a year"].value, rows["Budget a year"].set_by) == ("$30,000", "you")
     assert (rows["Documents"].value, rows["Documents"].set_by) == ("20,000,000", "default")
     assert (rows["Cost: Log storage"].value, rows["Cost: Log storage"].set_by) == ("$240", "you")
+
+
+def test_an_engine_setting_says_how_sure_its_effect_is() -> None:
+    scenario = Scenario(
+        prefix_hit_share=0.0625,
+        max_num_batched_tokens=4096,
+        kv_cache_dtype="fp8",
+        speculative_tokens=4,
+        speculative_acceptance=0.6,
+        rope_scaling="yarn:4",
+    )
+    rows = {row.label: row for row in assumptions(scenario) if row.set_by == "you"}
+    assert {label: row.value for label, row in rows.items()} == {
+        "Prompt found in the prefix cache": "6.2 %",
+        "Tokens an engine step": "4,096",
+        "KV cache format": "FP8",
+        "Speculative decoding": "ngram, 4 tokens, 60 % accepted",
+        "RoPE scaling": "yarn:4",
+    }
+    assert rows["Speculative decoding"].reason.startswith(
+        "effect on the forecast: assumption, Leviathan et al."
+    )
+    assert rows["RoPE scaling"].reason.startswith("effect on the forecast: sourced, docs.vllm.ai")
 
 
 def test_evidence_groups_measurements_by_card_model_version_and_author(catalog: Catalog) -> None:

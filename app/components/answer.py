@@ -17,10 +17,11 @@ from app.formatting import (
     priced,
     quantization_words,
     rests_on,
+    table,
     verdicts,
 )
 from planner.explanation import describe
-from planner.formatting import large, percent, probability, seconds, usd
+from planner.formatting import SETTING_NAME, large, percent, probability, seconds, usd
 from planner.plan import Option, Plan
 from planner.serve_command import checkpoint_note
 
@@ -56,7 +57,23 @@ def _recommended(plan: Plan, best: Option) -> None:
         st.code(item.vllm_command, language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             st.html(paragraph(note))
+    _settings(best)
     _pdf(plan)
+
+
+def _settings(option: Option) -> None:
+    """What the engine settings do that are not at their defaults."""
+    if option.settings:
+        st.html(
+            table(
+                "What the engine settings do",
+                ("Setting", "Value", "Effect", "How sure", "Source"),
+                [
+                    (SETTING_NAME[s.name], s.value, s.effect, s.certainty, s.source)
+                    for s in option.settings
+                ],
+            )
+        )
 
 
 def _nothing(plan: Plan) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from planner.commands.replica import MAX_TOKENS
-from planner.commands.screen import print_text
 from planner.deployment import EngineConfig
 from planner.engine_settings import (
     LARGEST_DRAFT_SHARE,
@@ -18,11 +17,6 @@ from planner.engine_settings import (
     rope_scaling_from,
     speculative_from,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from planner.forecast import SettingEffect
 
 PrefixHitShare = Annotated[
     float | None,
@@ -124,14 +118,3 @@ def engine_from(
         rope_scaling=None if rope_scaling is None else rope_scaling_from(rope_scaling),
         **others,
     )
-
-
-def print_settings(settings: Iterable[SettingEffect]) -> None:
-    """One paragraph for each setting: what it does, how sure that is, who says so."""
-    from planner.formatting import SETTING_NAME
-
-    for setting in settings:
-        print_text(
-            f"{SETTING_NAME[setting.name]} {setting.value}: {setting.effect} "
-            f"({setting.certainty}; {setting.source})."
-        )

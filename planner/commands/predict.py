@@ -17,7 +17,6 @@ from planner.commands.engine_options import (
     SpeculativeAcceptance,
     SpeculativeTokens,
     engine_from,
-    print_settings,
 )
 from planner.commands.replica import (
     MAX_TOKENS,
@@ -156,7 +155,7 @@ def _running(arrivals: ArrivalForecast, curve: Curve) -> int:
 
 
 def _show(forecast: Forecast, advice: Advice, title: str) -> None:
-    from planner.formatting import BASIS_MEANING, percent, seconds, significant
+    from planner.formatting import BASIS_MEANING, percent, seconds, setting_sentence, significant
 
     figures = (
         ("Output tokens per second", forecast.output_tokens_per_s, significant),
@@ -191,7 +190,8 @@ def _show(forecast: Forecast, advice: Advice, title: str) -> None:
     print_text(advice.why)
     print_text(advice.enough)
     print_text(f"Requests together on the card: {significant(forecast.effective_concurrency)}.")
-    print_settings(forecast.settings)
+    for setting in forecast.settings:
+        print_text(setting_sentence(setting))
     print_text(f"Basis: {forecast.basis}, {BASIS_MEANING[forecast.basis]}.")
     print_text(f"Sources: {', '.join(forecast.sources)} (model {forecast.model_version}).")
 

@@ -134,7 +134,7 @@ def described(
 
 def _in_total(change: float) -> str:
     if abs(change) < 0.0005:
-        return "a request takes as much of the replica's time as without"
+        return "a request takes as long"
     return f"a request takes {percent(abs(change))} {'more' if change > 0 else 'less'} time"
 
 

@@ -107,10 +107,19 @@ def test_an_engine_setting_says_how_sure_its_effect_is() -> None:
         "Speculative decoding": "ngram, 4 tokens, 60 % accepted",
         "RoPE scaling": "yarn:4",
     }
-    assert rows["Speculative decoding"].reason.startswith(
-        "effect on the forecast: assumption, Leviathan et al."
-    )
-    assert rows["RoPE scaling"].reason.startswith("effect on the forecast: sourced, docs.vllm.ai")
+    speculation = rows["Speculative decoding"]
+    assert speculation.reason == "effect on the forecast: assumption"
+    assert "arXiv 2211.17192" in (speculation.source or "")
+    assert rows["RoPE scaling"].reason == "effect on the forecast: sourced"
+
+
+def test_the_source_of_a_settings_effect_is_among_the_sources(catalog: Catalog) -> None:
+    scenario = SCENARIO.model_copy(update={"prefix_hit_share": 0.25})
+    plan = replace(FEASIBLE_PLAN, scenario=scenario)
+    found = content(plan, evidence_for(plan, catalog, ()), date(2026, 11, 22))
+    [row] = [row for row in found["assumptions"] if row["label"].startswith("Prompt found")]
+    assert row["reason"] == "effect on the forecast: sourced [1]"
+    assert found["sources"][0].startswith("docs.vllm.ai/en/latest/design/prefix_caching")
 
 
 def test_evidence_groups_measurements_by_card_model_version_and_author(catalog: Catalog) -> None:

@@ -79,7 +79,7 @@ def test_settings_at_their_defaults_are_no_settings(
             "yarn:4",
             "contexts of up to 131,072 tokens instead of 32,768, at no cost a token; positions of "
             "all texts are stretched alike, so answers to short ones may get worse; a request "
-            "takes as much of the replica's time as without",
+            "takes as long",
             "sourced",
         ),
     ],

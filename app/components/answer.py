@@ -17,11 +17,10 @@ from app.formatting import (
     priced,
     quantization_words,
     rests_on,
-    table,
     verdicts,
 )
 from planner.explanation import describe
-from planner.formatting import SETTING_NAME, large, percent, probability, seconds, usd
+from planner.formatting import large, percent, probability, seconds, setting_sentence, usd
 from planner.plan import Option, Plan
 from planner.serve_command import checkpoint_note
 
@@ -64,16 +63,8 @@ def _recommended(plan: Plan, best: Option) -> None:
 def _settings(option: Option) -> None:
     """What the engine settings do that are not at their defaults."""
     if option.settings:
-        st.html(
-            table(
-                "What the engine settings do",
-                ("Setting", "Value", "Effect", "How sure", "Source"),
-                [
-                    (SETTING_NAME[s.name], s.value, s.effect, s.certainty, s.source)
-                    for s in option.settings
-                ],
-            )
-        )
+        sentences = (paragraph(setting_sentence(s), "rests") for s in option.settings)
+        st.html(paragraph("What the engine settings do:", "lead") + "".join(sentences))
 
 
 def _nothing(plan: Plan) -> None:

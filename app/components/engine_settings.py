@@ -21,7 +21,7 @@ def engine_settings(fields: Fields) -> None:
     with left:
         fields.number(
             "cached",
-            "Prompt in cache (%)",
+            "Cached (%)",
             "Share of each prompt that vLLM's prefix cache holds because all prompts begin alike: "
             "an instruction of 500 of 8,000 tokens is 6.25.",
         )
@@ -70,15 +70,15 @@ def _speculation(fields: Fields) -> None:
     with middle:
         fields.number(
             "accepted",
-            "Accepted (%)",
-            "Chance that a proposed token is accepted. It depends on your texts: vLLM logs it as "
-            "the first of the per-position acceptance rates.",
+            "Accepted",
+            "Chance in percent that a proposed token is accepted. It depends on your texts: vLLM "
+            "logs it as the first of the per-position acceptance rates.",
         )
     with right:
         fields.number(
             "draft",
-            "Draft (%)",
-            "The draft's size over the model's. Empty: 0 for n-grams, 10 for a draft model, 5 for "
-            "EAGLE.",
+            "Draft",
+            "The draft's size in percent of the model's. Empty: 0 for n-grams, 10 for a draft "
+            "model, 5 for EAGLE.",
             placeholder="default",
         )

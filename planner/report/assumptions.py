@@ -51,13 +51,17 @@ _SETTING: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """One input of the plan. ``set_by`` is ``default`` where the value is the planner's own."""
+    """One input of the plan. ``set_by`` is ``default`` where the value is the planner's own.
+
+    ``source`` is that of the input's effect on the forecast, where it has one of its own.
+    """
 
     label: str
     value: str
     unit: str
     set_by: SetBy
     reason: str
+    source: str | None = None
 
 
 def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
@@ -69,13 +73,13 @@ def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
     )
 
 
-def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str]:
+def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str, str | None]:
     if getattr(scenario, field) == getattr(defaults, field):
-        return "default", _DEFAULT_REASON[field]
+        return "default", _DEFAULT_REASON[field], None
     if field in _SETTING:
         effect = certainties()[_SETTING[field]]
-        return "you", f"effect on the forecast: {effect.certainty}, {effect.source}"
-    return "you", ""
+        return "you", f"effect on the forecast: {effect.certainty}", effect.source
+    return "you", "", None
 
 
 def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:

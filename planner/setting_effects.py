@@ -32,7 +32,7 @@ _TABLE = Path(__file__).parent / "data" / "setting_certainty.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Certainty:
+class SettingRow:
     """One row of the table; the standard deviations are of log(seconds per request)."""
 
     setting: str
@@ -45,9 +45,9 @@ class Certainty:
 
 
 @cache
-def certainties() -> dict[str, Certainty]:
+def certainties() -> dict[str, SettingRow]:
     """How sure the effect of each setting is, by its field of ``EngineConfig``."""
-    return {row.setting: row for row in read_records(_TABLE, Certainty)}
+    return {row.setting: row for row in read_records(_TABLE, SettingRow)}
 
 
 def widened(

@@ -11,6 +11,9 @@ from planner.serve_command import checkpoint_note
 _LINE = 88
 """Characters of a command line that fit the page."""
 
+_LONGEST_VALUE = 30
+"""Characters of an option's value that fit its column."""
+
 _REASON: dict[str, str] = {
     "--quantization": "the format of the checkpoint's weights, which the forecast assumes",
     "--tensor-parallel-size": "cards that share one replica",
@@ -58,7 +61,8 @@ def settings(command: str) -> list[dict[str, str]]:
         rows.append({"flag": "model", "value": "yours", "reason": note})
     for part in _parts(command)[1:]:
         flag, _, value = part.partition(" ")
-        rows.append({"flag": flag, "value": value, "reason": _REASON.get(flag, "")})
+        shown = value if len(value) <= _LONGEST_VALUE else "as above"
+        rows.append({"flag": flag, "value": shown, "reason": _REASON.get(flag, "")})
     return rows
 
 

@@ -51,6 +51,10 @@ class EngineConfig:
         """Those of ``SETTINGS`` that are not at their defaults."""
         return frozenset(n for n in SETTINGS if getattr(self, n) != getattr(_DEFAULTS, n))
 
+    def same_settings(self, other: EngineConfig) -> bool:
+        """Whether all of ``SETTINGS`` are alike."""
+        return all(getattr(self, name) == getattr(other, name) for name in SETTINGS)
+
     def without(self, setting: str) -> EngineConfig:
         """The same with one setting at its default."""
         return replace(self, **{setting: getattr(_DEFAULTS, setting)})

@@ -280,6 +280,15 @@ def test_the_curve_goes_through_what_was_measured_at_the_scenarios_size(
     assert len(curve.forecast) < 100
 
 
+def test_what_was_measured_with_other_settings_is_not_drawn_as_measured(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    case = Scenario(quantization="awq", gpus=("A100 80GB",), prefix_hit_share=0.5)
+    curve = curve_of(plan_of(case, forecaster, catalog), forecaster, catalog)
+    assert curve is not None
+    assert curve.measured == ()
+
+
 def test_where_nothing_runs_there_is_no_curve(forecaster: Forecaster, catalog: Catalog) -> None:
     nothing = replace(INFEASIBLE_PLAN, options=(), recommended=None)
     assert curve_of(nothing, forecaster, catalog) is None

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.worth import worth_measuring
 from planner.catalog import Catalog
 from planner.deployment import SETTINGS, Deployment, EngineConfig
 from planner.engine_settings import RopeScaling, SpeculativeDecoding
@@ -145,6 +146,13 @@ def test_smaller_chunks_delay_the_first_token(forecaster: Forecaster, catalog: C
         for tokens in (None, 256)
     )
     assert chunked.ttft_s_mean.value > whole.ttft_s_mean.value
+
+
+def test_points_beyond_the_models_own_context_are_worth_measuring_too(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    longer = deployment(catalog, rope_scaling=RopeScaling("yarn", 2.0), max_model_len=65_536)
+    assert worth_measuring(forecaster, longer, 40_000, 150).steps
 
 
 def calibrated(catalog: Catalog, quantization: str) -> Forecaster:

@@ -205,11 +205,12 @@ class Forecaster:
         self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: float
     ) -> tuple[SettingEffect, ...]:
         """What each engine setting that is not at its default does at a load point."""
-        at = np.array([concurrency])
+        at = np.array([[input_tokens], [output_tokens], [concurrency]])
+        posterior = self.evidence(deployment).posterior
         return described(
             deployment,
             input_tokens,
-            lambda d: float(self.curve(d, input_tokens, output_tokens, at).seconds[0]),
+            lambda other: float(posterior.seconds(load_points(work_of(other), *at)).sum()),
             self._measured_settings(deployment),
         )
 

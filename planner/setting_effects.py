@@ -87,7 +87,7 @@ def measured_settings(
 ) -> frozenset[str]:
     """Settings that were in force, with this value, in a calibration of this deployment."""
     wanted = deployment.engine
-    if not wanted.changed_settings:
+    if not own_sources or not wanted.changed_settings:
         return frozenset()
     name = labels_of(deployment).deployment
     engines = {
@@ -114,11 +114,13 @@ def described(
     the same without the setting is set beside it.
     """
     engine = deployment.engine
-    found = []
+    if not engine.changed_settings:
+        return ()
+    found, with_all = [], seconds(deployment)
     for name in (setting for setting in SETTINGS if setting in engine.changed_settings):
         row = certainties()[name]
         unset = replace(deployment, engine=engine.without(name))
-        change = seconds(deployment) / seconds(unset) - 1.0
+        change = with_all / seconds(unset) - 1.0
         value, effect = _WORDS[name](deployment, input_tokens)
         found.append(
             SettingEffect(

@@ -12,6 +12,12 @@ from functools import partial
 from typing import Any
 
 from app.numbers import read_number, written
+from planner.engine_settings import (
+    LARGEST_DRAFT_SHARE,
+    LEAST_BATCHED_TOKENS,
+    MOST_SPECULATIVE_TOKENS,
+    rope_scaling_from,
+)
 from planner.errors import InputError
 from planner.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem, Scenario
 
@@ -22,9 +28,13 @@ PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
 
 TOKENS, PAGES = "tokens", "pages"
 ANY = "any"
+OFF = "off"
 
 TOKENS_PER_PAGE = 900.0
 """An assumption: the article's documents of about 8,000 tokens have 8 to 10 pages."""
+
+USUAL_TOKENS = 4
+"""Tokens to propose a step: vLLM's examples have 3 to 5."""
 
 MOST_USD = 1e12
 MOST_PAGES = 100_000.0
@@ -66,9 +76,24 @@ def entered_from(scenario: Scenario) -> Entered:
         "confidence": written(round(scenario.confidence * 100, 6)),
         "engine": scenario.engine_version or "",
         "memory": written(_percent(scenario.gpu_memory_utilization)),
+        **_settings_of(scenario),
         "other_costs": "\n".join(
             f"{item.name}: {written(item.usd_per_year)}" for item in scenario.other_costs
         ),
+    }
+
+
+def _settings_of(scenario: Scenario) -> Entered:
+    speculation = scenario.speculative_method or ("ngram" if scenario.speculative_tokens else OFF)
+    return {
+        "cached": written(_percent(scenario.prefix_hit_share)),
+        "batched": written(scenario.max_num_batched_tokens),
+        "kv_cache": scenario.kv_cache_dtype,
+        "speculation": speculation,
+        "proposed": written(scenario.speculative_tokens or USUAL_TOKENS),
+        "accepted": written(_percent(scenario.speculative_acceptance)),
+        "draft": written(_percent(scenario.speculative_draft_share)),
+        "rope": scenario.rope_scaling or "",
     }
 
 
@@ -95,8 +120,18 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
         "confidence": take("confidence", _confidence),
         "gpu_memory_utilization": take("memory", _optional(_memory)),
         "engine_version": take("engine", _engine_version),
+        "prefix_hit_share": take("cached", _share),
+        "max_num_batched_tokens": take("batched", _optional(_batched_tokens)),
+        "rope_scaling": take("rope", _rope_scaling),
         "other_costs": take("other_costs", _other_costs),
     }
+    if entered["speculation"] != OFF:
+        values |= {
+            "speculative_method": entered["speculation"],
+            "speculative_tokens": take("proposed", _proposed),
+            "speculative_acceptance": take("accepted", _share),
+            "speculative_draft_share": take("draft", _optional(_draft_share)),
+        }
     if not entered["model"]:
         wrong["model"] = "No model is chosen; choose one of the list or add your own."
     if not entered["terms"]:
@@ -113,6 +148,7 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
             include_marketplace=entered["marketplace"],
             pay_only_for_hours=entered["hours_only"],
             accept_extrapolated=entered["unmeasured"],
+            kv_cache_dtype=entered["kv_cache"],
             **values,
         )
     )
@@ -129,6 +165,13 @@ FIELD_OF: dict[str, str] = {
     "budget_usd_per_year": "budget",
     "latency_p95_s": "answer_within",
     "engine_version": "engine",
+    "prefix_hit_share": "cached",
+    "max_num_batched_tokens": "batched",
+    "speculative_method": "speculation",
+    "speculative_tokens": "proposed",
+    "speculative_acceptance": "accepted",
+    "speculative_draft_share": "draft",
+    "rope_scaling": "rope",
 }
 """Which field of the page states an input that the planner names in an error."""
 
@@ -188,6 +231,30 @@ def _confidence(text: str) -> float:
 def _memory(text: str) -> float:
     number = read_number(text.removesuffix("%"), least=0, most=100, unit="percent", above=True)
     return number / 100
+
+
+def _share(text: str) -> float:
+    return read_number(text.removesuffix("%"), least=0, most=100, unit="percent") / 100
+
+
+def _draft_share(text: str) -> float:
+    most = LARGEST_DRAFT_SHARE * 100
+    return read_number(text.removesuffix("%"), least=0, most=most, unit="percent") / 100
+
+
+def _batched_tokens(text: str) -> int:
+    return int(
+        read_number(text, least=LEAST_BATCHED_TOKENS, most=MAX_TOKENS, unit="tokens", whole=True)
+    )
+
+
+def _proposed(text: str) -> int:
+    most = MOST_SPECULATIVE_TOKENS
+    return int(read_number(text, least=1, most=most, unit="tokens a step", whole=True))
+
+
+def _rope_scaling(text: str) -> str | None:
+    return str(rope_scaling_from(text)) if text.strip() else None
 
 
 def _engine_version(text: str) -> str | None:

@@ -192,7 +192,9 @@ def _moved(
     return MeasuredPoint(
         concurrency=seen.concurrency,
         documents_per_hour=3600.0 / seconds,
-        same_lengths=_close(seen.input_tokens, inputs) and _close(seen.output_tokens, outputs),
+        as_planned=_close(seen.input_tokens, inputs)
+        and _close(seen.output_tokens, outputs)
+        and row.deployment.engine.same_settings(deployment.engine),
         label=f"{count(seen.input_tokens)} tokens in, {count(seen.output_tokens)} out; "
         f"{source_name(row.measurement.source)}, {row.measurement.date or 'date not stated'}",
     )

@@ -20,13 +20,13 @@ class MeasuredPoint:
     """A measurement of the deployment, moved along the model to the scenario's document size.
 
     ``documents_per_hour`` is the forecast at that concurrency times what was
-    measured over what is forecast for the measured lengths. ``same_lengths``
-    where those are within a tenth of the scenario's.
+    measured over what is forecast for the measured lengths. ``as_planned``
+    where those are within a tenth of the scenario's, with its engine settings.
     """
 
     concurrency: float
     documents_per_hour: float
-    same_lengths: bool
+    as_planned: bool
     label: str
 
 

@@ -25,7 +25,8 @@ from planner.catalog import Catalog, ModelSpec, Quantization, load_catalog
 from planner.csv_rows import read_records
 from planner.deployment import Deployment, EngineConfig
 from planner.errors import InputError
-from planner.memory import Memory, default_max_num_seqs, estimate
+from planner.memory import Memory, estimate
+from planner.scheduler import default_max_num_seqs
 
 _DATA = Path(planner.__file__).parent / "data"
 LOGS = _DATA / "kv_cache_logs.csv"

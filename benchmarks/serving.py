@@ -16,7 +16,7 @@ from planner.catalog import Quantization
 from planner.compatibility import check
 from planner.deployment import Deployment
 from planner.errors import InputError
-from planner.memory import kv_bytes_per_token
+from planner.kv_cache import kv_bytes_per_token
 
 LoadFormat = Literal["auto", "dummy"]
 

@@ -74,7 +74,7 @@ def _grid(
     concurrency: Sequence[int] | None = None,
 ) -> tuple[LoadPoint, ...]:
     """Points that the model's context holds; concurrency up to what really runs together."""
-    longest = deployment.model.max_position_embeddings
+    longest = deployment.context_tokens
     points = []
     for i in inputs:
         for o in outputs:

@@ -16,7 +16,22 @@ from numpy.typing import NDArray
 
 from planner.catalog import GPU, ModelSpec
 from planner.deployment import Deployment
-from planner.memory import estimate, kv_bytes_per_token, max_num_seqs_of, weights_bytes
+from planner.engine_settings import SpeculativeDecoding
+from planner.kv_cache import kv_bytes_per_token
+from planner.memory import estimate, weights_bytes
+from planner.scheduler import default_step_tokens, max_num_seqs_of
+from planner.setting_terms import (
+    StepBudget,
+    attended_share,
+    cached_tokens,
+    computed_per_token,
+    extra_passes,
+    prefill_with_draft,
+    sequences_in_cache,
+    steps_per_token,
+    tokens_read_again,
+    tokens_together,
+)
 
 Array = NDArray[np.float64]
 
@@ -46,6 +61,12 @@ CAUSES: dict[str, tuple[int, ...]] = {
 }
 """Which terms make up each entry of a forecast's ``seconds_per_request``."""
 
+
+def by_cause(terms_s: Array) -> dict[str, float]:
+    """Seconds per request by cause, from seconds by term (10,)."""
+    return {cause: float(sum(terms_s[i] for i in terms)) for cause, terms in CAUSES.items()}
+
+
 REFERENCE_LAYERS = 32
 """Overheads are mostly kernel launches, so they are counted per 32 layers (a 7B model)."""
 
@@ -55,7 +76,8 @@ class Work:
     """What a deployment has to do per token, and how fast it could at best.
 
     ``flop_per_s`` and ``bytes_per_s`` are over all cards of the replica;
-    ``kv_capacity_tokens`` is the KV pool, 0 where the model does not fit.
+    ``kv_capacity_tokens`` is the KV pool, 0 where the model does not fit. The
+    last three are engine settings, see ``setting_terms.py``.
     """
 
     model: ModelSpec
@@ -68,6 +90,9 @@ class Work:
     link_bytes_per_token: float
     link_bytes_per_s: float
     max_num_seqs: int
+    prefix_hit_share: float = 0.0
+    step_budget: StepBudget | None = None
+    speculative: SpeculativeDecoding | None = None
 
 
 def compute_rate_flop_per_s(deployment: Deployment) -> float:
@@ -133,7 +158,18 @@ def work_of(deployment: Deployment) -> Work:
         link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9,
         max_num_seqs=max_num_seqs_of(deployment),
+        prefix_hit_share=deployment.engine.prefix_hit_share,
+        step_budget=_step_budget(deployment),
+        speculative=deployment.engine.speculative,
     )
+
+
+def _step_budget(deployment: Deployment) -> StepBudget | None:
+    stated = deployment.engine.max_num_batched_tokens
+    if stated is None:
+        return None
+    length = deployment.engine.max_model_len or deployment.context_tokens
+    return StepBudget(stated, default_step_tokens(deployment, length))
 
 
 _SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every scheme here
@@ -153,8 +189,16 @@ def _kv_capacity_tokens(deployment: Deployment) -> float:
 def effective_concurrency(
     work: Work, input_tokens: Array, output_tokens: Array, concurrency: Array
 ) -> Array:
-    """C' = min(C, max_num_seqs, KV tokens / (I + O)), at least 1."""
-    limit = np.minimum(work.max_num_seqs, work.kv_capacity_tokens / (input_tokens + output_tokens))
+    """C' = min(C, max_num_seqs, KV tokens / (I + O)), at least 1.
+
+    A prefix that requests share is held once; where the tokens of an engine
+    step are limited, each sequence takes one of them, or k + 1 that it verifies.
+    """
+    cached = cached_tokens(input_tokens, work.prefix_hit_share)
+    in_cache = sequences_in_cache(work.kv_capacity_tokens, input_tokens, output_tokens, cached)
+    limit = np.minimum(work.max_num_seqs, in_cache)
+    if work.step_budget is not None:
+        limit = np.minimum(limit, work.step_budget.tokens // tokens_together(work.speculative))
     return np.asarray(np.maximum(1.0, np.minimum(concurrency, limit)))
 
 
@@ -166,28 +210,44 @@ def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array)
     with a sliding window w attends to at most w tokens. The weights are read
     once per decode step, shared by C' sequences; of the experts, those that
     at least one of C' tokens chose: E (1 - (1 - A/E)^C').
+
+    Engine settings change how many tokens are computed and how often weights
+    and cache are read (``setting_terms.py``). What a prefill in smaller chunks
+    reads again counts with the prefill, as it delays the first token.
     """
     model = work.model
     params = model.active_params
     attention = 2.0 * model.layers * model.attention_heads * model.head_dim
     mean_context = input_tokens + output_tokens / 2.0
-    weights = work.dense_bytes + work.expert_bytes * _share_of_experts_read(model, running)
     layers = model.layers / REFERENCE_LAYERS
     milli = 1e-3 * np.ones_like(running)
+
+    cached = cached_tokens(input_tokens, work.prefix_hit_share)
+    new = input_tokens - cached
+    again = extra_passes(new, work.step_budget)
+    drafting = prefill_with_draft(work.speculative)
+    steps = output_tokens * steps_per_token(work.speculative)
+    decoded = output_tokens * computed_per_token(work.speculative)
+    experts = _share_of_experts_read(model, running * tokens_together(work.speculative))
+    weights = work.dense_bytes + work.expert_bytes * experts
+    all_weights_s = (work.dense_bytes + work.expert_bytes) / work.bytes_per_s
+    kv_token_s = work.kv_bytes_per_token / work.bytes_per_s
     return np.stack(
         [
-            2.0 * params * input_tokens / work.flop_per_s,
-            attention * input_tokens * _attended(model, input_tokens) / work.flop_per_s,
-            output_tokens / running * weights / work.bytes_per_s,
-            output_tokens
-            * _attended(model, mean_context)
-            * work.kv_bytes_per_token
-            / work.bytes_per_s,
-            2.0 * params * output_tokens / work.flop_per_s,
-            work.link_bytes_per_token * (input_tokens + output_tokens) / work.link_bytes_per_s,
-            output_tokens / running * layers * milli,
+            2.0 * params * new / work.flop_per_s * drafting + again * all_weights_s,
+            attention
+            * input_tokens
+            * _attended_in_prefill(model, input_tokens, cached)
+            / work.flop_per_s
+            * drafting
+            + tokens_read_again(new, cached, again) * kv_token_s,
+            steps / running * weights / work.bytes_per_s,
+            steps * _attended(model, mean_context) * work.kv_bytes_per_token / work.bytes_per_s,
+            2.0 * params * decoded / work.flop_per_s,
+            work.link_bytes_per_token * (new + decoded) / work.link_bytes_per_s,
+            steps / running * layers * milli,
             output_tokens * milli,
-            layers * milli,
+            layers * milli * (1.0 + again),
             layers * milli / running,
         ],
         axis=-1,
@@ -203,7 +263,18 @@ def _attended(model: ModelSpec, context_tokens: Array) -> Array:
     return np.asarray(share * windowed + (1.0 - share) * context_tokens)
 
 
-def _share_of_experts_read(model: ModelSpec, running: Array) -> Array:
+def _attended_in_prefill(model: ModelSpec, input_tokens: Array, cached: Array) -> Array:
+    """The same per prompt token, for the part of the prompt that is computed."""
+    full = input_tokens * attended_share(input_tokens, cached, np.inf)
+    if model.sliding_window is None or model.sliding_window_layers == 0:
+        return np.asarray(full)
+    share, window = model.sliding_window_layers / model.layers, float(model.sliding_window)
+    windowed = np.minimum(input_tokens, window) * attended_share(input_tokens, cached, window)
+    return np.asarray(share * windowed + (1.0 - share) * full)
+
+
+def _share_of_experts_read(model: ModelSpec, tokens: Array) -> Array:
+    """Of the experts, those that at least one of ``tokens`` tokens of a step chose."""
     if model.experts is None or model.active_experts is None:
-        return np.zeros_like(running)
-    return np.asarray(1.0 - (1.0 - model.active_experts / model.experts) ** running)
+        return np.zeros_like(tokens)
+    return np.asarray(1.0 - (1.0 - model.active_experts / model.experts) ** tokens)

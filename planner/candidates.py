@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from planner.catalog import GPU, Catalog, ModelSpec, PriceOffer, Quantization
 from planner.compatibility import Compatibility, check
 from planner.deployment import Deployment, EngineConfig
+from planner.engine_settings import RopeScaling, rope_scaling_from, speculative_from
 from planner.memory import estimate
 from planner.plan import Infeasible
 from planner.scenario import Scenario
@@ -51,13 +52,36 @@ def context_length(scenario: Scenario) -> int:
 
 
 def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
-    """The engine settings of every replica of a scenario; the rest is vLLM's default."""
+    """The engine settings of every replica of a scenario; the rest is vLLM's default.
+
+    Raises InputError where the scenario's settings do not go together.
+    """
     return EngineConfig(
         version=scenario.engine_version,
         gpu_memory_utilization=scenario.gpu_memory_utilization,
         max_num_seqs=MAX_PARALLEL_REQUESTS,
-        max_model_len=min(context_length(scenario), model.max_position_embeddings),
+        max_model_len=min(context_length(scenario), context_limit(scenario, model)),
+        max_num_batched_tokens=scenario.max_num_batched_tokens,
+        kv_cache_dtype=scenario.kv_cache_dtype,
+        prefix_hit_share=scenario.prefix_hit_share,
+        speculative=speculative_from(
+            scenario.speculative_method,
+            scenario.speculative_tokens,
+            scenario.speculative_acceptance,
+            scenario.speculative_draft_share,
+        ),
+        rope_scaling=_rope_scaling(scenario),
     )
+
+
+def context_limit(scenario: Scenario, model: ModelSpec) -> int:
+    """The longest context of the model, with the scenario's RoPE scaling."""
+    limit, scaling = model.max_position_embeddings, _rope_scaling(scenario)
+    return limit if scaling is None else scaling.context_tokens(limit)
+
+
+def _rope_scaling(scenario: Scenario) -> RopeScaling | None:
+    return None if scenario.rope_scaling is None else rope_scaling_from(scenario.rope_scaling)
 
 
 def offers_considered(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[PriceOffer, ...]:

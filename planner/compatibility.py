@@ -2,7 +2,7 @@
 
 The rules are data (``data/compatibility.csv``, each with its source): a rule
 concerns a feature (``any``, ``quantization:awq``, ``kv_cache:fp8``,
-``model:gemma-3``), a range of compute capabilities and a range of vLLM
+``speculative:ngram``, ``model:gemma-3``), a range of compute capabilities and a range of vLLM
 versions, and either refuses or notes something. ``version_unstated`` says
 whether it holds where the engine version is not stated (``only``: just then).
 What depends on a model's shape (tensor parallelism, checkpoints that are
@@ -114,8 +114,15 @@ def _features(deployment: Deployment) -> Iterator[str]:
     if family is not None:
         yield f"model:{family}"
     yield f"quantization:{effective_quantization(deployment)}"
-    if deployment.engine.kv_cache_dtype.startswith("fp8"):
+    engine = deployment.engine
+    if engine.kv_cache_dtype.startswith("fp8"):
         yield "kv_cache:fp8"
+    if engine.prefix_hit_share > 0.0:
+        yield "prefix_caching"
+    if engine.speculative is not None:
+        yield f"speculative:{engine.speculative.method}"
+    if engine.rope_scaling is not None:
+        yield "rope_scaling"
 
 
 def effective_quantization(deployment: Deployment) -> Quantization:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from planner.catalog import GPU, ModelSpec, Quantization
+from planner.engine_settings import RopeScaling, SpeculativeDecoding
+from planner.errors import InputError
+
+SETTINGS = (
+    "prefix_hit_share",
+    "max_num_batched_tokens",
+    "speculative",
+    "kv_cache_dtype",
+    "rope_scaling",
+)
+"""Fields of ``EngineConfig`` whose effect on a forecast is stated, see ``setting_effects.py``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +24,8 @@ class EngineConfig:
 
     ``version`` None means "not stated": limits then are those that hold in
     every version, and speeds those of the versions that were measured.
+    ``prefix_hit_share`` is the share of prompt tokens that are found in the
+    prefix cache, 0 where prompts share no beginning.
     """
 
     version: str | None = None
@@ -21,7 +34,33 @@ class EngineConfig:
     max_num_seqs: int | None = None
     max_num_batched_tokens: int | None = None
     kv_cache_dtype: str = "auto"
-    prefix_caching: bool = False
+    prefix_hit_share: float = 0.0
+    speculative: SpeculativeDecoding | None = None
+    rope_scaling: RopeScaling | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.prefix_hit_share <= 1.0:
+            raise InputError(
+                f"prefix hit share {self.prefix_hit_share:g} was given; give a share from 0 to 1, "
+                "such as 0.0625 for an instruction of 500 of 8,000 tokens",
+                field="prefix_hit_share",
+            )
+
+    @property
+    def changed_settings(self) -> frozenset[str]:
+        """Those of ``SETTINGS`` that are not at their defaults."""
+        return frozenset(n for n in SETTINGS if getattr(self, n) != getattr(_DEFAULTS, n))
+
+    def same_settings(self, other: EngineConfig) -> bool:
+        """Whether all of ``SETTINGS`` are alike."""
+        return all(getattr(self, name) == getattr(other, name) for name in SETTINGS)
+
+    def without(self, setting: str) -> EngineConfig:
+        """The same with one setting at its default."""
+        return replace(self, **{setting: getattr(_DEFAULTS, setting)})
+
+
+_DEFAULTS = EngineConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +72,9 @@ class Deployment:
     model: ModelSpec
     quantization: Quantization
     engine: EngineConfig = field(default_factory=EngineConfig)
+
+    @property
+    def context_tokens(self) -> int:
+        """The longest context that vLLM would allow, RoPE scaling included."""
+        limit, scaling = self.model.max_position_embeddings, self.engine.rope_scaling
+        return limit if scaling is None else scaling.context_tokens(limit)

@@ -1,4 +1,4 @@
-"""How vLLM budgets memory, by version: defaults and measured constants.
+"""How vLLM budgets memory and what it takes as options, by version.
 
 The table is ``data/memory_rules.csv``; a row holds from ``version_from`` until
 the next row of the same rule. Without a version the newest rows hold.
@@ -57,6 +57,10 @@ class EngineRules:
     cuda_graph_mib_per_layer: float
     sliding_window_frees_kv: bool
     tokens_from_concurrency: bool
+    speculative_config_json: bool
+    rope_scaling_option: bool
+    hf_overrides_option: bool
+    rope_parameters_override: bool
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from typing import Literal
 from planner.answer_times import AnswerTimes, Arrivals
 
 Basis = Literal["measured", "calibrated", "reference", "extrapolated"]
+Certainty = Literal["measured", "sourced", "assumption"]
 BASES: tuple[Basis, ...] = ("measured", "calibrated", "reference", "extrapolated")
 
 
@@ -18,6 +19,22 @@ class Interval:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SettingEffect:
+    """What one engine setting does at a load point, and how sure that is.
+
+    ``certainty``: *measured* in a calibration under this very setting,
+    *sourced* from the named documentation or measurements, *assumption* where
+    the size of the effect is not known; then the interval is wider.
+    """
+
+    name: str
+    value: str
+    effect: str
+    certainty: Certainty
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,7 @@ class Forecast:
     ``effective_concurrency`` is the number that really run together: the
     requested concurrency, cut by max_num_seqs and by the KV cache.
     ``answer_times`` are the percentiles over requests of the central forecast.
+    ``settings`` are the engine settings that are not at their defaults.
     """
 
     output_tokens_per_s: Interval
@@ -46,6 +64,7 @@ class Forecast:
     sources: tuple[str, ...]
     model_version: str
     answer_times: AnswerTimes
+    settings: tuple[SettingEffect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.answer_times import closed_loop, poisson_arrivals
-from planner.basis import CAUSES, Work, effective_concurrency, work_of
+from planner.basis import Work, by_cause, effective_concurrency, work_of
 from planner.catalog import Catalog
+from planner.curve import Curve
 from planner.deployment import Deployment
 from planner.effects import EFFECT_SD_CSV, PRIOR_MEAN, Labels, labels_of
 from planner.errors import InputError
 from planner.first_token import STRAY_TTFT, TTFT_NOISE_SD, measured_ttft
-from planner.forecast import ArrivalForecast, Basis, Forecast, Interval
+from planner.forecast import ArrivalForecast, Basis, Forecast, Interval, SettingEffect
 from planner.load_points import load_points, points_of
 from planner.measurement import Measurement
 from planner.observations import Observed, Skipped, observe
 from planner.posterior import Posterior
 from planner.residual import Residual
+from planner.setting_effects import described, measured_settings, widened
 from planner.throughput import Z90, ThroughputModel
 
 Array = NDArray[np.float64]
@@ -67,20 +69,6 @@ class Evidence:
     sources: tuple[str, ...]
     noise_sd: float
     first_token: Residual | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """Seconds per request at n concurrencies: value (n,), log sd (n,), terms (n, 10), C' (n,)."""
-
-    concurrency: Array
-    running: Array
-    terms_s: Array
-    log_sd: Array
-
-    @property
-    def seconds(self) -> Array:
-        return np.asarray(self.terms_s.sum(axis=1))
 
 
 class Forecaster:
@@ -191,8 +179,8 @@ class Forecaster:
             if len(self._full_curves) >= _CURVES_KEPT:
                 self._full_curves.clear()
             work = work_of(deployment)
-            tokens = input_tokens + output_tokens
-            most = int(max(1.0, min(work.max_num_seqs, work.kv_capacity_tokens / tokens)))
+            point = np.array([[input_tokens], [output_tokens], [np.inf]])
+            most = int(effective_concurrency(work, *point)[0])
             concurrency = np.arange(1.0, most + 1.0)
             self._full_curves[key] = self._curve(
                 deployment, work, input_tokens, output_tokens, concurrency
@@ -203,16 +191,31 @@ class Forecaster:
         self, deployment: Deployment, work: Work, inputs: float, outputs: float, concurrency: Array
     ) -> Curve:
         ones = np.ones_like(concurrency)
-        running = effective_concurrency(work, inputs * ones, outputs * ones, concurrency)
-        points = load_points(work, inputs * ones, outputs * ones, concurrency)
+        lengths = inputs * ones, outputs * ones
+        running = effective_concurrency(work, *lengths, concurrency)
+        points = load_points(work, *lengths, concurrency)
         known = self.evidence(deployment)
         posterior = known.posterior
-        return Curve(
-            concurrency,
-            running,
-            posterior.seconds(points),
-            posterior.log_sd(points, known.noise_sd),
+        log_sd = posterior.log_sd(points, known.noise_sd)
+        measured = self._measured_settings(deployment)
+        log_sd = widened(log_sd, deployment, posterior.theta, (*lengths, running), measured)
+        return Curve(concurrency, running, posterior.seconds(points), log_sd)
+
+    def settings(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: float
+    ) -> tuple[SettingEffect, ...]:
+        """What each engine setting that is not at its default does at a load point."""
+        at = np.array([[input_tokens], [output_tokens], [concurrency]])
+        posterior = self.evidence(deployment).posterior
+        return described(
+            deployment,
+            input_tokens,
+            lambda other: float(posterior.seconds(load_points(work_of(other), *at)).sum()),
+            self._measured_settings(deployment),
         )
+
+    def _measured_settings(self, deployment: Deployment) -> frozenset[str]:
+        return measured_settings(deployment, self.observed, self.own_sources)
 
     def forecast(
         self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: float
@@ -239,6 +242,7 @@ class Forecaster:
             sources=evidence.sources,
             model_version=self.model_version,
             answer_times=times,
+            settings=self.settings(deployment, input_tokens, output_tokens, concurrency),
         )
 
     def arrivals(
@@ -265,7 +269,8 @@ class Forecaster:
         output_tokens: float,
         concurrency: float,
     ) -> Basis:
-        if evidence.basis != "calibrated":
+        unsure = deployment.engine.changed_settings - self._measured_settings(deployment)
+        if unsure or evidence.basis != "calibrated":
             return evidence.basis
         wanted = np.array([input_tokens, output_tokens, concurrency])
         name = labels_of(deployment).deployment
@@ -287,11 +292,6 @@ class _Run:
 
     def own_in(self, own_sources: Collection[str]) -> bool:
         return self.labels.source in own_sources
-
-
-def by_cause(terms_s: Array) -> dict[str, float]:
-    """Seconds per request by cause, from seconds by term (10,)."""
-    return {cause: float(sum(terms_s[i] for i in terms)) for cause, terms in CAUSES.items()}
 
 
 def _around(value: float, spread: float) -> Interval:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from planner.forecast import Basis, Interval
+from planner.forecast import Basis, Interval, SettingEffect
 
 MISSING = "–"
 
@@ -43,6 +43,14 @@ BINDING_MEANING: dict[str, str] = {
     "overhead": "per-step overhead",
     "kv_capacity": "KV cache memory",
     "latency": "the latency limit",
+}
+
+SETTING_NAME: dict[str, str] = {
+    "prefix_hit_share": "Prefix cache hits",
+    "max_num_batched_tokens": "Tokens an engine step",
+    "speculative": "Speculative decoding",
+    "kv_cache_dtype": "KV cache format",
+    "rope_scaling": "RoPE scaling",
 }
 
 
@@ -223,3 +231,11 @@ def verdict(holds: bool | None) -> str:
     if holds is None:
         return "no limit set"
     return "yes" if holds else "no"
+
+
+def setting_sentence(setting: SettingEffect) -> str:
+    """What an engine setting does, how sure that is, and who says so."""
+    return (
+        f"{SETTING_NAME[setting.name]} {setting.value}: {setting.effect} "
+        f"({setting.certainty}; {setting.source})."
+    )

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from planner.catalog import GPU, ModelSpec, Quantization
 from planner.deployment import Deployment
 from planner.engine_rules import EngineRules, rules_for
+from planner.kv_cache import BLOCK_TOKENS, KvLayout, draft_share, kv_bytes_per_token, kv_layout
+from planner.scheduler import max_num_seqs_of, step_tokens_of
 
 GIB = 2**30
-BLOCK_TOKENS = 16
-"""Tokens of a KV cache block (vLLM's default on NVIDIA cards in every version)."""
 
 _GROUP = 128  # weights that share a scale in published AWQ and GPTQ checkpoints
 _BYTES_PER_PARAM: dict[Quantization, float] = {
@@ -67,14 +67,6 @@ class Memory:
     remedy: str | None
 
 
-def kv_bytes_per_token(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
-    """Bytes of KV cache that one token takes on each card, over all layers.
-
-    2 (key and value) x layers x ceil(KV heads / cards) x head size x element size.
-    """
-    return model.layers * _layer_kv_bytes(model, gpu_count, kv_cache_dtype)
-
-
 def weights_bytes(model: ModelSpec, quantization: Quantization) -> float:
     """Bytes of all weights, over all cards together.
 
@@ -91,20 +83,6 @@ def weights_bytes(model: ModelSpec, quantization: Quantization) -> float:
     return _SIXTEEN_BIT * sixteen_bit + per_param * (model.params - sixteen_bit)
 
 
-def default_max_num_seqs(gpu: GPU, version: str | None) -> int:
-    """vLLM's ``--max-num-seqs`` on this card, where it is not given."""
-    rules = rules_for(version)
-    large = _is_v1(gpu, rules) and _is_large(gpu, rules)
-    return int(rules.large_card_max_num_seqs if large else rules.max_num_seqs)
-
-
-def max_num_seqs_of(deployment: Deployment) -> int:
-    """Sequences that the scheduler runs together at most: as set, or vLLM's default."""
-    if deployment.engine.max_num_seqs is not None:
-        return deployment.engine.max_num_seqs
-    return default_max_num_seqs(deployment.gpu, deployment.engine.version)
-
-
 def estimate(deployment: Deployment) -> Memory:
     """What vLLM would allocate on each card of ``deployment``, and whether it would start.
 
@@ -112,27 +90,29 @@ def estimate(deployment: Deployment) -> Memory:
     """
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
     rules = rules_for(engine.version)
-    length = engine.max_model_len or model.max_position_embeddings
+    limit = deployment.context_tokens
+    length = engine.max_model_len or limit
     utilization = engine.gpu_memory_utilization or rules.gpu_memory_utilization
-    step_tokens = _profiled_tokens(deployment, rules, length)
-    weights = weights_bytes(model, deployment.quantization) / deployment.gpu_count / GIB
+    step_tokens = step_tokens_of(deployment, length)
+    all_weights = weights_bytes(model, deployment.quantization) * (1.0 + draft_share(deployment))
+    weights = all_weights / deployment.gpu_count / GIB
     activation = _activation_bytes(deployment, rules, step_tokens) / GIB
     non_torch = _non_torch_gib(gpu, deployment.gpu_count, rules)
     graphs = _cuda_graph_gib(model, max_num_seqs_of(deployment), rules)
     in_budget = graphs if rules.cuda_graphs_in_budget else 0.0
     pool = gpu.memory_gib * utilization - weights - activation - non_torch - in_budget
-    layout = _kv_layout(deployment, rules, step_tokens)
+    layout = kv_layout(deployment, rules, step_tokens)
     concurrency = max(0.0, pool * GIB) / layout.request_bytes(length)
     tokens = layout.tokens(pool * GIB)
     if rules.tokens_from_concurrency and layout.sliding_layers:
         tokens = int(concurrency * length)
     reason = remedy = None
-    if length > model.max_position_embeddings:
+    if length > limit:
         reason = (
             f"User-specified max_model_len ({length}) is greater than the derived max_model_len "
-            f"({model.max_position_embeddings}) of {model.name}"
+            f"({limit}) of {model.name}"
         )
-        remedy = f"--max-model-len {model.max_position_embeddings}, or rope scaling"
+        remedy = f"--max-model-len {limit}, or rope scaling"
     elif concurrency < 1.0:
         reason, remedy = _refusal(gpu, weights, pool, layout, length)
     elif not in_budget and gpu.memory_gib * (1 - utilization) < graphs:
@@ -158,87 +138,9 @@ def estimate(deployment: Deployment) -> Memory:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _KvLayout:
-    """Layers that keep every token, and layers that keep the last ``window_tokens``."""
-
-    layer_bytes: int
-    full_layers: int
-    sliding_layers: int
-    window_tokens: int
-
-    def request_bytes(self, tokens: int) -> float:
-        blocks = math.ceil(tokens / BLOCK_TOKENS) * BLOCK_TOKENS
-        kept = min(blocks, self.window_tokens)
-        return self.layer_bytes * (self.full_layers * blocks + self.sliding_layers * kept)
-
-    def tokens(self, pool_bytes: float) -> int:
-        """Whole blocks in the pool, counted as if every layer kept every token."""
-        layers = self.full_layers + self.sliding_layers
-        blocks = int(pool_bytes // (layers * self.layer_bytes * BLOCK_TOKENS))
-        return max(0, blocks) * BLOCK_TOKENS
-
-    def longest_request(self, pool_bytes: float) -> int:
-        """The longest context of which one request fits into the pool, in tokens."""
-        if self.request_bytes(self.window_tokens) > pool_bytes or self.sliding_layers == 0:
-            return self.tokens(pool_bytes)
-        rest = pool_bytes - self.layer_bytes * self.sliding_layers * self.window_tokens
-        return int(rest // (self.full_layers * self.layer_bytes * BLOCK_TOKENS)) * BLOCK_TOKENS
-
-
-def _kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> _KvLayout:
-    """Layers of one kind are handled in groups of one size, the last one padded.
-
-    Source: vllm-project/vllm, docs/design/hybrid_kv_cache_manager.md and
-    vllm/v1/core/kv_cache_utils.py, read 2026-11-22.
-    """
-    model = deployment.model
-    layer_bytes = _layer_kv_bytes(model, deployment.gpu_count, deployment.engine.kv_cache_dtype)
-    sliding = model.sliding_window_layers if rules.sliding_window_frees_kv else 0
-    if not sliding or model.sliding_window is None or not _is_v1(deployment.gpu, rules):
-        return _KvLayout(layer_bytes, model.layers, 0, 0)
-    full = model.layers - sliding
-    window = math.ceil((model.sliding_window + step_tokens) / BLOCK_TOKENS) * BLOCK_TOKENS
-    if full:
-        fewer, more = sorted((full, sliding))
-        group = more if more < 1.25 * fewer else fewer
-        full = math.ceil(full / group) * group
-        sliding = math.ceil(sliding / group) * group
-    return _KvLayout(layer_bytes, full, sliding, window)
-
-
-def _layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
-    element = 1 if kv_cache_dtype.startswith(("fp8", "int8")) else _SIXTEEN_BIT
-    return 2 * math.ceil(model.kv_heads / gpu_count) * model.head_dim * element
-
-
 def _attention_params(model: ModelSpec) -> int:
     heads = 2 * model.attention_heads + 2 * model.kv_heads
     return model.hidden_size * model.head_dim * heads
-
-
-def _is_v1(gpu: GPU, rules: EngineRules) -> bool:
-    major, minor = gpu.compute_capability
-    return major + minor / 10 >= rules.v1_from_compute_capability
-
-
-def _is_large(gpu: GPU, rules: EngineRules) -> bool:
-    counted = rules.large_card_includes_a100 or "A100" not in gpu.name.upper()
-    return counted and gpu.memory_gib >= rules.large_card_from_gib
-
-
-def _profiled_tokens(deployment: Deployment, rules: EngineRules, length: int) -> int:
-    """Tokens of the profiling step: ``max_num_batched_tokens`` or its default."""
-    gpu, stated = deployment.gpu, deployment.engine.max_num_batched_tokens
-    if stated is not None:
-        return stated
-    if _is_v1(gpu, rules):
-        if _is_large(gpu, rules):
-            return int(rules.large_card_max_num_batched_tokens)
-        return int(rules.max_num_batched_tokens)
-    if length > rules.chunked_prefill_above_tokens and deployment.model.sliding_window is None:
-        return int(rules.v0_chunk_tokens)
-    return max(length, int(rules.max_num_batched_tokens))
 
 
 def _activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
@@ -280,7 +182,7 @@ def _captured(largest: int) -> int:
 
 
 def _refusal(
-    gpu: GPU, weights_gib: float, pool_gib: float, layout: _KvLayout, length: int
+    gpu: GPU, weights_gib: float, pool_gib: float, layout: KvLayout, length: int
 ) -> tuple[str, str]:
     """vLLM's reason for not starting, and what to do."""
     larger = "a higher --gpu-memory-utilization, a quantized model, or more GPUs"

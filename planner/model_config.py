@@ -16,6 +16,7 @@ from typing import Any, cast
 from planner import names
 from planner.catalog import ModelSpec, Quantization
 from planner.checkpoint_quantization import checkpoint_quantization
+from planner.context_length import context_tokens
 from planner.errors import InputError
 from planner.model_fields import ModelFields
 from planner.parameter_count import Shape, count_parameters
@@ -113,7 +114,7 @@ def model_from_config(
         kv_heads=shape.kv_heads,
         head_dim=shape.head_dim,
         vocab_size=shape.vocab_size,
-        max_position_embeddings=fields.count("max_position_embeddings"),
+        max_position_embeddings=context_tokens(fields, model_type),
         sliding_window=window,
         sliding_window_layers=window_layers,
         experts=shape.experts,

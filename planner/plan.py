@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.catalog import PriceOffer, Quantization
-from planner.forecast import Basis, Interval
+from planner.forecast import Basis, Interval, SettingEffect
 from planner.scenario import Scenario
 
 
@@ -61,6 +61,7 @@ class Option:
     (the answer time does). ``obstacles`` names the scenario's limits that are
     missed (``volume``, ``latency``, ``budget``), ``reason`` says it in a
     sentence, ``remedy`` what would make it feasible; both None if it is.
+    ``settings`` are the engine settings that are not at their defaults.
     """
 
     fleet: tuple[FleetItem, ...]
@@ -78,6 +79,7 @@ class Option:
     obstacles: tuple[str, ...]
     reason: str | None
     remedy: str | None
+    settings: tuple[SettingEffect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

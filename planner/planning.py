@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from planner import costs
-from planner.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates
+from planner.basis import by_cause
+from planner.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates, context_limit
 from planner.catalog import Catalog, ModelSpec, PriceOffer
+from planner.curve import Curve
 from planner.errors import InputError
 from planner.explanation import binding_limit, explain, obstacle_reason, what_would_help
-from planner.forecast import Interval
-from planner.forecasting import Curve, Forecaster, by_cause
+from planner.forecast import Interval, SettingEffect
+from planner.forecasting import Forecaster
 from planner.latency import Sojourn
 from planner.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
 from planner.risk import probability_at_least
@@ -62,12 +65,14 @@ def plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
 
 
 def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
-    tokens = scenario.input_tokens + scenario.output_tokens
-    if tokens > model.max_position_embeddings:
+    tokens, limit = scenario.input_tokens + scenario.output_tokens, context_limit(scenario, model)
+    if tokens > limit:
+        factor = math.ceil(tokens / model.max_position_embeddings)
         raise InputError(
             f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
-            f"exceeds the {model.max_position_embeddings:,} tokens that {model.name} can hold; "
-            "shorten or split the documents, or choose a model with a longer context",
+            f"exceeds the {limit:,} tokens that {model.name} can hold; "
+            "shorten or split the documents, choose a model with a longer context, or stretch "
+            f"this one's with RoPE scaling yarn:{factor}",
             field="input_tokens",
         )
 
@@ -100,6 +105,7 @@ class _Sized:
     answer_time: Sojourn
     seconds_by_cause: dict[str, float]
     limited_by_memory: bool
+    settings: tuple[SettingEffect, ...]
 
 
 def _options(
@@ -122,7 +128,10 @@ def _sizes(
     counts = {
         _replicas(scenario, load, pace, confidence) for confidence in (0.5, scenario.confidence)
     }
-    return [_sized(load, candidate, curve, pace, replicas) for replicas in sorted(counts)]
+    settings = forecaster.settings(
+        deployment, scenario.input_tokens, scenario.output_tokens, pace.concurrency
+    )
+    return [_sized(load, candidate, curve, pace, n, settings) for n in sorted(counts)]
 
 
 def _replicas(scenario: Scenario, load: Load, pace: Pace, confidence: float) -> int:
@@ -133,7 +142,14 @@ def _replicas(scenario: Scenario, load: Load, pace: Pace, confidence: float) -> 
     return needed + scenario.spare_replicas
 
 
-def _sized(load: Load, candidate: Candidate, curve: Curve, pace: Pace, replicas: int) -> _Sized:
+def _sized(
+    load: Load,
+    candidate: Candidate,
+    curve: Curve,
+    pace: Pace,
+    replicas: int,
+    settings: tuple[SettingEffect, ...],
+) -> _Sized:
     most = len(curve.concurrency)
     return _Sized(
         candidate,
@@ -142,6 +158,7 @@ def _sized(load: Load, candidate: Candidate, curve: Curve, pace: Pace, replicas:
         busiest_hour(pace, load.busiest_per_s, replicas),
         by_cause(curve.terms_s[pace.concurrency - 1]),
         limited_by_memory=pace.concurrency == most < MAX_PARALLEL_REQUESTS,
+        settings=settings,
     )
 
 
@@ -189,6 +206,7 @@ def _option(
             sized.seconds_by_cause, sized.limited_by_memory, scenario, sized.replicas, pace, load
         ),
         seconds_per_request=sized.seconds_by_cause,
+        settings=sized.settings,
         obstacles=obstacles,
         reason=reason,
         remedy=remedy,

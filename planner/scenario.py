@@ -7,6 +7,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from planner.catalog import Quantization
+from planner.engine_settings import (
+    LARGEST_DRAFT_SHARE,
+    LEAST_BATCHED_TOKENS,
+    MOST_SPECULATIVE_TOKENS,
+    KvCacheDtype,
+    SpeculativeMethod,
+)
 
 Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved"]
 
@@ -52,6 +59,8 @@ class Scenario(BaseModel):
     - ``accept_extrapolated`` False: what rests on no measurement of the card
       with that quantization is listed, but not recommended while something
       measured is feasible. Nobody should buy on a datasheet alone.
+    - engine settings (``prefix_hit_share`` to ``rope_scaling``) at vLLM's
+      defaults and without shared prompts, as they were when others measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,4 +86,14 @@ class Scenario(BaseModel):
     accept_extrapolated: bool = False
     engine_version: str | None = Field(default=None, max_length=50)
     gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
+    prefix_hit_share: float = Field(default=0.0, ge=0, le=1, allow_inf_nan=False)
+    max_num_batched_tokens: int | None = Field(default=None, ge=LEAST_BATCHED_TOKENS, le=MAX_TOKENS)
+    kv_cache_dtype: KvCacheDtype = "auto"
+    speculative_method: SpeculativeMethod | None = None
+    speculative_tokens: int | None = Field(default=None, ge=1, le=MOST_SPECULATIVE_TOKENS)
+    speculative_acceptance: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    speculative_draft_share: float | None = Field(
+        default=None, ge=0, le=LARGEST_DRAFT_SHARE, allow_inf_nan=False
+    )
+    rope_scaling: str | None = Field(default=None, max_length=50)
     other_costs: tuple[CostItem, ...] = ()

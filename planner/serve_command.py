@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from planner.catalog import ModelSpec, Quantization
 from planner.deployment import Deployment
+from planner.serve_options import placeholder_notes, setting_options
 
 QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
 """What vLLM makes of 16-bit weights itself, asked by --quantization (vLLM documentation,
@@ -22,11 +23,13 @@ def checkpoint_of(model: ModelSpec, quantization: Quantization) -> str:
 
 
 def checkpoint_note(command: str) -> str | None:
-    """What to say beside a command that serves a folder of the user's own; None for others."""
+    """What to say beside a command with names to be replaced by the user's own; None for others."""
     model = shlex.split(command)[2]
-    if not model.startswith("./"):
-        return None
-    return f"{model} stands for your quantized checkpoint: a folder, or its Hugging Face id."
+    notes = list(placeholder_notes(command))
+    if model.startswith("./"):
+        note = f"{model} stands for your quantized checkpoint: a folder, or its Hugging Face id."
+        notes.insert(0, note)
+    return " ".join(notes) or None
 
 
 def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[str]) -> str:
@@ -48,7 +51,6 @@ def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[
     parts += ["--max-num-seqs", str(concurrency)]
     if engine.gpu_memory_utilization is not None:
         parts += ["--gpu-memory-utilization", f"{engine.gpu_memory_utilization:g}"]
-    if engine.kv_cache_dtype != "auto":
-        parts += ["--kv-cache-dtype", engine.kv_cache_dtype]
+    parts += setting_options(deployment)
     command = " ".join(shlex.quote(part) for part in parts)
     return " ".join([command, *card_flags])

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 MAX_TEXT = 2_000
-_MAY_BE_ZERO = frozenset({"sliding_window_layers"})
+_MAY_BE_ZERO = frozenset({"sliding_window_layers", "effect_sd", "log_sd"})
 
 
 def problem_with(record: Any) -> tuple[str, str] | None:

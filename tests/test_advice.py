@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.advice import advise, batch_size
-from planner.basis import CAUSES
-from planner.forecasting import by_cause
+from planner.basis import CAUSES, by_cause
 
 PROMPT_BOUND = {"prefill": 0.78, "weights": 0.02, "kv_cache": 0.1, "decode": 0.05, "overhead": 0.05}
 

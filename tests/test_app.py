@@ -136,6 +136,52 @@ def test_an_engine_version_that_is_none_is_told_at_its_field(page: AppTest) -> N
     assert "newest" in message
 
 
+def test_an_engine_setting_changes_the_answer_and_says_how_sure_it_is(page: AppTest) -> None:
+    assert "What the engine settings do" not in html(page)
+    enter(page, cached="50")
+    assert not page.exception
+    assert not problems(page)
+    shown = html(page)
+    assert "4,000 of 8,000 prompt tokens are in the cache" in shown
+    assert "docs.vllm.ai/en/latest/design/prefix_caching" in shown
+    assert "--enable-prefix-caching" in page.code[0].value
+
+
+def test_speculation_asks_for_what_it_needs(page: AppTest) -> None:
+    page.selectbox(key="speculation").set_value("ngram")
+    page.run()
+    [told] = problems(page)
+    assert "An empty field is not a number here; give a number from 0 to 100 percent" in told
+    enter(page, accepted="80", proposed="5")
+    assert not problems(page)
+    assert "3.69 tokens a step, of 6 computed" in html(page)
+    assert "num_speculative_tokens" in page.code[0].value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "told"),
+    [
+        ("cached", "120", "from 0 to 100 percent"),
+        ("batched", "3", "from 16 to 2,000,000 tokens"),
+        ("rope", "longer", "give kind:factor, such as yarn:4"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_at_its_field(
+    page: AppTest, key: str, text: str, told: str
+) -> None:
+    enter(page, **{key: text})
+    [problem] = problems(page)
+    assert told in problem
+
+
+def test_a_scaling_holds_documents_beyond_the_models_context(page: AppTest) -> None:
+    enter(page, input="40,000")
+    assert "RoPE scaling yarn:2" in problems(page)[0]
+    enter(page, rope="yarn:2", budget="")
+    assert not problems(page)
+    assert "ROPE_THETA stands for rope_theta" in html(page)
+
+
 @pytest.mark.parametrize(
     "texts",
     [

@@ -54,6 +54,13 @@ def test_every_wrong_entry_is_told_at_its_own_field() -> None:
         "confidence": "100",
         "memory": "120",
         "engine": "9" * 60,
+        "cached": "101",
+        "batched": "8",
+        "rope": "yarn",
+        "speculation": "draft_model",
+        "proposed": "40",
+        "accepted": "",
+        "draft": "120",
         "other_costs": "storage 5",
         "terms": [],
     }
@@ -61,7 +68,8 @@ def test_every_wrong_entry_is_told_at_its_own_field() -> None:
     assert read.scenario is None
     assert set(read.wrong) == {
         "documents", "input", "output", "budget", "answer_within", "busiest", "hours", "spare",
-        "confidence", "memory", "engine", "other_costs", "terms",
+        "confidence", "memory", "engine", "other_costs", "terms", "cached", "batched", "rope",
+        "proposed", "accepted", "draft",
     }  # fmt: skip
     assert all("\n" not in message for message in read.wrong.values())
 
@@ -108,6 +116,28 @@ def test_a_scenario_survives_its_fields() -> None:
         confidence=0.95,
         engine_version="0.11.0",
         gpu_memory_utilization=0.85,
+        prefix_hit_share=0.0625,
+        max_num_batched_tokens=4_096,
+        kv_cache_dtype="fp8",
+        speculative_method="draft_model",
+        speculative_tokens=3,
+        speculative_acceptance=0.65,
+        speculative_draft_share=0.02,
+        rope_scaling="yarn:4:32768",
         other_costs=(CostItem(name="Logs", usd_per_year=240.5),),
     )
     assert reading(entered_from(scenario), "Claims 2027").scenario == scenario
+
+
+def test_what_speculation_needs_is_not_asked_where_it_is_off() -> None:
+    scenario = reading(DEFAULTS | {"proposed": "many", "accepted": "?"}).scenario
+    assert scenario == ARTICLE_CASE
+
+
+def test_ngrams_are_meant_where_a_scenario_names_no_method() -> None:
+    entered = entered_from(Scenario(speculative_tokens=5, speculative_acceptance=0.7))
+    assert (entered["speculation"], entered["proposed"], entered["accepted"]) == (
+        "ngram",
+        "5",
+        "70",
+    )

@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from planner.catalog import load_catalog
 from planner.deployment import Deployment, EngineConfig
 from planner.errors import InputError
-from planner.memory import (
-    GIB,
-    Memory,
-    default_max_num_seqs,
-    estimate,
-    kv_bytes_per_token,
-    weights_bytes,
-)
+from planner.kv_cache import kv_bytes_per_token
+from planner.memory import GIB, Memory, estimate, weights_bytes
+from planner.scheduler import default_max_num_seqs
 
 CATALOG = load_catalog()
 MISTRAL = CATALOG.model("mistralai/Mistral-7B-Instruct-v0.2")

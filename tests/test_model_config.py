@@ -271,6 +271,39 @@ def test_the_checkpoints_quantization_is_read(quantization_config: Any, quantiza
     assert model_from_config(config).native_quantization == quantization
 
 
+@pytest.mark.parametrize(
+    ("scaling", "expected"),
+    [
+        ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}, 131_072),
+        ({"type": "yarn", "factor": 4.0}, 32_768),  # what it was stretched from is not said
+        ({"type": "linear", "factor": 2.0}, 65_536),
+        ({"rope_type": "dynamic", "factor": 2.5}, 81_920),
+        ({"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192}, 32_768),
+        ({"type": "longrope", "long_factor": [1.0], "short_factor": [1.0]}, 32_768),
+        ({"rope_type": "default", "rope_theta": 1e6}, 32_768),
+        (None, 32_768),
+    ],
+)
+def test_rope_scaling_stretches_the_context(scaling: dict[str, Any] | None, expected: int) -> None:
+    for field in ("rope_scaling", "rope_parameters"):
+        assert model_from_config(MISTRAL_7B | {field: scaling}).max_position_embeddings == expected
+
+
+def test_gemma_3_states_its_stretched_context() -> None:
+    scaled = MISTRAL_7B | {
+        "model_type": "gemma3_text",
+        "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+    }
+    assert model_from_config(scaled).max_position_embeddings == 32_768
+
+
+@pytest.mark.parametrize("factor", ["4.0", -1, 0, True, float("nan"), [4]])
+def test_a_scaling_without_a_number_is_refused(factor: Any) -> None:
+    with pytest.raises(InputError, match=r"factor of rope_scaling is .* a number above 0") as told:
+        model_from_config(MISTRAL_7B | {"rope_scaling": {"type": "linear", "factor": factor}})
+    assert told.value.field == "model"
+
+
 def test_rope_scaling_and_an_unknown_type_are_noted() -> None:
     assert "rope scaling yarn, factor 32.0" in (model_from_config(GPT_OSS_20B).note or "")
     strange = model_from_config({**LLAMA_3_8B, "model_type": "brandnew"})

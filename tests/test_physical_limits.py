@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from planner.basis import Work, work_of
 from planner.catalog import QUANTIZATIONS, Catalog, load_catalog
-from planner.deployment import Deployment
+from planner.deployment import Deployment, EngineConfig
+from planner.engine_settings import SpeculativeDecoding
 from planner.forecasting import Forecaster
 from planner.reference import reference_measurements
 
@@ -104,3 +105,51 @@ def test_every_figure_is_inside_its_interval_and_the_causes_add_up(
     assert np.isclose(sum(f.seconds_per_request.values()), 1 / f.requests_per_s.value)
     assert f.ttft_s_mean.value <= f.e2e_s_mean.value * (1 + 1e-9)
     assert f.tpot_ms_mean.value >= -1e-9
+
+
+shares = st.floats(0.0, 1.0)
+engines = st.builds(
+    EngineConfig,
+    prefix_hit_share=shares,
+    max_num_batched_tokens=st.none() | st.integers(16, 32_768),
+    kv_cache_dtype=st.sampled_from(["auto", "fp8"]),
+    speculative=st.none()
+    | st.builds(
+        SpeculativeDecoding,
+        method=st.sampled_from(["ngram", "draft_model", "eagle"]),
+        tokens=st.integers(1, 32),
+        acceptance=shares,
+    ),
+)
+
+
+@given(deployments, engines, inputs, outputs, concurrencies)
+@settings(max_examples=200, deadline=None)
+def test_no_engine_setting_beats_the_compute_and_the_bandwidth_limit(
+    deployment: Deployment, engine: EngineConfig, i: int, o: int, c: int
+) -> None:
+    deployment = replace(deployment, engine=engine)
+    work = fitting(deployment)
+    forecast = FORECASTER.forecast(deployment, i, o, c)
+    computed = max((1.0 - engine.prefix_hit_share) * i, 1.0) + o
+    at_once = 1 if engine.speculative is None else engine.speculative.tokens + 1
+    steps = o / (forecast.effective_concurrency * at_once)
+    per_request = 1.0 / forecast.requests_per_s.value
+    arithmetic = 2 * deployment.model.active_params * computed / work.flop_per_s
+    assert per_request >= arithmetic * (1 - 1e-9)
+    assert per_request >= steps * work.dense_bytes / work.bytes_per_s * (1 - 1e-9)
+    assert {setting.name for setting in forecast.settings} == engine.changed_settings
+    for figure in (forecast.output_tokens_per_s, forecast.ttft_s_mean):
+        assert 0 < figure.low < figure.value < figure.high < float("inf")
+
+
+@given(deployments, engines, inputs, outputs, concurrencies, shares)
+@settings(max_examples=200, deadline=None)
+def test_a_larger_hit_share_is_never_slower(
+    deployment: Deployment, engine: EngineConfig, i: int, o: int, c: int, share: float
+) -> None:
+    less, more = sorted((engine.prefix_hit_share, share))
+    few = replace(deployment, engine=replace(engine, prefix_hit_share=less))
+    many = replace(deployment, engine=replace(engine, prefix_hit_share=more))
+    fitting(few)
+    assert seconds(many, i, o, c) <= seconds(few, i, o, c) * (1 + 1e-9)

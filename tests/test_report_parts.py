@@ -76,7 +76,9 @@ def test_each_card_left_out_gives_one_reason_before_any_gives_a_second(catalog: 
 
 
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
-    assert len(assumptions(Scenario())) == len(Scenario.model_fields) - 1  # its name aside
+    speculation = [name for name in Scenario.model_fields if name.startswith("speculative")]
+    rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
+    assert len(assumptions(Scenario())) == rows - 1  # the name aside
     assert {row.set_by for row in assumptions(Scenario())} == {"default"}
     assert all(row.reason for row in assumptions(Scenario()))
 
@@ -86,6 +88,38 @@ def test_an_entered_value_is_marked_as_the_users() -> None:
     assert (rows["Budget a year"].value, rows["Budget a year"].set_by) == ("$30,000", "you")
     assert (rows["Documents"].value, rows["Documents"].set_by) == ("20,000,000", "default")
     assert (rows["Cost: Log storage"].value, rows["Cost: Log storage"].set_by) == ("$240", "you")
+
+
+def test_an_engine_setting_says_how_sure_its_effect_is() -> None:
+    scenario = Scenario(
+        prefix_hit_share=0.0625,
+        max_num_batched_tokens=4096,
+        kv_cache_dtype="fp8",
+        speculative_tokens=4,
+        speculative_acceptance=0.6,
+        rope_scaling="yarn:4",
+    )
+    rows = {row.label: row for row in assumptions(scenario) if row.set_by == "you"}
+    assert {label: row.value for label, row in rows.items()} == {
+        "Prompt found in the prefix cache": "6.2 %",
+        "Tokens an engine step": "4,096",
+        "KV cache format": "FP8",
+        "Speculative decoding": "ngram, 4 tokens, 60 % accepted",
+        "RoPE scaling": "yarn:4",
+    }
+    speculation = rows["Speculative decoding"]
+    assert speculation.reason == "effect on the forecast: assumption"
+    assert "arXiv 2211.17192" in (speculation.source or "")
+    assert rows["RoPE scaling"].reason == "effect on the forecast: sourced"
+
+
+def test_the_source_of_a_settings_effect_is_among_the_sources(catalog: Catalog) -> None:
+    scenario = SCENARIO.model_copy(update={"prefix_hit_share": 0.25})
+    plan = replace(FEASIBLE_PLAN, scenario=scenario)
+    found = content(plan, evidence_for(plan, catalog, ()), date(2026, 11, 22))
+    [row] = [row for row in found["assumptions"] if row["label"].startswith("Prompt found")]
+    assert row["reason"] == "effect on the forecast: sourced [1]"
+    assert found["sources"][0].startswith("docs.vllm.ai/en/latest/design/prefix_caching")
 
 
 def test_evidence_groups_measurements_by_card_model_version_and_author(catalog: Catalog) -> None:
@@ -244,6 +278,15 @@ def test_the_curve_goes_through_what_was_measured_at_the_scenarios_size(
     assert {(1.0, 55.0), (32.0, 130.0)} <= {(n, round(value)) for n, value in curve.measured}
     assert all(i.low < i.value < i.high for _, i in curve.forecast)
     assert len(curve.forecast) < 100
+
+
+def test_what_was_measured_with_other_settings_is_not_drawn_as_measured(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    case = Scenario(quantization="awq", gpus=("A100 80GB",), prefix_hit_share=0.5)
+    curve = curve_of(plan_of(case, forecaster, catalog), forecaster, catalog)
+    assert curve is not None
+    assert curve.measured == ()
 
 
 def test_where_nothing_runs_there_is_no_curve(forecaster: Forecaster, catalog: Catalog) -> None:

@@ -25,7 +25,7 @@ def throughput_curve(curve: CurveShown, name: str, colours: Palette) -> Chart:
     measured = [
         _measured(points, same, colours)
         for same in (True, False)
-        if (points := [p for p in curve.measured if p.same_lengths is same])
+        if (points := [p for p in curve.measured if p.as_planned is same])
     ]
     figure = figure_in(
         colours,
@@ -79,7 +79,7 @@ def _measured(points: Sequence[MeasuredPoint], same: bool, colours: Palette) -> 
         "x": [p.concurrency for p in points],
         "y": [p.documents_per_hour for p in points],
         "mode": "markers",
-        "name": "measured" if same else "measured at other lengths",
+        "name": "measured" if same else "measured otherwise",
         "marker": {
             "symbol": "circle" if same else "circle-open",
             "size": 9 if same else 6,

@@ -20,7 +20,7 @@ from app.formatting import (
     verdicts,
 )
 from planner.explanation import describe
-from planner.formatting import large, percent, probability, seconds, usd
+from planner.formatting import large, percent, probability, seconds, setting_sentence, usd
 from planner.plan import Option, Plan
 from planner.serve_command import checkpoint_note
 
@@ -56,7 +56,15 @@ def _recommended(plan: Plan, best: Option) -> None:
         st.code(item.vllm_command, language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             st.html(paragraph(note))
+    _settings(best)
     _pdf(plan)
+
+
+def _settings(option: Option) -> None:
+    """What the engine settings do that are not at their defaults."""
+    if option.settings:
+        sentences = (paragraph(setting_sentence(s), "rests") for s in option.settings)
+        st.html(paragraph("What the engine settings do:", "lead") + "".join(sentences))
 
 
 def _nothing(plan: Plan) -> None:

@@ -117,8 +117,8 @@ def _curve_note(measured: int) -> str:
         return "This deployment has not been measured; the band says how little is known of it."
     return (
         f"{measured} measurements of this deployment. Those made with documents of another size "
-        "are moved along the model to yours (hollow): their distance from the line is the "
-        "forecast's error there."
+        "or with other engine settings are moved along the model to yours (hollow): their "
+        "distance from the line is the forecast's error there."
     )
 
 

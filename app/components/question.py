@@ -9,10 +9,11 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.components.engine_settings import engine_settings
+from app.components.fields import Fields
 from app.components.own_model import own_model
 from app.entered import ANY, DEFAULTS, PAGES, PERIODS, TOKENS
 from app.formatting import problem
-from app.numbers import tidied
 from planner.catalog import QUANTIZATIONS, Terms
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
@@ -34,7 +35,7 @@ class Question:
 
 def ask(models: Sequence[str], gpus: Sequence[str]) -> Question:
     """Draw all fields and return what they hold."""
-    fields = _Fields({}, {"": st.empty()})
+    fields = Fields({}, {"": st.empty()})
     _documents(fields, models)
     _limits(fields, gpus)
     with st.expander("More assumptions"):
@@ -49,48 +50,7 @@ def keep() -> None:
             st.session_state[key] = st.session_state[key]
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
-    entered: dict[str, Any]
-    places: dict[str, DeltaGenerator]
-
-    def text(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
-        self.entered[key] = st.text_input(
-            label, DEFAULTS[key], key=key, help=help, bind="query-params", **kwargs
-        )
-        self.places[key] = st.empty()
-
-    def number(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
-        self.text(key, label, help, on_change=_tidy, args=(key,), **kwargs)
-
-    def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
-        listed = _with_held(options, [st.session_state.get(key)])
-        self.entered[key] = st.selectbox(
-            label, listed, listed.index(DEFAULTS[key]), key=key, bind="query-params", **kwargs
-        )
-        self.places[key] = st.empty()
-
-    def choices(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
-        listed = _with_held(options, st.session_state.get(key) or [])
-        self.entered[key] = st.multiselect(
-            label, listed, DEFAULTS[key], key=key, bind="query-params", **kwargs
-        )
-        self.places[key] = st.empty()
-
-    def switch(self, key: str, label: str, help: str) -> None:
-        self.entered[key] = st.toggle(label, DEFAULTS[key], key=key, help=help, bind="query-params")
-
-
-def _with_held(options: Sequence[str], held: Sequence[str | None]) -> list[str]:
-    """The options and what a loaded scenario holds beside them: to be told, not to be dropped."""
-    return [*options, *(value for value in held if value and value not in options)]
-
-
-def _tidy(key: str) -> None:
-    st.session_state[key] = tidied(st.session_state[key] or "")
-
-
-def _documents(fields: _Fields, models: Sequence[str]) -> None:
+def _documents(fields: Fields, models: Sequence[str]) -> None:
     st.header("What do you process?")
     left, right = st.columns([3, 2])
     with left:
@@ -111,7 +71,7 @@ def _documents(fields: _Fields, models: Sequence[str]) -> None:
             fields.number("input", "Tokens in", "Prompt and document, as the model reads them.")
         with right:
             fields.number("output", "Tokens out", "The model's answer to one document.")
-        _hold(fields, "pages", "tokens_per_page")
+        fields.hold("pages", "tokens_per_page")
     else:
         _pages(fields)
     fields.choice("model", "Model", models)
@@ -126,7 +86,7 @@ def _documents(fields: _Fields, models: Sequence[str]) -> None:
     )
 
 
-def _pages(fields: _Fields) -> None:
+def _pages(fields: Fields) -> None:
     left, right = st.columns(2)
     with left:
         fields.number("pages", "Pages")
@@ -140,16 +100,10 @@ def _pages(fields: _Fields) -> None:
         )
     st.caption("900 tokens a page is an assumption: the article's 8,000 tokens are 8 to 10 pages.")
     fields.number("output", "Tokens out", "The model's answer to one document.")
-    _hold(fields, "input")
+    fields.hold("input")
 
 
-def _hold(fields: _Fields, *keys: str) -> None:
-    """Fields that are not shown now keep what they held."""
-    for key in keys:
-        fields.entered[key] = st.session_state.get(key, DEFAULTS[key])
-
-
-def _limits(fields: _Fields, gpus: Sequence[str]) -> None:
+def _limits(fields: Fields, gpus: Sequence[str]) -> None:
     st.header("What must hold?")
     left, right = st.columns(2)
     with left:
@@ -182,7 +136,7 @@ def _limits(fields: _Fields, gpus: Sequence[str]) -> None:
     )
 
 
-def _assumptions(fields: _Fields) -> None:
+def _assumptions(fields: Fields) -> None:
     fields.choices("terms", "Price terms", TERMS, help="Default on-demand: binds nobody for years.")
     fields.switch(
         "marketplace",
@@ -217,6 +171,7 @@ def _assumptions(fields: _Fields) -> None:
             "memory", "GPU memory used (%)", "Empty: vLLM's default for its version.",
             placeholder="default",
         )  # fmt: skip
+    engine_settings(fields)
     fields.entered["other_costs"] = st.text_area(
         "Other costs a year",
         DEFAULTS["other_costs"],

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    KvCache,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+    engine_from,
+)
 from planner.commands.replica import (
     EngineVersion,
     Gpu,
@@ -16,7 +26,6 @@ from planner.commands.replica import (
     in_words,
 )
 from planner.commands.screen import AsJson, print_json, print_table, print_text
-from planner.deployment import EngineConfig
 
 if TYPE_CHECKING:
     from planner.compatibility import Compatibility
@@ -43,10 +52,14 @@ def memory(
             min=0.01, max=1.0, help="Share of the card; left out: that vLLM version's default."
         ),
     ] = None,
-    kv_cache_dtype: Annotated[
-        Literal["auto", "fp8"], typer.Option(help="Format of the KV cache.")
-    ] = "auto",
     engine_version: EngineVersion = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    rope_scaling: RopeScaled = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a model fits on a card.
@@ -63,11 +76,17 @@ def memory(
     from planner.json_output import memory_json
     from planner.memory import estimate
 
-    engine = EngineConfig(
+    engine = engine_from(
         version=engine_version,
         gpu_memory_utilization=gpu_memory_utilization,
         max_model_len=max_model_len,
+        max_num_batched_tokens=max_num_batched_tokens,
         kv_cache_dtype=kv_cache_dtype,
+        speculative_method=speculative_method,
+        speculative_tokens=speculative_tokens,
+        speculative_acceptance=speculative_acceptance,
+        speculative_draft_share=speculative_draft_share,
+        rope_scaling=rope_scaling,
     )
     deployment = deployment_of(catalog(), gpu, gpu_count, model, quantization, engine)
     need, verdict = estimate(deployment), check(deployment)

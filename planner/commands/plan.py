@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    KvCache,
+    PrefixHitShare,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+)
 from planner.commands.replica import EngineVersion, Quantized
 from planner.commands.screen import AsJson, print_json
 
@@ -37,6 +47,14 @@ OPTIONS = {
     "confidence": "--confidence",
     "accept_extrapolated": "--accept-extrapolated",
     "engine_version": "--engine-version",
+    "prefix_hit_share": "--prefix-hit-share",
+    "max_num_batched_tokens": "--max-num-batched-tokens",
+    "kv_cache_dtype": "--kv-cache-dtype",
+    "speculative_method": "--speculative-method",
+    "speculative_tokens": "--speculative-tokens",
+    "speculative_acceptance": "--speculative-acceptance",
+    "speculative_draft_share": "--speculative-draft-share",
+    "rope_scaling": "--rope-scaling",
 }
 """How a field of ``Scenario`` is spelled on the command line."""
 
@@ -114,6 +132,14 @@ def plan(
         ),
     ] = None,
     engine_version: EngineVersion = None,
+    prefix_hit_share: PrefixHitShare = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    rope_scaling: RopeScaled = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
 ) -> None:
@@ -147,6 +173,14 @@ def plan(
             "confidence": confidence,
             "accept_extrapolated": accept_extrapolated,
             "engine_version": engine_version,
+            "prefix_hit_share": prefix_hit_share,
+            "max_num_batched_tokens": max_num_batched_tokens,
+            "kv_cache_dtype": kv_cache_dtype,
+            "speculative_method": speculative_method,
+            "speculative_tokens": speculative_tokens,
+            "speculative_acceptance": speculative_acceptance,
+            "speculative_draft_share": speculative_draft_share,
+            "rope_scaling": rope_scaling,
         },
     )
     from planner.commands.known import known

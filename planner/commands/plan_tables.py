@@ -6,7 +6,7 @@ from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
 from planner.explanation import configuration
-from planner.formatting import probability, seconds, significant, usd
+from planner.formatting import probability, seconds, setting_sentence, significant, usd
 from planner.plan import Infeasible, Option, Plan
 from planner.serve_command import checkpoint_note
 
@@ -46,6 +46,8 @@ def show_plan(plan: Plan) -> None:
         print_line(item.vllm_command)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             print_text(note)
+        for setting in plan.recommended.settings:
+            print_text(setting_sentence(setting))
         offer = item.price_offer
         print_text(f"Price: {offer.provider}, {offer.terms}, as of {offer.as_of} ({offer.source}).")
 

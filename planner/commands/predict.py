@@ -7,6 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    KvCache,
+    PrefixHitShare,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+    engine_from,
+)
 from planner.commands.replica import (
     MAX_TOKENS,
     EngineVersion,
@@ -18,7 +29,6 @@ from planner.commands.replica import (
     in_words,
 )
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
-from planner.deployment import EngineConfig
 from planner.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,8 +36,8 @@ if TYPE_CHECKING:
 
     from planner.advice import Advice
     from planner.answer_times import Distribution
+    from planner.curve import Curve
     from planner.forecast import ArrivalForecast, Forecast
-    from planner.forecasting import Curve
 
 MAX_CONCURRENCY = 100_000
 MAX_REQUESTS_PER_S = 1e6
@@ -61,6 +71,14 @@ def predict(
         list[str] | None,
         typer.Option(help="Leave this source's measurements out: see planner catalog sources."),
     ] = None,
+    prefix_hit_share: PrefixHitShare = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    rope_scaling: RopeScaled = None,
     as_json: AsJson = False,
 ) -> None:
     """Forecast one replica with 90 % intervals.
@@ -84,7 +102,17 @@ def predict(
     from planner.memory import estimate
 
     facts = known()
-    engine = EngineConfig(version=engine_version)
+    engine = engine_from(
+        version=engine_version,
+        max_num_batched_tokens=max_num_batched_tokens,
+        prefix_hit_share=prefix_hit_share,
+        kv_cache_dtype=kv_cache_dtype,
+        speculative_method=speculative_method,
+        speculative_tokens=speculative_tokens,
+        speculative_acceptance=speculative_acceptance,
+        speculative_draft_share=speculative_draft_share,
+        rope_scaling=rope_scaling,
+    )
     deployment = deployment_of(facts.catalog, gpu, gpu_count, model, quantization, engine)
     verdict = check(deployment)
     engine = replace(engine, max_model_len=input_tokens + output_tokens)
@@ -127,7 +155,7 @@ def _running(arrivals: ArrivalForecast, curve: Curve) -> int:
 
 
 def _show(forecast: Forecast, advice: Advice, title: str) -> None:
-    from planner.formatting import BASIS_MEANING, percent, seconds, significant
+    from planner.formatting import BASIS_MEANING, percent, seconds, setting_sentence, significant
 
     figures = (
         ("Output tokens per second", forecast.output_tokens_per_s, significant),
@@ -162,6 +190,8 @@ def _show(forecast: Forecast, advice: Advice, title: str) -> None:
     print_text(advice.why)
     print_text(advice.enough)
     print_text(f"Requests together on the card: {significant(forecast.effective_concurrency)}.")
+    for setting in forecast.settings:
+        print_text(setting_sentence(setting))
     print_text(f"Basis: {forecast.basis}, {BASIS_MEANING[forecast.basis]}.")
     print_text(f"Sources: {', '.join(forecast.sources)} (model {forecast.model_version}).")
 

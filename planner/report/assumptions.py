@@ -8,6 +8,7 @@ from typing import Literal
 
 from planner.formatting import count, percent, seconds, usd
 from planner.scenario import Scenario
+from planner.setting_effects import certainties
 
 SetBy = Literal["you", "default"]
 
@@ -31,19 +32,36 @@ _DEFAULT_REASON: dict[str, str] = {
     "accept_extrapolated": "nobody should buy on a datasheet alone",
     "engine_version": "as in the versions that were measured",
     "gpu_memory_utilization": "depends on its version",
+    "prefix_hit_share": "prompts that share nothing; a fixed instruction would be found",
+    "max_num_batched_tokens": "depends on its version and the card",
+    "kv_cache_dtype": "as in the measurements",
+    "speculative_tokens": "as in the measurements; helps few requests at once",
+    "rope_scaling": "the model's own context is enough",
     "other_costs": "none was entered",
 }
+_SETTING: dict[str, str] = {
+    "prefix_hit_share": "prefix_hit_share",
+    "max_num_batched_tokens": "max_num_batched_tokens",
+    "kv_cache_dtype": "kv_cache_dtype",
+    "speculative_tokens": "speculative",
+    "rope_scaling": "rope_scaling",
+}
+"""The engine setting whose effect on the forecast a field of the scenario has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """One input of the plan. ``set_by`` is ``default`` where the value is the planner's own."""
+    """One input of the plan. ``set_by`` is ``default`` where the value is the planner's own.
+
+    ``source`` is that of the input's effect on the forecast, where it has one of its own.
+    """
 
     label: str
     value: str
     unit: str
     set_by: SetBy
     reason: str
+    source: str | None = None
 
 
 def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
@@ -55,10 +73,13 @@ def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
     )
 
 
-def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str]:
+def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str, str | None]:
     if getattr(scenario, field) == getattr(defaults, field):
-        return "default", _DEFAULT_REASON[field]
-    return "you", ""
+        return "default", _DEFAULT_REASON[field], None
+    if field in _SETTING:
+        effect = certainties()[_SETTING[field]]
+        return "you", f"effect on the forecast: {effect.certainty}", effect.source
+    return "you", "", None
 
 
 def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
@@ -85,6 +106,16 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         "vLLM's default" if s.gpu_memory_utilization is None else percent(s.gpu_memory_utilization),
         "",
     )
+    yield "prefix_hit_share", "Prompt found in the prefix cache", percent(s.prefix_hit_share), ""
+    yield (
+        "max_num_batched_tokens",
+        "Tokens an engine step",
+        "vLLM's default" if s.max_num_batched_tokens is None else count(s.max_num_batched_tokens),
+        "",
+    )
+    yield "kv_cache_dtype", "KV cache format", _cache(s.kv_cache_dtype), ""
+    yield "speculative_tokens", "Speculative decoding", _speculation(s), ""
+    yield "rope_scaling", "RoPE scaling", s.rope_scaling or "none", ""
     if not s.other_costs:
         yield "other_costs", "Costs beside the GPUs", "none", ""
     for item in s.other_costs:
@@ -93,6 +124,17 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
 
 def _accepted(accept: bool) -> str:
     return "recommended too" if accept else "listed only"
+
+
+def _cache(dtype: str) -> str:
+    return "16 bit" if dtype == "auto" else dtype.upper()
+
+
+def _speculation(s: Scenario) -> str:
+    if s.speculative_tokens is None:
+        return "off"
+    method, accepted = s.speculative_method or "ngram", percent(s.speculative_acceptance)
+    return f"{method}, {s.speculative_tokens} tokens, {accepted} accepted"
 
 
 def _or_none(value: float | None, write: Callable[[float], str]) -> str:

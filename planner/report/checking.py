@@ -69,7 +69,8 @@ def _within(card: str) -> tuple[str, str]:
 def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | None:
     """The forecast of one replica of the advised option over parallel requests; None without one.
 
-    With it, what was measured of that deployment at the scenario's lengths.
+    With it, what was measured of that deployment, with its engine settings, at the scenario's
+    lengths.
     """
     items = chosen(plan)
     if not items:
@@ -93,6 +94,7 @@ def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | No
             (row.observation.concurrency, row.observation.output_tokens / row.seconds_per_request)
             for row in forecaster.observed
             if row.observation.labels.deployment == labels_of(deployment).deployment
+            and row.deployment.engine.same_settings(deployment.engine)
             and _same_lengths(row, plan)
         ),
     )

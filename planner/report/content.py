@@ -24,6 +24,7 @@ from planner.formatting import (
     usd,
 )
 from planner.plan import FleetItem, Infeasible, Option, Plan
+from planner.report.assumptions import Assumption
 from planner.report.chart import cost_against_capacity, throughput_curve
 from planner.report.deploying import (
     calibrate_command,
@@ -59,7 +60,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "chart": cost_against_capacity(
             plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
         ),
-        "assumptions": [asdict(row) for row in evidence.assumptions],
+        "assumptions": [_assumption(row, sources) for row in evidence.assumptions],
         "prices": [_price(offer, sources) for offer in evidence.prices],
         "measurements": [_measurements(group) for group in groups],
         "other_measurements": _others(evidence, groups),
@@ -149,6 +150,11 @@ def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
         "source": sources.number(offer.source),
         "note": offer.note or "",
     }
+
+
+def _assumption(row: Assumption, sources: Sources) -> dict[str, str]:
+    reason = f"{row.reason} {sources.number(row.source)}" if row.source else row.reason
+    return asdict(row) | {"reason": reason}
 
 
 def _fact(fact: Fact, sources: Sources) -> dict[str, str]:

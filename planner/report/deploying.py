@@ -11,6 +11,9 @@ from planner.serve_command import checkpoint_note
 _LINE = 88
 """Characters of a command line that fit the page."""
 
+_LONGEST_VALUE = 30
+"""Characters of an option's value that fit its column."""
+
 _REASON: dict[str, str] = {
     "--quantization": "the format of the checkpoint's weights, which the forecast assumes",
     "--tensor-parallel-size": "cards that share one replica",
@@ -21,6 +24,13 @@ _REASON: dict[str, str] = {
     "--kv-cache-dtype": "bytes per cached token, which set how many requests fit",
     "--dtype": "the 16-bit format that this card computes in",
     "--enable-prefix-caching": "prompts that share a beginning are read once",
+    "--enable-chunked-prefill": "prompts are read in parts, between the steps of other answers",
+    "--speculative-config": "tokens are proposed and verified several at a time",
+    "--speculative-model": "tokens are proposed and verified several at a time",
+    "--num-speculative-tokens": "tokens that are proposed a step",
+    "--ngram-prompt-lookup-max": "longest piece of the prompt that is looked up",
+    "--rope-scaling": "stretches positions beyond the length the model was trained for",
+    "--hf-overrides": "stretches positions beyond the length the model was trained for",
     "--no-enable-prefix-caching": "the forecast assumes that prompts share nothing",
     "--attention-backend": "the attention kernel that this card supports",
     "--enforce-eager": "no CUDA graphs, to leave their memory to the KV cache",
@@ -51,7 +61,8 @@ def settings(command: str) -> list[dict[str, str]]:
         rows.append({"flag": "model", "value": "yours", "reason": note})
     for part in _parts(command)[1:]:
         flag, _, value = part.partition(" ")
-        rows.append({"flag": flag, "value": value, "reason": _REASON.get(flag, "")})
+        shown = value if len(value) <= _LONGEST_VALUE else "as above"
+        rows.append({"flag": flag, "value": shown, "reason": _REASON.get(flag, "")})
     return rows
 
 

@@ -1,0 +1,120 @@
+"""The options that set the engine, shared by ``predict``, ``memory`` and ``plan``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from planner.commands.replica import MAX_TOKENS
+from planner.deployment import EngineConfig
+from planner.engine_settings import (
+    LARGEST_DRAFT_SHARE,
+    LEAST_BATCHED_TOKENS,
+    MOST_SPECULATIVE_TOKENS,
+    KvCacheDtype,
+    SpeculativeMethod,
+    rope_scaling_from,
+    speculative_from,
+)
+
+PrefixHitShare = Annotated[
+    float | None,
+    typer.Option(
+        "--prefix-hit-share",
+        min=0.0,
+        max=1.0,
+        show_default="0",
+        help="Share of the prompt's tokens that the prefix cache holds, as 0.0625 for an "
+        "instruction of 500 of 8,000.",
+    ),
+]
+BatchedTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--max-num-batched-tokens",
+        min=LEAST_BATCHED_TOKENS,
+        max=MAX_TOKENS,
+        show_default="vLLM's",
+        help="Tokens of an engine step; longer prompts are read in chunks.",
+    ),
+]
+KvCache = Annotated[
+    KvCacheDtype | None,
+    typer.Option(
+        "--kv-cache-dtype",
+        show_default="auto",
+        help="Format of the KV cache.",
+    ),
+]
+Speculation = Annotated[
+    SpeculativeMethod | None,
+    typer.Option(
+        "--speculative-method",
+        show_default="ngram with --speculative-tokens",
+        help="What proposes tokens: n-grams of the prompt, a draft model, or EAGLE.",
+    ),
+]
+SpeculativeTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--speculative-tokens",
+        min=1,
+        max=MOST_SPECULATIVE_TOKENS,
+        help="Tokens proposed a step; left out: no speculative decoding.",
+    ),
+]
+SpeculativeAcceptance = Annotated[
+    float | None,
+    typer.Option(
+        "--speculative-acceptance",
+        min=0.0,
+        max=1.0,
+        help="Chance that a proposed token is accepted: the first of the per-position "
+        "acceptance rates that vLLM logs.",
+    ),
+]
+DraftShare = Annotated[
+    float | None,
+    typer.Option(
+        "--speculative-draft-share",
+        min=0.0,
+        max=LARGEST_DRAFT_SHARE,
+        show_default="0 for ngram, 0.1 for draft_model, 0.05 for eagle",
+        help="The draft's size over the model's.",
+    ),
+]
+RopeScaled = Annotated[
+    str | None,
+    typer.Option(
+        "--rope-scaling",
+        help="A longer context: kind:factor, as yarn:4 (linear, dynamic, yarn), or "
+        "kind:factor:original length.",
+    ),
+]
+
+
+def engine_from(
+    *,
+    prefix_hit_share: float | None = None,
+    kv_cache_dtype: KvCacheDtype | None = None,
+    speculative_method: SpeculativeMethod | None = None,
+    speculative_tokens: int | None = None,
+    speculative_acceptance: float | None = None,
+    speculative_draft_share: float | None = None,
+    rope_scaling: str | None = None,
+    **others: Any,
+) -> EngineConfig:
+    """The settings that the options state; InputError for what they cannot mean together."""
+    return EngineConfig(
+        prefix_hit_share=prefix_hit_share or 0.0,
+        kv_cache_dtype=kv_cache_dtype or "auto",
+        speculative=speculative_from(
+            speculative_method,
+            speculative_tokens,
+            speculative_acceptance,
+            speculative_draft_share,
+        ),
+        rope_scaling=None if rope_scaling is None else rope_scaling_from(rope_scaling),
+        **others,
+    )

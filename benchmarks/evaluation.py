@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from benchmarks.arrivals import log_seconds_per_request
 from benchmarks.design import next_point
 from planner.catalog import Catalog
-from planner.forecasting import CALIBRATION_NOISE_SD, Forecaster
+from planner.evidence import CALIBRATION_NOISE_SD
+from planner.forecasting import Forecaster
 from planner.load_points import LoadPoints, points_of
 from planner.measurement import Measurement
 from planner.observations import Observed, group_name, is_open_loop, observe, throughput_per_s
@@ -159,7 +160,8 @@ def calibrate(
     chosen: list[int] = []
     posterior = prior
     for _ in range(points):
-        index = next_point(posterior, load, load, CALIBRATION_NOISE_SD, taken=chosen)
+        left = points - len(chosen)
+        index = next_point(posterior, load, load, CALIBRATION_NOISE_SD, count=left, taken=chosen)
         if index is None:
             break
         chosen.append(index)

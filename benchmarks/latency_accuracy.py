@@ -26,6 +26,7 @@ from planner.accuracy import ARRIVALS, FIRST_TOKEN_AFTER, FIRST_TOKEN_BEFORE, Ac
 from planner.answer_times import poisson_arrivals
 from planner.catalog import Catalog, load_catalog
 from planner.errors import PlannerError
+from planner.evidence import CALIBRATION_NOISE_SD
 from planner.first_token import (
     STRAY_TTFT,
     TTFT_NOISE_SD,
@@ -33,7 +34,7 @@ from planner.first_token import (
     stated_ttft_s,
     ttft_of_rows,
 )
-from planner.forecasting import CALIBRATION_NOISE_SD, Forecaster
+from planner.forecasting import Forecaster
 from planner.load_points import every_concurrency, points_of
 from planner.measurement import Measurement
 from planner.measurement_csv import read_measurement_csv

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from benchmarks.evaluation import calibrate
 from planner.catalog import Catalog, load_catalog
 from planner.errors import PlannerError
-from planner.forecasting import CALIBRATION_NOISE_SD, Forecaster
+from planner.evidence import CALIBRATION_NOISE_SD
+from planner.forecasting import Forecaster
 from planner.load_points import LoadPoints, points_of
 from planner.measurement import Measurement
 from planner.measurement_csv import read_measurement_csv

@@ -13,7 +13,8 @@ from benchmarks.points import LoadPoint
 from benchmarks.steadiness import Steadiness
 from planner.basis import Work, work_of
 from planner.deployment import Deployment
-from planner.forecasting import CALIBRATION_NOISE_SD, Forecaster
+from planner.evidence import CALIBRATION_NOISE_SD
+from planner.forecasting import Forecaster
 from planner.load_points import LoadPoints, load_points
 from planner.throughput import Z90
 
@@ -23,6 +24,10 @@ INPUT_SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
 OUTPUT_SHARES = (1 / 4, 1 / 2, 1.0, 2.0)
 """Shorter prompts cost less to measure and tell arithmetic from attention apart; longer and
 shorter answers tell decoding from prefill."""
+
+AHEAD = 4
+"""So many points are chosen together, and anew after each: with four a calibration says most of
+what it will say. Beyond them each is chosen on its own."""
 
 LARGEST_CONCURRENCY = 64
 PROCESSOR_CONCURRENCY = 8
@@ -140,6 +145,7 @@ class Chooser:
             self._load(candidates),
             self._load(self._space.targets),
             CALIBRATION_NOISE_SD,
+            count=max(1, AHEAD - len(taken)),
             taken=[i for i, point in enumerate(candidates) if point in taken],
             cost_s=self.expected_s(candidates),
         )

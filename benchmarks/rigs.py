@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -155,8 +156,7 @@ def measured_online(
     measuring: Measuring,
 ) -> Attempt:
     """An attempt with the load generator, the cards watched meanwhile."""
-    with ExitStack() as stack:
-        sampler = stack.enter_context(Sampler(measuring.cards)) if measuring.cards else None
+    with watched(measuring.cards) as sampler:
         result = measure(
             server,
             point,
@@ -169,6 +169,11 @@ def measured_online(
     if sampler is not None and result.figures is not None:
         telemetry = sampler.summary(result.figures.window, requests * point.output_tokens)
     return online_attempt(result, telemetry, measuring.steadiness)
+
+
+def watched(cards: Sequence[int]) -> AbstractContextManager[Sampler | None]:
+    """A sampler of the cards while it is open; None where there are none to watch."""
+    return Sampler(cards) if cards else nullcontext()
 
 
 def _with_length(flags: tuple[str, ...], tokens: int) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ ADVICE = (
     ("disk is full", "free some disk space and try again"),
     ("readonly", "the store is read-only; make it writable or set PLANNER_DATABASE_URL"),
     ("read-only", "the store is read-only; make it writable or set PLANNER_DATABASE_URL"),
+    ("lock timeout", "another program holds the store; close it and try again"),
     ("locked", "another program holds the store; close it and try again"),
     ("unable to open", "check the path and its permissions"),
     ("does not exist", "create it or correct PLANNER_DATABASE_URL"),
@@ -198,7 +199,11 @@ def _postgresql(url: URL) -> Database:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            # A server that is cut off is an error instead of an endless wait.
+            "tcp_user_timeout": int(1000 * BUSY_TIMEOUT_S),
+        },
         json_serializer=partial(json.dumps, allow_nan=False),
     )
     event.listen(engine, "begin", _lock_writers)
@@ -207,6 +212,7 @@ def _postgresql(url: URL) -> Database:
 
 def _lock_writers(connection: Connection) -> None:
     if connection.get_execution_options().get("planner_writes"):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S:g}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 

@@ -46,9 +46,11 @@ def change(
     deployment = replace(deployment, engine=EngineConfig(version=engine_version))
     targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
-    asked = scenario or Scenario(gpus=(bench.hardware.gpu.name,), model=bench.model.hf_id)
+    load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"
+    fixed = {"name": load, "gpus": (bench.hardware.gpu.name,), "model": bench.model.hf_id}
+    asked = scenario or workload.model_copy(update=fixed)
     return Change(
-        load=f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out",
+        load=load,
         forecasts=tuple(
             (
                 point.concurrency,

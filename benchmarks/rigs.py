@@ -12,8 +12,9 @@ from typing import Any, Protocol, Self
 from benchmarks.attempts import Attempt, Subject, online_attempt
 from benchmarks.engine import Engine, EngineSpec
 from benchmarks.engine_log import longest_that_fits
-from benchmarks.load import Server, measure, own_server
+from benchmarks.load import Server, api_key, measure, own_server
 from benchmarks.points import Failure, LoadPoint
+from benchmarks.probe import probe
 from benchmarks.steadiness import Steadiness
 from benchmarks.telemetry import Sampler, Telemetry
 
@@ -124,7 +125,8 @@ class OtherServer:
         self._measuring = measuring
 
     def start(self) -> Failure | None:
-        return self._server.health()
+        server = self._server
+        return server.health() or probe(server.base_url, server.model, api_key())
 
     def is_well(self) -> bool:
         return self._server.health() is None

@@ -229,9 +229,8 @@ def _command(settings: Settings, dry: bool) -> tuple[str, ...]:
 
 def _server(settings: Settings, command: tuple[str, ...]) -> Server:
     assert settings.base_url is not None, "another's server has an address"
-    server = other_server(
-        settings.base_url, bench=bench_command(command), model=None, tokenizer=None
-    )
+    bench = bench_command(command)
+    server = other_server(settings.base_url, bench=bench, model=settings.model)
     tokenizer = settings.model if is_path(settings.model) else server.tokenizer
     return replace(server, tokenizer=tokenizer)
 

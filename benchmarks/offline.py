@@ -32,7 +32,6 @@ from benchmarks.telemetry import Telemetry
 WARM_UP_BATCHES = 1
 LENGTH_TOLERANCE = 0.05
 SPREAD_TOLERANCE = 0.1
-SHOWN_BATCHES = 4
 WINDOW = "the measured batches, counted back from when the result was written"
 
 
@@ -73,9 +72,10 @@ class OfflineBench:
         return {"method": self._method, "flags": list(self._spec.flags)}
 
     def arguments(
-        self, point: LoadPoint, batches: int = SHOWN_BATCHES, seed: int = 0, result: str = "R.json"
+        self, point: LoadPoint, requests: int, seed: int = 0, result: str = "result.json"
     ) -> list[str]:
-        """The command line that measures ``point``."""
+        """The command line that measures ``point`` with ``requests`` in whole batches."""
+        batches = _batches(point, requests)
         inputs, outputs = str(point.input_tokens), str(point.output_tokens)
         bench = [*bench_command(self._spec.command)[:-1], self._method]
         if self._method == "latency":
@@ -84,10 +84,9 @@ class OfflineBench:
             load += ["--num-iters-warmup", str(WARM_UP_BATCHES)]
         else:
             bench[-1] = "throughput"
-            requests = batches * point.concurrency
             # With random prompts --input-len would give way to the default of this option.
             load = ["--random-input-len", inputs, "--random-output-len", outputs]
-            load += ["--dataset-name", "random", "--num-prompts", str(requests)]
+            load += ["--dataset-name", "random", "--num-prompts", str(batches * point.concurrency)]
             load += ["--num-warmups", str(WARM_UP_BATCHES * point.concurrency)]
         flags = [*self._flags(point), "--seed", str(seed), "--output-json", result]
         return [*bench, "--model", self._spec.model, *load, *flags]
@@ -97,8 +96,8 @@ class OfflineBench:
         folder.mkdir(parents=True, exist_ok=True)
         result = folder / f"{self._method}-{seed}.json"
         result.unlink(missing_ok=True)
-        batches = max(1, requests // point.concurrency)
-        command = self.arguments(point, batches, seed, str(result))
+        batches = _batches(point, requests)
+        command = self.arguments(point, requests, seed, str(result))
         started_at, began = datetime.now(UTC), time.monotonic()
         figures: dict[str, Any] = {}
         complaint: str | None = None
@@ -109,7 +108,8 @@ class OfflineBench:
             try:
                 document = json.loads(result.read_text("utf-8"))
                 figures = self._figures(document, point, batches)
-                complaint = _complaint(document)
+                steadiness = self._measuring.steadiness
+                complaint = _complaint(document) or steadiness.too_short(_measured_s(document))
                 if sampler is not None:
                     tokens = batches * point.concurrency * point.output_tokens
                     telemetry = sampler.summary(_window(document, result), tokens)
@@ -175,6 +175,10 @@ class OfflineBench:
         traceback: TracebackType | None,
     ) -> None:
         """Each point ended its own engine."""
+
+
+def _batches(point: LoadPoint, requests: int) -> int:
+    return max(1, requests // point.concurrency)
 
 
 def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -> Failure | None:

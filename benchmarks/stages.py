@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.attempts import Subject
+from benchmarks.engine import EngineSpec
 from benchmarks.hardware import Hardware
 from benchmarks.load import Server
 from benchmarks.offline import OfflineBench, offline_unavailable
@@ -146,13 +147,13 @@ def _online_stage(
     deployment = replace(
         deployment, engine=EngineConfig(max_model_len=model_length(longest_tokens, deployment))
     )
-    words = [f"{key}={value}" for key, value in spec.environment.items()]
-    shown = " ".join([*words, shlex.join(spec.arguments(PORT_SHOWN))])
 
     def open_rig() -> Rig:
         return OwnEngine(spec, replace(subject, deployment=deployment), measuring)
 
-    return Stage(name, deployment, open_rig, tasks, space, commands=(shown,))
+    return Stage(
+        name, deployment, open_rig, tasks, space, starts=_shown(spec, spec.arguments(PORT_SHOWN))
+    )
 
 
 def _analyses(analyses: Sequence[Analysis], bench: Bench) -> list[Stage]:
@@ -204,9 +205,17 @@ def _offline_stage(
     except InputError as error:
         return _unavailable(deployment, tasks, str(error))
     rig = OfflineBench(method, spec, bench.subject(deployment, method), bench.measuring)
-    shown = tuple(shlex.join(rig.arguments(task.point)) for task in tasks)
     name = f"{method}, {bench.settings.model} ({deployment.quantization})"
-    return Stage(name, deployment, lambda: rig, tasks, commands=shown)
+
+    def measures(point: LoadPoint, requests: int, result: str) -> str:
+        return _shown(spec, rig.arguments(point, requests, result=result))
+
+    return Stage(name, deployment, lambda: rig, tasks, measures=measures)
+
+
+def _shown(spec: EngineSpec, arguments: Sequence[str]) -> str:
+    words = [f"{key}={shlex.quote(value)}" for key, value in spec.environment.items()]
+    return " ".join([*words, shlex.join(arguments)])
 
 
 def _unavailable(deployment: Deployment, tasks: tuple[Task, ...], reason: str) -> Stage:

@@ -90,7 +90,7 @@ def test_a_calibration_is_stored_and_answers_as_the_interface_says(
     }
     assert [set(point) for point in found["points"]] == [
         {
-            *("input_tokens", "output_tokens", "concurrency"),
+            *("key", "input_tokens", "output_tokens", "concurrency"),
             *("status", "output_tokens_per_s", "reason"),
         }
     ] * 3

@@ -51,7 +51,7 @@ def bench(method: Method, folder: Path) -> OfflineBench:
         flags=("--max-model-len", "160", "--max-num-seqs", "16"),
         start_timeout_s=0,
     )
-    return OfflineBench(method, spec, subject(), Measuring(Steadiness(), folder))
+    return OfflineBench(method, spec, subject(), Measuring(Steadiness(seconds=5), folder))
 
 
 def attempt(
@@ -102,7 +102,9 @@ def test_the_cards_are_looked_at_while_the_batches_are_measured_and_not_while_it
     script = tmp_path / "vllm.py"
     script.write_text(PHASES)
     spec = EngineSpec((sys.executable, str(script), "serve"), "m", ("--max-model-len", "160"))
-    rig = OfflineBench("latency", spec, subject(), Measuring(Steadiness(), tmp_path, cards=(0,)))
+    rig = OfflineBench(
+        "latency", spec, subject(), Measuring(Steadiness(seconds=1), tmp_path, cards=(0,))
+    )
     found = rig.measure(POINT, requests=8, seed=7, timeout_s=30)
     assert found.failure is None
     assert found.figures["power_w"] == 300.0
@@ -126,7 +128,7 @@ def test_without_cards_an_offline_point_has_no_telemetry(
 
 
 def options(method: Method, folder: Path) -> dict[str, str]:
-    return dict(pairwise(bench(method, folder).arguments(POINT)))
+    return dict(pairwise(bench(method, folder).arguments(POINT, requests=8)))
 
 
 def test_a_batch_is_given_whole(tmp_path: Path) -> None:
@@ -168,6 +170,14 @@ def test_batches_that_take_different_times_are_not_steady(
     uneven = json.dumps({"latencies": [1.0, 1.0, 1.0, 1.2]})
     found = attempt("latency", tmp_path, monkeypatch, uneven)
     assert found.complaint == "not steady: a batch took from 1 s to 1.2 s"
+
+
+def test_batches_that_were_quicker_than_expected_are_repeated_for_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = json.dumps({"latencies": [0.1, 0.1, 0.1, 0.1]})
+    found = attempt("latency", tmp_path, monkeypatch, quick)
+    assert found.complaint == "too short: 0.4 s where 5 s were meant"
 
 
 def test_throughput_of_requests_follows_from_the_elapsed_time(

@@ -61,6 +61,7 @@ class Outcome:
             "environment": self.run.environment,
             "points": [
                 {
+                    "key": point.key,
                     "input_tokens": point.input_tokens,
                     "output_tokens": point.output_tokens,
                     "concurrency": point.concurrency,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from planner.catalog import Quantization
 from planner.scenario import Scenario
 
+DEFAULT_COMMAND = "vllm serve"
 DEFAULT_SUITE = "quick"
 DEFAULT_INTERVAL = 0.15
 """Just above the scatter of single points, about 10 %, which no number of them takes away."""
@@ -39,7 +40,7 @@ class Settings(BaseModel):
     around_workload: bool = False
     load_format: Literal["auto", "dummy"] | None = None
     base_url: str | None = None
-    engine_command: str = "vllm serve"
+    engine_command: str = DEFAULT_COMMAND
 
     def as_json(self) -> dict[str, Any]:
         """For the run's ``design``."""

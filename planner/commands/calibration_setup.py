@@ -19,15 +19,15 @@ from benchmarks.hardware import (
     UnknownCardError,
     card_to_add,
     choose_cards,
-    is_processor_build,
     kinds_of_cards,
     processor,
 )
+from benchmarks.installed import is_processor_build
 from benchmarks.knowledge import Knowledge
 from benchmarks.load import Server, other_server
 from benchmarks.nvml import Card, find_cards, visible_cards
 from benchmarks.rigs import Measuring
-from benchmarks.settings import Settings
+from benchmarks.settings import DEFAULT_COMMAND, Settings
 from benchmarks.stage import Stage
 from benchmarks.stages import Bench, stages_of
 from benchmarks.steadiness import Steadiness
@@ -164,6 +164,9 @@ def prepare(
     command = _command(settings, dry)
     cards = visible_cards(find_cards().cards, os.environ.get(VISIBLE))
     hardware = _hardware(settings, kept.catalog, cards, command, datasheet, dry=dry)
+    if dry and not hardware.is_processor and is_processor_build(command):
+        # What is shown is for the machine with the card, which has another vLLM.
+        command = tuple(DEFAULT_COMMAND.split())
     catalog = kept.catalog.with_additions(
         gpus=[] if _is_known(hardware.gpu.name, kept.catalog, hardware) else [hardware.gpu],
         models=_new_model(model, kept.catalog),
@@ -251,8 +254,8 @@ def _hardware(
         if settings.gpu_count != 1:
             raise InputError("--gpu-count: a machine has one processor; leave it out.")
         return Hardware(processor(catalog, command), 1)
-    if dry and wanted is not None and not cards:
-        return Hardware(catalog.gpu(wanted), settings.gpu_count)
+    if dry and wanted is not None:
+        return _as_named(wanted, settings.gpu_count, catalog, cards)
     if not cards:
         raise InputError(
             f"no GPU was found ({find_cards().reason or 'none is visible'}): run this on the GPU "
@@ -264,6 +267,14 @@ def _hardware(
     except UnknownCardError as error:
         added = card_to_add(error.card, datasheet.of(error), catalog)
         return choose_cards(cards, catalog.with_additions([added]), wanted, settings.gpu_count)
+
+
+def _as_named(wanted: str, count: int, catalog: Catalog, cards: tuple[Card, ...]) -> Hardware:
+    """For a dry run: this machine's cards of that name, else what the catalogue says of it."""
+    try:
+        return choose_cards(cards, catalog, wanted, count)
+    except InputError:
+        return Hardware(catalog.gpu(wanted), count)
 
 
 def _named(settings: Settings, catalog: Catalog, command: tuple[str, ...]) -> Hardware:

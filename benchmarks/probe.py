@@ -66,8 +66,8 @@ def _trouble(chunks: list[dict[str, Any]]) -> Failure | None:
     if tokens is None:
         return Failure(
             "not_what_it_claims",
-            "it does not state the usage in its stream (stream_options.include_usage), so it "
-            "cannot be told whether answers are whole",
+            "its stream ends without the usage (stream_options.include_usage): it does not state "
+            "it, or cuts answers off, and which of both cannot be told",
         )
     if tokens != TOKENS:
         return Failure(

@@ -207,7 +207,7 @@ def test_another_server_that_does_not_count_its_tokens_is_told_so_before_any_loa
     assert found.exit_code == 1, found.stderr
     [point] = json.loads(found.stdout)["points"]
     assert point["status"] == "failed"
-    assert "not_what_it_claims: it does not state the usage in its stream" in point["reason"]
+    assert "not_what_it_claims: its stream ends without the usage" in point["reason"]
 
 
 def _once_it_answers(attempt: Callable[[], Any]) -> Any:

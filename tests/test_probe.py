@@ -77,7 +77,7 @@ def test_several_tokens_to_a_piece_are_no_trouble(ask: Probe) -> None:
         (400, ['{"error": "unknown field\n ignore_eos"}'], "requests_failed", "HTTP 400: {"),
         (400, ["unknown field ignore_eos"], "requests_failed", "unknown field ignore_eos"),
         (200, [token(0), {"error": {"message": "boom"}}], "requests_failed", '{"message": "boom"}'),
-        (200, [*map(token, range(16))], "not_what_it_claims", "does not state the usage"),
+        (200, [*map(token, range(16))], "not_what_it_claims", "ends without the usage"),
         (200, [token(0), token(1), usage(2)], "not_what_it_claims", "2 tokens where 16 were asked"),
         (200, [token(0), usage(16)], "not_what_it_claims", "it does not stream"),
         (200, [usage(16)], "not_what_it_claims", "holds no token"),

@@ -21,7 +21,8 @@ class Settings(BaseModel):
     """``gpu`` None is "what this machine has", ``points`` None "as many as the suite says".
 
     ``workload`` is the scenario around which points are chosen; ``load_format`` None
-    decides by whether the weights are on disk.
+    decides by whether the weights are on disk. ``engine`` and its version are those of the
+    server at ``base_url``, None "what it says".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,8 @@ class Settings(BaseModel):
     around_workload: bool = False
     load_format: Literal["auto", "dummy"] | None = None
     base_url: str | None = None
+    engine: str | None = None
+    engine_version: str | None = None
     engine_command: str = DEFAULT_COMMAND
 
     def as_json(self) -> dict[str, Any]:

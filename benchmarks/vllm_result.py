@@ -28,7 +28,7 @@ CUT_OFF_WINDOW_S = 0.25
 
 def is_result(document: Document) -> bool:
     """Whether this is a result of ``vllm bench serve``, of whatever kind."""
-    return {"num_prompts", "completed", "duration", "request_throughput"} <= set(document.values)
+    return {"num_prompts", "completed"} <= set(document.values)
 
 
 def measurement_of_result(document: Document, context: ImportContext) -> Measurement:

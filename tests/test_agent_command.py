@@ -197,6 +197,15 @@ def test_another_server_is_measured_with_the_hardware_that_is_named(
     latest = storage.latest_run()
     assert latest is not None
     assert (latest.gpu, latest.engine, latest.engine_version) == (CPU, "somebody", "0.11.0")
+    named = ("--engine", "tgi", "--engine-version", "3.3.0")
+    found = run(*words, *address, *named, "--points", "1", "--json")
+    assert found.exit_code == 0, found.stderr
+    run_id = json.loads(found.stdout)["run_id"]
+    assert (storage.run(run_id).engine, storage.run(run_id).engine_version) == ("tgi", "3.3.0")
+    [point] = storage.run_points(run_id)
+    assert point.measurement is not None
+    assert (point.measurement.engine, point.measurement.engine_version) == ("tgi", "3.3.0")
+    assert "--engine names what answers at --base-url" in complaint(*words, "--engine", "tgi")
 
 
 def test_another_server_that_does_not_count_its_tokens_is_told_so_before_any_load(
@@ -217,17 +226,20 @@ def _once_it_answers(attempt: Callable[[], Any]) -> Any:
     return result
 
 
-def test_ctrl_c_ends_the_run_and_leaves_no_process(
-    words: tuple[str, ...], trouble: Path, storage: Storage
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_and_the_like_end_the_run_and_leave_no_process(
+    words: tuple[str, ...], trouble: Path, storage: Storage, told: signal.Signals
 ) -> None:
     trouble.write_text("slow")
     command = [sys.executable, "-m", "planner", *words]
+    # As a script's & starts it, with Ctrl-C ignored.
+    command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as agent:
         assert agent.stderr is not None
         for line in agent.stderr:
             if "at once, about" in line:
                 time.sleep(0.5)
-                agent.send_signal(signal.SIGINT)
+                agent.send_signal(told)
                 break
         rest = agent.stderr.read()
         assert agent.wait(60) == 130, rest

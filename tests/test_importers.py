@@ -171,6 +171,7 @@ def test_streams_that_the_servers_end_cut_off_are_refused() -> None:
         ({"request_throughput": 1.0}, "request_throughput 1/s is not completed 8 in 0.88"),
         ({"duration": 0}, "output_throughput 144.59/s is not total_output_tokens 128 in 0 s"),
         ({"duration": "long"}, "duration is '\"long\"', not a number"),
+        ({"duration": None}, "duration is absent, not a number"),
         ({"duration": -1}, "duration is '-1', not between 0 and"),
         ({"duration": float("nan")}, "duration is 'NaN', not between 0 and"),
         ({"completed": 7.5}, "completed is '7.5', not a whole number"),

@@ -124,7 +124,7 @@ def measure(options: Options, resume: str | None) -> Outcome:
                     prepared.steadiness,
                     progress,
                 )
-                signal.signal(signal.SIGTERM, _as_ctrl_c)
+                _end_well_when_told_to()
                 agent.run()
         return _outcome(record, prepared, scenario, _place(kept, store), agent.by_user)
 
@@ -150,6 +150,14 @@ def _place(kept: Kept, store: RunFile | StoreOrFile) -> str:
 
 def _drop(_line: str) -> None:
     """What ``--json`` does with lines for people."""
+
+
+def _end_well_when_told_to() -> None:
+    """Ctrl-C, also where a script's ``&`` has it ignored, a shell that goes away, and kill."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _as_ctrl_c)
 
 
 def _as_ctrl_c(_signal: int, _frame: FrameType | None) -> None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from benchmarks.engine import bench_command, engine_command
 from benchmarks.hardware import (
     CPU,
-    Datasheet,
     Hardware,
     UnknownCardError,
     card_to_add,
@@ -33,6 +29,7 @@ from benchmarks.stages import Bench, stages_of
 from benchmarks.steadiness import Steadiness
 from benchmarks.suite import Suite, read_suite
 from planner.catalog import Catalog, ModelSpec, load_catalog
+from planner.commands.datasheets import Datasheets
 from planner.commands.screen import say
 from planner.errors import InputError, StoreError
 from planner.names import is_path
@@ -44,28 +41,6 @@ if TYPE_CHECKING:
 
 RUNS_FOLDER = "runs"
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-
-
-@dataclass(frozen=True, slots=True)
-class Datasheets:
-    """The datasheet figures as given; ``ask`` for missing ones where there is a terminal."""
-
-    bandwidth_gb_per_s: float | None
-    fp16_tflops: float | None
-    source: str | None
-    ask: bool
-
-    def of(self, error: UnknownCardError) -> Datasheet:
-        """Raises ``error`` where figures are missing and nobody can be asked."""
-        bandwidth, tflops, source = self.bandwidth_gb_per_s, self.fp16_tflops, self.source
-        if self.ask and sys.stdin.isatty() and sys.stderr.isatty():
-            say(f"{error.card.name} is not in the catalogue; from its datasheet:")
-            bandwidth = bandwidth or typer.prompt("Memory bandwidth, GB/s", type=float, err=True)
-            tflops = tflops or typer.prompt("Dense FP16 TFLOP/s", type=float, err=True)
-            source = source or typer.prompt("Where these figures are from", err=True)
-        if bandwidth is None or tflops is None or source is None:
-            raise error
-        return Datasheet(bandwidth, tflops, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +118,13 @@ def settings_from(options: Options, kept: Kept) -> Settings:
         workload = read_scenario_file(options.workload)
     else:
         workload = kept.last_scenario() or Scenario()
+    named = options.chosen.keys() & {"engine", "engine_version"}
+    if named and "base_url" not in options.chosen:
+        raise InputError(
+            f"--{min(named).replace('_', '-')} names what answers at --base-url: give that too, or "
+            "leave it out, as an engine that is started here says it itself",
+            field=min(named),
+        )
     chosen = {"model": workload.model} | options.chosen
     if "model" not in options.chosen and workload.quantization is not None:
         chosen = {"quantization": workload.quantization} | chosen
@@ -235,7 +217,12 @@ def _server(settings: Settings, command: tuple[str, ...]) -> Server:
     bench = bench_command(command)
     server = other_server(settings.base_url, bench=bench, model=settings.model)
     tokenizer = settings.model if is_path(settings.model) else server.tokenizer
-    return replace(server, tokenizer=tokenizer)
+    return replace(
+        server,
+        tokenizer=tokenizer,
+        engine=settings.engine or server.engine,
+        engine_version=settings.engine_version or server.engine_version,
+    )
 
 
 def _hardware(

@@ -203,6 +203,9 @@ def _postgresql(url: URL) -> Database:
             "connect_timeout": CONNECT_TIMEOUT_S,
             # A server that is cut off is an error instead of an endless wait.
             "tcp_user_timeout": int(1000 * BUSY_TIMEOUT_S),
+            "keepalives_idle": int(BUSY_TIMEOUT_S),
+            "keepalives_interval": CONNECT_TIMEOUT_S,
+            "keepalives_count": 3,
         },
         json_serializer=partial(json.dumps, allow_nan=False),
     )

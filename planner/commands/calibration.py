@@ -6,7 +6,8 @@ import platform
 import secrets
 import signal
 import sys
-from contextlib import closing, nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -124,8 +125,8 @@ def measure(options: Options, resume: str | None) -> Outcome:
                     prepared.steadiness,
                     progress,
                 )
-                _end_well_when_told_to()
-                agent.run()
+                with _ending_well_when_told_to():
+                    agent.run()
         return _outcome(record, prepared, scenario, _place(kept, store), agent.by_user)
 
 
@@ -152,12 +153,18 @@ def _drop(_line: str) -> None:
     """What ``--json`` does with lines for people."""
 
 
-def _end_well_when_told_to() -> None:
+@contextmanager
+def _ending_well_when_told_to() -> Iterator[None]:
     """Ctrl-C, also where a script's ``&`` has it ignored, a shell that goes away, and kill."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _as_ctrl_c}
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, _as_ctrl_c)
+        wanted[signal.SIGHUP] = _as_ctrl_c
+    before = {told: signal.signal(told, handler) for told, handler in wanted.items()}
+    try:
+        yield
+    finally:
+        for told, handler in before.items():
+            signal.signal(told, handler)
 
 
 def _as_ctrl_c(_signal: int, _frame: FrameType | None) -> None:

@@ -42,6 +42,7 @@ ADVICE = (
     ("not a database", "it is not a planner database; move it away or name another file"),
     ("malformed", "the file is damaged; restore a copy, or move it away to start anew"),
     ("disk is full", "free some disk space and try again"),
+    ("disk I/O error", "free some disk space, check the disk and try again"),
     ("readonly", "the store is read-only; make it writable or set PLANNER_DATABASE_URL"),
     ("read-only", "the store is read-only; make it writable or set PLANNER_DATABASE_URL"),
     ("lock timeout", "another program holds the store; close it and try again"),

@@ -47,7 +47,9 @@ def change(
     targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
     load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"
-    fixed = {"name": load, "gpus": (bench.hardware.gpu.name,), "model": bench.model.hf_id}
+    # Nobody offers this machine's processor at a price: the plan is over all cards then.
+    gpus = () if bench.hardware.is_processor else (bench.hardware.gpu.name,)
+    fixed = {"name": load, "gpus": gpus, "model": bench.model.hf_id}
     asked = scenario or workload.model_copy(update=fixed)
     return Change(
         load=load,

@@ -19,7 +19,7 @@ from benchmarks.largest import largest_concurrency
 from benchmarks.limits import Limits, Stopped
 from benchmarks.load import point_seed
 from benchmarks.points import Failure, LoadPoint
-from benchmarks.progress import Progress, in_words
+from benchmarks.progress import Progress, in_words, load_in_words
 from benchmarks.rigs import Rig
 from benchmarks.run_record import RunRecord, now
 from benchmarks.space import Chooser, Space
@@ -173,8 +173,7 @@ class Agent:
         point = task.point
         seconds = float(chooser.seconds_per_request([point])[0])
         self._progress.doing(
-            f"{point.input_tokens:,} in, {point.output_tokens:,} out, {point.concurrency} at once",
-            self._left_s(stage, chooser, seconds, point),
+            load_in_words(task.analysis, point), self._left_s(stage, chooser, seconds, point)
         )
         requests = self._steadiness.requests(point.concurrency, seconds)
         if self._is_unknown(stage):

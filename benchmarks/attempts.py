@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from benchmarks.points import Failure, LoadPoint, PointResult
+from benchmarks.points import EngineUse, Failure, LoadPoint, PointResult
 from benchmarks.steadiness import Steadiness
 from benchmarks.telemetry import Telemetry
 from planner.calibration import CalibrationRun, PointStatus, RunPoint
@@ -60,7 +60,6 @@ def online_attempt(
     figures = result.figures
     if figures is None:
         return Attempt(result.started_at, result.wall_s, {}, result.failure, details=details)
-    peak_gib = None if telemetry is None else telemetry.memory_peak_gib
     return Attempt(
         started_at=result.started_at,
         wall_s=result.wall_s,
@@ -73,14 +72,32 @@ def online_attempt(
             "ttft_ms_median": figures.ttft_ms.p50,
             "tpot_ms_mean": None if figures.tpot_ms is None else figures.tpot_ms.mean,
             "e2e_s_mean": figures.e2e_s.mean,
-            "peak_memory_gb": None if peak_gib is None else peak_gib * GB_PER_GIB,
-            "power_w": None if telemetry is None else telemetry.power_mean_w,
+            **card_figures(telemetry),
         },
         failure=None,
         complaint=steadiness.complaint(figures),
-        flags=tuple(_flags(result, telemetry)),
+        flags=(*card_flags(telemetry), *_engine_flags(result.engine)),
         details=details | {"figures": asdict(figures)},
     )
+
+
+def card_figures(telemetry: Telemetry | None) -> dict[str, float | None]:
+    """Fields of a measurement that the cards tell."""
+    if telemetry is None:
+        return {"peak_memory_gb": None, "power_w": None}
+    peak_gib = telemetry.memory_peak_gib
+    peak_gb = None if peak_gib is None else peak_gib * GB_PER_GIB
+    return {"peak_memory_gb": peak_gb, "power_w": telemetry.power_mean_w}
+
+
+def card_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
+    """What a reader should know of the cards during a point."""
+    flags = []
+    if telemetry is not None and telemetry.throttled:
+        flags.append("throttled: " + ", ".join(telemetry.throttle_reasons))
+    if telemetry is not None and telemetry.lost:
+        flags.append("card lost: " + ", ".join(telemetry.lost))
+    return tuple(flags)
 
 
 def record_of(
@@ -178,14 +195,10 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _flags(result: PointResult, telemetry: Telemetry | None) -> list[str]:
+def _engine_flags(use: EngineUse | None) -> list[str]:
     flags = []
-    if telemetry is not None and telemetry.throttled:
-        flags.append("throttled: " + ", ".join(telemetry.throttle_reasons))
-    if telemetry is not None and telemetry.lost:
-        flags.append("card lost: " + ", ".join(telemetry.lost))
-    if result.engine is not None and result.engine.preemptions:
-        flags.append(f"{result.engine.preemptions} preemptions")
-    if result.engine is not None and result.engine.prefix_cache_hit_tokens:
-        flags.append(f"{result.engine.prefix_cache_hit_tokens} prompt tokens from a prefix cache")
+    if use is not None and use.preemptions:
+        flags.append(f"{use.preemptions} preemptions")
+    if use is not None and use.prefix_cache_hit_tokens:
+        flags.append(f"{use.prefix_cache_hit_tokens} prompt tokens from a prefix cache")
     return flags

@@ -7,6 +7,7 @@ believed only where every request shows what was asked for.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -56,7 +57,8 @@ def _check_counts(document: Mapping[str, Any], point: LoadPoint, requests: int) 
     if short or len(lengths) != requests:
         _refuse(
             f"{len(short)} of {requests} answers do not have the {point.output_tokens} tokens "
-            f"that were asked for, but {_range(short)}: clamped, or cut off"
+            f"that were asked for, but {_range(short)}: clamped, cut off, or ended early by a "
+            "server that does not know ignore_eos"
         )
     if document["total_output_tokens"] != requests * point.output_tokens:
         _refuse(
@@ -76,14 +78,15 @@ def _check_prompts(lengths: Sequence[int], point: LoadPoint) -> None:
 
 
 def _check_streams(gaps: Sequence[Sequence[float]], point: LoadPoint, requests: int) -> None:
-    """Chunks hold one token or, under load, several; a last empty one may follow them."""
+    """Pieces hold one token or, under load, several or even all; an empty one may end them."""
     chunks = [1 + len(request) for request in gaps]
     if len(chunks) != requests:
         _refuse(f"{len(chunks)} streams are recorded for {requests} requests")
     if max(chunks) > point.output_tokens + 1:
         _refuse(f"a stream of {point.output_tokens} tokens came in {max(chunks)} pieces")
-    if point.output_tokens >= WHOLE_ANSWER_TOKENS and min(chunks) == 1:
-        _refuse("an answer came in one piece: the server does not stream")
+    whole = chunks.count(1)
+    if point.output_tokens >= WHOLE_ANSWER_TOKENS and 2 * whole > requests:
+        _refuse(f"{whole} of {requests} answers came in one piece: the server does not stream")
     if any(gap < 0 for gap in chain.from_iterable(gaps)):
         _refuse("a stream goes back in time")
 
@@ -118,10 +121,13 @@ def _figures(document: Mapping[str, Any], point: LoadPoint, requests: int) -> Fi
 
 
 def _spread(document: Mapping[str, Any], metric: str, scale: float = 1.0) -> Spread:
-    mean, p50, p95, p99 = (
-        scale * document[f"{statistic}_{metric}_ms"] for statistic in ("mean", "p50", "p95", "p99")
-    )
-    return Spread(mean, p50, p95, p99)
+    values = []
+    for name in (f"{statistic}_{metric}_ms" for statistic in ("mean", "p50", "p95", "p99")):
+        value = document[name]
+        if not 0 <= value < math.inf:
+            _refuse(f"{name} is {value}")
+        values.append(scale * value)
+    return Spread(*values)
 
 
 def _halves(

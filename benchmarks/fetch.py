@@ -1,9 +1,12 @@
-"""GET, with the standard library, from a server that may be dead, hung or somebody else's."""
+"""HTTP, with the standard library, to a server that may be dead, hung or somebody else's."""
 
 from __future__ import annotations
 
 import http.client
+import json
 import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from planner.errors import InputError
@@ -25,6 +28,19 @@ def get_text(url: str, timeout_s: float = 5.0, key: str | None = None) -> str:
             return str(answer.read().decode("utf-8", "replace"))
     except http.client.HTTPException as error:
         raise ConnectionError(f"{url} broke off its answer: {error!r}") from error
+
+
+def post_lines(
+    url: str, document: Mapping[str, Any], timeout_s: float, key: str | None = None
+) -> Iterator[str]:
+    """The lines of the answer to a POST of JSON, as they arrive; raises as ``urlopen`` does."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(document).encode(), headers)
+    if key:
+        request.add_unredirected_header("Authorization", f"Bearer {key}")
+    with _opener(url).open(request, timeout=timeout_s) as answer:
+        for line in answer:
+            yield line.decode("utf-8", "replace")
 
 
 def checked_base_url(base_url: str) -> str:

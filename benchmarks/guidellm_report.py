@@ -22,6 +22,7 @@ from planner.measurement import Measurement
 LENGTH_TOLERANCE = 0.01
 # Arrivals by chance: a Poisson count exceeds its mean by 4 deviations once in 30,000 runs.
 ARRIVAL_SIGMAS = 4.0
+RATES_AGREE = 1.5
 
 
 def is_report(document: Document) -> bool:
@@ -60,6 +61,8 @@ def _measurement(document: Document, context: ImportContext, asked: int | None) 
             f"answers have {output_tokens:g} tokens on average where {asked} were asked for: "
             "they were clamped or cut off"
         )
+    requests_per_s = None if cut else _mean(document, "requests_per_second")
+    _check_rates(document, tokens_per_s, requests_per_s, output_tokens)
     notes = [f"GuideLLM, {completed} requests"]
     if cut:
         notes.append(f"{cut} more were cut off by the end of the run and count for tokens/s alone")
@@ -73,7 +76,7 @@ def _measurement(document: Document, context: ImportContext, asked: int | None) 
         output_tokens=output_tokens,
         requests=float(completed),
         output_tokens_per_s=tokens_per_s,
-        requests_per_s=None if cut else _mean(document, "requests_per_second"),
+        requests_per_s=requests_per_s,
         ttft_ms_mean=_mean(document, "time_to_first_token_ms"),
         ttft_ms_median=document.positive("metrics.time_to_first_token_ms.successful.median"),
         tpot_ms_mean=_mean(document, "inter_token_latency_ms"),
@@ -145,6 +148,20 @@ def _check_arrivals(document: Document, rate_per_s: float | None, completed: int
         )
 
 
+def _check_rates(
+    document: Document, tokens_per_s: float, requests_per_s: float | None, output_tokens: float
+) -> None:
+    """GuideLLM counts the two rates over slightly different times, so they agree roughly."""
+    if requests_per_s is None:
+        return
+    times = tokens_per_s / (requests_per_s * output_tokens)
+    if not 1 / RATES_AGREE <= times <= RATES_AGREE:
+        raise document.refusal(
+            f"{tokens_per_s:g} output tokens/s are not {requests_per_s:g} requests/s of "
+            f"{output_tokens:g} tokens"
+        )
+
+
 def _mean(document: Document, metric: str, cut_too: bool = False) -> float | None:
     requests = "total" if cut_too else "successful"
     return document.positive(f"metrics.{metric}.{requests}.mean")
@@ -159,7 +176,10 @@ def _model(document: Document) -> str | None:
 
 def _date(document: Document) -> str | None:
     start = document.positive("start_time")
-    return None if start is None else datetime.fromtimestamp(start, UTC).date().isoformat()
+    try:
+        return None if start is None else datetime.fromtimestamp(start, UTC).date().isoformat()
+    except (ValueError, OverflowError):
+        raise document.refusal(f"start_time {start:g} s is not in any year") from None
 
 
 def _asked_output_tokens(document: Document) -> int | None:

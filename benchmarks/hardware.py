@@ -186,15 +186,6 @@ def processor_name() -> str:
     return found[1].strip() if found else platform.machine()
 
 
-def is_processor_build(command: Sequence[str]) -> bool:
-    """Whether the vLLM behind an engine command was built for processors.
-
-    Read from the installed distribution, whose version says so (``0.32.0+cpu``).
-    """
-    prefix = Path(command[0]).absolute().parent.parent
-    return any(prefix.glob("lib/python*/site-packages/vllm-*cpu*.dist-info"))
-
-
 def _is(card: Card, gpu: GPU, catalog: Catalog) -> bool:
     try:
         return gpu_of_card(card, catalog).name == gpu.name

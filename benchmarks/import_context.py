@@ -7,6 +7,9 @@ from typing import Any
 
 from planner.errors import InputError
 from planner.measurement import COLUMNS, Measurement
+from planner.measurement_csv import MAX_NUMBER, shown
+
+LONGEST_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +68,17 @@ def measurement(
         "notes": "; ".join(filter(None, (*notes, context.notes))) or None,
     }
     values: dict[str, Any] = dict.fromkeys(COLUMNS) | known | stated | figures
+    for field, value in values.items():
+        problem = _problem(value)
+        if problem is not None:
+            raise InputError(f"{name} is refused: {field} {problem}.", field=field)
     return Measurement(**values)
+
+
+def _problem(value: object) -> str | None:
+    """Why a value could not be read back from the CSV that ``planner export`` writes."""
+    if isinstance(value, float) and not 0 < value <= MAX_NUMBER:
+        return f"would be {value:g}, and is to be over 0 and at most {MAX_NUMBER:g}"
+    if isinstance(value, str) and not (value.isprintable() and len(value) <= LONGEST_TEXT):
+        return f"is {shown(value)}, and is to be one line of at most {LONGEST_TEXT} characters"
+    return None

@@ -13,6 +13,7 @@ from planner.measurement_csv import shown
 
 # Far above any count or time a benchmark can hold, far below where arithmetic overflows.
 MAX_FIGURE = 1e15
+_TOO_MUCH = "a number too long, or nested too deeply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Document:
 
 def json_documents(text: str, name: str) -> Iterator[Document]:
     """The objects of a JSON file, or of one that ``--append-result`` wrote one after another."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_pairs_hook=_without_repeats)
     position, number = 0, 0
     while rest := text[position:].lstrip():
         start = len(text) - len(rest)
@@ -76,12 +77,27 @@ def json_documents(text: str, name: str) -> Iterator[Document]:
             value, position = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
             line = text.count("\n", 0, getattr(error, "pos", start)) + 1
-            reason = getattr(error, "msg", "a number too long, or nested too deeply")
+            reason = getattr(error, "msg", None) or _TOO_MUCH
+            if isinstance(error, _RepeatedKeyError):
+                reason = str(error)
             raise InputError(f"{name}, line {line}: not readable as JSON ({reason}).") from error
         number += 1
         if not isinstance(value, dict):
             raise InputError(f"{name}: holds {_brief(value)} where a benchmark's object should be.")
         yield Document(value, name if number == 1 else f"{name}, result {number}")
+
+
+class _RepeatedKeyError(ValueError):
+    """Which of two values is meant cannot be known."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _RepeatedKeyError(f"the key {shown(twice)} is there twice in one object")
+    return values
 
 
 def _brief(value: Any) -> str:

@@ -15,10 +15,9 @@ def largest_concurrency(points: Iterable[RunPoint]) -> dict[str, dict[str, Any]]
     """
     sweeps: dict[str, list[RunPoint]] = {}
     for point in points:
-        analysis, _, _ = point.key.rpartition("/")
-        if analysis:
+        if point.analysis:
             lengths = f"{point.input_tokens}x{point.output_tokens}"
-            sweeps.setdefault(f"{analysis}/{lengths}", []).append(point)
+            sweeps.setdefault(f"{point.analysis}/{lengths}", []).append(point)
     return {name: _largest(sweep) for name, sweep in sweeps.items() if len(sweep) > 1}
 
 

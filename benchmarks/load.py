@@ -67,8 +67,9 @@ def other_server(
     """A server that somebody else started, asked for its models at ``/v1/models``.
 
     ``OPENAI_API_KEY`` of the environment is shown to it, as the load generator does.
-    Raises InputError where it does not answer, or serves several models and ``model``
-    names none of them.
+    ``model`` is taken where it is served; else the only one that is, whose name may be
+    any. Raises InputError where it does not answer, or serves several models and
+    ``model`` names none of them.
     """
     base_url = checked_base_url(base_url)
     try:
@@ -80,11 +81,12 @@ def other_server(
             "give the address of a running OpenAI-compatible server",
             field="base_url",
         ) from error
-    if model is None and len(served) == 1:
+    if model not in served and len(served) == 1:
         model = next(iter(served))
     if model is None or model not in served:
         raise InputError(
-            f"model {model!r} is not served at {base_url}: choose one of {', '.join(served)}",
+            f"{base_url} serves {', '.join(served) or 'no model'}: give one of these as --model, "
+            "and with --base-model the catalogue model whose architecture it has",
             field="model",
         )
     return Server(
@@ -96,6 +98,11 @@ def other_server(
         engine=served[model].get("owned_by") or "unknown",
         engine_version=server_version(base_url),
     )
+
+
+def api_key() -> str | None:
+    """What another's server is shown, by the load generator too."""
+    return os.environ.get("OPENAI_API_KEY")
 
 
 def point_seed(run_id: str, number: int) -> int:
@@ -265,7 +272,7 @@ def _trouble(server: Server, *, settle: bool) -> Failure | None:
 
 
 def _models(base_url: str) -> str:
-    return get_text(f"{base_url}/v1/models", timeout_s=10.0, key=os.environ.get("OPENAI_API_KEY"))
+    return get_text(f"{base_url}/v1/models", timeout_s=10.0, key=api_key())
 
 
 def _answers(base_url: str) -> Failure | None:

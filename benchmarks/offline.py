@@ -1,31 +1,38 @@
 """Points without a server: ``vllm bench latency`` and ``vllm bench throughput``.
 
-Each point starts an engine of its own, which ends with it.
+Each point starts an engine of its own, which ends with it. The process loads the model and
+warms up before it measures, and it does not say when it began to measure. It writes its
+result right after the last batch, and the result says how long the measured batches took:
+counted back from the moment at which the file was written, that is the window in which the
+cards are looked at. Its error is what the process does between batches, milliseconds.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.attempts import Attempt, Subject
+from benchmarks.attempts import Attempt, Subject, card_figures, card_flags
 from benchmarks.engine import EngineSpec, bench_command, engine_environment
 from benchmarks.engine_log import decisive_words, is_out_of_memory
-from benchmarks.points import Failure, FailureKind, LoadPoint
+from benchmarks.points import Failure, FailureKind, LoadPoint, Window
 from benchmarks.processes import GuardedProcess, status_in_words
-from benchmarks.rigs import Measuring
+from benchmarks.rigs import Measuring, watched
 from benchmarks.serving import Served
 from benchmarks.suite import Method
+from benchmarks.telemetry import Telemetry
 
 WARM_UP_BATCHES = 1
 LENGTH_TOLERANCE = 0.05
 SPREAD_TOLERANCE = 0.1
-SHOWN_BATCHES = 4
+WINDOW = "the measured batches, counted back from when the result was written"
 
 
 def offline_unavailable(method: Method, served: Served, *, is_own: bool) -> str | None:
@@ -65,9 +72,10 @@ class OfflineBench:
         return {"method": self._method, "flags": list(self._spec.flags)}
 
     def arguments(
-        self, point: LoadPoint, batches: int = SHOWN_BATCHES, seed: int = 0, result: str = "R.json"
+        self, point: LoadPoint, requests: int, seed: int = 0, result: str = "result.json"
     ) -> list[str]:
-        """The command line that measures ``point``."""
+        """The command line that measures ``point`` with ``requests`` in whole batches."""
+        batches = _batches(point, requests)
         inputs, outputs = str(point.input_tokens), str(point.output_tokens)
         bench = [*bench_command(self._spec.command)[:-1], self._method]
         if self._method == "latency":
@@ -76,10 +84,9 @@ class OfflineBench:
             load += ["--num-iters-warmup", str(WARM_UP_BATCHES)]
         else:
             bench[-1] = "throughput"
-            requests = batches * point.concurrency
             # With random prompts --input-len would give way to the default of this option.
             load = ["--random-input-len", inputs, "--random-output-len", outputs]
-            load += ["--dataset-name", "random", "--num-prompts", str(requests)]
+            load += ["--dataset-name", "random", "--num-prompts", str(batches * point.concurrency)]
             load += ["--num-warmups", str(WARM_UP_BATCHES * point.concurrency)]
         flags = [*self._flags(point), "--seed", str(seed), "--output-json", result]
         return [*bench, "--model", self._spec.model, *load, *flags]
@@ -89,27 +96,39 @@ class OfflineBench:
         folder.mkdir(parents=True, exist_ok=True)
         result = folder / f"{self._method}-{seed}.json"
         result.unlink(missing_ok=True)
-        batches = max(1, requests // point.concurrency)
-        command = self.arguments(point, batches, seed, str(result))
+        batches = _batches(point, requests)
+        command = self.arguments(point, requests, seed, str(result))
         started_at, began = datetime.now(UTC), time.monotonic()
-        failure = _run(command, self._spec, result, timeout_s)
         figures: dict[str, Any] = {}
-        complaint = None
+        complaint: str | None = None
+        telemetry: Telemetry | None = None
+        with watched(self._measuring.cards) as sampler:
+            failure = _run(command, self._spec, result, timeout_s)
         if failure is None:
             try:
                 document = json.loads(result.read_text("utf-8"))
                 figures = self._figures(document, point, batches)
-                complaint = _complaint(document)
+                steadiness = self._measuring.steadiness
+                complaint = _complaint(document) or steadiness.too_short(_measured_s(document))
+                if sampler is not None:
+                    tokens = batches * point.concurrency * point.output_tokens
+                    telemetry = sampler.summary(_window(document, result), tokens)
             except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
                 words = f"{result.name} is no result: {type(error).__name__} {error}"
-                failure = Failure("not_what_it_claims", words)
+                failure, figures = Failure("not_what_it_claims", words), {}
         return Attempt(
             started_at=started_at,
             wall_s=time.monotonic() - began,
-            figures=figures,
+            figures=figures | card_figures(telemetry) if figures else {},
             failure=failure,
             complaint=complaint,
-            details={"seed": seed, "batches": batches},
+            flags=card_flags(telemetry),
+            details={
+                "seed": seed,
+                "batches": batches,
+                "window": WINDOW,
+                "telemetry": None if telemetry is None else asdict(telemetry),
+            },
         )
 
     def _flags(self, point: LoadPoint) -> list[str]:
@@ -129,7 +148,7 @@ class OfflineBench:
         if self._method == "latency":
             if len(document["latencies"]) != batches:
                 raise ValueError(f"{len(document['latencies'])} batches, {batches} were asked for")
-            batch_s = sum(document["latencies"]) / batches
+            batch_s = _measured_s(document) / batches
             rate = point.concurrency / batch_s
             e2e_s: float | None = batch_s
         else:
@@ -138,7 +157,7 @@ class OfflineBench:
                 raise ValueError(f"{document['num_requests']} requests, {requests} asked for")
             if abs(document["total_num_tokens"] / expected - 1) > LENGTH_TOLERANCE:
                 raise ValueError(f"{document['total_num_tokens']} tokens, {expected} asked for")
-            rate, e2e_s = requests / document["elapsed_time"], None
+            rate, e2e_s = requests / _measured_s(document), None
         return {
             "requests": float(requests),
             "requests_per_s": rate,
@@ -158,6 +177,10 @@ class OfflineBench:
         """Each point ended its own engine."""
 
 
+def _batches(point: LoadPoint, requests: int) -> int:
+    return max(1, requests // point.concurrency)
+
+
 def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -> Failure | None:
     log = result.with_suffix(".log")
     environment = engine_environment(spec.model, spec.environment)
@@ -171,6 +194,20 @@ def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -
     kind: FailureKind = "out_of_memory" if is_out_of_memory(text) else "load_generator"
     words = decisive_words(text) or "nothing in its log"
     return Failure(kind, f"{words} ({status_in_words(status)})")
+
+
+def _measured_s(document: Mapping[str, Any]) -> float:
+    """How long the measured batches took. Raises ValueError where that is no time."""
+    times = document["latencies"] if "latencies" in document else [document["elapsed_time"]]
+    if not all(0 < each < math.inf for each in times):
+        raise ValueError(f"{times} are no seconds")
+    return float(sum(times))
+
+
+def _window(document: Mapping[str, Any], result: Path) -> Window:
+    """As the docstring of this module says, on the clock of the samples."""
+    end_s = result.stat().st_mtime - time.time() + time.perf_counter()
+    return Window(end_s - _measured_s(document), end_s)
 
 
 def _complaint(document: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from benchmarks.points import LoadPoint
 from planner.calibration import RunPoint
 
 MINUTE_S = 60.0
@@ -88,9 +89,15 @@ def progress_for(stream: TextIO) -> Lines | Display:
     return Display() if stream.isatty() else Lines(stream)
 
 
+def load_in_words(analysis: str, point: LoadPoint | RunPoint) -> str:
+    """Lengths in tokens, and the requests in flight; the analysis first, if it is part of one."""
+    load = f"{point.input_tokens:,} in, {point.output_tokens:,} out, {point.concurrency} at once"
+    return f"{analysis}: {load}" if analysis else load
+
+
 def in_words(point: RunPoint) -> str:
     """A recorded point on one line."""
-    load = f"{point.input_tokens:,} in, {point.output_tokens:,} out, {point.concurrency} at once"
+    load = load_in_words(point.analysis, point)
     measured = point.measurement
     if measured is None or measured.output_tokens_per_s is None:
         return f"{load}: {point.status}, {point.reason}"

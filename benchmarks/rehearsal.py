@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from benchmarks.limits import Limits
 from benchmarks.load import Server, bench_arguments
 from benchmarks.points import LoadPoint
 from benchmarks.space import Chooser, Space
-from benchmarks.stage import Stage
+from benchmarks.stage import Stage, Task, designed_task
 from benchmarks.stages import PORT_SHOWN, Bench
 
 MINUTE_S = 60.0
@@ -42,34 +43,35 @@ def rehearse(
     total_s = 0.0
     for stage in stages:
         if stage.unavailable is not None:
-            say(f"# skipped, {len(stage.tasks)} points: {stage.unavailable}")
+            say(f"# skipped, {_count(len(stage.tasks))} of {_parts(stage)}: {stage.unavailable}")
             points += [_entry(task.point, None, stage.unavailable) for task in stage.tasks]
             continue
         space = stage.space or Space(tuple(task.point for task in stage.tasks), ())
         chooser = Chooser(space, stage.deployment, forecaster, bench.measuring.steadiness)
         say(f"# {stage.name}")
-        offline = len(stage.commands) > 1 or (stage.tasks and not _is_served(stage))
-        total_s += 0.0 if offline else start_s
-        if not offline:
-            for command in stage.commands:
-                say(f"# start: {start_s / MINUTE_S:.1f} min")
-                say(command)
-                commands.append(command)
-        for number, point in enumerate(_points(stage, chooser, limits)):
-            each_s = float(chooser.expected_s([point])[0]) + (start_s if offline else 0.0)
+        if stage.starts is not None:
+            total_s += start_s
+            say(f"# start: {start_s / MINUTE_S:.1f} min")
+            say(stage.starts)
+            commands.append(stage.starts)
+        for task in _tasks(stage, chooser, limits):
+            point = task.point
+            each_s = float(chooser.expected_s([point])[0]) + (start_s if stage.measures else 0.0)
             if limits.max_s is not None and total_s + each_s > limits.max_s:
                 say(f"# stops here: the next point would end after {limits.max_s / 60:g} min")
                 break
             total_s += each_s
             seconds = float(chooser.seconds_per_request([point])[0])
             requests = bench.measuring.steadiness.requests(point.concurrency, seconds)
-            command = stage.commands[number] if offline else _bench_command(bench, point, requests)
-            say(f"# {_load(point)}: {each_s / MINUTE_S:.1f} min")
+            result = f"point-{len(commands) + 1}.json"
+            show = stage.measures or partial(_bench_command, bench)
+            command = show(point, requests, result)
+            say(f"# {_load(task)}, {requests} requests: {each_s / MINUTE_S:.1f} min")
             say(command)
             commands.append(command)
             points.append(_entry(point, each_s, None))
     measured = sum(point["minutes"] is not None for point in points)
-    say(f"# {measured} points, about {total_s / MINUTE_S:.0f} minutes in all")
+    say(f"# {_count(measured)}, about {total_s / MINUTE_S:.0f} minutes in all")
     return {
         "gpu": bench.hardware.gpu.name,
         "points": points,
@@ -78,9 +80,9 @@ def rehearse(
     }
 
 
-def _points(stage: Stage, chooser: Chooser, limits: Limits) -> Sequence[LoadPoint]:
+def _tasks(stage: Stage, chooser: Chooser, limits: Limits) -> Sequence[Task]:
     if stage.space is None:
-        return [task.point for task in stage.tasks]
+        return stage.tasks
     chosen: list[LoadPoint] = []
     while limits.points is None or len(chosen) < limits.points:
         if len(chosen) >= FEWEST_POINTS and chooser.interval() <= limits.target_interval:
@@ -90,21 +92,25 @@ def _points(stage: Stage, chooser: Chooser, limits: Limits) -> Sequence[LoadPoin
             break
         chosen.append(point)
         chooser.imagine(point)
-    return chosen
+    return [designed_task(point) for point in chosen]
 
 
-def _load(point: LoadPoint) -> str:
-    return (
-        f"{point.input_tokens:,} tokens in, {point.output_tokens:,} out, "
-        f"{point.concurrency} at once"
-    )
+def _load(task: Task) -> str:
+    point = task.point
+    tokens = f"{point.input_tokens:,} tokens in, {point.output_tokens:,} out"
+    part = f"{task.analysis}: " if task.analysis else ""
+    return f"{part}{tokens}, {point.concurrency} at once"
 
 
-def _is_served(stage: Stage) -> bool:
-    return any(" serve " in command for command in stage.commands)
+def _parts(stage: Stage) -> str:
+    return ", ".join(dict.fromkeys(task.analysis for task in stage.tasks))
 
 
-def _bench_command(bench: Bench, point: LoadPoint, requests: int) -> str:
+def _count(points: int) -> str:
+    return "1 point" if points == 1 else f"{points} points"
+
+
+def _bench_command(bench: Bench, point: LoadPoint, requests: int, result: str) -> str:
     server = Server(
         base_url=bench.settings.base_url or BASE_URL,
         model=bench.settings.model,
@@ -120,7 +126,7 @@ def _bench_command(bench: Bench, point: LoadPoint, requests: int) -> str:
         requests=requests,
         warmups=point.concurrency,
         seed=SHOWN_SEED,
-        result=Path("RESULT.json"),
+        result=Path(result),
     )
     return shlex.join(words)
 

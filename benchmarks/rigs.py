@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -11,8 +12,9 @@ from typing import Any, Protocol, Self
 from benchmarks.attempts import Attempt, Subject, online_attempt
 from benchmarks.engine import Engine, EngineSpec
 from benchmarks.engine_log import longest_that_fits
-from benchmarks.load import Server, measure, own_server
+from benchmarks.load import Server, api_key, measure, own_server
 from benchmarks.points import Failure, LoadPoint
+from benchmarks.probe import probe
 from benchmarks.steadiness import Steadiness
 from benchmarks.telemetry import Sampler, Telemetry
 
@@ -123,7 +125,8 @@ class OtherServer:
         self._measuring = measuring
 
     def start(self) -> Failure | None:
-        return self._server.health()
+        server = self._server
+        return server.health() or probe(server.base_url, server.model, api_key())
 
     def is_well(self) -> bool:
         return self._server.health() is None
@@ -155,8 +158,7 @@ def measured_online(
     measuring: Measuring,
 ) -> Attempt:
     """An attempt with the load generator, the cards watched meanwhile."""
-    with ExitStack() as stack:
-        sampler = stack.enter_context(Sampler(measuring.cards)) if measuring.cards else None
+    with watched(measuring.cards) as sampler:
         result = measure(
             server,
             point,
@@ -169,6 +171,11 @@ def measured_online(
     if sampler is not None and result.figures is not None:
         telemetry = sampler.summary(result.figures.window, requests * point.output_tokens)
     return online_attempt(result, telemetry, measuring.steadiness)
+
+
+def watched(cards: Sequence[int]) -> AbstractContextManager[Sampler | None]:
+    """A sampler of the cards while it is open; None where there are none to watch."""
+    return Sampler(cards) if cards else nullcontext()
 
 
 def _with_length(flags: tuple[str, ...], tokens: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A run as it is kept: in a store, or in a file where there is none; by one agent at a time."""
+"""One agent's hold on a run, and what it writes there."""
 
 from __future__ import annotations
 
@@ -12,76 +12,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol, Self
+from typing import IO, Any, Self
 
+from benchmarks.run_store import RunStore
 from planner.calibration import CalibrationRun, RunPoint
 from planner.errors import InputError, StoreError
 from planner.measurement import Measurement
-from planner.measurement_csv import write_measurement_csv
 
 BEAT_S = 30.0
 SILENT_S = 4 * BEAT_S
 """An agent on another machine that has not been heard of for so long is gone."""
 
 AGENT = "agent"
-
-
-class RunStore(Protocol):
-    """The part of a storage that a run needs; each method is one transaction."""
-
-    def create_run(self, run: CalibrationRun) -> None: ...
-
-    def update_run(self, run: CalibrationRun) -> None: ...
-
-    def record_point(self, run_id: str, point: RunPoint) -> bool: ...
-
-    def run(self, run_id: str) -> CalibrationRun: ...
-
-    def run_points(self, run_id: str) -> tuple[RunPoint, ...]: ...
-
-
-class RunFile:
-    """Stands in for a store: keeps the run's measurements in a CSV that ``planner import`` takes.
-
-    The file is replaced at once after each point. A run in a file is not resumed:
-    what is in it is imported, and a new run rests on it.
-    """
-
-    def __init__(self, folder: Path = Path()) -> None:
-        self._folder = folder
-        self._run: CalibrationRun | None = None
-        self._points: dict[str, RunPoint] = {}
-        self.path: Path | None = None
-
-    def create_run(self, run: CalibrationRun) -> None:
-        self._run = run
-        self.path = self._folder / f"calibration-{run.run_id}.csv"
-
-    def update_run(self, run: CalibrationRun) -> None:
-        self._run = run
-
-    def record_point(self, run_id: str, point: RunPoint) -> bool:
-        assert self.path is not None, "create the run first"
-        known = self._points.get(point.key)
-        if known is not None and known.status == "ok":
-            return False
-        self._points[point.key] = point
-        measured = [p.measurement for p in self._points.values() if p.measurement is not None]
-        if point.measurement is not None:
-            write_measurement_csv(self.path, measured)
-        return True
-
-    def run(self, run_id: str) -> CalibrationRun:
-        if self._run is None or self._run.run_id != run_id:
-            raise InputError(
-                f"Run {run_id!r} is in no store and cannot be resumed; import its file with "
-                "planner import and start a new run.",
-                field="run_id",
-            )
-        return self._run
-
-    def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
-        return tuple(self._points.values())
 
 
 class RunRecord:

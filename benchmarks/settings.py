@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from planner.catalog import Quantization
 from planner.scenario import Scenario
 
+DEFAULT_COMMAND = "vllm serve"
 DEFAULT_SUITE = "quick"
 DEFAULT_INTERVAL = 0.15
 """Just above the scatter of single points, about 10 %, which no number of them takes away."""
@@ -20,7 +21,8 @@ class Settings(BaseModel):
     """``gpu`` None is "what this machine has", ``points`` None "as many as the suite says".
 
     ``workload`` is the scenario around which points are chosen; ``load_format`` None
-    decides by whether the weights are on disk.
+    decides by whether the weights are on disk. ``engine`` and its version are those of the
+    server at ``base_url``, None "what it says".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +41,9 @@ class Settings(BaseModel):
     around_workload: bool = False
     load_format: Literal["auto", "dummy"] | None = None
     base_url: str | None = None
-    engine_command: str = "vllm serve"
+    engine: str | None = None
+    engine_version: str | None = None
+    engine_command: str = DEFAULT_COMMAND
 
     def as_json(self) -> dict[str, Any]:
         """For the run's ``design``."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from benchmarks.points import LoadPoint
 from benchmarks.rigs import Rig
 from benchmarks.space import Space
 from planner.deployment import Deployment
+
+ShowCommand = Callable[[LoadPoint, int, str], str]
+"""From a point, its number of requests and the file of its result to a command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +21,19 @@ class Task:
     key: str
     point: LoadPoint
 
+    @property
+    def analysis(self) -> str:
+        """Which part of a suite the task belongs to, blank where the design chose it."""
+        return self.key.rpartition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Either ``tasks`` in this order, or points that the design chooses from ``space``.
 
-    ``unavailable`` is the reason why none of it can be measured here.
+    ``unavailable`` is the reason why none of it can be measured here. ``starts`` is the
+    command line of the engine that all points share, if it is one of ours;
+    ``measures`` gives that of a point which starts an engine of its own.
     """
 
     name: str
@@ -32,7 +42,8 @@ class Stage:
     tasks: tuple[Task, ...] = ()
     space: Space | None = None
     unavailable: str | None = None
-    commands: tuple[str, ...] = field(default=())
+    starts: str | None = None
+    measures: ShowCommand | None = None
 
 
 def designed_task(point: LoadPoint) -> Task:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.attempts import Subject
+from benchmarks.engine import EngineSpec
 from benchmarks.hardware import Hardware
+from benchmarks.installed import installed_version
 from benchmarks.load import Server
 from benchmarks.offline import OfflineBench, offline_unavailable
 from benchmarks.points import LoadPoint
@@ -35,7 +37,10 @@ _LOADS: dict[Method, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything that the stages of one run share. ``server`` is another's, if it is one."""
+    """Everything that the stages of one run share.
+
+    ``server`` is the one at the settings' ``base_url``, once it has been asked.
+    """
 
     settings: Settings
     catalog: Catalog
@@ -60,15 +65,22 @@ class Bench:
     def subject(self, deployment: Deployment, method: Method) -> Subject:
         """How measurements name it: a folder by its name, not by its place on this machine."""
         mode, load = _LOADS[method]
+        engine = "transformers" if method == "transformers" else "vllm"
         return Subject(
             deployment=deployment,
             model=_public_name(self.settings, self.model),
             base_model=None if self.settings.base_model is None else self.model.hf_id,
-            engine="transformers" if method == "transformers" else "vllm",
-            engine_version=None,
+            engine=engine,
+            # A server is asked for its version when it runs.
+            engine_version=None if method == "online" else self._version_of(engine),
             mode=mode,
             load=load,
         )
+
+    def _version_of(self, engine: str) -> str | None:
+        """Without what a build adds to it, as a server states it."""
+        installed = installed_version(self.command, engine)
+        return None if installed is None else installed.partition("+")[0]
 
     def served(self, deployment: Deployment, hardware: Hardware) -> Served:
         """What the engine is started with."""
@@ -132,27 +144,25 @@ def _online_stage(
     subject = bench.subject(deployment, "online")
     measuring = replace(bench.measuring, cards=tuple(card.index for card in hardware.cards))
     name = f"{bench.settings.model} ({deployment.quantization}) on {deployment.gpu.name}"
-    if bench.server is not None:
-        server = bench.server
-        return Stage(
-            name=name,
-            deployment=deployment,
-            open_rig=lambda: OtherServer(server, subject, bench.measuring),
-            tasks=tasks,
-            space=space,
-        )
+    if bench.settings.base_url is not None:
+
+        def open_server() -> Rig:
+            assert bench.server is not None, "a dry run opens no rig"
+            return OtherServer(bench.server, subject, bench.measuring)
+
+        return Stage(name, deployment, open_server, tasks, space)
     served = bench.served(deployment, hardware)
     spec = engine_spec(served, bench.command, longest_tokens, largest_concurrency)
     deployment = replace(
         deployment, engine=EngineConfig(max_model_len=model_length(longest_tokens, deployment))
     )
-    words = [f"{key}={value}" for key, value in spec.environment.items()]
-    shown = " ".join([*words, shlex.join(spec.arguments(PORT_SHOWN))])
 
     def open_rig() -> Rig:
         return OwnEngine(spec, replace(subject, deployment=deployment), measuring)
 
-    return Stage(name, deployment, open_rig, tasks, space, commands=(shown,))
+    return Stage(
+        name, deployment, open_rig, tasks, space, starts=_shown(spec, spec.arguments(PORT_SHOWN))
+    )
 
 
 def _analyses(analyses: Sequence[Analysis], bench: Bench) -> list[Stage]:
@@ -195,7 +205,7 @@ def _offline_stage(
 ) -> Stage:
     deployment = bench.deployment(quantization, bench.hardware)
     served = bench.served(deployment, bench.hardware)
-    reason = offline_unavailable(method, served, is_own=bench.server is None)
+    reason = offline_unavailable(method, served, is_own=bench.settings.base_url is None)
     if reason is not None:
         return _unavailable(deployment, tasks, reason)
     longest, most = _extent([task.point for task in tasks])
@@ -204,9 +214,17 @@ def _offline_stage(
     except InputError as error:
         return _unavailable(deployment, tasks, str(error))
     rig = OfflineBench(method, spec, bench.subject(deployment, method), bench.measuring)
-    shown = tuple(shlex.join(rig.arguments(task.point)) for task in tasks)
     name = f"{method}, {bench.settings.model} ({deployment.quantization})"
-    return Stage(name, deployment, lambda: rig, tasks, commands=shown)
+
+    def measures(point: LoadPoint, requests: int, result: str) -> str:
+        return _shown(spec, rig.arguments(point, requests, result=result))
+
+    return Stage(name, deployment, lambda: rig, tasks, measures=measures)
+
+
+def _shown(spec: EngineSpec, arguments: Sequence[str]) -> str:
+    words = [f"{key}={shlex.quote(value)}" for key, value in spec.environment.items()]
+    return " ".join([*words, shlex.join(arguments)])
 
 
 def _unavailable(deployment: Deployment, tasks: tuple[Task, ...], reason: str) -> Stage:

@@ -48,8 +48,12 @@ class Steadiness:
         if figures.halves_disagree() and figures.halves_requests_per_s is not None:
             first, second = figures.halves_requests_per_s
             return f"not steady: {first:.3g} requests/s in its first half, {second:.3g} after"
-        if figures.duration_s < TOO_SHORT * self.seconds:
-            return f"too short: {figures.duration_s:.1f} s where {self.seconds:g} s were meant"
+        return self.too_short(figures.duration_s)
+
+    def too_short(self, duration_s: float) -> str | None:
+        """The complaint about a point that took less time than it was meant to."""
+        if duration_s < TOO_SHORT * self.seconds:
+            return f"too short: {duration_s:.1f} s where {self.seconds:g} s were meant"
         return None
 
     def as_json(self) -> dict[str, float]:

@@ -51,9 +51,13 @@ class CardUse:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """All cards of a replica over a window; sums are None unless every card gives its part."""
+    """All cards of a replica over a window; sums are None unless every card gives its part.
+
+    ``window_s`` is the length of the window in seconds, None where all samples count.
+    """
 
     cards: tuple[CardUse, ...]
+    window_s: float | None
     power_mean_w: float | None
     energy_wh: float | None
     energy_wh_per_1000_output_tokens: float | None
@@ -126,6 +130,7 @@ def summarize(
     throttled = [card.throttled for card in cards if card.throttled is not None]
     return Telemetry(
         cards=cards,
+        window_s=None if window is None else window.end_s - window.start_s,
         power_mean_w=_sum(card.power_mean_w for card in cards),
         energy_wh=energy_wh,
         energy_wh_per_1000_output_tokens=(

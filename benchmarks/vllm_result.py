@@ -16,7 +16,9 @@ from typing import Any
 
 from benchmarks.import_context import ImportContext, measurement
 from benchmarks.json_document import MAX_FIGURE, Document
+from planner.dates import ALLOWED, is_date
 from planner.measurement import Measurement
+from planner.measurement_csv import shown
 
 # A stated rate and the one that follows from the totals differ by rounding only.
 RATE_TOLERANCE = 0.01
@@ -26,7 +28,7 @@ CUT_OFF_WINDOW_S = 0.25
 
 def is_result(document: Document) -> bool:
     """Whether this is a result of ``vllm bench serve``, of whatever kind."""
-    return {"num_prompts", "completed", "duration", "request_throughput"} <= set(document.values)
+    return {"num_prompts", "completed"} <= set(document.values)
 
 
 def measurement_of_result(document: Document, context: ImportContext) -> Measurement:
@@ -58,7 +60,7 @@ def measurement_of_result(document: Document, context: ImportContext) -> Measure
         tpot_ms_mean=document.positive("mean_tpot_ms"),
         e2e_s_mean=_e2e_s_mean(document),
         quality="A" if sure else "B",
-        date=_date(document.text("date")),
+        date=_date(document),
     )
 
 
@@ -189,11 +191,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and 0 <= value <= MAX_FIGURE
 
 
-def _date(stated: str | None) -> str | None:
-    """``20260807-190053`` as an ISO date; what is not of that form is kept."""
-    if stated is None:
-        return None
+def _date(document: Document) -> str | None:
+    """``20260807-190053`` as an ISO date."""
+    stated = document.text("date")
+    if stated is None or is_date(stated):
+        return stated
     try:
         return datetime.strptime(stated, "%Y%m%d-%H%M%S").date().isoformat()
     except ValueError:
-        return stated
+        raise document.refusal(f"date is {shown(stated)}, not {ALLOWED}") from None

@@ -42,8 +42,10 @@ ADVICE = (
     ("not a database", "it is not a planner database; move it away or name another file"),
     ("malformed", "the file is damaged; restore a copy, or move it away to start anew"),
     ("disk is full", "free some disk space and try again"),
+    ("disk I/O error", "free some disk space, check the disk and try again"),
     ("readonly", "the store is read-only; make it writable or set PLANNER_DATABASE_URL"),
     ("read-only", "the store is read-only; make it writable or set PLANNER_DATABASE_URL"),
+    ("lock timeout", "another program holds the store; close it and try again"),
     ("locked", "another program holds the store; close it and try again"),
     ("unable to open", "check the path and its permissions"),
     ("does not exist", "create it or correct PLANNER_DATABASE_URL"),
@@ -198,7 +200,14 @@ def _postgresql(url: URL) -> Database:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            # A server that is cut off is an error instead of an endless wait.
+            "tcp_user_timeout": int(1000 * BUSY_TIMEOUT_S),
+            "keepalives_idle": int(BUSY_TIMEOUT_S),
+            "keepalives_interval": CONNECT_TIMEOUT_S,
+            "keepalives_count": 3,
+        },
         json_serializer=partial(json.dumps, allow_nan=False),
     )
     event.listen(engine, "begin", _lock_writers)
@@ -207,6 +216,7 @@ def _postgresql(url: URL) -> Database:
 
 def _lock_writers(connection: Connection) -> None:
     if connection.get_execution_options().get("planner_writes"):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_S:g}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 

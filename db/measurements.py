@@ -32,6 +32,19 @@ def add_rows(
     return len(added.all())
 
 
+def published_sources(connection: Connection) -> frozenset[str]:
+    """The sources that came with the program."""
+    statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "reference")
+    return frozenset(connection.execute(statement.distinct()).scalars())
+
+
+def own_sources(connection: Connection) -> frozenset[str]:
+    """The sources that are the user's alone: a published one never counts as his."""
+    statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "user")
+    users = frozenset(connection.execute(statement.distinct()).scalars())
+    return users - published_sources(connection)
+
+
 def insert_new(connection: Connection, table: Any, key: str) -> ReturningInsert[Any]:
     """An insert that leaves rows with the same key alone and returns the keys of the others."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -81,17 +94,15 @@ class Source:
 def read_sources(connection: Connection) -> tuple[Source, ...]:
     """Every source by its id; its name is that of its calibration run, or what most rows cite."""
     statement = (
-        select(MeasurementRow.source_id, MeasurementRow.origin, MeasurementRow.source, func.count())
-        .group_by(MeasurementRow.source_id, MeasurementRow.origin, MeasurementRow.source)
+        select(MeasurementRow.source_id, MeasurementRow.source, func.count())
+        .group_by(MeasurementRow.source_id, MeasurementRow.source)
         .order_by(MeasurementRow.source_id, MeasurementRow.source)
     )
     names = _run_names(connection)
     cited: dict[str, Counter[str]] = {}
-    own = set()
-    for source_id, origin, source, count in connection.execute(statement):
+    own = own_sources(connection)
+    for source_id, source, count in connection.execute(statement):
         cited.setdefault(source_id, Counter())[source_name(source)] += count
-        if origin == "user":
-            own.add(source_id)
     return tuple(
         Source(id, names.get(id) or counts.most_common(1)[0][0], counts.total(), id in own)
         for id, counts in sorted(cited.items())

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from db import additions, run_rows, scenarios
 from db.additions import now
 from db.connection import Database, connect
-from db.measurements import Source, add_rows, read_rows, read_sources
+from db.measurements import Source, add_rows, own_sources, read_rows, read_sources
 from db.models import MeasurementRow
 from db.scenarios import SavedScenario
 from db.schema import CHANGES, count_change, meta, prepare
@@ -87,9 +87,8 @@ class Storage:
 
     def own_source_ids(self) -> frozenset[str]:
         """The sources that this user measured or imported, as against the reference."""
-        statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "user")
         with self._database.reading() as connection:
-            return frozenset(connection.execute(statement.distinct()).scalars())
+            return own_sources(connection)
 
     def sources(self) -> tuple[Source, ...]:
         """Every source with a name for people and the number of its measurements."""

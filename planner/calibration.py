@@ -59,3 +59,8 @@ class RunPoint:
     measured_at: str
     measurement: Measurement | None
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def analysis(self) -> str:
+        """Which part of a suite the point belongs to, blank where the design chose it."""
+        return self.key.rpartition("/")[0]

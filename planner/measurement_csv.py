@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
+from planner.dates import ALLOWED, is_date
 from planner.errors import InputError
 from planner.files import replace_file
 from planner.measurement import COLUMNS, LOADS, MODES, Measurement
@@ -191,7 +192,16 @@ def _word(allowed: tuple[str, ...], required: bool) -> Callable[[str], str | Non
     return read
 
 
+def _date(cell: str) -> str | None:
+    text = _text(cell)
+    if text is not None and not is_date(text):
+        raise ValueError(f"{shown(cell)} is not {ALLOWED}; leave it blank for 'not stated'")
+    return text
+
+
 def _reader(column: str) -> Callable[[str], Any]:
+    if column == "date":
+        return _date
     if column in ALLOWED_WORDS:
         return _word(ALLOWED_WORDS[column], column in REQUIRED_COLUMNS)
     if column in INTEGER_COLUMNS:

@@ -15,7 +15,8 @@ from benchmarks.knowledge import Knowledge
 from benchmarks.limits import Limits
 from benchmarks.points import Failure, LoadPoint
 from benchmarks.progress import Lines
-from benchmarks.run_record import RunRecord, RunStore
+from benchmarks.run_record import RunRecord
+from benchmarks.run_store import RunStore
 from benchmarks.stage import Stage, Task, designed_task
 from benchmarks.steadiness import Steadiness
 from planner.calibration import CalibrationRun

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from planner.catalog import Catalog, load_catalog
 from planner.forecasting import Forecaster
 from planner.reference import reference_measurements
+
+# A machine that others share may take a second for what takes a millisecond.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +42,13 @@ def own_data_directory(
     """No test reads or writes the store of the person who runs it."""
     monkeypatch.setenv("PLANNER_DATA_DIR", str(tmp_path_factory.mktemp("data")))
     monkeypatch.delenv("PLANNER_DATABASE_URL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def nvml_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library that pynvml takes for NVML, see ``engine/nvml_stub.c``."""
+    folder = tmp_path_factory.mktemp("nvml")
+    source, library = Path(__file__).parent / "engine" / "nvml_stub.c", folder / "libnvidia-ml.so.1"
+    flags = ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run(["cc", *flags, "-o", str(library), str(source)], check=True)
+    return folder

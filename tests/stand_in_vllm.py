@@ -5,7 +5,7 @@
 
 The file ``trouble`` in STAND_IN_FOLDER says what goes wrong, once or always:
 ``out of memory at N`` and ``crash once at N`` at concurrency N and more, ``refuse``,
-``room for N`` tokens, ``slow`` answers in real time.
+``room for N`` tokens, ``slow`` answers in real time, ``no usage`` is stated in a stream.
 """
 
 from __future__ import annotations
@@ -34,6 +34,15 @@ class Pages(BaseHTTPRequestHandler):
         self.send_response(200 if self.path in pages else 404)
         self.end_headers()
         self.wfile.write(pages.get(self.path, "").encode())
+
+    def do_POST(self) -> None:
+        tokens = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["max_tokens"]
+        chunks: list[object] = [{"choices": [{"text": " w"}]}] * tokens
+        if trouble() != "no usage":
+            chunks.append({"choices": [], "usage": {"completion_tokens": tokens}})
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write("".join(f"data: {json.dumps(c)}\n\n" for c in chunks).encode())
 
     def log_message(self, format: str, *args: object) -> None:
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from command_line import answer, complaint, fill_store, run
 
+from benchmarks.engine import free_port
 from benchmarks.engine_cpu.tiny_model import write_tiny_model
 from benchmarks.hardware import CPU, GPU, processor_name
 from db.storage import Storage, open_storage
@@ -88,7 +90,7 @@ def test_a_calibration_is_stored_and_answers_as_the_interface_says(
     }
     assert [set(point) for point in found["points"]] == [
         {
-            *("input_tokens", "output_tokens", "concurrency"),
+            *("key", "input_tokens", "output_tokens", "concurrency"),
             *("status", "output_tokens_per_s", "reason"),
         }
     ] * 3
@@ -175,21 +177,46 @@ def test_an_engine_with_room_for_less_is_started_with_less(
     assert all(point["input_tokens"] + point["output_tokens"] <= 150 for point in measured)
 
 
-def test_another_server_is_measured_with_the_hardware_that_is_named(
-    words: tuple[str, ...], trouble: Path, tiny: Path, storage: Storage
-) -> None:
+@pytest.fixture
+def address(trouble: Path) -> Iterator[tuple[str, str]]:
+    """The options that name a server which somebody else started."""
+    port = str(free_port())
     command = [*shlex.split(STAND_IN), "m", "--max-model-len", "9", "--host", "127.0.0.1"]
-    port = "18473"
     with subprocess.Popen([*command, "--port", port]) as server:
         try:
-            address = ("--base-url", f"http://127.0.0.1:{port}")
-            found = _once_it_answers(lambda: run(*words, *address, "--points", "1", "--json"))
-            assert found.exit_code == 0, found.stderr
+            yield ("--base-url", f"http://127.0.0.1:{port}")
         finally:
             server.terminate()
+
+
+def test_another_server_is_measured_with_the_hardware_that_is_named(
+    words: tuple[str, ...], address: tuple[str, str], storage: Storage
+) -> None:
+    found = _once_it_answers(lambda: run(*words, *address, "--points", "1", "--json"))
+    assert found.exit_code == 0, found.stderr
     latest = storage.latest_run()
     assert latest is not None
     assert (latest.gpu, latest.engine, latest.engine_version) == (CPU, "somebody", "0.11.0")
+    named = ("--engine", "tgi", "--engine-version", "3.3.0")
+    found = run(*words, *address, *named, "--points", "1", "--json")
+    assert found.exit_code == 0, found.stderr
+    run_id = json.loads(found.stdout)["run_id"]
+    assert (storage.run(run_id).engine, storage.run(run_id).engine_version) == ("tgi", "3.3.0")
+    [point] = storage.run_points(run_id)
+    assert point.measurement is not None
+    assert (point.measurement.engine, point.measurement.engine_version) == ("tgi", "3.3.0")
+    assert "--engine names what answers at --base-url" in complaint(*words, "--engine", "tgi")
+
+
+def test_another_server_that_does_not_count_its_tokens_is_told_so_before_any_load(
+    words: tuple[str, ...], address: tuple[str, str], trouble: Path
+) -> None:
+    trouble.write_text("no usage")
+    found = _once_it_answers(lambda: run(*words, *address, "--points", "1", "--json"))
+    assert found.exit_code == 1, found.stderr
+    [point] = json.loads(found.stdout)["points"]
+    assert point["status"] == "failed"
+    assert "not_what_it_claims: its stream ends without the usage" in point["reason"]
 
 
 def _once_it_answers(attempt: Callable[[], Any]) -> Any:
@@ -199,17 +226,20 @@ def _once_it_answers(attempt: Callable[[], Any]) -> Any:
     return result
 
 
-def test_ctrl_c_ends_the_run_and_leaves_no_process(
-    words: tuple[str, ...], trouble: Path, storage: Storage
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_and_the_like_end_the_run_and_leave_no_process(
+    words: tuple[str, ...], trouble: Path, storage: Storage, told: signal.Signals
 ) -> None:
     trouble.write_text("slow")
     command = [sys.executable, "-m", "planner", *words]
+    # As a script's & starts it, with Ctrl-C ignored.
+    command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as agent:
         assert agent.stderr is not None
         for line in agent.stderr:
             if "at once, about" in line:
                 time.sleep(0.5)
-                agent.send_signal(signal.SIGINT)
+                agent.send_signal(told)
                 break
         rest = agent.stderr.read()
         assert agent.wait(60) == 130, rest

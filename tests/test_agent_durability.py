@@ -17,7 +17,8 @@ import pytest
 from agent_rig import MISTRAL, SWEEP, StandIn, fixed_stage, new_run, run_agent
 from sqlalchemy import event
 
-from benchmarks.run_record import RunFile, RunRecord, now
+from benchmarks.run_record import RunRecord, now
+from benchmarks.run_store import RunFile, StoreOrFile
 from db.storage import Storage, open_storage
 from planner.errors import InputError
 from planner.measurement_csv import read_measurement_csv
@@ -46,6 +47,13 @@ def opened(url: str) -> Storage:
     return open_storage(url)
 
 
+def measure(storage: Storage, folder: Path) -> None:
+    """As the command does it."""
+    journal = folder / new_run().run_id / "journal.json"
+    store = StoreOrFile(storage, journal, print, folder)
+    run_agent(store, folder, [fixed_stage(StandIn(), POINTS)])
+
+
 def run_and_die(url: str, folder: Path, statement: int) -> bool:
     """Run an agent in a process that kill -9 ends before its nth statement; whether it did."""
     child = os.fork()
@@ -59,7 +67,7 @@ def run_and_die(url: str, folder: Path, statement: int) -> bool:
 
             event.listen(storage._database.engine, "before_cursor_execute", count)
             event.listen(storage._database.engine, "commit", count)
-            run_agent(storage, folder, [fixed_stage(StandIn(), POINTS)])
+            measure(storage, folder)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
@@ -79,11 +87,11 @@ def test_after_kill_9_between_any_two_writes_every_point_is_there_once(
         (tmp_path / "store.sqlite3").write_bytes(template.read_bytes())
         for log in tmp_path.glob("store.sqlite3-*"):
             log.unlink()
-        killed += run_and_die(storage_url, tmp_path, moments.randrange(1, 111))
+        killed += run_and_die(storage_url, tmp_path, moments.randrange(1, 88))
         with closing(opened(storage_url)) as storage:
             for point in storage.runs() and storage.run_points(new_run().run_id):
                 assert (point.status, point.measurement is None) == ("ok", False), attempt
-            run_agent(storage, tmp_path, [fixed_stage(StandIn(), POINTS)])
+            measure(storage, tmp_path)
             assert complete(storage), attempt
     assert killed >= KILLS * 3 // 4
 
@@ -151,7 +159,7 @@ def test_an_agent_on_another_machine_is_alive_as_long_as_it_is_heard_of(
 def test_a_killed_agent_does_not_hold_its_run(storage_url: str, tmp_path: Path) -> None:
     assert run_and_die(storage_url, tmp_path, 30)
     with closing(opened(storage_url)) as storage:
-        run_agent(storage, tmp_path, [fixed_stage(StandIn(), POINTS)])
+        measure(storage, tmp_path)
         assert complete(storage)
         assert storage.run(new_run().run_id).environment["agent"] is None
 
@@ -161,8 +169,8 @@ def test_a_run_without_a_store_writes_a_file_that_import_takes(
 ) -> None:
     store = RunFile(tmp_path)
     run_agent(store, tmp_path, [fixed_stage(StandIn(), POINTS)])
-    assert store.path == tmp_path / "calibration-20261122-7f3a.csv"
-    rows = read_measurement_csv(store.path)
+    assert store.file == tmp_path / "calibration-20261122-7f3a.csv"
+    rows = read_measurement_csv(store.file)
     assert [row.concurrency for row in rows] == [point.concurrency for point in POINTS]
     assert {row.model for row in rows} == {MISTRAL}
     with closing(opened(storage_url)) as storage:

@@ -61,7 +61,10 @@ def test_requests_that_are_missing_have_failed() -> None:
 
 def test_clamped_answers_are_no_success() -> None:
     words = refusal(output_lens=[10, 10, 7, 3], total_output_tokens=30)
-    assert "2 of 4 answers do not have the 10 tokens that were asked for, but 3 to 7" in words
+    assert words == (
+        "2 of 4 answers do not have the 10 tokens that were asked for, but 3 to 7: clamped, cut "
+        "off, or ended early by a server that does not know ignore_eos"
+    )
 
 
 def test_a_total_that_the_requests_contradict_is_refused() -> None:
@@ -80,7 +83,17 @@ def test_prompts_may_drift_by_a_few_tokens(drift: int) -> None:
 
 
 def test_an_answer_in_one_piece_has_no_first_token_time() -> None:
-    assert "does not stream" in refusal(itls=[[0.1] * 9] * 3 + [[]])
+    assert "3 of 4 answers came in one piece" in refusal(itls=[[0.1] * 9] + [[]] * 3)
+
+
+def test_under_load_the_tokens_of_an_answer_may_reach_the_generator_together() -> None:
+    one_together = [[0.1] * 9] * 3 + [[]]
+    assert read_figures(document(itls=one_together), POINT, REQUESTS).output_tokens_per_s == 20.0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+def test_a_latency_that_is_no_time_is_refused(value: float) -> None:
+    assert "p99_ttft_ms" in refusal(p99_ttft_ms=value)
 
 
 def test_tokens_may_come_several_to_a_piece_and_end_with_an_empty_one() -> None:

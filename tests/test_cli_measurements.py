@@ -46,6 +46,37 @@ def test_what_is_imported_is_there_once_and_counts_as_ones_own(tmp_path: Path) -
     assert (source["measurements"], source["own"]) == (len(rows), True)
 
 
+def test_a_throughput_that_no_such_card_has_is_refused_and_a_doubtful_one_is_told(
+    tmp_path: Path,
+) -> None:
+    [row] = [r for r in sweep() if (r.input_tokens, r.concurrency) == (1024, 1)][:1]
+    assert row.output_tokens_per_s is not None
+    before = answer("db", "status")["measurements"]
+    in_a_minute = replace(row, output_tokens_per_s=60 * row.output_tokens_per_s)
+    line = complaint("import", write(tmp_path, [row, in_a_minute]))
+    assert "times the most that 1 x A100 80GB can do" in line
+    assert "check card, number of cards, model and units" in line
+    assert answer("db", "status")["measurements"] == before
+    # The row itself is at 0.27 of what arithmetic and bandwidth of the card allow.
+    cached = replace(row, output_tokens_per_s=8 * row.output_tokens_per_s)
+    found = answer("import", write(tmp_path, [row, cached]))
+    assert found["added"] == 2
+    [told] = found["implausible"]
+    assert told["reason"].startswith("2.1 times what the card's datasheet allows")
+
+
+def test_nobody_makes_a_published_source_his_own(tmp_path: Path) -> None:
+    rows = [row for row in reference_measurements() if row.source_id == "S02"]
+    published = write(tmp_path, rows, "published.csv")
+    assert answer("import", published)["added"] == 0
+    altered = write(tmp_path, [replace(rows[0], output_tokens_per_s=33.0)], "altered.csv")
+    found = answer("import", altered, write(tmp_path, sweep()))
+    assert found["not_own"] == ["S02"]
+    assert "S02 is a published source" in run("import", altered).stdout
+    [source] = [s for s in answer("catalog", "sources") if s["id"] == "S02"]
+    assert (source["measurements"], source["own"]) == (len(rows) + 1, False)
+
+
 def test_what_no_forecast_can_use_is_kept_and_named(tmp_path: Path) -> None:
     file = write(tmp_path, [replace(sweep()[0], model="nobody/knows-this", base_model=None)])
     found = answer("import", file)

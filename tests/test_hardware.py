@@ -14,9 +14,9 @@ from benchmarks.hardware import (
     card_to_add,
     choose_cards,
     gpu_of_card,
-    is_processor_build,
     kinds_of_cards,
 )
+from benchmarks.installed import installed_version, is_processor_build
 from benchmarks.nvml import Card
 from planner.catalog import Catalog
 from planner.errors import InputError
@@ -94,7 +94,9 @@ def test_a_build_for_processors_is_told_by_its_distribution(tmp_path: Path) -> N
     packages = tmp_path / "lib" / "python3.11" / "site-packages"
     (packages / "vllm-0.32.0.dist-info").mkdir(parents=True)
     assert not is_processor_build([str(program), "serve"])
-    (packages / "vllm-0.32.0+cpu.dist-info").mkdir()
+    assert installed_version([str(program), "serve"], "vllm") == "0.32.0"
+    assert installed_version([str(program), "serve"], "transformers") is None
+    (packages / "vllm-0.32.0.dist-info").rename(packages / "vllm-0.32.0+cpu.dist-info")
     assert is_processor_build([str(program), "serve"])
 
 

@@ -171,11 +171,17 @@ def test_streams_that_the_servers_end_cut_off_are_refused() -> None:
         ({"request_throughput": 1.0}, "request_throughput 1/s is not completed 8 in 0.88"),
         ({"duration": 0}, "output_throughput 144.59/s is not total_output_tokens 128 in 0 s"),
         ({"duration": "long"}, "duration is '\"long\"', not a number"),
+        ({"duration": None}, "duration is absent, not a number"),
         ({"duration": -1}, "duration is '-1', not between 0 and"),
         ({"duration": float("nan")}, "duration is 'NaN', not between 0 and"),
         ({"completed": 7.5}, "completed is '7.5', not a whole number"),
         ({"completed": True}, "completed is 'true', not a number"),
         ({"model_id": 5}, "model_id is '5', not a text"),
+        ({"date": "soon"}, "date is 'soon', not an ISO date"),
+        ({"date": "20260230-190053"}, "date is '20260230-190053', not an ISO date"),
+        ({"request_rate": 0.0}, "request_rate_per_s would be 0, and is to be over 0"),
+        ({"total_input_tokens": 0}, "input_tokens would be 0"),
+        ({"mean_ttft_ms": 1e15}, "ttft_ms_mean would be 1e+15, and is to be over 0 and at most"),
         ({"output_lens": [16] * 7}, "output_lens is not a list of 8 entries"),
         ({"output_lens": [16] * 7 + [None]}, "output_lens holds what is not a number"),
         ({"output_lens": [16] * 7 + [15]}, "output_lens add up to 127, not to the total of 128"),
@@ -193,6 +199,13 @@ def test_a_result_that_contradicts_itself_is_refused(
     told = refusal(changed("vllm_closed_loop_detailed", **values))
     assert told.startswith("f.json is refused: ")
     assert reason in told
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\0", "\ud800", "x" * 2001])
+def test_a_name_that_no_table_could_show_is_refused(name: str) -> None:
+    told = refusal(changed("vllm_closed_loop_plain", model_id=name), UNTOLD)
+    assert "model is '" in told
+    assert "is to be one line of at most 2000 characters" in told
 
 
 def test_empty_answers_are_refused() -> None:
@@ -287,6 +300,11 @@ def totals(successful: int, incomplete: int, errored: int) -> Change:
             "strategy 'trace' is none of synchronous, concurrent,",
         ),
         (lambda b: b.pop("config"), "strategy None is none of"),
+        (lambda b: b.update(start_time=1e14, end_time=2e14), "start_time 1e+14 s is not in any"),
+        (
+            lambda b: b["metrics"]["output_tokens_per_second"]["successful"].update(mean=9e9),
+            "9e+09 output tokens/s are not 6.04436 requests/s of 16 tokens",
+        ),
         (lambda b: b.update(metrics=[]), "no request got a token"),
         (
             lambda b: b["metrics"].pop("output_tokens_per_second"),
@@ -360,6 +378,10 @@ def test_our_own_csv_needs_no_context(tmp_path: Path) -> None:
         ('{"benchmarks": 5}', "neither"),
         ('{"benchmarks": [5]}', "neither"),
         ('{"completed": ' + "9" * 5000 + "}", "not readable as JSON"),
+        (
+            '{"num_prompts": 8,\n "completed": 7,\n "completed": 8}',
+            "not readable as JSON (the key 'completed' is there twice in one object)",
+        ),
     ],
 )
 def test_what_is_no_benchmark_is_refused(text: str, reason: str) -> None:

@@ -267,10 +267,19 @@ def test_a_model_that_is_not_served_is_refused_with_those_that_are(
     base_url: str, pages: dict[str, list[str]]
 ) -> None:
     pages["/v1/models"] = [json.dumps({"data": [{"id": "a"}, {"id": "b"}]})]
-    with pytest.raises(InputError, match="choose one of a, b"):
+    with pytest.raises(InputError, match="serves a, b: give one of these as --model"):
         other_server(base_url, bench=(), model="c")
-    with pytest.raises(InputError, match="choose one of a, b"):
+    with pytest.raises(InputError, match="serves a, b: give one of these as --model"):
         other_server(base_url, bench=())
+
+
+def test_the_only_model_of_a_server_may_have_any_name(
+    base_url: str, pages: dict[str, list[str]]
+) -> None:
+    pages["/v1/models"] = [json.dumps({"data": [{"id": "prod"}]})]
+    assert other_server(base_url, bench=(), model="mistralai/Mistral-7B-v0.1").model == "prod"
+    pages["/v1/models"] = [json.dumps({"data": [{"id": "base"}, {"id": "lora"}]})]
+    assert other_server(base_url, bench=(), model="lora").model == "lora"
 
 
 def test_a_server_with_a_key_is_shown_it(

@@ -66,6 +66,8 @@ def values(column: str) -> st.SearchStrategy[object]:
         return st.sampled_from(LOADS)
     if column == "mode":
         return st.sampled_from((None, *MODES))
+    if column == "date":
+        return st.none() | st.dates().map(str) | st.sampled_from(("2026", "2026-08", "20260807"))
     if column == "gpu_count":
         return st.integers(1, 1024)
     known = numbers if column in FLOAT_COLUMNS else words
@@ -158,6 +160,9 @@ def test_columns_may_come_in_another_order_and_after_a_byte_order_mark(tmp_path:
         ("load", "fast_loop", "'fast_loop' is not one of closed_loop, static_batch, burst,"),
         ("load", "", "'' is not one of closed_loop"),
         ("mode", "Online", "'Online' is not one of offline, online"),
+        ("date", "soon", "'soon' is not an ISO date"),
+        ("date", "2026-02-30", "'2026-02-30' is not an ISO date"),
+        ("date", "07/08/2026", "'07/08/2026' is not an ISO date"),
         ("source", " ", "is blank, but every row must state it"),
         ("gpu", "", "is blank, but every row must state it"),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +17,7 @@ from agent_rig import deployment, subject
 from benchmarks.attempts import Attempt
 from benchmarks.engine import EngineSpec
 from benchmarks.hardware import Hardware
+from benchmarks.nvml import Sample
 from benchmarks.offline import OfflineBench, offline_unavailable
 from benchmarks.points import LoadPoint
 from benchmarks.rigs import Measuring
@@ -48,7 +51,7 @@ def bench(method: Method, folder: Path) -> OfflineBench:
         flags=("--max-model-len", "160", "--max-num-seqs", "16"),
         start_timeout_s=0,
     )
-    return OfflineBench(method, spec, subject(), Measuring(Steadiness(), folder))
+    return OfflineBench(method, spec, subject(), Measuring(Steadiness(seconds=5), folder))
 
 
 def attempt(
@@ -59,8 +62,73 @@ def attempt(
     return bench(method, folder).measure(POINT, requests=8, seed=7, timeout_s=30)
 
 
+PHASES = """\
+import sys, time
+from pathlib import Path
+options = dict(zip(sys.argv, sys.argv[1:]))
+result = Path(options["--output-json"])
+phase = result.with_name("phase")
+for name, seconds in (("loads", 0.6), ("measures", 1.3), ("ends", 0.6)):
+    phase.write_text(name)
+    time.sleep(seconds)
+    if name == "measures":
+        result.write_text('{"latencies": [0.25, 0.25, 0.25, 0.25]}')
+"""
+IN_PHASE = {
+    "loads": {"power_w": 60.0, "memory_gib": 79.0, "throttle_bits": 0x08},
+    "measures": {"power_w": 300.0, "memory_gib": 40.0, "throttle_bits": 0x40},
+    "ends": {"power_w": 50.0, "memory_gib": 1.0, "throttle_bits": 0x08},
+}
+
+
+@pytest.fixture
+def card_that_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card that does in each phase of the process what such a process makes it do."""
+    phase = tmp_path / "phase"
+
+    def read(_index: int) -> Sample:
+        known = IN_PHASE[phase.read_text() or "loads" if phase.exists() else "loads"]
+        nothing: dict[str, Any] = dict.fromkeys(Sample.__slots__)
+        return Sample(**nothing | known | {"at_s": time.perf_counter()})
+
+    monkeypatch.setattr("benchmarks.telemetry.read_sample", read)
+    monkeypatch.setattr("benchmarks.telemetry.nvml", nullcontext)
+
+
+@pytest.mark.usefixtures("card_that_follows")
+def test_the_cards_are_looked_at_while_the_batches_are_measured_and_not_while_it_loads(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "vllm.py"
+    script.write_text(PHASES)
+    spec = EngineSpec((sys.executable, str(script), "serve"), "m", ("--max-model-len", "160"))
+    rig = OfflineBench(
+        "latency", spec, subject(), Measuring(Steadiness(seconds=1), tmp_path, cards=(0,))
+    )
+    found = rig.measure(POINT, requests=8, seed=7, timeout_s=30)
+    assert found.failure is None
+    assert found.figures["power_w"] == 300.0
+    assert found.figures["peak_memory_gb"] == pytest.approx(42.95, abs=0.01)  # 40 GiB
+    assert found.flags == (
+        "throttled: GPU 0: heat (hardware thermal slowdown) in 100% of readings",
+    )
+    telemetry = found.details["telemetry"]
+    assert telemetry["window_s"] == 1.0
+    # 300 W for 1 s, during which 8 answers of 10 tokens were made
+    assert telemetry["energy_wh_per_1000_output_tokens"] == pytest.approx(300 / 3600 / 0.08)
+    assert 3 <= telemetry["cards"][0]["samples"] <= 6
+    assert "counted back from when the result was written" in found.details["window"]
+
+
+def test_without_cards_an_offline_point_has_no_telemetry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = attempt("latency", tmp_path, monkeypatch, json.dumps(LATENCY))
+    assert (found.details["telemetry"], found.figures["power_w"]) == (None, None)
+
+
 def options(method: Method, folder: Path) -> dict[str, str]:
-    return dict(pairwise(bench(method, folder).arguments(POINT)))
+    return dict(pairwise(bench(method, folder).arguments(POINT, requests=8)))
 
 
 def test_a_batch_is_given_whole(tmp_path: Path) -> None:
@@ -91,6 +159,8 @@ def test_throughput_of_a_batch_follows_from_its_time(
         "requests_per_s": 2.0,
         "output_tokens_per_s": 20.0,
         "e2e_s_mean": 1.0,
+        "peak_memory_gb": None,
+        "power_w": None,
     }
 
 
@@ -100,6 +170,14 @@ def test_batches_that_take_different_times_are_not_steady(
     uneven = json.dumps({"latencies": [1.0, 1.0, 1.0, 1.2]})
     found = attempt("latency", tmp_path, monkeypatch, uneven)
     assert found.complaint == "not steady: a batch took from 1 s to 1.2 s"
+
+
+def test_batches_that_were_quicker_than_expected_are_repeated_for_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = json.dumps({"latencies": [0.1, 0.1, 0.1, 0.1]})
+    found = attempt("latency", tmp_path, monkeypatch, quick)
+    assert found.complaint == "too short: 0.4 s where 5 s were meant"
 
 
 def test_throughput_of_requests_follows_from_the_elapsed_time(
@@ -117,6 +195,8 @@ def test_throughput_of_requests_follows_from_the_elapsed_time(
         ("throughput", THROUGHPUT | {"num_requests": 7}, "7 requests, 8 asked for"),
         ("throughput", THROUGHPUT | {"total_num_tokens": 8192}, "8192 tokens, 880 asked for"),
         ("throughput", {}, "KeyError"),
+        ("throughput", THROUGHPUT | {"elapsed_time": -4.0}, "are no seconds"),
+        ("latency", {"latencies": [1.0, 1.0, 1.0, float("nan")]}, "are no seconds"),
     ],
 )
 def test_a_result_that_is_not_what_was_asked_for_is_refused(

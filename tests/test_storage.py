@@ -117,6 +117,22 @@ def test_sources_have_names_for_people(storage: Storage) -> None:
     assert storage.own_source_ids() == {"S", "run-7f3a"}
 
 
+def test_a_published_source_never_counts_as_the_users(
+    opened: Callable[[], Storage], url: str
+) -> None:
+    storage = opened()
+    published = storage.measurements()[0]
+    assert storage.add_measurements([replace(published, notes="mine")]) == 1
+    assert storage.own_source_ids() == frozenset()
+    # A row that was the user's own until its id was published.
+    storage.add_measurements([MEASUREMENT])
+    assert storage.own_source_ids() == {MEASUREMENT.source_id}
+    renamed = f"source_id = '{published.source_id}'"
+    change(url, f"UPDATE measurements SET {renamed} WHERE origin = 'user'")
+    assert storage.own_source_ids() == frozenset()
+    assert not any(source.own for source in storage.sources())
+
+
 def test_removing_a_source_leaves_the_reference(storage: Storage) -> None:
     storage.add_measurements([MEASUREMENT])
     assert storage.remove_source("lab") == 1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+import shlex
+from itertools import groupby, pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import MISTRAL, answer, complaint, fill_store, run
 from pydantic import ValidationError
 
+from benchmarks.nvml import Card, Cards
 from benchmarks.points import LoadPoint
 from benchmarks.suite import SUITES, Analysis, Suite, read_suite
 from planner.errors import InputError
@@ -104,6 +107,47 @@ def test_a_dry_run_prints_commands_that_a_shell_takes() -> None:
     assert """--hf-overrides '{"quantization_config": {"quant_method": "awq",""" in start
     assert all("--ignore-eos" in command for command in commands[1:])
     assert printed[-1].startswith("# 3 points, about ")
+
+
+def test_a_dry_run_says_which_analysis_a_command_is_for_and_what_it_really_runs() -> None:
+    printed = run(*A100, "--suite", "article").stdout.splitlines()
+    pairs = [p for p in pairwise(printed) if p[0].startswith("# ") and not p[1].startswith("#")]
+    latency = [p for p in pairs if "batch-size/A100 80GB/latency/awq: 8,000 tokens in" in p[0]]
+    assert len(latency) == 8
+    for remark, command in latency:
+        requests = int(remark.partition(" at once, ")[2].split()[0].replace(",", ""))
+        words = dict(pairwise(shlex.split(command)))
+        assert int(words["--batch-size"]) * int(words["--num-iters"]) == requests
+    files = [word for _, command in pairs for word in command.split() if word.endswith(".json")]
+    assert len(files) == len(set(files)) == 41
+
+
+def test_a_dry_run_for_a_card_shows_no_command_of_a_processors_vllm(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "vllm"
+    build = tmp_path / "lib" / "python3.11" / "site-packages" / "vllm-0.32.0+cpu.dist-info"
+    build.mkdir(parents=True)
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    found = answer(*A100, "--engine-command", f"{program} serve", "--points", "1")
+    assert found["commands"][0].startswith("vllm serve ")
+
+
+def test_a_dry_run_is_for_the_card_that_is_named_whatever_this_machine_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nothing: dict[str, Any] = dict.fromkeys(Card.__slots__)
+    t4 = Card(**nothing | {"index": 0, "name": "Tesla T4", "mig_slices_gib": ()})
+    monkeypatch.setattr("planner.commands.calibration_setup.find_cards", lambda: Cards((t4,), None))
+    assert answer(*A100, "--points", "1")["gpu"] == "A100 80GB"
+
+
+def test_a_dry_run_for_another_server_starts_none() -> None:
+    server = ("--base-url", "http://10.0.0.5:8000", "--suite", "article")
+    found = answer(*A100, *server)
+    assert not any("vllm serve" in command for command in found["commands"])
+    assert all("--base-url http://10.0.0.5:8000" in command for command in found["commands"])
+    assert len(found["commands"]) == 21
 
 
 def test_a_dry_run_stops_where_the_minutes_end() -> None:

@@ -87,6 +87,16 @@ def calibrate(
     base_url: Annotated[
         str | None, typer.Option(help="Measure this OpenAI-compatible server instead.")
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            show_default="what the server says",
+            help="Engine behind --base-url, for the record: sglang, tensorrt-llm, tgi, ...",
+        ),
+    ] = None,
+    engine_version: Annotated[
+        str | None, typer.Option(show_default="what the server says", help="Its version.")
+    ] = None,
     engine_command: Annotated[
         str | None, typer.Option(show_default="vllm serve", help="Command that starts vLLM.")
     ] = None,
@@ -122,7 +132,8 @@ def calibrate(
         --max-minutes 10
     """
     from planner.commands import calibration
-    from planner.commands.calibration_setup import Datasheets, Options
+    from planner.commands.calibration_setup import Options
+    from planner.commands.datasheets import Datasheets
 
     options = Options(
         chosen=_given(
@@ -138,6 +149,8 @@ def calibrate(
             point_seconds=point_seconds,
             load_format=load_format,
             base_url=base_url,
+            engine=engine,
+            engine_version=engine_version,
             engine_command=engine_command,
         ),
         workload=workload,

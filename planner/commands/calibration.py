@@ -6,17 +6,20 @@ import platform
 import secrets
 import signal
 import sys
-from contextlib import closing, nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from benchmarks.agent import Agent
 from benchmarks.left_out import error_after, error_before
 from benchmarks.limits import Limits
-from benchmarks.progress import progress_for
+from benchmarks.progress import Progress, progress_for
 from benchmarks.rehearsal import rehearse
-from benchmarks.run_record import RunFile, RunRecord, RunStore, now, refuse_while_alive
+from benchmarks.run_record import RunRecord, now, refuse_while_alive
+from benchmarks.run_store import RunFile, StoreOrFile
 from benchmarks.settings import Settings
 from planner.calibration import CalibrationRun, RunPoint
 from planner.commands.calibration_report import Change, change, show_change, show_points
@@ -32,7 +35,9 @@ from planner.commands.calibration_setup import (
 from planner.commands.screen import print_line, print_text, say
 from planner.errors import InputError
 from planner.formatting import percent
+from planner.scenario import Scenario
 
+JOURNAL = "points-not-in-the-store.json"
 MINUTE_S = 60.0
 RESUMABLE = frozenset({"points", "max_minutes", "engine_command"})
 """What may be given anew with --resume: how long to go on, and where the engine is by now."""
@@ -57,6 +62,7 @@ class Outcome:
             "environment": self.run.environment,
             "points": [
                 {
+                    "key": point.key,
                     "input_tokens": point.input_tokens,
                     "output_tokens": point.output_tokens,
                     "concurrency": point.concurrency,
@@ -105,25 +111,60 @@ def measure(options: Options, resume: str | None) -> Outcome:
         run_id = resume or f"{now():%Y%m%d}-{secrets.token_hex(3)}"
         folder = run_folder(run_id)
         prepared = prepare(settings, kept, options.datasheet, folder, dry=False)
-        store: RunStore = kept.storage if kept.writable and kept.storage else RunFile()
-        run = store.run(run_id) if resume else _new_run(run_id, prepared)
-        with RunRecord(store, run, folder) as record, progress_for(sys.stderr) as progress:
-            say(f"Run {run_id}; if it is cut short: planner calibrate --resume {run_id}")
-            agent = Agent(
-                record,
-                prepared.knowledge,
-                prepared.stages,
-                _limits(prepared.settings),
-                prepared.steadiness,
-                progress,
-            )
-            signal.signal(signal.SIGTERM, _as_ctrl_c)
-            agent.run()
-        return _outcome(record, prepared, kept, store, agent.by_user)
+        scenario = kept.last_scenario()
+        with progress_for(sys.stderr) as progress:
+            store = _run_store(kept, folder, progress)
+            run = store.run(run_id) if resume else _new_run(run_id, prepared)
+            with RunRecord(store, run, folder) as record:
+                say(f"Run {run_id}; if it is cut short: planner calibrate --resume {run_id}")
+                agent = Agent(
+                    record,
+                    prepared.knowledge,
+                    prepared.stages,
+                    _limits(prepared.settings),
+                    prepared.steadiness,
+                    progress,
+                )
+                with _ending_well_when_told_to():
+                    agent.run()
+        return _outcome(record, prepared, scenario, _place(kept, store), agent.by_user)
+
+
+def _run_store(kept: Kept, folder: Path, progress: Progress) -> RunFile | StoreOrFile:
+    if kept.storage is None or not kept.writable:
+        return RunFile()
+    return StoreOrFile(kept.storage, folder / JOURNAL, progress.say)
+
+
+def _place(kept: Kept, store: RunFile | StoreOrFile) -> str:
+    """Where the run is kept; what is to be done is said, where something is."""
+    if isinstance(store, RunFile) or kept.storage is None:
+        return f"{store.file}, for planner import"
+    if not store.missed:
+        return kept.storage.location
+    say(
+        f"The store lacks {store.missed} of the points. When it is back: planner import "
+        f"{store.file}, or planner calibrate --resume {store.created.run_id} to go on with the run"
+    )
+    return f"{kept.storage.location} and, what it lacks, in {store.file}"
 
 
 def _drop(_line: str) -> None:
     """What ``--json`` does with lines for people."""
+
+
+@contextmanager
+def _ending_well_when_told_to() -> Iterator[None]:
+    """Ctrl-C, also where a script's ``&`` has it ignored, a shell that goes away, and kill."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _as_ctrl_c}
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        wanted[signal.SIGHUP] = _as_ctrl_c
+    before = {told: signal.signal(told, handler) for told, handler in wanted.items()}
+    try:
+        yield
+    finally:
+        for told, handler in before.items():
+            signal.signal(told, handler)
 
 
 def _as_ctrl_c(_signal: int, _frame: FrameType | None) -> None:
@@ -181,13 +222,9 @@ def _new_run(run_id: str, prepared: Prepared) -> CalibrationRun:
 
 
 def _outcome(
-    record: RunRecord, prepared: Prepared, kept: Kept, store: RunStore, by_user: bool
+    record: RunRecord, prepared: Prepared, scenario: Scenario | None, place: str, by_user: bool
 ) -> Outcome:
     own, knowledge = record.measurements(), prepared.knowledge
-    scenario = kept.last_scenario()
-    place = "" if kept.storage is None else kept.storage.location
-    if isinstance(store, RunFile):
-        place = f"{store.path}, for planner import"
     return Outcome(
         run=record.run,
         points=record.points(),

@@ -46,9 +46,13 @@ def change(
     deployment = replace(deployment, engine=EngineConfig(version=engine_version))
     targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
-    asked = scenario or Scenario(gpus=(bench.hardware.gpu.name,), model=bench.model.hf_id)
+    load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"
+    # Nobody offers this machine's processor at a price: the plan is over all cards then.
+    gpus = () if bench.hardware.is_processor else (bench.hardware.gpu.name,)
+    fixed = {"name": load, "gpus": gpus, "model": bench.model.hf_id}
+    asked = scenario or workload.model_copy(update=fixed)
     return Change(
-        load=f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out",
+        load=load,
         forecasts=tuple(
             (
                 point.concurrency,
@@ -65,11 +69,12 @@ def change(
 
 def show_points(run: CalibrationRun, points: Sequence[RunPoint]) -> None:
     """Every point with its result or the reason why it has none."""
+    parts = ("Part",) if any(point.analysis for point in points) else ()
     print_table(
         f"{run.model} ({run.quantization}) on {run.gpu_count} x {run.gpu}, "
         f"{run.engine} {run.engine_version or ''}",
-        ("Tokens in", "out", "At once", "Output tokens/s", "", "Remark"),
-        [_row(point) for point in points],
+        ("Tokens in", "out", "At once", "Output tokens/s", "", *parts, "Remark"),
+        [_row(point, bool(parts)) for point in points],
         numbers=("Tokens in", "out", "At once", "Output tokens/s"),
     )
     largest = run.environment.get("largest_concurrency", {})
@@ -113,8 +118,9 @@ def _answer(scenario: Scenario, forecaster: Forecaster) -> str:
         return f"no plan ({error})"
 
 
-def _row(point: RunPoint) -> tuple[str, ...]:
+def _row(point: RunPoint, with_part: bool) -> tuple[str, ...]:
     measured = point.measurement
     rate = None if measured is None else measured.output_tokens_per_s
     load = (point.input_tokens, point.output_tokens, point.concurrency)
-    return (*map(str, load), significant(rate), point.status, point.reason or "")
+    part = (point.analysis,) if with_part else ()
+    return (*map(str, load), significant(rate), point.status, *part, point.reason or "")

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from benchmarks.engine import bench_command, engine_command
 from benchmarks.hardware import (
     CPU,
-    Datasheet,
     Hardware,
     UnknownCardError,
     card_to_add,
     choose_cards,
-    is_processor_build,
     kinds_of_cards,
     processor,
 )
+from benchmarks.installed import is_processor_build
 from benchmarks.knowledge import Knowledge
 from benchmarks.load import Server, other_server
 from benchmarks.nvml import Card, find_cards, visible_cards
 from benchmarks.rigs import Measuring
-from benchmarks.settings import Settings
+from benchmarks.settings import DEFAULT_COMMAND, Settings
 from benchmarks.stage import Stage
 from benchmarks.stages import Bench, stages_of
 from benchmarks.steadiness import Steadiness
 from benchmarks.suite import Suite, read_suite
 from planner.catalog import Catalog, ModelSpec, load_catalog
+from planner.commands.datasheets import Datasheets
 from planner.commands.screen import say
 from planner.errors import InputError, StoreError
 from planner.names import is_path
@@ -44,28 +41,6 @@ if TYPE_CHECKING:
 
 RUNS_FOLDER = "runs"
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-
-
-@dataclass(frozen=True, slots=True)
-class Datasheets:
-    """The datasheet figures as given; ``ask`` for missing ones where there is a terminal."""
-
-    bandwidth_gb_per_s: float | None
-    fp16_tflops: float | None
-    source: str | None
-    ask: bool
-
-    def of(self, error: UnknownCardError) -> Datasheet:
-        """Raises ``error`` where figures are missing and nobody can be asked."""
-        bandwidth, tflops, source = self.bandwidth_gb_per_s, self.fp16_tflops, self.source
-        if self.ask and sys.stdin.isatty() and sys.stderr.isatty():
-            say(f"{error.card.name} is not in the catalogue; from its datasheet:")
-            bandwidth = bandwidth or typer.prompt("Memory bandwidth, GB/s", type=float, err=True)
-            tflops = tflops or typer.prompt("Dense FP16 TFLOP/s", type=float, err=True)
-            source = source or typer.prompt("Where these figures are from", err=True)
-        if bandwidth is None or tflops is None or source is None:
-            raise error
-        return Datasheet(bandwidth, tflops, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +118,13 @@ def settings_from(options: Options, kept: Kept) -> Settings:
         workload = read_scenario_file(options.workload)
     else:
         workload = kept.last_scenario() or Scenario()
+    named = options.chosen.keys() & {"engine", "engine_version"}
+    if named and "base_url" not in options.chosen:
+        raise InputError(
+            f"--{min(named).replace('_', '-')} names what answers at --base-url: give that too, or "
+            "leave it out, as an engine that is started here says it itself",
+            field=min(named),
+        )
     chosen = {"model": workload.model} | options.chosen
     if "model" not in options.chosen and workload.quantization is not None:
         chosen = {"quantization": workload.quantization} | chosen
@@ -164,6 +146,9 @@ def prepare(
     command = _command(settings, dry)
     cards = visible_cards(find_cards().cards, os.environ.get(VISIBLE))
     hardware = _hardware(settings, kept.catalog, cards, command, datasheet, dry=dry)
+    if dry and not hardware.is_processor and is_processor_build(command):
+        # What is shown is for the machine with the card, which has another vLLM.
+        command = tuple(DEFAULT_COMMAND.split())
     catalog = kept.catalog.with_additions(
         gpus=[] if _is_known(hardware.gpu.name, kept.catalog, hardware) else [hardware.gpu],
         models=_new_model(model, kept.catalog),
@@ -229,11 +214,15 @@ def _command(settings: Settings, dry: bool) -> tuple[str, ...]:
 
 def _server(settings: Settings, command: tuple[str, ...]) -> Server:
     assert settings.base_url is not None, "another's server has an address"
-    server = other_server(
-        settings.base_url, bench=bench_command(command), model=None, tokenizer=None
-    )
+    bench = bench_command(command)
+    server = other_server(settings.base_url, bench=bench, model=settings.model)
     tokenizer = settings.model if is_path(settings.model) else server.tokenizer
-    return replace(server, tokenizer=tokenizer)
+    return replace(
+        server,
+        tokenizer=tokenizer,
+        engine=settings.engine or server.engine,
+        engine_version=settings.engine_version or server.engine_version,
+    )
 
 
 def _hardware(
@@ -252,8 +241,8 @@ def _hardware(
         if settings.gpu_count != 1:
             raise InputError("--gpu-count: a machine has one processor; leave it out.")
         return Hardware(processor(catalog, command), 1)
-    if dry and wanted is not None and not cards:
-        return Hardware(catalog.gpu(wanted), settings.gpu_count)
+    if dry and wanted is not None:
+        return _as_named(wanted, settings.gpu_count, catalog, cards)
     if not cards:
         raise InputError(
             f"no GPU was found ({find_cards().reason or 'none is visible'}): run this on the GPU "
@@ -265,6 +254,14 @@ def _hardware(
     except UnknownCardError as error:
         added = card_to_add(error.card, datasheet.of(error), catalog)
         return choose_cards(cards, catalog.with_additions([added]), wanted, settings.gpu_count)
+
+
+def _as_named(wanted: str, count: int, catalog: Catalog, cards: tuple[Card, ...]) -> Hardware:
+    """For a dry run: this machine's cards of that name, else what the catalogue says of it."""
+    try:
+        return choose_cards(cards, catalog, wanted, count)
+    except InputError:
+        return Hardware(catalog.gpu(wanted), count)
 
 
 def _named(settings: Settings, catalog: Catalog, command: tuple[str, ...]) -> Hardware:

@@ -60,7 +60,9 @@ def import_files(
       planner import result.json --gpu L4 --base-model mistralai/Mistral-7B-Instruct-v0.2
     """
     from benchmarks.importers import ImportContext, read_measurements
-    from planner.commands.known import storage_to_write
+    from planner.commands.known import catalog, storage_to_write
+    from planner.observations import group_name
+    from planner.plausibility import excesses, in_words
 
     context = ImportContext(
         gpu=gpu,
@@ -78,8 +80,11 @@ def import_files(
     )
     found = {str(file): read_measurements(file, context) for file in files}
     rows = [row for rows in found.values() for row in rows]
+    implausible = excesses(rows, catalog())
     with storage_to_write() as storage:
         added = storage.add_measurements(rows)
+        own = storage.own_source_ids()
+    shared = sorted({row.source_id for row in rows} - own)
     unusable = _unusable(rows)
     if as_json:
         print_json(
@@ -87,6 +92,10 @@ def import_files(
                 "files": [{"file": name, "measurements": len(r)} for name, r in found.items()],
                 "added": added,
                 "unusable": [{"group": group, "reason": reason} for group, reason in unusable],
+                "not_own": shared,
+                "implausible": [
+                    {"group": group_name(e.measurement), "reason": in_words(e)} for e in implausible
+                ],
             }
         )
     else:
@@ -95,6 +104,14 @@ def import_files(
         print_text(f"{added} of them are new and stored.")
         for group, reason in unusable:
             print_text(f"Kept, but no forecast rests on it: {group}: {reason}")
+        for source_id in shared:
+            print_text(
+                f"{source_id} is a published source that comes with planner, so its rows do not "
+                "count as yours: if they are, give them another source id (--source-id, or the "
+                "column source_id)."
+            )
+        for excess in implausible:
+            print_text(f"Kept, but check it: {group_name(excess.measurement)}: {in_words(excess)}")
 
 
 def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:

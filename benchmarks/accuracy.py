@@ -24,8 +24,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # these systems are too smal
 
 from benchmarks.arrivals import log_seconds_per_request
 from benchmarks.evaluation import GroupResult, Score, evaluate
+from benchmarks.latency_accuracy import check_times, latency_rows
 from planner.accuracy import (
     ACCURACY_CSV,
+    LATENCY_STAGES,
     LEFT_OUT_CSV,
     STAGES,
     AccuracyRow,
@@ -48,13 +50,14 @@ BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 
 
 def measure_accuracy(measurements: Sequence[Measurement]) -> list[AccuracyRow]:
-    """The record by stage: over all groups, by source and by card."""
+    """The record by stage: over all groups, by source and, for speeds, by card."""
     catalog = load_catalog()
     groups = evaluate(measurements, measurements, catalog, 4).groups
     rows = _by_kind("zero_shot", [(g, g.zero_shot, g.rows) for g in groups])
     rows += _calibrated("calibrated_4", groups)
     swept = evaluate(_in_long_sweeps(measurements, 6 + 4), measurements, catalog, 6).groups
-    return rows + _calibrated("calibrated_6", swept)
+    rows += _calibrated("calibrated_6", swept)
+    return rows + latency_rows(list(check_times(measurements, measurements, catalog)))
 
 
 def _in_long_sweeps(measurements: Sequence[Measurement], rows: int) -> list[Measurement]:
@@ -176,7 +179,7 @@ def _write(path: Path, names: Iterable[str], rows: Iterable[Iterable[object]]) -
 
 def section(rows: Sequence[AccuracyRow]) -> str:
     """The README's section between its two marks, from the record alone."""
-    sources = {row.name for row in rows if row.kind == "source"}
+    sources = {row.name for row in rows if row.stage == "zero_shot" and row.kind == "source"}
     lines = [
         f"Checked on {_of('zero_shot', rows).groups} published deployments by {len(sources)} "
         "sources, each forecast without its own source's data "
@@ -203,6 +206,16 @@ def section(rows: Sequence[AccuracyRow]) -> str:
                 f"| {row.name} | {row.groups} | {row.median_mape:.0%} | {row.coverage90:.0%} "
                 f"| {calibrated} |"
             )
+    lines += [
+        "",
+        "Answer times (`python -m benchmarks.latency_accuracy`):",
+        "",
+        "| | measured points | median error | 90 % interval holds |",
+        "|---|---:|---:|---:|",
+    ]
+    for stage, meaning in LATENCY_STAGES.items():
+        row = _of(stage, rows)
+        lines.append(f"| {meaning} | {row.rows} | {row.median_mape:.0%} | {row.coverage90:.0%} |")
     return "\n".join(lines)
 
 

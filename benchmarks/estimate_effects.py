@@ -1,4 +1,5 @@
-"""Estimates how much each effect of the performance model varies, and writes effect_sd.csv.
+"""Estimates how much each effect of the performance model varies, and writes effect_sd.csv;
+then fits them once and keeps where that ends in fit_start.csv.
 
 EM for the variance components of the crossed random effects, on the reference
 measurements (Laird and Ware 1982, at the Gauss-Newton linearization): the
@@ -28,6 +29,7 @@ from planner.effects import (
     Labels,
     read_effect_sd,
 )
+from planner.fit_start import FIT_START_CSV, write_start
 from planner.observations import observe
 from planner.reference import reference_measurements
 from planner.throughput import ThroughputModel
@@ -118,6 +120,16 @@ def forecasting(effects: Effects) -> Effects:
     return Effects(effects.sd | {"source": SOURCE_SHARE * effects.sd["source"]})
 
 
+def keep_fit(path: Path = FIT_START_CSV) -> None:
+    """Fit the reference measurements from nothing, and keep where that ends."""
+    observed, _ = observe(reference_measurements(), load_catalog())
+    points = [row.observation for row in observed]
+    model = ThroughputModel(max_iterations=40, effects=Effects(read_effect_sd()))
+    model.fit(points, [row.seconds_per_request for row in observed])
+    write_start(model.labels_, model.weights_, path)
+
+
 if __name__ == "__main__":
     write(forecasting(estimate()), EFFECT_SD_CSV)
+    keep_fit()
     print({name: sd.round(2).tolist() for name, sd in read_effect_sd().items()})

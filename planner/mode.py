@@ -32,15 +32,17 @@ def find_mode(
     noise: Array,
     prior: Array,
     max_iterations: int,
+    start: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """eta (G, 10), its pull K^-1 (eta - mean) (G, 10), and the precision (10 G, 10 G).
 
     ``x`` (n, 10) is the basis, ``group`` (n,) the deployment and ``noise`` (n,) the
     variance of each point, ``prior`` the covariance K (10 G, 10 G). The precision
-    is (K + A^-1)^-1 for the information A of the points at the mode.
+    is (K + A^-1)^-1 for the information A of the points at the mode. ``start`` is a
+    pull to begin with, (G, 10).
     """
     groups = len(prior) // _K
-    pull = np.zeros((groups, _K))
+    pull = np.zeros((groups, _K)) if start is None else start
     eta, loss = _at(pull, prior, x, log_seconds, group, noise)
     for _ in range(max_iterations):
         root, factor, score = _system(x, log_seconds, group, noise, eta, prior)

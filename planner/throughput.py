@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from planner.basis import TERMS
 from planner.effects import PRIOR_MEAN, Effects, Labels, packaged_effects
 from planner.efficiency import seconds_and_gradient
+from planner.fit_start import start_for
 from planner.load_points import Observation, points_of
 from planner.mode import find_mode, student_weight
 from planner.posterior import Posterior
@@ -80,9 +81,10 @@ class ThroughputModel:
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
         self._noise = noise = noise + scatter**2 * rows
+        start = start_for(self.labels_) if self.effects is None else None
         with threadpool_limits(limits=1, user_api="blas"):  # more threads wait for each other
             self.eta_, self.weights_, precision = find_mode(
-                x, log_seconds, group, noise, prior, self.max_iterations
+                x, log_seconds, group, noise, prior, self.max_iterations, start
             )
         self.precision_ = precision.reshape(groups, _K, groups, _K)
         by_term = self.precision_.transpose(1, 0, 2, 3).reshape(_K, groups, groups * _K)

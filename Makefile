@@ -37,11 +37,12 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m "not browser and not engine and not slow"
+	$(BIN)/python -m pytest -n 2 -m "not browser and not engine and not slow"
 
 test: lint engine
 	sh tests/install_system_packages.sh $(BIN)
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest -n 2 -m "not browser and not engine"
+	$(BIN)/python -m pytest -m "browser or engine" --durations=10
 
 bench: install
 	$(BIN)/python -m benchmarks.speed

@@ -45,6 +45,9 @@ PROCESSOR = GPU(
 Calibrate = Callable[..., Any]
 
 
+pytestmark = pytest.mark.slow  # each runs the whole command with a stand-in for vLLM
+
+
 @pytest.fixture(autouse=True)
 def store() -> None:
     fill_store()

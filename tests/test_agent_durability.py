@@ -78,6 +78,7 @@ def complete(storage: Storage) -> bool:
     return len(keys) == len(set(keys)) == len(own) == len(POINTS)
 
 
+@pytest.mark.slow
 def test_after_kill_9_between_any_two_writes_every_point_is_there_once(
     storage_url: str, template: Path, tmp_path: Path
 ) -> None:

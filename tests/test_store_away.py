@@ -156,6 +156,7 @@ def test_a_full_disk_still_shows_what_was_measured(
     assert len(shown) == len(POINTS)
 
 
+@pytest.mark.slow
 def test_the_command_says_where_the_points_are_and_what_to_do(
     server: PostgresServer, tmp_path: Path
 ) -> None:

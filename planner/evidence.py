@@ -127,13 +127,22 @@ class Witnesses:
         return Evidence(posterior, "calibrated", (run.source,), CALIBRATION_NOISE_SD, first_token)
 
     def _best_run(self, labels: Labels) -> Labels | None:
-        """The run that speaks for a deployment: the user's own, then most rows, then newest."""
+        """The run that speaks for a deployment: the user's own, of the same mode, of most rows."""
         runs = {
             run: rows
             for run, rows in self._runs.get(labels.deployment, {}).items()
             if not labels.engine or run.engine in (labels.engine, "")
         }
-        return max(runs, key=lambda run: (self._is_own(run), runs[run], run.engine), default=None)
+        return max(
+            runs,
+            key=lambda run: (
+                self._is_own(run),
+                run.mode == labels.mode,
+                runs[run],
+                run.engine,
+            ),
+            default=None,
+        )
 
 
 def _runs_by_deployment(observed: Iterable[Observed]) -> dict[str, dict[Labels, int]]:

@@ -114,3 +114,34 @@ def test_an_engine_generation_that_was_not_measured_is_not_passed_off_as_measure
     new = forecaster.forecast(deployment, 8000, 150, 1)
     widths = [f.output_tokens_per_s.high / f.output_tokens_per_s.low for f in (old, new)]
     assert widths[1] > widths[0]
+
+
+def test_a_service_is_forecast_from_ones_own_points_of_a_service_and_not_from_batches(
+    catalog: Catalog,
+) -> None:
+    published = [
+        row
+        for row in reference_measurements()
+        if row.source_id == "S02" and row.gpu == "A100 80GB" and "Hermes-2-Pro" in row.model
+    ]
+    served = [replace(row, source_id="run-1") for row in published[:5]]
+    batches = [
+        replace(
+            row,
+            source_id="run-1",
+            mode="offline",
+            load="static_batch",
+            output_tokens_per_s=row.output_tokens_per_s and row.output_tokens_per_s * 1.5,
+            requests_per_s=None,
+        )
+        for row in published
+    ]
+    alone = Forecaster([*reference_measurements(), *served], catalog, own_sources={"run-1"})
+    both = Forecaster(
+        [*reference_measurements(), *served, *batches], catalog, own_sources={"run-1"}
+    )
+    speeds = [
+        f.forecast(article_deployment(catalog), 1024, 128, 16).output_tokens_per_s.value
+        for f in (alone, both)
+    ]
+    assert speeds[1] == pytest.approx(speeds[0], rel=0.15)

@@ -28,7 +28,7 @@ ARRIVALS, FIRST_TOKEN_BEFORE, FIRST_TOKEN_AFTER = "arrivals", "first_token", "fi
 LATENCY_STAGES: dict[str, str] = {
     ARRIVALS: "mean time to the last token, arrivals at a rate below 80 % load, calibrated",
     FIRST_TOKEN_BEFORE: "time to the first token, closed loop, before any measurement",
-    FIRST_TOKEN_AFTER: "the same after 4 measured points",
+    FIRST_TOKEN_AFTER: "time to the first token, closed loop, after 4 measured points",
 }
 """Stages whose errors are of answer times, and over single rows instead of groups."""
 

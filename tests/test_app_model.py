@@ -100,6 +100,15 @@ def test_the_tables_have_a_row_for_every_card_and_source(page: AppTest) -> None:
     assert sum(cards["Points"]) == len(left_out_rows())
 
 
+def test_the_errors_of_answer_times_are_told(page: AppTest) -> None:
+    [row] = [r for r in accuracy_rows() if r.stage == "arrivals" and r.kind == "all"]
+    assert "Answer times" in [e.value for e in page.header]
+    told = html(page).split("Mean time to the last token")[1].split("</tr>")[0]
+    assert str(row.rows) in told
+    assert percent(row.median_mape) in told
+    assert percent(row.coverage90) in told
+
+
 def test_one_card_can_be_looked_at(page: AppTest) -> None:
     page.button_group(key="by").set_value("One card")
     page.run()

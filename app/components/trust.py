@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from app import charts
-from app.formatting import figures, headline, paragraph
+from app.formatting import figures, headline, paragraph, table
 from app.tables import GLYPHS
-from planner.accuracy import AccuracyRow, LeftOut
+from planner.accuracy import LATENCY_STAGES, AccuracyRow, LeftOut
 from planner.formatting import count, percent
 
 ALL, CARD, SOURCE = "All", "One card", "One source"
@@ -79,7 +79,7 @@ def record(
     """The record by card (``gpu``) or by ``source`` as a table, most deployments first."""
     after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == kind}
     before = [r for r in rows if r.stage == "zero_shot" and r.kind == kind]
-    table = pd.DataFrame(
+    frame = pd.DataFrame(
         [
             {
                 head: names.get(row.name, row.name),
@@ -95,12 +95,12 @@ def record(
     )
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     st.dataframe(
-        table,
+        frame,
         hide_index=True,
-        height=_ROW_PX * (min(len(table), 14) + 1) + 3,
+        height=_ROW_PX * (min(len(frame), 14) + 1) + 3,
         row_height=_ROW_PX,
         placeholder="too few",
-        alt=_alt(table, head),
+        alt=_alt(frame, head),
         column_config={
             head: text(pinned=True),
             "Points": number(help="Measured load points"),
@@ -109,6 +109,27 @@ def record(
             "After 4 points": number(format="%.1f %%", help="Error once four points are known"),
             "Rested on": text(help="What those forecasts rested on without the source itself"),
         },
+    )
+
+
+def answer_times(rows: Sequence[AccuracyRow]) -> None:
+    """How far times to the first and to the last token were off, as a table."""
+    whole = {row.stage: row for row in rows if row.kind == "all"}
+    checked = [(meaning, whole[stage]) for stage, meaning in LATENCY_STAGES.items()]
+    st.html(
+        table(
+            "Errors of answer times over measured points",
+            ("What", "Points", "Error", "Interval holds"),
+            [
+                (
+                    meaning[0].upper() + meaning[1:],
+                    count(row.rows),
+                    percent(row.median_mape),
+                    percent(row.coverage90),
+                )
+                for meaning, row in checked
+            ],
+        )
     )
 
 

@@ -33,6 +33,8 @@ def page() -> None:
     trust.record("gpu", "Card", rows, points, {})
     st.header("By source")
     trust.record("source", "Source", rows, points, names)
+    st.header("Answer times")
+    trust.answer_times(rows)
     st.header("Where the forecasts are weak")
     measured = {p.gpu for p in points}
     cards = [g.name for g in services.catalog().gpus if silicon_of(g) not in measured]

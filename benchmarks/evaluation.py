@@ -72,19 +72,21 @@ def evaluate(
 ) -> Evaluation:
     """Score the model on every group of ``measurements``.
 
-    ``reference`` is what forecasts may rest on; rows of a group's own source
-    are left out of it. No row of ``measurements`` is used to forecast itself:
-    zero-shot uses none of them, calibrated only the chosen points, which are
-    not scored.
+    ``reference`` is what forecasts may rest on; a group's own source is left out
+    of it, under whatever id the same figures stand there. No row of ``measurements``
+    is used to forecast itself: zero-shot uses none of them, calibrated only the
+    chosen points, which are not scored.
     """
     observed, unusable = observe(measurements, catalog)
     skipped = _reasons(unusable_rows=[(s.measurement, s.reason) for s in unusable])
     forecasters: dict[str, Forecaster] = {}
     groups: list[GroupResult] = []
+    aliases = _aliases([row.measurement for row in observed], reference)
     for name, rows in _by_group(observed).items():
         source = rows[0].measurement.source_id
         if source not in forecasters:
-            forecasters[source] = _without(source, reference, catalog)
+            others = [row for row in reference if row.source_id not in aliases[source]]
+            forecasters[source] = Forecaster(others, catalog)
         result = _evaluate_group(rows, forecasters[source], points)
         if result.calibrated is None:
             skipped.append((name, f"{len(rows)} rows, calibrated needs {points + 4}"))
@@ -124,8 +126,28 @@ def _reasons(unusable_rows: Sequence[tuple[Measurement, str]]) -> list[tuple[str
     return [(name, f"{count} rows: {reason}") for (name, reason), count in counts.items()]
 
 
-def _without(source: str, reference: Sequence[Measurement], catalog: Catalog) -> Forecaster:
-    return Forecaster([row for row in reference if row.source_id != source], catalog)
+def _aliases(
+    measurements: Iterable[Measurement], reference: Iterable[Measurement]
+) -> dict[str, set[str]]:
+    """For each source of ``measurements`` the ids in ``reference`` under which it stands there.
+
+    Its own id, and that of a source with the same figure at the same load.
+    """
+    known: dict[tuple[object, ...], set[str]] = {}
+    for row in reference:
+        known.setdefault(_figure(row), set()).add(row.source_id)
+    aliases: dict[str, set[str]] = {}
+    for row in measurements:
+        found = aliases.setdefault(row.source_id, {row.source_id})
+        found |= known.get(_figure(row), set())
+    return aliases
+
+
+def _figure(m: Measurement) -> tuple[object, ...]:
+    """A load and the speed measured there, to four digits: what no two authors have in common."""
+    load = (m.input_tokens, m.output_tokens, m.concurrency, m.request_rate_per_s, m.requests)
+    speed = throughput_per_s(m)
+    return (*load, None if speed is None else f"{speed:.4g}")
 
 
 def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -> GroupResult:

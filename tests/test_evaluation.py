@@ -55,6 +55,15 @@ def test_the_groups_own_source_is_left_out_of_what_its_forecast_rests_on(catalog
     assert evaluate(rows, doubled, catalog).groups[0].zero_shot == honest
 
 
+def test_the_same_figures_under_another_id_do_not_forecast_themselves(catalog: Catalog) -> None:
+    rows = sweep()
+    renamed = [replace(row, source_id="somebody else") for row in rows]
+    honest = evaluate(rows, reference_measurements(), catalog).groups[0]
+    again = evaluate(renamed, reference_measurements(), catalog).groups[0]
+    assert again.zero_shot == honest.zero_shot
+    assert again.calibrated == honest.calibrated
+
+
 def test_a_group_with_too_few_rows_is_named_and_not_calibrated(catalog: Catalog) -> None:
     result = evaluate(sweep()[:7], reference_measurements(), catalog, points=4)
     assert result.groups[0].calibrated is None

@@ -8,7 +8,15 @@ from html import escape
 from app.shown import Source
 from planner.costs import hours_billed_per_year
 from planner.forecast import Basis
-from planner.formatting import BASIS_COLOUR, BASIS_MEANING, BASIS_SHAPE, count, seconds, usd
+from planner.formatting import (
+    BASIS_COLOUR,
+    BASIS_MEANING,
+    BASIS_SHAPE,
+    caution,
+    count,
+    seconds,
+    usd,
+)
 from planner.plan import FleetItem
 from planner.scenario import Scenario
 
@@ -130,7 +138,7 @@ def priced(item: FleetItem, scenario: Scenario) -> str:
     return paragraph(
         f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
         f"{offer.provider} ({offer.instance}), region {offer.region}, {offer.terms}, "
-        f"as of {offer.as_of}.",
+        f"as of {offer.as_of}.{caution(offer)}",
         "rests",
     )
 

@@ -83,7 +83,12 @@ def architecture_of(gpu: GPU) -> str:
 def silicon_of(gpu: GPU) -> str:
     """The card without its slot: an A100 80GB PCIe is the SXM's chip, and measurements that say
     A100 rarely say which. The H100 PCIe has another chip count, and no namesake here."""
-    return gpu.name.removesuffix(" PCIe")
+    return silicon_name(gpu.name)
+
+
+def silicon_name(card: str) -> str:
+    """The same of a catalogue name."""
+    return card.removesuffix(" PCIe")
 
 
 def engine_generation(version: str | None) -> str:

@@ -63,13 +63,25 @@ def explain(scenario: Scenario, recommended: Option | None, options: Sequence[Op
         if not options:
             return "None of the cards considered can run this model; the reasons are listed below."
         return f"Nothing here meets every limit. The nearest: {describe(options[0])}."
+    kept = unmet(scenario, recommended)
+    nearest = f" Nothing here is all that was asked for: {' and '.join(kept)}." if kept else ""
     return (
-        f"{describe(recommended)}. It can read about "
+        f"{describe(recommended)}.{nearest} It can read about "
         f"{large(recommended.capacity_documents_per_year.value)} such documents a year "
         f"({large(recommended.capacity_documents_per_year.low)} to "
         f"{large(recommended.capacity_documents_per_year.high)}) and is "
         f"{percent(recommended.utilization)} busy. {pace_sentence(recommended)}"
     )
+
+
+def unmet(scenario: Scenario, option: Option) -> tuple[str, ...]:
+    """What a configuration within every limit still lacks of what a recommendation should be."""
+    lacks = []
+    if option.probability_meets_volume < scenario.confidence - 1e-9:
+        lacks.append(f"it is less than {percent(scenario.confidence)} sure to keep up")
+    if option.basis == "extrapolated" and not scenario.accept_extrapolated:
+        lacks.append("nobody has measured this card with these weights")
+    return tuple(lacks)
 
 
 def describe(option: Option) -> str:

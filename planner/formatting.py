@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from planner.catalog import PriceOffer
 from planner.forecast import Basis, Interval, SettingEffect
 
 MISSING = "–"
@@ -52,6 +53,11 @@ SETTING_NAME: dict[str, str] = {
     "kv_cache_dtype": "KV cache format",
     "rope_scaling": "RoPE scaling",
 }
+
+
+def caution(offer: PriceOffer) -> str:
+    """The offer's own reservation, for a price that is no provider's; empty for the others."""
+    return f" Mind: {offer.note}." if offer.tier == "article" and offer.note else ""
 
 
 def significant(value: float | None, digits: int = 3) -> str:

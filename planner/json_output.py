@@ -71,11 +71,12 @@ def advice_json(advice: Advice) -> Json:
 def memory_json(memory: Memory, compatibility: Compatibility) -> Json:
     """The figures of ``planner memory``; ``reason`` says why it would not start, whichever way."""
     if compatibility.compatible:
-        return asdict(memory) | {"compatible": True}
+        return asdict(memory) | {"compatible": True, "notes": list(compatibility.notes)}
     return asdict(memory) | {
         "compatible": False,
         "reason": " ".join(compatibility.reasons),
         "remedy": compatibility.instead,
+        "notes": list(compatibility.notes),
     }
 
 

@@ -73,7 +73,7 @@ def test_settings_at_their_defaults_are_no_settings(
             "kv_cache_dtype",
             "fp8",
             "65,536 bytes of KV cache a token instead of 131,072",
-            "sourced",
+            "assumption",
         ),
         (
             "rope_scaling",
@@ -173,7 +173,7 @@ def test_a_calibration_under_the_very_setting_leaves_nothing_to_assume(catalog: 
     under_it = calibrated(catalog, "awq+kv_fp8").forecast(fp8, 8000, 150, 2)
     without_it = calibrated(catalog, "awq").forecast(fp8, 8000, 150, 2)
     assert [s.certainty for s in under_it.settings] == ["measured"]
-    assert [s.certainty for s in without_it.settings] == ["sourced"]
+    assert [s.certainty for s in without_it.settings] == ["assumption"]
     ratio = [f.output_tokens_per_s.high / f.output_tokens_per_s.low for f in (under_it, without_it)]
     assert ratio[0] < ratio[1]
 

@@ -19,7 +19,7 @@ from app.formatting import (
     rests_on,
     verdicts,
 )
-from planner.explanation import describe
+from planner.explanation import describe, unmet
 from planner.formatting import large, percent, probability, seconds, setting_sentence, usd
 from planner.plan import Option, Plan
 from planner.serve_command import checkpoint_note
@@ -50,7 +50,8 @@ def _recommended(plan: Plan, best: Option) -> None:
     first = describe(best)
     rest = plan.explanation.removeprefix(first).lstrip(". ")
     weights = quantization_words(best.fleet[0].quantization)
-    label = f"Recommended, with {weights} weights"
+    word = "Nearest to what was asked" if unmet(plan.scenario, best) else "Recommended"
+    label = f"{word}, with {weights} weights"
     st.html(headline(label, first) + paragraph(rest) + _figures(plan, best))
     for item in best.fleet:
         st.code(item.vllm_command, language=None, wrap_lines=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner.catalog import Quantization
 from planner.commands.engine_options import (
     BatchedTokens,
     DraftShare,
@@ -17,7 +18,7 @@ from planner.commands.engine_options import (
     SpeculativeAcceptance,
     SpeculativeTokens,
 )
-from planner.commands.replica import EngineVersion, Quantized
+from planner.commands.replica import EngineVersion
 from planner.commands.screen import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ def plan(
             help="Hugging Face id in the catalogue, or path of a config.json or its folder.",
         ),
     ] = None,
-    quantization: Quantized = None,
+    quantization: Annotated[
+        Quantization | None,
+        typer.Option(case_sensitive=False, help="Format of the weights; left out: compare all."),
+    ] = None,
     gpu: Annotated[
         list[str] | None, typer.Option(help="Consider this card only; may be repeated.")
     ] = None,

@@ -6,7 +6,7 @@ from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
 from planner.explanation import configuration
-from planner.formatting import probability, seconds, setting_sentence, significant, usd
+from planner.formatting import caution, probability, seconds, setting_sentence, significant, usd
 from planner.plan import Infeasible, Option, Plan
 from planner.serve_command import checkpoint_note
 
@@ -49,7 +49,8 @@ def show_plan(plan: Plan) -> None:
         for setting in plan.recommended.settings:
             print_text(setting_sentence(setting))
         offer = item.price_offer
-        print_text(f"Price: {offer.provider}, {offer.terms}, as of {offer.as_of} ({offer.source}).")
+        stated = f"as of {offer.as_of} ({offer.source})"
+        print_text(f"Price: {offer.provider}, {offer.terms}, {stated}.{caution(offer)}")
 
 
 def _best_of_each_card(plan: Plan) -> list[Option]:

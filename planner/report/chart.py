@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.explanation import configuration
 from planner.formatting import BASIS_COLOUR, BASIS_SHAPE, large, significant, usd
 from planner.plan import Option
 from planner.report.evidence import Curve
@@ -79,7 +80,7 @@ def cost_against_capacity(
     )
     top = HEIGHT_PT - y.at(budget) if budget else 0.0
     spots = [(x.at(o.capacity_documents_per_year.value), HEIGHT_PT - _y(y, o)) for o in options]
-    names = [f"{number} {_cards(o)}" for number, o in enumerate(options, start=1)]
+    names = [f"option {number}" for number in range(1, len(options) + 1)]
     taken = [_around(*spot, _MARK_PT, _MARK_PT) for spot in spots]
     bars = [_bar(x, option, spot) for option, spot in zip(options, spots, strict=True)]
     taken += bars
@@ -157,10 +158,6 @@ def _y(scale: Scale, option: Option) -> float:
     return scale.at(option.cost_usd_per_year)
 
 
-def _cards(option: Option) -> str:
-    return " + ".join(item.gpu for item in option.fleet)
-
-
 def _around(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
@@ -207,7 +204,7 @@ def _alt(
     options: Sequence[Option], names: Sequence[str], demand: float, budget: float | None
 ) -> str:
     points = "; ".join(
-        f"{name}: {large(o.capacity_documents_per_year.value)} documents for "
+        f"{name}, {configuration(o)}: {large(o.capacity_documents_per_year.value)} documents for "
         f"{usd(o.cost_usd_per_year)}"
         for o, name in zip(options, names, strict=True)
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from planner.catalog import PriceOffer
-from planner.explanation import configuration
+from planner.explanation import configuration, unmet
 from planner.formatting import (
     BASIS_COLOUR,
     BASIS_SHAPE,
@@ -34,7 +34,7 @@ from planner.report.deploying import (
 )
 from planner.report.evidence import Evidence, Fact, MeasurementGroup
 from planner.report.literal import shortened
-from planner.report.shortlist import chosen, is_sure, shortlist
+from planner.report.shortlist import chosen, shortlist
 from planner.report.summary import summary
 
 MOST_GROUPS_PER_CARD = 2
@@ -123,9 +123,11 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
 def _verdict(plan: Plan, option: Option) -> str:
     if not option.meets.all:
         return f"misses {' and '.join(option.obstacles)}"
-    if is_sure(option, plan.scenario.confidence):
-        return "meets all limits"
-    return "meets limits, less sure"
+    if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
+        return "meets limits, less sure"
+    if unmet(plan.scenario, option):
+        return "meets limits, not measured"
+    return "meets all limits"
 
 
 def _why_not(option: Option) -> dict[str, str]:

@@ -99,8 +99,11 @@ def evidence_for(
     items = [item for option in shortlist(plan) for item in option.fleet]
     cards = tuple(dict.fromkeys(item.gpu for item in items))
     first = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
+    quantization = next((item.quantization for item in chosen(plan)), None)
     sources = {source for option in shortlist(plan) for source in option.sources}
-    groups, others = _grouped(measurements, catalog, plan.scenario.model, cards, sources)
+    groups, others = _grouped(
+        measurements, catalog, plan.scenario.model, quantization, cards, sources
+    )
     return Evidence(
         prices=tuple(dict.fromkeys(item.price_offer for item in items)),
         measurements=groups,
@@ -118,10 +121,13 @@ def _grouped(
     measurements: Iterable[Measurement],
     catalog: Catalog,
     model: str,
+    quantization: str | None,
     cards: tuple[str, ...],
     sources: set[str],
 ) -> tuple[tuple[MeasurementGroup, ...], list[Measurement]]:
-    """Groups on ``cards`` by ``sources``, by card, ``model`` first; and the other rows.
+    """Groups on ``cards`` by ``sources``, and the other rows.
+
+    In the order of the cards, those of ``quantization`` and ``model`` first.
 
     A card in another slot is the same card here, as it is to the forecast.
     """
@@ -143,7 +149,16 @@ def _grouped(
         groups.setdefault(key, []).append(row)
     found = [_group(card_of[rows[0].gpu, rows[0].gpu_memory_gb], rows) for rows in groups.values()]
     place = {card: chips.index(_chip(catalog, card)) for card in {group.gpu for group in found}}
-    found.sort(key=lambda g: (place[g.gpu], g.model != model, -g.points, g.model, g.author))
+    found.sort(
+        key=lambda g: (
+            place[g.gpu],
+            g.quantization != quantization,
+            g.model != model,
+            -g.points,
+            g.model,
+            g.author,
+        )
+    )
     return tuple(found), others
 
 

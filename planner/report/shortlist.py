@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from planner.explanation import unmet
 from planner.plan import FleetItem, Option, Plan
+from planner.scenario import Scenario
 
 MOST = 5
 
@@ -10,13 +12,12 @@ MOST = 5
 def shortlist(plan: Plan) -> tuple[Option, ...]:
     """At most five options: the recommended one, what is cheaper, then the best of other cards.
 
-    The best of a card is the one that misses the fewest limits, is sure enough,
-    and is cheapest. Where cards miss limits, two of the five show how: a reader
+    The best of a card is the one that misses the fewest limits, is sure enough and
+    measured, and is cheapest. Where cards miss limits, two of the five show how: a reader
     asks "why not the cheap card?" first.
     """
-    confidence = plan.scenario.confidence
     best: dict[tuple[str, ...], Option] = {}
-    for option in sorted(plan.options, key=lambda option: _rank(option, confidence)):
+    for option in sorted(plan.options, key=lambda option: _rank(option, plan.scenario)):
         best.setdefault(_cards(option), option)
     feasible = [option for option in best.values() if option.meets.all]
     missing = [option for option in best.values() if not option.meets.all]
@@ -34,13 +35,14 @@ def chosen(plan: Plan) -> tuple[FleetItem, ...]:
     return option.fleet if option else ()
 
 
-def is_sure(option: Option, confidence: float) -> bool:
-    """Whether the forecast carries the volume as surely as the scenario asks."""
-    return option.probability_meets_volume >= confidence - 1e-9
+def _rank(option: Option, scenario: Scenario) -> tuple[int, int, float]:
+    """What misses a limit is shown for that limit, whether its card was measured or not."""
+    lacks = unmet(scenario if option.meets.all else _any_card(scenario), option)
+    return len(option.obstacles), len(lacks), option.cost_usd_per_year
 
 
-def _rank(option: Option, confidence: float) -> tuple[int, bool, float]:
-    return len(option.obstacles), not is_sure(option, confidence), option.cost_usd_per_year
+def _any_card(scenario: Scenario) -> Scenario:
+    return scenario.model_copy(update={"accept_extrapolated": True})
 
 
 def _cards(option: Option) -> tuple[str, ...]:

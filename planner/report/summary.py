@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.explanation import configuration
+from planner.effects import silicon_name
+from planner.explanation import configuration, unmet
 from planner.formatting import (
     BASIS_MEANING,
     count,
@@ -26,7 +27,7 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
     option = plan.recommended or next(iter(plan.options), None)
     return {
         "feasible": plan.recommended is not None,
-        "label": "Recommended" if plan.recommended else "No option meets every limit",
+        "label": _label(plan),
         "headline": _headline(plan, option),
         "figures": _figures(option),
         "verdicts": [] if option is None else _verdicts(plan.scenario, option),
@@ -34,6 +35,12 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "rests_on": "" if option is None else _rests_on(option, evidence),
         "help": list(plan.what_would_help),
     }
+
+
+def _label(plan: Plan) -> str:
+    if plan.recommended is None:
+        return "No option meets every limit"
+    return "Nearest to what was asked" if unmet(plan.scenario, plan.recommended) else "Recommended"
 
 
 def _headline(plan: Plan, option: Option | None) -> str:
@@ -90,15 +97,17 @@ def _limit_usd(limit: float | None) -> str:
 
 
 def _rests_on(option: Option, evidence: Evidence) -> str:
-    cards = {item.gpu for item in option.fleet}
+    chips = {silicon_name(item.gpu) for item in option.fleet}
     groups = [
         group
         for group in evidence.measurements
-        if group.gpu in cards and group.source_id in option.sources
+        if silicon_name(group.gpu) in chips and group.source_id in option.sources
     ]
     meaning = f"Basis of the forecast: {option.basis}, {BASIS_MEANING[option.basis]}"
+    if option.basis == "extrapolated":
+        return f"{meaning}. Nobody has measured this card with these weights in the data at hand."
     if not groups:
-        return f"{meaning}. Nobody has measured this card in the data at hand."
+        return f"{meaning}."
     authors = list(dict.fromkeys(group.author for group in groups))
     named = ", ".join(authors[:3]) + (" and others" if len(authors) > 3 else "")
     points = counted(sum(group.points for group in groups), "measurement")

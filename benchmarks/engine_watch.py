@@ -43,8 +43,12 @@ class EngineWatch:
         first, last = self._first, self._last
         if first is None or last is None:
             return None
+        preemptions = _grown(first.preemptions, last.preemptions)
+        usage = _peak([reading.kv_cache_usage for reading in self._readings])
+        if usage is not None and preemptions:
+            usage = 1.0  # no sequence is preempted while a block is free, whatever was sampled
         return EngineUse(
-            preemptions=_grown(first.preemptions, last.preemptions),
+            preemptions=preemptions,
             generated_tokens=_grown(first.generated_tokens, last.generated_tokens),
             prefix_cache_hit_tokens=_grown(
                 first.prefix_cache_hit_tokens, last.prefix_cache_hit_tokens
@@ -53,7 +57,7 @@ class EngineWatch:
                 first.prefix_cache_query_tokens, last.prefix_cache_query_tokens
             ),
             prefix_caching=last.limits.prefix_caching,
-            kv_cache_usage_peak=_peak([reading.kv_cache_usage for reading in self._readings]),
+            kv_cache_usage_peak=usage,
             running_peak=_whole(_peak([reading.running for reading in self._readings])),
             waiting_peak=_whole(_peak([reading.waiting for reading in self._readings])),
         )

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from benchmarks import engine_watch
 from benchmarks.engine_metrics import EngineLimits, parse_counters
 
 METRICS = """\
@@ -51,3 +54,31 @@ def test_what_is_not_published_is_none_and_not_zero() -> None:
 def test_a_limit_that_the_engine_gives_as_none_is_none() -> None:
     text = 'vllm:cache_config_info{block_size="16",num_gpu_blocks="None"} 1'
     assert parse_counters(text).limits == EngineLimits(None, None, None, 16, None)
+
+
+def test_an_engine_that_preempted_was_full_even_where_no_reading_saw_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, after = (
+        METRICS.replace('preemptions_total{engine="0"', f'preemptions_total{{n="{n}"').replace(
+            "} 3.0", f"}} {n}", 1
+        )
+        for n in (3, 4)
+    )
+    readings = iter([parse_counters(before), parse_counters(after), parse_counters(after)])
+    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: next(readings))
+    watch = engine_watch.EngineWatch("http://127.0.0.1:1")
+    watch.look()
+    use = watch.use()
+    assert use is not None
+    assert use.preemptions == 1
+    assert use.kv_cache_usage_peak == 1.0
+
+
+def test_without_preemptions_the_peak_is_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: parse_counters(METRICS))
+    watch = engine_watch.EngineWatch("http://127.0.0.1:1")
+    watch.look()
+    use = watch.use()
+    assert use is not None
+    assert use.kv_cache_usage_peak == 0.75

@@ -7,8 +7,10 @@ size of the KV cache or the refusal. A row whose card, model or version is not
 stated is skipped, by name. Columns that are read: gpu, gpu_memory_gb,
 tensor_parallel, model, base_model (optional), quantization,
 gpu_memory_utilization, max_model_len, kv_cache_dtype, vllm_version,
-total_gpu_memory_gib, kv_cache_gib, kv_cache_tokens, outcome, message, url,
-grade, notes.
+total_gpu_memory_gib, weights_gib, activation_gib, non_torch_gib, kv_cache_gib,
+kv_cache_tokens, outcome, message, url, grade, notes. Where vLLM logged all four
+parts, they add up to what it planned with: that says the card's memory where it
+is not stated, and the utilization where another is noted.
 """
 
 from __future__ import annotations
@@ -97,8 +99,13 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
     notes = row["notes"]
     card = row["gpu"].partition("(")[0].strip().removesuffix(" SXM")
     gpu = catalog.gpu(card, _number(row["gpu_memory_gb"]))
-    if (total := _number(row["total_gpu_memory_gib"])) is not None:
-        gpu = replace(gpu, memory_gib=total)
+    utilization = _number(row["gpu_memory_utilization"]) or _noted(r"util (0\.\d+)", row["notes"])
+    total, planned = _number(row["total_gpu_memory_gib"]), _planned_gib(row)
+    if planned and total:
+        utilization = round(planned / total, 2)
+    elif planned and utilization:
+        total = planned / utilization
+    gpu = replace(gpu, memory_gib=total or gpu.memory_gib)
     model = catalog.model_of(row["model"], row.get("base_model") or None)
     if model is None:
         raise InputError(f"model {row['model']} is not in the catalogue", field="model")
@@ -109,7 +116,6 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
     stated_seqs = _noted(r"max[-_]num[-_]seqs[ =]+(\d+)", notes)
     length = _number(row["max_model_len"])
     tokens = _noted(r"max[-_]num[-_]batched[-_]tokens[ =]+(\d+)", notes)
-    utilization = _number(row["gpu_memory_utilization"]) or _noted(r"util (0\.\d+)", notes)
     engine = EngineConfig(
         version=version,
         gpu_memory_utilization=utilization,
@@ -179,6 +185,13 @@ def _case(row: Row, catalog: Catalog) -> Case:
         error=_error(row, memory),
         started=not refused if about_memory else None,
     )
+
+
+def _planned_gib(row: Row) -> float | None:
+    """What vLLM planned with, by the parts that it logged; None where one is missing."""
+    names = ("weights_gib", "activation_gib", "non_torch_gib", "kv_cache_gib")
+    parts = [_number(row.get(name)) for name in names]
+    return sum(part for part in parts if part) if all(parts) else None
 
 
 def _error(row: Row, memory: Memory) -> float | None:

@@ -75,6 +75,9 @@ class ModelSpec:
     tied, the output head). ``sliding_window`` is in tokens, on
     ``sliding_window_layers`` of the ``layers``; None and 0 where attention is
     full. ``native_quantization`` is what the published checkpoint already has.
+    ``vision_params`` are further weights of an image encoder and its projector,
+    16 bit under every quantization: None for a model of text alone, 0 where the
+    encoder's size is not known. ``longrope``: its positions are those of LongRoPE.
     """
 
     name: str
@@ -99,18 +102,24 @@ class ModelSpec:
     source: str
     source_date: str
     base_model: str | None = None
+    vision_params: float | None = None
+    longrope: bool = False
     note: str | None = None
     added_by: AddedBy = "planner"
 
 
 @dataclass(frozen=True, slots=True)
 class FineTune:
-    """A model that has the shape of ``base_model``, a catalogue model, under a name of its own."""
+    """A model that has the shape of ``base_model``, a catalogue model, under a name of its own.
+
+    ``vision_params`` are those of its own image encoder, whatever its base model has.
+    """
 
     name: str
     base_model: str
     source: str
     source_date: str
+    vision_params: float | None = None
     note: str | None = None
 
 
@@ -279,7 +288,7 @@ class Catalog:
         own = {names.architecture_key(model.hf_id): model for model in reversed(self.models)}
         by_name = {names.model_key(model.hf_id): model for model in self.models}
         fine_tunes = {
-            names.architecture_key(tune.name): base
+            names.architecture_key(tune.name): replace(base, vision_params=tune.vision_params)
             for tune in self.fine_tunes
             if (base := by_name.get(names.model_key(tune.base_model))) is not None
         }

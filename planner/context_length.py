@@ -9,7 +9,8 @@ from planner.errors import InputError
 from planner.model_fields import ModelFields
 from planner.names import quoted
 
-_STATED_AS_EXTENDED = frozenset({"su", "longrope", "llama3"})
+_LONGROPE = frozenset({"su", "longrope"})
+_STATED_AS_EXTENDED = _LONGROPE | {"llama3"}
 """Kinds whose ``max_position_embeddings`` is the stretched length already."""
 
 
@@ -22,10 +23,10 @@ def context_tokens(fields: ModelFields, model_type: str) -> int:
     InputError (field ``model``) where the scaling cannot be used.
     """
     stated = fields.count("max_position_embeddings")
-    scaling = fields.value("rope_scaling") or fields.value("rope_parameters")
-    if not isinstance(scaling, Mapping) or model_type.startswith("gemma3"):
+    scaling = _scaling(fields)
+    if not scaling or model_type.startswith("gemma3"):
         return stated
-    kind, factor = scaling.get("rope_type") or scaling.get("type"), scaling.get("factor")
+    kind, factor = _kind(scaling), scaling.get("factor")
     if factor is None or kind in _STATED_AS_EXTENDED:
         return stated
     original = scaling.get("original_max_position_embeddings")
@@ -33,6 +34,21 @@ def context_tokens(fields: ModelFields, model_type: str) -> int:
         return stated
     start = _positive(original, "original_max_position_embeddings") if kind == "yarn" else stated
     return int(start * _positive(factor, "factor"))
+
+
+def has_longrope(fields: ModelFields) -> bool:
+    """Whether positions are scaled by LongRoPE, each frequency by a factor of its own."""
+    return _kind(_scaling(fields)) in _LONGROPE
+
+
+def _scaling(fields: ModelFields) -> Mapping[str, Any]:
+    stated = fields.value("rope_scaling") or fields.value("rope_parameters")
+    return stated if isinstance(stated, Mapping) else {}
+
+
+def _kind(scaling: Mapping[str, Any]) -> str | None:
+    kind = scaling.get("rope_type") or scaling.get("type")
+    return kind if isinstance(kind, str) else None
 
 
 def _positive(value: Any, name: str) -> float:

@@ -40,6 +40,7 @@ class EngineRules:
     v1_from_compute_capability: float
     chunked_prefill_above_tokens: float
     v0_chunk_tokens: float
+    v0_multimodal_step_tokens: float
     max_num_batched_tokens: float
     max_num_seqs: float
     large_card_max_num_batched_tokens: float
@@ -47,6 +48,8 @@ class EngineRules:
     large_card_from_gib: float
     large_card_includes_a100: bool
     hidden_vectors: float
+    longrope_hidden_vectors: float
+    awq_marlin_from_compute_capability: float
     sampler_logits_copies: float
     non_torch_gib: float
     all_reduce_gib: float

@@ -22,7 +22,7 @@ from planner.catalog import GPU, ModelSpec, Quantization
 from planner.deployment import Deployment
 from planner.engine_rules import EngineRules, rules_for
 from planner.kv_cache import BLOCK_TOKENS, KvLayout, draft_share, kv_bytes_per_token, kv_layout
-from planner.scheduler import max_num_seqs_of, step_tokens_of
+from planner.scheduler import is_v1, max_num_seqs_of, step_tokens_of
 
 GIB = 2**30
 
@@ -38,6 +38,7 @@ _BYTES_PER_PARAM: dict[Quantization, float] = {
 }
 _MXFP4_PADDING = 256  # experts' dimensions are padded to it by vLLM's MXFP4 kernels
 _SIXTEEN_BIT = 2
+_IMAGE_VECTORS = 2  # the encoder's outputs and inputs_embeds of vllm/v1/worker/gpu_model_runner.py
 _FLOAT32 = 4
 _NVLINK_FROM_GB_PER_S = 100.0
 
@@ -68,7 +69,7 @@ class Memory:
 
 
 def weights_bytes(model: ModelSpec, quantization: Quantization) -> float:
-    """Bytes of all weights, over all cards together.
+    """Bytes of the language model's weights, over all cards together.
 
     Embeddings and output head stay in 16 bit under every scheme; MXFP4 is for
     experts alone. ``none`` means the checkpoint as it was published.
@@ -95,6 +96,7 @@ def estimate(deployment: Deployment) -> Memory:
     utilization = engine.gpu_memory_utilization or rules.gpu_memory_utilization
     step_tokens = step_tokens_of(deployment, length)
     all_weights = weights_bytes(model, deployment.quantization) * (1.0 + draft_share(deployment))
+    all_weights += _SIXTEEN_BIT * (model.vision_params or 0.0)
     weights = all_weights / deployment.gpu_count / GIB
     activation = _activation_bytes(deployment, rules, step_tokens) / GIB
     non_torch = _non_torch_gib(gpu, deployment.gpu_count, rules)
@@ -148,17 +150,28 @@ def _activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: i
 
     The MLP holds the gate and up projections, their product, and a few vectors
     of the hidden size per token; sampling holds copies of the logits of
-    ``max_num_seqs`` sequences (on every card: they are gathered).
+    ``max_num_seqs`` sequences (on every card: they are gathered). Where V1 reads
+    images it keeps a step of them, and of the embeddings that they are put among.
     """
+    v1 = is_v1(deployment.gpu, rules)
     model, cards = deployment.model, deployment.gpu_count
     mlp = 3 * model.intermediate_size * (model.active_experts or 1) / cards
-    forward = step_tokens * _SIXTEEN_BIT * (mlp + rules.hidden_vectors * model.hidden_size)
+    vectors = rules.hidden_vectors + model.longrope * rules.longrope_hidden_vectors
+    forward = step_tokens * _SIXTEEN_BIT * (mlp + vectors * model.hidden_size)
     if rules.all_reduce_inputs_kept and cards > 1:
         forward += 2 * model.layers * step_tokens * model.hidden_size * _SIXTEEN_BIT
     sequences = min(max_num_seqs_of(deployment), step_tokens)
     logits = sequences * model.vocab_size * _FLOAT32
     hidden = step_tokens * model.hidden_size * _SIXTEEN_BIT
-    return max(forward, rules.sampler_logits_copies * logits + hidden)
+    if deployment.quantization == "awq" and not _has_awq_marlin(deployment.gpu, rules):
+        forward += 2 * model.intermediate_size * model.hidden_size * _SIXTEEN_BIT / cards
+    images = _IMAGE_VECTORS * hidden if model.vision_params is not None and v1 else 0.0
+    return images + max(forward, rules.sampler_logits_copies * logits + hidden)
+
+
+def _has_awq_marlin(gpu: GPU, rules: EngineRules) -> bool:
+    major, minor = gpu.compute_capability
+    return major + minor / 10 >= rules.awq_marlin_from_compute_capability
 
 
 def _non_torch_gib(gpu: GPU, cards: int, rules: EngineRules) -> float:

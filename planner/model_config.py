@@ -16,11 +16,12 @@ from typing import Any, cast
 from planner import names
 from planner.catalog import ModelSpec, Quantization
 from planner.checkpoint_quantization import checkpoint_quantization
-from planner.context_length import context_tokens
+from planner.context_length import context_tokens, has_longrope
 from planner.errors import InputError
 from planner.model_fields import ModelFields
 from planner.parameter_count import Shape, count_parameters
 from planner.sliding_window import sliding_window
+from planner.vision_encoder import vision_parameters
 
 MAX_CONFIG_BYTES = 4_000_000
 """A config.json has a few kB; the largest quantization lists reach some hundred."""
@@ -100,6 +101,7 @@ def model_from_config(
     count = count_parameters(shape)
     window, window_layers = sliding_window(fields, model_type, shape.layers)
     quantization, quantization_note = checkpoint_quantization(text)
+    vision = vision_parameters(text, shape.hidden_size)
     own_name = name or (path.parent.name if path else None) or _stated_name(config) or "config.json"
     return ModelSpec(
         name=own_name,
@@ -124,7 +126,9 @@ def model_from_config(
         source=f"config.json of {own_name}",
         source_date=date.fromtimestamp(path.stat().st_mtime).isoformat() if path else "not stated",
         base_model=base_model,
-        note=_note(text, model_type, quantization_note),
+        vision_params=vision,
+        longrope=has_longrope(fields),
+        note=_note(text, model_type, quantization_note, vision),
         added_by="user",
     )
 
@@ -238,12 +242,14 @@ def _stated_name(config: Mapping[str, Any]) -> str | None:
     return stated or None if usable else None
 
 
-def _note(text: Mapping[str, Any], model_type: str, quantization_note: str | None) -> str:
+def _note(
+    text: Mapping[str, Any], model_type: str, quantization_note: str | None, vision: int | None
+) -> str:
     notes = [f"model type {model_type[:60]}"]
     if model_type not in _CHECKED:
         notes.append("its weights are counted like Llama's, which is not checked for this type")
-    if isinstance(text.get("vision_config"), Mapping):
-        notes.append("language model only, the vision part is not counted")
+    if vision == 0:
+        notes.append("the size of its image encoder is not stated and not counted")
     if text.get("attention_chunk_size"):
         notes.append("chunked attention, counted as full")
     if isinstance(text.get("num_key_value_heads_per_layer"), list):

@@ -31,14 +31,18 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
     """vLLM's ``--max-num-batched-tokens`` where it is not given; ``length`` is max_model_len.
 
     V1 fills each step with decoding sequences first and chunks of prompts after
-    them; V0 takes a whole prompt in a step, but for long contexts.
+    them; V0 takes a whole prompt in a step, but for long contexts, and then too
+    where the model reads images.
     """
-    gpu, rules = deployment.gpu, rules_for(deployment.engine.version)
+    gpu, model = deployment.gpu, deployment.model
+    rules = rules_for(deployment.engine.version)
     if is_v1(gpu, rules):
         if _is_large(gpu, rules):
             return int(rules.large_card_max_num_batched_tokens)
         return int(rules.max_num_batched_tokens)
-    if length > rules.chunked_prefill_above_tokens and deployment.model.sliding_window is None:
+    if model.vision_params is not None:
+        return max(length, int(rules.v0_multimodal_step_tokens))
+    if length > rules.chunked_prefill_above_tokens and model.sliding_window is None:
         return int(rules.v0_chunk_tokens)
     return max(length, int(rules.max_num_batched_tokens))
 

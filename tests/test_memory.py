@@ -312,3 +312,49 @@ def test_the_length_that_a_refusal_names_starts(gpu: str, model: str) -> None:
         assert found.remedy is not None
         longest = int(found.remedy.split()[1].rstrip(","))
         assert memory(gpu, model, max_model_len=longest).fits
+
+
+def test_an_image_encoder_takes_two_bytes_a_weight_under_every_quantization() -> None:
+    text = replace(CATALOG.model("Gemma-3-12b-it"), vision_params=None)
+    images = replace(text, vision_params=0.5 * GIB)
+    for quantization in ("none", "awq"):
+        plain, seeing = (
+            estimate(Deployment(CATALOG.gpu("A100 80GB"), 1, model, quantization))  # type: ignore[arg-type]
+            for model in (text, images)
+        )
+        assert seeing.weights_gib == pytest.approx(plain.weights_gib + 1.0)
+
+
+def test_v0_profiles_a_model_that_reads_images_with_its_whole_context() -> None:
+    # 4 GB of activations a text model of this shape does not have: chunks of 512 tokens there.
+    vision = CATALOG.model_of("microsoft/Phi-3-vision-128k-instruct")
+    assert vision is not None
+    engine = EngineConfig(version="0.6.0", max_model_len=131_072)
+    card = CATALOG.gpu("A100 80GB")
+    images = estimate(Deployment(card, 1, vision, "none", engine))
+    text = estimate(Deployment(card, 1, replace(vision, vision_params=None), "none", engine))
+    # 3 x 8,192 + (5 + 2.6) x 3,072 elements of 2 bytes for each of 131,072 tokens
+    assert images.activation_gib == pytest.approx(131_072 * 2 * (24_576 + 7.6 * 3_072) / GIB)
+    assert text.activation_gib < 0.5
+
+
+def test_v1_keeps_a_step_of_images_and_of_embeddings() -> None:
+    images = CATALOG.model("Gemma-3-12b-it")
+    card, engine = CATALOG.gpu("H100 SXM"), EngineConfig(version="0.11.0")
+    with_images = estimate(Deployment(card, 1, images, "none", engine))
+    text = estimate(Deployment(card, 1, replace(images, vision_params=None), "none", engine))
+    kept = 2 * 8_192 * 3_840 * 2 / GIB
+    assert with_images.activation_gib == pytest.approx(text.activation_gib + kept)
+
+
+def test_awq_without_marlin_writes_out_the_largest_matrix() -> None:
+    old, new = (
+        memory("A100 80GB", "Mistral-7B-Instruct-v0.2", "awq", version=version).activation_gib
+        for version in ("0.5.2", "0.5.3")
+    )
+    assert old == pytest.approx(new + 2 * 14_336 * 4_096 * 2 / GIB)
+    on_turing = [
+        memory("T4", "Mistral-7B-Instruct-v0.2", "awq", version=v, max_num_seqs=1).activation_gib
+        for v in ("0.15.1", "0.16.0")
+    ]
+    assert on_turing[0] > on_turing[1]

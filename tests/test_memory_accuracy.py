@@ -74,6 +74,32 @@ def test_settings_are_read_from_the_columns_and_the_notes() -> None:
     assert deployment.engine.gpu_memory_utilization == 0.95
 
 
+PARTS = {"weights_gib": "10", "activation_gib": "2", "non_torch_gib": "0.5", "kv_cache_gib": "7.5"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "utilization", "memory_gib"),
+    [
+        # 20 GiB in all: 0.8 of 25, whatever is noted, and 0.9 of 22.2.
+        (
+            {**PARTS, "gpu_memory_utilization": "0.9", "total_gpu_memory_gib": "25"},
+            0.8,
+            25.0,
+        ),
+        ({**PARTS, "gpu_memory_utilization": "0.9"}, 0.9, 20 / 0.9),
+        ({**PARTS, "kv_cache_gib": "", "gpu_memory_utilization": "0.9"}, 0.9, 22.06),
+    ],
+)
+def test_the_parts_that_vllm_logged_say_what_it_planned_with(
+    stated: dict[str, str], utilization: float, memory_gib: float
+) -> None:
+    deployment = deployment_of(
+        row(model="Qwen/Qwen3-8B", vllm_version="0.9.0", **stated), logged_catalog()
+    )
+    assert deployment.engine.gpu_memory_utilization == utilization
+    assert deployment.gpu.memory_gib == pytest.approx(memory_gib)
+
+
 @pytest.mark.parametrize(
     ("stated", "reason"),
     [

@@ -154,7 +154,16 @@ def test_a_multimodal_config_gives_its_language_model_with_its_class_defaults() 
     assert (model.sliding_window, model.sliding_window_layers) == (1024, 29)
     assert model.tied_embeddings
     assert model.params == pytest.approx(3.88e9, rel=0.001)
-    assert "vision part is not counted" in (model.note or "")
+    assert model.vision_params == 0.0
+    assert "image encoder is not stated" in (model.note or "")
+
+
+def test_longrope_is_read_in_both_spellings() -> None:
+    scaling = {"long_factor": [1.0], "short_factor": [1.0]}
+    for kind in ("su", "longrope"):
+        assert model_from_config({**LLAMA_3_8B, "rope_scaling": {"type": kind, **scaling}}).longrope
+    assert not model_from_config(LLAMA_3_8B).longrope
+    assert load_catalog().model("microsoft/Phi-3-mini-128k-instruct").longrope
 
 
 def test_kv_heads_are_read_in_every_spelling() -> None:

@@ -189,7 +189,7 @@ def _kv_capacity_tokens(deployment: Deployment) -> float:
 def effective_concurrency(
     work: Work, input_tokens: Array, output_tokens: Array, concurrency: Array
 ) -> Array:
-    """C' = min(C, max_num_seqs, KV tokens / (I + O)), at least 1.
+    """C' = min(C, max_num_seqs, requests in the KV cache), at least 1.
 
     A prefix that requests share is held once; where the tokens of an engine
     step are limited, each sequence takes one of them, or k + 1 that it verifies.

@@ -74,8 +74,9 @@ def every_concurrency(
     work: Work, input_tokens: float, output_tokens: float, most: float = WITHOUT_END
 ) -> LoadPoints:
     """The load points with 1, 2, ... requests, up to as many as run together, and ``most``."""
-    limits = (work.max_num_seqs, work.kv_capacity_tokens / (input_tokens + output_tokens), most)
-    running = np.arange(1.0, max(1.0, min(*limits, MOST_RUNNING)) + 1e-9)
+    one = np.ones(1)
+    limit = effective_concurrency(work, input_tokens * one, output_tokens * one, MOST_RUNNING * one)
+    running = np.arange(1.0, max(1.0, min(float(limit[0]), most)) + 1e-9)
     one = np.ones_like(running)
     return load_points(work, input_tokens * one, output_tokens * one, running)
 

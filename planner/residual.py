@@ -1,12 +1,12 @@
 """What a formula leaves over, once points were measured.
 
 Kernels change with the batch, graphs are padded, blocks are evicted: a sweep strays
-from the physical basis by some per cent, smoothly; the time to the first token strays
-from its formula by more. That is a Gaussian process g over log input tokens, log
-output tokens and log requests together, on the logarithm of the figure (Rasmussen and
-Williams, "Gaussian Processes for Machine Learning", ch. 2.7, a process beside explicit
-basis functions). Near a measured point it corrects the forecast, far from all of them
-it only widens the interval.
+from the physical basis by some per cent; the time to the first token strays from its
+formula by more. That is a Gaussian process g over log input tokens, log output tokens
+and log requests together, on the logarithm of the figure (Rasmussen and Williams,
+"Gaussian Processes for Machine Learning", ch. 2.7, a process beside explicit basis
+functions). Near a measured point it corrects the forecast, far from all of them it only
+widens the interval.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """How a figure strays from its formula: by a level, and smoothly around it.
+    """How a figure strays from its formula: by a level, and from point to point around it.
 
     ``level_sd`` and ``sd`` are standard deviations of its logarithm; ``lengths`` how far a
     correction reaches, in log input tokens, log output tokens, log requests together.
+    ``rough`` is a curve that may have steps, with an exponential covariance in place of a
+    squared exponential one (ch. 4.2.1).
     """
 
     level_sd: float
     sd: float
     lengths: tuple[float, float, float]
+    rough: bool = False
 
     @property
     def variance(self) -> float:
@@ -40,7 +43,8 @@ class Stray:
     def covariance(self, where: Array, other: Array) -> Array:
         """Between points (n, 3) and others (m, 3), before anything is measured, shape (n, m)."""
         distance = (where[:, None, :] - other[None, :, :]) / np.array(self.lengths)
-        near = np.exp(-0.5 * (distance**2).sum(axis=2))
+        square = (distance**2).sum(axis=2)
+        near = np.exp(-np.sqrt(square) if self.rough else -0.5 * square)
         return np.asarray(self.level_sd**2 + self.sd**2 * near)
 
 

@@ -27,14 +27,13 @@ def at(*loads: tuple[float, float, float]) -> LoadPoints:
     return load_points(WORK, inputs, outputs, concurrency)
 
 
-def test_a_bump_beside_the_physics_is_followed_where_it_was_measured_and_forgotten_far_away() -> (
-    None
-):
+def test_a_bump_beside_the_physics_is_followed_where_it_was_measured_and_little_far_away() -> None:
     there, far = at((1000, 100, 8)), at((100_000, 2, 1))
     bumped = SURE.updated(there, SURE.log_seconds(there) + 0.1, 0.025)
-    # S^-1 r with variances 0.1^2 and 0.025^2: 0.01 / 0.010625 of the bump is believed
-    assert bumped.log_seconds(there) - SURE.log_seconds(there) == pytest.approx(0.0941, rel=0.01)
-    assert bumped.log_seconds(far) == pytest.approx(SURE.log_seconds(far), abs=0.001)
+    # S^-1 r with variances 0.085^2 and 0.025^2: 0.007225 / 0.00785 of the bump is believed
+    assert bumped.log_seconds(there) - SURE.log_seconds(there) == pytest.approx(0.0920, rel=0.01)
+    # of that exp(-d), d^2 = (ln 100 / 2.6)^2 + (ln 50 / 2.6)^2 + (ln 8 / 1.75)^2 = 6.81
+    assert bumped.log_seconds(far) - SURE.log_seconds(far) == pytest.approx(0.0068, rel=0.03)
 
 
 def test_a_measured_point_is_surer_than_its_surroundings_and_those_than_what_is_far() -> None:

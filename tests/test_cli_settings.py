@@ -108,6 +108,14 @@ def test_a_draft_model_and_larger_steps_take_memory() -> None:
     assert larger["bytes_per_token"] == plain["bytes_per_token"]
 
 
+def test_memory_asks_for_the_draft_alone_and_not_for_what_it_proposes() -> None:
+    method = ("--speculative-method", "eagle")
+    assert memory(*method) == memory(*method, *SPECULATING)
+    assert memory(*method)["kv_cache_gib"] < memory()["kv_cache_gib"]
+    smaller = memory(*method, "--speculative-draft-share", "0.01")
+    assert smaller["kv_cache_gib"] > memory(*method)["kv_cache_gib"]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -100,6 +100,23 @@ def test_an_effect_is_told_with_its_figures_and_how_sure_it_is(
     assert found.source == certainties()[name].source
 
 
+def test_a_step_budget_above_the_default_is_told_to_get_no_credit(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    [larger], [equal] = (
+        forecaster.forecast(
+            deployment(catalog, max_num_batched_tokens=tokens), 8000, 150, 8
+        ).settings
+        for tokens in (16_384, 2_048)
+    )
+    assert larger.effect.startswith(
+        "more than the default (vLLM's default here is 2,048), for which the forecast gives no "
+        "credit"
+    )
+    assert larger.effect.endswith("a request takes as long")
+    assert "credit" not in equal.effect
+
+
 def test_an_assumption_widens_the_interval_and_a_calculation_does_not(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

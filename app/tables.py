@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from planner.explanation import configuration
+from planner.explanation import configuration, verdict_of
 from planner.formatting import large_interval, probability
 from planner.plan import Option, Plan
+from planner.shortfalls import shortfalls
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -35,11 +36,8 @@ def _kind(option: Option) -> tuple[object, ...]:
 
 
 def _best(plan: Plan, group: Sequence[Option]) -> Option:
-    sure = [
-        option
-        for option in group
-        if option.meets.all and option.probability_meets_volume >= plan.scenario.confidence - 1e-9
-    ]
+    scenario = plan.scenario
+    sure = [o for o in group if o.meets.all and "unsure" not in shortfalls(scenario, o)]
     recommended = [option for option in group if option is plan.recommended]
     return (recommended or sure or list(group))[0]
 
@@ -54,17 +52,10 @@ def name_of(option: Option) -> str:
     )
 
 
-def verdict_of(plan: Plan, option: Option) -> str:
-    """Recommended, fits, fits with a reservation, or which limits are missed."""
+def _verdict(plan: Plan, option: Option) -> str:
     if option is plan.recommended:
         return "recommended"
-    if not option.meets.all:
-        return "misses " + " and ".join(option.obstacles)
-    if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
-        return "not sure enough"
-    if option.basis == "extrapolated" and not plan.scenario.accept_extrapolated:
-        return "not measured"
-    return "fits"
+    return verdict_of(plan.scenario, option)
 
 
 def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
@@ -85,7 +76,7 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "Busy": 100 * option.utilization,
         "95 % within, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
-        "Verdict": verdict_of(plan, option),
+        "Verdict": _verdict(plan, option),
         "Price": f"{offer.provider}, {terms}{offer.as_of}",
         "Why not": option.reason,
     }
@@ -124,7 +115,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "latency_p95_s": _rounded(option.latency_s.p95, 4),
         "basis": option.basis,
         "binding_limit": option.binding_limit,
-        "verdict": verdict_of(plan, option),
+        "verdict": _verdict(plan, option),
         "reason": option.reason,
         "remedy": option.remedy,
         "price_provider": offer.provider,

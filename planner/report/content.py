@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from planner.catalog import PriceOffer
-from planner.explanation import configuration, unmet
+from planner.explanation import configuration, verdict_of
 from planner.formatting import (
     BASIS_COLOUR,
     BASIS_SHAPE,
@@ -116,18 +116,8 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "shape": BASIS_SHAPE[option.basis],
         "colour": BASIS_COLOUR[option.basis],
         "meets": option.meets.all,
-        "verdict": _verdict(plan, option),
+        "verdict": verdict_of(plan.scenario, option),
     }
-
-
-def _verdict(plan: Plan, option: Option) -> str:
-    if not option.meets.all:
-        return f"misses {' and '.join(option.obstacles)}"
-    if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
-        return "meets limits, less sure"
-    if unmet(plan.scenario, option):
-        return "meets limits, not measured"
-    return "meets all limits"
 
 
 def _why_not(option: Option) -> dict[str, str]:

@@ -141,7 +141,10 @@ def test_own_runs_are_listed_as_data(page: AppTest) -> None:
 
 def test_the_version_in_use_and_the_changed_results_are_told(page: AppTest) -> None:
     assert services.forecaster().model_version in html(page)
-    assert changed_results()[0].text.split(":")[0] in html(page)
+    [changes] = [e.value for e in page.markdown if "Model revision" in e.value]
+    assert changes.splitlines() == [f"- {change.text}" for change in changed_results()]
+    assert "Not released yet" in [e.value for e in page.subheader]
+    assert "Unreleased" not in html(page)
 
 
 def test_only_changed_results_are_read_from_a_changelog(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import streamlit as st
 
 from app import charts, services
-from app.changelog import changed_results
+from app.changelog import UNRELEASED, changed_results
 from app.components import trust
 from app.components.question import keep
 from app.entered import ARTICLE_CASE
@@ -130,8 +132,10 @@ def _changes(checked_version: str) -> None:
             f"Forecasts come from model {version}, {note}. The number before the hyphen is raised "
             "when the equations change; the rest changes with the measurements."
         )
-        + bullets(f"{change.release}: {change.text}" for change in changed_results())
     )
+    for release, changes in groupby(changed_results(), key=lambda change: change.release):
+        st.subheader("Not released yet" if release == UNRELEASED else release)
+        st.markdown("\n".join(f"- {change.text}" for change in changes))
 
 
 try:

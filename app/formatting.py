@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from app.shown import Source
+from planner.cited import Cited
 from planner.costs import hours_billed_per_year
 from planner.forecast import Basis
 from planner.formatting import (
@@ -121,7 +121,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     )
 
 
-def rests_on(basis: Basis, sources: Sequence[Source]) -> str:
+def rests_on(basis: Basis, sources: Sequence[Cited]) -> str:
     """Shape, word and meaning of a forecast's basis, and how many measurements by whom."""
     badge = f'<span class="badge">{mark(basis)}{escape(basis)}</span>'
     return (
@@ -143,7 +143,7 @@ def priced(item: FleetItem, scenario: Scenario) -> str:
     )
 
 
-def _sources(basis: Basis, sources: Sequence[Source]) -> str:
+def _sources(basis: Basis, sources: Sequence[Cited]) -> str:
     total = sum(source.measurements for source in sources)
     if not total:
         return "No measurement of this card or of one like it."
@@ -153,7 +153,7 @@ def _sources(basis: Basis, sources: Sequence[Source]) -> str:
     return f"{count(total)} measurements {of}: {named}{more}."
 
 
-def _when(source: Source) -> str:
+def _when(source: Cited) -> str:
     first, last = (source.first_date or "")[:4], (source.last_date or "")[:4]
     if not first:
         return ", not dated"

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
-from app.shown import CurveShown, MeasuredPoint, Source
+from app.shown import CurveShown, MeasuredPoint
 from benchmarks.worth import Worth
 from benchmarks.worth import worth_measuring as most_worth
 from db.scenarios import SavedScenario
@@ -24,8 +23,9 @@ from planner.advice import Advice, advise
 from planner.calibration import CalibrationRun
 from planner.candidates import engine_for
 from planner.catalog import Catalog, ModelSpec, load_catalog
+from planner.cited import Cited, cited
 from planner.deployment import Deployment
-from planner.effects import labels_of, silicon_of
+from planner.effects import labels_of
 from planner.errors import InputError
 from planner.forecasting import Forecaster
 from planner.formatting import count
@@ -87,33 +87,18 @@ def report(asked: Plan) -> bytes:
     evidence = evidence_for(
         asked,
         catalog(),
-        store().measurements(),
+        forecaster().measurements,
         accuracy=checked(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 
 
-def rests_on(option: Option) -> tuple[Source, ...]:
-    """The sources that the option's forecast names, those with most measurements first."""
-    cards = {silicon_of(catalog().gpu(item.gpu)) for item in option.fleet}
-    rows = [
-        row
-        for row in forecaster().observed
-        if row.measurement.source_id in option.sources
-        and (option.basis == "extrapolated" or silicon_of(row.deployment.gpu) in cards)
-    ]
-    by_author: dict[str, list[str | None]] = {}
-    for row in rows:
-        author = source_name(row.measurement.source)
-        by_author.setdefault(author, []).append(row.measurement.date)
-    found = [_source(name, dates) for name, dates in by_author.items()]
-    return tuple(sorted(found, key=lambda source: -source.measurements))
-
-
-def _source(name: str, dates: Sequence[str | None]) -> Source:
-    stated = sorted(date for date in dates if date)
-    return Source(name, len(dates), stated[0] if stated else None, stated[-1] if stated else None)
+def rests_on(option: Option) -> tuple[Cited, ...]:
+    """The authors that the option's forecast rests on, those of most measurements first."""
+    cards = [item.gpu for item in option.fleet]
+    rows = forecaster().measurements
+    return cited(option.sources, option.basis, cards, rows, catalog())
 
 
 def curve_of(scenario: Scenario, option: Option) -> CurveShown:

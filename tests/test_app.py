@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -367,7 +368,7 @@ def test_a_store_that_is_no_database_is_told_in_one_line(
     assert broken.read_bytes() == b"this is no database" * 100
 
 
-def test_the_report_has_the_pages_figures() -> None:
+def test_the_report_has_the_pages_figures(page: AppTest) -> None:
     from io import BytesIO
 
     from pypdf import PdfReader
@@ -377,3 +378,5 @@ def test_the_report_has_the_pages_figures() -> None:
     pdf = PdfReader(BytesIO(services.report(plan)))
     text = " ".join(page.extract_text() for page in pdf.pages)
     assert f"${plan.recommended.cost_usd_per_year:,.0f}" in text
+    [measurements] = re.findall(r"[\d,]+ measurements on this card", html(page))
+    assert measurements in " ".join(text.split())

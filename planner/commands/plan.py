@@ -224,7 +224,7 @@ def _write_report(path: Path, answer: Plan, facts: Known, forecaster: Forecaster
     evidence = evidence_for(
         answer,
         facts.catalog,
-        facts.measurements,
+        forecaster.measurements,
         accuracy=checked(answer, facts.catalog),
         curve=curve_of(answer, forecaster, facts.catalog),
     )

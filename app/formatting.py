@@ -14,7 +14,9 @@ from planner.formatting import (
     BASIS_SHAPE,
     caution,
     count,
+    machine_of,
     seconds,
+    terms_of,
     usd,
 )
 from planner.plan import FleetItem
@@ -137,7 +139,7 @@ def priced(item: FleetItem, scenario: Scenario) -> str:
     hours = hours_billed_per_year(scenario, offer)
     return paragraph(
         f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
-        f"{offer.provider} ({offer.instance}), region {offer.region}, {offer.terms}, "
+        f"{offer.provider} ({machine_of(offer)}), region {offer.region}, {terms_of(offer)}, "
         f"as of {offer.as_of}.{caution(offer)}",
         "rests",
     )

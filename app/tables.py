@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from planner.explanation import configuration, verdict_of
-from planner.formatting import large_interval, probability
+from planner.formatting import large_interval, machine_of, probability, terms_of
 from planner.plan import Option, Plan
 from planner.shortfalls import shortfalls
 
@@ -48,7 +48,7 @@ def name_of(option: Option) -> str:
     offer = item.price_offer
     return (
         f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
-        f"{offer.terms} · ${option.cost_usd_per_year:,.0f} a year"
+        f"{terms_of(offer)} · ${option.cost_usd_per_year:,.0f} a year"
     )
 
 
@@ -65,7 +65,8 @@ def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
 
 def _row(plan: Plan, option: Option) -> dict[str, Any]:
     item, offer = option.fleet[0], option.fleet[0].price_offer
-    terms = f"{offer.terms}, " if len(plan.scenario.terms) > 1 else ""
+    estimate = offer.tier == "article"
+    terms = f"{terms_of(offer)}, " if estimate or len(plan.scenario.terms) > 1 else ""
     return {
         "Configuration": configuration(option),
         "Quantization": item.quantization,
@@ -119,9 +120,9 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "reason": option.reason,
         "remedy": option.remedy,
         "price_provider": offer.provider,
-        "price_instance": offer.instance,
+        "price_instance": machine_of(offer),
         "price_region": offer.region,
-        "price_terms": offer.terms,
+        "price_terms": terms_of(offer),
         "price_usd_per_hour": _rounded(offer.usd_per_hour, 6),
         "price_as_of": offer.as_of,
         "price_source": offer.source,

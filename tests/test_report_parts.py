@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, L4, L40S, MEASUREMENTS, SCENARIO
 
+from app.tables import rows_of
 from planner.catalog import Catalog
 from planner.forecast import Interval
 from planner.forecasting import Forecaster
@@ -293,3 +294,25 @@ def test_where_nothing_runs_there_is_no_curve(forecaster: Forecaster, catalog: C
     nothing = replace(INFEASIBLE_PLAN, options=(), recommended=None)
     assert curve_of(nothing, forecaster, catalog) is None
     assert "all cards" in checked(nothing, catalog).figures[0][0]
+
+
+def test_the_articles_price_is_an_estimate_and_no_ones_offer(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    case = Scenario(quantization="awq", gpus=("RTX 3090",))
+    plan = plan_of(case, forecaster, catalog)
+    found = content(plan, evidence_for(plan, catalog, ()), date(2026, 11, 22))
+    assert found["options"][0]["terms"] == "2024 estimate"
+    assert (found["prices"][0]["instance"], found["prices"][0]["terms"]) == (
+        "RTX 3090",
+        "2024 estimate",
+    )
+    assert found["deploy"][0]["title"] == (
+        "3 replicas on 3 x RTX 3090, at the price of a 2024 estimate"
+    )
+    [row] = rows_of(plan, plan.options[:1]).to_dict("records")
+    assert row["Price"] == "Roots Automation article, 2024 estimate, 2024-08-26"
+    [offered] = content(
+        FEASIBLE_PLAN, evidence_for(FEASIBLE_PLAN, catalog, ()), date(2026, 11, 22)
+    )["deploy"]
+    assert offered["title"] == "1 replica on 1 x Fixture Cloud fx.1x"

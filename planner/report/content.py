@@ -18,9 +18,11 @@ from planner.formatting import (
     counted,
     large,
     low_to_high,
+    machine_of,
     percent,
     probability,
     seconds,
+    terms_of,
     usd,
 )
 from planner.plan import FleetItem, Infeasible, Option, Plan
@@ -101,7 +103,7 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "configuration": configuration(option),
         "quantization": item.quantization,
         "provider": item.price_offer.provider,
-        "terms": item.price_offer.terms,
+        "terms": terms_of(item.price_offer),
         "cost": usd(option.cost_usd_per_year),
         "unit_cost": usd(option.cost_usd_per_1000_documents),
         "capacity": large(capacity.value),
@@ -133,8 +135,8 @@ def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
     return {
         "gpu": f"{offer.gpu_count} x {offer.gpu}",
         "provider": offer.provider + added,
-        "instance": offer.instance,
-        "terms": offer.terms,
+        "instance": machine_of(offer),
+        "terms": terms_of(offer),
         "region": offer.region,
         "per_hour": usd(offer.usd_per_hour),
         "per_year": usd(offer.usd_per_year),
@@ -237,8 +239,7 @@ def _refused(row: Infeasible) -> dict[str, str]:
 
 def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
     return {
-        "title": f"{counted(item.replicas, 'replica')} on "
-        f"{count(item.instances)} x {item.price_offer.provider} {item.price_offer.instance}",
+        "title": f"{counted(item.replicas, 'replica')} on {_machines(item)}",
         "commands": [
             command_lines(item.vllm_command),
             command_lines(calibrate_command(plan, item)),
@@ -246,6 +247,13 @@ def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
         "settings": settings(item.vllm_command),
         "first": first_measurement(plan, item),
     }
+
+
+def _machines(item: FleetItem) -> str:
+    offer, number = item.price_offer, count(item.instances)
+    if offer.tier == "article":
+        return f"{number} x {machine_of(offer)}, at the price of a {terms_of(offer)}"
+    return f"{number} x {offer.provider} {machine_of(offer)}"
 
 
 def _sentence(text: str | None) -> str:

@@ -167,6 +167,7 @@ def _option(
     scenario: Scenario, load: Load, forecaster: Forecaster, sized: _Sized, offer: PriceOffer
 ) -> Option:
     deployment, pace = sized.candidate.deployment, sized.pace
+    compatibility = sized.candidate.compatibility
     instances = costs.instances_for(sized.replicas, deployment.gpu_count, offer)
     cost = costs.total_cost_usd_per_year(scenario, offer, instances)
     capacity = pace.requests_per_s * sized.replicas * load.working_seconds_per_year
@@ -186,9 +187,8 @@ def _option(
         quantization=deployment.quantization,
         concurrency=pace.concurrency,
         price_offer=offer,
-        vllm_command=vllm_command(
-            deployment, pace.concurrency, sized.candidate.compatibility.flags
-        ),
+        vllm_command=vllm_command(deployment, pace.concurrency, compatibility.flags),
+        notes=compatibility.notes,
     )
     return Option(
         fleet=(item,),

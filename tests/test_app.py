@@ -159,6 +159,12 @@ def test_speculation_asks_for_what_it_needs(page: AppTest) -> None:
     assert "num_speculative_tokens" in page.code[0].value
 
 
+def test_what_to_know_about_a_card_stands_beside_the_command(page: AppTest) -> None:
+    page.multiselect(key="gpus").set_value(["A100 80GB"])
+    page.selectbox(key="kv_cache").set_value("fp8").run()
+    assert "An FP8 KV cache on A100 80GB works with the FlashInfer backend only" in html(page)
+
+
 @pytest.mark.parametrize(
     ("key", "text", "told"),
     [

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import MISTRAL, answer, complaint, fill_store, run
+from pypdf import PdfReader
 
 REPLICA = ("--gpu", "A100 80GB", "--model", MISTRAL, "--quantization", "awq")
 PREDICT = (
@@ -85,6 +86,18 @@ def test_a_card_without_fp8_cache_is_refused_with_the_reason() -> None:
     plan = answer("plan", "--gpu", "V100 16GB", "--kv-cache-dtype", "fp8", status=1)
     reasons = json.dumps(plan["infeasible"])
     assert "An FP8 KV cache needs FlashInfer (compute capability 7.5 or higher)" in reasons
+
+
+def test_what_to_know_about_a_card_stands_beside_the_command(tmp_path: Path) -> None:
+    words = (*PLAN, "--kv-cache-dtype", "fp8")
+    [item] = answer(*words, "--pdf", str(tmp_path / "sizing.pdf"))["recommended"]["fleet"]
+    [note] = item["notes"]
+    assert note.startswith("An FP8 KV cache on A100 80GB works with the FlashInfer backend only")
+    assert [item["notes"] for item in answer(*PLAN)["recommended"]["fleet"]] == [[]]
+    pages = PdfReader(tmp_path / "sizing.pdf").pages
+    report = "".join(page.extract_text() for page in pages)
+    for text in (report, run(*words).stdout, run(*PREDICT, "--kv-cache-dtype", "fp8").stdout):
+        assert "".join(note.split()) in "".join(text.split())
 
 
 def memory(*words: str, status: int = 0) -> Any:

@@ -54,6 +54,8 @@ def show_plan(plan: Plan) -> None:
         print_line(item.vllm_command)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             print_text(note)
+        for note in item.notes:
+            print_text(f"Note: {note}")
         for setting in plan.recommended.settings:
             print_text(setting_sentence(setting))
         offer = item.price_offer

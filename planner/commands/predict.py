@@ -28,7 +28,7 @@ from planner.commands.replica import (
     deployment_of,
     in_words,
 )
-from planner.commands.screen import AsJson, print_json, say
+from planner.commands.screen import AsJson, print_json, print_text, say
 from planner.errors import InputError
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ def predict(
         if arrivals is not None:
             show_arrivals(arrivals, what)
         show_forecast(forecast, advice, f"{what}, {at_once:,} at once", authors)
+        for note in verdict.notes:
+            print_text(f"Note: {note}")
 
 
 def _running(arrivals: ArrivalForecast, curve: Curve) -> int:

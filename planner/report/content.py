@@ -245,6 +245,7 @@ def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
             command_lines(calibrate_command(plan, item)),
         ],
         "settings": settings(item.vllm_command),
+        "notes": list(item.notes),
         "first": first_measurement(plan, item),
     }
 

@@ -148,13 +148,21 @@ def test_an_engine_setting_changes_the_answer_and_says_how_sure_it_is(page: AppT
     assert "--enable-prefix-caching" in page.code[0].value
 
 
-def test_speculation_asks_for_what_it_needs(page: AppTest) -> None:
+def test_speculation_waits_for_what_it_needs_and_complains_of_what_is_wrong(page: AppTest) -> None:
+    before = [code.value for code in page.code]
     page.selectbox(key="speculation").set_value("ngram")
     page.run()
+    assert not problems(page)
+    assert "Not in the answer yet: enter the share of proposed tokens" in html(page)
+    assert [code.value for code in page.code] == before
+    enter(page, draft="5")
     [told] = problems(page)
     assert "An empty field is not a number here; give a number from 0 to 100 percent" in told
+    enter(page, draft="", accepted="most")
+    assert "“most” is not a number here" in problems(page)[0]
     enter(page, accepted="80", proposed="5")
     assert not problems(page)
+    assert "Not in the answer yet" not in html(page)
     assert "3.69 tokens a step, of 6 computed" in html(page)
     assert "num_speculative_tokens" in page.code[0].value
 

@@ -65,21 +65,23 @@ def _speculation(fields: Fields) -> None:
     if fields.entered["speculation"] == OFF:
         fields.hold("proposed", "accepted", "draft")
         return
-    left, middle, right = st.columns(3)
+    left, right = st.columns(2)
     with left:
-        fields.number("proposed", "Proposed", "Tokens a step; vLLM's examples have 3 to 5.")
-    with middle:
         fields.number(
-            "accepted",
-            "Accepted",
-            "Chance in percent that a proposed token is accepted. It depends on your texts: vLLM "
-            "logs it as the first of the per-position acceptance rates.",
+            "proposed", "Proposed (tokens)", "Tokens proposed a step; vLLM's examples have 3 to 5."
         )
     with right:
         fields.number(
             "draft",
-            "Draft",
+            "Draft size (%)",
             "The draft's size in percent of the model's. Empty: 0 for n-grams, 10 for a draft "
             "model, 5 for EAGLE.",
             placeholder="default",
         )
+    fields.number(
+        "accepted",
+        "Accepted (%)",
+        "Chance in percent that a proposed token is accepted. vLLM logs it as the first of the "
+        "per-position acceptance rates.",
+        placeholder="depends on your texts",
+    )

@@ -111,7 +111,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         "max_num_batched_tokens",
         "Tokens an engine step",
         "vLLM's default" if s.max_num_batched_tokens is None else count(s.max_num_batched_tokens),
-        "",
+        "" if s.max_num_batched_tokens is None else "tokens",
     )
     yield "kv_cache_dtype", "KV cache format", _cache(s.kv_cache_dtype), ""
     yield "speculative_tokens", "Speculative decoding", _speculation(s), ""

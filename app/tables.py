@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import pandas as pd
 
+from planner.catalog import PriceOffer
 from planner.explanation import configuration, verdict_of
-from planner.formatting import large_interval, machine_of, probability, terms_of
+from planner.formatting import machine_of, probability, significant, terms_of
 from planner.plan import Option, Plan
 from planner.shortfalls import shortfalls
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
+MILLION = 1e6
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -65,22 +68,29 @@ def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
 
 def _row(plan: Plan, option: Option) -> dict[str, Any]:
     item, offer = option.fleet[0], option.fleet[0].price_offer
-    estimate = offer.tier == "article"
-    terms = f"{terms_of(offer)}, " if estimate or len(plan.scenario.terms) > 1 else ""
+    capacity = option.capacity_documents_per_year
+    value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return {
         "Configuration": configuration(option),
-        "Quantization": item.quantization,
+        "Weights": item.quantization,
         "$ a year": round(option.cost_usd_per_year),
-        "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
-        "Documents a year": large_interval(option.capacity_documents_per_year),
         "Sure": probability(option.probability_meets_volume),
-        "Busy": 100 * option.utilization,
-        "95 % within, s": _rounded(option.latency_s.p95),
-        "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
         "Verdict": _verdict(plan, option),
-        "Price": f"{offer.provider}, {terms}{offer.as_of}",
+        "Million a year": f"{value} ({low} to {high})",
+        "Busy": 100 * option.utilization,
+        "p95, s": _rounded(option.latency_s.p95),
+        "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
+        "Price": _price(plan, offer),
         "Why not": option.reason,
+        "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }
+
+
+def _price(plan: Plan, offer: PriceOffer) -> str:
+    if offer.tier == "article":
+        return f"article, {terms_of(offer)}"
+    terms = f"{offer.terms}, " if len(plan.scenario.terms) > 1 else ""
+    return f"{offer.provider}, {terms}{offer.as_of}"
 
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:

@@ -250,3 +250,15 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
 def test_a_report_may_go_to_a_device() -> None:
     assert run(*ARTICLE, "--pdf", os.devnull).exit_code == 0
     assert Path(os.devnull).is_char_device()
+
+
+def test_the_report_measures_around_the_file_of_the_scenario_unless_an_option_changed_it(
+    tmp_path: Path,
+) -> None:
+    file, pdf = tmp_path / "claims.yaml", tmp_path / "sizing.pdf"
+    file.write_text("quantization: awq\ngpu: L4\ninput_tokens: 4000\n")
+    for words, told in (((), str(file)), (("--output-tokens", "200"), "scenario.yaml")):
+        run("plan", str(file), *words, "--pdf", str(pdf))
+        text = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+        command = "".join(text.split("planner calibrate", 1)[1].replace("\\", "").split())
+        assert f"--workload{told}" in command

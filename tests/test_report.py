@@ -21,6 +21,7 @@ from planner.report import Accuracy, Curve, evidence_for, sizing_pdf
 from planner.report import pdf as typesetting
 from planner.report.content import content
 from planner.report.literal import literal_tree
+from planner.worth import Step, Worth
 
 CREATED = datetime.date(2026, 11, 22)
 
@@ -76,11 +77,14 @@ def test_prices_and_measurements_carry_who_when_and_where_from(catalog: Catalog)
 def test_the_command_the_settings_and_the_first_measurement_close_the_report(
     catalog: Catalog,
 ) -> None:
-    text = read(render(FEASIBLE_PLAN, catalog))
+    worth = Worth(0.62, (Step(4000, 75, 8, 0.4), Step(8000, 150, 2, 0.21)))
+    text = read(render(FEASIBLE_PLAN, catalog, worth=worth))
     assert "vllm serve mistralai/Mistral-7B-Instruct-v0.2 --quantization awq" in text
     assert "--max-model-len 8192" in text
     assert "planner calibrate --model mistralai/Mistral-7B-Instruct-v0.2" in text
-    assert "8,000 tokens in, 150 out and 16 parallel requests" in text
+    assert "known to within a factor of 1.62. Measuring 4,000 tokens in and 75 out with 8" in text
+    assert "2 points on your own machine bring the factor to about 1.21" in text
+    assert "2 8,000 150 2 1.21" in text
 
 
 def test_a_plan_without_a_feasible_option_names_the_nearest_and_what_would_help(

@@ -23,7 +23,7 @@ from planner.report.assumptions import assumptions
 from planner.report.chart import HEIGHT_PT, WIDTH_PT, Scale, cost_against_capacity, scale_for
 from planner.report.checking import checked, curve_of
 from planner.report.content import content
-from planner.report.deploying import calibrate_command, command_lines, settings
+from planner.report.deploying import calibrate_command, command_lines, settings, workload_note
 from planner.report.evidence import evidence_for
 from planner.report.literal import BREAK, REPLACEMENT, breakable, literal_tree
 from planner.report.shortlist import chosen, shortlist
@@ -220,6 +220,18 @@ def test_the_calibration_command_quotes_what_a_user_typed() -> None:
         "planner calibrate --model '/models/my model; id' --quantization awq --gpu-count 2 "
         "--suite quick"
     )
+
+
+def test_the_calibration_is_around_the_scenario_where_that_is_given() -> None:
+    item = A100.fleet[0]
+    assert calibrate_command(FEASIBLE_PLAN, item).endswith(" --suite quick")
+    given = calibrate_command(FEASIBLE_PLAN, item, "my claims.yaml")
+    assert given.endswith(" --suite quick --workload 'my claims.yaml'")
+    assert workload_note(given) == ""
+    longer = SCENARIO.model_copy(update={"input_tokens": 9_000})
+    unnamed = calibrate_command(replace(FEASIBLE_PLAN, scenario=longer), item)
+    assert unnamed.endswith(" --workload scenario.yaml")
+    assert "scenario.yaml states this scenario" in workload_note(unnamed)
 
 
 @given(st.text(max_size=200))

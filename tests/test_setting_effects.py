@@ -172,6 +172,19 @@ def test_points_beyond_the_models_own_context_are_worth_measuring_too(
     assert worth_measuring(forecaster, longer, 40_000, 150).steps
 
 
+@pytest.mark.parametrize("engine", [{}, {"kv_cache_dtype": "fp8"}])
+def test_what_is_worth_measuring_starts_from_the_forecasts_own_interval(
+    forecaster: Forecaster, catalog: Catalog, engine: dict[str, object]
+) -> None:
+    replica = deployment(catalog, **engine)
+    worth = worth_measuring(forecaster, replica, 8000, 150)
+    intervals = [
+        forecaster.forecast(replica, 8000, 150, 2**n).output_tokens_per_s for n in range(7)
+    ]
+    widest = max(interval.high / interval.value for interval in intervals)
+    assert 1 + worth.interval == pytest.approx(widest)
+
+
 def calibrated(catalog: Catalog, quantization: str) -> Forecaster:
     """A forecaster with measurements of ones own on the A100, by the words for the weights."""
     published = reference_measurements()

@@ -29,10 +29,13 @@ from planner.plan import FleetItem, Infeasible, Option, Plan
 from planner.report.assumptions import Assumption
 from planner.report.chart import cost_against_capacity, throughput_curve
 from planner.report.deploying import (
+    MEASUREMENT_COLUMNS,
     calibrate_command,
     command_lines,
     first_measurement,
+    measurement_rows,
     settings,
+    workload_note,
 )
 from planner.report.evidence import Evidence, Fact, MeasurementGroup
 from planner.report.literal import shortened
@@ -73,7 +76,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "left_out": _left_out(plan),
         "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
-        "deploy": [_deploy(plan, item) for item in chosen(plan)],
+        "deploy": [_deploy(plan, item, evidence) for item in chosen(plan)],
     }
 
 
@@ -237,16 +240,18 @@ def _refused(row: Infeasible) -> dict[str, str]:
     }
 
 
-def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
+def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
+    worth = evidence.worth if evidence.worth and evidence.worth.steps else None
+    calibrate = calibrate_command(plan, item, evidence.workload)
     return {
         "title": f"{counted(item.replicas, 'replica')} on {_machines(item)}",
-        "commands": [
-            command_lines(item.vllm_command),
-            command_lines(calibrate_command(plan, item)),
-        ],
+        "commands": [command_lines(item.vllm_command), command_lines(calibrate)],
+        "workload_note": workload_note(calibrate),
         "settings": settings(item.vllm_command),
         "notes": list(item.notes),
-        "first": first_measurement(plan, item),
+        "first": "" if worth is None else first_measurement(worth),
+        "points": [] if worth is None else measurement_rows(worth),
+        "point_columns": MEASUREMENT_COLUMNS,
     }
 
 

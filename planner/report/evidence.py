@@ -18,6 +18,7 @@ from planner.plan import Plan
 from planner.reference import source_name
 from planner.report.assumptions import Assumption, assumptions
 from planner.report.shortlist import chosen, shortlist
+from planner.worth import Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Evidence:
     sources that their forecasts name. The ``other_points`` on so many cards by
     so many sources shaped the forecast only through its priors.
     ``accuracy`` None means that nobody checked, and the report says so.
+    ``worth`` is what to measure first, ``workload`` the file that holds the scenario.
     """
 
     prices: tuple[PriceOffer, ...]
@@ -84,6 +86,8 @@ class Evidence:
     assumptions: tuple[Assumption, ...]
     accuracy: Accuracy | None = None
     curve: Curve | None = None
+    worth: Worth | None = None
+    workload: str | None = None
 
 
 def evidence_for(
@@ -93,6 +97,8 @@ def evidence_for(
     *,
     accuracy: Accuracy | None = None,
     curve: Curve | None = None,
+    worth: Worth | None = None,
+    workload: str | None = None,
 ) -> Evidence:
     """The evidence behind the options that the report shows.
 
@@ -117,6 +123,8 @@ def evidence_for(
         assumptions=assumptions(plan.scenario),
         accuracy=accuracy,
         curve=curve,
+        worth=worth,
+        workload=workload,
     )
 
 

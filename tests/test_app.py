@@ -392,5 +392,6 @@ def test_the_report_has_the_pages_figures(page: AppTest) -> None:
     pdf = PdfReader(BytesIO(services.report(plan)))
     text = " ".join(page.extract_text() for page in pdf.pages)
     assert f"${plan.recommended.cost_usd_per_year:,.0f}" in text
+    assert all(len(page.extract_text()) > 700 for page in pdf.pages)  # none is nearly empty
     [measurements] = re.findall(r"[\d,]+ measurements on this card", html(page))
     assert measurements in " ".join(text.split())

@@ -14,7 +14,7 @@ SCENARIO_FILE = "scenario.yaml"
 
 MEASUREMENT_COLUMNS = ("Step", "Tokens in", "Tokens out", "In parallel", "Then within a factor of")
 
-_LINE = 88
+_LINE = 98
 """Characters of a command line that fit the page."""
 
 _LONGEST_VALUE = 30

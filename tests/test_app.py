@@ -230,6 +230,15 @@ def test_a_card_that_cannot_run_the_model_is_listed_with_its_reason(page: AppTes
     assert "None of the cards considered can run this model" in html(page)
 
 
+def test_the_table_of_options_is_whole_up_to_the_price_at_1400_pixels(page: AppTest) -> None:
+    [table] = page.dataframe
+    settings = json.loads(table.proto.columns)
+    columns = list(table.value.columns)
+    shown = columns[: columns.index("Price") + 1]
+    assert sum(settings[name]["width"] for name in shown) <= 988  # beside the sidebar
+    assert settings["Sure"]["width"] >= 16 + 6.2 * len("over 99 %")
+
+
 def test_all_price_offers_are_listed_on_request(page: AppTest) -> None:
     best = len(page.dataframe[0].value)
     page.button_group(key="offers").set_value("Every price offer").run()

@@ -25,8 +25,7 @@ _REASON: dict[str, str] = {
     "--tensor-parallel-size": "cards that share one replica",
     "--max-model-len": "room for one document and its answer; more reserves memory",
     "--max-num-seqs": "requests that run together; more would wait and gain no throughput",
-    "--max-num-batched-tokens": "prompt tokens per step; the forecast gives more than the default no "
-    "credit",
+    "--max-num-batched-tokens": "prompt tokens per step; more than the default gets no credit",
     "--gpu-memory-utilization": "share of the card's memory that vLLM may fill",
     "--kv-cache-dtype": "bytes per cached token, which set how many requests fit",
     "--dtype": "the 16-bit format that this card computes in",

@@ -7,11 +7,12 @@ from pathlib import Path
 
 CHANGELOG = Path(__file__).parent.parent / "CHANGELOG.md"
 HEADING = "Changed results"
+UNRELEASED = "Unreleased"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changed the figures that are forecast, and in which release."""
+    """What changed the figures that are forecast, in Markdown, and in which release."""
 
     release: str
     text: str

@@ -11,20 +11,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from app import entries
 from app.numbers import read_number, written
-from planner.engine_settings import (
-    LARGEST_DRAFT_SHARE,
-    LEAST_BATCHED_TOKENS,
-    MOST_SPECULATIVE_TOKENS,
-    rope_scaling_from,
-)
 from planner.errors import InputError
-from planner.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem, Scenario
+from planner.scenario import Scenario
 
 Entered = dict[str, Any]
-
-PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
-"""How often each period comes in a year."""
 
 TOKENS, PAGES = "tokens", "pages"
 ANY = "any"
@@ -36,19 +28,26 @@ TOKENS_PER_PAGE = 900.0
 USUAL_TOKENS = 4
 """Tokens to propose a step: vLLM's examples have 3 to 5."""
 
-MOST_USD = 1e12
+ACCEPTANCE_MISSING = (
+    "Not in the answer yet: enter the share of proposed tokens that is accepted. It depends on "
+    "your texts, so there is no default; try 50 and 80 to see what it would change."
+)
+
 MOST_PAGES = 100_000.0
-MOST_CHARACTERS = 50  # of a version
 
 ARTICLE_CASE = Scenario(name="The article's case", quantization="awq", budget_usd_per_year=30_000.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The scenario that was entered, or for each field at fault what is wrong with it."""
+    """The scenario that was entered, or for each field at fault what is wrong with it.
+
+    ``missing`` says at a field what it waits for; the scenario is without it as yet.
+    """
 
     scenario: Scenario | None
     wrong: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 def entered_from(scenario: Scenario) -> Entered:
@@ -109,35 +108,37 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
             return None
 
     values: dict[str, Any] = {
-        "documents_per_year": take("documents", partial(_documents, str(entered["per"]))),
+        "documents_per_year": take("documents", partial(entries.documents, str(entered["per"]))),
         "input_tokens": _input_tokens(entered, take),
-        "output_tokens": take("output", _tokens),
-        "budget_usd_per_year": take("budget", _optional(_budget)),
-        "latency_p95_s": take("answer_within", _optional(_latency)),
-        "peak_factor": take("busiest", _peak_factor),
-        "hours_per_week": take("hours", _hours),
-        "spare_replicas": take("spare", _spare),
-        "confidence": take("confidence", _confidence),
-        "gpu_memory_utilization": take("memory", _optional(_memory)),
-        "engine_version": take("engine", _engine_version),
-        "prefix_hit_share": take("cached", _share),
-        "max_num_batched_tokens": take("batched", _optional(_batched_tokens)),
-        "rope_scaling": take("rope", _rope_scaling),
-        "other_costs": take("other_costs", _other_costs),
+        "output_tokens": take("output", entries.tokens),
+        "budget_usd_per_year": take("budget", entries.optional(entries.budget)),
+        "latency_p95_s": take("answer_within", entries.optional(entries.latency)),
+        "peak_factor": take("busiest", entries.peak_factor),
+        "hours_per_week": take("hours", entries.hours),
+        "spare_replicas": take("spare", entries.spare),
+        "confidence": take("confidence", entries.confidence),
+        "gpu_memory_utilization": take("memory", entries.optional(entries.memory)),
+        "engine_version": take("engine", entries.engine_version),
+        "prefix_hit_share": take("cached", entries.share),
+        "max_num_batched_tokens": take("batched", entries.optional(entries.batched_tokens)),
+        "rope_scaling": take("rope", entries.rope_scaling),
+        "other_costs": take("other_costs", entries.other_costs),
     }
-    if entered["speculation"] != OFF:
+    waiting = _is_waiting(entered)
+    if entered["speculation"] != OFF and not waiting:
         values |= {
             "speculative_method": entered["speculation"],
-            "speculative_tokens": take("proposed", _proposed),
-            "speculative_acceptance": take("accepted", _share),
-            "speculative_draft_share": take("draft", _optional(_draft_share)),
+            "speculative_tokens": take("proposed", entries.proposed),
+            "speculative_acceptance": take("accepted", entries.share),
+            "speculative_draft_share": take("draft", entries.optional(entries.draft_share)),
         }
     if not entered["model"]:
         wrong["model"] = "No model is chosen; choose one of the list or add your own."
     if not entered["terms"]:
         wrong["terms"] = "No price terms are chosen; choose at least one, for example on-demand."
+    missing = {"accepted": ACCEPTANCE_MISSING} if waiting else {}
     if wrong:
-        return Reading(None, wrong)
+        return Reading(None, wrong, missing)
     return Reading(
         Scenario(
             name=name,
@@ -150,8 +151,15 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
             accept_extrapolated=entered["unmeasured"],
             kv_cache_dtype=entered["kv_cache"],
             **values,
-        )
+        ),
+        missing=missing,
     )
+
+
+def _is_waiting(entered: Mapping[str, Any]) -> bool:
+    """Speculation was chosen, and nothing said of it yet that depends on the user's texts."""
+    said = (str(entered[key] or "").strip() for key in ("accepted", "draft"))
+    return entered["speculation"] != OFF and not any(said)
 
 
 FIELD_OF: dict[str, str] = {
@@ -185,101 +193,13 @@ def field_of(error: InputError, entered: Mapping[str, Any]) -> str:
 def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int | None:
     tokens: int | None = None
     if entered["size"] == TOKENS:
-        tokens = take("input", _tokens)
+        tokens = take("input", entries.tokens)
         return tokens
     pages = take("pages", lambda t: read_number(t, least=0, most=MOST_PAGES, unit="", above=True))
-    per_page = take("tokens_per_page", _tokens)
+    per_page = take("tokens_per_page", entries.tokens)
     if pages is not None and per_page is not None:
-        tokens = take("pages", lambda _: _tokens(written(max(1, round(pages * per_page)))))
+        tokens = take("pages", lambda _: entries.tokens(written(max(1, round(pages * per_page)))))
     return tokens
-
-
-def _documents(period: str, text: str) -> float:
-    most = MAX_DOCUMENTS_PER_YEAR / PERIODS[period]
-    unit = f"documents a {period}"
-    return read_number(text, least=1, most=most, unit=unit) * PERIODS[period]
-
-
-def _tokens(text: str) -> int:
-    return int(read_number(text, least=1, most=MAX_TOKENS, unit="tokens", whole=True))
-
-
-def _budget(text: str) -> float:
-    return read_number(text, least=0, most=MOST_USD, unit="dollars a year", above=True)
-
-
-def _latency(text: str) -> float:
-    return read_number(text, least=0, most=1e7, unit="seconds", above=True)
-
-
-def _peak_factor(text: str) -> float:
-    return read_number(text, least=1, most=1000, unit="times the average hour")
-
-
-def _hours(text: str) -> float:
-    return read_number(text, least=1, most=168, unit="hours a week")
-
-
-def _spare(text: str) -> int:
-    return int(read_number(text, least=0, most=100, unit="replicas", whole=True))
-
-
-def _confidence(text: str) -> float:
-    return read_number(text.removesuffix("%"), least=50, most=99, unit="percent") / 100
-
-
-def _memory(text: str) -> float:
-    number = read_number(text.removesuffix("%"), least=0, most=100, unit="percent", above=True)
-    return number / 100
-
-
-def _share(text: str) -> float:
-    return read_number(text.removesuffix("%"), least=0, most=100, unit="percent") / 100
-
-
-def _draft_share(text: str) -> float:
-    most = LARGEST_DRAFT_SHARE * 100
-    return read_number(text.removesuffix("%"), least=0, most=most, unit="percent") / 100
-
-
-def _batched_tokens(text: str) -> int:
-    return int(
-        read_number(text, least=LEAST_BATCHED_TOKENS, most=MAX_TOKENS, unit="tokens", whole=True)
-    )
-
-
-def _proposed(text: str) -> int:
-    most = MOST_SPECULATIVE_TOKENS
-    return int(read_number(text, least=1, most=most, unit="tokens a step", whole=True))
-
-
-def _rope_scaling(text: str) -> str | None:
-    return str(rope_scaling_from(text)) if text.strip() else None
-
-
-def _engine_version(text: str) -> str | None:
-    if len(text.strip()) > MOST_CHARACTERS:
-        raise InputError("That is no vLLM version; give one such as 0.11.0, or leave it empty.")
-    return text.strip() or None
-
-
-def _other_costs(text: str) -> tuple[CostItem, ...]:
-    return tuple(_cost_item(line) for line in text.splitlines() if line.strip())
-
-
-def _cost_item(line: str) -> CostItem:
-    name, colon, amount = line.rpartition(":")
-    if not colon or not 0 < len(name.strip()) <= 200:
-        raise InputError(
-            f"“{line.strip()[:40]}” is not a cost; give one per line as name: dollars a year, "
-            "for example Log storage: 2,400."
-        )
-    cost = read_number(amount, least=0, most=MOST_USD, unit="dollars a year")
-    return CostItem(name=name.strip(), usd_per_year=cost)
-
-
-def _optional(read: Callable[[str], float]) -> Callable[[str], float | None]:
-    return lambda text: read(text) if text.strip() else None
 
 
 def _percent(share: float | None) -> float | None:

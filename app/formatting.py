@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from app.shown import Source
+from planner.cited import Cited
 from planner.costs import hours_billed_per_year
 from planner.forecast import Basis
 from planner.formatting import (
@@ -14,7 +14,9 @@ from planner.formatting import (
     BASIS_SHAPE,
     caution,
     count,
+    machine_of,
     seconds,
+    terms_of,
     usd,
 )
 from planner.plan import FleetItem
@@ -121,7 +123,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     )
 
 
-def rests_on(basis: Basis, sources: Sequence[Source]) -> str:
+def rests_on(basis: Basis, sources: Sequence[Cited]) -> str:
     """Shape, word and meaning of a forecast's basis, and how many measurements by whom."""
     badge = f'<span class="badge">{mark(basis)}{escape(basis)}</span>'
     return (
@@ -137,13 +139,13 @@ def priced(item: FleetItem, scenario: Scenario) -> str:
     hours = hours_billed_per_year(scenario, offer)
     return paragraph(
         f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
-        f"{offer.provider} ({offer.instance}), region {offer.region}, {offer.terms}, "
+        f"{offer.provider} ({machine_of(offer)}), region {offer.region}, {terms_of(offer)}, "
         f"as of {offer.as_of}.{caution(offer)}",
         "rests",
     )
 
 
-def _sources(basis: Basis, sources: Sequence[Source]) -> str:
+def _sources(basis: Basis, sources: Sequence[Cited]) -> str:
     total = sum(source.measurements for source in sources)
     if not total:
         return "No measurement of this card or of one like it."
@@ -153,7 +155,7 @@ def _sources(basis: Basis, sources: Sequence[Source]) -> str:
     return f"{count(total)} measurements {of}: {named}{more}."
 
 
-def _when(source: Source) -> str:
+def _when(source: Cited) -> str:
     first, last = (source.first_date or "")[:4], (source.last_date or "")[:4]
     if not first:
         return ", not dated"

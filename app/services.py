@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 
-from app.shown import CurveShown, MeasuredPoint, Source
-from benchmarks.worth import Worth
+from app.shown import CurveShown, MeasuredPoint
 from benchmarks.worth import worth_measuring as most_worth
 from db.scenarios import SavedScenario
 from db.storage import Storage, open_storage
 from planner.advice import Advice, advise
 from planner.calibration import CalibrationRun
-from planner.candidates import engine_for
+from planner.candidates import replica_of
 from planner.catalog import Catalog, ModelSpec, load_catalog
+from planner.cited import Cited, cited
 from planner.deployment import Deployment
-from planner.effects import labels_of, silicon_of
+from planner.effects import labels_of
 from planner.errors import InputError
 from planner.forecasting import Forecaster
 from planner.formatting import count
@@ -34,10 +33,11 @@ from planner.observations import Observed
 from planner.plan import FleetItem, Option, Plan
 from planner.planning import plan
 from planner.reference import source_name
-from planner.report import checked, evidence_for, sizing_pdf
+from planner.report import checked, chosen, evidence_for, sizing_pdf
 from planner.report import curve_of as report_curve
 from planner.scenario import Scenario
 from planner.throughput import Z90
+from planner.worth import Worth
 
 PLANS_KEPT = 64  # a plan is about a megabyte
 SAME_LENGTHS = 0.1
@@ -87,33 +87,19 @@ def report(asked: Plan) -> bytes:
     evidence = evidence_for(
         asked,
         catalog(),
-        store().measurements(),
+        forecaster().measurements,
         accuracy=checked(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
+        worth=next((worth_measuring(asked.scenario, item) for item in chosen(asked)), None),
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 
 
-def rests_on(option: Option) -> tuple[Source, ...]:
-    """The sources that the option's forecast names, those with most measurements first."""
-    cards = {silicon_of(catalog().gpu(item.gpu)) for item in option.fleet}
-    rows = [
-        row
-        for row in forecaster().observed
-        if row.measurement.source_id in option.sources
-        and (option.basis == "extrapolated" or silicon_of(row.deployment.gpu) in cards)
-    ]
-    by_author: dict[str, list[str | None]] = {}
-    for row in rows:
-        author = source_name(row.measurement.source)
-        by_author.setdefault(author, []).append(row.measurement.date)
-    found = [_source(name, dates) for name, dates in by_author.items()]
-    return tuple(sorted(found, key=lambda source: -source.measurements))
-
-
-def _source(name: str, dates: Sequence[str | None]) -> Source:
-    stated = sorted(date for date in dates if date)
-    return Source(name, len(dates), stated[0] if stated else None, stated[-1] if stated else None)
+def rests_on(option: Option) -> tuple[Cited, ...]:
+    """The authors that the option's forecast rests on, those of most measurements first."""
+    cards = [item.gpu for item in option.fleet]
+    rows = forecaster().measurements
+    return cited(option.sources, option.basis, cards, rows, catalog())
 
 
 def curve_of(scenario: Scenario, option: Option) -> CurveShown:
@@ -125,7 +111,7 @@ def curve_of(scenario: Scenario, option: Option) -> CurveShown:
 def _curve(
     scenario: Scenario, item: FleetItem, sources: frozenset[str], version: str
 ) -> CurveShown:
-    deployment = _deployment(scenario, item, version)
+    deployment = replica_of(item, scenario, _catalog(version))
     fitted = _forecaster(version)
     curve = fitted.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
     per_hour, spread = 3600.0 / curve.seconds, np.exp(Z90 * curve.log_sd)
@@ -144,17 +130,10 @@ def _curve(
     )
 
 
-def _deployment(scenario: Scenario, item: FleetItem, version: str) -> Deployment:
-    known = _catalog(version)
-    model = known.model(scenario.model)
-    engine = engine_for(scenario, model)
-    return Deployment(known.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
-
-
 def advice_for(scenario: Scenario, option: Option) -> Advice:
     """What takes the time of the option's replicas, and what would help."""
     item, version = option.fleet[0], store().version()
-    deployment = _deployment(scenario, item, version)
+    deployment = replica_of(item, scenario, _catalog(version))
     size = scenario.input_tokens, scenario.output_tokens
     curve = _forecaster(version).full_curve(deployment, *size)
     return advise(option.seconds_per_request, curve.seconds, item.concurrency)
@@ -169,7 +148,7 @@ def worth_measuring(scenario: Scenario, item: FleetItem) -> Worth:
 def _worth(scenario: Scenario, item: FleetItem, version: str) -> Worth:
     return most_worth(
         _forecaster(version),
-        _deployment(scenario, item, version),
+        replica_of(item, scenario, _catalog(version)),
         scenario.input_tokens,
         scenario.output_tokens,
     )

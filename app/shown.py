@@ -6,16 +6,6 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Measurements on the card in question by one author, for people."""
-
-    name: str
-    measurements: int
-    first_date: str | None
-    last_date: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class MeasuredPoint:
     """A measurement of the deployment, moved along the model to the scenario's document size.
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import Any
 
 import pandas as pd
 
-from planner.explanation import configuration
-from planner.formatting import large_interval, probability
+from planner.catalog import PriceOffer
+from planner.explanation import configuration, verdict_of
+from planner.formatting import machine_of, probability, significant, terms_of
 from planner.plan import Option, Plan
+from planner.shortfalls import shortfalls
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
+MILLION = 1e6
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -35,11 +39,8 @@ def _kind(option: Option) -> tuple[object, ...]:
 
 
 def _best(plan: Plan, group: Sequence[Option]) -> Option:
-    sure = [
-        option
-        for option in group
-        if option.meets.all and option.probability_meets_volume >= plan.scenario.confidence - 1e-9
-    ]
+    scenario = plan.scenario
+    sure = [o for o in group if o.meets.all and "unsure" not in shortfalls(scenario, o)]
     recommended = [option for option in group if option is plan.recommended]
     return (recommended or sure or list(group))[0]
 
@@ -50,21 +51,14 @@ def name_of(option: Option) -> str:
     offer = item.price_offer
     return (
         f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
-        f"{offer.terms} · ${option.cost_usd_per_year:,.0f} a year"
+        f"{terms_of(offer)} · ${option.cost_usd_per_year:,.0f} a year"
     )
 
 
-def verdict_of(plan: Plan, option: Option) -> str:
-    """Recommended, fits, fits with a reservation, or which limits are missed."""
+def _verdict(plan: Plan, option: Option) -> str:
     if option is plan.recommended:
         return "recommended"
-    if not option.meets.all:
-        return "misses " + " and ".join(option.obstacles)
-    if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
-        return "not sure enough"
-    if option.basis == "extrapolated" and not plan.scenario.accept_extrapolated:
-        return "not measured"
-    return "fits"
+    return verdict_of(plan.scenario, option)
 
 
 def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
@@ -74,21 +68,29 @@ def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
 
 def _row(plan: Plan, option: Option) -> dict[str, Any]:
     item, offer = option.fleet[0], option.fleet[0].price_offer
-    terms = f"{offer.terms}, " if len(plan.scenario.terms) > 1 else ""
+    capacity = option.capacity_documents_per_year
+    value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return {
         "Configuration": configuration(option),
-        "Quantization": item.quantization,
+        "Weights": item.quantization,
         "$ a year": round(option.cost_usd_per_year),
-        "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
-        "Documents a year": large_interval(option.capacity_documents_per_year),
         "Sure": probability(option.probability_meets_volume),
+        "Verdict": _verdict(plan, option),
+        "Million a year": f"{value} ({low} to {high})",
         "Busy": 100 * option.utilization,
-        "95 % within, s": _rounded(option.latency_s.p95),
+        "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
-        "Verdict": verdict_of(plan, option),
-        "Price": f"{offer.provider}, {terms}{offer.as_of}",
+        "Price": _price(plan, offer),
         "Why not": option.reason,
+        "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }
+
+
+def _price(plan: Plan, offer: PriceOffer) -> str:
+    if offer.tier == "article":
+        return f"article, {terms_of(offer)}"
+    terms = f"{offer.terms}, " if len(plan.scenario.terms) > 1 else ""
+    return f"{offer.provider}, {terms}{offer.as_of}"
 
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
@@ -124,13 +126,13 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "latency_p95_s": _rounded(option.latency_s.p95, 4),
         "basis": option.basis,
         "binding_limit": option.binding_limit,
-        "verdict": verdict_of(plan, option),
+        "verdict": _verdict(plan, option),
         "reason": option.reason,
         "remedy": option.remedy,
         "price_provider": offer.provider,
-        "price_instance": offer.instance,
+        "price_instance": machine_of(offer),
         "price_region": offer.region,
-        "price_terms": offer.terms,
+        "price_terms": terms_of(offer),
         "price_usd_per_hour": _rounded(offer.usd_per_hour, 6),
         "price_as_of": offer.as_of,
         "price_source": offer.source,

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import numpy as np
 
 from benchmarks.points import LoadPoint
 from benchmarks.space import Chooser, around
 from benchmarks.steadiness import Steadiness
 from planner.deployment import Deployment
 from planner.forecasting import Forecaster
+from planner.throughput import Z90
+from planner.worth import Step, Worth
 
 POINTS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A load point, and half the 90 % interval once it is measured too: 0.15 is plus 15 %."""
-
-    point: LoadPoint
-    interval: float
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """The interval as it is, and what each further measurement would make of it, in order."""
-
-    interval: float
-    steps: tuple[Step, ...]
 
 
 def worth_measuring(
@@ -34,16 +20,20 @@ def worth_measuring(
 ) -> Worth:
     """The points that the calibration design would choose for documents of this size.
 
-    Intervals are the widest over the concurrencies; each step assumes that the
-    forecast was right, so a real calibration chooses anew after each point.
+    Intervals are the widest over the concurrencies. The first is the forecast's own; each step
+    assumes that the forecast was right and that it is measured with the deployment's engine
+    settings, which are then no longer assumed. A real calibration chooses anew after each point.
     """
     space = around(input_tokens, output_tokens, deployment)
     chooser = Chooser(space, deployment, forecaster, Steadiness())
-    before = chooser.interval()
+    at = np.array([float(point.concurrency) for point in space.targets])
+    forecast = forecaster.curve(deployment, input_tokens, output_tokens, at)
     taken: list[LoadPoint] = []
     steps = []
     while len(taken) < POINTS and (point := chooser.next(taken)) is not None:
         taken.append(point)
         chooser.imagine(point)
-        steps.append(Step(point, chooser.interval()))
-    return Worth(before, tuple(steps))
+        steps.append(
+            Step(point.input_tokens, point.output_tokens, point.concurrency, chooser.interval())
+        )
+    return Worth(float(np.exp(Z90 * forecast.log_sd.max()) - 1.0), tuple(steps))

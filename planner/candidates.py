@@ -11,7 +11,7 @@ from planner.compatibility import Compatibility, check
 from planner.deployment import Deployment, EngineConfig
 from planner.engine_settings import RopeScaling, rope_scaling_from, speculative_from
 from planner.memory import estimate
-from planner.plan import Infeasible
+from planner.plan import FleetItem, Infeasible
 from planner.scenario import Scenario
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
@@ -72,6 +72,13 @@ def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
         ),
         rope_scaling=_rope_scaling(scenario),
     )
+
+
+def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deployment:
+    """The deployment of each replica of a fleet."""
+    model = catalog.model(scenario.model)
+    engine = engine_for(scenario, model)
+    return Deployment(catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
 
 
 def context_limit(scenario: Scenario, model: ModelSpec) -> int:

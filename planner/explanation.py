@@ -8,6 +8,7 @@ from planner.formatting import large, percent, probability, seconds, usd
 from planner.latency import Sojourn
 from planner.plan import Option
 from planner.scenario import Scenario
+from planner.shortfalls import Shortfall, shortfalls
 from planner.sizing import Pace, replicas_for_volume
 from planner.workload import Load
 
@@ -76,12 +77,19 @@ def explain(scenario: Scenario, recommended: Option | None, options: Sequence[Op
 
 def unmet(scenario: Scenario, option: Option) -> tuple[str, ...]:
     """What a configuration within every limit still lacks of what a recommendation should be."""
-    lacks = []
-    if option.probability_meets_volume < scenario.confidence - 1e-9:
-        lacks.append(f"it is less than {percent(scenario.confidence)} sure to keep up")
-    if option.basis == "extrapolated" and not scenario.accept_extrapolated:
-        lacks.append("nobody has measured this card with these weights")
-    return tuple(lacks)
+    words: dict[Shortfall, str] = {
+        "unsure": f"it is less than {percent(scenario.confidence)} sure to keep up",
+        "unmeasured": "nobody has measured this card with these weights",
+    }
+    return tuple(words[shortfall] for shortfall in shortfalls(scenario, option))
+
+
+def verdict_of(scenario: Scenario, option: Option) -> str:
+    """Which limits a configuration misses, else what it lacks, in a few words."""
+    if not option.meets.all:
+        return f"misses {' and '.join(option.obstacles)}"
+    words: dict[Shortfall, str] = {"unsure": "not sure enough", "unmeasured": "not measured"}
+    return next((words[lack] for lack in shortfalls(scenario, option)), "meets all limits")
 
 
 def describe(option: Option) -> str:
@@ -139,69 +147,4 @@ def _latency_reason(limit_s: float, answer_time: Sojourn, pace: Pace) -> tuple[s
         f"latency: 95 % of answers within {seconds(answer_time.p95_s)} in the busiest hour, over "
         f"the limit of {seconds(limit_s)}",
         f"a latency limit of {seconds(answer_time.p95_s)}",
-    )
-
-
-def what_would_help(scenario: Scenario, options: Sequence[Option]) -> tuple[str, ...]:
-    """The smallest single changes that would make something feasible."""
-    return tuple(
-        text
-        for text in (
-            _larger_budget(options),
-            _slower_answers(options),
-            _fewer_documents(scenario, options),
-        )
-        if text is not None
-    )
-
-
-def _larger_budget(options: Sequence[Option]) -> str | None:
-    only_budget = [option for option in options if option.obstacles == ("budget",)]
-    if not only_budget:
-        return None
-    cheapest = min(only_budget, key=lambda option: option.cost_usd_per_year)
-    return f"a budget of {usd(cheapest.cost_usd_per_year)} a year: {configuration(cheapest)}"
-
-
-def _slower_answers(options: Sequence[Option]) -> str | None:
-    late = [
-        (o.latency_s.p95, o)
-        for o in options
-        if o.obstacles == ("latency",) and o.latency_s.p95 is not None
-    ]
-    if not late:
-        return None
-    p95, option = min(late, key=lambda pair: pair[0])
-    return f"answers within {seconds(p95)} instead: {configuration(option)}"
-
-
-def _fewer_documents(scenario: Scenario, options: Sequence[Option]) -> str | None:
-    """The most documents that the budget buys, replicas scaled down in whole machines."""
-    if scenario.budget_usd_per_year is None:
-        return None
-    best: tuple[float, Option, int] | None = None
-    for option in options:
-        if option.obstacles != ("budget",):
-            continue
-        item = option.fleet[0]
-        gpu_cost = option.cost_usd_per_year - sum(c.usd_per_year for c in scenario.other_costs)
-        per_instance = gpu_cost / item.instances
-        left = scenario.budget_usd_per_year - (option.cost_usd_per_year - gpu_cost)
-        instances = int(left / per_instance + 1e-9)
-        replicas = min(instances * (item.price_offer.gpu_count // item.gpu_count), item.replicas)
-        documents = (
-            option.capacity_documents_per_year.value
-            / item.replicas
-            * replicas
-            / scenario.peak_factor
-        )
-        if replicas and (best is None or documents > best[0]):
-            best = (documents, option, replicas)
-    if best is None:
-        return None
-    documents, option, replicas = best
-    return (
-        f"about {large(documents)} documents a year instead, which the budget does buy: "
-        f"{replicas} of the {option.fleet[0].replicas} replicas of {option.fleet[0].gpu_count} x "
-        f"{option.fleet[0].gpu}"
     )

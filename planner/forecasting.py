@@ -69,6 +69,11 @@ class Forecaster:
         self._witnesses = Witnesses(self.observed, self.model, self.own_sources)
         self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
 
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Those that the model was fitted to; what cannot be used is in ``skipped``."""
+        return tuple(row.measurement for row in self.observed)
+
     def evidence(self, deployment: Deployment, mode: str | None = None) -> Evidence:
         """What the forecast of ``deployment`` rests on (cached by its labels).
 

@@ -60,6 +60,16 @@ def caution(offer: PriceOffer) -> str:
     return f" Mind: {offer.note}." if offer.tier == "article" and offer.note else ""
 
 
+def terms_of(offer: PriceOffer) -> str:
+    """On which terms a price holds; an article's is nobody's offer but an estimate of its year."""
+    return f"{offer.as_of[:4]} estimate" if offer.tier == "article" else offer.terms
+
+
+def machine_of(offer: PriceOffer) -> str:
+    """The machine that is priced, without the provider; an article prices a card, in none."""
+    return offer.gpu if offer.tier == "article" else offer.instance
+
+
 def significant(value: float | None, digits: int = 3) -> str:
     """Round to ``digits`` significant digits, with thousands separators.
 

@@ -110,6 +110,7 @@ def fleet_item_json(item: FleetItem) -> Json:
         "concurrency": item.concurrency,
         "price_offer": price_offer_json(item.price_offer),
         "vllm_command": item.vllm_command,
+        "notes": list(item.notes),
     }
 
 

@@ -14,7 +14,8 @@ class FleetItem:
     """Replicas of one deployment, on one price offer.
 
     ``instances`` machines of ``price_offer.gpu_count`` cards are rented;
-    ``gpu_count`` is the tensor-parallel size of a replica.
+    ``gpu_count`` is the tensor-parallel size of a replica. ``notes`` say what
+    to know about vLLM on this card although it runs.
     """
 
     gpu: str
@@ -25,6 +26,7 @@ class FleetItem:
     concurrency: int
     price_offer: PriceOffer
     vllm_command: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

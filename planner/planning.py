@@ -14,14 +14,16 @@ from planner.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates, con
 from planner.catalog import Catalog, ModelSpec, PriceOffer
 from planner.curve import Curve
 from planner.errors import InputError
-from planner.explanation import binding_limit, explain, obstacle_reason, what_would_help
+from planner.explanation import binding_limit, explain, obstacle_reason
 from planner.forecast import Interval, SettingEffect
 from planner.forecasting import Forecaster
 from planner.latency import Sojourn
 from planner.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
+from planner.remedies import what_would_help
 from planner.risk import probability_at_least
 from planner.scenario import Scenario
 from planner.serve_command import vllm_command
+from planner.shortfalls import shortfalls
 from planner.sizing import Pace, best_pace, busiest_hour, replicas_for_latency, replicas_for_volume
 from planner.throughput import Z90
 from planner.workload import Load, load_of
@@ -87,9 +89,8 @@ def _rank(option: Option) -> tuple[int, float, float]:
 
 def _recommended(scenario: Scenario, options: list[Option]) -> Option | None:
     def reservations(option: Option) -> tuple[bool, bool, float]:
-        unsure = option.probability_meets_volume < scenario.confidence - 1e-9
-        untested = option.basis == "extrapolated" and not scenario.accept_extrapolated
-        return (unsure, untested, option.cost_usd_per_year)
+        lacking = shortfalls(scenario, option)
+        return ("unsure" in lacking, "unmeasured" in lacking, option.cost_usd_per_year)
 
     feasible = [option for option in options if option.meets.all]
     return min(feasible, key=reservations, default=None)
@@ -166,6 +167,7 @@ def _option(
     scenario: Scenario, load: Load, forecaster: Forecaster, sized: _Sized, offer: PriceOffer
 ) -> Option:
     deployment, pace = sized.candidate.deployment, sized.pace
+    compatibility = sized.candidate.compatibility
     instances = costs.instances_for(sized.replicas, deployment.gpu_count, offer)
     cost = costs.total_cost_usd_per_year(scenario, offer, instances)
     capacity = pace.requests_per_s * sized.replicas * load.working_seconds_per_year
@@ -185,9 +187,8 @@ def _option(
         quantization=deployment.quantization,
         concurrency=pace.concurrency,
         price_offer=offer,
-        vllm_command=vllm_command(
-            deployment, pace.concurrency, sized.candidate.compatibility.flags
-        ),
+        vllm_command=vllm_command(deployment, pace.concurrency, compatibility.flags),
+        notes=compatibility.notes,
     )
     return Option(
         fleet=(item,),

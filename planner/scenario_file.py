@@ -59,6 +59,12 @@ def read_scenario_file(path: Path) -> Scenario:
         raise InputError(f"{path}: {error}", field=error.field) from None
 
 
+def scenario_file_text(scenario: Scenario) -> str:
+    """The scenario as such a file, without what is as by default."""
+    fields = scenario.model_dump(mode="json", exclude_defaults=True)
+    return yaml.safe_dump(fields, allow_unicode=True, sort_keys=False) if fields else ""
+
+
 def _under_field_names(values: dict[str, Any], name: str) -> dict[str, Any]:
     """The same with options' names replaced; ``gpu`` may name a single card without a list."""
     for option, field in AS_ON_THE_COMMAND_LINE.items():

@@ -156,6 +156,11 @@ def _step_budget(deployment: Deployment, input_tokens: float) -> tuple[str, str]
     new = np.array([(1.0 - deployment.engine.prefix_hit_share) * input_tokens])
     more = float(extra_passes(new, budget)[0])
     default = f"vLLM's default here is {count(budget.default_tokens)}"
+    if budget.tokens > budget.default_tokens:
+        return count(budget.tokens), (
+            f"more than the default ({default}), for which the forecast gives no credit, as no "
+            "measurement says what it gains; it takes memory for activations"
+        )
     if more == 0.0:
         return count(budget.tokens), f"no further prefill passes ({default})"
     return count(budget.tokens), (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,15 +148,29 @@ def test_an_engine_setting_changes_the_answer_and_says_how_sure_it_is(page: AppT
     assert "--enable-prefix-caching" in page.code[0].value
 
 
-def test_speculation_asks_for_what_it_needs(page: AppTest) -> None:
+def test_speculation_waits_for_what_it_needs_and_complains_of_what_is_wrong(page: AppTest) -> None:
+    before = [code.value for code in page.code]
     page.selectbox(key="speculation").set_value("ngram")
     page.run()
+    assert not problems(page)
+    assert "Not in the answer yet: enter the share of proposed tokens" in html(page)
+    assert [code.value for code in page.code] == before
+    enter(page, draft="5")
     [told] = problems(page)
     assert "An empty field is not a number here; give a number from 0 to 100 percent" in told
+    enter(page, draft="", accepted="most")
+    assert "“most” is not a number here" in problems(page)[0]
     enter(page, accepted="80", proposed="5")
     assert not problems(page)
+    assert "Not in the answer yet" not in html(page)
     assert "3.69 tokens a step, of 6 computed" in html(page)
     assert "num_speculative_tokens" in page.code[0].value
+
+
+def test_what_to_know_about_a_card_stands_beside_the_command(page: AppTest) -> None:
+    page.multiselect(key="gpus").set_value(["A100 80GB"])
+    page.selectbox(key="kv_cache").set_value("fp8").run()
+    assert "An FP8 KV cache on A100 80GB works with the FlashInfer backend only" in html(page)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +228,15 @@ def test_a_card_that_cannot_run_the_model_is_listed_with_its_reason(page: AppTes
     assert not page.exception
     assert "compute capability" in html(page)
     assert "None of the cards considered can run this model" in html(page)
+
+
+def test_the_table_of_options_is_whole_up_to_the_price_at_1400_pixels(page: AppTest) -> None:
+    [table] = page.dataframe
+    settings = json.loads(table.proto.columns)
+    columns = list(table.value.columns)
+    shown = columns[: columns.index("Price") + 1]
+    assert sum(settings[name]["width"] for name in shown) <= 988  # beside the sidebar
+    assert settings["Sure"]["width"] >= 16 + 6.2 * len("over 99 %")
 
 
 def test_all_price_offers_are_listed_on_request(page: AppTest) -> None:
@@ -367,7 +391,7 @@ def test_a_store_that_is_no_database_is_told_in_one_line(
     assert broken.read_bytes() == b"this is no database" * 100
 
 
-def test_the_report_has_the_pages_figures() -> None:
+def test_the_report_has_the_pages_figures(page: AppTest) -> None:
     from io import BytesIO
 
     from pypdf import PdfReader
@@ -377,3 +401,6 @@ def test_the_report_has_the_pages_figures() -> None:
     pdf = PdfReader(BytesIO(services.report(plan)))
     text = " ".join(page.extract_text() for page in pdf.pages)
     assert f"${plan.recommended.cost_usd_per_year:,.0f}" in text
+    assert all(len(page.extract_text()) > 700 for page in pdf.pages)  # none is nearly empty
+    [measurements] = re.findall(r"[\d,]+ measurements on this card", html(page))
+    assert measurements in " ".join(text.split())

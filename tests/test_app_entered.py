@@ -134,6 +134,14 @@ def test_what_speculation_needs_is_not_asked_where_it_is_off() -> None:
     assert scenario == ARTICLE_CASE
 
 
+def test_speculation_without_its_acceptance_is_missing_and_not_wrong() -> None:
+    read = reading(DEFAULTS | {"speculation": "eagle"})
+    assert read.scenario == ARTICLE_CASE
+    assert (dict(read.wrong), list(read.missing)) == ({}, ["accepted"])
+    half = reading(DEFAULTS | {"speculation": "eagle", "draft": "5"})
+    assert (list(half.wrong), dict(half.missing)) == (["accepted"], {})
+
+
 def test_ngrams_are_meant_where_a_scenario_names_no_method() -> None:
     entered = entered_from(Scenario(speculative_tokens=5, speculative_acceptance=0.7))
     assert (entered["speculation"], entered["proposed"], entered["accepted"]) == (

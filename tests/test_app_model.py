@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from app import charts, services
@@ -22,6 +25,7 @@ from planner.deployment import Deployment
 from planner.forecast import Interval
 from planner.forecasting import Forecaster
 from planner.formatting import percent
+from planner.report.deploying import calibrate_command, first_measurement
 
 MODEL = Path(__file__).parent.parent / "app" / "pages" / "model.py"
 MAIN = MODEL.parent.parent / "main.py"
@@ -123,11 +127,23 @@ def test_the_next_measurement_is_for_the_plan_that_was_answered(page: AppTest) -
     plan = services.answer(ARTICLE_CASE)
     assert plan.recommended is not None
     worth = services.worth_measuring(ARTICLE_CASE, plan.recommended.fleet[0])
-    first = worth.steps[0].point
-    assert f"Measuring {first.input_tokens:,} tokens in and {first.output_tokens:,} out" in html(
-        page
-    )
-    assert page.code[0].value.startswith("planner calibrate --model ")
+    assert first_measurement(worth) in html(page)
+    assert page.code[0].value == calibrate_command(plan, plan.recommended.fleet[0])
+
+
+def test_the_report_and_the_page_say_the_same_of_what_to_measure_first(page: AppTest) -> None:
+    pdf = PdfReader(BytesIO(services.report(services.answer(ARTICLE_CASE))))
+    report = " ".join(" ".join(p.extract_text() for p in pdf.pages).split())
+    [said] = re.findall(r"At its least certain, .*? to about [\d.]+\.", html(page))
+    assert said in report
+    assert page.code[0].value in report.replace("\\ ", "")
+
+
+def test_a_workload_of_its_own_goes_along_with_the_command() -> None:
+    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    page.text_input(key="input").set_value("4,000").run()
+    page.switch_page("pages/model.py").run()
+    assert page.code[0].value.endswith("--suite quick --workload scenario.yaml")
 
 
 def test_own_runs_are_listed_as_data(page: AppTest) -> None:
@@ -141,7 +157,10 @@ def test_own_runs_are_listed_as_data(page: AppTest) -> None:
 
 def test_the_version_in_use_and_the_changed_results_are_told(page: AppTest) -> None:
     assert services.forecaster().model_version in html(page)
-    assert changed_results()[0].text.split(":")[0] in html(page)
+    [changes] = [e.value for e in page.markdown if "Model revision" in e.value]
+    assert changes.splitlines() == [f"- {change.text}" for change in changed_results()]
+    assert "Not released yet" in [e.value for e in page.subheader]
+    assert "Unreleased" not in html(page)
 
 
 def test_only_changed_results_are_read_from_a_changelog(tmp_path: Path) -> None:

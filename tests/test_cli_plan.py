@@ -116,6 +116,21 @@ def test_the_tables_say_what_would_help_where_nothing_is_feasible() -> None:
     assert "What would make it feasible:" in result.stdout
 
 
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_no_word_is_broken_however_narrow_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    def lines(width: str) -> list[str]:
+        monkeypatch.setenv("COLUMNS", width)
+        return run(*ARTICLE, "--latency-p95", "60").stdout.splitlines()
+
+    narrow, wide = lines(columns), lines("500")
+    assert all(len(line.rstrip()) <= int(columns) for line in narrow if "vllm serve" not in line)
+    words, whole = ({w for line in each for w in line.split()} for each in (narrow, wide))
+    new = {word.strip(":") for word in words - whole if not set(word) <= {"─", "·"}}
+    assert {word for word in new - whole if len(word) < 24} == set()
+
+
 def test_options_override_the_file_and_the_rest_of_it_holds(tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("name: Claims\ndocuments_per_year: 1e6\ngpus: [T4, L4]\nterms: [spot]\n")
@@ -235,3 +250,15 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
 def test_a_report_may_go_to_a_device() -> None:
     assert run(*ARTICLE, "--pdf", os.devnull).exit_code == 0
     assert Path(os.devnull).is_char_device()
+
+
+def test_the_report_measures_around_the_file_of_the_scenario_unless_an_option_changed_it(
+    tmp_path: Path,
+) -> None:
+    file, pdf = tmp_path / "claims.yaml", tmp_path / "sizing.pdf"
+    file.write_text("quantization: awq\ngpu: L4\ninput_tokens: 4000\n")
+    for words, told in (((), str(file)), (("--output-tokens", "200"), "scenario.yaml")):
+        run("plan", str(file), *words, "--pdf", str(pdf))
+        text = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+        command = "".join(text.split("planner calibrate", 1)[1].replace("\\", "").split())
+        assert f"--workload{told}" in command

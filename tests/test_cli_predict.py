@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from command_line import LLAMA_7B, MISTRAL, answer, complaint, fill_store, run
 
+from planner.formatting import MISSING, significant
+
 ARTICLE = (
     *("predict", "--gpu", "A100 80GB", "--model", MISTRAL, "--quantization", "awq"),
     *("--input-tokens", "8000", "--output-tokens", "150"),
@@ -79,6 +81,17 @@ def test_a_forecast_for_people_says_what_it_rests_on() -> None:
     assert result.exit_code == 0
     assert "Output tokens per second" in result.stdout
     assert "Basis: reference" in result.stdout
+    shown = " ".join(result.stdout.split())
+    assert "- France-Travail/results_benchmark_llm_serving (S02, 282 measurements)" in shown
+    assert "What We Learned from Deploying Fine-tuned LLMs in Production" in shown
+
+
+def test_of_many_sources_the_first_are_named_and_the_others_counted() -> None:
+    words = [*ARTICLE, "--concurrency", "1"]
+    words[words.index("A100 80GB")] = "B200"
+    text = run(*words).stdout
+    assert sum(line.startswith("- ") for line in text.splitlines()) == 6
+    assert "more: planner catalog sources lists all" in text
 
 
 def test_what_vllm_would_refuse_is_forecast_with_a_warning() -> None:
@@ -159,7 +172,26 @@ def test_a_rate_beyond_the_replica_is_an_answer_and_not_an_error() -> None:
     assert arrivals["stable"] is False
     assert arrivals["e2e_s"]["p95"] == {"value": None, "low": None, "high": None}
     text = run(*ARTICLE, "--request-rate", "50").stdout
+    assert text.startswith("Overload: requests that arrive at random, 50 a second, are ")
     assert "they would queue up without end" in " ".join(text.split())
+    assert text.index("without end") < text.index("Output tokens per second")
+
+
+def test_arrivals_are_shown_first_each_figure_with_its_interval() -> None:
+    words = (*ARTICLE, "--request-rate", "0.3")
+    p95 = answer(*words)["arrivals"]["e2e_s"]["p95"]
+    text = run(*words).stdout
+    [row] = [line for line in text.splitlines() if "last token, 95 % within" in line]
+    assert row.split()[-3:] == [significant(p95[end]) for end in ("value", "low", "high")]
+    assert text.index(row) < text.index("Output tokens per second")
+
+
+def test_where_only_the_slow_end_is_overloaded_its_times_are_missing() -> None:
+    full = answer(*ARTICLE, "--request-rate", "0.3")["arrivals"]["utilization"]
+    text = run(*ARTICLE, "--request-rate", f"{0.3 / full * 0.9:.3f}").stdout
+    [row] = [line for line in text.splitlines() if "last token, 95 % within" in line]
+    assert row.split()[-1] == MISSING
+    assert "At the slow end of the 90 % interval the replica could not carry" in text
 
 
 def test_a_load_must_be_given_one_way_or_the_other() -> None:

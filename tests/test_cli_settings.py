@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from command_line import MISTRAL, answer, complaint, fill_store, run
+from pypdf import PdfReader
 
 REPLICA = ("--gpu", "A100 80GB", "--model", MISTRAL, "--quantization", "awq")
 PREDICT = (
@@ -87,6 +88,18 @@ def test_a_card_without_fp8_cache_is_refused_with_the_reason() -> None:
     assert "An FP8 KV cache needs FlashInfer (compute capability 7.5 or higher)" in reasons
 
 
+def test_what_to_know_about_a_card_stands_beside_the_command(tmp_path: Path) -> None:
+    words = (*PLAN, "--kv-cache-dtype", "fp8")
+    [item] = answer(*words, "--pdf", str(tmp_path / "sizing.pdf"))["recommended"]["fleet"]
+    [note] = item["notes"]
+    assert note.startswith("An FP8 KV cache on A100 80GB works with the FlashInfer backend only")
+    assert [item["notes"] for item in answer(*PLAN)["recommended"]["fleet"]] == [[]]
+    pages = PdfReader(tmp_path / "sizing.pdf").pages
+    report = "".join(page.extract_text() for page in pages)
+    for text in (report, run(*words).stdout, run(*PREDICT, "--kv-cache-dtype", "fp8").stdout):
+        assert "".join(note.split()) in "".join(text.split())
+
+
 def memory(*words: str, status: int = 0) -> Any:
     return answer("memory", *REPLICA, *words, status=status)
 
@@ -106,6 +119,14 @@ def test_a_draft_model_and_larger_steps_take_memory() -> None:
     assert larger["kv_cache_gib"] < plain["kv_cache_gib"]
     assert drafted["kv_cache_gib"] < plain["kv_cache_gib"]
     assert larger["bytes_per_token"] == plain["bytes_per_token"]
+
+
+def test_memory_asks_for_the_draft_alone_and_not_for_what_it_proposes() -> None:
+    method = ("--speculative-method", "eagle")
+    assert memory(*method) == memory(*method, *SPECULATING)
+    assert memory(*method)["kv_cache_gib"] < memory()["kv_cache_gib"]
+    smaller = memory(*method, "--speculative-draft-share", "0.01")
+    assert smaller["kv_cache_gib"] > memory(*method)["kv_cache_gib"]
 
 
 @pytest.mark.parametrize(

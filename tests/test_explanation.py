@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sample_plan import A100, FEASIBLE_PLAN, SCENARIO
+from sample_plan import A100, FEASIBLE_PLAN, SCENARIO, T4
 
-from planner.explanation import explain, unmet
-from planner.report.content import _verdict
+from planner.explanation import explain, unmet, verdict_of
 from planner.report.shortlist import shortlist
 from planner.report.summary import _label
 
@@ -33,7 +32,15 @@ def test_a_card_that_nobody_measured_is_named_as_such_unless_that_was_allowed() 
     assert unmet(SCENARIO, unmeasured) == ("nobody has measured this card with these weights",)
     allowed = SCENARIO.model_copy(update={"accept_extrapolated": True})
     assert unmet(allowed, unmeasured) == ()
-    assert _verdict(FEASIBLE_PLAN, unmeasured) == "meets limits, not measured"
+
+
+def test_a_verdict_is_the_limits_missed_before_what_is_lacking() -> None:
+    unsure = replace(A100, probability_meets_volume=0.56)
+    assert verdict_of(SCENARIO, A100) == "meets all limits"
+    assert verdict_of(SCENARIO, T4) == "misses volume and latency"
+    assert verdict_of(SCENARIO, unsure) == "not sure enough"
+    assert verdict_of(SCENARIO, replace(A100, basis="extrapolated")) == "not measured"
+    assert verdict_of(SCENARIO, replace(unsure, basis="extrapolated")) == "not sure enough"
 
 
 def test_among_cards_within_the_limits_measured_ones_are_shown_first() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from planner.catalog import load_catalog
@@ -278,6 +278,8 @@ def test_a_longer_context_never_runs_more_requests(
     def concurrency(tokens: int) -> float:
         return memory(gpu, model, version=version, max_model_len=tokens).max_concurrency
 
+    # Beyond that length V0 reads prompts in chunks, which take less memory for activations.
+    assume((length > 32_768) == (length + longer > 32_768))
     assert concurrency(length + longer) <= concurrency(length) + 1e-9
 
 

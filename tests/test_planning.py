@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,9 @@ from planner.forecasting import Forecaster
 from planner.plan import Option, Plan
 from planner.planning import plan
 from planner.reference import reference_measurements
+from planner.remedies import what_would_help
 from planner.scenario import CostItem, Scenario
+from planner.shortfalls import shortfalls
 
 CATALOG = load_catalog()
 FORECASTER = Forecaster(reference_measurements(), CATALOG)
@@ -126,6 +130,36 @@ def test_the_budget_that_is_named_as_help_does_help() -> None:
     named = next(text for text in short.what_would_help if text.startswith("a budget of $"))
     dollars = float(named.split("$")[1].split(" ")[0].replace(",", ""))
     assert plan_for(budget_usd_per_year=dollars + 1).recommended is not None
+
+
+@pytest.mark.parametrize("limits", [{}, {"latency_p95_s": 60.0}, {"spare_replicas": 1}])
+def test_what_is_named_as_help_leads_to_a_recommendation_that_is_sure_and_measured(
+    limits: dict[str, object],
+) -> None:
+    cards = ("A100 80GB", "L4", "A40")
+    case = {"documents_per_year": 200_000_000, "gpus": cards, **limits}
+    helps = plan_for(**case).what_would_help
+    dollars = next(text for text in helps if text.startswith("a budget of $")).split("$")[1]
+    million = next(text for text in helps if "million documents a year" in text).split(" ")[1]
+    for change in (
+        {"budget_usd_per_year": float(dollars.split(" ")[0].replace(",", "")) + 1},
+        {"documents_per_year": float(million) * 1e6 * 0.99},
+    ):
+        result = plan_for(**(case | change))
+        assert result.recommended is not None
+        assert shortfalls(result.scenario, result.recommended) == ()
+
+
+def test_help_that_is_unsure_or_unmeasured_says_so() -> None:
+    alone = plan_for(gpus=("A40",), budget_usd_per_year=4_000)
+    budget, documents = alone.what_would_help
+    assert budget.endswith(", though nobody has measured this card with these weights")
+    assert documents.endswith(", though nobody has measured this card with these weights")
+    late = replace(
+        on(plan_for(), "A100 80GB")[0], obstacles=("latency",), probability_meets_volume=0.6
+    )
+    [text] = what_would_help(article_case(), [late])
+    assert text.endswith(", though it is less than 80 % sure to keep up")
 
 
 def test_an_answer_time_below_that_of_an_idle_replica_is_an_obstacle_with_its_reason() -> None:

@@ -21,6 +21,8 @@ from planner.report import Accuracy, Curve, evidence_for, sizing_pdf
 from planner.report import pdf as typesetting
 from planner.report.content import content
 from planner.report.literal import literal_tree
+from planner.scenario import CostItem
+from planner.worth import Step, Worth
 
 CREATED = datetime.date(2026, 11, 22)
 
@@ -76,11 +78,14 @@ def test_prices_and_measurements_carry_who_when_and_where_from(catalog: Catalog)
 def test_the_command_the_settings_and_the_first_measurement_close_the_report(
     catalog: Catalog,
 ) -> None:
-    text = read(render(FEASIBLE_PLAN, catalog))
+    worth = Worth(0.62, (Step(4000, 75, 8, 0.4), Step(8000, 150, 2, 0.21)))
+    text = read(render(FEASIBLE_PLAN, catalog, worth=worth))
     assert "vllm serve mistralai/Mistral-7B-Instruct-v0.2 --quantization awq" in text
     assert "--max-model-len 8192" in text
     assert "planner calibrate --model mistralai/Mistral-7B-Instruct-v0.2" in text
-    assert "8,000 tokens in, 150 out and 16 parallel requests" in text
+    assert "known to within a factor of 1.62. Measuring 4,000 tokens in and 75 out with 8" in text
+    assert "2 points on your own machine bring the factor to about 1.21" in text
+    assert "2 8,000 150 2 1.21" in text
 
 
 def test_a_plan_without_a_feasible_option_names_the_nearest_and_what_would_help(
@@ -128,6 +133,24 @@ def test_it_is_two_or_three_a4_pages_each_with_its_number(plan: Plan, catalog: C
     for number, page in enumerate(pages, start=1):
         assert [round(float(side)) for side in page.mediabox[2:]] == [595, 842]
         assert f"page {number} of {len(pages)}" in page.extract_text()
+
+
+@pytest.mark.parametrize("rows", range(0, 40, 4))
+def test_what_belongs_together_stands_on_one_page_however_long_the_report(
+    rows: int, catalog: Catalog
+) -> None:
+    costs = tuple(CostItem(name=f"Cost {n}", usd_per_year=100.0) for n in range(rows))
+    plan = replace(FEASIBLE_PLAN, scenario=SCENARIO.model_copy(update={"other_costs": costs}))
+    worth = Worth(0.62, (Step(4000, 75, 8, 0.4), Step(8000, 150, 2, 0.21)))
+    accuracy = Accuracy("Twelve groups.", tuple((f"Error {n}", "19 %") for n in range(6)))
+    pdf = PdfReader(io.BytesIO(render(plan, catalog, worth=worth, accuracy=accuracy)))
+    pages = [page.extract_text() for page in pdf.pages]
+    for together in (
+        ("To deploy", "vllm serve", "Measure first", "planner calibrate", "Then within a factor"),
+        ("How far to trust the forecast", "Twelve groups.", "Error 0", "Error 5"),
+        ("Datasheets", "312 TFLOP/s"),
+    ):
+        assert [page for page in pages if all(words in page for words in together)], together
 
 
 def test_the_same_plan_gives_the_same_bytes_from_any_process(catalog: Catalog) -> None:

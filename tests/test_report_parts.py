@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, L4, L40S, MEASUREMENTS, SCENARIO
 
+from app.tables import rows_of
 from planner.catalog import Catalog
 from planner.forecast import Interval
 from planner.forecasting import Forecaster
@@ -22,7 +23,7 @@ from planner.report.assumptions import assumptions
 from planner.report.chart import HEIGHT_PT, WIDTH_PT, Scale, cost_against_capacity, scale_for
 from planner.report.checking import checked, curve_of
 from planner.report.content import content
-from planner.report.deploying import calibrate_command, command_lines, settings
+from planner.report.deploying import calibrate_command, command_lines, settings, workload_note
 from planner.report.evidence import evidence_for
 from planner.report.literal import BREAK, REPLACEMENT, breakable, literal_tree
 from planner.report.shortlist import chosen, shortlist
@@ -221,6 +222,18 @@ def test_the_calibration_command_quotes_what_a_user_typed() -> None:
     )
 
 
+def test_the_calibration_is_around_the_scenario_where_that_is_given() -> None:
+    item = A100.fleet[0]
+    assert calibrate_command(FEASIBLE_PLAN, item).endswith(" --suite quick")
+    given = calibrate_command(FEASIBLE_PLAN, item, "my claims.yaml")
+    assert given.endswith(" --suite quick --workload 'my claims.yaml'")
+    assert workload_note(given) == ""
+    longer = SCENARIO.model_copy(update={"input_tokens": 9_000})
+    unnamed = calibrate_command(replace(FEASIBLE_PLAN, scenario=longer), item)
+    assert unnamed.endswith(" --workload scenario.yaml")
+    assert "scenario.yaml states this scenario" in workload_note(unnamed)
+
+
 @given(st.text(max_size=200))
 def test_literal_text_keeps_no_character_that_steers_the_layout(text: str) -> None:
     shown = literal.literal(text)
@@ -293,3 +306,25 @@ def test_where_nothing_runs_there_is_no_curve(forecaster: Forecaster, catalog: C
     nothing = replace(INFEASIBLE_PLAN, options=(), recommended=None)
     assert curve_of(nothing, forecaster, catalog) is None
     assert "all cards" in checked(nothing, catalog).figures[0][0]
+
+
+def test_the_articles_price_is_an_estimate_and_no_ones_offer(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    case = Scenario(quantization="awq", gpus=("RTX 3090",))
+    plan = plan_of(case, forecaster, catalog)
+    found = content(plan, evidence_for(plan, catalog, ()), date(2026, 11, 22))
+    assert found["options"][0]["terms"] == "2024 estimate"
+    assert (found["prices"][0]["instance"], found["prices"][0]["terms"]) == (
+        "RTX 3090",
+        "2024 estimate",
+    )
+    assert found["deploy"][0]["title"] == (
+        "3 replicas on 3 x RTX 3090, at the price of a 2024 estimate"
+    )
+    [row] = rows_of(plan, plan.options[:1]).to_dict("records")
+    assert row["Price"] == "article, 2024 estimate"
+    [offered] = content(
+        FEASIBLE_PLAN, evidence_for(FEASIBLE_PLAN, catalog, ()), date(2026, 11, 22)
+    )["deploy"]
+    assert offered["title"] == "1 replica on 1 x Fixture Cloud fx.1x"

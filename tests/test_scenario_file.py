@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from planner.errors import InputError
 from planner.scenario import CostItem, Scenario
-from planner.scenario_file import FIELDS, read_scenario_file, scenario_from
+from planner.scenario_file import FIELDS, read_scenario_file, scenario_file_text, scenario_from
 
 
 def read(tmp_path: Path, text: str) -> Scenario:
@@ -141,3 +141,16 @@ def test_the_options_names_are_understood_too(tmp_path: Path) -> None:
 
 def test_a_field_under_both_its_names_is_refused(tmp_path: Path) -> None:
     assert "are the same" in str(refusal(tmp_path, "budget: 1\nbudget_usd_per_year: 2"))
+
+
+def test_a_scenario_that_was_written_is_read_again(tmp_path: Path) -> None:
+    scenario = Scenario(
+        name="Schäden: 2027",
+        gpus=("L4", "A100 80GB"),
+        latency_p95_s=30,
+        rope_scaling="yarn:4",
+        other_costs=(CostItem(name="Logs", usd_per_year=240),),
+    )
+    file = tmp_path / "scenario.yaml"
+    file.write_text(scenario_file_text(scenario), encoding="utf-8")
+    assert read_scenario_file(file) == scenario

@@ -100,6 +100,23 @@ def test_an_effect_is_told_with_its_figures_and_how_sure_it_is(
     assert found.source == certainties()[name].source
 
 
+def test_a_step_budget_above_the_default_is_told_to_get_no_credit(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    [larger], [equal] = (
+        forecaster.forecast(
+            deployment(catalog, max_num_batched_tokens=tokens), 8000, 150, 8
+        ).settings
+        for tokens in (16_384, 2_048)
+    )
+    assert larger.effect.startswith(
+        "more than the default (vLLM's default here is 2,048), for which the forecast gives no "
+        "credit"
+    )
+    assert larger.effect.endswith("a request takes as long")
+    assert "credit" not in equal.effect
+
+
 def test_an_assumption_widens_the_interval_and_a_calculation_does_not(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
@@ -153,6 +170,19 @@ def test_points_beyond_the_models_own_context_are_worth_measuring_too(
 ) -> None:
     longer = deployment(catalog, rope_scaling=RopeScaling("yarn", 2.0), max_model_len=65_536)
     assert worth_measuring(forecaster, longer, 40_000, 150).steps
+
+
+@pytest.mark.parametrize("engine", [{}, {"kv_cache_dtype": "fp8"}])
+def test_what_is_worth_measuring_starts_from_the_forecasts_own_interval(
+    forecaster: Forecaster, catalog: Catalog, engine: dict[str, object]
+) -> None:
+    replica = deployment(catalog, **engine)
+    worth = worth_measuring(forecaster, replica, 8000, 150)
+    intervals = [
+        forecaster.forecast(replica, 8000, 150, 2**n).output_tokens_per_s for n in range(7)
+    ]
+    widest = max(interval.high / interval.value for interval in intervals)
+    assert 1 + worth.interval == pytest.approx(widest)
 
 
 def calibrated(catalog: Catalog, quantization: str) -> Forecaster:

@@ -18,7 +18,15 @@ from app.charts.style import (
 )
 from planner.explanation import configuration
 from planner.forecast import BASES, Basis
-from planner.formatting import BASIS_COLOUR, BASIS_SHAPE, large, large_interval, probability, usd
+from planner.formatting import (
+    BASIS_COLOUR,
+    BASIS_SHAPE,
+    large,
+    large_interval,
+    probability,
+    terms_of,
+    usd,
+)
 from planner.plan import Option, Plan
 
 _PLOTLY_SHAPE = {
@@ -103,7 +111,7 @@ def _hover(option: Option) -> str:
     offer = option.fleet[0].price_offer
     lines = [
         f"<b>{literal(configuration(option))}, {option.fleet[0].quantization}</b>",
-        f"{usd(option.cost_usd_per_year)} a year, {literal(offer.provider)} {offer.terms}, "
+        f"{usd(option.cost_usd_per_year)} a year, {literal(offer.provider)} {terms_of(offer)}, "
         f"{offer.as_of}",
         f"{large_interval(option.capacity_documents_per_year)} documents a year",
         f"{probability(option.probability_meets_volume)} sure to keep up, {option.basis}",

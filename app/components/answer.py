@@ -57,6 +57,8 @@ def _recommended(plan: Plan, best: Option) -> None:
         st.code(item.vllm_command, language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             st.html(paragraph(note))
+        if item.notes:
+            st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
     _pdf(plan)
 

@@ -30,7 +30,8 @@ def engine_settings(fields: Fields) -> None:
             "batched",
             "Tokens a step",
             "--max-num-batched-tokens. Longer prompts are read in chunks of so many tokens: other "
-            "answers wait less, the first token comes later. Empty: vLLM's default.",
+            "answers wait less, the first token comes later. More than vLLM's default gets no "
+            "credit here, as no measurement says what it gains. Empty: the default.",
             placeholder="default",
         )
     left, right = st.columns(2)
@@ -64,21 +65,23 @@ def _speculation(fields: Fields) -> None:
     if fields.entered["speculation"] == OFF:
         fields.hold("proposed", "accepted", "draft")
         return
-    left, middle, right = st.columns(3)
+    left, right = st.columns(2)
     with left:
-        fields.number("proposed", "Proposed", "Tokens a step; vLLM's examples have 3 to 5.")
-    with middle:
         fields.number(
-            "accepted",
-            "Accepted",
-            "Chance in percent that a proposed token is accepted. It depends on your texts: vLLM "
-            "logs it as the first of the per-position acceptance rates.",
+            "proposed", "Proposed (tokens)", "Tokens proposed a step; vLLM's examples have 3 to 5."
         )
     with right:
         fields.number(
             "draft",
-            "Draft",
+            "Draft size (%)",
             "The draft's size in percent of the model's. Empty: 0 for n-grams, 10 for a draft "
             "model, 5 for EAGLE.",
             placeholder="default",
         )
+    fields.number(
+        "accepted",
+        "Accepted (%)",
+        "Chance in percent that a proposed token is accepted. vLLM logs it as the first of the "
+        "per-position acceptance rates.",
+        placeholder="depends on your texts",
+    )

@@ -13,7 +13,7 @@ from app.tables import best_of_each, csv_of, name_of, rows_of
 from planner.plan import Infeasible, Option, Plan
 
 _EVERY, _BEST = "Every price offer", "Best of each"
-_ROW_PX, _MOST_ROWS = 35, 12
+_ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
 
 
 def options(plan: Plan, colours: charts.Palette) -> None:
@@ -46,7 +46,7 @@ def options(plan: Plan, colours: charts.Palette) -> None:
 def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
     rows = rows_of(plan, shown)
     if plan.scenario.quantization is not None:
-        rows = rows.drop(columns="Quantization")
+        rows = rows.drop(columns="Weights")
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     st.dataframe(
         rows,
@@ -56,25 +56,39 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
         placeholder="–",
         alt=_table_alt(rows),
         column_config={
-            "Configuration": text(pinned=True),
-            "$ a year": number(format="$%,d"),
-            "$ per 1,000": number(format="$%.3f", help="Dollars per 1,000 documents"),
-            "Documents a year": text(
-                alignment="right", help="Capacity: forecast and 90 % interval"
+            "Configuration": text(width=_widest(rows["Configuration"]), pinned=True),
+            "Weights": text(width=65, help="Quantization"),
+            "$ a year": number(width=70, format="$%,d"),
+            "Sure": text(width=72, alignment="right", help="Probability that it keeps up"),
+            "Verdict": text(width=_widest(rows["Verdict"])),
+            "Million a year": text(
+                width=130,
+                alignment="right",
+                help="Capacity in million documents a year: forecast and 90 % interval",
             ),
-            "Sure": text(alignment="right", help="Probability that it keeps up"),
-            "Busy": number(format="%.0f %%", help="Share of its capacity that your volume takes"),
-            "95 % within, s": number(
-                format="%.3g", help="Seconds from arrival to answer in the busiest hour"
+            "Busy": number(
+                width=52, format="%.0f %%", help="Share of its capacity that your volume takes"
+            ),
+            "p95, s": number(
+                width=58,
+                format="%.3g",
+                help="95 % of answers are there within so many seconds in the busiest hour",
             ),
             "Rests on": text(
+                width=100,
                 help="What the forecast rests on: ● measured, ◆ calibrated, ■ reference, "
-                "▲ extrapolated"
+                "▲ extrapolated",
             ),
-            "Verdict": text(width=125),
-            "Price": text(width=165, help="Provider, terms, date of the price"),
+            "Price": text(width=152, help="Provider, terms, date of the price"),
+            "Why not": text(width=200),
+            "$ per 1,000": number(width=80, format="$%.3f", help="Dollars per 1,000 documents"),
         },
     )
+
+
+def _widest(texts: pd.Series[str]) -> int:
+    """Pixels that a column needs for its longest text, up to what a narrow screen can spare."""
+    return min(16 + round(6.2 * int(texts.str.len().max())), _MOST_PX)
 
 
 def _table_alt(rows: pd.DataFrame) -> str:

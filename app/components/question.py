@@ -12,8 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from app.components.engine_settings import engine_settings
 from app.components.fields import Fields
 from app.components.own_model import own_model
-from app.entered import ANY, DEFAULTS, PAGES, PERIODS, TOKENS
-from app.formatting import problem
+from app.entered import ANY, DEFAULTS, PAGES, TOKENS
+from app.entries import PERIODS
+from app.formatting import paragraph, problem
 from planner.catalog import QUANTIZATIONS, Terms
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
@@ -27,8 +28,10 @@ class Question:
     entered: dict[str, Any]
     places: Mapping[str, DeltaGenerator] = field(repr=False)
 
-    def tell(self, wrong: Mapping[str, str]) -> None:
-        """Show each message beside its field."""
+    def tell(self, wrong: Mapping[str, str], missing: Mapping[str, str]) -> None:
+        """Show beside its field what is wrong with an entry, or what it waits for."""
+        for key, message in missing.items():
+            self.places[key].html(paragraph(message, "note"))
         for key, message in wrong.items():
             self.places[key].html(problem(message))
 

@@ -102,12 +102,21 @@ def record(
         placeholder="too few",
         alt=_alt(frame, head),
         column_config={
-            head: text(pinned=True),
-            "Points": number(help="Measured load points"),
-            "Error": number(format="%.0f %%", help="Median over deployments, before measuring"),
-            "Interval holds": number(format="%.0f %%", help="Share of points in the 90 % interval"),
-            "After 4 points": number(format="%.1f %%", help="Error once four points are known"),
-            "Rested on": text(help="What those forecasts rested on without the source itself"),
+            head: text(width=110 if kind == "gpu" else 260, pinned=kind == "gpu"),
+            "Deployments": number(width=95),
+            "Points": number(width=60, help="Measured load points"),
+            "Error": number(
+                width=60, format="%.0f %%", help="Median over deployments, before measuring"
+            ),
+            "Interval holds": number(
+                width=100, format="%.0f %%", help="Share of points in the 90 % interval"
+            ),
+            "After 4 points": number(
+                width=105, format="%.1f %%", help="Error once four points are known"
+            ),
+            "Rested on": text(
+                width=190, help="What those forecasts rested on without the source itself"
+            ),
         },
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import streamlit as st
 
 from app import charts, services
-from app.changelog import changed_results
+from app.changelog import UNRELEASED, changed_results
 from app.components import trust
 from app.components.question import keep
 from app.entered import ARTICLE_CASE
@@ -15,9 +17,15 @@ from planner.accuracy import accuracy_rows, left_out_rows
 from planner.effects import silicon_of
 from planner.errors import PlannerError
 from planner.explanation import configuration
-from planner.formatting import counted
 from planner.plan import Plan
-from planner.report.deploying import calibrate_command
+from planner.report.deploying import (
+    MEASUREMENT_COLUMNS,
+    SCENARIO_FILE,
+    calibrate_command,
+    first_measurement,
+    measurement_rows,
+)
+from planner.scenario_file import scenario_file_text
 
 
 def page() -> None:
@@ -56,33 +64,24 @@ def _next_measurement(plan: Plan) -> None:
     if not worth.steps:
         st.html(paragraph(f"{here}: no load point of this size fits on the card."))
         return
-    first, last = worth.steps[0], worth.steps[-1]
     st.html(
-        paragraph(
-            f"{here}: at its least certain, the throughput of a replica is known to within a "
-            f"factor of {1 + worth.interval:.2f}. Measuring {first.point.input_tokens:,} tokens in "
-            f"and {first.point.output_tokens:,} out with "
-            f"{counted(first.point.concurrency, 'request')} in parallel helps most for the time "
-            f"that it takes, and brings that to about {1 + first.interval:.2f}; "
-            f"{counted(len(worth.steps), 'point')} bring it to {1 + last.interval:.2f}. This "
-            "command chooses and measures them:"
-        )
+        paragraph(f"{here}. {first_measurement(worth)} This command chooses and measures them:")
     )
-    st.code(calibrate_command(plan, option.fleet[0]), language=None, wrap_lines=True)
+    command = calibrate_command(plan, option.fleet[0])
+    st.code(command, language=None, wrap_lines=True)
+    if SCENARIO_FILE in command:
+        st.download_button(
+            f"Download {SCENARIO_FILE}",
+            data=scenario_file_text(plan.scenario),
+            file_name=SCENARIO_FILE,
+            mime="application/yaml",
+            on_click="ignore",
+        )
     st.html(
         table(
             "Measurements in the order in which they help",
-            ("Step", "Tokens in", "Tokens out", "In parallel", "Then known to within a factor of"),
-            [
-                (
-                    str(number),
-                    f"{step.point.input_tokens:,}",
-                    f"{step.point.output_tokens:,}",
-                    str(step.point.concurrency),
-                    f"{1 + step.interval:.2f}",
-                )
-                for number, step in enumerate(worth.steps, start=1)
-            ],
+            MEASUREMENT_COLUMNS,
+            measurement_rows(worth),
         )
     )
 
@@ -130,8 +129,10 @@ def _changes(checked_version: str) -> None:
             f"Forecasts come from model {version}, {note}. The number before the hyphen is raised "
             "when the equations change; the rest changes with the measurements."
         )
-        + bullets(f"{change.release}: {change.text}" for change in changed_results())
     )
+    for release, changes in groupby(changed_results(), key=lambda change: change.release):
+        st.subheader("Not released yet" if release == UNRELEASED else release)
+        st.markdown("\n".join(f"- {change.text}" for change in changes))
 
 
 try:

@@ -31,7 +31,7 @@ def page() -> None:
             st.session_state[_ANSWERED] = services.answer(read.scenario)
         except InputError as error:
             wrong[field_of(error, question.entered)] = str(error)
-    question.tell(wrong)
+    question.tell(wrong, read.missing)
     remember(None if wrong else read.scenario)
     plan: Plan = st.session_state.get(_ANSWERED) or services.answer(ARTICLE_CASE)
     show(plan, current=not wrong)

@@ -36,7 +36,8 @@ BatchedTokens = Annotated[
         min=LEAST_BATCHED_TOKENS,
         max=MAX_TOKENS,
         show_default="vLLM's",
-        help="Tokens of an engine step; longer prompts are read in chunks.",
+        help="Tokens of an engine step; longer prompts are read in chunks. More than the default "
+        "gets no credit in a forecast.",
     ),
 ]
 KvCache = Annotated[

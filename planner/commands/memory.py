@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 MAX_MODEL_LEN = 100_000_000
 NO = 1
 
+ANY_TOKENS, ANY_ACCEPTANCE = 1, 1.0
+"""Stand in for what is not stated: memory depends on the draft, not on what it proposes."""
+
 
 def memory(
     gpu: Gpu,
@@ -76,6 +79,8 @@ def memory(
     from planner.json_output import memory_json
     from planner.memory import estimate
 
+    speculates = {speculative_method, speculative_tokens, speculative_acceptance,
+                  speculative_draft_share} != {None}  # fmt: skip
     engine = engine_from(
         version=engine_version,
         gpu_memory_utilization=gpu_memory_utilization,
@@ -83,8 +88,8 @@ def memory(
         max_num_batched_tokens=max_num_batched_tokens,
         kv_cache_dtype=kv_cache_dtype,
         speculative_method=speculative_method,
-        speculative_tokens=speculative_tokens,
-        speculative_acceptance=speculative_acceptance,
+        speculative_tokens=speculative_tokens or (ANY_TOKENS if speculates else None),
+        speculative_acceptance=ANY_ACCEPTANCE if speculates else None,
         speculative_draft_share=speculative_draft_share,
         rope_scaling=rope_scaling,
     )

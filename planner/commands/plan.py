@@ -194,7 +194,7 @@ def plan(
     forecaster = facts.forecaster()
     answer = answer_to(scenario, forecaster, facts.catalog)
     if pdf is not None:
-        _write_report(pdf, answer, facts, forecaster)
+        _write_report(pdf, answer, facts, forecaster, _file_of(scenario_file, scenario))
     if as_json:
         from planner.json_output import plan_json
 
@@ -215,17 +215,36 @@ def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
     return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
 
 
-def _write_report(path: Path, answer: Plan, facts: Known, forecaster: Forecaster) -> None:
+def _file_of(file: Path | None, scenario: Scenario) -> str | None:
+    """The file, where it states the scenario and no option changed it."""
+    from planner.scenario_file import read_scenario_file
+
+    return None if file is None or read_scenario_file(file) != scenario else str(file)
+
+
+def _write_report(
+    path: Path, answer: Plan, facts: Known, forecaster: Forecaster, workload: str | None
+) -> None:
     from datetime import date
 
+    from benchmarks.worth import worth_measuring
+    from planner.candidates import replica_of
     from planner.files import replace_file
-    from planner.report import checked, curve_of, evidence_for, sizing_pdf
+    from planner.report import checked, chosen, curve_of, evidence_for, sizing_pdf
+
+    s = answer.scenario
+    replicas = [replica_of(item, s, facts.catalog) for item in chosen(answer)]
 
     evidence = evidence_for(
         answer,
         facts.catalog,
-        facts.measurements,
+        forecaster.measurements,
         accuracy=checked(answer, facts.catalog),
         curve=curve_of(answer, forecaster, facts.catalog),
+        worth=next(
+            (worth_measuring(forecaster, r, s.input_tokens, s.output_tokens) for r in replicas),
+            None,
+        ),
+        workload=workload,
     )
     replace_file(path, sizing_pdf(answer, evidence, created=date.today()))

@@ -6,7 +6,15 @@ from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
 from planner.explanation import configuration
-from planner.formatting import caution, probability, seconds, setting_sentence, significant, usd
+from planner.formatting import (
+    caution,
+    probability,
+    seconds,
+    setting_sentence,
+    significant,
+    terms_of,
+    usd,
+)
 from planner.plan import Infeasible, Option, Plan
 from planner.serve_command import checkpoint_note
 
@@ -46,11 +54,13 @@ def show_plan(plan: Plan) -> None:
         print_line(item.vllm_command)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             print_text(note)
+        for note in item.notes:
+            print_text(f"Note: {note}")
         for setting in plan.recommended.settings:
             print_text(setting_sentence(setting))
         offer = item.price_offer
         stated = f"as of {offer.as_of} ({offer.source})"
-        print_text(f"Price: {offer.provider}, {offer.terms}, {stated}.{caution(offer)}")
+        print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.{caution(offer)}")
 
 
 def _best_of_each_card(plan: Plan) -> list[Option]:

@@ -28,16 +28,12 @@ from planner.commands.replica import (
     deployment_of,
     in_words,
 )
-from planner.commands.screen import AsJson, print_json, print_table, print_text, say
+from planner.commands.screen import AsJson, print_json, print_text, say
 from planner.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from planner.advice import Advice
-    from planner.answer_times import Distribution
     from planner.curve import Curve
-    from planner.forecast import ArrivalForecast, Forecast
+    from planner.forecast import ArrivalForecast
 
 MAX_CONCURRENCY = 100_000
 MAX_REQUESTS_PER_S = 1e6
@@ -142,101 +138,22 @@ def predict(
             }
         )
     else:
-        load = f"{input_tokens:,} tokens in, {output_tokens:,} out, {at_once:,} at once"
-        _show(forecast, advice, f"{in_words(deployment)}: {load}")
+        from planner.cited import cited
+        from planner.commands.predict_tables import show_arrivals, show_forecast
+
+        what = f"{in_words(deployment)}: {input_tokens:,} tokens in, {output_tokens:,} out"
+        rows = forecaster.measurements
+        authors = cited(
+            forecast.sources, forecast.basis, [deployment.gpu.name], rows, facts.catalog
+        )
         if arrivals is not None:
-            _show_arrivals(arrivals)
+            show_arrivals(arrivals, what)
+        show_forecast(forecast, advice, f"{what}, {at_once:,} at once", authors)
+        for note in verdict.notes:
+            print_text(f"Note: {note}")
 
 
 def _running(arrivals: ArrivalForecast, curve: Curve) -> int:
     """How many run together on average; all that can where they queue up without end."""
     running = arrivals.value.mean_running
     return len(curve.concurrency) if running is None else max(1, round(running))
-
-
-def _show(forecast: Forecast, advice: Advice, title: str) -> None:
-    from planner.formatting import BASIS_MEANING, percent, seconds, setting_sentence, significant
-
-    figures = (
-        ("Output tokens per second", forecast.output_tokens_per_s, significant),
-        ("Requests per second", forecast.requests_per_s, significant),
-        ("Seconds to the last token, mean", forecast.e2e_s_mean, significant),
-        ("Seconds to the first token, mean", forecast.ttft_s_mean, significant),
-        ("Milliseconds per further token", forecast.tpot_ms_mean, significant),
-    )
-    print_table(
-        title,
-        ("", "Forecast", "90 % from", "to"),
-        [(n, write(i.value), write(i.low), write(i.high)) for n, i, write in figures],
-        numbers=("Forecast", "90 % from", "to"),
-    )
-    times = forecast.answer_times
-    _show_times(
-        "Over the requests, if all are alike",
-        [
-            ("Seconds to the first token", times.ttft_s),
-            ("Milliseconds per further token", times.tpot_ms),
-            ("Seconds to the last token", times.e2e_s),
-        ],
-    )
-    causes = forecast.seconds_per_request
-    whole = sum(causes.values())
-    print_table(
-        "Where a request's share of the replica's time goes",
-        ("", "Time", "Share"),
-        [(c.replace("_", " "), seconds(s), percent(s / whole)) for c, s in causes.items()],
-        numbers=("Time", "Share"),
-    )
-    print_text(advice.why)
-    print_text(advice.enough)
-    print_text(f"Requests together on the card: {significant(forecast.effective_concurrency)}.")
-    for setting in forecast.settings:
-        print_text(setting_sentence(setting))
-    print_text(f"Basis: {forecast.basis}, {BASIS_MEANING[forecast.basis]}.")
-    print_text(f"Sources: {', '.join(forecast.sources)} (model {forecast.model_version}).")
-
-
-def _show_times(title: str, figures: Sequence[tuple[str, Distribution]]) -> None:
-    from planner.formatting import significant
-
-    columns = ("mean", "p50", "p95", "p99")
-    print_table(
-        title,
-        ("", *columns),
-        [
-            (name, *(significant(getattr(figure, column)) for column in columns))
-            for name, figure in figures
-        ],
-        numbers=columns,
-    )
-
-
-def _show_arrivals(forecast: ArrivalForecast) -> None:
-    from planner.formatting import percent, significant
-
-    arrivals, slow = forecast.value, forecast.slow
-    rate = f"{significant(arrivals.requests_per_s)} requests per second"
-    if arrivals.times is None:
-        print_text(
-            f"{rate} that arrive at random are {percent(arrivals.utilization)} of what this "
-            "replica can carry: they would queue up without end. More replicas, or a lower rate."
-        )
-        return
-    _show_times(
-        f"{rate} that arrive at random ({percent(arrivals.utilization)} busy)",
-        [
-            ("Seconds to the first token", arrivals.times.ttft_s),
-            ("Milliseconds per further token", arrivals.times.tpot_ms),
-            ("Seconds to the last token", arrivals.times.e2e_s),
-        ],
-    )
-    if slow.times is None:
-        print_text(
-            "At the slow end of the 90 % interval the replica could not carry this rate: answers "
-            "would take longer and longer."
-        )
-    else:
-        print_text(
-            f"95 % of answers are complete within {significant(arrivals.times.e2e_s.p95)} s, at "
-            f"the slow end of the 90 % interval within {significant(slow.times.e2e_s.p95)} s."
-        )

@@ -46,20 +46,65 @@ def print_line(text: str) -> None:
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[str] = ()
 ) -> None:
-    """A table on standard output; the columns in ``numbers`` are right-aligned."""
+    """A table on standard output; the columns in ``numbers`` are right-aligned.
+
+    Lines break between words. Where the columns would not fit so, a row becomes a paragraph.
+    """
+    cells = [[plain(cell) for cell in row] for row in rows]
+    console = _console()
+    print_text(title)
+    least = [_least_width(column, cells, n, column in numbers) for n, column in enumerate(columns)]
+    if sum(least) + _BETWEEN * len(columns) > console.width:
+        _print_paragraphs(console, columns, cells)
+    else:
+        _print_columns(console, columns, cells, numbers, least)
+
+
+_BETWEEN = 3  # characters from one column to the next
+
+_LONGEST_WORD = 24
+"""Characters of a word that stay together in a table; what is longer is a path or an address."""
+
+
+def _least_width(column: str, cells: list[list[str]], n: int, whole: bool) -> int:
+    """Characters that a column needs for its words, or for its ``whole`` cells."""
+    texts = [row[n] for row in cells]
+    words = [word for text in texts for word in text.split()]
+    longest = max(map(len, texts if whole else words), default=0)
+    return max(longest if whole else min(longest, _LONGEST_WORD), *map(len, column.split()), 1)
+
+
+def _print_columns(
+    console: Console,
+    columns: Sequence[str],
+    cells: list[list[str]],
+    numbers: Sequence[str],
+    least: Sequence[int],
+) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
+    for column, width in zip(columns, least, strict=True):
         right = column in numbers
         justify: JustifyMethod = "right" if right else "left"
-        table.add_column(column, justify=justify, no_wrap=right, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
-    print_text(title)
-    _console().print(table)
+        table.add_column(column, justify=justify, no_wrap=right, overflow="fold", min_width=width)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console.print(table)
+
+
+def _print_paragraphs(console: Console, columns: Sequence[str], cells: list[list[str]]) -> None:
+    """The first cell as a heading, the others with their columns' names in running text."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for head, *rest in cells:
+        named = [f"{name}: {cell}" for name, cell in zip(columns[1:], rest, strict=True) if cell]
+        console.print(Text(f"\n{head}"))
+        console.print(Padding(Text(" · ".join(named)), (0, 0, 0, 2), expand=False))
+    console.print()
 
 
 def plain(text: str) -> str:

@@ -32,10 +32,10 @@ _DEFAULT_REASON: dict[str, str] = {
     "accept_extrapolated": "nobody should buy on a datasheet alone",
     "engine_version": "as in the versions that were measured",
     "gpu_memory_utilization": "depends on its version",
-    "prefix_hit_share": "prompts that share nothing; a fixed instruction would be found",
+    "prefix_hit_share": "prompts that share no instruction",
     "max_num_batched_tokens": "depends on its version and the card",
     "kv_cache_dtype": "as in the measurements",
-    "speculative_tokens": "as in the measurements; helps few requests at once",
+    "speculative_tokens": "as in the measurements",
     "rope_scaling": "the model's own context is enough",
     "other_costs": "none was entered",
 }
@@ -111,7 +111,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         "max_num_batched_tokens",
         "Tokens an engine step",
         "vLLM's default" if s.max_num_batched_tokens is None else count(s.max_num_batched_tokens),
-        "",
+        "" if s.max_num_batched_tokens is None else "tokens",
     )
     yield "kv_cache_dtype", "KV cache format", _cache(s.kv_cache_dtype), ""
     yield "speculative_tokens", "Speculative decoding", _speculation(s), ""

@@ -126,7 +126,7 @@ def throughput_curve(curve: Curve) -> dict[str, Any]:
     """One replica's output tokens/s over parallel requests: line, 90 % band, measured dots."""
     xs = [n for n, _ in curve.forecast] + [n for n, _ in curve.measured]
     highs = [i.high for _, i in curve.forecast] + [v for _, v in curve.measured]
-    height = 0.6 * HEIGHT_PT
+    height = 0.5 * HEIGHT_PT
     x, y = scale_for(xs, WIDTH_PT), Scale(0.0, max(highs) * 1.05, height)
 
     def place(n: float, value: float) -> list[float]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from planner.accuracy import accuracy_rows, left_out_rows, on_card, overall
-from planner.candidates import engine_for
+from planner.candidates import replica_of
 from planner.catalog import GPU, Catalog
-from planner.deployment import Deployment
 from planner.effects import labels_of, silicon_of
 from planner.forecast import Interval
 from planner.forecasting import Forecaster
@@ -76,10 +75,7 @@ def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | No
     if not items:
         return None
     item, s = items[0], plan.scenario
-    model = catalog.model(s.model)
-    deployment = Deployment(
-        catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine_for(s, model)
-    )
+    deployment = replica_of(item, s, catalog)
     curve = forecaster.full_curve(deployment, s.input_tokens, s.output_tokens)
     steps = range(0, len(curve.seconds), max(1, len(curve.seconds) // _MOST_STEPS))
     tokens_per_s = s.output_tokens / curve.seconds

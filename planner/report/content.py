@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from planner.catalog import PriceOffer
-from planner.explanation import configuration, unmet
+from planner.explanation import configuration, verdict_of
 from planner.formatting import (
     BASIS_COLOUR,
     BASIS_SHAPE,
@@ -18,19 +18,24 @@ from planner.formatting import (
     counted,
     large,
     low_to_high,
+    machine_of,
     percent,
     probability,
     seconds,
+    terms_of,
     usd,
 )
 from planner.plan import FleetItem, Infeasible, Option, Plan
 from planner.report.assumptions import Assumption
 from planner.report.chart import cost_against_capacity, throughput_curve
 from planner.report.deploying import (
+    MEASUREMENT_COLUMNS,
     calibrate_command,
     command_lines,
     first_measurement,
+    measurement_rows,
     settings,
+    workload_note,
 )
 from planner.report.evidence import Evidence, Fact, MeasurementGroup
 from planner.report.literal import shortened
@@ -71,7 +76,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "left_out": _left_out(plan),
         "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
-        "deploy": [_deploy(plan, item) for item in chosen(plan)],
+        "deploy": [_deploy(plan, item, evidence) for item in chosen(plan)],
     }
 
 
@@ -101,7 +106,7 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "configuration": configuration(option),
         "quantization": item.quantization,
         "provider": item.price_offer.provider,
-        "terms": item.price_offer.terms,
+        "terms": terms_of(item.price_offer),
         "cost": usd(option.cost_usd_per_year),
         "unit_cost": usd(option.cost_usd_per_1000_documents),
         "capacity": large(capacity.value),
@@ -116,18 +121,8 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "shape": BASIS_SHAPE[option.basis],
         "colour": BASIS_COLOUR[option.basis],
         "meets": option.meets.all,
-        "verdict": _verdict(plan, option),
+        "verdict": verdict_of(plan.scenario, option),
     }
-
-
-def _verdict(plan: Plan, option: Option) -> str:
-    if not option.meets.all:
-        return f"misses {' and '.join(option.obstacles)}"
-    if option.probability_meets_volume < plan.scenario.confidence - 1e-9:
-        return "meets limits, less sure"
-    if unmet(plan.scenario, option):
-        return "meets limits, not measured"
-    return "meets all limits"
 
 
 def _why_not(option: Option) -> dict[str, str]:
@@ -143,8 +138,8 @@ def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
     return {
         "gpu": f"{offer.gpu_count} x {offer.gpu}",
         "provider": offer.provider + added,
-        "instance": offer.instance,
-        "terms": offer.terms,
+        "instance": machine_of(offer),
+        "terms": terms_of(offer),
         "region": offer.region,
         "per_hour": usd(offer.usd_per_hour),
         "per_year": usd(offer.usd_per_year),
@@ -245,17 +240,26 @@ def _refused(row: Infeasible) -> dict[str, str]:
     }
 
 
-def _deploy(plan: Plan, item: FleetItem) -> dict[str, Any]:
+def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
+    worth = evidence.worth if evidence.worth and evidence.worth.steps else None
+    calibrate = calibrate_command(plan, item, evidence.workload)
     return {
-        "title": f"{counted(item.replicas, 'replica')} on "
-        f"{count(item.instances)} x {item.price_offer.provider} {item.price_offer.instance}",
-        "commands": [
-            command_lines(item.vllm_command),
-            command_lines(calibrate_command(plan, item)),
-        ],
+        "title": f"{counted(item.replicas, 'replica')} on {_machines(item)}",
+        "commands": [command_lines(item.vllm_command), command_lines(calibrate)],
+        "workload_note": workload_note(calibrate),
         "settings": settings(item.vllm_command),
-        "first": first_measurement(plan, item),
+        "notes": list(item.notes),
+        "first": "" if worth is None else first_measurement(worth),
+        "points": [] if worth is None else measurement_rows(worth),
+        "point_columns": MEASUREMENT_COLUMNS,
     }
+
+
+def _machines(item: FleetItem) -> str:
+    offer, number = item.price_offer, count(item.instances)
+    if offer.tier == "article":
+        return f"{number} x {machine_of(offer)}, at the price of a {terms_of(offer)}"
+    return f"{number} x {offer.provider} {machine_of(offer)}"
 
 
 def _sentence(text: str | None) -> str:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import shlex
 
-from planner.formatting import count
+from planner.formatting import counted
 from planner.plan import FleetItem, Plan
+from planner.scenario import Scenario
 from planner.serve_command import checkpoint_note
+from planner.worth import Worth
 
-_LINE = 88
+SCENARIO_FILE = "scenario.yaml"
+
+MEASUREMENT_COLUMNS = ("Step", "Tokens in", "Tokens out", "In parallel", "Then within a factor of")
+
+_LINE = 98
 """Characters of a command line that fit the page."""
 
 _LONGEST_VALUE = 30
@@ -19,7 +25,7 @@ _REASON: dict[str, str] = {
     "--tensor-parallel-size": "cards that share one replica",
     "--max-model-len": "room for one document and its answer; more reserves memory",
     "--max-num-seqs": "requests that run together; more would wait and gain no throughput",
-    "--max-num-batched-tokens": "prompt tokens per step; bounds the memory for activations",
+    "--max-num-batched-tokens": "prompt tokens per step; more than the default gets no credit",
     "--gpu-memory-utilization": "share of the card's memory that vLLM may fill",
     "--kv-cache-dtype": "bytes per cached token, which set how many requests fit",
     "--dtype": "the 16-bit format that this card computes in",
@@ -66,25 +72,70 @@ def settings(command: str) -> list[dict[str, str]]:
     return rows
 
 
-def calibrate_command(plan: Plan, item: FleetItem) -> str:
-    """The measurement to make first on the real card, safe to paste into a shell."""
+def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) -> str:
+    """The measurement to make first on the real card, safe to paste into a shell.
+
+    ``workload`` is the file that holds the plan's scenario, ``SCENARIO_FILE`` where none is known.
+    """
+    workload = workload or (None if _is_default_size(plan) else SCENARIO_FILE)
     words = ["planner", "calibrate", "--model", plan.scenario.model]
     if item.quantization != "none":
         words += ["--quantization", item.quantization]
     if item.gpu_count > 1:
         words += ["--gpu-count", str(item.gpu_count)]
-    return shlex.join([*words, "--suite", "quick"])
+    words += ["--suite", "quick"]
+    if workload is not None:
+        words += ["--workload", workload]
+    return shlex.join(words)
 
 
-def first_measurement(plan: Plan, item: FleetItem) -> str:
-    """What to look at before the order is signed."""
-    s = plan.scenario
+def workload_note(command: str) -> str:
+    """What the file of the scenario is, for a command that names it before there is one."""
+    if f"--workload {SCENARIO_FILE}" not in command:
+        return ""
     return (
-        f"A few minutes on one {item.gpu} replace this forecast by a calibrated one. Look first at "
-        f"{count(s.input_tokens)} tokens in, {count(s.output_tokens)} out and "
-        f"{count(item.concurrency)} parallel requests, with your own checkpoint; "
-        "then plan again and compare."
+        f"{SCENARIO_FILE} states this scenario: download it on the Model page, or write its fields "
+        "there, one 'field: value' a line."
     )
+
+
+def _is_default_size(plan: Plan) -> bool:
+    """Documents around which `planner calibrate` measures where it is told nothing else."""
+    asked, default = plan.scenario, Scenario()
+    sizes = (asked.input_tokens, asked.output_tokens)
+    return sizes == (default.input_tokens, default.output_tokens)
+
+
+def first_measurement(worth: Worth) -> str:
+    """What to measure before the order is signed, and what that makes of the forecast."""
+    first, last = worth.steps[0], worth.steps[-1]
+    sentences = [
+        "At its least certain, the throughput of a replica is known to within a factor of "
+        f"{1 + worth.interval:.2f}.",
+        f"Measuring {first.input_tokens:,} tokens in and {first.output_tokens:,} out with "
+        f"{counted(first.concurrency, 'request')} in parallel helps most for the time that it "
+        f"takes; {counted(len(worth.steps), 'point')} on your own machine bring the factor to "
+        f"about {1 + last.interval:.2f}.",
+    ]
+    if first.interval > worth.interval:
+        sentences.append(
+            "The first alone says less than what others measured on this card, and takes its place."
+        )
+    return " ".join(sentences)
+
+
+def measurement_rows(worth: Worth) -> list[tuple[str, ...]]:
+    """Number, tokens in, tokens out, requests in parallel, and the factor after each point."""
+    return [
+        (
+            str(number),
+            f"{step.input_tokens:,}",
+            f"{step.output_tokens:,}",
+            str(step.concurrency),
+            f"{1 + step.interval:.2f}",
+        )
+        for number, step in enumerate(worth.steps, start=1)
+    ]
 
 
 def _parts(command: str) -> list[str]:

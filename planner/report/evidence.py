@@ -6,18 +6,19 @@ Nothing is computed anew here; figures are selected, counted and named.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.catalog import Catalog, PriceOffer
-from planner.effects import silicon_of
-from planner.errors import InputError
+from planner.cited import Cited, card_of, cited
+from planner.effects import silicon_name
 from planner.forecast import Interval
 from planner.measurement import Measurement
 from planner.plan import Plan
 from planner.reference import source_name
 from planner.report.assumptions import Assumption, assumptions
 from planner.report.shortlist import chosen, shortlist
+from planner.worth import Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,16 @@ class Curve:
 class Evidence:
     """Everything the report states beside the plan itself.
 
+    ``rests_on`` are the authors behind the first option's forecast.
     ``measurements`` are those on the cards that the report shows, by the
     sources that their forecasts name. The ``other_points`` on so many cards by
     so many sources shaped the forecast only through its priors.
     ``accuracy`` None means that nobody checked, and the report says so.
+    ``worth`` is what to measure first, ``workload`` the file that holds the scenario.
     """
 
     prices: tuple[PriceOffer, ...]
+    rests_on: tuple[Cited, ...]
     measurements: tuple[MeasurementGroup, ...]
     other_points: int
     other_cards: int
@@ -82,15 +86,19 @@ class Evidence:
     assumptions: tuple[Assumption, ...]
     accuracy: Accuracy | None = None
     curve: Curve | None = None
+    worth: Worth | None = None
+    workload: str | None = None
 
 
 def evidence_for(
     plan: Plan,
     catalog: Catalog,
-    measurements: Iterable[Measurement],
+    measurements: Sequence[Measurement],
     *,
     accuracy: Accuracy | None = None,
     curve: Curve | None = None,
+    worth: Worth | None = None,
+    workload: str | None = None,
 ) -> Evidence:
     """The evidence behind the options that the report shows.
 
@@ -105,6 +113,7 @@ def evidence_for(
         measurements, catalog, plan.scenario.model, quantization, cards, sources
     )
     return Evidence(
+        rests_on=_rests_on(plan, catalog, measurements),
         prices=tuple(dict.fromkeys(item.price_offer for item in items)),
         measurements=groups,
         other_points=len(others),
@@ -114,7 +123,19 @@ def evidence_for(
         assumptions=assumptions(plan.scenario),
         accuracy=accuracy,
         curve=curve,
+        worth=worth,
+        workload=workload,
     )
+
+
+def _rests_on(
+    plan: Plan, catalog: Catalog, measurements: Sequence[Measurement]
+) -> tuple[Cited, ...]:
+    option = plan.recommended or next(iter(plan.options), None)
+    if option is None:
+        return ()
+    cards = [item.gpu for item in option.fleet]
+    return cited(option.sources, option.basis, cards, measurements, catalog)
 
 
 def _grouped(
@@ -131,27 +152,22 @@ def _grouped(
 
     A card in another slot is the same card here, as it is to the forecast.
     """
-    chips = tuple(dict.fromkeys(_chip(catalog, card) for card in cards))
-    card_of: dict[tuple[str, float | None], str] = {}
+    chips = tuple(dict.fromkeys(silicon_name(card) for card in cards))
     groups: dict[tuple[object, ...], list[Measurement]] = {}
     others: list[Measurement] = []
     for row in measurements:
-        name = (row.gpu, row.gpu_memory_gb)
-        if name not in card_of:
-            card_of[name] = _card(catalog, *name)
-        if _chip(catalog, card_of[name]) not in chips or row.source_id not in sources:
+        card = card_of(row, catalog)
+        if silicon_name(card) not in chips or row.source_id not in sources:
             others.append(row)
             continue
         key = (
-            card_of[name], row.gpu_count, row.model, row.quantization, row.engine_version,
-            row.source_id,
+            card, row.gpu_count, row.model, row.quantization, row.engine_version, row.source_id,
         )  # fmt: skip
         groups.setdefault(key, []).append(row)
-    found = [_group(card_of[rows[0].gpu, rows[0].gpu_memory_gb], rows) for rows in groups.values()]
-    place = {card: chips.index(_chip(catalog, card)) for card in {group.gpu for group in found}}
+    found = [_group(card_of(rows[0], catalog), rows) for rows in groups.values()]
     found.sort(
         key=lambda g: (
-            place[g.gpu],
+            chips.index(silicon_name(g.gpu)),
             g.quantization != quantization,
             g.model != model,
             -g.points,
@@ -160,20 +176,6 @@ def _grouped(
         )
     )
     return tuple(found), others
-
-
-def _card(catalog: Catalog, gpu: str, memory_gb: float | None) -> str:
-    try:
-        return catalog.gpu(gpu, memory_gb).name
-    except InputError:
-        return gpu
-
-
-def _chip(catalog: Catalog, card: str) -> str:
-    try:
-        return silicon_of(catalog.gpu(card))
-    except InputError:
-        return card
 
 
 def _group(card: str, rows: list[Measurement]) -> MeasurementGroup:

@@ -17,7 +17,7 @@ BREAK = "\u200b"
 LONGEST_RUN = 30
 """Characters that fit a column where no line may break among them."""
 
-_RUN_IN = {"commands": 90, "prices": 12, "measurements": 14, "options": 16, "settings": 14}
+_RUN_IN = {"commands": 98, "prices": 12, "measurements": 14, "options": 16, "settings": 14}
 """The same for parts of the report whose columns are wider or narrower."""
 
 MOST_MARKS = 4

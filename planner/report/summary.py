@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.effects import silicon_name
 from planner.explanation import configuration, unmet
 from planner.formatting import (
     BASIS_MEANING,
@@ -97,18 +96,12 @@ def _limit_usd(limit: float | None) -> str:
 
 
 def _rests_on(option: Option, evidence: Evidence) -> str:
-    chips = {silicon_name(item.gpu) for item in option.fleet}
-    groups = [
-        group
-        for group in evidence.measurements
-        if silicon_name(group.gpu) in chips and group.source_id in option.sources
-    ]
     meaning = f"Basis of the forecast: {option.basis}, {BASIS_MEANING[option.basis]}"
     if option.basis == "extrapolated":
         return f"{meaning}. Nobody has measured this card with these weights in the data at hand."
-    if not groups:
+    if not evidence.rests_on:
         return f"{meaning}."
-    authors = list(dict.fromkeys(group.author for group in groups))
+    authors = [author.name for author in evidence.rests_on]
     named = ", ".join(authors[:3]) + (" and others" if len(authors) > 3 else "")
-    points = counted(sum(group.points for group in groups), "measurement")
+    points = counted(sum(author.measurements for author in evidence.rests_on), "measurement")
     return f"{meaning}; {points} on this card, by {named}."

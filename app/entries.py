@@ -1,0 +1,109 @@
+"""What one field of the page states: its text as a number, or InputError with what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.numbers import read_number
+from planner.engine_settings import (
+    LARGEST_DRAFT_SHARE,
+    LEAST_BATCHED_TOKENS,
+    MOST_SPECULATIVE_TOKENS,
+    rope_scaling_from,
+)
+from planner.errors import InputError
+from planner.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem
+
+PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
+"""How often each period comes in a year."""
+
+MOST_USD = 1e12
+MOST_CHARACTERS = 50  # of a version
+
+
+def documents(period: str, text: str) -> float:
+    most = MAX_DOCUMENTS_PER_YEAR / PERIODS[period]
+    unit = f"documents a {period}"
+    return read_number(text, least=1, most=most, unit=unit) * PERIODS[period]
+
+
+def tokens(text: str) -> int:
+    return int(read_number(text, least=1, most=MAX_TOKENS, unit="tokens", whole=True))
+
+
+def budget(text: str) -> float:
+    return read_number(text, least=0, most=MOST_USD, unit="dollars a year", above=True)
+
+
+def latency(text: str) -> float:
+    return read_number(text, least=0, most=1e7, unit="seconds", above=True)
+
+
+def peak_factor(text: str) -> float:
+    return read_number(text, least=1, most=1000, unit="times the average hour")
+
+
+def hours(text: str) -> float:
+    return read_number(text, least=1, most=168, unit="hours a week")
+
+
+def spare(text: str) -> int:
+    return int(read_number(text, least=0, most=100, unit="replicas", whole=True))
+
+
+def confidence(text: str) -> float:
+    return read_number(text.removesuffix("%"), least=50, most=99, unit="percent") / 100
+
+
+def memory(text: str) -> float:
+    number = read_number(text.removesuffix("%"), least=0, most=100, unit="percent", above=True)
+    return number / 100
+
+
+def share(text: str) -> float:
+    return read_number(text.removesuffix("%"), least=0, most=100, unit="percent") / 100
+
+
+def draft_share(text: str) -> float:
+    most = LARGEST_DRAFT_SHARE * 100
+    return read_number(text.removesuffix("%"), least=0, most=most, unit="percent") / 100
+
+
+def batched_tokens(text: str) -> int:
+    return int(
+        read_number(text, least=LEAST_BATCHED_TOKENS, most=MAX_TOKENS, unit="tokens", whole=True)
+    )
+
+
+def proposed(text: str) -> int:
+    most = MOST_SPECULATIVE_TOKENS
+    return int(read_number(text, least=1, most=most, unit="tokens a step", whole=True))
+
+
+def rope_scaling(text: str) -> str | None:
+    return str(rope_scaling_from(text)) if text.strip() else None
+
+
+def engine_version(text: str) -> str | None:
+    if len(text.strip()) > MOST_CHARACTERS:
+        raise InputError("That is no vLLM version; give one such as 0.11.0, or leave it empty.")
+    return text.strip() or None
+
+
+def other_costs(text: str) -> tuple[CostItem, ...]:
+    return tuple(cost_item(line) for line in text.splitlines() if line.strip())
+
+
+def cost_item(line: str) -> CostItem:
+    name, colon, amount = line.rpartition(":")
+    if not colon or not 0 < len(name.strip()) <= 200:
+        raise InputError(
+            f"“{line.strip()[:40]}” is not a cost; give one per line as name: dollars a year, "
+            "for example Log storage: 2,400."
+        )
+    cost = read_number(amount, least=0, most=MOST_USD, unit="dollars a year")
+    return CostItem(name=name.strip(), usd_per_year=cost)
+
+
+def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:
+    return lambda text: read(text) if text.strip() else None

@@ -26,8 +26,8 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def sample(*later_lines: str) -> dict[str, object]:
     """Take samples, let the cards say something else as well, and take more."""
+    start_s = time.perf_counter()  # before the first sample, which counts, too
     with Sampler([0, 1], interval_s=0.01) as sampler:
-        start_s = time.perf_counter()
         wait_for(lambda: min(map(len, sampler.samples.values())) >= 3)
         if later_lines:
             SCRIPT.write_text("\n".join([*later_lines, SCRIPT.read_text()]))

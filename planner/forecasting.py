@@ -19,7 +19,7 @@ from planner.evidence import CALIBRATION_NOISE_SD, NOT_YOUR_OWN, TRANSFER, Evide
 from planner.first_token import STRAY_TTFT
 from planner.forecast import ArrivalForecast, Basis, Forecast, Interval, SettingEffect
 from planner.load_points import load_points
-from planner.measurement import Measurement
+from planner.measurement import Measurement, stated_columns
 from planner.observations import Observed, Skipped, observe
 from planner.posterior import STRAY, Posterior
 from planner.setting_effects import described, measured_settings, widened
@@ -220,6 +220,12 @@ def _fingerprint(rows: Iterable[Measurement]) -> str:
     digest = hashlib.sha256(EFFECT_SD_CSV.read_bytes() + PRIOR_MEAN.tobytes())
     constants = (MODEL_REVISION, TRANSFER, NOT_YOUR_OWN, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT)
     digest.update(repr(constants).encode())
-    for row in sorted(repr(row) for row in rows):
+    for row in sorted(map(_content, rows)):
         digest.update(row.encode())
     return digest.hexdigest()[:8]
+
+
+def _content(row: Measurement) -> str:
+    """As ``repr`` writes it, without the later columns that it does not state."""
+    values = (f"{name}={getattr(row, name)!r}" for name in stated_columns([row]))
+    return f"{type(row).__name__}({', '.join(values)})"

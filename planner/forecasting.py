@@ -70,15 +70,15 @@ class Forecaster:
         self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
 
     def evidence(self, deployment: Deployment, mode: str | None = None) -> Evidence:
-        """What the forecast of ``deployment`` rests on (cached by its labels).
+        """What the forecast of ``deployment`` rests on (cached by labels and run).
 
         ``mode`` is ``online`` (the default) or ``offline``.
         """
-        return self._witnesses.of(labels_of(deployment, mode))
+        return self._witnesses.of(labels_of(deployment, mode), deployment.engine)
 
     def new_machine(self, deployment: Deployment, mode: str | None = None) -> Posterior:
         """What is known of a deployment that its owner is about to measure, before and so far."""
-        return self._witnesses.before_measuring(labels_of(deployment, mode))
+        return self._witnesses.before_measuring(labels_of(deployment, mode), deployment.engine)
 
     def curve(
         self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: Array
@@ -154,7 +154,7 @@ class Forecaster:
             e2e_s_mean=e2e,
             ttft_s_mean=_at_most(_around(times.ttft_s.mean, ttft_spread), e2e),
             tpot_ms_mean=_around(times.tpot_ms.mean, spread),
-            basis=self._basis_at(deployment, evidence, input_tokens, output_tokens, concurrency),
+            basis=self._basis_at(deployment, evidence, (input_tokens, output_tokens, concurrency)),
             seconds_per_request=by_cause(terms),
             effective_concurrency=running,
             sources=evidence.sources,
@@ -180,19 +180,12 @@ class Forecaster:
         return ArrivalForecast(value, fast, slow)
 
     def _basis_at(
-        self,
-        deployment: Deployment,
-        evidence: Evidence,
-        input_tokens: float,
-        output_tokens: float,
-        concurrency: float,
+        self, deployment: Deployment, evidence: Evidence, load: tuple[float, float, float]
     ) -> Basis:
-        unsure = deployment.engine.changed_settings - self._measured_settings(deployment)
-        if unsure or evidence.basis != "calibrated":
+        if evidence.basis != "calibrated":
             return evidence.basis
-        point = (input_tokens, output_tokens, concurrency)
-        measured = self._witnesses.measured_at(labels_of(deployment), *point)
-        return "measured" if measured else "calibrated"
+        labels, engine = labels_of(deployment), deployment.engine
+        return "measured" if self._witnesses.measured_at(labels, engine, load) else "calibrated"
 
 
 def _around(value: float, spread: float) -> Interval:

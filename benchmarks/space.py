@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmarks.design import next_point
 from benchmarks.points import LoadPoint
 from benchmarks.steadiness import Steadiness
-from planner.basis import Work, work_of
+from planner.basis import Work, effective_concurrency, work_of
 from planner.deployment import Deployment
 from planner.evidence import CALIBRATION_NOISE_SD
 from planner.forecasting import Forecaster
@@ -92,12 +92,13 @@ def _grid(
 def _concurrency(
     inputs: int, outputs: int, deployment: Deployment, wanted: Sequence[int] | None
 ) -> list[int]:
-    """Powers of two up to the first that the KV cache cannot hold: more would only queue."""
+    """Powers of two up to the first that cannot run together: more would only queue."""
     processor = deployment.gpu.architecture == "CPU"
     most = PROCESSOR_CONCURRENCY if processor else LARGEST_CONCURRENCY
-    fits = _work(deployment).kv_capacity_tokens / (inputs + outputs)
+    lengths = np.array([float(inputs)]), np.array([float(outputs)])
+    fits = float(effective_concurrency(_work(deployment), *lengths, np.array([np.inf]))[0])
     powers = wanted or [2**n for n in range(LARGEST_CONCURRENCY.bit_length())]
-    return [c for c in powers if c <= most and c / 2 < max(fits, 1)]
+    return [c for c in powers if c <= most and c / 2 < fits]
 
 
 def _scaled(tokens: int, shares: Sequence[float]) -> list[int]:

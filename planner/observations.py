@@ -18,7 +18,7 @@ from planner.effects import Labels, labels_of
 from planner.errors import InputError
 from planner.load_points import WITHOUT_END, Observation
 from planner.measurement import Measurement
-from planner.settings_text import settings_from
+from planner.settings_text import settings_in
 
 _KV_FP8 = "+kv_fp8"
 _QUANTIZATION_WORDS: dict[str, Quantization] = {
@@ -106,7 +106,7 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     """The deployment that was measured, or the reason why it is not known."""
     try:
         gpu = gpu_of(measurement, catalog)
-        stated = settings_from(measurement.engine_settings)
+        stated = settings_in(measurement.engine_settings)
     except InputError as error:
         return str(error)
     model = catalog.model_of(measurement.model, measurement.base_model)
@@ -273,7 +273,7 @@ def _observed(
     seconds, concurrency, outputs = seconds_per_request(m), concurrency_of(m), output_tokens_of(m)
     if not (seconds and concurrency and m.input_tokens and outputs):
         raise ValueError(f"checked by _unusable before: {m}")
-    if m.load == "static_batch" and settings_from(m.engine_settings).max_num_seqs is None:
+    if m.load == "static_batch" and settings_in(m.engine_settings).max_num_seqs is None:
         work = _batched(work, int(concurrency))
     scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
     observation = Observation(

@@ -30,7 +30,7 @@ LEAST_UTILIZATION = 0.01
 EXAMPLE = "max_num_seqs=64; prefix_hit_share=0.5; speculative=ngram:4:0.7; rope_scaling=yarn:4"
 
 
-def settings_from(text: str | None) -> EngineConfig:
+def settings_in(text: str | None) -> EngineConfig:
     """The settings that a text states, all others at vLLM's defaults; None states nothing.
 
     Raises InputError (field ``engine_settings``) for what is not understood or stated twice.
@@ -61,8 +61,8 @@ def settings_text(engine: EngineConfig) -> str | None:
 
 
 def canonical(text: str | None) -> str | None:
-    """The same settings as they are written here. Raises InputError as ``settings_from``."""
-    return settings_text(settings_from(text))
+    """The same settings as they are written here. Raises InputError as ``settings_in``."""
+    return settings_text(settings_in(text))
 
 
 def _written(value: object) -> str:

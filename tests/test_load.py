@@ -15,8 +15,9 @@ import pytest
 from bench_documents import document
 
 from benchmarks import load
-from benchmarks.load import Server, bench_arguments, measure, other_server, point_seed
+from benchmarks.load import bench_arguments, measure, point_seed
 from benchmarks.points import EngineUse, Failure, LoadPoint, PointResult
+from benchmarks.server import Server, other_server
 from planner.errors import InputError
 
 FAKE_BENCH = Path(__file__).resolve().parent / "engine" / "fake_bench.py"

@@ -19,7 +19,7 @@ from planner.engine_settings import (
     SpeculativeMethod,
 )
 from planner.errors import InputError
-from planner.settings_text import NAMES, canonical, settings_from, settings_text
+from planner.settings_text import NAMES, canonical, settings_in, settings_text
 
 ALL = (
     "max_num_seqs=64; gpu_memory_utilization=0.85; max_model_len=8192; "
@@ -56,13 +56,13 @@ engines = st.builds(
 @given(engines)
 def test_what_is_written_is_read_back_unchanged(engine: EngineConfig) -> None:
     text = settings_text(engine)
-    assert settings_from(text) == engine
+    assert settings_in(text) == engine
     assert canonical(text) == text
 
 
 def refusal(text: str) -> InputError | None:
     try:
-        settings_from(text)
+        settings_in(text)
     except InputError as error:
         return error
     return None
@@ -72,7 +72,7 @@ def refusal(text: str) -> InputError | None:
 def test_any_text_is_understood_or_refused_in_one_line(text: str) -> None:
     error = refusal(text)
     if error is None:
-        assert settings_from(canonical(text)) == settings_from(text)
+        assert settings_in(canonical(text)) == settings_in(text)
     else:
         assert error.field == "engine_settings"
         assert "\n" not in str(error)
@@ -91,13 +91,13 @@ def test_every_setting_has_its_name_and_place() -> None:
         rope_scaling=RopeScaling("yarn", 4.0),
     )
     assert settings_text(engine) == ALL
-    assert settings_from(ALL) == engine
+    assert settings_in(ALL) == engine
     assert [item.partition("=")[0] for item in ALL.split("; ")] == list(NAMES)
 
 
 def test_nothing_stated_is_no_text_and_defaults() -> None:
     assert settings_text(EngineConfig(version="0.11.0")) is None
-    assert settings_from(None) == settings_from(" ; ") == EngineConfig()
+    assert settings_in(None) == settings_in(" ; ") == EngineConfig()
     assert canonical("kv_cache_dtype=auto; prefix_hit_share=0") is None
 
 
@@ -139,5 +139,5 @@ def test_order_and_spacing_are_free(text: str, written: str) -> None:
 )
 def test_what_is_not_understood_is_refused(text: str, told: str) -> None:
     with pytest.raises(InputError, match=told) as refused:
-        settings_from(text)
+        settings_in(text)
     assert refused.value.field == "engine_settings"

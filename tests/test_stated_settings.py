@@ -18,7 +18,7 @@ from planner.forecasting import Forecaster
 from planner.measurement import Measurement
 from planner.observations import Observed, observe
 from planner.reference import reference_measurements
-from planner.settings_text import settings_from
+from planner.settings_text import settings_in
 
 LOADS = [(i, o, c) for i in (1000, 4000) for o in (100, 400) for c in (1, 8, 32)]
 ELSEWHERE = (6000, 200, 16)
@@ -33,7 +33,7 @@ SETTINGS = (
 
 def replica(catalog: Catalog, settings: str | None = None) -> Deployment:
     model = catalog.model("mistralai/Mistral-7B-Instruct-v0.2")
-    return Deployment(catalog.gpu("A100 80GB"), 1, model, "awq", settings_from(settings))
+    return Deployment(catalog.gpu("A100 80GB"), 1, model, "awq", settings_in(settings))
 
 
 def rows_of(known: Forecaster, settings: str | None, source: str = "mine") -> list[Measurement]:
@@ -203,4 +203,4 @@ def test_the_model_version_tells_rows_under_settings_apart(
 
 
 def test_stating_the_defaults_is_stating_nothing() -> None:
-    assert settings_from("kv_cache_dtype=auto") == EngineConfig()
+    assert settings_in("kv_cache_dtype=auto") == EngineConfig()

@@ -17,8 +17,7 @@ _GENERATED = ("vllm:generation_tokens_total",)
 _PROGRESS = ("vllm:iteration_tokens_total_sum", "vllm:generation_tokens_total")
 _PREFIX_HITS = ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total")
 _PREFIX_QUERIES = ("vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total")
-_DRAFTS = ("vllm:spec_decode_num_drafts_total",)
-_ACCEPTED = ("vllm:spec_decode_num_accepted_tokens_per_pos_total",)
+_ACCEPTED = ("vllm:spec_decode_num_accepted_tokens_total",)
 _KV_USAGE = ("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc")
 _RUNNING = ("vllm:num_requests_running",)
 _WAITING = ("vllm:num_requests_waiting",)
@@ -45,8 +44,8 @@ class EngineCounters:
     """One reading of /metrics, summed over the data-parallel ranks; None: not published.
 
     ``progress_tokens`` grows with every token that the engine computes, of prompts too.
-    ``kv_cache_usage`` is the fraction in use of the fullest rank. ``drafts`` counts the
-    proposals of speculative decoding, ``drafts_begun_well`` those whose first token was accepted.
+    ``accepted_tokens`` are those of the generated ones that speculative decoding proposed.
+    ``kv_cache_usage`` is the fraction in use of the fullest rank.
     """
 
     limits: EngineLimits
@@ -55,8 +54,7 @@ class EngineCounters:
     progress_tokens: float | None
     prefix_cache_hit_tokens: float | None
     prefix_cache_query_tokens: float | None
-    drafts: float | None
-    drafts_begun_well: float | None
+    accepted_tokens: float | None
     kv_cache_usage: float | None
     running: float | None
     waiting: float | None
@@ -78,8 +76,7 @@ def parse_counters(text: str) -> EngineCounters:
         progress_tokens=_total(samples, _PROGRESS),
         prefix_cache_hit_tokens=_total(samples, _PREFIX_HITS),
         prefix_cache_query_tokens=_total(samples, _PREFIX_QUERIES),
-        drafts=_total(samples, _DRAFTS),
-        drafts_begun_well=_total(samples, _ACCEPTED, position="0"),
+        accepted_tokens=_total(samples, _ACCEPTED),
         kv_cache_usage=max(usage) if usage else None,
         running=_total(samples, _RUNNING),
         waiting=_total(samples, _WAITING),
@@ -99,15 +96,13 @@ def _samples(text: str) -> _Samples:
     return samples
 
 
-def _values(samples: _Samples, names: tuple[str, ...], **wanted: str) -> list[float]:
-    """Those of the first name that is there, whose labels are as ``wanted``."""
+def _values(samples: _Samples, names: tuple[str, ...]) -> list[float]:
     present = next((name for name in names if name in samples), None)
-    found = [] if present is None else samples[present]
-    return [value for labels, value in found if wanted.items() <= labels.items()]
+    return [] if present is None else [value for _, value in samples[present]]
 
 
-def _total(samples: _Samples, names: tuple[str, ...], **wanted: str) -> float | None:
-    values = _values(samples, names, **wanted)
+def _total(samples: _Samples, names: tuple[str, ...]) -> float | None:
+    values = _values(samples, names)
     return sum(values) if values else None
 
 

@@ -65,7 +65,7 @@ class EngineWatch:
             running_peak=_whole(_peak([reading.running for reading in self._readings])),
             waiting_peak=_whole(_peak([reading.waiting for reading in self._readings])),
             prefix_hit_share=self._share("prefix_cache_hit_tokens", "prefix_cache_query_tokens"),
-            speculative_acceptance=self._share("drafts_begun_well", "drafts"),
+            speculated_share=self._share("accepted_tokens", "generated_tokens"),
         )
 
     def _share(self, part: str, whole: str) -> float | None:

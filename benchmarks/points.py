@@ -102,7 +102,7 @@ class EngineUse:
     Counters are differences over the point, warm-up included; peaks were sampled.
     ``kv_cache_usage_peak`` is a fraction of the KV cache. The shares are of what came after
     the warm-up, which repeats one prompt: of prompt tokens, those found in the prefix cache,
-    and of proposals of speculative decoding, those whose first token was accepted.
+    and of generated tokens, those that speculative decoding proposed.
     """
 
     preemptions: int | None
@@ -114,7 +114,7 @@ class EngineUse:
     running_peak: int | None
     waiting_peak: int | None
     prefix_hit_share: float | None = None
-    speculative_acceptance: float | None = None
+    speculated_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

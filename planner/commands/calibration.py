@@ -83,6 +83,8 @@ class Outcome:
     def show(self) -> None:
         """Tables for people."""
         show_points(self.run, self.points)
+        if self.run.design.get("engine_settings"):
+            print_text(f"Engine settings asked for: {self.run.design['engine_settings']}.")
         show_change(self.change)
         if self.error_before is not None:
             print_text(

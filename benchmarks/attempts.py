@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from benchmarks.in_force import in_force, not_measured
 from benchmarks.points import EngineUse, Failure, LoadPoint, PointResult
 from benchmarks.steadiness import Steadiness
 from benchmarks.telemetry import Telemetry
 from planner.calibration import CalibrationRun, PointStatus, RunPoint
-from planner.deployment import Deployment
+from planner.deployment import Deployment, EngineConfig
 from planner.measurement import COLUMNS, Measurement
+from planner.settings_text import settings_text
 
 GB_PER_GIB = 2**30 / 1e9
 
@@ -36,7 +38,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a point is measured on, as its measurement states it."""
+    """What a point is measured on, as its measurement states it, with the settings asked for."""
 
     deployment: Deployment
     model: str
@@ -48,9 +50,15 @@ class Subject:
 
 
 def online_attempt(
-    result: PointResult, telemetry: Telemetry | None, steadiness: Steadiness
+    result: PointResult,
+    telemetry: Telemetry | None,
+    steadiness: Steadiness,
+    asked: EngineConfig,
 ) -> Attempt:
-    """An attempt from what the load generator, the engine and the cards said."""
+    """An attempt from what the load generator, the engine and the cards said.
+
+    ``asked`` are the engine's settings, as far as they are known before.
+    """
     details: dict[str, Any] = {
         "requests": result.requests,
         "seed": result.seed,
@@ -72,11 +80,12 @@ def online_attempt(
             "ttft_ms_median": figures.ttft_ms.p50,
             "tpot_ms_mean": None if figures.tpot_ms is None else figures.tpot_ms.mean,
             "e2e_s_mean": figures.e2e_s.mean,
+            "engine_settings": settings_text(in_force(asked, result.engine)),
             **card_figures(telemetry),
         },
         failure=None,
         complaint=steadiness.complaint(figures),
-        flags=(*card_flags(telemetry), *_engine_flags(result.engine)),
+        flags=(*card_flags(telemetry), *_engine_flags(asked, result.engine)),
         details=details | {"figures": asdict(figures)},
     )
 
@@ -170,6 +179,7 @@ def _measurement(
         "quantization": deployment.quantization,
         "engine": subject.engine,
         "engine_version": subject.engine_version,
+        "engine_settings": settings_text(deployment.engine),
         "mode": subject.mode,
         "load": subject.load,
         "input_tokens": float(point.input_tokens),
@@ -195,10 +205,10 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _engine_flags(use: EngineUse | None) -> list[str]:
-    flags = []
+def _engine_flags(asked: EngineConfig, use: EngineUse | None) -> list[str]:
+    flags = list(not_measured(asked, use))
     if use is not None and use.preemptions:
         flags.append(f"{use.preemptions} preemptions")
-    if use is not None and use.prefix_cache_hit_tokens:
+    if use is not None and use.prefix_cache_hit_tokens and not asked.prefix_hit_share:
         flags.append(f"{use.prefix_cache_hit_tokens} prompt tokens from a prefix cache")
     return flags

@@ -17,6 +17,7 @@ _GENERATED = ("vllm:generation_tokens_total",)
 _PROGRESS = ("vllm:iteration_tokens_total_sum", "vllm:generation_tokens_total")
 _PREFIX_HITS = ("vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total")
 _PREFIX_QUERIES = ("vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total")
+_ACCEPTED = ("vllm:spec_decode_num_accepted_tokens_total",)
 _KV_USAGE = ("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc")
 _RUNNING = ("vllm:num_requests_running",)
 _WAITING = ("vllm:num_requests_waiting",)
@@ -43,6 +44,7 @@ class EngineCounters:
     """One reading of /metrics, summed over the data-parallel ranks; None: not published.
 
     ``progress_tokens`` grows with every token that the engine computes, of prompts too.
+    ``accepted_tokens`` are those of the generated ones that speculative decoding proposed.
     ``kv_cache_usage`` is the fraction in use of the fullest rank.
     """
 
@@ -52,6 +54,7 @@ class EngineCounters:
     progress_tokens: float | None
     prefix_cache_hit_tokens: float | None
     prefix_cache_query_tokens: float | None
+    accepted_tokens: float | None
     kv_cache_usage: float | None
     running: float | None
     waiting: float | None
@@ -73,6 +76,7 @@ def parse_counters(text: str) -> EngineCounters:
         progress_tokens=_total(samples, _PROGRESS),
         prefix_cache_hit_tokens=_total(samples, _PREFIX_HITS),
         prefix_cache_query_tokens=_total(samples, _PREFIX_QUERIES),
+        accepted_tokens=_total(samples, _ACCEPTED),
         kv_cache_usage=max(usage) if usage else None,
         running=_total(samples, _RUNNING),
         waiting=_total(samples, _WAITING),

@@ -9,10 +9,14 @@ from benchmarks.points import EngineUse
 
 
 class EngineWatch:
-    """Readings of one server's /metrics, from creation on; a server without them is let be."""
+    """Readings of one server's /metrics, from creation on; a server without them is let be.
 
-    def __init__(self, base_url: str) -> None:
+    ``warm_up_tokens`` are what the load generates before it is measured.
+    """
+
+    def __init__(self, base_url: str, warm_up_tokens: int = 0) -> None:
         self._base_url = base_url
+        self._warm_up_tokens = warm_up_tokens
         self._first = self._read()
         self._last = self._first
         self._readings = [self._first] if self._first else []
@@ -60,7 +64,25 @@ class EngineWatch:
             kv_cache_usage_peak=usage,
             running_peak=_whole(_peak([reading.running for reading in self._readings])),
             waiting_peak=_whole(_peak([reading.waiting for reading in self._readings])),
+            prefix_hit_share=self._share("prefix_cache_hit_tokens", "prefix_cache_query_tokens"),
+            speculated_share=self._share("accepted_tokens", "generated_tokens"),
         )
+
+    def _share(self, part: str, whole: str) -> float | None:
+        """How much of the growth of one counter another had, since the warm-up was over."""
+        warm = next(filter(self._is_warm, self._readings), None)
+        if warm is None or self._last is None:
+            return None
+        grown, of = (
+            _grown(getattr(warm, name), getattr(self._last, name)) for name in (part, whole)
+        )
+        return None if grown is None or not of else grown / of
+
+    def _is_warm(self, reading: EngineCounters) -> bool:
+        """Measured requests start when the last answer of the warm-up is complete."""
+        begin = self._readings[0].generated_tokens
+        generated = _grown(begin, reading.generated_tokens)
+        return generated is not None and generated >= self._warm_up_tokens
 
     def _read(self) -> EngineCounters | None:
         try:

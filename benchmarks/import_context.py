@@ -8,6 +8,7 @@ from typing import Any
 from planner.errors import InputError
 from planner.measurement import COLUMNS, Measurement
 from planner.measurement_csv import MAX_NUMBER, shown
+from planner.settings_text import canonical
 
 LONGEST_TEXT = 2000
 
@@ -20,6 +21,7 @@ class ImportContext:
     that served it). ``output_tokens`` is the length that every request asked
     for: where it is given, a result with other lengths is refused. ``source_id``
     None becomes ``import-`` and a hash of the file. ``date`` is ISO 8601.
+    ``engine_settings`` are those in force, as ``planner.settings_text`` reads them.
     """
 
     gpu: str | None = None
@@ -30,6 +32,7 @@ class ImportContext:
     quantization: str | None = None
     engine: str = "vllm"
     engine_version: str | None = None
+    engine_settings: str | None = None
     source_id: str | None = None
     source: str | None = None
     output_tokens: int | None = None
@@ -64,6 +67,7 @@ def measurement(
         "quantization": context.quantization,
         "engine": context.engine,
         "engine_version": context.engine_version,
+        "engine_settings": canonical(context.engine_settings),
         "mode": "online",
         "notes": "; ".join(filter(None, (*notes, context.notes))) or None,
     }

@@ -4,105 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.bench_result import ResultRefusedError, read_figures
-from benchmarks.engine import Engine, bench_command, engine_environment, server_version
+from benchmarks.engine import engine_environment
 from benchmarks.engine_log import decisive_words
 from benchmarks.engine_watch import EngineWatch
-from benchmarks.fetch import checked_base_url, get_text
 from benchmarks.points import EngineUse, Failure, Figures, LoadPoint, PointResult
 from benchmarks.processes import GuardedProcess, status_in_words
-from planner.errors import InputError
+from benchmarks.server import Server
 
 LOOK_S = 1.0
 SETTLE_S = 5.0
 GENERATOR_START_S = 120.0
 PERCENTILES = "50,95,99"
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where the requests go. ``health`` tells what is wrong with the server, if anything is.
-
-    ``model`` is the name that the server answers to, ``tokenizer`` a Hugging Face id or
-    a folder, ``bench`` the words of ``vllm bench serve``.
-    """
-
-    base_url: str
-    model: str
-    tokenizer: str
-    bench: tuple[str, ...]
-    health: Callable[[], Failure | None]
-    engine: str
-    engine_version: str | None
-
-
-def own_server(engine: Engine) -> Server:
-    """The server that a started ``engine`` is."""
-    assert engine.base_url is not None, "start the engine first"
-    return Server(
-        base_url=engine.base_url,
-        model=engine.spec.model,
-        tokenizer=engine.spec.model,
-        bench=bench_command(engine.spec.command),
-        health=engine.failure,
-        engine="vllm",
-        engine_version=engine.facts.version if engine.facts else None,
-    )
-
-
-def other_server(
-    base_url: str,
-    *,
-    bench: tuple[str, ...],
-    model: str | None = None,
-    tokenizer: str | None = None,
-) -> Server:
-    """A server that somebody else started, asked for its models at ``/v1/models``.
-
-    ``OPENAI_API_KEY`` of the environment is shown to it, as the load generator does.
-    ``model`` is taken where it is served; else the only one that is, whose name may be
-    any. Raises InputError where it does not answer, or serves several models and
-    ``model`` names none of them.
-    """
-    base_url = checked_base_url(base_url)
-    try:
-        document = json.loads(_models(base_url))
-        served = {entry["id"]: entry for entry in document["data"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{base_url}/v1/models does not list models ({error}): "
-            "give the address of a running OpenAI-compatible server",
-            field="base_url",
-        ) from error
-    if model not in served and len(served) == 1:
-        model = next(iter(served))
-    if model is None or model not in served:
-        raise InputError(
-            f"{base_url} serves {', '.join(served) or 'no model'}: give one of these as --model, "
-            "and with --base-model the catalogue model whose architecture it has",
-            field="model",
-        )
-    return Server(
-        base_url=base_url,
-        model=model,
-        tokenizer=tokenizer or served[model].get("root") or model,
-        bench=bench,
-        health=lambda: _answers(base_url),
-        engine=served[model].get("owned_by") or "unknown",
-        engine_version=server_version(base_url),
-    )
-
-
-def api_key() -> str | None:
-    """What another's server is shown, by the load generator too."""
-    return os.environ.get("OPENAI_API_KEY")
 
 
 def point_seed(run_id: str, number: int) -> int:
@@ -116,9 +33,21 @@ def point_seed(run_id: str, number: int) -> int:
 
 
 def bench_arguments(
-    server: Server, point: LoadPoint, *, requests: int, warmups: int, seed: int, result: Path
+    server: Server,
+    point: LoadPoint,
+    *,
+    requests: int,
+    warmups: int,
+    seed: int,
+    result: Path,
+    prefix_share: float = 0.0,
 ) -> list[str]:
-    """The command line that measures ``point``, for ``--dry-run`` too."""
+    """The command line that measures ``point``, for ``--dry-run`` too.
+
+    Its prompts begin alike for ``prefix_share`` of their length, but for one token at least.
+    """
+    shared = min(round(prefix_share * point.input_tokens), point.input_tokens - 1)
+    prefix = {"random-prefix-len": shared} if shared else {}
     options = {
         "backend": "openai",
         "base-url": server.base_url,
@@ -126,7 +55,8 @@ def bench_arguments(
         "model": server.model,
         "tokenizer": server.tokenizer,
         "dataset-name": "random",
-        "random-input-len": point.input_tokens,
+        **prefix,
+        "random-input-len": point.input_tokens - shared,
         "random-output-len": point.output_tokens,
         "random-range-ratio": 0,
         "num-prompts": requests,
@@ -157,6 +87,7 @@ def measure(
     requests: int,
     seed: int,
     folder: Path,
+    prefix_share: float = 0.0,
     warmups: int | None = None,
     timeout_s: float = 1800.0,
     stall_s: float = 120.0,
@@ -166,17 +97,24 @@ def measure(
     Files go to ``folder``, named by the seed. ``timeout_s`` bounds the whole attempt,
     ``stall_s`` the time without a token; both end the load generator. Failures are
     results. The warm-up repeats the first prompt: where prefix caching is on, the first
-    request finds it cached, and the hits in the result show it.
+    request finds it cached, and the hits in the result show it. For ``prefix_share`` of
+    their length all prompts are the same.
     """
     started_at, began = datetime.now(UTC), time.monotonic()
     warmups = point.concurrency if warmups is None else warmups
-    watch = EngineWatch(server.base_url)
+    watch = EngineWatch(server.base_url, warmups * point.output_tokens)
     outcome: Figures | Failure | None = server.health()
     if outcome is None:
         folder.mkdir(parents=True, exist_ok=True)
         result = folder / f"bench-{seed}.json"
         command = bench_arguments(
-            server, point, requests=requests, warmups=warmups, seed=seed, result=result
+            server,
+            point,
+            requests=requests,
+            warmups=warmups,
+            seed=seed,
+            result=result,
+            prefix_share=prefix_share,
         )
         failure = _drive(command, server, result, watch, timeout_s, stall_s)
         outcome = failure or _read(result, point, requests)
@@ -269,17 +207,3 @@ def _trouble(server: Server, *, settle: bool) -> Failure | None:
     while (failure := server.health()) is None and time.monotonic() < deadline:
         time.sleep(0.5)
     return failure
-
-
-def _models(base_url: str) -> str:
-    return get_text(f"{base_url}/v1/models", timeout_s=10.0, key=api_key())
-
-
-def _answers(base_url: str) -> Failure | None:
-    try:
-        _models(base_url)
-    except TimeoutError:
-        return Failure("hung", "no answer from /v1/models within 10 s")
-    except OSError as error:
-        return Failure("unreachable", f"{base_url} cannot be reached: {error}")
-    return None

@@ -39,6 +39,10 @@ def offline_unavailable(method: Method, served: Served, *, is_own: bool) -> str 
     """Why a method cannot be used here; None where it can."""
     if not is_own:
         return "an offline benchmark needs the engine on this machine, not a server"
+    if method != "transformers" and served.deployment.engine.prefix_hit_share:
+        return (
+            "the prompts of an offline benchmark have nothing in common: leave --prefix-share out"
+        )
     if method == "transformers" and served.load_format == "dummy":
         return (
             f"transformers needs the weights of {served.model} on disk, and they are not: "
@@ -135,6 +139,8 @@ class OfflineBench:
         if self._method == "transformers":
             return ["--backend", "hf", "--hf-max-batch-size", str(point.concurrency)]
         flags = list(self._spec.flags)
+        if self.subject.deployment.engine.max_num_seqs is not None:
+            return flags
         if "--max-num-seqs" in flags:
             at = flags.index("--max-num-seqs")
             del flags[at : at + 2]

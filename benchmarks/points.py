@@ -100,7 +100,9 @@ class EngineUse:
     """What the engine's own counters say about a point; None where it does not publish them.
 
     Counters are differences over the point, warm-up included; peaks were sampled.
-    ``kv_cache_usage_peak`` is a fraction of the KV cache.
+    ``kv_cache_usage_peak`` is a fraction of the KV cache. The shares are of what came after
+    the warm-up, which repeats one prompt: of prompt tokens, those found in the prefix cache,
+    and of generated tokens, those that speculative decoding proposed.
     """
 
     preemptions: int | None
@@ -111,6 +113,8 @@ class EngineUse:
     kv_cache_usage_peak: float | None
     running_peak: int | None
     waiting_peak: int | None
+    prefix_hit_share: float | None = None
+    speculated_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ from benchmarks.agent import FEWEST_POINTS
 from benchmarks.engine import bench_command
 from benchmarks.knowledge import Knowledge
 from benchmarks.limits import Limits
-from benchmarks.load import Server, bench_arguments
+from benchmarks.load import bench_arguments
 from benchmarks.points import LoadPoint
+from benchmarks.server import Server
 from benchmarks.space import Chooser, Space
 from benchmarks.stage import Stage, Task, designed_task
 from benchmarks.stages import PORT_SHOWN, Bench
+from planner.deployment import Deployment
 
 MINUTE_S = 60.0
 ENGINE_START_S = 120.0
@@ -64,7 +66,7 @@ def rehearse(
             seconds = float(chooser.seconds_per_request([point])[0])
             requests = bench.measuring.steadiness.requests(point.concurrency, seconds)
             result = f"point-{len(commands) + 1}.json"
-            show = stage.measures or partial(_bench_command, bench)
+            show = stage.measures or partial(_bench_command, bench, stage.deployment)
             command = show(point, requests, result)
             say(f"# {_load(task)}, {requests} requests: {each_s / MINUTE_S:.1f} min")
             say(command)
@@ -110,7 +112,9 @@ def _count(points: int) -> str:
     return "1 point" if points == 1 else f"{points} points"
 
 
-def _bench_command(bench: Bench, point: LoadPoint, requests: int, result: str) -> str:
+def _bench_command(
+    bench: Bench, deployment: Deployment, point: LoadPoint, requests: int, result: str
+) -> str:
     server = Server(
         base_url=bench.settings.base_url or BASE_URL,
         model=bench.settings.model,
@@ -127,6 +131,7 @@ def _bench_command(bench: Bench, point: LoadPoint, requests: int, result: str) -
         warmups=point.concurrency,
         seed=SHOWN_SEED,
         result=Path(result),
+        prefix_share=deployment.engine.prefix_hit_share,
     )
     return shlex.join(words)
 

@@ -12,11 +12,13 @@ from typing import Any, Protocol, Self
 from benchmarks.attempts import Attempt, Subject, online_attempt
 from benchmarks.engine import Engine, EngineSpec
 from benchmarks.engine_log import longest_that_fits
-from benchmarks.load import Server, api_key, measure, own_server
+from benchmarks.load import measure
 from benchmarks.points import Failure, LoadPoint
 from benchmarks.probe import probe
+from benchmarks.server import Server, api_key, own_server
 from benchmarks.steadiness import Steadiness
 from benchmarks.telemetry import Sampler, Telemetry
+from planner.deployment import EngineConfig
 
 
 class Rig(Protocol):
@@ -87,9 +89,8 @@ class OwnEngine:
         return self._engine.failure() is None
 
     def measure(self, point: LoadPoint, requests: int, seed: int, timeout_s: float) -> Attempt:
-        return measured_online(
-            own_server(self._engine), point, requests, seed, timeout_s, self._measuring
-        )
+        server, asked = own_server(self._engine), self.subject.deployment.engine
+        return measured_online(server, asked, point, requests, seed, timeout_s, self._measuring)
 
     def facts(self) -> dict[str, Any]:
         facts = self._engine.facts
@@ -132,7 +133,8 @@ class OtherServer:
         return self._server.health() is None
 
     def measure(self, point: LoadPoint, requests: int, seed: int, timeout_s: float) -> Attempt:
-        return measured_online(self._server, point, requests, seed, timeout_s, self._measuring)
+        server, asked = self._server, self.subject.deployment.engine
+        return measured_online(server, asked, point, requests, seed, timeout_s, self._measuring)
 
     def facts(self) -> dict[str, Any]:
         return {"base_url": self._server.base_url, "served_model": self._server.model}
@@ -151,13 +153,17 @@ class OtherServer:
 
 def measured_online(
     server: Server,
+    asked: EngineConfig,
     point: LoadPoint,
     requests: int,
     seed: int,
     timeout_s: float,
     measuring: Measuring,
 ) -> Attempt:
-    """An attempt with the load generator, the cards watched meanwhile."""
+    """An attempt with the load generator, the cards watched meanwhile.
+
+    Prompts have as much in common as the engine is ``asked`` to find in its prefix cache.
+    """
     with watched(measuring.cards) as sampler:
         result = measure(
             server,
@@ -165,12 +171,13 @@ def measured_online(
             requests=requests,
             seed=seed,
             folder=measuring.folder,
+            prefix_share=asked.prefix_hit_share,
             timeout_s=timeout_s,
         )
     telemetry: Telemetry | None = None
     if sampler is not None and result.figures is not None:
         telemetry = sampler.summary(result.figures.window, requests * point.output_tokens)
-    return online_attempt(result, telemetry, measuring.steadiness)
+    return online_attempt(result, telemetry, measuring.steadiness, asked)
 
 
 def watched(cards: Sequence[int]) -> AbstractContextManager[Sampler | None]:

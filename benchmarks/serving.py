@@ -6,7 +6,8 @@ import json
 import math
 import os
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,8 +16,10 @@ from benchmarks.hardware import Hardware
 from planner.catalog import Quantization
 from planner.compatibility import check
 from planner.deployment import Deployment
+from planner.engine_settings import exact
 from planner.errors import InputError
 from planner.kv_cache import kv_bytes_per_token
+from planner.serve_options import DRAFT_PLACEHOLDER, setting_options
 
 LoadFormat = Literal["auto", "dummy"]
 
@@ -35,17 +38,23 @@ _QUANTIZED_CONFIGS: dict[str, dict[str, object]] = {
 }
 """What published AWQ and GPTQ checkpoints state: with it, random weights are quantized too."""
 
+HF_OVERRIDES = "--hf-overrides"
 _QUANTIZED_WHILE_LOADING = ("fp8", "bitsandbytes")
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What an engine is started with: ``model`` is a Hugging Face id or a folder."""
+    """What an engine is started with: ``model`` is a Hugging Face id or a folder, ``draft`` too.
+
+    ``version`` is vLLM's, by which options are spelled; None is the newest one.
+    """
 
     model: str
     deployment: Deployment
     hardware: Hardware
     load_format: LoadFormat
+    version: str | None = None
+    draft: str | None = None
 
 
 def load_format_for(model: str, wanted: LoadFormat | None) -> LoadFormat:
@@ -57,14 +66,14 @@ def weights_on_disk(model: str) -> bool:
     """Whether a folder, or the Hugging Face cache, holds the weights of ``model``."""
     folder = Path(model)
     if not folder.is_dir():
-        folder = _cache() / f"models--{model.replace('/', '--')}" / "snapshots"
+        folder = _snapshots(model)
     return any(next(folder.rglob(pattern), None) is not None for pattern in WEIGHT_FILES)
 
 
 def model_length(longest_tokens: int, deployment: Deployment) -> int:
     """``--max-model-len`` for requests of up to ``longest_tokens``, prompt and answer together."""
     margin = max(LENGTH_MARGIN_TOKENS, math.ceil(LENGTH_MARGIN_SHARE * longest_tokens))
-    return min(longest_tokens + margin, deployment.model.max_position_embeddings)
+    return min(longest_tokens + margin, deployment.context_tokens)
 
 
 def engine_spec(
@@ -96,15 +105,19 @@ def engine_flags(served: Served, longest_tokens: int, largest_concurrency: int) 
         )
     length = model_length(longest_tokens, deployment)
     words = ["--load-format", served.load_format, "--max-model-len", str(length)]
-    words += ["--no-enable-prefix-caching", *_quantization_flags(served)]
+    words += [*_quantization_flags(served), *_setting_flags(served)]
     if deployment.gpu_count > 1:
         words += ["--tensor-parallel-size", str(deployment.gpu_count)]
     for flag in verdict.flags:
         words += shlex.split(flag)
     if served.hardware.is_processor:
+        words += ["--dtype", "bfloat16", "--enforce-eager"]
+    sequences = deployment.engine.max_num_seqs
+    if sequences is None and served.hardware.is_processor:
         sequences = max(PROCESSOR_SEQUENCES, largest_concurrency)
-        words += ["--dtype", "bfloat16", "--enforce-eager", "--max-num-seqs", str(sequences)]
-    return tuple(words)
+    if sequences is not None:
+        words += ["--max-num-seqs", str(sequences)]
+    return tuple(_with_one_override(words))
 
 
 def _quantization_flags(served: Served) -> list[str]:
@@ -123,7 +136,47 @@ def _quantization_flags(served: Served) -> list[str]:
             + (", or measure random weights with --load-format dummy" if config else ""),
             field="quantization",
         )
-    return ["--hf-overrides", json.dumps({"quantization_config": config})]
+    return [HF_OVERRIDES, json.dumps({"quantization_config": config})]
+
+
+def _setting_flags(served: Served) -> Iterator[str]:
+    """What is not at vLLM's default; the prefix cache is off where prompts share nothing."""
+    engine = served.deployment.engine
+    if not engine.prefix_hit_share:
+        yield "--no-enable-prefix-caching"
+    if engine.gpu_memory_utilization is not None:
+        yield from ("--gpu-memory-utilization", exact(engine.gpu_memory_utilization))
+    theta = None if engine.rope_scaling is None else _rope_theta(served.model)
+    of_version = replace(served.deployment, engine=replace(engine, version=served.version))
+    yield from setting_options(of_version, served.draft or DRAFT_PLACEHOLDER, theta)
+
+
+def _rope_theta(model: str) -> float:
+    """Of the config.json in a model's folder, or in the Hugging Face cache."""
+    for file in (Path(model) / "config.json", *_snapshots(model).glob("*/config.json")):
+        if file.is_file():
+            config = json.loads(file.read_text("utf-8"))
+            theta = (config.get("rope_parameters") or config).get("rope_theta")
+            if isinstance(theta, (int, float)):
+                return float(theta)
+    raise InputError(
+        f"--rope-scaling needs rope_theta of the config.json of {model}, which is not on disk: "
+        "give the model's folder as --model",
+        field="rope_scaling",
+    )
+
+
+def _with_one_override(words: Sequence[str]) -> Iterator[str]:
+    """vLLM takes the last --hf-overrides only, so several become one."""
+    overrides: dict[str, object] = {}
+    rest = iter(words)
+    for word in rest:
+        if word == HF_OVERRIDES:
+            overrides |= json.loads(next(rest))
+        else:
+            yield word
+    if overrides:
+        yield from (HF_OVERRIDES, json.dumps(overrides))
 
 
 def _environment(served: Served, longest_tokens: int, largest_concurrency: int) -> dict[str, str]:
@@ -135,6 +188,10 @@ def _environment(served: Served, longest_tokens: int, largest_concurrency: int) 
     needed_gib = per_token * longest_tokens * largest_concurrency / GIB
     at_most_gib = max(1, int(deployment.gpu.memory_gib / 4))
     return {"VLLM_CPU_KVCACHE_SPACE": str(min(max(1, math.ceil(needed_gib)), at_most_gib))}
+
+
+def _snapshots(model: str) -> Path:
+    return _cache() / f"models--{model.replace('/', '--')}" / "snapshots"
 
 
 def _cache() -> Path:

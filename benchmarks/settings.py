@@ -22,7 +22,9 @@ class Settings(BaseModel):
 
     ``workload`` is the scenario around which points are chosen; ``load_format`` None
     decides by whether the weights are on disk. ``engine`` and its version are those of the
-    server at ``base_url``, None "what it says".
+    server at ``base_url``, None "what it says". ``engine_settings`` are those it is started
+    with, or those of the server, as ``planner.settings_text`` writes them; ``prefix_hit_share``
+    is what prompts have in common. ``speculative_model`` is the draft.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +45,8 @@ class Settings(BaseModel):
     base_url: str | None = None
     engine: str | None = None
     engine_version: str | None = None
+    engine_settings: str | None = None
+    speculative_model: str | None = None
     engine_command: str = DEFAULT_COMMAND
 
     def as_json(self) -> dict[str, Any]:

@@ -92,11 +92,11 @@ def _grid(
 def _concurrency(
     inputs: int, outputs: int, deployment: Deployment, wanted: Sequence[int] | None
 ) -> list[int]:
-    """Powers of two up to the first that the KV cache cannot hold: more would only queue."""
+    """Powers of two up to the first that cannot run together: more would only queue."""
     processor = deployment.gpu.architecture == "CPU"
     most = PROCESSOR_CONCURRENCY if processor else LARGEST_CONCURRENCY
-    lengths = np.array([inputs], dtype=float), np.array([outputs], dtype=float)
-    fits = float(effective_concurrency(_work(deployment), *lengths, np.array([most]))[0])
+    lengths = np.array([float(inputs)]), np.array([float(outputs)])
+    fits = float(effective_concurrency(_work(deployment), *lengths, np.array([np.inf]))[0])
     powers = wanted or [2**n for n in range(LARGEST_CONCURRENCY.bit_length())]
     return [c for c in powers if c <= most and c / 2 < fits]
 

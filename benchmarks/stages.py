@@ -11,10 +11,10 @@ from benchmarks.attempts import Subject
 from benchmarks.engine import EngineSpec
 from benchmarks.hardware import Hardware
 from benchmarks.installed import installed_version
-from benchmarks.load import Server
 from benchmarks.offline import OfflineBench, offline_unavailable
 from benchmarks.points import LoadPoint
 from benchmarks.rigs import Measuring, OtherServer, OwnEngine, Rig
+from benchmarks.server import Server
 from benchmarks.serving import Served, engine_spec, load_format_for, model_length
 from benchmarks.settings import Settings
 from benchmarks.space import Space, around, over
@@ -24,6 +24,7 @@ from planner.catalog import Catalog, ModelSpec, Quantization
 from planner.deployment import Deployment, EngineConfig
 from planner.errors import InputError
 from planner.names import is_path
+from planner.settings_text import settings_in
 
 PORT_SHOWN = 8000
 
@@ -59,13 +60,15 @@ class Bench:
             gpu_count=hardware.gpu_count,
             model=self.model,
             quantization=quantization or settings.quantization or self.model.native_quantization,
-            engine=EngineConfig(),
+            engine=settings_in(settings.engine_settings),
         )
 
     def subject(self, deployment: Deployment, method: Method) -> Subject:
         """How measurements name it: a folder by its name, not by its place on this machine."""
         mode, load = _LOADS[method]
         engine = "transformers" if method == "transformers" else "vllm"
+        if engine != "vllm":
+            deployment = replace(deployment, engine=EngineConfig())
         return Subject(
             deployment=deployment,
             model=_public_name(self.settings, self.model),
@@ -84,8 +87,10 @@ class Bench:
 
     def served(self, deployment: Deployment, hardware: Hardware) -> Served:
         """What the engine is started with."""
-        load_format = load_format_for(self.settings.model, self.settings.load_format)
-        return Served(self.settings.model, deployment, hardware, load_format)
+        settings, version = self.settings, self._version_of("vllm")
+        load_format = load_format_for(settings.model, settings.load_format)
+        draft = settings.speculative_model
+        return Served(settings.model, deployment, hardware, load_format, version, draft)
 
 
 def _public_name(settings: Settings, model: ModelSpec) -> str:
@@ -153,12 +158,11 @@ def _online_stage(
         return Stage(name, deployment, open_server, tasks, space)
     served = bench.served(deployment, hardware)
     spec = engine_spec(served, bench.command, longest_tokens, largest_concurrency)
-    deployment = replace(
-        deployment, engine=EngineConfig(max_model_len=model_length(longest_tokens, deployment))
-    )
+    length = model_length(longest_tokens, deployment)
+    deployment = replace(deployment, engine=replace(deployment.engine, max_model_len=length))
 
     def open_rig() -> Rig:
-        return OwnEngine(spec, replace(subject, deployment=deployment), measuring)
+        return OwnEngine(spec, subject, measuring)
 
     return Stage(
         name, deployment, open_rig, tasks, space, starts=_shown(spec, spec.arguments(PORT_SHOWN))

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from db.models import MeasurementRow, RunRow
-from planner.measurement import COLUMNS, Measurement
+from planner.measurement import COLUMNS, Measurement, stated_columns
 from planner.measurement_csv import FLOAT_COLUMNS
 from planner.reference import source_name
 
@@ -77,7 +77,9 @@ def _values(row: Measurement) -> dict[str, Any]:
     for column in FLOAT_COLUMNS:
         if values[column] is not None:
             values[column] = float(values[column])
-    content = json.dumps(list(values.values()), ensure_ascii=True, allow_nan=False)
+    content = json.dumps(
+        [values[column] for column in stated_columns([row])], ensure_ascii=True, allow_nan=False
+    )
     return values | {"content_key": hashlib.sha256(content.encode()).hexdigest()}
 
 

@@ -34,7 +34,7 @@ class Meta(Table):
 class MeasurementRow(Table):
     """A ``planner.measurement.Measurement``.
 
-    ``content_key`` is a hash of its values, ``origin`` is ``reference`` for
+    ``content_key`` is a hash of what it states, ``origin`` is ``reference`` for
     rows that came with the program and ``user`` for all others.
     """
 
@@ -74,6 +74,7 @@ class MeasurementRow(Table):
     date: Mapped[str | None]
     source: Mapped[str]
     notes: Mapped[str | None]
+    engine_settings: Mapped[str | None]
 
 
 class RunRow(Table):

@@ -17,6 +17,10 @@ SETTINGS = (
 )
 """Fields of ``EngineConfig`` whose effect on a forecast is stated, see ``setting_effects.py``."""
 
+SAME_SHARE = 0.05
+"""Shares of tokens (cache hits, accepted ones) within this are one setting: measured ones come in
+whole blocks of the cache and differ from point to point, by about a block of 16 tokens in 320."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
@@ -53,7 +57,17 @@ class EngineConfig:
 
     def same_settings(self, other: EngineConfig) -> bool:
         """Whether all of ``SETTINGS`` are alike."""
-        return all(getattr(self, name) == getattr(other, name) for name in SETTINGS)
+        return all(self.is_alike(other, name) for name in SETTINGS)
+
+    def is_alike(self, other: EngineConfig, setting: str) -> bool:
+        """Whether one of ``SETTINGS`` is the same, shares as near as ``SAME_SHARE``."""
+        mine, its = getattr(self, setting), getattr(other, setting)
+        if setting == "prefix_hit_share":
+            return _is_same_share(mine, its)
+        if isinstance(mine, SpeculativeDecoding) and isinstance(its, SpeculativeDecoding):
+            same_draft = replace(mine, acceptance=its.acceptance) == its
+            return same_draft and _is_same_share(mine.acceptance, its.acceptance)
+        return bool(mine == its)
 
     def without(self, setting: str) -> EngineConfig:
         """The same with one setting at its default."""
@@ -61,6 +75,11 @@ class EngineConfig:
 
 
 _DEFAULTS = EngineConfig()
+
+
+def _is_same_share(share: float, other: float) -> bool:
+    """None is not like a little, which was in force."""
+    return (share == 0.0) == (other == 0.0) and abs(share - other) <= SAME_SHARE
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,17 @@ class RopeScaling:
 
     def __str__(self) -> str:
         original = "" if self.original_tokens is None else f":{self.original_tokens}"
-        return f"{self.kind}:{self.factor:g}{original}"
+        return f"{self.kind}:{exact(self.factor)}{original}"
+
+
+def exact(number: float) -> str:
+    """The shortest text from which the number is read back unchanged.
+
+    >>> exact(4.0), exact(0.7), exact(1 / 3)
+    ('4', '0.7', '0.3333333333333333')
+    """
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 _ROPE = re.compile(r"([a-z]+):([0-9]+(?:\.[0-9]+)?)(?::([0-9]{1,9}))?")

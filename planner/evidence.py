@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.deployment import EngineConfig
 from planner.effects import Labels
 from planner.first_token import STRAY_TTFT, TTFT_NOISE_SD, measured_ttft
 from planner.forecast import Basis
@@ -70,29 +72,35 @@ class Witnesses:
         self._model = model
         self._own_sources = frozenset(own_sources)
         self._runs = _runs_by_deployment(observed)
-        self._known: dict[Labels, Evidence] = {}
+        self._known: dict[tuple[Labels, Labels | None], Evidence] = {}
 
-    def of(self, labels: Labels) -> Evidence:
+    def of(self, labels: Labels, engine: EngineConfig) -> Evidence:
         """The user's own run of a deployment, else the best of others, else its like (cached)."""
-        if labels not in self._known:
-            self._known[labels] = self._find(labels)
-        return self._known[labels]
+        run = self._best_run(labels, engine)
+        if (labels, run) not in self._known:
+            self._known[labels, run] = self._resting_on(run, labels)
+        return self._known[labels, run]
 
-    def before_measuring(self, labels: Labels) -> Posterior:
+    def before_measuring(self, labels: Labels, engine: EngineConfig) -> Posterior:
         """What is known of a deployment that its owner is about to measure, or measures."""
-        known = self.of(labels)
+        known = self.of(labels, engine)
         if known.basis == "calibrated":
             return known.posterior
         return self._model.posterior(labels).scaled(NOT_YOUR_OWN)
 
     def measured_at(
-        self, labels: Labels, input_tokens: float, output_tokens: float, concurrency: float
+        self, labels: Labels, engine: EngineConfig, load: tuple[float, float, float]
     ) -> bool:
-        """Whether the owner measured this deployment at this very load."""
-        wanted = np.array([input_tokens, output_tokens, concurrency])
+        """Whether the owner measured this deployment at this very load, under these settings.
+
+        ``load`` is input tokens, output tokens and concurrency.
+        """
+        wanted = np.array(load)
         for row in self._observed:
             at = row.observation
             if at.labels.deployment != labels.deployment or not self._is_own(at.labels):
+                continue
+            if not row.deployment.engine.same_settings(engine):
                 continue
             point = np.array([at.input_tokens, at.output_tokens, at.concurrency])
             if np.all(np.abs(point / wanted - 1.0) <= SAME_POINT):
@@ -102,8 +110,7 @@ class Witnesses:
     def _is_own(self, labels: Labels) -> bool:
         return labels.source in self._own_sources
 
-    def _find(self, labels: Labels) -> Evidence:
-        run = self._best_run(labels)
+    def _resting_on(self, run: Labels | None, labels: Labels) -> Evidence:
         noise_sd = self._model.noise_sd
         if run is None:
             posterior = self._model.posterior(labels).scaled(NOT_YOUR_OWN)
@@ -126,8 +133,11 @@ class Witnesses:
         first_token = measured_ttft(posterior, rows)
         return Evidence(posterior, "calibrated", (run.source,), CALIBRATION_NOISE_SD, first_token)
 
-    def _best_run(self, labels: Labels) -> Labels | None:
-        """The run that speaks for a deployment: the user's own, of the same mode, of most rows."""
+    def _best_run(self, labels: Labels, engine: EngineConfig) -> Labels | None:
+        """The run that speaks for a deployment: the user's own, of the same mode, of most rows.
+
+        Of the user's own runs, one under the same settings before all others.
+        """
         runs = {
             run: rows
             for run, rows in self._runs.get(labels.deployment, {}).items()
@@ -138,20 +148,23 @@ class Witnesses:
             key=lambda run: (
                 self._is_own(run),
                 run.mode == labels.mode,
-                runs[run],
+                self._is_own(run) and any(map(engine.same_settings, runs[run])),
+                runs[run].total(),
                 run.engine,
             ),
             default=None,
         )
 
 
-def _runs_by_deployment(observed: Iterable[Observed]) -> dict[str, dict[Labels, int]]:
-    """How many rows each run of each deployment has."""
-    runs: dict[str, dict[Labels, int]] = {}
+def _runs_by_deployment(
+    observed: Iterable[Observed],
+) -> dict[str, dict[Labels, Counter[EngineConfig]]]:
+    """How many rows each run of each deployment has, by the engine settings in force."""
+    runs: dict[str, dict[Labels, Counter[EngineConfig]]] = {}
     for row in observed:
         labels = row.observation.labels
         of_deployment = runs.setdefault(labels.deployment, {})
-        of_deployment[labels] = of_deployment.get(labels, 0) + 1
+        of_deployment.setdefault(labels, Counter())[row.deployment.engine] += 1
     return runs
 
 

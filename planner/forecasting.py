@@ -19,7 +19,7 @@ from planner.evidence import CALIBRATION_NOISE_SD, NOT_YOUR_OWN, TRANSFER, Evide
 from planner.first_token import STRAY_TTFT
 from planner.forecast import ArrivalForecast, Basis, Forecast, Interval, SettingEffect
 from planner.load_points import load_points
-from planner.measurement import Measurement
+from planner.measurement import Measurement, stated_columns
 from planner.observations import Observed, Skipped, observe
 from planner.posterior import STRAY, Posterior
 from planner.setting_effects import described, measured_settings, widened
@@ -75,15 +75,15 @@ class Forecaster:
         return tuple(row.measurement for row in self.observed)
 
     def evidence(self, deployment: Deployment, mode: str | None = None) -> Evidence:
-        """What the forecast of ``deployment`` rests on (cached by its labels).
+        """What the forecast of ``deployment`` rests on (cached by labels and run).
 
         ``mode`` is ``online`` (the default) or ``offline``.
         """
-        return self._witnesses.of(labels_of(deployment, mode))
+        return self._witnesses.of(labels_of(deployment, mode), deployment.engine)
 
     def new_machine(self, deployment: Deployment, mode: str | None = None) -> Posterior:
         """What is known of a deployment that its owner is about to measure, before and so far."""
-        return self._witnesses.before_measuring(labels_of(deployment, mode))
+        return self._witnesses.before_measuring(labels_of(deployment, mode), deployment.engine)
 
     def curve(
         self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: Array
@@ -159,7 +159,7 @@ class Forecaster:
             e2e_s_mean=e2e,
             ttft_s_mean=_at_most(_around(times.ttft_s.mean, ttft_spread), e2e),
             tpot_ms_mean=_around(times.tpot_ms.mean, spread),
-            basis=self._basis_at(deployment, evidence, input_tokens, output_tokens, concurrency),
+            basis=self._basis_at(deployment, evidence, (input_tokens, output_tokens, concurrency)),
             seconds_per_request=by_cause(terms),
             effective_concurrency=running,
             sources=evidence.sources,
@@ -185,19 +185,12 @@ class Forecaster:
         return ArrivalForecast(value, fast, slow)
 
     def _basis_at(
-        self,
-        deployment: Deployment,
-        evidence: Evidence,
-        input_tokens: float,
-        output_tokens: float,
-        concurrency: float,
+        self, deployment: Deployment, evidence: Evidence, load: tuple[float, float, float]
     ) -> Basis:
-        unsure = deployment.engine.changed_settings - self._measured_settings(deployment)
-        if unsure or evidence.basis != "calibrated":
+        if evidence.basis != "calibrated":
             return evidence.basis
-        point = (input_tokens, output_tokens, concurrency)
-        measured = self._witnesses.measured_at(labels_of(deployment), *point)
-        return "measured" if measured else "calibrated"
+        labels, engine = labels_of(deployment), deployment.engine
+        return "measured" if self._witnesses.measured_at(labels, engine, load) else "calibrated"
 
 
 def _around(value: float, spread: float) -> Interval:
@@ -225,6 +218,12 @@ def _fingerprint(rows: Iterable[Measurement]) -> str:
     digest = hashlib.sha256(EFFECT_SD_CSV.read_bytes() + PRIOR_MEAN.tobytes())
     constants = (MODEL_REVISION, TRANSFER, NOT_YOUR_OWN, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT)
     digest.update(repr(constants).encode())
-    for row in sorted(repr(row) for row in rows):
+    for row in sorted(map(_content, rows)):
         digest.update(row.encode())
     return digest.hexdigest()[:8]
+
+
+def _content(row: Measurement) -> str:
+    """As ``repr`` writes it, without the later columns that it does not state."""
+    values = (f"{name}={getattr(row, name)!r}" for name in stated_columns([row]))
+    return f"{type(row).__name__}({', '.join(values)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -37,6 +38,8 @@ class Measurement:
     ``e2e_s_mean`` is seconds from sending a request to its last token.
     ``requests`` is fractional where a source states a mean over repetitions.
     ``base_model`` is the catalogue model whose architecture a fine-tune has.
+    ``engine_settings`` are those in force, as ``settings_text.py`` writes them;
+    None is vLLM's defaults.
     """
 
     source_id: str
@@ -68,6 +71,21 @@ class Measurement:
     date: str | None
     source: str
     notes: str | None
+    engine_settings: str | None = None
 
 
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Measurement))
+LATER_COLUMNS: tuple[str, ...] = ("engine_settings",)
+"""Columns that files and stores from before them lack, the last of ``COLUMNS``."""
+
+FIRST_COLUMNS: tuple[str, ...] = COLUMNS[: -len(LATER_COLUMNS)]
+
+
+def stated_columns(measurements: Iterable[Measurement]) -> tuple[str, ...]:
+    """The first columns, and of the later ones those that a measurement states.
+
+    So what states nothing of them is written, and told from others, as it was before them.
+    """
+    rows = tuple(measurements)
+    later = (c for c in LATER_COLUMNS if any(getattr(row, c) is not None for row in rows))
+    return (*FIRST_COLUMNS, *later)

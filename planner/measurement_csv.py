@@ -1,5 +1,7 @@
 """Measurements as CSV: one header with the fields of ``Measurement``, one row per load point.
 
+``engine_settings`` is a column of those files only in which a row states some.
+
 A file is taken whole or not at all: the first thing that is not understood is
 refused by file, line and field. A text cell that a spreadsheet would run as a
 formula is written with a leading apostrophe, which reading removes again.
@@ -18,7 +20,16 @@ from typing import Any, TextIO
 from planner.dates import ALLOWED, is_date
 from planner.errors import InputError
 from planner.files import replace_file
-from planner.measurement import COLUMNS, LOADS, MODES, Measurement
+from planner.measurement import (
+    COLUMNS,
+    FIRST_COLUMNS,
+    LATER_COLUMNS,
+    LOADS,
+    MODES,
+    Measurement,
+    stated_columns,
+)
+from planner.settings_text import canonical
 
 INTEGER_COLUMNS = frozenset({"gpu_count"})
 FLOAT_COLUMNS = frozenset(
@@ -66,7 +77,7 @@ def parse_measurement_csv(text: str, name: str) -> tuple[Measurement, ...]:
     try:
         header = next(reader, None)
         if header is None:
-            raise InputError(f"{name} is empty; its first line must be: {','.join(COLUMNS)}.")
+            raise InputError(f"{name} is empty; its first line must be: {','.join(FIRST_COLUMNS)}.")
         columns = _checked_header(header, name)
         return tuple(_measurement(columns, row, name, reader.line_num) for row in reader if row)
     except csv.Error as error:
@@ -117,7 +128,7 @@ def decode_text(content: bytes, name: str) -> str:
 
 def _checked_header(header: list[str], name: str) -> list[str]:
     columns = [column.strip() for column in header]
-    missing = [column for column in COLUMNS if column not in columns]
+    missing = [column for column in FIRST_COLUMNS if column not in columns]
     unknown = [column for column in columns if column not in COLUMNS]
     twice = sorted({column for column in columns if columns.count(column) > 1})
     for problem, found in (("misses", missing), ("has unknown", unknown), ("repeats", twice)):
@@ -126,7 +137,8 @@ def _checked_header(header: list[str], name: str) -> list[str]:
             more = f" and {len(found) - 5} more" if len(found) > 5 else ""
             raise InputError(
                 f"{name}, line 1: the header {problem} column {named}{more}; "
-                f"the columns are {','.join(COLUMNS)}.",
+                f"the columns are {','.join(FIRST_COLUMNS)} and, if need be, "
+                f"{','.join(LATER_COLUMNS)}.",
                 field=found[0],
             )
     return columns
@@ -142,7 +154,7 @@ def _measurement(columns: list[str], row: list[str], name: str, line: int) -> Me
     for column, cell in zip(columns, row, strict=True):
         try:
             values[column] = READERS[column](cell.strip())
-        except ValueError as error:
+        except (ValueError, InputError) as error:
             raise InputError(f"{name}, line {line}, {column}: {error}.", field=column) from None
     if values["gpu_count"] is None:
         values["gpu_count"] = 1
@@ -183,6 +195,10 @@ def _required(cell: str) -> str:
     return text
 
 
+def _settings(cell: str) -> str | None:
+    return canonical(_text(cell))
+
+
 def _word(allowed: tuple[str, ...], required: bool) -> Callable[[str], str | None]:
     def read(cell: str) -> str | None:
         if cell in allowed or (not cell and not required):
@@ -202,6 +218,8 @@ def _date(cell: str) -> str | None:
 def _reader(column: str) -> Callable[[str], Any]:
     if column == "date":
         return _date
+    if column == "engine_settings":
+        return _settings
     if column in ALLOWED_WORDS:
         return _word(ALLOWED_WORDS[column], column in REQUIRED_COLUMNS)
     if column in INTEGER_COLUMNS:
@@ -233,9 +251,11 @@ def _cell(value: object) -> str:
 
 
 def _write(file: TextIO, rows: Iterable[Measurement]) -> None:
-    file.write(",".join(COLUMNS) + "\n")
-    for row in rows:
-        file.write(",".join(_cell(getattr(row, column)) for column in COLUMNS) + "\n")
+    kept = tuple(rows)
+    columns = stated_columns(kept)
+    file.write(",".join(columns) + "\n")
+    for row in kept:
+        file.write(",".join(_cell(getattr(row, column)) for column in columns) + "\n")
 
 
 def shown(text: str, limit: int = 60) -> str:

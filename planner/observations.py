@@ -13,11 +13,12 @@ from functools import lru_cache
 
 from planner.basis import Work, work_of
 from planner.catalog import GPU, Catalog, Quantization
-from planner.deployment import Deployment, EngineConfig
+from planner.deployment import Deployment
 from planner.effects import Labels, labels_of
 from planner.errors import InputError
 from planner.load_points import WITHOUT_END, Observation
 from planner.measurement import Measurement
+from planner.settings_text import settings_in
 
 _KV_FP8 = "+kv_fp8"
 _QUANTIZATION_WORDS: dict[str, Quantization] = {
@@ -65,7 +66,11 @@ class Observed:
 
 
 def group_name(measurement: Measurement) -> str:
-    """The run that a measurement belongs to: one deployment, engine version and author."""
+    """The run that a measurement belongs to: one deployment, engine version and author.
+
+    Rows under several engine settings are one run: what the settings do is in the physics of
+    each row, and what the machine does with that is the same.
+    """
     m = measurement
     parts = (
         m.source_id,
@@ -101,6 +106,7 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     """The deployment that was measured, or the reason why it is not known."""
     try:
         gpu = gpu_of(measurement, catalog)
+        stated = settings_in(measurement.engine_settings)
     except InputError as error:
         return str(error)
     model = catalog.model_of(measurement.model, measurement.base_model)
@@ -115,10 +121,11 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     quantization, kv_cache_dtype = understood
     if quantization == "none" and model.native_quantization != "none":
         quantization = model.native_quantization
-    engine = EngineConfig(
+    engine = replace(
+        stated,
         version=_release_of(measurement.engine_version),
-        kv_cache_dtype=kv_cache_dtype,
-        max_num_seqs=DEFAULT_MAX_NUM_SEQS,
+        kv_cache_dtype=stated.kv_cache_dtype if kv_cache_dtype == "auto" else kv_cache_dtype,
+        max_num_seqs=stated.max_num_seqs or DEFAULT_MAX_NUM_SEQS,
     )
     return Deployment(gpu, measurement.gpu_count, model, quantization, engine)
 
@@ -212,7 +219,8 @@ def observe(
     skipped: list[Skipped] = []
     known: dict[tuple[object, ...], tuple[Deployment, Labels, Work] | str] = {}
     for measurement in measurements:
-        key = (group_name(measurement), measurement.base_model, measurement.mode)
+        m = measurement
+        key = (group_name(m), m.base_model, m.mode, m.engine_settings)
         if key not in known:
             known[key] = _labelled(measurement, catalog)
         found = known[key]
@@ -235,8 +243,8 @@ def _labelled(measurement: Measurement, catalog: Catalog) -> tuple[Deployment, L
 @lru_cache(maxsize=4096)
 def _roomy(deployment: Deployment) -> Work:
     """The work of a deployment whose engine did start, whatever our memory model says."""
-    engine = replace(deployment.engine, max_model_len=_ANY_LENGTH)
-    work = work_of(replace(deployment, engine=engine))
+    length = deployment.engine.max_model_len or _ANY_LENGTH
+    work = work_of(replace(deployment, engine=replace(deployment.engine, max_model_len=length)))
     if work.kv_capacity_tokens > 0:
         return work
     return replace(work, kv_capacity_tokens=float("inf"))
@@ -265,7 +273,7 @@ def _observed(
     seconds, concurrency, outputs = seconds_per_request(m), concurrency_of(m), output_tokens_of(m)
     if not (seconds and concurrency and m.input_tokens and outputs):
         raise ValueError(f"checked by _unusable before: {m}")
-    if m.load == "static_batch":
+    if m.load == "static_batch" and settings_in(m.engine_settings).max_num_seqs is None:
         work = _batched(work, int(concurrency))
     scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
     observation = Observation(
@@ -276,5 +284,5 @@ def _observed(
 
 @lru_cache(maxsize=4096)
 def _batched(work: Work, batch: int) -> Work:
-    """Offline batches are not cut by the server's max_num_seqs."""
+    """Offline batches are not cut by the server's default of max_num_seqs."""
     return replace(work, max_num_seqs=max(work.max_num_seqs, batch))

@@ -53,8 +53,8 @@ def excesses(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...
 def in_words(excess: Excess) -> str:
     """What a reader should know of a row that is kept."""
     return (
-        f"{excess.times:.1f} times what the card's datasheet allows: were prompts cached, or did "
-        "several replicas answer?"
+        f"{excess.times:.1f} times what the card's datasheet allows: were prompts cached (then "
+        "state prefix_hit_share in engine_settings), or did several replicas answer?"
     )
 
 

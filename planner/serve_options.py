@@ -18,8 +18,14 @@ NGRAM_LONGEST = 4
 """Tokens of the longest n-gram that is looked up, as in vLLM's own examples."""
 
 
-def setting_options(deployment: Deployment) -> Iterator[str]:
-    """The words for the settings that are not at their defaults."""
+def setting_options(
+    deployment: Deployment, draft: str = DRAFT_PLACEHOLDER, rope_theta: float | None = None
+) -> Iterator[str]:
+    """The words for the settings that are not at their defaults.
+
+    ``draft`` is the model that proposes tokens, ``rope_theta`` that of the model's config.json;
+    placeholders stand for them where they are not given.
+    """
     engine = deployment.engine
     rules = rules_for(engine.version)
     if engine.kv_cache_dtype != "auto":
@@ -31,18 +37,18 @@ def setting_options(deployment: Deployment) -> Iterator[str]:
             yield "--enable-chunked-prefill"
         yield from ("--max-num-batched-tokens", str(engine.max_num_batched_tokens))
     if engine.speculative is not None:
-        yield from _speculative(engine.speculative, rules.speculative_config_json)
+        yield from _speculative(engine.speculative, draft, rules.speculative_config_json)
     if engine.rope_scaling is not None:
         length = engine.rope_scaling.original_tokens or deployment.model.max_position_embeddings
-        yield from _rope_options(_rope(engine.rope_scaling, length), rules)
+        theta = ROPE_THETA_PLACEHOLDER if rope_theta is None else json.dumps(rope_theta)
+        yield from _rope_options(_rope(engine.rope_scaling, length), theta, rules)
 
 
-def _rope_options(scaling: str, rules: EngineRules) -> Iterator[str]:
+def _rope_options(scaling: str, theta: str, rules: EngineRules) -> Iterator[str]:
     if rules.rope_scaling_option:
         yield from ("--rope-scaling", scaling)
     elif rules.rope_parameters_override:
-        theta = f', "rope_theta": {ROPE_THETA_PLACEHOLDER}}}'
-        parameters = scaling.removesuffix("}") + theta
+        parameters = scaling.removesuffix("}") + f', "rope_theta": {theta}}}'
         yield from ("--hf-overrides", f'{{"rope_parameters": {parameters}}}')
     elif rules.hf_overrides_option:
         yield from ("--hf-overrides", f'{{"rope_scaling": {scaling}}}')
@@ -59,10 +65,10 @@ def placeholder_notes(command: str) -> Iterator[str]:
         )
 
 
-def _speculative(speculative: SpeculativeDecoding, as_json: bool) -> Iterator[str]:
+def _speculative(speculative: SpeculativeDecoding, draft: str, as_json: bool) -> Iterator[str]:
     tokens, ngram = speculative.tokens, speculative.method == "ngram"
     if not as_json:
-        model = "[ngram]" if ngram else DRAFT_PLACEHOLDER
+        model = "[ngram]" if ngram else draft
         yield from ("--speculative-model", model, "--num-speculative-tokens", str(tokens))
         if ngram:
             yield from ("--ngram-prompt-lookup-max", str(NGRAM_LONGEST))
@@ -71,9 +77,9 @@ def _speculative(speculative: SpeculativeDecoding, as_json: bool) -> Iterator[st
     if ngram:
         config |= {"method": "ngram", "prompt_lookup_max": NGRAM_LONGEST}
     elif speculative.method == "eagle":
-        config |= {"method": "eagle", "model": DRAFT_PLACEHOLDER}
+        config |= {"method": "eagle", "model": draft}
     else:
-        config |= {"model": DRAFT_PLACEHOLDER}
+        config |= {"model": draft}
     yield from ("--speculative-config", json.dumps(config))
 
 

@@ -98,7 +98,7 @@ def measured_settings(
     return frozenset(
         setting
         for setting in wanted.changed_settings
-        if any(getattr(engine, setting) == getattr(wanted, setting) for engine in engines)
+        if any(engine.is_alike(wanted, setting) for engine in engines)
     )
 
 

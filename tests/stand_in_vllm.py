@@ -78,7 +78,7 @@ def bench(options: dict[str, str]) -> None:
     document = result(
         requests=int(options["--num-prompts"]),
         concurrency=concurrency,
-        inputs=int(options["--random-input-len"]),
+        inputs=int(options["--random-input-len"]) + int(options.get("--random-prefix-len", 0)),
         outputs=int(options["--random-output-len"]),
     )
     if wrong == "slow":

@@ -27,6 +27,7 @@ MEASUREMENT = Measurement(
         "notes": "«é» 'quoted'; DROP TABLE measurements",
     }
 )
+UNDER_SETTINGS = replace(MEASUREMENT, engine_settings="max_num_seqs=64; prefix_hit_share=0.5")
 REFERENCE = replace(MEASUREMENT, source_id="article", source="An article", notes=None)
 
 RUN = CalibrationRun(

@@ -180,6 +180,61 @@ def test_an_engine_with_room_for_less_is_started_with_less(
     assert all(point["input_tokens"] + point["output_tokens"] <= 150 for point in measured)
 
 
+UNDER_SETTINGS = (
+    *("--max-num-seqs", "4", "--kv-cache-dtype", "fp8", "--prefix-share", "0.5"),
+    *("--speculative-tokens", "3", "--speculative-acceptance", "0.6"),
+)
+STATED = "max_num_seqs=4; kv_cache_dtype=fp8; prefix_hit_share=0.5; speculative=ngram:3:0.6"
+
+
+def test_engine_settings_go_into_command_measurements_and_a_resumed_run(
+    words: tuple[str, ...], storage: Storage
+) -> None:
+    found = answer(*words, *UNDER_SETTINGS, "--points", "2")
+    engine = found["environment"]["engines"]["1"]["engine_command"]
+    for flags in (
+        ["--enable-prefix-caching"],
+        ["--max-num-seqs", "4"],
+        ["--kv-cache-dtype", "fp8"],
+        ["--speculative-config"],
+    ):
+        at = engine.index(flags[0])
+        assert engine[at : at + len(flags)] == flags
+    assert found["environment"]["prefix_caching"] == "on, prompts share 50 %"
+    # More than four would only queue up.
+    assert max(point["concurrency"] for point in found["points"]) == 4
+    resume = ("calibrate", "--resume", found["run_id"])
+    answer(*resume, "--points", "3")
+    points = storage.run_points(found["run_id"])
+    rows = [point.measurement for point in points if point.measurement is not None]
+    assert [row.engine_settings for row in rows] == [STATED] * 3
+    # The random part of a prompt is the shorter by what it shares.
+    assert [row.input_tokens for row in rows] == [point.input_tokens for point in points]
+    assert all("hit share as asked for, the engine" in (row.notes or "") for row in rows)
+    assert "--prefix-share is given too" in complaint(*resume, "--prefix-share", "0.1")
+
+    load = ("--input-tokens", "200", "--output-tokens", "20", "--concurrency", "1")
+    forecast = answer(
+        *("predict", "--gpu", "cpu", "--model", str(words[4]), *load),
+        *("--prefix-hit-share", "0.5", *UNDER_SETTINGS[2:4], *UNDER_SETTINGS[6:]),
+    )
+    assert forecast["basis"] == "measured"
+    assert {setting["certainty"] for setting in forecast["settings"]} == {"measured"}
+
+
+def test_what_settings_need_is_asked_for(words: tuple[str, ...]) -> None:
+    tokens = ("--speculative-tokens", "3")
+    assert "needs the chance that a proposed token" in complaint(*words, *tokens)
+    eagle = (*tokens, "--speculative-acceptance", "0.6", "--speculative-method", "eagle")
+    assert "give it as --speculative-model" in complaint(*words, *eagle)
+
+
+def test_a_dry_run_shows_what_prompts_share(words: tuple[str, ...]) -> None:
+    commands = answer(*words, "--prefix-share", "0.25", "--points", "1", "--dry-run")["commands"]
+    assert "--enable-prefix-caching" in commands[0]
+    assert "--random-prefix-len" in commands[1]
+
+
 @pytest.fixture
 def address(trouble: Path) -> Iterator[tuple[str, str]]:
     """The options that name a server which somebody else started."""
@@ -209,6 +264,11 @@ def test_another_server_is_measured_with_the_hardware_that_is_named(
     assert point.measurement is not None
     assert (point.measurement.engine, point.measurement.engine_version) == ("tgi", "3.3.0")
     assert "--engine names what answers at --base-url" in complaint(*words, "--engine", "tgi")
+    assert point.measurement.engine_settings is None
+    run_id = answer(*words, *address, *UNDER_SETTINGS, "--points", "1")["run_id"]
+    [point] = storage.run_points(run_id)
+    assert point.measurement is not None
+    assert point.measurement.engine_settings == STATED
 
 
 def test_another_server_that_does_not_count_its_tokens_is_told_so_before_any_load(

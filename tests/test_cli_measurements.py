@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from command_line import answer, complaint, fill_store, run
+from command_line import MISTRAL, answer, complaint, fill_store, run
 
 from planner.measurement import Measurement
 from planner.measurement_csv import read_measurement_csv, write_measurement_csv
 from planner.reference import reference_measurements
+
+BENCHMARKS = Path(__file__).parent / "data" / "benchmarks"
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +46,29 @@ def test_what_is_imported_is_there_once_and_counts_as_ones_own(tmp_path: Path) -
     assert answer("import", file)["added"] == 0
     [source] = [s for s in answer("catalog", "sources") if s["id"] == "somebody"]
     assert (source["measurements"], source["own"]) == (len(rows), True)
+
+
+def test_settings_stated_with_an_import_make_their_effect_measured(tmp_path: Path) -> None:
+    result, exported = BENCHMARKS / "vllm_closed_loop_plain.json", tmp_path / "mine.csv"
+    settings = "prefix_hit_share=0.5; max_num_seqs=64"
+    on = ("--gpu", "L4", "--model", MISTRAL, "--quantization", "awq", "--source-id", "mine")
+    assert "no engine setting" in complaint("import", str(result), *on, "--engine-settings", "fast")
+    answer("import", str(result), *on, "--engine-settings", settings)
+    run("export", str(exported), "--source", "mine")
+    [row] = read_measurement_csv(exported)
+    assert row.engine_settings == "max_num_seqs=64; prefix_hit_share=0.5"
+    run("export", str(exported), "--source", "article")
+    assert "engine_settings" not in exported.read_text()
+
+    lengths = ("--input-tokens", "64", "--output-tokens", "16")
+    predict = ("predict", *on[:6], *lengths, "--concurrency", "2")
+    shared = answer(*predict, "--prefix-hit-share", "0.5", "--kv-cache-dtype", "fp8")
+    assert {s["name"]: s["certainty"] for s in shared["settings"]} == {
+        "prefix_hit_share": "measured",
+        "kv_cache_dtype": "assumption",
+    }
+    assert answer(*predict, "--prefix-hit-share", "0.5")["basis"] == "measured"
+    assert answer(*predict)["basis"] == "calibrated"
 
 
 def test_a_throughput_that_no_such_card_has_is_refused_and_a_doubtful_one_is_told(

@@ -75,6 +75,41 @@ def test_an_engine_that_preempted_was_full_even_where_no_reading_saw_it(
     assert use.kv_cache_usage_peak == 1.0
 
 
+def test_shares_are_of_what_came_after_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warm-up repeats one prompt of 100 tokens: all but the first are found whole."""
+    readings = iter(
+        parse_counters(
+            f"vllm:generation_tokens_total {generated}\n"
+            f"vllm:prefix_cache_queries_total {queries}\n"
+            f"vllm:prefix_cache_hits_total {hits}\n"
+            f"vllm:spec_decode_num_accepted_tokens_total {accepted}\n"
+        )
+        for generated, queries, hits, accepted in (
+            (1000, 0, 0, 0),
+            (1015, 200, 96, 4),
+            (1022, 300, 144, 5),  # 20 tokens of warm-up, and the first measured ones
+            (1100, 1100, 544, 31),
+        )
+    )
+    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: next(readings))
+    watch = engine_watch.EngineWatch("http://127.0.0.1:1", warm_up_tokens=20)
+    for _ in range(3):
+        watch.look()
+    use = watch.use()
+    assert use is not None
+    assert use.prefix_hit_share == 400 / 800
+    assert use.speculated_share == pytest.approx(26 / 78)
+
+
+def test_shares_of_nothing_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: parse_counters(METRICS))
+    watch = engine_watch.EngineWatch("http://127.0.0.1:1", warm_up_tokens=20)
+    watch.look()
+    use = watch.use()
+    assert use is not None
+    assert (use.prefix_hit_share, use.speculated_share) == (None, None)
+
+
 def test_without_preemptions_the_peak_is_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: parse_counters(METRICS))
     watch = engine_watch.EngineWatch("http://127.0.0.1:1")

@@ -15,8 +15,9 @@ import pytest
 from bench_documents import document
 
 from benchmarks import load
-from benchmarks.load import Server, bench_arguments, measure, other_server, point_seed
+from benchmarks.load import bench_arguments, measure, point_seed
 from benchmarks.points import EngineUse, Failure, LoadPoint, PointResult
+from benchmarks.server import Server, other_server
 from planner.errors import InputError
 
 FAKE_BENCH = Path(__file__).resolve().parent / "engine" / "fake_bench.py"
@@ -245,7 +246,18 @@ def test_the_command_line_asks_for_exact_lengths_after_a_warm_up(
     assert options["--num-prompts"] == "4"
     assert options["--max-concurrency"] == options["--num-warmups"] == "2"
     assert options["--seed"] == "7"
+    assert "--random-prefix-len" not in options
     assert {"--ignore-eos", "--save-detailed"} <= set(words)
+
+
+@pytest.mark.parametrize(("share", "shared"), [(0.5, 50), (0.333, 33), (1.0, 99)])
+def test_prompts_that_share_their_beginning_have_the_length_that_was_asked_for(
+    server: Server, tmp_path: Path, share: float, shared: int
+) -> None:
+    more = {"requests": 4, "warmups": 2, "seed": 7, "result": tmp_path / "r.json"}
+    options = dict(pairwise(bench_arguments(server, POINT, **more, prefix_share=share)))  # type: ignore[arg-type]
+    assert options["--random-prefix-len"] == str(shared)
+    assert options["--random-input-len"] == str(100 - shared)
 
 
 def test_seeds_differ_between_points_and_between_runs() -> None:

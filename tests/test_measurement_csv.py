@@ -11,10 +11,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_samples import MEASUREMENT
+from store_samples import MEASUREMENT, UNDER_SETTINGS
+from test_settings_text import engines
 
 from planner.errors import InputError
-from planner.measurement import COLUMNS, LOADS, MODES, Measurement
+from planner.measurement import (
+    COLUMNS,
+    FIRST_COLUMNS,
+    LATER_COLUMNS,
+    LOADS,
+    MODES,
+    Measurement,
+)
 from planner.measurement_csv import (
     FLOAT_COLUMNS,
     REQUIRED_COLUMNS,
@@ -22,8 +30,9 @@ from planner.measurement_csv import (
     read_measurement_csv,
     write_measurement_csv,
 )
+from planner.settings_text import settings_text
 
-HEADER = ",".join(COLUMNS)
+HEADER = ",".join(FIRST_COLUMNS)
 GOOD = {
     "source_id": "lab",
     "gpu": "T4",
@@ -37,7 +46,8 @@ GOOD = {
 
 def csv_text(*rows: dict[str, str]) -> str:
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
+    columns = [*FIRST_COLUMNS, *(c for c in LATER_COLUMNS if any(c in row for row in rows))]
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
@@ -70,6 +80,8 @@ def values(column: str) -> st.SearchStrategy[object]:
         return st.none() | st.dates().map(str) | st.sampled_from(("2026", "2026-08", "20260807"))
     if column == "gpu_count":
         return st.integers(1, 1024)
+    if column == "engine_settings":
+        return engines.map(settings_text)
     known = numbers if column in FLOAT_COLUMNS else words
     return known if column in REQUIRED_COLUMNS else st.none() | known
 
@@ -108,6 +120,25 @@ def test_the_header_is_in_the_agreed_order(tmp_path: Path) -> None:
         "requests,output_tokens_per_s,requests_per_s,ttft_ms_mean,ttft_ms_median,tpot_ms_mean,"
         "e2e_s_mean,peak_memory_gb,power_w,quality,date,source,notes\n"
     )
+
+
+def test_engine_settings_are_a_column_only_where_a_row_states_some() -> None:
+    plain, stated = io.StringIO(), io.StringIO()
+    write_measurement_csv(plain, [MEASUREMENT])
+    write_measurement_csv(stated, [MEASUREMENT, UNDER_SETTINGS])
+    assert plain.getvalue().splitlines()[0] == HEADER
+    assert [line.rpartition(",")[2] for line in stated.getvalue().splitlines()] == [
+        "engine_settings",
+        "",
+        "max_num_seqs=64; prefix_hit_share=0.5",
+    ]
+
+
+def test_engine_settings_are_read_in_any_order() -> None:
+    (row,) = parse_measurement_csv(
+        csv_text(GOOD | {"engine_settings": "prefix_hit_share=0.50; max_num_seqs=64"}), "f.csv"
+    )
+    assert row.engine_settings == "max_num_seqs=64; prefix_hit_share=0.5"
 
 
 def test_whole_numbers_may_be_written_as_floats() -> None:
@@ -165,6 +196,8 @@ def test_columns_may_come_in_another_order_and_after_a_byte_order_mark(tmp_path:
         ("date", "07/08/2026", "'07/08/2026' is not an ISO date"),
         ("source", " ", "is blank, but every row must state it"),
         ("gpu", "", "is blank, but every row must state it"),
+        ("engine_settings", "fast=1", "'fast=1' is no engine setting; give name=value,"),
+        ("engine_settings", "max_num_seqs=0", "engine setting max_num_seqs: '0' was given;"),
     ],
 )
 def test_a_cell_that_is_not_understood_is_refused(column: str, cell: str, reason: str) -> None:

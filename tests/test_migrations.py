@@ -12,13 +12,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from postgres_server import new_database_url
-from store_samples import GPU_ROW, MEASUREMENT, POINT, RUN
+from sqlalchemy import column, table
+from store_samples import GPU_ROW, MEASUREMENT, POINT, RUN, UNDER_SETTINGS
 
 from db.connection import connect
 from db.models import Table
 from db.schema import CURRENT_REVISION, MIGRATIONS, REVISIONS, migrate
 from db.storage import open_storage
 from planner.errors import StoreError
+from planner.measurement import FIRST_COLUMNS
 
 SAVED = Path(__file__).parent / "data" / "schemas"
 
@@ -57,6 +59,8 @@ def test_a_store_of_each_older_schema_is_upgraded_with_its_data(
     build.close()
     storage = open_storage(f"sqlite:///{path}")
     assert MEASUREMENT in storage.measurements()
+    assert (UNDER_SETTINGS in storage.measurements()) == (revision >= "0002")
+    assert storage.add_measurements([MEASUREMENT]) == 0
     assert storage.run(RUN.run_id) == RUN
     assert storage.run_points(RUN.run_id) == (POINT,)
     assert [gpu.name for gpu in storage.gpus()] == [GPU_ROW.name]
@@ -68,15 +72,36 @@ def test_a_store_of_each_older_schema_is_upgraded_with_its_data(
     check.close()
 
 
+OLD_ROW = "0189a6bfcee30dd0990a089e69bd12c918610c3e6b4b8b3d5404f38a5e22b5a6"
+"""What a store of schema 0001 calls MEASUREMENT."""
+
+
+def test_a_row_of_the_first_schema_stays_what_it_was(url: str) -> None:
+    """On both backends: it is kept, states no settings, and is not taken in again."""
+    database = connect(url)
+    with database.writing() as connection:
+        migrate(connection, "0001")
+        stated = {"content_key": OLD_ROW, "origin": "user"}
+        stated |= {name: getattr(MEASUREMENT, name) for name in FIRST_COLUMNS}
+        connection.execute(table("measurements", *map(column, stated)).insert().values(stated))
+    database.engine.dispose()
+    storage = open_storage(url)
+    assert MEASUREMENT in storage.measurements()
+    assert MEASUREMENT.engine_settings is None
+    assert storage.add_measurements([MEASUREMENT]) == 0
+    assert storage.add_measurements([UNDER_SETTINGS]) == 1
+    storage.close()
+
+
 def test_a_migration_that_fails_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, broken)
-    (broken / "versions" / "0002_breaks.py").write_text(
+    (broken / "versions" / "9999_breaks.py").write_text(
         "from alembic import op\n"
-        "revision = '0002'\n"
-        "down_revision = '0001'\n"
+        "revision = '9999'\n"
+        f"down_revision = '{CURRENT_REVISION}'\n"
         "def upgrade():\n"
         "    op.execute('CREATE TABLE half (id INTEGER)')\n"
         "    op.execute('SELECT no_such_column FROM meta')\n"
@@ -84,12 +109,11 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     path = tmp_path / "store.sqlite3"
     open_storage(f"sqlite:///{path}").close()
     monkeypatch.setattr("db.schema.MIGRATIONS", broken)
-    monkeypatch.setattr("db.schema.CURRENT_REVISION", "0002")
     database = connect(f"sqlite:///{path}")
 
     def upgrade() -> None:
         with database.writing() as connection:
-            migrate(connection, "0002")
+            migrate(connection, "9999")
 
     with pytest.raises(StoreError, match="no such column: no_such_column"):
         upgrade()
@@ -98,4 +122,4 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     revision = check.execute("SELECT version_num FROM alembic_version").fetchone()
     check.close()
     assert "half" not in tables
-    assert revision == ("0001",)
+    assert revision == (CURRENT_REVISION,)

@@ -21,12 +21,13 @@ from benchmarks.nvml import Sample
 from benchmarks.offline import OfflineBench, offline_unavailable
 from benchmarks.points import LoadPoint
 from benchmarks.rigs import Measuring
-from benchmarks.serving import Served
+from benchmarks.serving import Served, engine_spec
 from benchmarks.steadiness import Steadiness
 from benchmarks.suite import Method
 from planner.catalog import Catalog
 from planner.measurement import COLUMNS, Measurement
 from planner.observations import observe
+from planner.settings_text import settings_in
 
 POINT = LoadPoint(input_tokens=100, output_tokens=10, concurrency=2)
 SCRIPT = """\
@@ -232,6 +233,31 @@ def test_transformers_is_left_out_where_there_are_no_weights() -> None:
     assert offline_unavailable("latency", served, is_own=False) is not None
     with_weights = replace(served, load_format="auto")
     assert offline_unavailable("transformers", with_weights, is_own=True) is None
+
+
+def test_offline_prompts_have_no_prefix_to_share() -> None:
+    sharing = replace(deployment(), engine=settings_in("prefix_hit_share=0.5"))
+    served = Served("org/m", sharing, Hardware(sharing.gpu, 1), "auto")
+    reason = offline_unavailable("throughput", served, is_own=True)
+    assert reason == (
+        "the prompts of an offline benchmark have nothing in common: leave --prefix-share out"
+    )
+    assert offline_unavailable("transformers", served, is_own=True) is None
+
+
+@pytest.mark.parametrize(("settings", "sequences"), [(None, "8"), ("max_num_seqs=4", "4")])
+def test_a_batch_runs_together_unless_a_limit_was_asked_for(
+    tmp_path: Path, settings: str | None, sequences: str
+) -> None:
+    limited = replace(deployment(), engine=settings_in(settings))
+    served = Served("org/m", limited, Hardware(limited.gpu, 1), "dummy")
+    spec = engine_spec(served, ("vllm", "serve"), 1000, 8)
+    rig = OfflineBench(
+        "latency", spec, replace(subject(), deployment=limited), Measuring(Steadiness(), tmp_path)
+    )
+    words = rig.arguments(LoadPoint(100, 10, 8), 8)
+    assert words.count("--max-num-seqs") == 1
+    assert words[words.index("--max-num-seqs") + 1] == sequences
 
 
 def test_no_forecast_of_vllm_rests_on_transformers(catalog: Catalog) -> None:

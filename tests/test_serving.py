@@ -11,10 +11,18 @@ import pytest
 from agent_rig import deployment
 
 from benchmarks.hardware import Hardware
-from benchmarks.serving import Served, engine_flags, engine_spec, load_format_for, weights_on_disk
+from benchmarks.serving import (
+    Served,
+    engine_flags,
+    engine_spec,
+    load_format_for,
+    model_length,
+    weights_on_disk,
+)
 from planner.catalog import Catalog
 from planner.deployment import Deployment
 from planner.errors import InputError
+from planner.settings_text import settings_in
 
 MODEL = "mistralai/Mistral-7B-Instruct-v0.2"
 
@@ -74,6 +82,57 @@ def test_a_processor_gets_room_for_its_requests_and_no_more(catalog: Catalog) ->
     assert "--enforce-eager" in spec.flags
     crowd = engine_spec(served(plain), ("vllm", "serve"), 32768, 64)
     assert crowd.environment == {"VLLM_CPU_KVCACHE_SPACE": "16"}
+
+
+def under(text: str, **changes: object) -> tuple[str, ...]:
+    """The flags for the deployment under these settings."""
+    on = replace(deployment(), engine=settings_in(text))
+    return engine_flags(served(on, **changes), 1000, 8)
+
+
+def test_engine_settings_are_flags() -> None:
+    flags = under("max_num_seqs=64; gpu_memory_utilization=0.85; prefix_hit_share=0.5")
+    assert flag(flags, "--max-num-seqs") == "64"
+    assert flag(flags, "--gpu-memory-utilization") == "0.85"
+    assert "--enable-prefix-caching" in flags
+    assert "--no-enable-prefix-caching" not in flags
+    assert flag(under("max_num_batched_tokens=512"), "--max-num-batched-tokens") == "512"
+    assert flag(under("kv_cache_dtype=fp8"), "--kv-cache-dtype") == "fp8"
+    assert "--max-num-seqs" not in under("")
+
+
+def test_speculation_is_spelled_for_the_installed_version() -> None:
+    draft = "speculative=draft_model:3:0.7"
+    new = json.loads(flag(under(draft, draft="org/draft"), "--speculative-config"))
+    assert new == {"num_speculative_tokens": 3, "model": "org/draft"}
+    old = under(draft, draft="org/draft", version="0.7.3")
+    assert flag(old, "--speculative-model") == "org/draft"
+
+
+def test_a_longer_context_takes_theta_from_the_models_config(tmp_path: Path) -> None:
+    yarn = "rope_scaling=yarn:2"
+    with pytest.raises(InputError, match=r"--rope-scaling needs rope_theta of the config\.json of"):
+        under(yarn)
+    (tmp_path / "config.json").write_text('{"rope_theta": 1000000.0}')
+    flags = under(yarn, model=str(tmp_path))
+    assert flags.count("--hf-overrides") == 1
+    overrides = json.loads(flag(flags, "--hf-overrides"))
+    assert overrides["quantization_config"]["quant_method"] == "awq"
+    assert overrides["rope_parameters"] == {
+        "rope_type": "yarn",
+        "factor": 2.0,
+        "original_max_position_embeddings": 32768,
+        "rope_theta": 1000000.0,
+    }
+    long = replace(deployment(), engine=settings_in(yarn))
+    assert model_length(60_000, long) == 61_200
+    assert model_length(65_000, long) == 65_536
+
+
+def test_a_processor_runs_as_many_together_as_was_asked_for(catalog: Catalog) -> None:
+    gpu = replace(catalog.gpu("A100 80GB"), name="cpu", architecture="CPU")
+    on = replace(deployment(), gpu=gpu, quantization="none", engine=settings_in("max_num_seqs=4"))
+    assert flag(engine_flags(served(on), 1000, 8), "--max-num-seqs") == "4"
 
 
 def test_weights_decide_how_a_model_is_loaded(

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from postgres_server import new_database_url
-from store_samples import GPU_ROW, MEASUREMENT, MODEL, OFFER, POINT, REFERENCE, RUN
+from store_samples import GPU_ROW, MEASUREMENT, MODEL, OFFER, POINT, REFERENCE, RUN, UNDER_SETTINGS
 
 from db.connection import connect
 from db.storage import Storage, open_storage
 from planner.errors import InputError, StoreError
 from planner.measurement import COLUMNS
-from planner.measurement_csv import write_measurement_csv
+from planner.measurement_csv import FLOAT_COLUMNS, write_measurement_csv
 from planner.scenario import CostItem, Scenario
 
 
@@ -69,11 +69,12 @@ def test_a_new_store_holds_the_reference_measurements(storage: Storage) -> None:
 def test_measurements_come_back_as_they_went_in(storage: Storage) -> None:
     every_field = replace(
         MEASUREMENT,
-        **{c: 0.1 + i for i, c in enumerate(COLUMNS) if "_s" in c and c != "source_id"},
+        **{c: 0.1 + i for i, c in enumerate(COLUMNS) if c in FLOAT_COLUMNS and "_s" in c},
         gpu_memory_gb=80.0,
         mode="online",
         quality="A",
         requests=455.88,
+        engine_settings="kv_cache_dtype=fp8",
     )
     assert storage.add_measurements([MEASUREMENT, every_field]) == 2
     assert storage.measurements() == (REFERENCE, MEASUREMENT, every_field)
@@ -84,6 +85,11 @@ def test_the_same_row_is_stored_once(opened: Callable[[], Storage]) -> None:
     assert opened().add_measurements([MEASUREMENT, replace(MEASUREMENT, concurrency=32)]) == 0
     assert opened().add_measurements([REFERENCE]) == 0
     assert len(opened().measurements()) == 2
+
+
+def test_a_row_under_other_engine_settings_is_another_row(storage: Storage) -> None:
+    assert storage.add_measurements([MEASUREMENT, UNDER_SETTINGS, UNDER_SETTINGS]) == 2
+    assert storage.measurements() == (REFERENCE, MEASUREMENT, UNDER_SETTINGS)
 
 
 def test_a_batch_with_a_bad_row_is_not_stored_at_all(storage: Storage) -> None:

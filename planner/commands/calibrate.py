@@ -8,6 +8,17 @@ from typing import Annotated, Any, Literal
 import typer
 
 from planner.catalog import Quantization
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    GpuMemoryUtilization,
+    KvCache,
+    MaxNumSeqs,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+)
 from planner.commands.replica import MAX_CARDS
 from planner.commands.screen import AsJson, print_json
 
@@ -100,6 +111,29 @@ def calibrate(
     engine_command: Annotated[
         str | None, typer.Option(show_default="vllm serve", help="Command that starts vLLM.")
     ] = None,
+    max_num_seqs: MaxNumSeqs = None,
+    gpu_memory_utilization: GpuMemoryUtilization = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    prefix_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            show_default="0",
+            help="Share of each prompt that all have in common, with the prefix cache on; what the "
+            "engine finds of it is recorded.",
+        ),
+    ] = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    speculative_model: Annotated[
+        str | None,
+        typer.Option(help="The draft model or EAGLE head: Hugging Face id, or a folder."),
+    ] = None,
+    rope_scaling: RopeScaled = None,
     bandwidth_gb_per_s: Annotated[
         float | None, typer.Option(help="Of a card not in the catalogue: its memory bandwidth.")
     ] = None,
@@ -123,8 +157,9 @@ def calibrate(
     """Measure vLLM on this machine's GPU.
 
     Starts vLLM, measures the load points that narrow the forecast most, stores each
-    at once, and says what that changes. Exit status 1 where no point could be measured,
-    130 after Ctrl-C; planner calibrate --resume RUN goes on.
+    at once, and says what that changes. Engine settings go into vLLM's command and into
+    each measurement; with --base-url they say how that server was started. Exit status 1
+    where no point could be measured, 130 after Ctrl-C; planner calibrate --resume RUN goes on.
 
     \b
     Example:
@@ -152,6 +187,19 @@ def calibrate(
             engine=engine,
             engine_version=engine_version,
             engine_command=engine_command,
+            speculative_model=speculative_model,
+        ),
+        engine=_given(
+            max_num_seqs=max_num_seqs,
+            gpu_memory_utilization=gpu_memory_utilization,
+            max_num_batched_tokens=max_num_batched_tokens,
+            kv_cache_dtype=kv_cache_dtype,
+            prefix_share=prefix_share,
+            speculative_method=speculative_method,
+            speculative_tokens=speculative_tokens,
+            speculative_acceptance=speculative_acceptance,
+            speculative_draft_share=speculative_draft_share,
+            rope_scaling=rope_scaling,
         ),
         workload=workload,
         datasheet=Datasheets(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),

@@ -36,6 +36,7 @@ from planner.commands.screen import print_line, print_text, say
 from planner.errors import InputError
 from planner.formatting import percent
 from planner.scenario import Scenario
+from planner.settings_text import settings_in
 
 JOURNAL = "points-not-in-the-store.json"
 MINUTE_S = 60.0
@@ -82,6 +83,8 @@ class Outcome:
     def show(self) -> None:
         """Tables for people."""
         show_points(self.run, self.points)
+        if self.run.design.get("engine_settings"):
+            print_text(f"Engine settings asked for: {self.run.design['engine_settings']}.")
         show_change(self.change)
         if self.error_before is not None:
             print_text(
@@ -176,7 +179,7 @@ def _settings(options: Options, resume: str | None, kept: Kept) -> Settings:
         return settings_from(options, kept)
     if not kept.writable or kept.storage is None:
         raise InputError("--resume needs the store that the run is in, and it cannot be written.")
-    other = sorted(options.chosen.keys() - RESUMABLE)
+    other = sorted((options.chosen.keys() - RESUMABLE) | options.engine.keys())
     if other or options.workload is not None:
         raise InputError(
             f"--resume goes on with the run's own settings, and --"
@@ -213,12 +216,19 @@ def _new_run(run_id: str, prepared: Prepared) -> CalibrationRun:
             "machine": platform.platform(),
             "cards": [asdict(card) for card in bench.hardware.cards],
             "steadiness": prepared.steadiness.as_json(),
-            "prefix_caching": "switched off" if settings.base_url is None else "the server's",
+            "prefix_caching": _prefix_caching(settings),
         },
         design=settings.model_copy(update=fixed).as_json(),
         stopped=None,
         source_id=f"run-{run_id.rpartition('-')[2]}",
     )
+
+
+def _prefix_caching(settings: Settings) -> str:
+    if settings.base_url is not None:
+        return "the server's"
+    share = settings_in(settings.engine_settings).prefix_hit_share
+    return f"on, prompts share {percent(share)}" if share else "switched off"
 
 
 def _outcome(

@@ -11,7 +11,7 @@ from benchmarks.space import around
 from planner.calibration import CalibrationRun, RunPoint
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
-from planner.deployment import Deployment, EngineConfig
+from planner.deployment import Deployment
 from planner.errors import InputError
 from planner.forecast import Forecast
 from planner.forecasting import Forecaster
@@ -43,7 +43,7 @@ def change(
     knowledge = without(prepared.knowledge, own)
     before, after = knowledge.forecaster(), knowledge.forecaster(own)
     deployment = bench.deployment(None, bench.hardware)
-    deployment = replace(deployment, engine=EngineConfig(version=engine_version))
+    deployment = replace(deployment, engine=replace(deployment.engine, version=engine_version))
     targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
     load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"

@@ -20,9 +20,9 @@ from benchmarks.hardware import (
 )
 from benchmarks.installed import is_processor_build
 from benchmarks.knowledge import Knowledge
-from benchmarks.load import Server, other_server
 from benchmarks.nvml import Card, find_cards, visible_cards
 from benchmarks.rigs import Measuring
+from benchmarks.server import Server, other_server
 from benchmarks.settings import DEFAULT_COMMAND, Settings
 from benchmarks.stage import Stage
 from benchmarks.stages import Bench, stages_of
@@ -30,11 +30,13 @@ from benchmarks.steadiness import Steadiness
 from benchmarks.suite import Suite, read_suite
 from planner.catalog import Catalog, ModelSpec, load_catalog
 from planner.commands.datasheets import Datasheets
+from planner.commands.engine_options import engine_from
 from planner.commands.screen import say
 from planner.errors import InputError, StoreError
 from planner.names import is_path
 from planner.reference import reference_measurements
 from planner.scenario import Scenario
+from planner.settings_text import settings_text
 
 if TYPE_CHECKING:
     from db.storage import Storage
@@ -45,9 +47,11 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line: ``chosen`` are fields of Settings, only those that were given."""
+    """The command line: ``chosen`` are fields of Settings, ``engine`` the options that set the
+    engine; both only those that were given."""
 
     chosen: dict[str, Any]
+    engine: dict[str, Any]
     workload: Path | None
     datasheet: Datasheets
 
@@ -128,8 +132,23 @@ def settings_from(options: Options, kept: Kept) -> Settings:
     chosen = {"model": workload.model} | options.chosen
     if "model" not in options.chosen and workload.quantization is not None:
         chosen = {"quantization": workload.quantization} | chosen
-    given = options.workload is not None
-    return Settings(workload=workload, around_workload=given, **chosen)
+    given, asked = options.workload is not None, _engine_settings(options)
+    return Settings(workload=workload, around_workload=given, engine_settings=asked, **chosen)
+
+
+def _engine_settings(options: Options) -> str | None:
+    engine = engine_from(
+        prefix_hit_share=options.engine.get("prefix_share"),
+        **{name: value for name, value in options.engine.items() if name != "prefix_share"},
+    )
+    method = "ngram" if engine.speculative is None else engine.speculative.method
+    if method != "ngram" and not {"base_url", "speculative_model"} & options.chosen.keys():
+        raise InputError(
+            f"--speculative-method {method} needs the model that proposes the tokens: give it "
+            "as --speculative-model, or propose n-grams of the prompt, which need none",
+            field="speculative_model",
+        )
+    return settings_text(engine)
 
 
 def prepare(

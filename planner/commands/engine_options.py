@@ -1,4 +1,4 @@
-"""The options that set the engine, shared by ``predict``, ``memory`` and ``plan``."""
+"""The options that set the engine, shared by the commands that forecast, size and measure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from planner.engine_settings import (
     rope_scaling_from,
     speculative_from,
 )
+from planner.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
 
 PrefixHitShare = Annotated[
     float | None,
@@ -27,6 +28,25 @@ PrefixHitShare = Annotated[
         show_default="0",
         help="Share of the prompt's tokens that the prefix cache holds, as 0.0625 for an "
         "instruction of 500 of 8,000.",
+    ),
+]
+MaxNumSeqs = Annotated[
+    int | None,
+    typer.Option(
+        "--max-num-seqs",
+        min=1,
+        max=MOST_SEQUENCES,
+        show_default="vLLM's",
+        help="Requests that run together at most.",
+    ),
+]
+GpuMemoryUtilization = Annotated[
+    float | None,
+    typer.Option(
+        "--gpu-memory-utilization",
+        min=LEAST_UTILIZATION,
+        max=1.0,
+        help="Share of the card; left out: that vLLM version's default.",
     ),
 ]
 BatchedTokens = Annotated[

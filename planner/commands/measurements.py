@@ -36,6 +36,13 @@ def import_files(
     quantization: Annotated[str | None, typer.Option(help="Format of the weights.")] = None,
     engine: Annotated[str, typer.Option(help="Engine that was measured.")] = "vllm",
     engine_version: Annotated[str | None, typer.Option(help="Its version.")] = None,
+    engine_settings: Annotated[
+        str | None,
+        typer.Option(
+            show_default="vLLM's defaults",
+            help="Settings that were in force, as 'max_num_seqs=64; prefix_hit_share=0.5'.",
+        ),
+    ] = None,
     source_id: Annotated[
         str | None, typer.Option(help="Name for this source; left out: from the file's content.")
     ] = None,
@@ -73,6 +80,7 @@ def import_files(
         quantization=quantization,
         engine=engine,
         engine_version=engine_version,
+        engine_settings=engine_settings,
         source_id=source_id,
         source=source,
         output_tokens=output_tokens,

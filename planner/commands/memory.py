@@ -9,6 +9,7 @@ import typer
 from planner.commands.engine_options import (
     BatchedTokens,
     DraftShare,
+    GpuMemoryUtilization,
     KvCache,
     RopeScaled,
     Speculation,
@@ -49,12 +50,7 @@ def memory(
             min=1, max=MAX_MODEL_LEN, help="Context length; left out: the most the model can hold."
         ),
     ] = None,
-    gpu_memory_utilization: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, max=1.0, help="Share of the card; left out: that vLLM version's default."
-        ),
-    ] = None,
+    gpu_memory_utilization: GpuMemoryUtilization = None,
     engine_version: EngineVersion = None,
     max_num_batched_tokens: BatchedTokens = None,
     kv_cache_dtype: KvCache = None,

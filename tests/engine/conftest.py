@@ -10,7 +10,7 @@ import pytest
 from benchmarks.engine import Engine, EngineSpec
 from benchmarks.engine_cpu.install import DEFAULT_DIRECTORY, install
 from benchmarks.engine_cpu.tiny_model import write_tiny_model
-from benchmarks.load import Server, own_server
+from benchmarks.server import Server, own_server
 
 MAX_MODEL_LEN = 2048
 # 70 blocks of 128 tokens: room for 5 requests of 1,500 tokens, but not for what they become.

@@ -17,8 +17,9 @@ from misbehaving_server import Behaviour, misbehaving_server
 
 from benchmarks.engine import Engine
 from benchmarks.engine_metrics import read_counters
-from benchmarks.load import Server, measure, other_server
+from benchmarks.load import measure
 from benchmarks.points import Failure, LoadPoint, PointResult
+from benchmarks.server import Server, other_server
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 

@@ -222,6 +222,26 @@ def test_the_calibration_command_quotes_what_a_user_typed() -> None:
     )
 
 
+def test_the_calibration_is_under_the_engine_settings_of_the_scenario() -> None:
+    changed = {
+        "prefix_hit_share": 0.0625,
+        "kv_cache_dtype": "fp8",
+        "speculative_method": "eagle",
+        "speculative_tokens": 4,
+        "speculative_acceptance": 0.7,
+    }
+    scenario = SCENARIO.model_copy(update=changed)
+    command = calibrate_command(replace(FEASIBLE_PLAN, scenario=scenario), A100.fleet[0])
+    assert command.endswith(
+        " --suite quick --prefix-share 0.0625 --kv-cache-dtype fp8 --speculative-method eagle "
+        "--speculative-tokens 4 --speculative-acceptance 0.7 --speculative-model ./draft-model"
+    )
+    without = scenario.model_copy(update={"speculative_acceptance": None})
+    assert "--speculative" not in calibrate_command(
+        replace(FEASIBLE_PLAN, scenario=without), A100.fleet[0]
+    )
+
+
 def test_the_calibration_is_around_the_scenario_where_that_is_given() -> None:
     item = A100.fleet[0]
     assert calibrate_command(FEASIBLE_PLAN, item).endswith(" --suite quick")

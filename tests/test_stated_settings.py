@@ -85,8 +85,8 @@ def test_a_calibration_under_settings_tells_of_the_machine_without_them_too(
     catalog: Catalog, forecaster: Forecaster, settings: str
 ) -> None:
     own = owner(catalog, *rows_of(forecaster, settings))
-    assert rate(own) == pytest.approx(rate(forecaster), rel=0.03)
-    assert rate(own, settings) == pytest.approx(rate(forecaster, settings), rel=0.03)
+    assert rate(own) == pytest.approx(rate(forecaster), rel=0.05)
+    assert rate(own, settings) == pytest.approx(rate(forecaster, settings), rel=0.05)
     assert width(own, None) < 0.8 * width(forecaster, None)
 
 

@@ -8,6 +8,7 @@ from planner.formatting import counted
 from planner.plan import FleetItem, Plan
 from planner.scenario import Scenario
 from planner.serve_command import checkpoint_note
+from planner.serve_options import DRAFT_PLACEHOLDER
 from planner.worth import Worth
 
 SCENARIO_FILE = "scenario.yaml"
@@ -84,9 +85,32 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
     if item.gpu_count > 1:
         words += ["--gpu-count", str(item.gpu_count)]
     words += ["--suite", "quick"]
+    for option, value in _engine_options(plan.scenario).items():
+        words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
     if workload is not None:
         words += ["--workload", workload]
     return shlex.join(words)
+
+
+def _engine_options(scenario: Scenario) -> dict[str, object]:
+    """The engine settings of a scenario that are not vLLM's defaults, as calibrate spells them."""
+    default = Scenario()
+    stated: dict[str, tuple[object, object]] = {
+        "--prefix-share": (scenario.prefix_hit_share, default.prefix_hit_share),
+        "--max-num-batched-tokens": (scenario.max_num_batched_tokens, None),
+        "--kv-cache-dtype": (scenario.kv_cache_dtype, default.kv_cache_dtype),
+        "--rope-scaling": (scenario.rope_scaling, None),
+    }
+    if scenario.speculative_tokens is not None and scenario.speculative_acceptance is not None:
+        stated |= {
+            "--speculative-method": (scenario.speculative_method, None),
+            "--speculative-tokens": (scenario.speculative_tokens, None),
+            "--speculative-acceptance": (scenario.speculative_acceptance, None),
+            "--speculative-draft-share": (scenario.speculative_draft_share, None),
+        }
+        if scenario.speculative_method not in (None, "ngram"):
+            stated["--speculative-model"] = (DRAFT_PLACEHOLDER, None)
+    return {option: value for option, (value, unset) in stated.items() if value != unset}
 
 
 def workload_note(command: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 _GATED = frozenset({"pixtral", "qwen2_5_vl"})
 _ONE_LAYER = frozenset({"gemma3", "gemma3_text"})
 _COLOURS = 3
+_MOST = 1_000_000  # wider and deeper than any encoder; what is beyond is no statement of its shape
 _LARGE: Mapping[str, Any] = {
     "hidden_size": 1024,
     "intermediate_size": 4096,
@@ -77,9 +78,9 @@ def _kinds(*configs: Mapping[str, Any]) -> set[str]:
 
 
 def _first(fields: Mapping[str, Any], *names: str) -> float:
-    """The first of the fields that holds a number above 0; 0 where none does."""
+    """The first of the fields that holds a number from above 0 to ``_MOST``; 0 where none does."""
     for name in names:
         value = fields.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _MOST:
             return value
     return 0

@@ -86,6 +86,14 @@ def test_no_encoder_is_none_and_one_of_unknown_size_is_0() -> None:
     assert vision_parameters({"img_processor": {"model_name": ["?"]}}, 3072) == 0
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, -1, 0, "27", None, [27]])
+@pytest.mark.parametrize("field", ["hidden_size", "intermediate_size", "num_hidden_layers"])
+def test_a_size_that_cannot_be_is_not_stated(field: str, value: object) -> None:
+    shape = GEMMA_3["vision_config"]
+    assert isinstance(shape, dict)
+    assert vision_parameters({**GEMMA_3, "vision_config": {**shape, field: value}}, 2560) == 0
+
+
 def test_a_fine_tune_has_its_own_encoder_or_none() -> None:
     catalog = load_catalog()
     vision = catalog.model_of("microsoft/Phi-3-vision-128k-instruct")

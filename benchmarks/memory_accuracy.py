@@ -99,7 +99,7 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
     notes = row["notes"]
     card = row["gpu"].partition("(")[0].strip().removesuffix(" SXM")
     gpu = catalog.gpu(card, _number(row["gpu_memory_gb"]))
-    utilization = _number(row["gpu_memory_utilization"]) or _noted(r"util (0\.\d+)", row["notes"])
+    utilization = _number(row["gpu_memory_utilization"]) or _noted(r"util (0\.\d+)", notes)
     total, planned = _number(row["total_gpu_memory_gib"]), _planned_gib(row)
     if planned and total:
         utilization = round(planned / total, 2)

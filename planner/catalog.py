@@ -64,6 +64,11 @@ class GPU:
     note: str | None = None
     added_by: AddedBy = "planner"
 
+    def has_capability(self, least: float) -> bool:
+        """Whether its compute capability is at least ``least``, such as 8.0."""
+        major, minor = self.compute_capability
+        return major + minor / 10 >= least
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:

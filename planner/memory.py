@@ -149,29 +149,26 @@ def _activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: i
     """Peak of the profiling step: the MLP of a layer, or sampling one token per sequence.
 
     The MLP holds the gate and up projections, their product, and a few vectors
-    of the hidden size per token; sampling holds copies of the logits of
-    ``max_num_seqs`` sequences (on every card: they are gathered). Where V1 reads
-    images it keeps a step of them, and of the embeddings that they are put among.
+    of the hidden size per token, and AWQ without Marlin the largest matrix of a
+    layer in 16 bit; sampling holds copies of the logits of ``max_num_seqs``
+    sequences (on every card: they are gathered). Where V1 reads images it keeps
+    a step of them, and of the embeddings that they are put among.
     """
-    v1 = is_v1(deployment.gpu, rules)
     model, cards = deployment.model, deployment.gpu_count
     mlp = 3 * model.intermediate_size * (model.active_experts or 1) / cards
-    vectors = rules.hidden_vectors + model.longrope * rules.longrope_hidden_vectors
+    vectors = rules.hidden_vectors + (rules.longrope_hidden_vectors if model.longrope else 0.0)
     forward = step_tokens * _SIXTEEN_BIT * (mlp + vectors * model.hidden_size)
     if rules.all_reduce_inputs_kept and cards > 1:
         forward += 2 * model.layers * step_tokens * model.hidden_size * _SIXTEEN_BIT
     sequences = min(max_num_seqs_of(deployment), step_tokens)
     logits = sequences * model.vocab_size * _FLOAT32
     hidden = step_tokens * model.hidden_size * _SIXTEEN_BIT
-    if deployment.quantization == "awq" and not _has_awq_marlin(deployment.gpu, rules):
+    marlin = deployment.gpu.has_capability(rules.awq_marlin_from_compute_capability)
+    if deployment.quantization == "awq" and not marlin:
         forward += 2 * model.intermediate_size * model.hidden_size * _SIXTEEN_BIT / cards
-    images = _IMAGE_VECTORS * hidden if model.vision_params is not None and v1 else 0.0
-    return images + max(forward, rules.sampler_logits_copies * logits + hidden)
-
-
-def _has_awq_marlin(gpu: GPU, rules: EngineRules) -> bool:
-    major, minor = gpu.compute_capability
-    return major + minor / 10 >= rules.awq_marlin_from_compute_capability
+    images = model.vision_params is not None and is_v1(deployment.gpu, rules)
+    kept = _IMAGE_VECTORS * hidden if images else 0.0
+    return kept + max(forward, rules.sampler_logits_copies * logits + hidden)
 
 
 def _non_torch_gib(gpu: GPU, cards: int, rules: EngineRules) -> float:

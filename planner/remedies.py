@@ -89,9 +89,10 @@ def _replicas_within_budget(scenario: Scenario, option: Option) -> int:
     if scenario.budget_usd_per_year is None:
         return 0
     item = option.fleet[0]
-    gpu_cost = option.cost_usd_per_year - sum(c.usd_per_year for c in scenario.other_costs)
-    left = scenario.budget_usd_per_year - (option.cost_usd_per_year - gpu_cost)
-    instances = max(0, int(left / (gpu_cost / item.instances) + 1e-9))
+    other_costs = sum(cost.usd_per_year for cost in scenario.other_costs)
+    usd_per_instance = (option.cost_usd_per_year - other_costs) / item.instances
+    left = scenario.budget_usd_per_year - other_costs
+    instances = max(0, int(left / usd_per_instance + 1e-9))
     return min(instances * (item.price_offer.gpu_count // item.gpu_count), item.replicas)
 
 

@@ -49,8 +49,7 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
 
 def is_v1(gpu: GPU, rules: EngineRules) -> bool:
     """Whether this version runs its V1 engine on this card."""
-    major, minor = gpu.compute_capability
-    return major + minor / 10 >= rules.v1_from_compute_capability
+    return gpu.has_capability(rules.v1_from_compute_capability)
 
 
 def _is_large(gpu: GPU, rules: EngineRules) -> bool:

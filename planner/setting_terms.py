@@ -64,6 +64,7 @@ def sequences_in_cache(
 
 
 _HELD_BY_AN_ANSWER = 0.75
+"""Of its tokens: half where requests are out of step, all at the end of a batch in step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,13 @@ def memory(
     from planner.json_output import memory_json
     from planner.memory import estimate
 
-    speculates = {speculative_method, speculative_tokens, speculative_acceptance,
-                  speculative_draft_share} != {None}  # fmt: skip
+    stated = (
+        speculative_method,
+        speculative_tokens,
+        speculative_acceptance,
+        speculative_draft_share,
+    )
+    speculates = any(entry is not None for entry in stated)
     engine = engine_from(
         version=engine_version,
         gpu_memory_utilization=gpu_memory_utilization,

@@ -23,7 +23,7 @@ from planner.report.assumptions import assumptions
 from planner.report.chart import HEIGHT_PT, WIDTH_PT, Scale, cost_against_capacity, scale_for
 from planner.report.checking import checked, curve_of
 from planner.report.content import content
-from planner.report.deploying import calibrate_command, command_lines, settings, workload_note
+from planner.report.deploying import calibrate_command, calibrate_notes, command_lines, settings
 from planner.report.evidence import evidence_for
 from planner.report.literal import BREAK, REPLACEMENT, breakable, literal_tree
 from planner.report.shortlist import chosen, shortlist
@@ -236,10 +236,9 @@ def test_the_calibration_is_under_the_engine_settings_of_the_scenario() -> None:
         " --suite quick --prefix-share 0.0625 --kv-cache-dtype fp8 --speculative-method eagle "
         "--speculative-tokens 4 --speculative-acceptance 0.7 --speculative-model ./draft-model"
     )
-    without = scenario.model_copy(update={"speculative_acceptance": None})
-    assert "--speculative" not in calibrate_command(
-        replace(FEASIBLE_PLAN, scenario=without), A100.fleet[0]
-    )
+    assert calibrate_notes(command) == [
+        "./draft-model stands for your draft: a folder, or its Hugging Face id."
+    ]
 
 
 def test_the_calibration_is_around_the_scenario_where_that_is_given() -> None:
@@ -247,11 +246,11 @@ def test_the_calibration_is_around_the_scenario_where_that_is_given() -> None:
     assert calibrate_command(FEASIBLE_PLAN, item).endswith(" --suite quick")
     given = calibrate_command(FEASIBLE_PLAN, item, "my claims.yaml")
     assert given.endswith(" --suite quick --workload 'my claims.yaml'")
-    assert workload_note(given) == ""
+    assert calibrate_notes(given) == []
     longer = SCENARIO.model_copy(update={"input_tokens": 9_000})
     unnamed = calibrate_command(replace(FEASIBLE_PLAN, scenario=longer), item)
     assert unnamed.endswith(" --workload scenario.yaml")
-    assert "scenario.yaml states this scenario" in workload_note(unnamed)
+    assert "scenario.yaml states this scenario" in calibrate_notes(unnamed)[0]
 
 
 @given(st.text(max_size=200))

@@ -26,6 +26,7 @@ from planner.report.deploying import (
     measurement_rows,
 )
 from planner.scenario_file import scenario_file_text
+from planner.serve_options import placeholder_notes
 
 
 def page() -> None:
@@ -69,6 +70,8 @@ def _next_measurement(plan: Plan) -> None:
     )
     command = calibrate_command(plan, option.fleet[0])
     st.code(command, language=None, wrap_lines=True)
+    for note in placeholder_notes(command):
+        st.html(paragraph(note))
     if SCENARIO_FILE in command:
         st.download_button(
             f"Download {SCENARIO_FILE}",

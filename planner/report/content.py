@@ -31,11 +31,11 @@ from planner.report.chart import cost_against_capacity, throughput_curve
 from planner.report.deploying import (
     MEASUREMENT_COLUMNS,
     calibrate_command,
+    calibrate_notes,
     command_lines,
     first_measurement,
     measurement_rows,
     settings,
-    workload_note,
 )
 from planner.report.evidence import Evidence, Fact, MeasurementGroup
 from planner.report.literal import shortened
@@ -246,7 +246,7 @@ def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
     return {
         "title": f"{counted(item.replicas, 'replica')} on {_machines(item)}",
         "commands": [command_lines(item.vllm_command), command_lines(calibrate)],
-        "workload_note": workload_note(calibrate),
+        "calibrate_notes": calibrate_notes(calibrate),
         "settings": settings(item.vllm_command),
         "notes": list(item.notes),
         "first": "" if worth is None else first_measurement(worth),

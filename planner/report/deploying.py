@@ -8,7 +8,7 @@ from planner.formatting import counted
 from planner.plan import FleetItem, Plan
 from planner.scenario import Scenario
 from planner.serve_command import checkpoint_note
-from planner.serve_options import DRAFT_PLACEHOLDER
+from planner.serve_options import DRAFT_PLACEHOLDER, placeholder_notes
 from planner.worth import Worth
 
 SCENARIO_FILE = "scenario.yaml"
@@ -100,27 +100,25 @@ def _engine_options(scenario: Scenario) -> dict[str, object]:
         "--max-num-batched-tokens": (scenario.max_num_batched_tokens, None),
         "--kv-cache-dtype": (scenario.kv_cache_dtype, default.kv_cache_dtype),
         "--rope-scaling": (scenario.rope_scaling, None),
+        "--speculative-method": (scenario.speculative_method, None),
+        "--speculative-tokens": (scenario.speculative_tokens, None),
+        "--speculative-acceptance": (scenario.speculative_acceptance, None),
+        "--speculative-draft-share": (scenario.speculative_draft_share, None),
     }
-    if scenario.speculative_tokens is not None and scenario.speculative_acceptance is not None:
-        stated |= {
-            "--speculative-method": (scenario.speculative_method, None),
-            "--speculative-tokens": (scenario.speculative_tokens, None),
-            "--speculative-acceptance": (scenario.speculative_acceptance, None),
-            "--speculative-draft-share": (scenario.speculative_draft_share, None),
-        }
-        if scenario.speculative_method not in (None, "ngram"):
-            stated["--speculative-model"] = (DRAFT_PLACEHOLDER, None)
+    if scenario.speculative_method not in (None, "ngram"):
+        stated["--speculative-model"] = (DRAFT_PLACEHOLDER, None)
     return {option: value for option, (value, unset) in stated.items() if value != unset}
 
 
-def workload_note(command: str) -> str:
-    """What the file of the scenario is, for a command that names it before there is one."""
-    if f"--workload {SCENARIO_FILE}" not in command:
-        return ""
-    return (
-        f"{SCENARIO_FILE} states this scenario: download it on the Model page, or write its fields "
-        "there, one 'field: value' a line."
-    )
+def calibrate_notes(command: str) -> list[str]:
+    """What to put for what a command names before it is there: the draft, the scenario's file."""
+    notes = list(placeholder_notes(command))
+    if f"--workload {SCENARIO_FILE}" in command:
+        notes.append(
+            f"{SCENARIO_FILE} states this scenario: download it on the Model page, or write its "
+            "fields there, one 'field: value' a line."
+        )
+    return notes
 
 
 def _is_default_size(plan: Plan) -> bool:

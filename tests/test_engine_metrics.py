@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import engine_watch
 from benchmarks.engine_metrics import EngineLimits, parse_counters
+from benchmarks.points import EngineUse
 
 METRICS = """\
 # HELP vllm:num_preemptions_total Cumulative number of preemptions.
@@ -56,6 +57,20 @@ def test_a_limit_that_the_engine_gives_as_none_is_none() -> None:
     assert parse_counters(text).limits == EngineLimits(None, None, None, 16, None)
 
 
+def use_of(
+    monkeypatch: pytest.MonkeyPatch, first: str, *later: str, warm_up_tokens: int = 0
+) -> EngineUse:
+    """What a watch makes of these readings of /metrics, the first from before the point."""
+    readings = map(parse_counters, (first, *later))
+    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: next(readings))
+    watch = engine_watch.EngineWatch("http://127.0.0.1:1", warm_up_tokens=warm_up_tokens)
+    for _ in later:
+        watch.look()
+    use = watch.use()
+    assert use is not None
+    return use
+
+
 def test_an_engine_that_preempted_was_full_even_where_no_reading_saw_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -65,25 +80,18 @@ def test_an_engine_that_preempted_was_full_even_where_no_reading_saw_it(
         )
         for n in (3, 4)
     )
-    readings = iter([parse_counters(before), parse_counters(after), parse_counters(after)])
-    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: next(readings))
-    watch = engine_watch.EngineWatch("http://127.0.0.1:1")
-    watch.look()
-    use = watch.use()
-    assert use is not None
+    use = use_of(monkeypatch, before, after)
     assert use.preemptions == 1
     assert use.kv_cache_usage_peak == 1.0
 
 
 def test_shares_are_of_what_came_after_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The warm-up repeats one prompt of 100 tokens: all but the first are found whole."""
-    readings = iter(
-        parse_counters(
-            f"vllm:generation_tokens_total {generated}\n"
-            f"vllm:prefix_cache_queries_total {queries}\n"
-            f"vllm:prefix_cache_hits_total {hits}\n"
-            f"vllm:spec_decode_num_accepted_tokens_total {accepted}\n"
-        )
+    readings = (
+        f"vllm:generation_tokens_total {generated}\n"
+        f"vllm:prefix_cache_queries_total {queries}\n"
+        f"vllm:prefix_cache_hits_total {hits}\n"
+        f"vllm:spec_decode_num_accepted_tokens_total {accepted}\n"
         for generated, queries, hits, accepted in (
             (1000, 0, 0, 0),
             (1015, 200, 96, 4),
@@ -91,29 +99,16 @@ def test_shares_are_of_what_came_after_the_warm_up(monkeypatch: pytest.MonkeyPat
             (1100, 1100, 544, 31),
         )
     )
-    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: next(readings))
-    watch = engine_watch.EngineWatch("http://127.0.0.1:1", warm_up_tokens=20)
-    for _ in range(3):
-        watch.look()
-    use = watch.use()
-    assert use is not None
+    use = use_of(monkeypatch, *readings, warm_up_tokens=20)
     assert use.prefix_hit_share == 400 / 800
     assert use.speculated_share == pytest.approx(26 / 78)
 
 
 def test_shares_of_nothing_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: parse_counters(METRICS))
-    watch = engine_watch.EngineWatch("http://127.0.0.1:1", warm_up_tokens=20)
-    watch.look()
-    use = watch.use()
-    assert use is not None
+    use = use_of(monkeypatch, METRICS, METRICS, warm_up_tokens=20)
     assert (use.prefix_hit_share, use.speculated_share) == (None, None)
 
 
 def test_without_preemptions_the_peak_is_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: parse_counters(METRICS))
-    watch = engine_watch.EngineWatch("http://127.0.0.1:1")
-    watch.look()
-    use = watch.use()
-    assert use is not None
+    use = use_of(monkeypatch, METRICS, METRICS)
     assert use.kv_cache_usage_peak == 0.75

@@ -254,8 +254,16 @@ def test_the_command_line_asks_for_exact_lengths_after_a_warm_up(
 def test_prompts_that_share_their_beginning_have_the_length_that_was_asked_for(
     server: Server, tmp_path: Path, share: float, shared: int
 ) -> None:
-    more = {"requests": 4, "warmups": 2, "seed": 7, "result": tmp_path / "r.json"}
-    options = dict(pairwise(bench_arguments(server, POINT, **more, prefix_share=share)))  # type: ignore[arg-type]
+    words = bench_arguments(
+        server,
+        POINT,
+        requests=4,
+        warmups=2,
+        seed=7,
+        result=tmp_path / "r.json",
+        prefix_share=share,
+    )
+    options = dict(pairwise(words))
     assert options["--random-prefix-len"] == str(shared)
     assert options["--random-input-len"] == str(100 - shared)
 

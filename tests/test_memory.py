@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from planner.catalog import load_catalog
+from planner.catalog import QUANTIZATIONS, load_catalog
 from planner.deployment import Deployment, EngineConfig
 from planner.errors import InputError
 from planner.kv_cache import kv_bytes_per_token
@@ -269,6 +269,36 @@ def test_more_utilization_never_holds_fewer_tokens(
     gpu=st.sampled_from(CARDS),
     model=st.sampled_from(NAMES),
     version=VERSIONS,
+    step=st.integers(16, 32_768),
+    length=st.integers(1, 200_000),
+    longer=st.integers(0, 200_000),
+)
+def test_a_longer_context_never_runs_more_requests_with_steps_of_one_size(
+    gpu: str, model: str, version: str | None, step: int, length: int, longer: int
+) -> None:
+    def concurrency(tokens: int) -> float:
+        return memory(
+            gpu, model, version=version, max_model_len=tokens, max_num_batched_tokens=step
+        ).max_concurrency
+
+    assert concurrency(length + longer) <= concurrency(length) + 1e-9
+
+
+def test_beyond_32768_tokens_v0_reads_in_chunks_and_has_more_room() -> None:
+    whole, chunks = (
+        memory("A100 80GB", "Qwen2.5-7B-Instruct", version="0.6.0", max_model_len=length)
+        for length in (32_768, 32_769)
+    )
+    # (3 x 18,944 + 5 x 3,584) elements of 2 bytes for each of 32,768 tokens
+    assert whole.activation_gib == pytest.approx(32_768 * 2 * (3 * 18_944 + 5 * 3_584) / GIB)
+    assert chunks.activation_gib < whole.activation_gib / 3
+    assert chunks.kv_cache_tokens > whole.kv_cache_tokens
+
+
+@given(
+    gpu=st.sampled_from(CARDS),
+    model=st.sampled_from(NAMES),
+    version=VERSIONS,
     length=st.integers(1, 200_000),
     longer=st.integers(0, 200_000),
 )
@@ -319,9 +349,9 @@ def test_the_length_that_a_refusal_names_starts(gpu: str, model: str) -> None:
 def test_an_image_encoder_takes_two_bytes_a_weight_under_every_quantization() -> None:
     text = replace(CATALOG.model("Gemma-3-12b-it"), vision_params=None)
     images = replace(text, vision_params=0.5 * GIB)
-    for quantization in ("none", "awq"):
+    for quantization in QUANTIZATIONS:
         plain, seeing = (
-            estimate(Deployment(CATALOG.gpu("A100 80GB"), 1, model, quantization))  # type: ignore[arg-type]
+            estimate(Deployment(CATALOG.gpu("A100 80GB"), 1, model, quantization))
             for model in (text, images)
         )
         assert seeing.weights_gib == pytest.approx(plain.weights_gib + 1.0)

@@ -74,19 +74,23 @@ def width(forecaster: Forecaster, settings: str | None) -> float:
     return figure.high / figure.low
 
 
-def observed(catalog: Catalog, **changes: object) -> Observed:
-    [row], skipped = observe([replace(MEASUREMENT, **{"quantization": "awq"} | changes)], catalog)  # type: ignore[arg-type]
+def observed(catalog: Catalog, measurement: Measurement) -> Observed:
+    [row], skipped = observe([measurement], catalog)
     assert not skipped
     return row
 
 
-@pytest.mark.parametrize("settings", SETTINGS)
+# With a small step budget every chunk reads the weights anew and has an overhead: twelve points
+# tell the two apart from the arithmetic less well than the other settings do.
+@pytest.mark.parametrize(
+    ("settings", "within"), list(zip(SETTINGS, (0.01, 0.035, 0.02, 0.01, 0.01), strict=True))
+)
 def test_a_calibration_under_settings_tells_of_the_machine_without_them_too(
-    catalog: Catalog, forecaster: Forecaster, settings: str
+    catalog: Catalog, forecaster: Forecaster, settings: str, within: float
 ) -> None:
     own = owner(catalog, *rows_of(forecaster, settings))
-    assert rate(own) == pytest.approx(rate(forecaster), rel=0.05)
-    assert rate(own, settings) == pytest.approx(rate(forecaster, settings), rel=0.05)
+    assert rate(own) == pytest.approx(rate(forecaster), rel=within)
+    assert rate(own, settings) == pytest.approx(rate(forecaster, settings), rel=0.01)
     assert width(own, None) < 0.8 * width(forecaster, None)
 
 
@@ -163,12 +167,14 @@ def test_of_two_own_runs_the_one_under_the_settings_speaks(
 
 def test_limits_that_were_set_cut_how_many_ran_together(catalog: Catalog) -> None:
     by_default, limited, smaller, word = (
-        observed(catalog, engine_settings=settings, **more).observation.work
-        for settings, more in (
-            (None, {}),
-            ("max_num_seqs=8", {}),
-            ("gpu_memory_utilization=0.5", {}),
-            ("prefix_hit_share=0.5", {"quantization": "awq+kv_fp8"}),
+        observed(
+            catalog, replace(MEASUREMENT, quantization=quantization, engine_settings=settings)
+        ).observation.work
+        for quantization, settings in (
+            ("awq", None),
+            ("awq", "max_num_seqs=8"),
+            ("awq", "gpu_memory_utilization=0.5"),
+            ("awq+kv_fp8", "prefix_hit_share=0.5"),
         )
     )
     assert (by_default.max_num_seqs, limited.max_num_seqs) == (256, 8)
@@ -180,9 +186,11 @@ def test_limits_that_were_set_cut_how_many_ran_together(catalog: Catalog) -> Non
 
 
 def test_an_offline_batch_is_cut_by_a_limit_that_was_set_only(catalog: Catalog) -> None:
-    batch = {"load": "static_batch", "mode": "offline", "concurrency": 300.0}
-    assert observed(catalog, **batch).observation.work.max_num_seqs == 300
-    stated = observed(catalog, engine_settings="max_num_seqs=64", **batch)
+    batch = replace(
+        MEASUREMENT, quantization="awq", load="static_batch", mode="offline", concurrency=300.0
+    )
+    assert observed(catalog, batch).observation.work.max_num_seqs == 300
+    stated = observed(catalog, replace(batch, engine_settings="max_num_seqs=64"))
     assert stated.observation.work.max_num_seqs == 64
 
 

@@ -146,6 +146,17 @@ def test_a_workload_of_its_own_goes_along_with_the_command() -> None:
     assert page.code[0].value.endswith("--suite quick --workload scenario.yaml")
 
 
+def test_the_draft_of_speculative_decoding_is_named_beside_the_command() -> None:
+    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    page.selectbox(key="speculation").set_value("eagle").run()
+    page.text_input(key="accepted").set_value("70").run()
+    page.switch_page("pages/model.py").run()
+    assert not page.exception
+    assert "--speculative-method eagle --speculative-tokens" in page.code[0].value
+    assert page.code[0].value.endswith("--speculative-model ./draft-model")
+    assert "./draft-model stands for your draft" in html(page)
+
+
 def test_own_runs_are_listed_as_data(page: AppTest) -> None:
     assert "None yet: all forecasts rest on published measurements" in html(page)
     services.store().create_run(RUN)

@@ -9,7 +9,7 @@ the replica, k KV-cache bytes per token over all cards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ from planner.deployment import Deployment
 from planner.engine_settings import SpeculativeDecoding
 from planner.kv_cache import kv_bytes_per_token
 from planner.memory import estimate, weights_bytes
-from planner.scheduler import default_step_tokens, max_num_seqs_of
+from planner.prefill_passes import prefill_passes
+from planner.scheduler import default_step_tokens, max_num_seqs_of, mixes_prompts_with_decoding
 from planner.setting_terms import (
     StepBudget,
     attended_share,
@@ -76,8 +77,9 @@ class Work:
     """What a deployment has to do per token, and how fast it could at best.
 
     ``flop_per_s`` and ``bytes_per_s`` are over all cards of the replica;
-    ``kv_capacity_tokens`` is the KV pool, 0 where the model does not fit. The
-    last three are engine settings, see ``setting_terms.py``.
+    ``kv_capacity_tokens`` is the KV pool, 0 where the model does not fit;
+    ``prompts_apart`` see ``prefill_passes.py``. The last three are engine settings, see
+    ``setting_terms.py``.
     """
 
     model: ModelSpec
@@ -90,6 +92,7 @@ class Work:
     link_bytes_per_token: float
     link_bytes_per_s: float
     max_num_seqs: int
+    prompts_apart: bool = False
     prefix_hit_share: float = 0.0
     step_budget: StepBudget | None = None
     speculative: SpeculativeDecoding | None = None
@@ -158,6 +161,7 @@ def work_of(deployment: Deployment) -> Work:
         link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9,
         max_num_seqs=max_num_seqs_of(deployment),
+        prompts_apart=not mixes_prompts_with_decoding(deployment),
         prefix_hit_share=deployment.engine.prefix_hit_share,
         step_budget=_step_budget(deployment),
         speculative=deployment.engine.speculative,
@@ -186,6 +190,11 @@ def _kv_capacity_tokens(deployment: Deployment) -> float:
     return float(max(estimate(deployment).kv_cache_tokens or 0, 0))
 
 
+def at_best(work: Work) -> Work:
+    """The same with the schedule that loses least, whatever the engine's version."""
+    return replace(work, prompts_apart=False)
+
+
 def effective_concurrency(
     work: Work, input_tokens: Array, output_tokens: Array, concurrency: Array
 ) -> Array:
@@ -202,14 +211,21 @@ def effective_concurrency(
     return np.asarray(np.maximum(1.0, np.minimum(concurrency, limit)))
 
 
-def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array) -> Array:
+def basis(
+    work: Work,
+    input_tokens: Array,
+    output_tokens: Array,
+    running: Array,
+    together: NDArray[np.bool_] | None = None,
+) -> Array:
     """x_k for n load points, in seconds, shape (n, 10), columns as in ``TERMS``.
 
-    ``running`` is C', see ``effective_concurrency``. Attention arithmetic is
-    2 L H d I^2 (causal half of the scores and of the weighted sum), a layer
-    with a sliding window w attends to at most w tokens. The weights are read
-    once per decode step, shared by C' sequences; of the experts, those that
-    at least one of C' tokens chose: E (1 - (1 - A/E)^C').
+    ``running`` is C', see ``effective_concurrency``, ``together`` see ``prefill_passes.py``.
+    Attention arithmetic is 2 L H d I^2 (causal half of the scores and of the
+    weighted sum), a layer with a sliding window w attends to at most w tokens.
+    The weights are read once per decode step, shared by C' sequences, and once
+    in a pass for prompts alone, which makes the first token; of the experts,
+    those that at least one of C' tokens chose: E (1 - (1 - A/E)^C').
 
     Engine settings change how many tokens are computed and how often weights
     and cache are read (``setting_terms.py``). What a prefill in smaller chunks
@@ -226,10 +242,14 @@ def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array)
     new = input_tokens - cached
     again = extra_passes(new, work.step_budget)
     drafting = prefill_with_draft(work.speculative)
-    steps = output_tokens * steps_per_token(work.speculative)
+    steps_a_token = steps_per_token(work.speculative)
+    steps = output_tokens * steps_a_token
+    passes = prefill_passes(work.prompts_apart, running, together)
+    decoding = (steps - work.prompts_apart * steps_a_token) / running
     decoded = output_tokens * computed_per_token(work.speculative)
     experts = _share_of_experts_read(model, running * tokens_together(work.speculative))
     weights = work.dense_bytes + work.expert_bytes * experts
+    weights_for_prompts = work.dense_bytes + work.expert_bytes * _share_of_experts_read(model, new)
     all_weights_s = (work.dense_bytes + work.expert_bytes) / work.bytes_per_s
     kv_token_s = work.kv_bytes_per_token / work.bytes_per_s
     return np.stack(
@@ -241,11 +261,11 @@ def basis(work: Work, input_tokens: Array, output_tokens: Array, running: Array)
             / work.flop_per_s
             * drafting
             + tokens_read_again(new, cached, again) * kv_token_s,
-            steps / running * weights / work.bytes_per_s,
+            (decoding * weights + passes * weights_for_prompts) / work.bytes_per_s,
             steps * _attended(model, mean_context) * work.kv_bytes_per_token / work.bytes_per_s,
             2.0 * params * decoded / work.flop_per_s,
             work.link_bytes_per_token * (new + decoded) / work.link_bytes_per_s,
-            steps / running * layers * milli,
+            (decoding + passes) * layers * milli,
             output_tokens * milli,
             layers * milli * (1.0 + again),
             layers * milli / running,

@@ -27,7 +27,7 @@ from planner.throughput import Z90, ThroughputModel
 
 Array = NDArray[np.float64]
 
-MODEL_REVISION = "6"
+MODEL_REVISION = "7"
 """Raised whenever the model's equations or constants change results; see CHANGELOG."""
 
 _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB

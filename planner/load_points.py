@@ -92,17 +92,18 @@ def _basis_of_a_run(
 
     They go in rounds: floor(N / C') full ones, and a last one in which the N - C'
     floor(N / C') that are left have the replica to themselves. Fifty requests with
-    twenty in flight take three rounds, not two and a half.
+    twenty in flight take three rounds, not two and a half. The prompts of an only
+    round come together, and so do those of the last.
     """
-    x = basis(work, inputs, outputs, running)
     ends = np.isfinite(requests)
+    x = basis(work, inputs, outputs, running, requests < running + _HALF_A_REQUEST)
     total = np.where(ends, requests, 1.0)
     rounds = np.where(ends, np.floor(total / running + 1e-9), 0.0)
     left = np.where(ends, total - rounds * running, 0.0)
     left = np.where(left < _HALF_A_REQUEST, 0.0, np.maximum(left, 1.0))
     if not left.any():
         return x
-    alone = basis(work, inputs, outputs, np.maximum(left, 1.0))
+    alone = basis(work, inputs, outputs, np.maximum(left, 1.0), left > 0)
     in_rounds = rounds * running
     share = np.divide(left, in_rounds + left, out=np.zeros_like(left), where=left > 0)[:, None]
     return np.asarray((1.0 - share) * x + share * alone)

@@ -47,6 +47,17 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
     return max(length, int(rules.max_num_batched_tokens))
 
 
+def mixes_prompts_with_decoding(deployment: Deployment) -> bool:
+    """Whether a step may hold prompts beside decoding sequences.
+
+    Always in V1; in V0 where prompts come in chunks, which is where a step holds
+    fewer tokens than a prompt may have.
+    """
+    length = deployment.engine.max_model_len or deployment.context_tokens
+    chunked = step_tokens_of(deployment, length) < length
+    return chunked or is_v1(deployment.gpu, rules_for(deployment.engine.version))
+
+
 def is_v1(gpu: GPU, rules: EngineRules) -> bool:
     """Whether this version runs its V1 engine on this card."""
     return gpu.has_capability(rules.v1_from_compute_capability)

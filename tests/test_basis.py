@@ -9,7 +9,7 @@ import pytest
 
 from planner.basis import TERMS, basis, effective_concurrency, expert_params, work_of
 from planner.catalog import Catalog
-from planner.deployment import Deployment
+from planner.deployment import Deployment, EngineConfig
 
 
 def mistral_on_a100(catalog: Catalog, quantization: str = "none") -> Deployment:
@@ -59,6 +59,35 @@ def test_overheads_are_counted_in_milliseconds(catalog: Catalog) -> None:
     assert x["token_overhead"] == pytest.approx(0.150)
     assert x["request_overhead"] == pytest.approx(0.001)
     assert x["prefill_overhead"] == pytest.approx(0.0001)  # one pass for the ten
+
+
+def test_before_v1_prompts_have_passes_of_their_own(catalog: Catalog) -> None:
+    # 149 decode steps for 10 requests, and 0.1 + 0.4 x 0.9 = 0.46 passes for each prompt;
+    # from V1 on a prompt is in one of the 150 steps
+    v0, v1 = (
+        x_of(replace(mistral_on_a100(catalog), engine=EngineConfig(version=version)), 8000, 150, 10)
+        for version in ("0.4.3", "0.10.0")
+    )
+    assert v0["step_overhead"] == pytest.approx((14.9 + 0.46) / 1e3)
+    assert v1["step_overhead"] == pytest.approx(15.0 / 1e3)
+    assert v0["weights_read"] / v1["weights_read"] == pytest.approx((14.9 + 0.46) / 15.0)
+    others = set(TERMS) - {"step_overhead", "weights_read"}
+    assert {term: v0[term] for term in others} == {term: v1[term] for term in others}
+
+
+def test_alone_a_request_has_the_passes_that_it_has_in_any_engine(catalog: Catalog) -> None:
+    old = replace(mistral_on_a100(catalog), engine=EngineConfig(version="0.4.3"))
+    assert x_of(old, 8000, 150, 1) == x_of(mistral_on_a100(catalog), 8000, 150, 1)
+
+
+def test_a_prompt_of_its_own_pass_reads_most_experts(catalog: Catalog) -> None:
+    mixtral = catalog.model("mistralai/Mixtral-8x7B-Instruct-v0.1")
+    old = EngineConfig(version="0.4.3")
+    deployment = replace(mistral_on_a100(catalog), model=mixtral, gpu_count=2, engine=old)
+    work = work_of(deployment)
+    # one answer token alone: the prompt's pass is all, and its 100 tokens choose every expert
+    read = x_of(deployment, 100, 1, 1)["weights_read"] * work.bytes_per_s
+    assert read == pytest.approx(work.dense_bytes + work.expert_bytes, rel=1e-6)
 
 
 def test_a_model_of_more_layers_has_more_overhead_a_request(catalog: Catalog) -> None:

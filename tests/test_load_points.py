@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from planner.basis import work_of
 from planner.catalog import Catalog, load_catalog
-from planner.deployment import Deployment
+from planner.deployment import Deployment, EngineConfig
 from planner.effects import labels_of
 from planner.load_points import WITHOUT_END, LoadPoints, Observation, points_of
 
@@ -18,9 +18,15 @@ WEIGHTS_READ = 2
 PREFILL = 0
 
 
-def point(requests: float, concurrency: float = 20.0, catalog: Catalog = CATALOG) -> LoadPoints:
+def point(
+    requests: float,
+    concurrency: float = 20.0,
+    catalog: Catalog = CATALOG,
+    version: str | None = None,
+) -> LoadPoints:
     model = catalog.model("mistralai/Mistral-7B-Instruct-v0.2")
-    deployment = Deployment(catalog.gpu("A100 80GB"), 1, model, "none")
+    engine = EngineConfig(version=version)
+    deployment = Deployment(catalog.gpu("A100 80GB"), 1, model, "none", engine)
     labels, work = labels_of(deployment), work_of(deployment)
     return points_of([Observation(labels, work, 200.0, 100.0, concurrency, requests)])
 
@@ -40,6 +46,14 @@ def test_whole_rounds_cost_what_a_load_without_end_costs() -> None:
 def test_ten_requests_with_sixteen_in_flight_are_ten_together() -> None:
     assert point(10.0, 16.0).x == pytest.approx(point(WITHOUT_END, 10.0).x)
     assert np.exp(point(10.0, 16.0).where[0]) == pytest.approx([200.0, 100.0, 10.0])
+
+
+def test_prompts_of_an_only_round_share_one_pass_and_those_of_many_rounds_do_not_in_v0() -> None:
+    # 20 together: 100 passes over the weights for 20 requests, the first for the prompts. One
+    # after the other: 99 / 20 to decode, and 1 / 20 + 0.4 x 19 / 20 = 0.43 for its prompt.
+    only, many = (point(n, version="0.6.3").x[0][WEIGHTS_READ] for n in (20.0, WITHOUT_END))
+    assert many / only == pytest.approx((99 / 20 + 0.43) / (100 / 20))
+    assert point(20.0, version="0.10.0").x == pytest.approx(point(WITHOUT_END, version="0.10.0").x)
 
 
 def test_a_mean_over_repetitions_has_no_rest_that_is_under_half_a_request() -> None:

@@ -1,0 +1,60 @@
+"""Passes for prompts alone, between all together and each for itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.catalog import load_catalog
+from planner.deployment import Deployment, EngineConfig
+from planner.prefill_passes import prefill_passes
+from planner.scheduler import mixes_prompts_with_decoding
+
+
+def test_four_in_ten_prompts_find_no_other() -> None:
+    # 1 / 5 + 0.4 x 4 / 5
+    assert prefill_passes(True, np.array([1.0, 5.0])).tolist() == pytest.approx([1.0, 0.52])
+
+
+def test_prompts_that_come_together_share_one_pass() -> None:
+    together = np.array([True, False])
+    passes = prefill_passes(True, np.array([5.0, 5.0]), together)
+    assert passes.tolist() == pytest.approx([0.2, 0.52])
+
+
+def test_an_engine_that_mixes_has_none() -> None:
+    assert prefill_passes(False, np.array([1.0, 5.0])).tolist() == [0.0, 0.0]
+
+
+@given(st.floats(1.0, 500.0), st.floats(1.0, 500.0))
+def test_more_requests_never_cause_more_passes_each(one: float, other: float) -> None:
+    few, many = sorted((one, other))
+    passes = prefill_passes(True, np.array([few, many]))
+    assert 1.0 >= passes[0] >= passes[1] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("gpu", "engine", "mixes"),
+    [
+        ("A100 80GB", EngineConfig(version="0.6.3", max_model_len=8192), False),
+        ("A100 80GB", EngineConfig(version="0.8.0", max_model_len=8192), True),
+        ("A100 80GB", EngineConfig(max_model_len=8192), True),
+        ("T4", EngineConfig(version="0.8.0", max_model_len=8192), False),  # V0 below Ampere
+        ("T4", EngineConfig(version="0.11.0", max_model_len=8192), True),
+        # V0 in chunks: asked for
+        (
+            "A100 80GB",
+            EngineConfig(version="0.6.3", max_model_len=8192, max_num_batched_tokens=2048),
+            True,
+        ),
+    ],
+)
+def test_which_engines_mix_prompts_with_decoding(
+    gpu: str, engine: EngineConfig, mixes: bool
+) -> None:
+    catalog = load_catalog()
+    model = catalog.model("mistralai/Mistral-7B-Instruct-v0.2")
+    deployment = Deployment(catalog.gpu(gpu), 1, model, "none", engine)
+    assert mixes_prompts_with_decoding(deployment) is mixes

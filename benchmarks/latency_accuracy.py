@@ -112,7 +112,7 @@ def _arrivals(
         assert rate is not None, "checked by _is_arrival"
         assert measured is not None, "checked by _is_arrival"
         forecast, fast, slow = (
-            poisson_arrivals(rate, pace, at.output_tokens)
+            poisson_arrivals(rate, pace, at.output_tokens, at.work.prompts_apart)
             for pace in (terms, terms / spread, terms * spread)
         )
         if forecast.times is None or forecast.utilization >= MOST_LOAD:

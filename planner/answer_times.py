@@ -63,6 +63,7 @@ def closed_loop(
     running: float,
     output_tokens: float,
     first_token_correction: float = 0.0,
+    prompts_apart: bool = False,
 ) -> AnswerTimes:
     """With ``concurrency`` like requests always in flight, ``terms_s`` (10,) their seconds each.
 
@@ -72,10 +73,11 @@ def closed_loop(
     is the formula's times exp(``first_token_correction``), and at the most the whole.
     """
     e2e = concurrency * float(terms_s.sum())
-    formula = closed_loop_ttft_s(terms_s, concurrency, running, output_tokens)
+    formula = closed_loop_ttft_s(terms_s, concurrency, running, output_tokens, prompts_apart)
     mean = min(formula * float(np.exp(first_token_correction)), e2e)
     waiting = (concurrency - running) * float(terms_s.sum())
-    soonest = min(waiting + undisturbed_ttft_s(terms_s, running, output_tokens), mean)
+    undisturbed = undisturbed_ttft_s(terms_s, running, output_tokens, prompts_apart)
+    soonest = min(waiting + undisturbed, mean)
     ttft = np.linspace(soonest, min(2.0 * mean - soonest, e2e), 200)
     even = np.full(200, 1.0 / 200)
     tpot = _tpot_ms(np.full(200, e2e), ttft, output_tokens)
@@ -84,7 +86,10 @@ def closed_loop(
 
 
 def poisson_arrivals(
-    requests_per_s: float, terms_by_concurrency: Array, output_tokens: float
+    requests_per_s: float,
+    terms_by_concurrency: Array,
+    output_tokens: float,
+    prompts_apart: bool = False,
 ) -> Arrivals:
     """Like requests that arrive at random, ``terms_by_concurrency`` (N, 10) for n = 1..N running.
 
@@ -96,7 +101,7 @@ def poisson_arrivals(
     seconds = terms_by_concurrency.sum(axis=1)
     limit, slowest = len(seconds), float(seconds[-1])
     utilization = requests_per_s * slowest
-    prompt = prompt_s(terms_by_concurrency[-1])
+    prompt = prompt_s(terms_by_concurrency[-1], limit, output_tokens, prompts_apart)
     rho = requests_per_s * prompt
     if utilization >= STABLE or rho >= _BUSIEST:
         return Arrivals(requests_per_s, utilization, None, None)
@@ -106,7 +111,7 @@ def poisson_arrivals(
     e2e = together * seconds[together - 1] + queued
     first = np.array(
         [
-            undisturbed_ttft_s(terms, float(n), output_tokens)
+            undisturbed_ttft_s(terms, float(n), output_tokens, prompts_apart)
             for n, terms in enumerate(terms_by_concurrency, start=1)
         ]
     )

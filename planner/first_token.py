@@ -35,7 +35,9 @@ def ttft_of_rows(posterior: Posterior, rows: Sequence[Observed]) -> Array:
     loads = zip(posterior.seconds(points), observations, np.exp(points.where[:, 2]), strict=True)
     return np.array(
         [
-            closed_loop_ttft_s(terms, at.concurrency, float(running), at.output_tokens)
+            closed_loop_ttft_s(
+                terms, at.concurrency, float(running), at.output_tokens, at.work.prompts_apart
+            )
             for terms, at, running in loads
         ]
     )

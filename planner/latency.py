@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.prefill_passes import prefill_passes
+
 Array = NDArray[np.float64]
 
 QUEUE_LENGTH = 400
@@ -36,19 +38,46 @@ class Sojourn:
 UNSTABLE = Sojourn(None, None, None, None, None)
 
 
-def prompt_s(terms_s: Array) -> float:
-    """Seconds of the replica that go into one prompt, from its terms (10,)."""
-    return float(terms_s[0] + terms_s[1] + terms_s[8])
+def pass_s(
+    terms_s: Array, running: float, output_tokens: float, prompts_apart: bool = False
+) -> float:
+    """Seconds of one pass over the weights, from a request's terms (10,).
+
+    It causes ``output_tokens / running`` of them, or, where prompts have passes of their
+    own (``prefill_passes.py``), one token's less and its share of those.
+    """
+    own = _own_passes(running, prompts_apart)
+    passes = (output_tokens - prompts_apart) / running + own
+    return float(terms_s[2] + terms_s[6]) / passes
 
 
-def undisturbed_ttft_s(terms_s: Array, running: float, output_tokens: float) -> float:
+def prompt_s(
+    terms_s: Array, running: float, output_tokens: float, prompts_apart: bool = False
+) -> float:
+    """Seconds of the replica that go into one prompt, its passes for prompts alone included."""
+    passes = pass_s(terms_s, running, output_tokens, prompts_apart)
+    own = _own_passes(running, prompts_apart) * passes
+    return float(terms_s[0] + terms_s[1] + terms_s[8]) + own
+
+
+def _own_passes(running: float, prompts_apart: bool) -> float:
+    return float(prefill_passes(prompts_apart, np.array([running]))[0])
+
+
+def undisturbed_ttft_s(
+    terms_s: Array, running: float, output_tokens: float, prompts_apart: bool = False
+) -> float:
     """To the first token of a prompt that no other is in front of: itself, a pass and a step."""
-    step = float(terms_s[2] + terms_s[6]) * running / output_tokens
-    return prompt_s(terms_s) + step + float(terms_s[9]) * running
+    step = pass_s(terms_s, running, output_tokens, prompts_apart)
+    return float(terms_s[0] + terms_s[1] + terms_s[8]) + step + float(terms_s[9]) * running
 
 
 def closed_loop_ttft_s(
-    terms_s: Array, concurrency: float, running: float, output_tokens: float
+    terms_s: Array,
+    concurrency: float,
+    running: float,
+    output_tokens: float,
+    prompts_apart: bool = False,
 ) -> float:
     """Mean seconds to the first token when ``concurrency`` requests are kept in flight.
 
@@ -63,8 +92,8 @@ def closed_loop_ttft_s(
     wait (C - C') s before that. ``terms_s`` is (10,), by the terms of ``basis.py``.
     """
     seconds = float(terms_s.sum())
-    prefill = prompt_s(terms_s)
-    first = undisturbed_ttft_s(terms_s, running, output_tokens) - prefill
+    prefill = prompt_s(terms_s, running, output_tokens, prompts_apart)
+    first = undisturbed_ttft_s(terms_s, running, output_tokens, prompts_apart) - prefill
     share = min(prefill / seconds, 1.0) * (running - 1.0) / running
     apart = prefill / (1.0 - share) + first
     together = prefill * (running + 1.0) / 2.0 + first

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.latency import closed_loop_ttft_s, sojourn
+from planner.latency import closed_loop_ttft_s, prompt_s, sojourn, undisturbed_ttft_s
 
 
 def test_one_at_a_time_the_mean_is_that_of_the_m_m_1_queue() -> None:
@@ -74,3 +74,15 @@ def test_a_prefill_pass_is_waited_for_whole_though_its_cost_is_shared() -> None:
 def test_those_who_do_not_fit_wait_for_those_who_do() -> None:
     fits = closed_loop_ttft_s(TERMS_S, 4, 4, 150)
     assert closed_loop_ttft_s(TERMS_S, 10, 4, 150) == pytest.approx(fits + 6 * 2.0)
+
+
+def test_where_prompts_are_apart_the_length_of_the_answer_does_not_delay_its_first_token() -> None:
+    # passes of 40 ms: of a request with n others 149 / 4 or 1 / 4 to decode and, for its prompt,
+    # 1 / 4 + 0.4 x 3 / 4 = 0.55; so 2 answer tokens take 0.04 x (1 / 4 + 0.55) of the replica
+    def terms(output_tokens: float) -> np.ndarray:
+        passes = (output_tokens - 1) / 4 + 0.55
+        return np.array([0.2, 0.0, 0.04 * passes, *[0.0] * 7])
+
+    alone = [undisturbed_ttft_s(terms(o), 4, o, prompts_apart=True) for o in (1.0, 2.0, 150.0)]
+    assert alone == pytest.approx([0.24, 0.24, 0.24])
+    assert prompt_s(terms(2.0), 4, 2.0, prompts_apart=True) == pytest.approx(0.2 + 0.55 * 0.04)

@@ -43,7 +43,7 @@ PRIOR_LEVELS = 4.0
 SOURCE_SHARE = 0.5
 """Factor on what EM makes of the sources. What one author's sweeps have in common is in part
 what they measured, and other authors do not bear it out: with half of it, forecasts of sources
-that are left out are nearest (error 15.7 % in the middle of 165 deployments, 16.8 % with all)."""
+that are left out are nearest (error 15.8 % in the middle of 165 deployments, 16.8 % with all)."""
 
 STARTING_SD = {
     "everything": 1.0,

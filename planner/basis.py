@@ -9,7 +9,7 @@ the replica, k KV-cache bytes per token over all cards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,11 +190,6 @@ def _kv_capacity_tokens(deployment: Deployment) -> float:
     return float(max(estimate(deployment).kv_cache_tokens or 0, 0))
 
 
-def at_best(work: Work) -> Work:
-    """The same with the schedule that loses least, whatever the engine's version."""
-    return replace(work, prompts_apart=False)
-
-
 def effective_concurrency(
     work: Work, input_tokens: Array, output_tokens: Array, concurrency: Array
 ) -> Array:
@@ -225,7 +220,7 @@ def basis(
     weighted sum), a layer with a sliding window w attends to at most w tokens.
     The weights are read once per decode step, shared by C' sequences, and once
     in a pass for prompts alone, which makes the first token; of the experts,
-    those that at least one of C' tokens chose: E (1 - (1 - A/E)^C').
+    those that at least one of C' tokens chose, or of the prompt's: E (1 - (1 - A/E)^C').
 
     Engine settings change how many tokens are computed and how often weights
     and cache are read (``setting_terms.py``). What a prefill in smaller chunks

@@ -92,13 +92,17 @@ def _basis_of_a_run(
 
     They go in rounds: floor(N / C') full ones, and a last one in which the N - C'
     floor(N / C') that are left have the replica to themselves. Fifty requests with
-    twenty in flight take three rounds, not two and a half. The prompts of an only
-    round come together, and so do those of the last.
+    twenty in flight take three rounds, not two and a half. The prompts of the first
+    round come together, and so do those that are left for the last.
     """
     ends = np.isfinite(requests)
-    x = basis(work, inputs, outputs, running, requests < running + _HALF_A_REQUEST)
+    x = basis(work, inputs, outputs, running)
     total = np.where(ends, requests, 1.0)
     rounds = np.where(ends, np.floor(total / running + 1e-9), 0.0)
+    first = np.divide(1.0, rounds, out=np.zeros_like(rounds), where=rounds > 0)[:, None]
+    if work.prompts_apart:
+        every = np.ones(len(x), dtype=np.bool_)
+        x = first * basis(work, inputs, outputs, running, every) + (1.0 - first) * x
     left = np.where(ends, total - rounds * running, 0.0)
     left = np.where(left < _HALF_A_REQUEST, 0.0, np.maximum(left, 1.0))
     if not left.any():

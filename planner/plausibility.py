@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.basis import PHYSICAL_LIMIT, at_best, basis, effective_concurrency
+from planner.basis import PHYSICAL_LIMIT, basis, effective_concurrency
 from planner.catalog import Catalog
 from planner.errors import InputError
 from planner.measurement import Measurement
@@ -64,7 +64,8 @@ def _times(row: Observed) -> float:
         np.array([value]) for value in (at.input_tokens, at.output_tokens, at.concurrency)
     )
     running = effective_concurrency(at.work, inputs, outputs, together)
-    least_s = basis(at_best(at.work), inputs, outputs, running) @ PHYSICAL_LIMIT
+    at_best = replace(at.work, prompts_apart=False)
+    least_s = basis(at_best, inputs, outputs, running) @ PHYSICAL_LIMIT
     return float(least_s[0]) / row.seconds_per_request
 
 

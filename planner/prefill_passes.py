@@ -18,11 +18,12 @@ def prefill_passes(
 ) -> Array:
     """Passes for prompts alone that one request causes, C' of which run, shape (n,).
 
-    None in vLLM's V1 engine, whose steps take prompts beside decoding sequences
-    (docs.vllm.ai/en/stable/configuration/optimization, read 2026-11-25). Before, a step was
-    for the one or the other, and prompts share it if they come together: 1 / C' a request
-    where all do (``together``, (n,)), one for each where none does, and between where
-    requests follow each other without end.
+    None where steps take prompts beside decoding sequences, as in vLLM's V1 engine and in
+    chunked prefill (docs.vllm.ai/en/stable/configuration/optimization, read 2026-11-25).
+    Elsewhere a step is for the one or the other, and prompts share it if they come together:
+    1 / C' a request where all do (``together``, (n,)), one for each where none does, and
+    between where requests follow each other without end. That a pass holds only so many
+    tokens is left out: long prompts take far longer than a pass over the weights.
     """
     if not prompts_apart:
         return np.zeros_like(running)

@@ -50,12 +50,16 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
 def mixes_prompts_with_decoding(deployment: Deployment) -> bool:
     """Whether a step may hold prompts beside decoding sequences.
 
-    Always in V1; in V0 where prompts come in chunks, which is where a step holds
-    fewer tokens than a prompt may have.
+    Always in V1; in V0 where prompts come in chunks: where a step budget is set, or by
+    default for a longer context than most. A length that is not stated counts as no
+    longer, in measurements and in forecasts of them alike.
     """
-    length = deployment.engine.max_model_len or deployment.context_tokens
-    chunked = step_tokens_of(deployment, length) < length
-    return chunked or is_v1(deployment.gpu, rules_for(deployment.engine.version))
+    engine = deployment.engine
+    if engine.max_num_batched_tokens is not None:
+        return True
+    length = engine.max_model_len
+    chunked = length is not None and default_step_tokens(deployment, length) < length
+    return chunked or is_v1(deployment.gpu, rules_for(engine.version))
 
 
 def is_v1(gpu: GPU, rules: EngineRules) -> bool:

@@ -24,6 +24,7 @@ from planner.effects import labels_of
 from planner.forecast import SettingEffect
 from planner.formatting import count, percent, significant
 from planner.observations import Observed
+from planner.scheduler import mixes_prompts_with_decoding
 from planner.setting_terms import extra_passes, tokens_per_step
 
 Array = NDArray[np.float64]
@@ -161,12 +162,19 @@ def _step_budget(deployment: Deployment, input_tokens: float) -> tuple[str, str]
             f"more than the default ({default}), for which the forecast gives no credit, as no "
             "measurement says what it gains; it takes memory for activations"
         )
+    mixed = "" if _mixes_by_default(deployment) else "; chunks of prompts share the steps of others"
     if more == 0.0:
-        return count(budget.tokens), f"no further prefill passes ({default})"
+        return count(budget.tokens), f"no further prefill passes ({default}){mixed}"
     return count(budget.tokens), (
         f"{significant(more)} more prefill passes a request ({default}): a later first token, "
-        "shorter gaps between the tokens of other answers"
+        f"shorter gaps between the tokens of other answers{mixed}"
     )
+
+
+def _mixes_by_default(deployment: Deployment) -> bool:
+    """Whether prompts would share steps with decoding sequences without a step budget, too."""
+    engine = replace(deployment.engine, max_num_batched_tokens=None)
+    return mixes_prompts_with_decoding(replace(deployment, engine=engine))
 
 
 def _speculation(deployment: Deployment, input_tokens: float) -> tuple[str, str]:

@@ -75,7 +75,9 @@ def test_before_v1_prompts_have_passes_of_their_own(catalog: Catalog) -> None:
     assert {term: v0[term] for term in others} == {term: v1[term] for term in others}
 
 
-def test_alone_a_request_has_the_passes_that_it_has_in_any_engine(catalog: Catalog) -> None:
+def test_alone_a_request_of_a_dense_model_has_the_passes_that_it_has_in_any_engine(
+    catalog: Catalog,
+) -> None:
     old = replace(mistral_on_a100(catalog), engine=EngineConfig(version="0.4.3"))
     assert x_of(old, 8000, 150, 1) == x_of(mistral_on_a100(catalog), 8000, 150, 1)
 

@@ -56,6 +56,12 @@ def test_prompts_of_an_only_round_share_one_pass_and_those_of_many_rounds_do_not
     assert point(20.0, version="0.10.0").x == pytest.approx(point(WITHOUT_END, version="0.10.0").x)
 
 
+def test_one_request_more_than_a_round_adds_what_it_takes_alone_in_v0() -> None:
+    # the first 20 come together, and the one that is left is alone
+    twenty, one, all_of_them = (point(n, version="0.6.3").x[0] for n in (20.0, 1.0, 21.0))
+    assert 21 * all_of_them == pytest.approx(20 * twenty + one)
+
+
 def test_a_mean_over_repetitions_has_no_rest_that_is_under_half_a_request() -> None:
     assert point(40.4).x == pytest.approx(point(40.0).x)
 

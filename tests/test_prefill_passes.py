@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 
 from planner.catalog import load_catalog
 from planner.deployment import Deployment, EngineConfig
+from planner.observations import observe
 from planner.prefill_passes import prefill_passes
 from planner.scheduler import mixes_prompts_with_decoding
+from tests.store_samples import MEASUREMENT
 
 
 def test_four_in_ten_prompts_find_no_other() -> None:
@@ -43,18 +47,33 @@ def test_more_requests_never_cause_more_passes_each(one: float, other: float) ->
         ("A100 80GB", EngineConfig(max_model_len=8192), True),
         ("T4", EngineConfig(version="0.8.0", max_model_len=8192), False),  # V0 below Ampere
         ("T4", EngineConfig(version="0.11.0", max_model_len=8192), True),
-        # V0 in chunks: asked for
+        # V0 in chunks: by a step budget, or by default for a long context where it is stated
         (
             "A100 80GB",
             EngineConfig(version="0.6.3", max_model_len=8192, max_num_batched_tokens=2048),
             True,
         ),
+        ("A100 80GB", EngineConfig(version="0.6.3", max_model_len=32_769), True),
+        ("A100 80GB", EngineConfig(version="0.6.3", max_model_len=32_768), False),
+        ("A100 80GB", EngineConfig(version="0.6.3"), False),
     ],
 )
 def test_which_engines_mix_prompts_with_decoding(
     gpu: str, engine: EngineConfig, mixes: bool
 ) -> None:
     catalog = load_catalog()
-    model = catalog.model("mistralai/Mistral-7B-Instruct-v0.2")
+    model = catalog.model("meta-llama/Llama-3.1-8B-Instruct")  # of 131,072 tokens
     deployment = Deployment(catalog.gpu(gpu), 1, model, "none", engine)
     assert mixes_prompts_with_decoding(deployment) is mixes
+
+
+@pytest.mark.parametrize("version", ["0.4.3", "0.6.3", "0.10.0", None])
+@pytest.mark.parametrize("settings", [None, "max_model_len=8192", "max_model_len=65536"])
+def test_a_measurement_and_a_forecast_of_it_mix_alike(
+    version: str | None, settings: str | None
+) -> None:
+    long = "meta-llama/Llama-3.1-8B-Instruct"
+    row = replace(MEASUREMENT, model=long, engine_version=version, engine_settings=settings)
+    ([observed], _) = observe([row], load_catalog())
+    apart = not mixes_prompts_with_decoding(observed.deployment)
+    assert observed.observation.work.prompts_apart is apart

@@ -247,12 +247,11 @@ def test_a_version_that_is_none_is_refused_by_name() -> None:
 
 
 VERSIONS = st.sampled_from([None, "0.4.3", "0.6.0", "0.7.1", "0.8.5", "0.11.0", "0.17.1", "0.22.0"])
+ANY = {"gpu": st.sampled_from(CARDS), "model": st.sampled_from(NAMES), "version": VERSIONS}
 
 
 @given(
-    gpu=st.sampled_from(CARDS),
-    model=st.sampled_from(NAMES),
-    version=VERSIONS,
+    **ANY,
     utilization=st.floats(0.3, 0.95),
     more=st.floats(0.0, 0.05),
 )
@@ -266,9 +265,7 @@ def test_more_utilization_never_holds_fewer_tokens(
 
 
 @given(
-    gpu=st.sampled_from(CARDS),
-    model=st.sampled_from(NAMES),
-    version=VERSIONS,
+    **ANY,
     step=st.integers(16, 32_768),
     length=st.integers(1, 200_000),
     longer=st.integers(0, 200_000),
@@ -296,9 +293,7 @@ def test_beyond_32768_tokens_v0_reads_in_chunks_and_has_more_room() -> None:
 
 
 @given(
-    gpu=st.sampled_from(CARDS),
-    model=st.sampled_from(NAMES),
-    version=VERSIONS,
+    **ANY,
     length=st.integers(1, 200_000),
     longer=st.integers(0, 200_000),
 )

@@ -20,7 +20,7 @@ from planner.engine_settings import SpeculativeDecoding
 from planner.kv_cache import kv_bytes_per_token
 from planner.memory import estimate, weights_bytes
 from planner.prefill_passes import prefill_passes
-from planner.scheduler import default_step_tokens, max_num_seqs_of, mixes_prompts_with_decoding
+from planner.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.setting_terms import (
     StepBudget,
     attended_share,
@@ -161,7 +161,7 @@ def work_of(deployment: Deployment) -> Work:
         link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9,
         max_num_seqs=max_num_seqs_of(deployment),
-        prompts_apart=not mixes_prompts_with_decoding(deployment),
+        prompts_apart=keeps_prompts_apart(deployment),
         prefix_hit_share=deployment.engine.prefix_hit_share,
         step_budget=_step_budget(deployment),
         speculative=deployment.engine.speculative,
@@ -211,7 +211,7 @@ def basis(
     input_tokens: Array,
     output_tokens: Array,
     running: Array,
-    together: NDArray[np.bool_] | None = None,
+    together: bool = False,
 ) -> Array:
     """x_k for n load points, in seconds, shape (n, 10), columns as in ``TERMS``.
 

@@ -22,7 +22,7 @@ from planner.load_points import load_points
 from planner.measurement import Measurement, stated_columns
 from planner.observations import Observed, Skipped, observe
 from planner.posterior import STRAY, Posterior
-from planner.scheduler import mixes_prompts_with_decoding
+from planner.scheduler import keeps_prompts_apart
 from planner.setting_effects import described, measured_settings, widened
 from planner.throughput import Z90, ThroughputModel
 
@@ -152,7 +152,7 @@ class Forecaster:
         evidence = self.evidence(deployment)
         where = np.log([[input_tokens, output_tokens, running]])
         correction, left_open = evidence.first_token_at(where)
-        apart = not mixes_prompts_with_decoding(deployment)
+        apart = keeps_prompts_apart(deployment)
         times = closed_loop(terms, concurrency, running, output_tokens, correction, apart)
         ttft_spread = float(np.exp(Z90 * np.hypot(left_open, curve.log_sd[0])))
         return Forecast(
@@ -180,7 +180,7 @@ class Forecaster:
         """Answer times of requests that arrive at random at one replica."""
         curve = self.full_curve(deployment, input_tokens, output_tokens)
         spread = np.exp(Z90 * curve.log_sd)[:, None]
-        apart = not mixes_prompts_with_decoding(deployment)
+        apart = keeps_prompts_apart(deployment)
         value, fast, slow = (
             poisson_arrivals(requests_per_s, terms, output_tokens, apart)
             for terms in (curve.terms_s, curve.terms_s / spread, curve.terms_s * spread)

@@ -55,9 +55,12 @@ def prompt_s(
     terms_s: Array, running: float, output_tokens: float, prompts_apart: bool = False
 ) -> float:
     """Seconds of the replica that go into one prompt, its passes for prompts alone included."""
-    passes = pass_s(terms_s, running, output_tokens, prompts_apart)
-    own = _own_passes(running, prompts_apart) * passes
-    return float(terms_s[0] + terms_s[1] + terms_s[8]) + own
+    own = _own_passes(running, prompts_apart)
+    return _computing_s(terms_s) + own * pass_s(terms_s, running, output_tokens, prompts_apart)
+
+
+def _computing_s(terms_s: Array) -> float:
+    return float(terms_s[0] + terms_s[1] + terms_s[8])
 
 
 def _own_passes(running: float, prompts_apart: bool) -> float:
@@ -69,7 +72,7 @@ def undisturbed_ttft_s(
 ) -> float:
     """To the first token of a prompt that no other is in front of: itself, a pass and a step."""
     step = pass_s(terms_s, running, output_tokens, prompts_apart)
-    return float(terms_s[0] + terms_s[1] + terms_s[8]) + step + float(terms_s[9]) * running
+    return _computing_s(terms_s) + step + float(terms_s[9]) * running
 
 
 def closed_loop_ttft_s(

@@ -101,13 +101,13 @@ def _basis_of_a_run(
     rounds = np.where(ends, np.floor(total / running + 1e-9), 0.0)
     first = np.divide(1.0, rounds, out=np.zeros_like(rounds), where=rounds > 0)[:, None]
     if work.prompts_apart:
-        every = np.ones(len(x), dtype=np.bool_)
-        x = first * basis(work, inputs, outputs, running, every) + (1.0 - first) * x
+        at_once = basis(work, inputs, outputs, running, together=True)
+        x = first * at_once + (1.0 - first) * x
     left = np.where(ends, total - rounds * running, 0.0)
     left = np.where(left < _HALF_A_REQUEST, 0.0, np.maximum(left, 1.0))
     if not left.any():
         return x
-    alone = basis(work, inputs, outputs, np.maximum(left, 1.0), left > 0)
+    alone = basis(work, inputs, outputs, np.maximum(left, 1.0), together=True)
     in_rounds = rounds * running
     share = np.divide(left, in_rounds + left, out=np.zeros_like(left), where=left > 0)[:, None]
     return np.asarray((1.0 - share) * x + share * alone)

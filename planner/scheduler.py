@@ -47,19 +47,19 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
     return max(length, int(rules.max_num_batched_tokens))
 
 
-def mixes_prompts_with_decoding(deployment: Deployment) -> bool:
-    """Whether a step may hold prompts beside decoding sequences.
+def keeps_prompts_apart(deployment: Deployment) -> bool:
+    """Whether a step is for prompts or for decoding sequences, and never for both.
 
-    Always in V1; in V0 where prompts come in chunks: where a step budget is set, or by
-    default for a longer context than most. A length that is not stated counts as no
-    longer, in measurements and in forecasts of them alike.
+    Only in V0, and there not where prompts come in chunks: where a step budget is set,
+    or by default for a longer context than most. A length that is not stated counts as
+    no longer, in measurements and in forecasts of them alike.
     """
     engine = deployment.engine
     if engine.max_num_batched_tokens is not None:
-        return True
+        return False
     length = engine.max_model_len
     chunked = length is not None and default_step_tokens(deployment, length) < length
-    return chunked or is_v1(deployment.gpu, rules_for(engine.version))
+    return not chunked and not is_v1(deployment.gpu, rules_for(engine.version))
 
 
 def is_v1(gpu: GPU, rules: EngineRules) -> bool:

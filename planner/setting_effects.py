@@ -24,7 +24,7 @@ from planner.effects import labels_of
 from planner.forecast import SettingEffect
 from planner.formatting import count, percent, significant
 from planner.observations import Observed
-from planner.scheduler import mixes_prompts_with_decoding
+from planner.scheduler import keeps_prompts_apart
 from planner.setting_terms import extra_passes, tokens_per_step
 
 Array = NDArray[np.float64]
@@ -157,12 +157,12 @@ def _step_budget(deployment: Deployment, input_tokens: float) -> tuple[str, str]
     new = np.array([(1.0 - deployment.engine.prefix_hit_share) * input_tokens])
     more = float(extra_passes(new, budget)[0])
     default = f"vLLM's default here is {count(budget.default_tokens)}"
+    mixed = "; chunks of prompts share the steps of others" if _apart_by_default(deployment) else ""
     if budget.tokens > budget.default_tokens:
         return count(budget.tokens), (
             f"more than the default ({default}), for which the forecast gives no credit, as no "
-            "measurement says what it gains; it takes memory for activations"
+            f"measurement says what it gains; it takes memory for activations{mixed}"
         )
-    mixed = "" if _mixes_by_default(deployment) else "; chunks of prompts share the steps of others"
     if more == 0.0:
         return count(budget.tokens), f"no further prefill passes ({default}){mixed}"
     return count(budget.tokens), (
@@ -171,10 +171,10 @@ def _step_budget(deployment: Deployment, input_tokens: float) -> tuple[str, str]
     )
 
 
-def _mixes_by_default(deployment: Deployment) -> bool:
-    """Whether prompts would share steps with decoding sequences without a step budget, too."""
+def _apart_by_default(deployment: Deployment) -> bool:
+    """Whether prompts would have steps of their own if no step budget were set."""
     engine = replace(deployment.engine, max_num_batched_tokens=None)
-    return mixes_prompts_with_decoding(replace(deployment, engine=engine))
+    return keeps_prompts_apart(replace(deployment, engine=engine))
 
 
 def _speculation(deployment: Deployment, input_tokens: float) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from planner.catalog import load_catalog
 from planner.deployment import Deployment, EngineConfig
 from planner.observations import observe
 from planner.prefill_passes import prefill_passes
-from planner.scheduler import mixes_prompts_with_decoding
+from planner.scheduler import keeps_prompts_apart
 from tests.store_samples import MEASUREMENT
 
 
@@ -23,9 +23,8 @@ def test_four_in_ten_prompts_find_no_other() -> None:
 
 
 def test_prompts_that_come_together_share_one_pass() -> None:
-    together = np.array([True, False])
-    passes = prefill_passes(True, np.array([5.0, 5.0]), together)
-    assert passes.tolist() == pytest.approx([0.2, 0.52])
+    passes = prefill_passes(True, np.array([1.0, 5.0]), together=True)
+    assert passes.tolist() == pytest.approx([1.0, 0.2])
 
 
 def test_an_engine_that_mixes_has_none() -> None:
@@ -64,7 +63,7 @@ def test_which_engines_mix_prompts_with_decoding(
     catalog = load_catalog()
     model = catalog.model("meta-llama/Llama-3.1-8B-Instruct")  # of 131,072 tokens
     deployment = Deployment(catalog.gpu(gpu), 1, model, "none", engine)
-    assert mixes_prompts_with_decoding(deployment) is mixes
+    assert keeps_prompts_apart(deployment) is not mixes
 
 
 @pytest.mark.parametrize("version", ["0.4.3", "0.6.3", "0.10.0", None])
@@ -75,5 +74,5 @@ def test_a_measurement_and_a_forecast_of_it_mix_alike(
     long = "meta-llama/Llama-3.1-8B-Instruct"
     row = replace(MEASUREMENT, model=long, engine_version=version, engine_settings=settings)
     ([observed], _) = observe([row], load_catalog())
-    apart = not mixes_prompts_with_decoding(observed.deployment)
+    apart = keeps_prompts_apart(observed.deployment)
     assert observed.observation.work.prompts_apart is apart

@@ -117,6 +117,19 @@ def test_a_step_budget_above_the_default_is_told_to_get_no_credit(
     assert "credit" not in equal.effect
 
 
+@pytest.mark.parametrize("tokens", [1024, 8192, 16_384])  # below, at and above the default
+def test_a_step_budget_of_an_old_engine_also_says_that_it_mixes_steps(
+    forecaster: Forecaster, catalog: Catalog, tokens: int
+) -> None:
+    def effect(version: str) -> str:
+        settings = {"version": version, "max_model_len": 8192, "max_num_batched_tokens": tokens}
+        [found] = forecaster.forecast(deployment(catalog, **settings), 32, 16, 64).settings
+        return found.effect
+
+    assert "; chunks of prompts share the steps of others; a request takes " in effect("0.6.3")
+    assert "share the steps" not in effect("0.10.0")
+
+
 def test_an_assumption_widens_the_interval_and_a_calculation_does_not(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -29,7 +29,7 @@ app: install
 	$(BIN)/python -m app --port $(PORT)
 
 engine: install
-	$(BIN)/python -m benchmarks.engine_cpu.install $(ENGINE_VENV)
+	$(BIN)/python -m benchmarks.engine.engine_cpu.install $(ENGINE_VENV)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -45,11 +45,11 @@ test: lint engine
 	$(BIN)/python -m pytest -m "browser or engine" --durations=10
 
 bench: install
-	$(BIN)/python -m benchmarks.speed
-	$(BIN)/python -m benchmarks.accuracy
-	$(BIN)/python -m benchmarks.latency_accuracy
-	$(BIN)/python -m benchmarks.memory_accuracy
-	$(BIN)/python -m benchmarks.replay
+	$(BIN)/python -m benchmarks.checks.speed
+	$(BIN)/python -m benchmarks.checks.accuracy
+	$(BIN)/python -m benchmarks.checks.latency_accuracy
+	$(BIN)/python -m benchmarks.checks.memory_accuracy
+	$(BIN)/python -m benchmarks.checks.replay
 
 clean:
 	rm -rf $(VENV) $(ENGINE_VENV) build *.egg-info

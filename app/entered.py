@@ -14,7 +14,7 @@ from typing import Any
 from app import entries
 from app.numbers import read_number, written
 from planner.errors import InputError
-from planner.scenario import Scenario
+from planner.fleet.scenario import Scenario
 
 Entered = dict[str, Any]
 

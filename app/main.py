@@ -28,8 +28,8 @@ st.html(HERE / "static" / "style.css")
 st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
 page = st.navigation(
     [
-        st.Page(HERE / "pages" / "plan.py", title="Plan", default=True),
-        st.Page(HERE / "pages" / "model.py", title="Model"),
+        st.Page(HERE / "pages" / "plan_page.py", title="Plan", url_path="plan", default=True),
+        st.Page(HERE / "pages" / "model_page.py", title="Model", url_path="model"),
     ],
     position="top",
 )

@@ -15,29 +15,33 @@ import numpy as np
 import streamlit as st
 
 from app.shown import CurveShown, MeasuredPoint
-from benchmarks.worth import worth_measuring as most_worth
-from db.scenarios import SavedScenario
+from benchmarks.design.worth import worth_measuring as most_worth
+from db.scenario_rows import SavedScenario
 from db.storage import Storage, open_storage
-from planner.advice import Advice, advise
-from planner.calibration import CalibrationRun
-from planner.candidates import replica_of
-from planner.catalog import Catalog, ModelSpec, load_catalog
-from planner.cited import Cited, cited
-from planner.deployment import Deployment
-from planner.effects import labels_of
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.model_config import MAX_CONFIG_BYTES, model_from_config
+from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
-from planner.forecasting import Forecaster
-from planner.formatting import count
-from planner.model_config import MAX_CONFIG_BYTES, model_from_config
-from planner.observations import Observed
-from planner.plan import FleetItem, Option, Plan
-from planner.planning import plan
-from planner.reference import source_name
-from planner.report import checked, chosen, evidence_for, sizing_pdf
-from planner.report import curve_of as report_curve
-from planner.scenario import Scenario
-from planner.throughput import Z90
-from planner.worth import Worth
+from planner.fleet.advice import Advice, advise
+from planner.fleet.candidates import replica_of
+from planner.fleet.make_plan import make_plan
+from planner.fleet.plan import FleetItem, Option, Plan
+from planner.fleet.scenario import Scenario
+from planner.forecast.cited import Cited, cited
+from planner.forecast.forecaster import Forecaster
+from planner.forecast.worth_measuring import Worth
+from planner.learning.observations import Observed
+from planner.learning.random_effects import labels_of
+from planner.learning.throughput import Z90
+from planner.records.calibration_record import CalibrationRun
+from planner.records.reference import source_name
+from planner.report.checking import checked
+from planner.report.checking import curve_of as report_curve
+from planner.report.pdf import sizing_pdf
+from planner.report.report_evidence import evidence_for
+from planner.report.shortlist import chosen
+from planner.vllm.deployment import Deployment
+from planner.wording.formatting import count
 
 PLANS_KEPT = 64  # a plan is about a megabyte
 SAME_LENGTHS = 0.1
@@ -79,7 +83,7 @@ def answer(scenario: Scenario) -> Plan:
 
 @lru_cache(maxsize=PLANS_KEPT)
 def _plan(scenario: Scenario, version: str) -> Plan:
-    return plan(scenario, _forecaster(version), _catalog(version))
+    return make_plan(scenario, _forecaster(version), _catalog(version))
 
 
 def report(asked: Plan) -> bytes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from planner.accuracy import AccuracyRow, LeftOut
-from planner.formatting import counted, percent
+from planner.forecast.accuracy_record import AccuracyRow, LeftOut
+from planner.wording.formatting import counted, percent
 
 MOST_NAMED = 3
 FEW = 3

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from db.measurements import VALUE_COLUMNS, add_rows, insert_new, measurement_id
-from db.models import MeasurementRow, RunPointRow, RunRow
-from planner.calibration import CalibrationRun, RunPoint
+from db.measurement_rows import VALUE_COLUMNS, add_rows, insert_new, measurement_id
+from db.tables import MeasurementRow, RunPointRow, RunRow
 from planner.errors import InputError
-from planner.measurement import COLUMNS, Measurement
+from planner.records.calibration_record import CalibrationRun, RunPoint
+from planner.records.measurement import COLUMNS, Measurement
 
 RUN_FIELDS = tuple(field.name for field in fields(CalibrationRun))
 RUN_COLUMNS = tuple(getattr(RunRow, name) for name in RUN_FIELDS)

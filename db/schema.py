@@ -11,10 +11,10 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 
 from db.connection import Database
-from db.measurements import add_rows
-from db.models import MeasurementRow, Meta
+from db.measurement_rows import add_rows
+from db.tables import MeasurementRow, Meta
 from planner.errors import StoreError
-from planner.reference import reference_measurements, reference_version
+from planner.records.reference import reference_measurements, reference_version
 
 REVISIONS = ("0001", "0002")
 CURRENT_REVISION = REVISIONS[-1]

@@ -12,19 +12,23 @@ from pathlib import Path
 
 from sqlalchemy import delete
 
-from db import additions, run_rows, scenarios
-from db.additions import now
+from db import addition_rows as additions
+from db import run_rows
+from db import scenario_rows as scenarios
+from db.addition_rows import now
 from db.connection import Database, connect
-from db.measurements import Source, add_rows, own_sources, read_rows, read_sources
-from db.models import MeasurementRow
-from db.scenarios import SavedScenario
+from db.measurement_rows import Source, add_rows, own_sources, read_rows, read_sources
+from db.scenario_rows import SavedScenario
 from db.schema import CHANGES, count_change, meta, prepare
-from planner.calibration import CalibrationRun, RunPoint
-from planner.catalog import GPU, ModelSpec, PriceOffer
+from db.tables import MeasurementRow
+from planner.catalog.gpu import GPU
+from planner.catalog.model_spec import ModelSpec
+from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError, PlannerError
-from planner.measurement import Measurement
-from planner.reference import REFERENCE_CSV
-from planner.scenario import Scenario
+from planner.fleet.scenario import Scenario
+from planner.records.calibration_record import CalibrationRun, RunPoint
+from planner.records.measurement import Measurement
+from planner.records.reference import REFERENCE_CSV
 
 
 def open_storage(url: str | None = None, reference: Path = REFERENCE_CSV) -> Storage:

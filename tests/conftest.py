@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import settings
+from paths import SUPPORT
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from planner import throughput
-from planner.catalog import Catalog, load_catalog
-from planner.forecasting import Forecaster
-from planner.reference import reference_measurements
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.forecast.forecaster import Forecaster
+from planner.learning import throughput
+from planner.records.reference import reference_measurements
 
 # A machine that others share may take a second for what takes a millisecond.
 settings.register_profile("shared machine", deadline=None)
@@ -74,9 +75,9 @@ def own_data_directory(
 
 @pytest.fixture(scope="session")
 def nvml_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a library that pynvml takes for NVML, see ``engine/nvml_stub.c``."""
+    """The folder of a library that pynvml takes for NVML, see ``support/nvml_stub.c``."""
     folder = tmp_path_factory.mktemp("nvml")
-    source, library = Path(__file__).parent / "engine" / "nvml_stub.c", folder / "libnvidia-ml.so.1"
+    source, library = SUPPORT / "nvml_stub.c", folder / "libnvidia-ml.so.1"
     flags = ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror"]
     subprocess.run(["cc", *flags, "-o", str(library), str(source)], check=True)
     return folder

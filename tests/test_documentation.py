@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import typer
 from command_line import COMMANDS, parse
+from paths import REPOSITORY
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 OPTIONS = {option for command in COMMANDS.values() for p in command.params for option in p.opts}
 
 

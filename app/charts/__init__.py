@@ -1,10 +1,10 @@
 """Figures from results. Each comes with a text that says what it shows. No Streamlit here."""
 
-from app.charts.accuracy import predicted_against_measured
 from app.charts.causes import where_the_seconds_go
-from app.charts.cost import cost_against_capacity
-from app.charts.curve import throughput_curve
+from app.charts.cost_against_capacity import cost_against_capacity
+from app.charts.forecast_against_measured import predicted_against_measured
 from app.charts.style import CONFIG, Chart, Palette, palette
+from app.charts.throughput_curve import throughput_curve
 
 __all__ = [
     "CONFIG",

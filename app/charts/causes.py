@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.charts.style import Chart, Palette, figure_in, title
-from planner.explanation import configuration
-from planner.formatting import BINDING_MEANING, seconds
-from planner.plan import Option
+from planner.fleet.plan import Option
+from planner.wording.explanation import configuration
+from planner.wording.formatting import BINDING_MEANING, seconds
 
 
 def where_the_seconds_go(option: Option, colours: Palette) -> Chart:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import services
 from app.entered import ARTICLE_CASE
-from app.formatting import (
+from app.html_pieces import (
     bullets,
     echo,
     figures,
@@ -19,10 +19,10 @@ from app.formatting import (
     rests_on,
     verdicts,
 )
-from planner.explanation import describe, unmet
-from planner.formatting import large, percent, probability, seconds, setting_sentence, usd
-from planner.plan import Option, Plan
-from planner.serve_command import checkpoint_note
+from planner.fleet.plan import Option, Plan
+from planner.vllm.serve_command import checkpoint_note
+from planner.wording.explanation import describe, unmet
+from planner.wording.formatting import large, percent, probability, seconds, setting_sentence, usd
 
 CURRENT = "answer_current"
 STALE = "answer_stale"

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, services
-from app.formatting import paragraph, quantization_words, table
-from app.tables import best_of_each, csv_of, name_of, rows_of
-from planner.plan import Infeasible, Option, Plan
+from app.html_pieces import paragraph, quantization_words, table
+from app.option_rows import best_of_each, csv_of, name_of, rows_of
+from planner.fleet.plan import Infeasible, Option, Plan
 
 _EVERY, _BEST = "Every price offer", "Best of each"
 _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import services
-from app.formatting import paragraph, problem
+from app.html_pieces import paragraph, problem
 from planner.errors import PlannerError
 
 _SAID = "own_model_said"

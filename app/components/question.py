@@ -9,13 +9,14 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components.engine_settings import engine_settings
+from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields
 from app.components.own_model import own_model
 from app.entered import ANY, DEFAULTS, PAGES, TOKENS
 from app.entries import PERIODS
-from app.formatting import paragraph, problem
-from planner.catalog import QUANTIZATIONS, Terms
+from app.html_pieces import paragraph, problem
+from planner.catalog.model_spec import QUANTIZATIONS
+from planner.catalog.price_offer import Terms
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
 TERMS: tuple[str, ...] = get_args(Terms)

@@ -6,9 +6,9 @@ import streamlit as st
 
 from app import services
 from app.entered import ARTICLE_CASE, DEFAULTS, Entered, entered_from
-from app.formatting import paragraph, problem
+from app.html_pieces import paragraph, problem
 from planner.errors import PlannerError
-from planner.scenario import Scenario
+from planner.fleet.scenario import Scenario
 
 _CHOSEN, _DELETED, _WRONG, _NAME = "scenario", "scenario_deleted", "scenario_wrong", "scenario_name"
 OWN = "Your scenario"

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from app import charts
-from app.formatting import figures, headline, paragraph, table
-from app.tables import GLYPHS
-from planner.accuracy import LATENCY_STAGES, AccuracyRow, LeftOut
-from planner.formatting import count, percent
+from app.html_pieces import figures, headline, paragraph, table
+from app.option_rows import GLYPHS
+from planner.forecast.accuracy_record import LATENCY_STAGES, AccuracyRow, LeftOut
+from planner.wording.formatting import count, percent
 
 ALL, CARD, SOURCE = "All", "One card", "One source"
 _ROW_PX = 35

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from db.models import Table
+from db.tables import Table
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,1 +1,1 @@
-"""The commands of ``planner``, one module per group; ``planner.cli`` assembles them."""
+"""What does a user type? One module per command; ``planner.cli`` assembles them."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.knowledge import without
-from benchmarks.points import LoadPoint
-from benchmarks.space import around
-from planner.calibration import CalibrationRun, RunPoint
+from benchmarks.design.points import LoadPoint
+from benchmarks.design.space import around
+from benchmarks.measuring.knowledge import without
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
-from planner.deployment import Deployment
 from planner.errors import InputError
-from planner.forecast import Forecast
-from planner.forecasting import Forecaster
-from planner.formatting import interval, significant
-from planner.measurement import Measurement
-from planner.planning import plan
-from planner.scenario import Scenario
+from planner.fleet.make_plan import make_plan
+from planner.fleet.scenario import Scenario
+from planner.forecast.forecast_values import Forecast
+from planner.forecast.forecaster import Forecaster
+from planner.records.calibration_record import CalibrationRun, RunPoint
+from planner.records.measurement import Measurement
+from planner.vllm.deployment import Deployment
+from planner.wording.formatting import interval, significant
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _at(point: LoadPoint, forecaster: Forecaster, deployment: Deployment) -> For
 
 def _answer(scenario: Scenario, forecaster: Forecaster) -> str:
     try:
-        return plan(scenario, forecaster, forecaster.catalog).explanation
+        return make_plan(scenario, forecaster, forecaster.catalog).explanation
     except InputError as error:
         return f"no plan ({error})"
 

@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.engine import bench_command, engine_command
-from benchmarks.hardware import (
+from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.suite import Suite, read_suite
+from benchmarks.engine.installed import is_processor_build
+from benchmarks.engine.server import Server, other_server
+from benchmarks.engine.vllm_process import bench_command, engine_command
+from benchmarks.hardware.cards import (
     CPU,
     Hardware,
     UnknownCardError,
@@ -18,25 +22,22 @@ from benchmarks.hardware import (
     kinds_of_cards,
     processor,
 )
-from benchmarks.installed import is_processor_build
-from benchmarks.knowledge import Knowledge
-from benchmarks.nvml import Card, find_cards, visible_cards
-from benchmarks.rigs import Measuring
-from benchmarks.server import Server, other_server
-from benchmarks.settings import DEFAULT_COMMAND, Settings
-from benchmarks.stage import Stage
-from benchmarks.stages import Bench, stages_of
-from benchmarks.steadiness import Steadiness
-from benchmarks.suite import Suite, read_suite
-from planner.catalog import Catalog, ModelSpec, load_catalog
+from benchmarks.hardware.nvml import Card, find_cards, visible_cards
+from benchmarks.measuring.knowledge import Knowledge
+from benchmarks.measuring.rigs import Measuring
+from benchmarks.measuring.run_settings import DEFAULT_COMMAND, Settings
+from benchmarks.measuring.stage import Stage
+from benchmarks.measuring.stages import Bench, stages_of
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.model_spec import ModelSpec
+from planner.catalog.names import is_path
 from planner.commands.datasheets import Datasheets
 from planner.commands.engine_options import engine_from
 from planner.commands.screen import say
 from planner.errors import InputError, StoreError
-from planner.names import is_path
-from planner.reference import reference_measurements
-from planner.scenario import Scenario
-from planner.settings_text import settings_text
+from planner.fleet.scenario import Scenario
+from planner.records.reference import reference_measurements
+from planner.vllm.settings_text import settings_text
 
 if TYPE_CHECKING:
     from db.storage import Storage
@@ -116,7 +117,7 @@ def run_folder(run_id: str) -> Path:
 
 def settings_from(options: Options, kept: Kept) -> Settings:
     """Settings of a new run; the workload is the file's, else the scenario saved last."""
-    from planner.scenario_file import read_scenario_file
+    from planner.fleet.scenario_file import read_scenario_file
 
     if options.workload is not None:
         workload = read_scenario_file(options.workload)

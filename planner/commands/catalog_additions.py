@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from planner.catalog import GPU, HOURS_PER_YEAR, Catalog, PriceOffer, Terms
+from planner.catalog.gpu import GPU
+from planner.catalog.lookup import Catalog
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.commands.replica import MAX_CARDS
 from planner.commands.screen import say
 from planner.errors import InputError
@@ -97,8 +99,8 @@ def add_model(
     Example:
       planner catalog add-model ./claims-7b --name acme/claims-7b
     """
+    from planner.catalog.model_config import model_from_config
     from planner.commands.known import catalog, storage_to_write
-    from planner.model_config import model_from_config
 
     known = catalog()
     if base_model is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
-from benchmarks.hardware import Datasheet, UnknownCardError
+from benchmarks.hardware.cards import Datasheet, UnknownCardError
 from planner.commands.screen import say
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from planner.commands.replica import MAX_TOKENS
-from planner.deployment import EngineConfig
-from planner.engine_settings import (
+from planner.vllm.deployment import EngineConfig
+from planner.vllm.engine_settings import (
     LARGEST_DRAFT_SHARE,
     LEAST_BATCHED_TOKENS,
     MOST_SPECULATIVE_TOKENS,
@@ -17,7 +17,7 @@ from planner.engine_settings import (
     rope_scaling_from,
     speculative_from,
 )
-from planner.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
+from planner.vllm.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
 
 PrefixHitShare = Annotated[
     float | None,

@@ -14,14 +14,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.catalog import Catalog, load_catalog
+from planner.catalog.lookup import Catalog, load_catalog
 from planner.commands.screen import say
 from planner.errors import StoreError
-from planner.measurement import Measurement
+from planner.records.measurement import Measurement
 
 if TYPE_CHECKING:
     from db.storage import Storage
-    from planner.forecasting import Forecaster
+    from planner.forecast.forecaster import Forecaster
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Known:
 
     def forecaster(self, exclude_sources: tuple[str, ...] = ()) -> Forecaster:
         """Fitted to the measurements, those of ``exclude_sources`` left out."""
-        from planner.forecasting import Forecaster
+        from planner.forecast.forecaster import Forecaster
 
         return Forecaster(self.measurements, self.catalog, self.own_sources, exclude_sources)
 
@@ -53,7 +53,7 @@ def known() -> Known:
     """Everything that a forecast rests on."""
     with storage_to_read() as storage:
         if storage is None:
-            from planner.reference import reference_measurements
+            from planner.records.reference import reference_measurements
 
             return Known(load_catalog(), reference_measurements(), frozenset())
         return Known(_catalog_of(storage), storage.measurements(), storage.own_source_ids())
@@ -70,7 +70,7 @@ def sources() -> list[SourceCount]:
     with storage_to_read() as storage:
         if storage is not None:
             return [SourceCount(s.id, s.name, s.measurements, s.own) for s in storage.sources()]
-    from planner.reference import reference_measurements, source_name
+    from planner.records.reference import reference_measurements, source_name
 
     cited: dict[str, Counter[str]] = {}
     for row in reference_measurements():

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
-from planner.explanation import configuration
-from planner.formatting import (
+from planner.fleet.plan import Infeasible, Option, Plan
+from planner.vllm.serve_command import checkpoint_note
+from planner.wording.explanation import configuration
+from planner.wording.formatting import (
     caution,
     probability,
     seconds,
@@ -15,8 +17,6 @@ from planner.formatting import (
     terms_of,
     usd,
 )
-from planner.plan import Infeasible, Option, Plan
-from planner.serve_command import checkpoint_note
 
 NUMBERS = ("USD a year", "Million documents", "Sure", "p95")
 COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Misses")

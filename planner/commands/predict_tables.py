@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from planner.advice import Advice
-from planner.answer_times import AnswerTimes, Distribution
-from planner.cited import Cited
 from planner.commands.screen import print_table, print_text
-from planner.forecast import ArrivalForecast, Forecast
-from planner.formatting import (
+from planner.fleet.advice import Advice
+from planner.forecast.answer_times import AnswerTimes, Distribution
+from planner.forecast.cited import Cited
+from planner.forecast.forecast_values import ArrivalForecast, Forecast
+from planner.wording.formatting import (
     BASIS_MEANING,
     MISSING,
     count,

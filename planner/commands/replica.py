@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from planner.catalog import Catalog, Quantization
-from planner.deployment import Deployment, EngineConfig
+from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import Quantization
+from planner.vllm.deployment import Deployment, EngineConfig
 
 MAX_CARDS = 64
 MAX_TOKENS = 2_000_000

@@ -28,7 +28,7 @@ def say(message: str) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    from planner.json_output import document
+    from planner.report.json_output import document
 
     print(document(value))
 

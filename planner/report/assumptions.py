@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from planner.formatting import count, percent, seconds, usd
-from planner.scenario import Scenario
-from planner.setting_effects import certainties
+from planner.fleet.scenario import Scenario
+from planner.forecast.setting_effects import certainties
+from planner.wording.formatting import count, percent, seconds, usd
 
 SetBy = Literal["you", "default"]
 

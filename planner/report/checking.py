@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.accuracy import accuracy_rows, left_out_rows, on_card, overall
-from planner.candidates import replica_of
-from planner.catalog import GPU, Catalog
-from planner.effects import labels_of, silicon_of
-from planner.forecast import Interval
-from planner.forecasting import Forecaster
-from planner.formatting import counted, percent
-from planner.observations import Observed
-from planner.plan import Plan
-from planner.report.evidence import Accuracy, Curve
+from planner.catalog.gpu import GPU
+from planner.catalog.lookup import Catalog
+from planner.fleet.candidates import replica_of
+from planner.fleet.plan import Plan
+from planner.forecast.accuracy_record import accuracy_rows, left_out_rows, on_card, overall
+from planner.forecast.forecast_values import Interval
+from planner.forecast.forecaster import Forecaster
+from planner.learning.observations import Observed
+from planner.learning.random_effects import labels_of, silicon_of
+from planner.learning.throughput import Z90
+from planner.report.report_evidence import Accuracy, Curve
 from planner.report.shortlist import chosen
-from planner.throughput import Z90
+from planner.wording.formatting import counted, percent
 
 SAME_LENGTHS = 0.1
 """Measured documents within a tenth of the scenario's size are drawn as they were measured."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
-from planner.formatting import counted
-from planner.plan import FleetItem, Plan
-from planner.scenario import Scenario
-from planner.serve_command import checkpoint_note
-from planner.serve_options import DRAFT_PLACEHOLDER, placeholder_notes
-from planner.worth import Worth
+from planner.fleet.plan import FleetItem, Plan
+from planner.fleet.scenario import Scenario
+from planner.forecast.worth_measuring import Worth
+from planner.vllm.serve_command import checkpoint_note
+from planner.vllm.serve_options import DRAFT_PLACEHOLDER, placeholder_notes
+from planner.wording.formatting import counted
 
 SCENARIO_FILE = "scenario.yaml"
 

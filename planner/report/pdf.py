@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.plan import Plan
-from planner.report.content import content
-from planner.report.evidence import Evidence
+from planner.fleet.plan import Plan
 from planner.report.literal import literal_tree
+from planner.report.report_evidence import Evidence
+from planner.report.template_input import content
 
 if TYPE_CHECKING:
     import typst

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from planner.explanation import unmet
-from planner.plan import FleetItem, Option, Plan
-from planner.scenario import Scenario
+from planner.fleet.plan import FleetItem, Option, Plan
+from planner.fleet.scenario import Scenario
+from planner.wording.explanation import unmet
 
 MOST = 5
 

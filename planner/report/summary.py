@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.explanation import configuration, unmet
-from planner.formatting import (
+from planner.fleet.plan import Option, Plan
+from planner.fleet.scenario import Scenario
+from planner.report.report_evidence import Evidence
+from planner.wording.explanation import configuration, unmet
+from planner.wording.formatting import (
     BASIS_MEANING,
     count,
     counted,
@@ -16,9 +19,6 @@ from planner.formatting import (
     usd,
     verdict,
 )
-from planner.plan import Option, Plan
-from planner.report.evidence import Evidence
-from planner.scenario import Scenario
 
 
 def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:

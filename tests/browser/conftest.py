@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import REPOSITORY
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-ROOT = Path(__file__).parent.parent.parent
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -41,7 +41,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = (tmp_path_factory.mktemp("log") / "app.log").open("w+")
     server = subprocess.Popen(
         [sys.executable, "-m", "app", "--port", str(port)],
-        cwd=ROOT,
+        cwd=REPOSITORY,
         env=environment,
         stdout=log,
         stderr=subprocess.STDOUT,

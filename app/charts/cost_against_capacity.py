@@ -1,0 +1,217 @@
+"""Cost against capacity: which options carry the demand within the budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from app.charts.style import Chart, Json, Palette, figure_in, line_at, literal, title, word_at
+from planner.fleet.plan import Option, Plan
+from planner.forecast.forecast_values import BASES, Basis
+from planner.wording.explanation import configuration
+from planner.wording.formatting import (
+    BASIS_COLOUR,
+    BASIS_SHAPE,
+    large,
+    large_interval,
+    probability,
+    terms_of,
+    usd,
+)
+
+_PLOTLY_SHAPE = {
+    "circle": "circle",
+    "diamond": "diamond",
+    "square": "square",
+    "triangle": "triangle-up",
+}
+_NEAR = 6.0
+"""Options beyond this many times the budget or demand are left out of the plot, and counted."""
+
+
+def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palette) -> Chart:
+    """Options with their capacity intervals, the demand, the budget, the good corner shaded."""
+    scenario = plan.scenario
+    demand = scenario.documents_per_year * scenario.peak_factor
+    budget = scenario.budget_usd_per_year
+    shown = [o for o in options if _is_near(o, demand, budget)] or list(options[:12])
+    reach = _reach(shown, demand, budget)
+    groups = [
+        (basis, feasible, [o for o in shown if o.basis == basis and o.meets.all is feasible])
+        for basis in BASES
+        for feasible in (True, False)
+    ]
+    traces = [_points(group, basis, fits, colours) for basis, fits, group in groups if group]
+    if plan.recommended is not None:
+        traces.append(_ring(plan.recommended, colours))
+    figure = figure_in(
+        colours,
+        420,
+        traces,
+        xaxis={
+            "title": title("documents a year (capacity, with 90 % interval)", colours),
+            **_log_axis(reach.left, reach.right, large),
+        },
+        yaxis={"title": title("cost a year", colours), **_log_axis(reach.low, reach.high, usd)},
+        lines=_lines(demand, budget, reach, colours),
+        words=_words(demand, budget, colours),
+    )
+    return Chart(figure, _alt(plan, shown, len(options) - len(shown), demand, budget))
+
+
+def _is_near(option: Option, demand: float, budget: float | None) -> bool:
+    cheap = budget is None or option.cost_usd_per_year <= _NEAR * budget
+    return cheap and option.capacity_documents_per_year.value <= _NEAR * demand
+
+
+def _points(group: Sequence[Option], basis: Basis, feasible: bool, colours: Palette) -> Json:
+    capacity = [o.capacity_documents_per_year for o in group]
+    shape, colour = _PLOTLY_SHAPE[BASIS_SHAPE[basis]], BASIS_COLOUR[basis]
+    return {
+        "type": "scatter",
+        "x": [c.value for c in capacity],
+        "y": [o.cost_usd_per_year for o in group],
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [c.high - c.value for c in capacity],
+            "arrayminus": [c.value - c.low for c in capacity],
+            "thickness": 1,
+            "width": 0,
+            "color": _translucent(colour, 0.55 if feasible else 0.3),
+        },
+        "mode": "markers",
+        "name": basis if feasible else f"{basis}, misses a limit",
+        "marker": {
+            "symbol": shape if feasible else f"{shape}-open",
+            "size": 11 if feasible else 9,
+            "color": colour,
+            "opacity": 1 if feasible else 0.75,
+            "line": {
+                "width": 1 if feasible else 1.5,
+                "color": colours.page if feasible else colour,
+            },
+        },
+        "text": [_hover(option) for option in group],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _hover(option: Option) -> str:
+    offer = option.fleet[0].price_offer
+    lines = [
+        f"<b>{literal(configuration(option))}, {option.fleet[0].quantization}</b>",
+        f"{usd(option.cost_usd_per_year)} a year, {literal(offer.provider)} {terms_of(offer)}, "
+        f"{offer.as_of}",
+        f"{large_interval(option.capacity_documents_per_year)} documents a year",
+        f"{probability(option.probability_meets_volume)} sure to keep up, {option.basis}",
+    ]
+    if option.reason:
+        lines.append(literal(option.reason))
+    return "<br>".join(lines)
+
+
+def _lines(demand: float, budget: float | None, reach: _Reach, colours: Palette) -> list[Json]:
+    if budget is None:
+        return [line_at(colours, x=demand)]
+    corner = {
+        "type": "rect",
+        "x0": demand,
+        "x1": reach.right,
+        "y0": reach.low,
+        "y1": budget,
+        "fillcolor": colours.band,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+    return [corner, line_at(colours, x=demand), line_at(colours, y=budget)]
+
+
+def _words(demand: float, budget: float | None, colours: Palette) -> list[Json]:
+    words = [word_at(f" to read: {large(demand)}", colours, x=math.log10(demand))]
+    if budget is not None:
+        words.append(word_at(f"budget {usd(budget)}", colours, y=math.log10(budget)))
+    return words
+
+
+def _ring(option: Option, colours: Palette) -> Json:
+    return {
+        "type": "scatter",
+        "x": [option.capacity_documents_per_year.value],
+        "y": [option.cost_usd_per_year],
+        "mode": "markers+text",
+        "marker": {
+            "symbol": "circle-open",
+            "size": 24,
+            "color": colours.accent,
+            "line": {"width": 2.5},
+        },
+        "text": [f"<b>{literal(configuration(option))}</b>"],
+        "textposition": "bottom center",
+        "textfont": {"color": colours.text, "size": 13},
+        "name": "recommended",
+        "hoverinfo": "skip",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The ends of the axes."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+
+def _reach(shown: Iterable[Option], demand: float, budget: float | None) -> _Reach:
+    options = list(shown)
+    xs = [demand, *(v for o in options for v in _bounds(o))]
+    ys = [o.cost_usd_per_year for o in options] + ([budget] if budget else [])
+    right = min(max(xs), demand * _NEAR * 1.5)
+    left = max(min(xs), demand / 5)
+    return _Reach(left / 1.1, right * 1.1, min(ys) / 1.5, max(ys) * 1.35)
+
+
+def _bounds(option: Option) -> tuple[float, float]:
+    return option.capacity_documents_per_year.low, option.capacity_documents_per_year.high
+
+
+def _log_axis(low: float, high: float, write: Callable[[float], str]) -> Json:
+    """A logarithmic axis with round values: 1, 2 or 5 times a power of ten, fewer on a long one."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = (1, 2, 5) if len(decades) <= 4 else (1,)
+    values = [m * 10.0**d for d in decades for m in steps]
+    values = [v for v in values if low <= v <= high]
+    return {
+        "type": "log",
+        "range": [math.log10(low), math.log10(high)],
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [write(v) for v in values],
+    }
+
+
+def _alt(
+    plan: Plan, shown: Sequence[Option], left_out: int, demand: float, budget: float | None
+) -> str:
+    limit = f" for at most {usd(budget)}" if budget else ""
+    best = plan.recommended
+    marked = (
+        f" Marked: {configuration(best)}, "
+        f"{large_interval(best.capacity_documents_per_year)} for {usd(best.cost_usd_per_year)}."
+        if best
+        else " None meets every limit."
+    )
+    rest = f" {left_out} dearer or far larger ones are left out." if left_out else ""
+    good = sum(option.meets.all for option in shown)
+    return (
+        f"Cost a year against documents a year for {len(shown)} configurations, each on its best "
+        f"price offer. {good} of them read {large(demand)} documents a year{limit}.{marked}{rest}"
+    )
+
+
+def _translucent(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,162 @@
+"""Pieces of HTML that the page is made of. All text that comes in is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from planner.fleet.costs import hours_billed_per_year
+from planner.fleet.plan import FleetItem
+from planner.fleet.scenario import Scenario
+from planner.forecast.cited import Cited
+from planner.forecast.forecast_values import Basis
+from planner.wording.formatting import (
+    BASIS_COLOUR,
+    BASIS_MEANING,
+    BASIS_SHAPE,
+    caution,
+    count,
+    machine_of,
+    seconds,
+    terms_of,
+    usd,
+)
+
+
+def mark(basis: Basis) -> str:
+    """The basis's shape in its colour."""
+    return (
+        f'<span class="mark {BASIS_SHAPE[basis]}" style="background:{BASIS_COLOUR[basis]}" '
+        'aria-hidden="true"></span>'
+    )
+
+
+def headline(label: str, text: str) -> str:
+    """The answer in large letters, with a label above it."""
+    return f'<p class="label">{escape(label)}</p><h2 class="headline">{escape(text)}</h2>'
+
+
+def echo(scenario: Scenario, example: bool) -> str:
+    """The question that is answered, in one line."""
+    parts = [
+        f"{count(scenario.documents_per_year)} documents a year",
+        f"{count(scenario.input_tokens)} tokens in, {count(scenario.output_tokens)} out",
+        f"{scenario.model.rpartition('/')[2]}, {quantization_words(scenario.quantization)}",
+    ]
+    if scenario.budget_usd_per_year is not None:
+        parts.append(f"{usd(scenario.budget_usd_per_year)} a year")
+    if scenario.latency_p95_s is not None:
+        parts.append(f"95 % within {seconds(scenario.latency_p95_s)}")
+    if scenario.peak_factor != 1:
+        parts.append(f"busiest hour {count(scenario.peak_factor)} x the average")
+    if scenario.gpus:
+        parts.append(", ".join(scenario.gpus))
+    note = (
+        "A worked example: the case of the article “What We Learned from Deploying Fine-tuned LLMs "
+        "in Production” (Roots Automation, 2024). Put in your own figures."
+        if example
+        else scenario.name
+    )
+    line = " · ".join(parts)
+    where = "The questions are in the panel that the arrows at the top left open."
+    return paragraph(line, "echo") + paragraph(note, "note") + paragraph(where, "note narrow")
+
+
+def quantization_words(quantization: str | None) -> str:
+    """A quantization as people write it."""
+    if quantization is None:
+        return "any quantization"
+    if quantization == "none":
+        return "16 bit"
+    return quantization if quantization == "bitsandbytes" else quantization.upper()
+
+
+def figures(items: Iterable[tuple[str, str, str]]) -> str:
+    """Key figures as a list of terms: label, figure, and a note under it."""
+    cells = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(figure)}<small>{escape(note)}</small></dd></div>"
+        for label, figure, note in items
+    )
+    return f'<dl class="figures">{cells}</dl>'
+
+
+def verdicts(items: Iterable[tuple[str, bool | None]]) -> str:
+    """Each limit with yes or no in words, a tick or a cross beside it; None is "no limit set"."""
+    return '<ul class="verdicts">' + "".join(_verdict(*item) for item in items) + "</ul>"
+
+
+def _verdict(label: str, holds: bool | None) -> str:
+    if holds is None:
+        return f'<li class="unset">{escape(label)}: no limit set</li>'
+    word, sign = ("met", "✓") if holds else ("missed", "✗")
+    return f'<li class="{word}"><span aria-hidden="true">{sign}</span>{escape(label)}: {word}</li>'
+
+
+def bullets(texts: Iterable[str]) -> str:
+    """A plain list."""
+    return "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>"
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """One paragraph."""
+    return f'<p class="{kind}">{escape(text)}</p>'
+
+
+def problem(text: str) -> str:
+    """What is wrong with the entry above it; read out when it appears."""
+    return f'<p class="problem" role="alert">{escape(text)}</p>'
+
+
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of texts whose first column names the row."""
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>'
+        + "".join(f"<td>{escape(text)}</td>" for text in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<table class="plain"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def rests_on(basis: Basis, sources: Sequence[Cited]) -> str:
+    """Shape, word and meaning of a forecast's basis, and how many measurements by whom."""
+    badge = f'<span class="badge">{mark(basis)}{escape(basis)}</span>'
+    return (
+        f'<p class="rests">{badge} {escape(BASIS_MEANING[basis].capitalize())}. '
+        f"{escape(_sources(basis, sources))}</p>"
+    )
+
+
+def priced(item: FleetItem, scenario: Scenario) -> str:
+    """What the cost is made of: machines, price, hours, and who states the price since when."""
+    offer = item.price_offer
+    machines = "1 machine" if item.instances == 1 else f"{count(item.instances)} machines"
+    hours = hours_billed_per_year(scenario, offer)
+    return paragraph(
+        f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
+        f"{offer.provider} ({machine_of(offer)}), region {offer.region}, {terms_of(offer)}, "
+        f"as of {offer.as_of}.{caution(offer)}",
+        "rests",
+    )
+
+
+def _sources(basis: Basis, sources: Sequence[Cited]) -> str:
+    total = sum(source.measurements for source in sources)
+    if not total:
+        return "No measurement of this card or of one like it."
+    of = "of other cards" if basis == "extrapolated" else "on this card"
+    named = "; ".join(f"{s.name} ({count(s.measurements)}{_when(s)})" for s in sources[:3])
+    more = f"; {len(sources) - 3} more" if len(sources) > 3 else ""
+    return f"{count(total)} measurements {of}: {named}{more}."
+
+
+def _when(source: Cited) -> str:
+    first, last = (source.first_date or "")[:4], (source.last_date or "")[:4]
+    if not first:
+        return ", not dated"
+    return f", {first}" if first == last else f", {first} to {last}"

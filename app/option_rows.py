@@ -1,0 +1,150 @@
+"""A plan's options as rows: for the table on the page and for a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
+from typing import Any
+
+import pandas as pd
+
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.plan import Option, Plan
+from planner.fleet.shortfalls import shortfalls
+from planner.wording.explanation import configuration, verdict_of
+from planner.wording.formatting import machine_of, probability, significant, terms_of
+
+GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
+MILLION = 1e6
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def best_of_each(plan: Plan) -> tuple[Option, ...]:
+    """For each set of cards and quantization the option to compare, in the plan's order.
+
+    That is the recommended one where it is among them, else the cheapest that
+    meets every limit with the scenario's confidence, else the plan's first.
+    """
+    groups: dict[tuple[object, ...], list[Option]] = {}
+    for option in plan.options:
+        groups.setdefault(_kind(option), []).append(option)
+    chosen = {id(_best(plan, group)) for group in groups.values()}
+    return tuple(option for option in plan.options if id(option) in chosen)
+
+
+def _kind(option: Option) -> tuple[object, ...]:
+    return tuple((item.gpu, item.gpu_count, item.quantization) for item in option.fleet)
+
+
+def _best(plan: Plan, group: Sequence[Option]) -> Option:
+    scenario = plan.scenario
+    sure = [o for o in group if o.meets.all and "unsure" not in shortfalls(scenario, o)]
+    recommended = [option for option in group if option is plan.recommended]
+    return (recommended or sure or list(group))[0]
+
+
+def name_of(option: Option) -> str:
+    """An option in a few words, distinct within a plan: cards, quantization, offer, cost."""
+    item = option.fleet[0]
+    offer = item.price_offer
+    return (
+        f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
+        f"{terms_of(offer)} · ${option.cost_usd_per_year:,.0f} a year"
+    )
+
+
+def _verdict(plan: Plan, option: Option) -> str:
+    if option is plan.recommended:
+        return "recommended"
+    return verdict_of(plan.scenario, option)
+
+
+def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
+    """One row for each option; forecasts have three significant digits."""
+    return pd.DataFrame([_row(plan, option) for option in options])
+
+
+def _row(plan: Plan, option: Option) -> dict[str, Any]:
+    item, offer = option.fleet[0], option.fleet[0].price_offer
+    capacity = option.capacity_documents_per_year
+    value, low, high = (significant(n / MILLION) for n in astuple(capacity))
+    return {
+        "Configuration": configuration(option),
+        "Weights": item.quantization,
+        "$ a year": round(option.cost_usd_per_year),
+        "Sure": probability(option.probability_meets_volume),
+        "Verdict": _verdict(plan, option),
+        "Million a year": f"{value} ({low} to {high})",
+        "Busy": 100 * option.utilization,
+        "p95, s": _rounded(option.latency_s.p95),
+        "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
+        "Price": _price(plan, offer),
+        "Why not": option.reason,
+        "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
+    }
+
+
+def _price(plan: Plan, offer: PriceOffer) -> str:
+    if offer.tier == "article":
+        return f"article, {terms_of(offer)}"
+    terms = f"{offer.terms}, " if len(plan.scenario.terms) > 1 else ""
+    return f"{offer.provider}, {terms}{offer.as_of}"
+
+
+def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
+    """All figures of the options as CSV (UTF-8). No cell is run as a formula by a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    rows = [_facts(plan, option) for option in options]
+    if rows:
+        writer.writerow(rows[0])
+    writer.writerows([_inert(value) for value in row.values()] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _facts(plan: Plan, option: Option) -> dict[str, Any]:
+    item, offer = option.fleet[0], option.fleet[0].price_offer
+    capacity = option.capacity_documents_per_year
+    return {
+        "configuration": configuration(option),
+        "gpu": item.gpu,
+        "gpu_count": item.gpu_count,
+        "replicas": item.replicas,
+        "instances": item.instances,
+        "quantization": item.quantization,
+        "concurrency": item.concurrency,
+        "cost_usd_per_year": round(option.cost_usd_per_year, 2),
+        "cost_usd_per_1000_documents": _rounded(option.cost_usd_per_1000_documents, 6),
+        "capacity_documents_per_year": round(capacity.value),
+        "capacity_low": round(capacity.low),
+        "capacity_high": round(capacity.high),
+        "probability_meets_volume": _rounded(option.probability_meets_volume, 4),
+        "utilization": _rounded(option.utilization, 4),
+        "latency_p50_s": _rounded(option.latency_s.p50, 4),
+        "latency_p95_s": _rounded(option.latency_s.p95, 4),
+        "basis": option.basis,
+        "binding_limit": option.binding_limit,
+        "verdict": _verdict(plan, option),
+        "reason": option.reason,
+        "remedy": option.remedy,
+        "price_provider": offer.provider,
+        "price_instance": machine_of(offer),
+        "price_region": offer.region,
+        "price_terms": terms_of(offer),
+        "price_usd_per_hour": _rounded(offer.usd_per_hour, 6),
+        "price_as_of": offer.as_of,
+        "price_source": offer.source,
+        "vllm_command": item.vllm_command,
+    }
+
+
+def _inert(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
+        return "'" + value
+    return value
+
+
+def _rounded(value: float | None, digits: int = 3) -> float | None:
+    return None if value is None else float(f"{value:.{digits - 1}e}")

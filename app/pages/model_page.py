@@ -1,0 +1,144 @@
+"""The Model page: how far to trust the forecasts, and what would make them better."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import streamlit as st
+
+from app import charts, services
+from app.changelog import UNRELEASED, changed_results
+from app.components import trust
+from app.components.question import keep
+from app.entered import ARTICLE_CASE
+from app.html_pieces import bullets, paragraph, problem, table
+from app.weakness import weaknesses
+from planner.errors import PlannerError
+from planner.fleet.plan import Plan
+from planner.fleet.scenario_file import scenario_file_text
+from planner.forecast.accuracy_record import accuracy_rows, left_out_rows
+from planner.learning.random_effects import silicon_of
+from planner.report.deploying import (
+    MEASUREMENT_COLUMNS,
+    SCENARIO_FILE,
+    calibrate_command,
+    first_measurement,
+    measurement_rows,
+)
+from planner.vllm.serve_options import placeholder_notes
+from planner.wording.explanation import configuration
+
+
+def page() -> None:
+    """What was checked, where it is weak, what to measure, what changed."""
+    keep()
+    st.title("How far to trust the forecasts")
+    rows, points = accuracy_rows(), left_out_rows()
+    names = {p.source_id: p.source for p in reversed(points)}
+    trust.summary(rows)
+    st.header("Predicted against measured")
+    trust.scatter(points, names, charts.palette(st.context.theme.type))
+    st.header("By card")
+    trust.record("gpu", "Card", rows, points, {})
+    st.header("By source")
+    trust.record("source", "Source", rows, points, names)
+    st.header("Answer times")
+    trust.answer_times(rows)
+    st.header("Where the forecasts are weak")
+    measured = {p.gpu for p in points}
+    cards = [g.name for g in services.catalog().gpus if silicon_of(g) not in measured]
+    st.html(bullets(weaknesses(rows, points, names, cards)))
+    plan: Plan = st.session_state.get("answered") or services.answer(ARTICLE_CASE)
+    _next_measurement(plan)
+    _own_runs()
+    _changes(points[0].model_version)
+
+
+def _next_measurement(plan: Plan) -> None:
+    st.header("Which measurement would help most")
+    option = plan.recommended or next(iter(plan.options), None)
+    if option is None:
+        st.html(paragraph("No card can run this model, so there is nothing to measure."))
+        return
+    worth = services.worth_measuring(plan.scenario, option.fleet[0])
+    here = f"{configuration(option)}, {plan.scenario.name}"
+    if not worth.steps:
+        st.html(paragraph(f"{here}: no load point of this size fits on the card."))
+        return
+    st.html(
+        paragraph(f"{here}. {first_measurement(worth)} This command chooses and measures them:")
+    )
+    command = calibrate_command(plan, option.fleet[0])
+    st.code(command, language=None, wrap_lines=True)
+    for note in placeholder_notes(command):
+        st.html(paragraph(note))
+    if SCENARIO_FILE in command:
+        st.download_button(
+            f"Download {SCENARIO_FILE}",
+            data=scenario_file_text(plan.scenario),
+            file_name=SCENARIO_FILE,
+            mime="application/yaml",
+            on_click="ignore",
+        )
+    st.html(
+        table(
+            "Measurements in the order in which they help",
+            MEASUREMENT_COLUMNS,
+            measurement_rows(worth),
+        )
+    )
+
+
+def _own_runs() -> None:
+    st.header("Your own measurements")
+    runs = services.runs()
+    if not runs:
+        st.html(
+            paragraph(
+                "None yet: all forecasts rest on published measurements. The command above takes a "
+                "few minutes on the machine in question."
+            )
+        )
+        return
+    st.html(
+        table(
+            "Your calibration runs",
+            ("Started", "Card", "Model", "Quantization", "vLLM", "Ended"),
+            [
+                (
+                    run.started_at[:16].replace("T", " "),
+                    f"{run.gpu_count} x {run.gpu}",
+                    run.model,
+                    run.quantization or "none",
+                    run.engine_version or "not stated",
+                    run.stopped or "not yet",
+                )
+                for run in runs
+            ],
+        )
+    )
+
+
+def _changes(checked_version: str) -> None:
+    st.header("How the model changed")
+    version = services.forecaster().model_version
+    note = (
+        "as it was checked above"
+        if version == checked_version
+        else f"the check above was of {checked_version}, without your own measurements"
+    )
+    st.html(
+        paragraph(
+            f"Forecasts come from model {version}, {note}. The number before the hyphen is raised "
+            "when the equations change; the rest changes with the measurements."
+        )
+    )
+    for release, changes in groupby(changed_results(), key=lambda change: change.release):
+        st.subheader("Not released yet" if release == UNRELEASED else release)
+        st.markdown("\n".join(f"- {change.text}" for change in changes))
+
+
+try:
+    page()
+except PlannerError as error:
+    st.html(problem(str(error)))

@@ -1,0 +1,4 @@
+"""Are our forecasts right? For developers.
+
+Start with ``accuracy``.
+"""

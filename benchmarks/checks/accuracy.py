@@ -1,0 +1,263 @@
+"""Checks the forecasts on the packaged measurements, and writes what came out.
+
+Every source's sweeps are forecast without that source's data, then again after
+four and six of their points, chosen by the calibration design. Writes
+``planner/data/accuracy.csv``, ``planner/data/left_out.csv`` (each point with its
+forecast) and the README's section on trust, in about a minute:
+
+    python -m benchmarks.checks.accuracy            print the tables
+    python -m benchmarks.checks.accuracy --write    print and write them
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from statistics import mean, median
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # these systems are too small to share out
+
+from benchmarks.checks.arrivals import log_seconds_per_request
+from benchmarks.checks.evaluation import GroupResult, Score, evaluate
+from benchmarks.checks.latency_accuracy import check_times, latency_rows
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.forecast.accuracy_record import (
+    ACCURACY_CSV,
+    LATENCY_STAGES,
+    LEFT_OUT_CSV,
+    STAGES,
+    AccuracyRow,
+    LeftOut,
+    accuracy_rows,
+    left_out_rows,
+)
+from planner.forecast.forecast_values import Interval
+from planner.forecast.forecaster import Forecaster
+from planner.learning.observation import points_of
+from planner.learning.observations import Observed, group_name, is_open_loop, throughput_per_s
+from planner.learning.posterior import Posterior
+from planner.learning.throughput import Z90
+from planner.records.measurement import Measurement
+from planner.records.reference import reference_measurements, source_name
+
+README = Path(__file__).parents[2] / "README.md"
+BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
+
+
+def measure_accuracy(measurements: Sequence[Measurement]) -> list[AccuracyRow]:
+    """The record by stage: over all groups, by source and, for speeds, by card."""
+    catalog = load_catalog()
+    groups = evaluate(measurements, measurements, catalog, 4).groups
+    rows = _by_kind("zero_shot", [(g, g.zero_shot, g.rows) for g in groups])
+    rows += _calibrated("calibrated_4", groups)
+    swept = evaluate(_in_long_sweeps(measurements, 6 + 4), measurements, catalog, 6).groups
+    rows += _calibrated("calibrated_6", swept)
+    return rows + latency_rows(list(check_times(measurements, measurements, catalog)))
+
+
+def _in_long_sweeps(measurements: Sequence[Measurement], rows: int) -> list[Measurement]:
+    """Those in groups of at least ``rows``; the others could not be calibrated and scored."""
+    groups = Counter(group_name(row) for row in measurements)
+    return [row for row in measurements if groups[group_name(row)] >= rows]
+
+
+Scored = tuple[GroupResult, Score, int]
+
+
+def _calibrated(stage: str, groups: Iterable[GroupResult]) -> list[AccuracyRow]:
+    return _by_kind(stage, [(g, g.calibrated, g.rows - g.points) for g in groups if g.calibrated])
+
+
+def _by_kind(stage: str, scored: Sequence[Scored]) -> list[AccuracyRow]:
+    kinds: tuple[tuple[str, Callable[[GroupResult], str]], ...] = (
+        ("all", lambda group: ""),
+        ("source", lambda group: group.source_id),
+        ("gpu", lambda group: group.gpu),
+    )
+    return [
+        _row(stage, kind, name, [entry for entry in scored if name_of(entry[0]) == name])
+        for kind, name_of in kinds
+        for name in sorted({name_of(group) for group, _, _ in scored})
+    ]
+
+
+def _row(stage: str, kind: str, name: str, scored: Sequence[Scored]) -> AccuracyRow:
+    rows = sum(count for _, _, count in scored)
+    return AccuracyRow(
+        stage=stage,
+        kind=kind,
+        name=name,
+        groups=len(scored),
+        rows=rows,
+        median_mape=round(median(score.mape for _, score, _ in scored), 4),
+        share_within_5pct=round(mean(float(score.mape <= 0.05) for _, score, _ in scored), 4),
+        coverage90=round(sum(s.coverage90 * count for _, s, count in scored) / rows, 4),
+    )
+
+
+def leave_out(measurements: Sequence[Measurement], catalog: Catalog) -> Iterator[LeftOut]:
+    """Every usable point with its forecast by a model that has nothing of its source."""
+    every = Forecaster(measurements, catalog)
+    for source in sorted({row.measurement.source_id for row in every.observed}):
+        others = Forecaster(measurements, catalog, exclude_sources=[source])
+        for row in every.observed:
+            if row.measurement.source_id == source:
+                yield _left_out(row, others, every.model_version)
+
+
+def _left_out(row: Observed, others: Forecaster, model_version: str) -> LeftOut:
+    m, at = row.measurement, row.observation
+    evidence = others.evidence(row.deployment, m.mode)
+    delivered, log_seconds, sd = _compared(row, evidence.posterior, others.model.noise_sd)
+    tokens_per_s, spread = at.output_tokens / math.exp(log_seconds), math.exp(Z90 * sd)
+    return LeftOut(
+        source_id=m.source_id,
+        source=source_name(m.source),
+        gpu=row.deployment.gpu.name,
+        gpu_count=m.gpu_count,
+        model=m.model,
+        quantization=row.deployment.quantization,
+        engine_version=m.engine_version,
+        input_tokens=at.input_tokens,
+        output_tokens=at.output_tokens,
+        concurrency=at.concurrency,
+        measured=at.output_tokens * delivered,
+        forecast=Interval(tokens_per_s, tokens_per_s / spread, tokens_per_s * spread),
+        basis=evidence.basis,
+        model_version=model_version,
+    )
+
+
+def _compared(row: Observed, posterior: Posterior, noise_sd: float) -> tuple[float, float, float]:
+    """Requests per second as measured; log seconds per request as forecast, with its sd.
+
+    Where requests arrived at a rate, that rate is known to the forecast, as in ``evaluate``.
+    """
+    m = row.measurement
+    delivered, rate = throughput_per_s(m), m.request_rate_per_s
+    if is_open_loop(m) and rate and delivered:
+        return delivered, *log_seconds_per_request(
+            posterior, row.observation, rate, m.requests, noise_sd
+        )
+    point = points_of([row.observation])
+    log_seconds, sd = posterior.log_seconds(point), posterior.log_sd(point, noise_sd)
+    return 1.0 / row.seconds_per_request, float(log_seconds[0]), float(sd[0])
+
+
+def write_accuracy(rows: Iterable[AccuracyRow], path: Path = ACCURACY_CSV) -> None:
+    """Store the record that ``accuracy_rows`` reads."""
+    names = AccuracyRow.__slots__
+    _write(path, names, ([getattr(row, name) for name in names] for row in rows))
+
+
+_FORECAST = ("predicted", "low", "high")
+_FACTS = tuple(name for name in LeftOut.__slots__ if name != "forecast")
+
+
+def write_left_out(rows: Iterable[LeftOut], path: Path = LEFT_OUT_CSV) -> None:
+    """Store the points that ``left_out_rows`` reads; forecasts with six significant digits."""
+    _write(path, (*_FACTS, *_FORECAST), (_cells(row) for row in rows))
+
+
+def _cells(row: LeftOut) -> list[object]:
+    values = [getattr(row, name) for name in _FACTS]
+    figures = (row.forecast.value, row.forecast.low, row.forecast.high)
+    return [f"{v:.6g}" if isinstance(v, float) else v for v in (*values, *figures)]
+
+
+def _write(path: Path, names: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+
+
+def section(rows: Sequence[AccuracyRow]) -> str:
+    """The README's section between its two marks, from the record alone."""
+    sources = {row.name for row in rows if row.stage == "zero_shot" and row.kind == "source"}
+    lines = [
+        f"Checked on {_of('zero_shot', rows).groups} published deployments by {len(sources)} "
+        "sources, each forecast without its own source's data "
+        "(`python -m benchmarks.checks.accuracy`). Errors are of output tokens per second.",
+        "",
+        "| | deployments | median error | within 5 % | 90 % interval holds |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [_line(meaning, _of(stage, rows)) for stage, meaning in STAGES.items()]
+    lines += [
+        "",
+        "By card, before any measurement on it and after 4 points:",
+        "",
+        "| card | deployments | median error | interval holds | calibrated: median error |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == "gpu"}
+    for row in rows:
+        if row.stage == "zero_shot" and row.kind == "gpu":
+            calibrated = (
+                f"{after[row.name].median_mape:.1%}" if row.name in after else "too few points"
+            )
+            lines.append(
+                f"| {row.name} | {row.groups} | {row.median_mape:.0%} | {row.coverage90:.0%} "
+                f"| {calibrated} |"
+            )
+    lines += [
+        "",
+        "Answer times (`python -m benchmarks.checks.latency_accuracy`):",
+        "",
+        "| | measured points | median error | 90 % interval holds |",
+        "|---|---:|---:|---:|",
+    ]
+    for stage, meaning in LATENCY_STAGES.items():
+        row = _of(stage, rows)
+        lines.append(f"| {meaning} | {row.rows} | {row.median_mape:.0%} | {row.coverage90:.0%} |")
+    return "\n".join(lines)
+
+
+def _of(stage: str, rows: Sequence[AccuracyRow]) -> AccuracyRow:
+    return next(row for row in rows if row.stage == stage and row.kind == "all")
+
+
+def _line(meaning: str, row: AccuracyRow) -> str:
+    return (
+        f"| {meaning} | {row.groups} | {row.median_mape:.1%} | {row.share_within_5pct:.0%} "
+        f"| {row.coverage90:.0%} |"
+    )
+
+
+def with_section(readme: str, text: str) -> str:
+    """The README with its section on accuracy replaced."""
+    before, rest = readme.split(BEGIN, 1)
+    return f"{before}{BEGIN}\n{text}\n{END}{rest.split(END, 1)[1]}"
+
+
+def source_table(rows: Sequence[AccuracyRow], measurements: Sequence[Measurement]) -> str:
+    """The record by source, for the terminal."""
+    names = {m.source_id: source_name(m.source)[:60] for m in reversed(measurements)}
+    return "\n".join(
+        f"{row.stage:13} {row.name:8} {row.groups:3} groups {row.rows:5} rows  error "
+        f"{row.median_mape:6.1%}  holds {row.coverage90:4.0%}  {names.get(row.name, '')}"
+        for row in rows
+        if row.kind == "source"
+    )
+
+
+def main() -> None:
+    measurements = reference_measurements()
+    rows = measure_accuracy(measurements)
+    print(section(rows), source_table(rows, measurements), sep="\n\n")
+    if "--write" in sys.argv[1:]:
+        write_accuracy(rows)
+        write_left_out(leave_out(measurements, load_catalog()))
+        accuracy_rows.cache_clear()
+        left_out_rows.cache_clear()
+        README.write_text(with_section(README.read_text("utf-8"), section(rows)), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

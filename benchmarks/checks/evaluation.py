@@ -1,0 +1,216 @@
+"""How far can a forecast be trusted on hardware like that?
+
+Each group of a measurement file is forecast twice: without its own source's
+data, as one would before buying, and again after a few of its own points,
+chosen by the calibration design, are taken as a calibration. Loads with
+arrivals at a rate are forecast from the rate, never from the latency measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.checks.arrivals import log_seconds_per_request
+from benchmarks.design.choice import next_point
+from planner.catalog.lookup import Catalog
+from planner.forecast.evidence import CALIBRATION_NOISE_SD
+from planner.forecast.forecaster import Forecaster
+from planner.learning.observation import points_of
+from planner.learning.observations import (
+    Observed,
+    group_name,
+    is_open_loop,
+    observe,
+    throughput_per_s,
+)
+from planner.learning.posterior import Posterior
+from planner.learning.throughput import Z90
+from planner.physics.load_points import LoadPoints
+from planner.records.measurement import Measurement
+
+Array = NDArray[np.float64]
+
+DEFAULT_POINTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """|predicted / measured - 1| of output tokens/s over a group's rows, and interval coverage."""
+
+    mape: float
+    median_ape: float
+    coverage90: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """One deployment as one author measured it; ``calibrated`` None where it has too few rows."""
+
+    source_id: str
+    gpu: str
+    gpu_count: int
+    model: str
+    quantization: str
+    engine_version: str | None
+    rows: int
+    zero_shot: Score
+    calibrated: Score | None
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All groups, and what was skipped: (group or row, reason)."""
+
+    groups: tuple[GroupResult, ...]
+    skipped: tuple[tuple[str, str], ...]
+
+
+def evaluate(
+    measurements: Iterable[Measurement],
+    reference: Sequence[Measurement],
+    catalog: Catalog,
+    points: int = DEFAULT_POINTS,
+) -> Evaluation:
+    """Score the model on every group of ``measurements``.
+
+    ``reference`` is what forecasts may rest on; a group's own source is left out
+    of it, under whatever id the same figures stand there. No row of ``measurements``
+    is used to forecast itself: zero-shot uses none of them, calibrated only the
+    chosen points, which are not scored.
+    """
+    observed, unusable = observe(measurements, catalog)
+    skipped = _reasons(unusable_rows=[(s.measurement, s.reason) for s in unusable])
+    forecasters: dict[str, Forecaster] = {}
+    groups: list[GroupResult] = []
+    aliases = _aliases([row.measurement for row in observed], reference)
+    for name, rows in _by_group(observed).items():
+        source = rows[0].measurement.source_id
+        if source not in forecasters:
+            others = [row for row in reference if row.source_id not in aliases[source]]
+            forecasters[source] = Forecaster(others, catalog)
+        result = _evaluate_group(rows, forecasters[source], points)
+        if result.calibrated is None:
+            skipped.append((name, f"{len(rows)} rows, calibrated needs {points + 4}"))
+        groups.append(result)
+    return Evaluation(tuple(groups), tuple(skipped))
+
+
+def summary(evaluation: Evaluation) -> dict[str, float | int | None]:
+    """The figures over all groups; None where no group has them."""
+    zero = [group.zero_shot for group in evaluation.groups]
+    calibrated = [group.calibrated for group in evaluation.groups if group.calibrated]
+    return {
+        "groups": len(evaluation.groups),
+        "zero_shot_median_mape": median(s.mape for s in zero) if zero else None,
+        "calibrated_median_mape": median(s.mape for s in calibrated) if calibrated else None,
+        "calibrated_share_within_5pct": (
+            mean(float(s.mape <= 0.05) for s in calibrated) if calibrated else None
+        ),
+        "zero_shot_coverage90": mean(s.coverage90 for s in zero) if zero else None,
+        "calibrated_coverage90": mean(s.coverage90 for s in calibrated) if calibrated else None,
+    }
+
+
+def _by_group(observed: Iterable[Observed]) -> dict[str, list[Observed]]:
+    groups: dict[str, list[Observed]] = {}
+    for row in observed:
+        groups.setdefault(group_name(row.measurement), []).append(row)
+    return groups
+
+
+def _reasons(unusable_rows: Sequence[tuple[Measurement, str]]) -> list[tuple[str, str]]:
+    """One entry per group and reason, with the number of rows."""
+    counts: dict[tuple[str, str], int] = {}
+    for measurement, reason in unusable_rows:
+        key = (group_name(measurement), reason)
+        counts[key] = counts.get(key, 0) + 1
+    return [(name, f"{count} rows: {reason}") for (name, reason), count in counts.items()]
+
+
+def _aliases(
+    measurements: Iterable[Measurement], reference: Iterable[Measurement]
+) -> dict[str, set[str]]:
+    """For each source of ``measurements`` the ids in ``reference`` under which it stands there.
+
+    Its own id, and that of a source with the same figure at the same load.
+    """
+    known: dict[tuple[object, ...], set[str]] = {}
+    for row in reference:
+        known.setdefault(_figure(row), set()).add(row.source_id)
+    aliases: dict[str, set[str]] = {}
+    for row in measurements:
+        found = aliases.setdefault(row.source_id, {row.source_id})
+        found |= known.get(_figure(row), set())
+    return aliases
+
+
+def _figure(m: Measurement) -> tuple[object, ...]:
+    """A load and the speed measured there, to four digits: what no two authors have in common."""
+    load = (m.input_tokens, m.output_tokens, m.concurrency, m.request_rate_per_s, m.requests)
+    speed = throughput_per_s(m)
+    return (*load, None if speed is None else f"{speed:.4g}")
+
+
+def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -> GroupResult:
+    first = rows[0].measurement
+    evidence = forecaster.evidence(rows[0].deployment, first.mode)
+    load = points_of([row.observation for row in rows])
+    measured = np.log([row.seconds_per_request for row in rows])
+    calibrated = None
+    if len(rows) >= points + 4:
+        prior = forecaster.new_machine(rows[0].deployment, first.mode)
+        posterior, chosen = calibrate(prior, load, measured, points)
+        rest = [row for i, row in enumerate(rows) if i not in chosen]
+        calibrated = _score(posterior, rest, CALIBRATION_NOISE_SD)
+    return GroupResult(
+        source_id=first.source_id,
+        gpu=rows[0].deployment.gpu.name,
+        gpu_count=first.gpu_count,
+        model=first.model,
+        quantization=rows[0].deployment.quantization,
+        engine_version=first.engine_version,
+        rows=len(rows),
+        zero_shot=_score(evidence.posterior, rows, forecaster.model.noise_sd),
+        calibrated=calibrated,
+        points=points,
+    )
+
+
+def calibrate(
+    prior: Posterior, load: LoadPoints, log_seconds: Array, points: int
+) -> tuple[Posterior, list[int]]:
+    """Take ``points`` rows, each chosen after the last is known; posterior and their indices."""
+    chosen: list[int] = []
+    posterior = prior
+    for _ in range(points):
+        left = points - len(chosen)
+        index = next_point(posterior, load, load, CALIBRATION_NOISE_SD, count=left, taken=chosen)
+        if index is None:
+            break
+        chosen.append(index)
+        posterior = prior.updated(load[chosen], log_seconds[chosen], CALIBRATION_NOISE_SD)
+    return posterior, chosen
+
+
+def _score(posterior: Posterior, rows: Sequence[Observed], noise_sd: float) -> Score:
+    """Throughput is 1 / seconds, so predicted / measured = exp(log measured - log predicted)."""
+    load = points_of([row.observation for row in rows])
+    predicted = posterior.log_seconds(load)
+    sd = posterior.log_sd(load, noise_sd)
+    measured = np.log([row.seconds_per_request for row in rows])
+    for i, row in enumerate(rows):
+        rate, delivered = row.measurement.request_rate_per_s, throughput_per_s(row.measurement)
+        if is_open_loop(row.measurement) and rate and delivered:
+            measured[i] = -np.log(delivered)
+            predicted[i], sd[i] = log_seconds_per_request(
+                posterior, row.observation, rate, row.measurement.requests, noise_sd
+            )
+    error = np.abs(np.exp(measured - predicted) - 1.0)
+    inside = np.abs(measured - predicted) <= Z90 * sd
+    return Score(float(error.mean()), float(np.median(error)), float(inside.mean()))

@@ -1,0 +1,109 @@
+"""How long things take here: the figures behind the README's "speed" table.
+
+Printed in seconds with the machine named, and as ratios to a fixed piece of
+arithmetic timed in the same run, so that two machines can be compared:
+
+    python -m benchmarks.checks.speed
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from planner.catalog.lookup import load_catalog
+from planner.fleet.make_plan import make_plan
+from planner.fleet.scenario import Scenario
+from planner.forecast.forecaster import Forecaster
+from planner.learning.observations import observe
+from planner.learning.throughput import ThroughputModel
+from planner.records.reference import reference_measurements
+
+APP = Path(__file__).parents[2] / "app" / "main.py"
+ROUNDS = 5
+ROWS_TO_FIT = 5_000
+
+
+def median_s(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Median seconds of a call over ``rounds`` calls."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def yardstick() -> object:
+    """A fixed piece of arithmetic: solving a dense 1,000 x 1,000 system."""
+    matrix = np.random.default_rng(0).normal(size=(1000, 1000)) + 1000.0 * np.eye(1000)
+    return np.linalg.solve(matrix, np.ones(1000))
+
+
+def fit_of(rows: int) -> Callable[[], object]:
+    """A fit of the model to ``rows`` points: the packaged ones, repeated with small noise."""
+    observed, _ = observe(reference_measurements(), load_catalog())
+    points = [observed[i % len(observed)].observation for i in range(rows)]
+    noise = np.exp(np.random.default_rng(0).normal(0.0, 0.02, rows))
+    seconds = [observed[i % len(observed)].seconds_per_request * noise[i] for i in range(rows)]
+    return lambda: ThroughputModel().fit(points, seconds)
+
+
+def whole_process(*arguments: str) -> Callable[[], object]:
+    """A `planner` command from start to end."""
+    command = [sys.executable, "-m", "planner", *arguments]
+    return lambda: subprocess.run(command, check=False, capture_output=True)
+
+
+def page_rerun() -> Callable[[], object]:
+    """A rerun of the Plan page after the first, with another volume each time."""
+    from streamlit.testing.v1 import AppTest
+
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    volumes = itertools.count(20_000_001)
+
+    def rerun() -> object:
+        page.query_params["documents"] = str(next(volumes))
+        return page.run()
+
+    return rerun
+
+
+def main() -> None:
+    catalog = load_catalog()
+    forecaster = Forecaster(reference_measurements(), catalog)
+    default, quick = Scenario(), Scenario(latency_p95_s=30, peak_factor=2)
+    make_plan(default, forecaster, catalog)
+    make_plan(quick, forecaster, catalog)
+    unit = median_s(yardstick)
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}; the yardstick takes {unit:.3f} s"
+    )
+    for name, work, rounds in (
+        (
+            "plan() over the catalogue, warm",
+            lambda: make_plan(default, forecaster, catalog),
+            ROUNDS,
+        ),
+        ("the same with a latency limit", lambda: make_plan(quick, forecaster, catalog), ROUNDS),
+        (f"fit of {ROWS_TO_FIT:,} measurements", fit_of(ROWS_TO_FIT), 3),
+        ("`planner plan`, whole process", whole_process("plan", "--json"), 3),
+        ("a rerun of the Plan page", page_rerun(), ROUNDS),
+        ("`planner --help`, whole process", whole_process("--help"), 3),
+    ):
+        seconds = median_s(work, rounds)
+        print(f"{name:36} {seconds:7.3f} s   {seconds / unit:7.2f} yardsticks")
+
+
+if __name__ == "__main__":
+    main()

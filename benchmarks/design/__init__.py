@@ -1,0 +1,4 @@
+"""Which load points are worth measuring?
+
+Start with ``choice``.
+"""

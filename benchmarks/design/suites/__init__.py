@@ -1,0 +1,1 @@
+"""Suites as data: one YAML file each, read by ``benchmarks.design.suite``."""

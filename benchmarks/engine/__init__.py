@@ -1,0 +1,4 @@
+"""How is an engine started, watched, queried and stopped?
+
+Start with ``vllm_process``.
+"""

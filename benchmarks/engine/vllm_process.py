@@ -1,0 +1,280 @@
+"""Starts ``vllm serve``, watches it, reads its limits back, and leaves nothing of it behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+
+from benchmarks.design.points import Failure, FailureKind
+from benchmarks.engine import log as engine_log
+from benchmarks.engine.engine_cpu.install import DEFAULT_DIRECTORY
+from benchmarks.engine.fetch import LOOPBACK, get_text
+from benchmarks.engine.metrics import EngineLimits, read_counters
+from benchmarks.engine.processes import GuardedProcess, status_in_words
+from planner.errors import InputError
+
+HOST = "127.0.0.1"
+PORT_ATTEMPTS = 3
+POLL_S = 0.25
+SILENT = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+# NVML counts cards in the order of the bus; CUDA does so only when told to.
+CUDA_ORDER = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """What to start. ``command`` is ``vllm serve`` as words, ``flags`` go after the model.
+
+    ``port`` None takes a free one. ``start_timeout_s`` has to cover a download of the
+    weights where they are not on disk.
+    """
+
+    command: tuple[str, ...]
+    model: str
+    flags: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    start_timeout_s: float = 900.0
+
+    def arguments(self, port: int) -> list[str]:
+        """The whole command line, for ``--dry-run`` too (join it with ``shlex.join``)."""
+        address = ["--host", HOST, "--port", str(port)]
+        return [*self.command, self.model, *self.flags, *address]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What a started engine says of itself; None where it does not say it."""
+
+    version: str | None
+    limits: EngineLimits
+    weights_gib: float | None
+    kv_cache_gib: float | None
+    start_s: float
+
+
+class Engine:
+    """One engine at a time, as a context manager that ends it. Log files go to ``folder``.
+
+    ``start`` again after a failure starts it anew, with a log of its own.
+    """
+
+    def __init__(self, spec: EngineSpec, folder: Path) -> None:
+        self.spec = spec
+        self.folder = folder
+        self.log: Path | None = None
+        self.facts: EngineFacts | None = None
+        self.base_url: str | None = None
+        self._process: GuardedProcess | None = None
+
+    def start(self) -> Failure | None:
+        """Start, or start again, and wait until healthy; a failure leaves nothing running."""
+        failure: Failure | None = None
+        for _ in range(PORT_ATTEMPTS):
+            failure = self._start_once()
+            if failure is None:
+                return None
+            self.stop()
+            if failure.kind != "port_in_use" or self.spec.port is not None:
+                break
+        return failure
+
+    def failure(self, timeout_s: float = 10.0) -> Failure | None:
+        """What is wrong with the engine now; None where it is well."""
+        if self._process is None or self.base_url is None:
+            return Failure("crashed", "the engine is not running")
+        status = self._process.poll()
+        if status is not None:
+            return self._death("crashed", status)
+        try:
+            get_text(f"{self.base_url}/health", timeout_s)
+        except TimeoutError:
+            return Failure("hung", f"no answer from /health within {timeout_s:g} s")
+        except OSError as error:
+            status = self._process.wait(timeout_s)
+            return self._death("crashed", status) if status is not None else _sick(error)
+        return None
+
+    @property
+    def process_group(self) -> int | None:
+        """The group of the engine's processes while it runs."""
+        return None if self._process is None else self._process.group
+
+    def stop(self) -> None:
+        """End the engine and everything it started."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _start_once(self) -> Failure | None:
+        self.stop()
+        port = self.spec.port or free_port()
+        # Another server on the port would answer /health in this engine's place.
+        if not _is_free(port):
+            return Failure("port_in_use", f"port {port} of {HOST} is held by another program")
+        began = time.monotonic()
+        self.log = _next_log(self.folder)
+        self.base_url = f"http://{HOST}:{port}"
+        self._process = GuardedProcess(
+            self.spec.arguments(port),
+            log=self.log,
+            environment=engine_environment(self.spec.model, self.spec.environment),
+        )
+        failure = self._wait_until_healthy(began + self.spec.start_timeout_s)
+        if failure is None:
+            self.facts = self._read_facts(time.monotonic() - began)
+        return failure
+
+    def _wait_until_healthy(self, deadline: float) -> Failure | None:
+        assert self._process is not None
+        while time.monotonic() < deadline:
+            status = self._process.wait(POLL_S)
+            if status is not None:
+                return self._death("refused_to_start", status)
+            try:
+                get_text(f"{self.base_url}/health", timeout_s=2.0)
+            except OSError:
+                continue
+            return None
+        words = engine_log.decisive_words(self._log_text()) or "nothing in its log"
+        waited = f"not healthy after {self.spec.start_timeout_s:g} s"
+        return Failure("hung", f"{waited}; last said: {words}")
+
+    def _read_facts(self, start_s: float) -> EngineFacts:
+        logged = engine_log.logged_memory(self._log_text())
+        limits = read_counters(self.base_url or "").limits
+        if limits.kv_cache_tokens is None:
+            limits = replace(limits, kv_cache_tokens=logged.kv_cache_tokens)
+        if limits.max_concurrency is None:
+            limits = replace(limits, max_concurrency=logged.max_concurrency)
+        return EngineFacts(
+            version=server_version(self.base_url or ""),
+            limits=limits,
+            weights_gib=logged.weights_gib,
+            kv_cache_gib=logged.kv_cache_gib,
+            start_s=start_s,
+        )
+
+    def _death(self, kind: FailureKind, status: int) -> Failure:
+        text = self._log_text()
+        ending = status_in_words(status)
+        words = engine_log.decisive_words(text)
+        if engine_log.is_out_of_memory(text):
+            kind = "out_of_memory"
+        elif kind == "refused_to_start" and engine_log.is_port_in_use(text):
+            kind = "port_in_use"
+        return Failure(kind, f"{words} ({ending})" if words else f"{ending}, nothing in its log")
+
+    def _log_text(self) -> str:
+        return self.log.read_text("utf-8", "replace") if self.log else ""
+
+
+def engine_command(text: str = "vllm serve") -> tuple[str, ...]:
+    """The words of ``--engine-command``, its program found.
+
+    A plain ``vllm`` is looked for on PATH, then in the environment that
+    ``engine_cpu.install`` makes. Raises InputError where there is none.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise InputError(
+            f"engine command {text!r} cannot be split into words ({error}): quote it as in a shell",
+            field="engine_command",
+        ) from error
+    own = DEFAULT_DIRECTORY / "bin" / "vllm"
+    program = shutil.which(words[0]) if words else None
+    if program is None and words[:1] == ["vllm"] and own.is_file():
+        program = str(own)
+    if program is None:
+        raise InputError(
+            f"engine command {text!r} names no program that is installed: install vLLM with "
+            "pip install '.[engine]' on a GPU machine or make engine for a processor, "
+            'or give --engine-command "/path/to/vllm serve"',
+            field="engine_command",
+        )
+    return (program, *words[1:])
+
+
+def engine_environment(model: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Environment of engine and load generator: no usage reports, no proxy to this machine.
+
+    CUDA numbers the cards as NVML does, so ``nvml.visible_cards`` names those in use.
+    A model that is a folder needs nothing from the hub, so the hub is not asked.
+    """
+    offline = OFFLINE if Path(model).is_dir() else {}
+    no_proxy = ",".join([*LOOPBACK, *filter(None, [os.environ.get("NO_PROXY")])])
+    proxies = {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
+    return {**os.environ, **SILENT, **CUDA_ORDER, **offline, **proxies, **(extra or {})}
+
+
+def server_version(base_url: str) -> str | None:
+    """What ``/version`` says; None where the server has no such page."""
+    try:
+        document = json.loads(get_text(f"{base_url}/version"))
+    except (OSError, ValueError):
+        return None
+    version = document.get("version") if isinstance(document, dict) else None
+    return str(version) if version else None
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing holds at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _next_log(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 1 + len(list(folder.glob("engine-*.log")))
+    return folder / f"engine-{number}.log"
+
+
+def _sick(error: OSError) -> Failure:
+    return Failure("crashed", f"/health answers with an error: {error}")
+
+
+def bench_command(command: Sequence[str]) -> tuple[str, ...]:
+    """``vllm bench serve`` of the same installation as ``vllm serve``.
+
+    >>> bench_command(("/opt/vllm/bin/vllm", "serve"))
+    ('/opt/vllm/bin/vllm', 'bench', 'serve')
+    """
+    if not command or command[-1] != "serve":
+        raise InputError(
+            f"engine command {shlex.join(command)!r} does not end in 'serve', so its "
+            "load generator is not known: give one that does, such as '/path/to/vllm serve'",
+            field="engine_command",
+        )
+    return (*command[:-1], "bench", "serve")

@@ -1,0 +1,4 @@
+"""Which GPU is this, and what is its state?
+
+Start with ``cards``.
+"""

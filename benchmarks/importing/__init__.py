@@ -1,0 +1,4 @@
+"""How are other tools' result files read?
+
+Start with ``measurement_files``.
+"""

@@ -1,0 +1,88 @@
+"""What a benchmark's file does not say about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from planner.errors import InputError
+from planner.records.measurement import COLUMNS, Measurement
+from planner.records.measurement_csv import MAX_NUMBER, shown
+from planner.vllm.settings_text import canonical
+
+LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ImportContext:
+    """On what, and by whom, the imported results were measured; None is "not stated".
+
+    ``model`` replaces the name in the file (which may be a path on the machine
+    that served it). ``output_tokens`` is the length that every request asked
+    for: where it is given, a result with other lengths is refused. ``source_id``
+    None becomes ``import-`` and a hash of the file. ``date`` is ISO 8601.
+    ``engine_settings`` are those in force, as ``planner.vllm.settings_text`` reads them.
+    """
+
+    gpu: str | None = None
+    gpu_count: int = 1
+    gpu_memory_gb: float | None = None
+    model: str | None = None
+    base_model: str | None = None
+    quantization: str | None = None
+    engine: str = "vllm"
+    engine_version: str | None = None
+    engine_settings: str | None = None
+    source_id: str | None = None
+    source: str | None = None
+    output_tokens: int | None = None
+    notes: str | None = None
+
+
+def measurement(
+    context: ImportContext, name: str, model: str | None, notes: tuple[str, ...], **figures: Any
+) -> Measurement:
+    """A measurement of ``figures``, completed from the context.
+
+    Raises InputError where neither the file nor the context states the card,
+    the model or the source.
+    """
+    known = {
+        "gpu": context.gpu,
+        "model": context.model or model,
+        "source_id": context.source_id,
+        "source": context.source,
+    }
+    missing = [key for key, value in known.items() if not value]
+    if missing:
+        raise InputError(
+            f"{name} does not state the {missing[0]}; say it with the import "
+            f"(for example --{missing[0].replace('_', '-')} ...).",
+            field=missing[0],
+        )
+    stated: dict[str, Any] = {
+        "gpu_count": context.gpu_count,
+        "gpu_memory_gb": context.gpu_memory_gb,
+        "base_model": context.base_model,
+        "quantization": context.quantization,
+        "engine": context.engine,
+        "engine_version": context.engine_version,
+        "engine_settings": canonical(context.engine_settings),
+        "mode": "online",
+        "notes": "; ".join(filter(None, (*notes, context.notes))) or None,
+    }
+    values: dict[str, Any] = dict.fromkeys(COLUMNS) | known | stated | figures
+    for field, value in values.items():
+        problem = _problem(value)
+        if problem is not None:
+            raise InputError(f"{name} is refused: {field} {problem}.", field=field)
+    return Measurement(**values)
+
+
+def _problem(value: object) -> str | None:
+    """Why a value could not be read back from the CSV that ``planner export`` writes."""
+    if isinstance(value, float) and not 0 < value <= MAX_NUMBER:
+        return f"would be {value:g}, and is to be over 0 and at most {MAX_NUMBER:g}"
+    if isinstance(value, str) and not (value.isprintable() and len(value) <= LONGEST_TEXT):
+        return f"is {shown(value)}, and is to be one line of at most {LONGEST_TEXT} characters"
+    return None

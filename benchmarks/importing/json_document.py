@@ -1,0 +1,104 @@
+"""Reads figures from a foreign JSON document and names the field where it cannot."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from planner.errors import InputError
+from planner.records.measurement_csv import shown
+
+# Far above any count or time a benchmark can hold, far below where arithmetic overflows.
+MAX_FIGURE = 1e15
+_TOO_MUCH = "a number too long, or nested too deeply"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON object with the name that messages give it (a file, or a place in one)."""
+
+    values: dict[str, Any]
+    name: str
+
+    def at(self, path: str) -> Any:
+        """The value at a dotted path, None where there is none."""
+        value: Any = self.values
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def figure(self, path: str) -> float:
+        """A finite number, zero or more. Raises InputError where there is none."""
+        value = self.at(path)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self.refusal(f"{path} is {_brief(value)}, not a number")
+        if not 0 <= value <= MAX_FIGURE:
+            raise self.refusal(f"{path} is {_brief(value)}, not between 0 and {MAX_FIGURE:g}")
+        return float(value)
+
+    def count(self, path: str) -> int:
+        """A whole number, zero or more. Raises InputError where there is none."""
+        value = self.figure(path)
+        if not value.is_integer():
+            raise self.refusal(f"{path} is {_brief(value)}, not a whole number")
+        return int(value)
+
+    def positive(self, path: str) -> float | None:
+        """A number over 0; None where it is absent or 0, which both tools write for "none"."""
+        value = self.at(path)
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return None
+        return self.figure(path) or None
+
+    def text(self, path: str) -> str | None:
+        """A text, None where it is absent or blank. Raises InputError for anything else."""
+        value = self.at(path)
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            raise self.refusal(f"{path} is {_brief(value)}, not a text")
+        return value
+
+    def refusal(self, reason: str) -> InputError:
+        """The error that refuses this document."""
+        return InputError(f"{self.name} is refused: {reason}.")
+
+
+def json_documents(text: str, name: str) -> Iterator[Document]:
+    """The objects of a JSON file, or of one that ``--append-result`` wrote one after another."""
+    decoder = json.JSONDecoder(object_pairs_hook=_without_repeats)
+    position, number = 0, 0
+    while rest := text[position:].lstrip():
+        start = len(text) - len(rest)
+        try:
+            value, position = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError) as error:
+            line = text.count("\n", 0, getattr(error, "pos", start)) + 1
+            reason = getattr(error, "msg", None) or _TOO_MUCH
+            if isinstance(error, _RepeatedKeyError):
+                reason = str(error)
+            raise InputError(f"{name}, line {line}: not readable as JSON ({reason}).") from error
+        number += 1
+        if not isinstance(value, dict):
+            raise InputError(f"{name}: holds {_brief(value)} where a benchmark's object should be.")
+        yield Document(value, name if number == 1 else f"{name}, result {number}")
+
+
+class _RepeatedKeyError(ValueError):
+    """Which of two values is meant cannot be known."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _RepeatedKeyError(f"the key {shown(twice)} is there twice in one object")
+    return values
+
+
+def _brief(value: Any) -> str:
+    return "absent" if value is None else shown(json.dumps(value, default=str))

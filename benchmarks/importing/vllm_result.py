@@ -1,0 +1,202 @@
+"""A result of ``vllm bench serve --save-result`` as a measurement.
+
+The load generator ends with "success" whatever happened: requests that failed,
+streams that were cut off and answers that were clamped all leave a result
+behind. Here a result counts only if its own figures bear out what it claims.
+Fields: vllm/benchmarks/serve.py of vLLM 0.32 and its predecessor
+benchmarks/benchmark_serving.py of vLLM 0.4.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from statistics import fmean, median
+from typing import Any
+
+from benchmarks.importing.context import ImportContext, measurement
+from benchmarks.importing.json_document import MAX_FIGURE, Document
+from planner.records.dates import ALLOWED, is_date
+from planner.records.measurement import Measurement
+from planner.records.measurement_csv import shown
+
+# A stated rate and the one that follows from the totals differ by rounding only.
+RATE_TOLERANCE = 0.01
+# Streams that end together this close to the end of the run were ended by the server's end.
+CUT_OFF_WINDOW_S = 0.25
+
+
+def is_result(document: Document) -> bool:
+    """Whether this is a result of ``vllm bench serve``, of whatever kind."""
+    return {"num_prompts", "completed"} <= set(document.values)
+
+
+def measurement_of_result(document: Document, context: ImportContext) -> Measurement:
+    """The load point that the result measured. Raises InputError where it is none."""
+    if document.at("total_output_tokens") is None:
+        raise document.refusal("it has no total_output_tokens: not a text generation benchmark")
+    requests = _checked_requests(document)
+    output_tokens = _checked_output_tokens(document, requests, context.output_tokens)
+    duration_s = document.figure("duration")
+    sure = context.output_tokens is not None
+    notes = [f"vllm bench serve, {requests} requests in {duration_s:.1f} s"]
+    if not sure:
+        notes.append("the length asked for is not stated: clamped answers would not show")
+    if document.at("spec_decode_acceptance_rate") is not None:
+        notes.append("with speculative decoding")
+    return measurement(
+        context,
+        document.name,
+        document.text("model_id"),
+        tuple(notes),
+        **_load(document, requests),
+        input_tokens=document.count("total_input_tokens") / requests,
+        output_tokens=output_tokens,
+        requests=float(requests),
+        output_tokens_per_s=_checked_rate(document, "output_throughput", "total_output_tokens"),
+        requests_per_s=_checked_rate(document, "request_throughput", "completed"),
+        ttft_ms_mean=document.positive("mean_ttft_ms"),
+        ttft_ms_median=document.positive("median_ttft_ms"),
+        tpot_ms_mean=document.positive("mean_tpot_ms"),
+        e2e_s_mean=_e2e_s_mean(document),
+        quality="A" if sure else "B",
+        date=_date(document),
+    )
+
+
+def _checked_requests(document: Document) -> int:
+    asked, completed = document.count("num_prompts"), document.count("completed")
+    failed = document.count("failed") if document.at("failed") is not None else asked - completed
+    if failed or completed != asked:
+        first = next((str(error) for error in document.at("errors") or () if error), None)
+        said = f" ({' '.join(first.split())[-120:]})" if first else ""
+        raise document.refusal(
+            f"only {completed} of {asked} requests completed, {failed} failed{said}"
+        )
+    if not completed:
+        raise document.refusal("it holds no request")
+    return completed
+
+
+def _checked_output_tokens(document: Document, requests: int, asked: int | None) -> float:
+    total = document.count("total_output_tokens")
+    lengths = _numbers(document, "output_lens", requests)
+    if asked is not None and total != requests * asked:
+        raise document.refusal(
+            f"{total} output tokens are not {requests} requests x {asked} tokens: "
+            "answers were clamped or cut off"
+        )
+    if lengths is not None:
+        _check_lengths(document, lengths, total, asked)
+    if not total:
+        raise document.refusal("no request got a token")
+    return total / requests
+
+
+def _check_lengths(document: Document, lengths: list[float], total: int, asked: int | None) -> None:
+    if sum(lengths) != total:
+        raise document.refusal(f"output_lens add up to {sum(lengths)}, not to the total of {total}")
+    if asked is not None and set(lengths) != {asked}:
+        raise document.refusal(
+            f"{sum(length != asked for length in lengths)} answers do not have {asked} tokens"
+        )
+    if not all(lengths):
+        raise document.refusal(f"{lengths.count(0)} of {len(lengths)} answers are empty")
+    cut = _cut_off(document, lengths)
+    if cut:
+        raise document.refusal(
+            f"{cut} answers are shorter than the others and end together with the run: "
+            "the server stopped and the streams were cut off"
+        )
+
+
+def _cut_off(document: Document, lengths: list[float]) -> int:
+    """How many answers a server's end cut short, in a run where most have the same length."""
+    ends = _ends_s(document, len(lengths))
+    longest = max(lengths)
+    short = [i for i, length in enumerate(lengths) if length < longest]
+    if ends is None or not len(short) >= 2 or median(lengths) != longest:
+        return 0
+    last_s = max(ends)
+    return len(short) if all(last_s - ends[i] < CUT_OFF_WINDOW_S for i in short) else 0
+
+
+def _load(document: Document, requests: int) -> dict[str, Any]:
+    if document.at("ramp_up_strategy") is not None:
+        raise document.refusal("its request rate rises during the run, so it is no single point")
+    concurrency = document.positive("max_concurrency")
+    rate = document.at("request_rate")
+    if rate is None or rate == "inf" or (isinstance(rate, float) and math.isinf(rate)):
+        if concurrency is None or concurrency >= requests:
+            return {"load": "burst", "concurrency": float(requests)}
+        return {"load": "closed_loop", "concurrency": concurrency}
+    if document.at("burstiness") not in (None, 1, 1.0):
+        raise document.refusal(
+            f"burstiness {document.figure('burstiness'):g} is not Poisson arrival (1)"
+        )
+    per_s = document.figure("request_rate")
+    return {"load": "poisson_rate", "request_rate_per_s": per_s, "concurrency": concurrency}
+
+
+def _checked_rate(document: Document, stated: str, total: str) -> float:
+    rate, duration_s = document.figure(stated), document.figure("duration")
+    expected = document.count(total) / duration_s if duration_s else 0.0
+    if not expected or abs(rate / expected - 1) > RATE_TOLERANCE:
+        raise document.refusal(
+            f"{stated} {rate:g}/s is not {total} {document.count(total)} in {duration_s:g} s"
+        )
+    return rate
+
+
+def _e2e_s_mean(document: Document) -> float | None:
+    mean_ms = document.positive("mean_e2el_ms")
+    if mean_ms is not None:
+        return mean_ms / 1000
+    latencies = _latencies_s(document)
+    return fmean(latencies) if latencies else None
+
+
+def _latencies_s(document: Document) -> list[float] | None:
+    requests = document.count("completed")
+    ttfts, streams = _numbers(document, "ttfts", requests), document.at("itls")
+    if ttfts is None or not all(ttfts) or streams is None:
+        return None
+    if not isinstance(streams, list) or not all(isinstance(gaps, list) for gaps in streams):
+        raise document.refusal("itls is not a list of seconds for each request")
+    if len(streams) != requests or not all(_is_number(gap) for gaps in streams for gap in gaps):
+        raise document.refusal(f"itls is not a list of seconds for each of {requests} requests")
+    return [ttft + sum(gaps) for ttft, gaps in zip(ttfts, streams, strict=True)]
+
+
+def _ends_s(document: Document, requests: int) -> list[float] | None:
+    starts, latencies = _numbers(document, "start_times", requests), _latencies_s(document)
+    if starts is None or latencies is None:
+        return None
+    return [start + latency for start, latency in zip(starts, latencies, strict=True)]
+
+
+def _numbers(document: Document, name: str, length: int) -> list[float] | None:
+    """A number for each request, None where the result is a plain one."""
+    values = document.at(name)
+    if values is None:
+        return None
+    if not isinstance(values, list) or len(values) != length:
+        raise document.refusal(f"{name} is not a list of {length} entries, one for each request")
+    if not all(_is_number(value) for value in values):
+        raise document.refusal(f"{name} holds what is not a number, zero or more")
+    return values
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value <= MAX_FIGURE
+
+
+def _date(document: Document) -> str | None:
+    """``20260807-190053`` as an ISO date."""
+    stated = document.text("date")
+    if stated is None or is_date(stated):
+        return stated
+    try:
+        return datetime.strptime(stated, "%Y%m%d-%H%M%S").date().isoformat()
+    except ValueError:
+        raise document.refusal(f"date is {shown(stated)}, not {ALLOWED}") from None

@@ -1,0 +1,4 @@
+"""How does one calibration run from start to end?
+
+Start with ``agent``.
+"""

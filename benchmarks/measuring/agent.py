@@ -1,0 +1,290 @@
+"""Runs a calibration point by point. Every point is durable as soon as it is measured.
+
+A point's record and its measurement are one transaction of the store, so an end
+between any two writes, kill -9 and power cuts included, leaves all of a point or
+nothing; what has no successful record is measured when the run is resumed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from uuid import uuid4
+
+import numpy as np
+
+from benchmarks.design.points import Failure, LoadPoint
+from benchmarks.design.space import Chooser, Space
+from benchmarks.design.steadiness import Steadiness
+from benchmarks.load.bench_run import point_seed
+from benchmarks.measuring.attempts import Attempt, record_of, record_without
+from benchmarks.measuring.knowledge import Knowledge, without
+from benchmarks.measuring.largest import largest_concurrency
+from benchmarks.measuring.limits import Limits, Stopped
+from benchmarks.measuring.progress import Progress, in_words, load_in_words
+from benchmarks.measuring.rigs import Rig
+from benchmarks.measuring.run_record import RunRecord, now
+from benchmarks.measuring.stage import Stage, Task, designed_task
+from planner.records.calibration_record import PointStatus, RunPoint
+
+FEWEST_POINTS = 3
+"""With fewer the interval rests on the prior, which may not hold for this machine."""
+
+FAILURES_IN_A_ROW = 5
+PATIENCE = 5.0
+SHORTEST_TIMEOUT_S = 600.0
+
+
+class Agent:
+    """Measures the stages of a run, as far as its limits allow."""
+
+    def __init__(
+        self,
+        record: RunRecord,
+        knowledge: Knowledge,
+        stages: Sequence[Stage],
+        limits: Limits,
+        steadiness: Steadiness,
+        progress: Progress,
+    ) -> None:
+        self._record = record
+        self._knowledge = knowledge
+        self._stages = stages
+        self._limits = limits
+        self._steadiness = steadiness
+        self._progress = progress
+        self._session = uuid4().hex
+        self.by_user = False
+        self._began = time.monotonic()
+        earlier = record.points()
+        # What was skipped may be possible by now.
+        self._points = {point.key: point for point in earlier if point.status != "skipped"}
+        self._next_position = 1 + max((point.position for point in earlier), default=-1)
+        self._to_retry = {
+            key
+            for key, point in self._points.items()
+            if point.status == "failed" and not point.details.get("resumed")
+        }
+        self._out_of_memory: list[tuple[str, LoadPoint]] = []
+        before = without(knowledge, record.measurements()).forecaster()
+        self._unknown_before = any(
+            before.evidence(stage.deployment).basis == "extrapolated" for stage in stages
+        )
+        own = record.measurements()
+        self._forecaster = knowledge.forecaster(own) if own else before
+
+    def run(self) -> Stopped:
+        """Measure; the reason why it ended is written to the run as well.
+
+        Ctrl-C ends it as ``interrupted``: the point under way is given up.
+        """
+        stopped: Stopped = "interrupted"
+        try:
+            stopped = self._run_stages()
+        except KeyboardInterrupt:
+            self.by_user = True
+            self._progress.say("interrupted: the point under way is given up")
+        finally:
+            largest = largest_concurrency(self._record.points())
+            if largest:
+                self._record.update({"largest_concurrency": largest})
+            self._record.finish(stopped)
+        return stopped
+
+    def _run_stages(self) -> Stopped:
+        for stage in self._stages:
+            stopped = self._run_stage(stage)
+            if stopped is not None:
+                return stopped
+        return "design complete"
+
+    def _run_stage(self, stage: Stage) -> Stopped | None:
+        """None where the stage is done."""
+        if stage.unavailable is not None:
+            self._skip_rest(stage, stage.unavailable)
+            return None
+        if stage.space is None and not self._open_tasks(stage):
+            return None
+        with stage.open_rig() as rig:
+            self._progress.doing(f"starting {stage.name}", None)
+            failure = rig.start()
+            if failure is not None:
+                return self._could_not_start(stage, failure)
+            self._note_engine(rig)
+            return self._measure_points(stage, rig)
+
+    def _measure_points(self, stage: Stage, rig: Rig) -> Stopped | None:
+        failures = 0
+        while (task := self._next_task(stage, rig)) is not None:
+            reason = self._reason_to_skip(stage, task, rig)
+            if reason is not None:
+                self._keep_untried(task, "skipped", reason)
+                continue
+            chooser = self._chooser(stage, rig)
+            stopped = self._limits.reached(
+                self._measured(),
+                time.monotonic() - self._began,
+                float(chooser.expected_s([task.point])[0]),
+            )
+            if stopped is not None:
+                return stopped
+            point = self._measure(stage, rig, task, chooser)
+            failures = 0 if point.status == "ok" else failures + 1
+            if failures >= FAILURES_IN_A_ROW:
+                words = f"{failures} points in a row failed, the last with {point.reason}"
+                self._skip_rest(stage, words)
+                return "interrupted" if stage.space is not None else None
+            if failures and not rig.is_well():
+                self._progress.doing("starting anew", None)
+                failure = rig.start()
+                if failure is not None:
+                    return self._could_not_start(stage, failure)
+        return None
+
+    def _next_task(self, stage: Stage, rig: Rig) -> Task | None:
+        """What to measure now; None where the stage is done."""
+        if stage.space is None:
+            return next(iter(self._open_tasks(stage)), None)
+        chooser = self._chooser(stage, rig)
+        enough = self._measured() >= FEWEST_POINTS
+        if enough and chooser.interval() <= self._limits.target_interval:
+            return None
+        for key in self._points:
+            if key in self._to_retry:
+                return designed_task(_load_point(self._points[key]))
+        taken = {_load_point(point) for point in self._points.values()}
+        # The design is as good as the forecast that it rests on, and a forecast for hardware
+        # that nobody measured may be far off: the ends of the workload come first.
+        if self._unknown_before:
+            for end in chooser.ends():
+                if end not in taken:
+                    return designed_task(end)
+        chosen = chooser.next(taken)
+        return None if chosen is None else designed_task(chosen)
+
+    def _chooser(self, stage: Stage, rig: Rig) -> Chooser:
+        space = stage.space or Space(tuple(t.point for t in stage.tasks), ())
+        if rig.longest_tokens is not None and stage.space is not None:
+            space = space.within(rig.longest_tokens)
+        return Chooser(space, stage.deployment, self._forecaster, self._steadiness)
+
+    def _measure(self, stage: Stage, rig: Rig, task: Task, chooser: Chooser) -> RunPoint:
+        """Measure a point, once more where it was not steady, and record it."""
+        point = task.point
+        seconds = float(chooser.seconds_per_request([point])[0])
+        self._progress.doing(
+            load_in_words(task.analysis, point), self._left_s(stage, chooser, seconds, point)
+        )
+        requests = self._steadiness.requests(point.concurrency, seconds)
+        if self._is_unknown(stage):
+            requests = min(requests, self._steadiness.rounds * point.concurrency)
+        attempts = [self._attempt(rig, task, requests, seconds, 0)]
+        first = attempts[0]
+        if first.complaint is not None:
+            self._progress.say(f"repeated: {first.complaint}")
+            seconds = 1.0 / first.figures["requests_per_s"]
+            requests = self._steadiness.requests(point.concurrency, seconds)
+            attempts.append(self._attempt(rig, task, requests, seconds, 1))
+        resumed = task.key in self._to_retry
+        recorded = record_of(
+            self._record.run, task.key, self._next_position, point, rig.subject, attempts, resumed
+        )
+        self._keep(recorded)
+        failure = attempts[-1].failure
+        if failure is not None and failure.kind == "out_of_memory":
+            self._out_of_memory.append((stage.name, point))
+        return recorded
+
+    def _attempt(self, rig: Rig, task: Task, requests: int, seconds: float, number: int) -> Attempt:
+        expected_s = self._steadiness.expected_s(task.point.concurrency, seconds)
+        name = f"{self._record.run.run_id}/{self._session}"
+        seed = point_seed(name, 2 * self._next_position + number)
+        timeout_s = max(SHORTEST_TIMEOUT_S, PATIENCE * expected_s)
+        return rig.measure(task.point, requests, seed, timeout_s)
+
+    def _is_unknown(self, stage: Stage) -> bool:
+        """Whether the forecast may be wrong by so much that a point would take hours."""
+        evidence = self._forecaster.evidence(stage.deployment)
+        return evidence.basis == "extrapolated"
+
+    def _keep(self, point: RunPoint) -> None:
+        self._record.record(point)
+        self._points[point.key] = point
+        self._next_position += 1
+        self._to_retry.discard(point.key)
+        self._progress.say(in_words(point))
+        if point.measurement is not None:
+            self._forecaster = self._knowledge.forecaster(self._record.measurements())
+
+    def _reason_to_skip(self, stage: Stage, task: Task, rig: Rig) -> str | None:
+        point = task.point
+        tokens = point.input_tokens + point.output_tokens
+        if rig.longest_tokens is not None and tokens > rig.longest_tokens:
+            return f"{tokens} tokens do not fit: the engine's KV cache holds {rig.longest_tokens}"
+        for name, failed in self._out_of_memory:
+            if name == stage.name and _is_at_least(point, failed):
+                return (
+                    f"memory ran out at {failed.input_tokens} in, {failed.output_tokens} out, "
+                    f"{failed.concurrency} at once"
+                )
+        return None
+
+    def _keep_untried(self, task: Task, status: PointStatus, reason: str) -> None:
+        run, position = self._record.run, self._next_position
+        self._keep(record_without(run, task.key, position, task.point, status, reason, now()))
+
+    def _skip_rest(self, stage: Stage, reason: str) -> None:
+        for task in self._open_tasks(stage):
+            self._keep_untried(task, "skipped", reason)
+
+    def _could_not_start(self, stage: Stage, failure: Failure) -> Stopped | None:
+        """The next point is recorded with the engine's words, those after it as skipped."""
+        words = f"{failure.kind}: {failure.words}"
+        self._progress.say(f"{stage.name} did not start: {words}")
+        tasks = self._open_tasks(stage)
+        if stage.space is not None:
+            tasks = [t for t in map(designed_task, stage.space.targets) if self._is_open(t.key)]
+        for first in tasks[:1]:
+            self._keep_untried(first, "failed", words)
+        self._skip_rest(stage, f"the engine did not start: {words}")
+        return "interrupted" if stage.space is not None else None
+
+    def _open_tasks(self, stage: Stage) -> list[Task]:
+        """Neither measured, nor failed, nor skipped in this session."""
+        return [task for task in stage.tasks if self._is_open(task.key)]
+
+    def _is_open(self, key: str) -> bool:
+        return key not in self._points or key in self._to_retry
+
+    def _left_s(
+        self, stage: Stage, chooser: Chooser, seconds: float, point: LoadPoint
+    ) -> float | None:
+        if stage.space is None:
+            rest = [task.point for task in self._open_tasks(stage)]
+            return float(np.sum(chooser.expected_s(rest)))
+        if self._limits.points is None:
+            return None
+        each_s = self._steadiness.expected_s(point.concurrency, seconds)
+        return each_s * (self._limits.points - self._measured())
+
+    def _measured(self) -> int:
+        return sum(point.status == "ok" for point in self._points.values())
+
+    def _note_engine(self, rig: Rig) -> None:
+        engines = dict(self._record.run.environment.get("engines", {}))
+        engines[str(len(engines) + 1)] = rig.facts()
+        subject = rig.subject
+        served = {"engine": subject.engine, "engine_version": subject.engine_version}
+        self._record.update({"engines": engines}, **(served if subject.mode == "online" else {}))
+
+
+def _load_point(point: RunPoint) -> LoadPoint:
+    return LoadPoint(point.input_tokens, point.output_tokens, point.concurrency)
+
+
+def _is_at_least(point: LoadPoint, other: LoadPoint) -> bool:
+    return (
+        point.input_tokens >= other.input_tokens
+        and point.output_tokens >= other.output_tokens
+        and point.concurrency >= other.concurrency
+    )

@@ -1,0 +1,214 @@
+"""What one attempt at a point gave, whichever way it was measured, and its record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
+from benchmarks.design.steadiness import Steadiness
+from benchmarks.engine.in_force import in_force, not_measured
+from benchmarks.hardware.telemetry import Telemetry
+from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
+from planner.records.measurement import COLUMNS, Measurement
+from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.settings_text import settings_text
+
+GB_PER_GIB = 2**30 / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``figures`` are fields of a Measurement, empty exactly where ``failure`` is set.
+
+    ``complaint`` says why the figures are not those of a steady load,
+    ``flags`` what else a reader should know (throttling, preemptions).
+    """
+
+    started_at: datetime
+    wall_s: float
+    figures: Mapping[str, Any]
+    failure: Failure | None
+    complaint: str | None = None
+    flags: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a point is measured on, as its measurement states it, with the settings asked for."""
+
+    deployment: Deployment
+    model: str
+    base_model: str | None
+    engine: str
+    engine_version: str | None
+    mode: str
+    load: str
+
+
+def online_attempt(
+    result: PointResult,
+    telemetry: Telemetry | None,
+    steadiness: Steadiness,
+    asked: EngineConfig,
+) -> Attempt:
+    """An attempt from what the load generator, the engine and the cards said.
+
+    ``asked`` are the engine's settings, as far as they are known before.
+    """
+    details: dict[str, Any] = {
+        "requests": result.requests,
+        "seed": result.seed,
+        "engine": None if result.engine is None else asdict(result.engine),
+        "telemetry": None if telemetry is None else asdict(telemetry),
+    }
+    figures = result.figures
+    if figures is None:
+        return Attempt(result.started_at, result.wall_s, {}, result.failure, details=details)
+    return Attempt(
+        started_at=result.started_at,
+        wall_s=result.wall_s,
+        figures={
+            "input_tokens": figures.input_tokens_mean,
+            "requests": float(result.requests),
+            "output_tokens_per_s": figures.output_tokens_per_s,
+            "requests_per_s": figures.requests_per_s,
+            "ttft_ms_mean": figures.ttft_ms.mean,
+            "ttft_ms_median": figures.ttft_ms.p50,
+            "tpot_ms_mean": None if figures.tpot_ms is None else figures.tpot_ms.mean,
+            "e2e_s_mean": figures.e2e_s.mean,
+            "engine_settings": settings_text(in_force(asked, result.engine)),
+            **card_figures(telemetry),
+        },
+        failure=None,
+        complaint=steadiness.complaint(figures),
+        flags=(*card_flags(telemetry), *_engine_flags(asked, result.engine)),
+        details=details | {"figures": asdict(figures)},
+    )
+
+
+def card_figures(telemetry: Telemetry | None) -> dict[str, float | None]:
+    """Fields of a measurement that the cards tell."""
+    if telemetry is None:
+        return {"peak_memory_gb": None, "power_w": None}
+    peak_gib = telemetry.memory_peak_gib
+    peak_gb = None if peak_gib is None else peak_gib * GB_PER_GIB
+    return {"peak_memory_gb": peak_gb, "power_w": telemetry.power_mean_w}
+
+
+def card_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
+    """What a reader should know of the cards during a point."""
+    flags = []
+    if telemetry is not None and telemetry.throttled:
+        flags.append("throttled: " + ", ".join(telemetry.throttle_reasons))
+    if telemetry is not None and telemetry.lost:
+        flags.append("card lost: " + ", ".join(telemetry.lost))
+    return tuple(flags)
+
+
+def record_of(
+    run: CalibrationRun,
+    key: str,
+    position: int,
+    point: LoadPoint,
+    subject: Subject,
+    attempts: Sequence[Attempt],
+    resumed: bool,
+) -> RunPoint:
+    """The record of a point from all attempts at it: the last one without a failure counts."""
+    good = [attempt for attempt in attempts if attempt.failure is None]
+    last = good[-1] if good else attempts[-1]
+    failure = last.failure
+    notes = [*([last.complaint] if last.complaint else []), *last.flags]
+    return RunPoint(
+        run_id=run.run_id,
+        key=key,
+        position=position,
+        input_tokens=point.input_tokens,
+        output_tokens=point.output_tokens,
+        concurrency=point.concurrency,
+        load=subject.load,
+        status="failed" if failure else "ok",
+        reason=f"{failure.kind}: {failure.words}" if failure else "; ".join(notes) or None,
+        measured_at=last.started_at.isoformat(timespec="seconds"),
+        measurement=None if failure else _measurement(run, point, subject, last, notes),
+        details={"resumed": resumed, "attempts": [_attempt_json(one) for one in attempts]},
+    )
+
+
+def record_without(
+    run: CalibrationRun,
+    key: str,
+    position: int,
+    point: LoadPoint,
+    status: PointStatus,
+    reason: str,
+    at: datetime,
+) -> RunPoint:
+    """The record of a point that was not tried."""
+    return RunPoint(
+        run_id=run.run_id,
+        key=key,
+        position=position,
+        input_tokens=point.input_tokens,
+        output_tokens=point.output_tokens,
+        concurrency=point.concurrency,
+        load="closed_loop",
+        status=status,
+        reason=reason,
+        measured_at=at.isoformat(timespec="seconds"),
+        measurement=None,
+    )
+
+
+def _measurement(
+    run: CalibrationRun, point: LoadPoint, subject: Subject, attempt: Attempt, notes: list[str]
+) -> Measurement:
+    deployment = subject.deployment
+    stated: dict[str, Any] = {
+        "source_id": run.source_id,
+        "gpu": deployment.gpu.name,
+        "gpu_memory_gb": deployment.gpu.memory_gb,
+        "gpu_count": deployment.gpu_count,
+        "model": subject.model,
+        "base_model": subject.base_model,
+        "params_b": deployment.model.params / 1e9,
+        "quantization": deployment.quantization,
+        "engine": subject.engine,
+        "engine_version": subject.engine_version,
+        "engine_settings": settings_text(deployment.engine),
+        "mode": subject.mode,
+        "load": subject.load,
+        "input_tokens": float(point.input_tokens),
+        "output_tokens": float(point.output_tokens),
+        "concurrency": float(point.concurrency),
+        "quality": "B" if notes else "A",
+        "date": attempt.started_at.date().isoformat(),
+        "source": f"planner calibrate, run {run.run_id}",
+        "notes": "; ".join(notes) or None,
+    }
+    values: dict[str, Any] = dict.fromkeys(COLUMNS) | stated | dict(attempt.figures)
+    return Measurement(**values)
+
+
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "started_at": attempt.started_at.isoformat(timespec="seconds"),
+        "wall_s": attempt.wall_s,
+        "complaint": attempt.complaint,
+        "flags": list(attempt.flags),
+        "failure": None if attempt.failure is None else asdict(attempt.failure),
+        **attempt.details,
+    }
+
+
+def _engine_flags(asked: EngineConfig, use: EngineUse | None) -> list[str]:
+    flags = list(not_measured(asked, use))
+    if use is not None and use.preemptions:
+        flags.append(f"{use.preemptions} preemptions")
+    if use is not None and use.prefix_cache_hit_tokens and not asked.prefix_hit_share:
+        flags.append(f"{use.prefix_cache_hit_tokens} prompt tokens from a prefix cache")
+    return flags

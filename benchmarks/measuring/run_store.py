@@ -1,0 +1,192 @@
+"""Where a run is kept: in a store, in a file where there is none, in both where one goes away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from planner.errors import InputError, PlannerError
+from planner.files import replace_file
+from planner.records.calibration_record import CalibrationRun, RunPoint
+from planner.records.measurement_csv import read_text, write_measurement_csv
+
+_POINTS = TypeAdapter(list[RunPoint])
+
+
+class RunStore(Protocol):
+    """The part of a storage that a run needs; each method is one transaction."""
+
+    def create_run(self, run: CalibrationRun) -> None: ...
+
+    def update_run(self, run: CalibrationRun) -> None: ...
+
+    def record_point(self, run_id: str, point: RunPoint) -> bool: ...
+
+    def run(self, run_id: str) -> CalibrationRun: ...
+
+    def run_points(self, run_id: str) -> tuple[RunPoint, ...]: ...
+
+
+class RunFile:
+    """Stands in for a store: keeps the run's measurements in a CSV that ``planner import`` takes.
+
+    The file is replaced at once after each point. A run in a file is not resumed:
+    what is in it is imported, and a new run rests on it.
+    """
+
+    def __init__(self, folder: Path = Path()) -> None:
+        self._folder = folder
+        self._run: CalibrationRun | None = None
+        self._points: dict[str, RunPoint] = {}
+        self.file: Path | None = None
+
+    def create_run(self, run: CalibrationRun) -> None:
+        self._run = run
+        self.file = self._folder / f"calibration-{run.run_id}.csv"
+
+    def update_run(self, run: CalibrationRun) -> None:
+        self._run = run
+
+    def record_point(self, run_id: str, point: RunPoint) -> bool:
+        assert self.file is not None, "create the run first"
+        known = self._points.get(point.key)
+        if known is not None and known.status == "ok":
+            return False
+        self._points[point.key] = point
+        measured = [p.measurement for p in self._points.values() if p.measurement is not None]
+        if point.measurement is not None:
+            write_measurement_csv(self.file, measured)
+        return True
+
+    def run(self, run_id: str) -> CalibrationRun:
+        if self._run is None or self._run.run_id != run_id:
+            raise InputError(
+                f"Run {run_id!r} is in no store and cannot be resumed; import its file with "
+                "planner import and start a new run.",
+                field="run_id",
+            )
+        return self._run
+
+    def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
+        return tuple(self._points.values())
+
+
+class StoreOrFile:
+    """A store as long as it takes what is measured; what it does not take goes to a file.
+
+    The file is a ``RunFile`` with the points that the store missed and no others, so an
+    import of it doubles nothing. The same points, whole, are in ``journal`` until the store
+    has them: it is tried again with every point and every sign of life of the agent, and
+    when the run is resumed. ``tell`` gets what a person should know.
+    """
+
+    def __init__(
+        self, store: RunStore, journal: Path, tell: Callable[[str], None], folder: Path = Path()
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._tell = tell
+        self._file = RunFile(folder)
+        self._run: CalibrationRun | None = None
+        self._points: dict[str, RunPoint] = {}
+        self._missed: dict[str, RunPoint] = {}
+        self._away = False
+        self._one_at_a_time = threading.RLock()
+
+    @property
+    def created(self) -> CalibrationRun:
+        """The run as it is now."""
+        assert self._run is not None, "create the run first"
+        return self._run
+
+    @property
+    def missed(self) -> int:
+        """How many points the store lacks at this moment."""
+        return len(self._missed)
+
+    @property
+    def file(self) -> Path | None:
+        """Where the points are that the store lacks, or lacked."""
+        return self._file.file
+
+    def create_run(self, run: CalibrationRun) -> None:
+        """Begin, or go on with the run that is there. Raises StoreError where there is no store."""
+        self._store.create_run(run)
+        self._run = self._store.run(run.run_id)
+        self._missed = {point.key: point for point in _journalled(self._journal)}
+        self._away = bool(self._missed)
+        self._catch_up(self._run)
+        self._points = {point.key: point for point in self._store.run_points(run.run_id)}
+
+    def update_run(self, run: CalibrationRun) -> None:
+        with self._one_at_a_time:
+            self._run = run
+            self._catch_up(run)
+
+    def record_point(self, run_id: str, point: RunPoint) -> bool:
+        with self._one_at_a_time:
+            known = self._points.get(point.key)
+            if known is not None and known.status == "ok":
+                return False
+            self._points[point.key] = self._missed[point.key] = point
+            trouble = self._catch_up(None)
+            if trouble is not None:
+                self._keep_in_file(point, trouble)
+            return True
+
+    def run(self, run_id: str) -> CalibrationRun:
+        return self._store.run(run_id) if self._run is None else self._run
+
+    def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
+        return tuple(sorted(self._points.values(), key=lambda point: point.position))
+
+    def _catch_up(self, changed: CalibrationRun | None) -> PlannerError | None:
+        """Give the store what it lacks; the reason where it does not take it."""
+        run = self.created
+        try:
+            if self._away:
+                self._store.create_run(run)
+            if changed is not None or self._away:
+                self._store.update_run(run)
+            for point in self._missed.values():
+                self._store.record_point(run.run_id, point)
+        except PlannerError as error:
+            self._away = True
+            return error
+        if self._journal.exists():
+            self._tell(f"The store is back and has the {_points(self.missed)} that it missed.")
+            self._journal.unlink()
+        self._away = False
+        self._missed.clear()
+        return None
+
+    def _keep_in_file(self, point: RunPoint, trouble: PlannerError) -> None:
+        if self._file.file is None:
+            self._file.create_run(self.created)
+        if not self._journal.exists():
+            self._tell(f"{trouble} The run goes on in {self._file.file}.")
+        try:
+            replace_file(self._journal, _POINTS.dump_json(list(self._missed.values())))
+            self._file.record_point(self.created.run_id, point)
+        except InputError as error:
+            self._tell(f"{error} Kept nowhere but here: {point.measurement}")
+
+
+def _journalled(journal: Path) -> list[RunPoint]:
+    if not journal.exists():
+        return []
+    try:
+        return _POINTS.validate_json(read_text(journal))
+    except ValidationError as error:
+        raise InputError(
+            f"{journal} does not hold points of a run ({error.errors()[0]['msg']}): import the "
+            "run's CSV instead, and move this file away"
+        ) from error
+
+
+def _points(count: int) -> str:
+    return "1 point" if count == 1 else f"{count} points"

@@ -1,1 +1,0 @@
-"""Suites as data: one YAML file each, read by ``benchmarks.suite``."""

@@ -1,0 +1,119 @@
+"""Measurements to rows and back; a row that is there already is not stored again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
+
+from db.tables import MeasurementRow, RunRow
+from planner.records.measurement import COLUMNS, Measurement, stated_columns
+from planner.records.measurement_csv import FLOAT_COLUMNS
+from planner.records.reference import source_name
+
+VALUE_COLUMNS = tuple(getattr(MeasurementRow, column) for column in COLUMNS)
+
+
+def add_rows(
+    connection: Connection, rows: Iterable[Measurement], origin: str, run_id: str | None = None
+) -> int:
+    """Insert those rows whose content is new; returns how many were."""
+    values = [_values(row) | {"origin": origin, "run_id": run_id} for row in rows]
+    if not values:
+        return 0
+    added = connection.execute(insert_new(connection, MeasurementRow, "content_key"), values)
+    return len(added.all())
+
+
+def published_sources(connection: Connection) -> frozenset[str]:
+    """The sources that came with the program."""
+    statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "reference")
+    return frozenset(connection.execute(statement.distinct()).scalars())
+
+
+def own_sources(connection: Connection) -> frozenset[str]:
+    """The sources that are the user's alone: a published one never counts as his."""
+    statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "user")
+    users = frozenset(connection.execute(statement.distinct()).scalars())
+    return users - published_sources(connection)
+
+
+def insert_new(connection: Connection, table: Any, key: str) -> ReturningInsert[Any]:
+    """An insert that leaves rows with the same key alone and returns the keys of the others."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement: Any = dialect.insert(table)
+    inserted: ReturningInsert[Any] = statement.on_conflict_do_nothing(
+        index_elements=[key]
+    ).returning(getattr(table, key))
+    return inserted
+
+
+def measurement_id(connection: Connection, row: Measurement) -> int | None:
+    """The id of the row with this content, None if there is none."""
+    key = _values(row)["content_key"]
+    statement = select(MeasurementRow.id).where(MeasurementRow.content_key == key)
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def read_rows(
+    connection: Connection, exclude_sources: Collection[str] = ()
+) -> tuple[Measurement, ...]:
+    """All measurements in the order in which they were added."""
+    statement = select(*VALUE_COLUMNS).order_by(MeasurementRow.id)
+    if exclude_sources:
+        statement = statement.where(MeasurementRow.source_id.not_in(exclude_sources))
+    return tuple(Measurement(*row) for row in connection.execute(statement))
+
+
+def _values(row: Measurement) -> dict[str, Any]:
+    values = {column: getattr(row, column) for column in COLUMNS}
+    for column in FLOAT_COLUMNS:
+        if values[column] is not None:
+            values[column] = float(values[column])
+    content = json.dumps(
+        [values[column] for column in stated_columns([row])], ensure_ascii=True, allow_nan=False
+    )
+    return values | {"content_key": hashlib.sha256(content.encode()).hexdigest()}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose measurements they are; ``own`` ones were measured or imported by this user."""
+
+    id: str
+    name: str
+    measurements: int
+    own: bool
+
+
+def read_sources(connection: Connection) -> tuple[Source, ...]:
+    """Every source by its id; its name is that of its calibration run, or what most rows cite."""
+    statement = (
+        select(MeasurementRow.source_id, MeasurementRow.source, func.count())
+        .group_by(MeasurementRow.source_id, MeasurementRow.source)
+        .order_by(MeasurementRow.source_id, MeasurementRow.source)
+    )
+    names = _run_names(connection)
+    cited: dict[str, Counter[str]] = {}
+    own = own_sources(connection)
+    for source_id, source, count in connection.execute(statement):
+        cited.setdefault(source_id, Counter())[source_name(source)] += count
+    return tuple(
+        Source(id, names.get(id) or counts.most_common(1)[0][0], counts.total(), id in own)
+        for id, counts in sorted(cited.items())
+    )
+
+
+def _run_names(connection: Connection) -> dict[str, str]:
+    statement = select(RunRow.source_id, RunRow.model, RunRow.gpu, RunRow.started_at)
+    return {
+        source_id: f"Calibration of {model} on {gpu}, {started_at[:10]}"
+        for source_id, model, gpu, started_at in connection.execute(statement)
+    }

@@ -1,0 +1,62 @@
+"""The longest context of a model: its positions, stretched by its config's own RoPE scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from planner.catalog.model_fields import ModelFields
+from planner.catalog.names import quoted
+from planner.errors import InputError
+
+_LONGROPE = frozenset({"su", "longrope"})
+_STATED_AS_EXTENDED = _LONGROPE | {"llama3"}
+"""Kinds whose ``max_position_embeddings`` is the stretched length already."""
+
+
+def context_tokens(fields: ModelFields, model_type: str) -> int:
+    """``max_position_embeddings`` x factor; with YaRN, the original length x factor.
+
+    As vLLM derives it, Gemma 3 and the kinds above excepted: vllm-project/vllm,
+    ``_get_and_verify_max_len`` in vllm/config (read 2026-11-25). YaRN without
+    an original length leaves the stated one, as in transformers. Raises
+    InputError (field ``model``) where the scaling cannot be used.
+    """
+    stated = fields.count("max_position_embeddings")
+    scaling = _scaling(fields)
+    if not scaling or model_type.startswith("gemma3"):
+        return stated
+    kind, factor = _kind(scaling), scaling.get("factor")
+    if factor is None or kind in _STATED_AS_EXTENDED:
+        return stated
+    original = scaling.get("original_max_position_embeddings")
+    if kind == "yarn" and original is None:
+        return stated
+    start = _positive(original, "original_max_position_embeddings") if kind == "yarn" else stated
+    return int(start * _positive(factor, "factor"))
+
+
+def has_longrope(fields: ModelFields) -> bool:
+    """Whether positions are scaled by LongRoPE, each frequency by a factor of its own."""
+    return _kind(_scaling(fields)) in _LONGROPE
+
+
+def _scaling(fields: ModelFields) -> Mapping[str, Any]:
+    stated = fields.value("rope_scaling") or fields.value("rope_parameters")
+    return stated if isinstance(stated, Mapping) else {}
+
+
+def _kind(scaling: Mapping[str, Any]) -> str | None:
+    kind = scaling.get("rope_type") or scaling.get("type")
+    return kind if isinstance(kind, str) else None
+
+
+def _positive(value: Any, name: str) -> float:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value <= 10**9:
+        raise InputError(
+            f"model config: {name} of rope_scaling is {quoted(str(value))}; a number above 0 is "
+            "needed",
+            field="model",
+        )
+    return float(value)

@@ -1,0 +1,241 @@
+"""GPUs, models and price offers: facts, each with its source and date.
+
+The built-in rows are in ``data/gpus.csv``, ``data/models.csv``,
+``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a
+user's additions come from the store and carry ``added_by="user"``. A row
+without a source does not load.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from planner.catalog import names
+from planner.catalog.csv_rows import Fields, read_records
+from planner.catalog.gpu import GPU
+from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
+from planner.catalog.soundness import problem_with
+from planner.errors import InputError
+
+_DATA = Path(__file__).parent.parent / "data"
+
+
+UserRow = TypeVar("UserRow", GPU, ModelSpec, PriceOffer)
+Known = TypeVar("Known", ModelSpec, UnsizedModel)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All GPUs, models and price offers that a plan may draw on, and who is meant by a name."""
+
+    gpus: tuple[GPU, ...]
+    models: tuple[ModelSpec, ...]
+    offers: tuple[PriceOffer, ...]
+    fine_tunes: tuple[FineTune, ...] = ()
+    unsized: tuple[UnsizedModel, ...] = ()
+
+    def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
+        """The card called ``name`` here, by NVML or by a price list.
+
+        A family name (``A100``) needs ``memory_gb``; where that leaves several
+        form factors the first in the catalogue is meant (SXM before PCIe).
+        Raises InputError (field ``gpu``) with the nearest names.
+        """
+        key = names.gpu_key(name)
+        if (found := self._gpus_by_key.get(key)) is not None:
+            return found
+        family = [g for g in self.gpus if key and names.gpu_key(g.name).startswith(key)]
+        if memory_gb is not None:
+            for gpu in family:
+                if abs(gpu.memory_gb - memory_gb) <= 0.05 * gpu.memory_gb:
+                    return gpu
+        near = [g.name for g in family] or names.nearest(name, [g.name for g in self.gpus])
+        raise InputError(
+            f"gpu {names.quoted(name)} is not one card of the catalogue; {_advice(key, near)}",
+            field="gpu",
+        )
+
+    def model(self, name_or_path: str) -> ModelSpec:
+        """The model with this Hugging Face id or short name, or that of a config.json.
+
+        A path names a ``config.json`` or a folder that holds one. Raises
+        InputError (field ``model``).
+        """
+        found = _lookup(self._models_by_key, names.model_key(name_or_path))
+        if found is not None and names.same_publisher(name_or_path, found.hf_id):
+            return found
+        if names.is_path(name_or_path):
+            return _from_config(Path(name_or_path))
+        alike = self.model_of(name_or_path)
+        if alike is None and (unsized := self.unsized_model(name_or_path)) is not None:
+            raise InputError(
+                f"model {names.quoted(name_or_path)} has {unsized.has}, which cannot be sized; "
+                "use a decoder-only transformer with standard attention",
+                field="model",
+            )
+        near = (
+            [alike.hf_id] if alike else names.nearest(name_or_path, [m.hf_id for m in self.models])
+        )
+        raise InputError(
+            f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
+            f"{'did you mean ' + ' or '.join(near) + ', or ' if near else ''}"
+            "give the path of the model's config.json.",
+            field="model",
+        )
+
+    def model_of(self, model: str, base_model: str | None = None) -> ModelSpec | None:
+        """The architecture that a measured checkpoint has; None where it is not known.
+
+        ``base_model`` decides, if stated; else the name of ``model`` without the
+        words for tuning and quantization, or of a known fine-tune. Sizes are
+        never guessed from a parameter count.
+        """
+        for name in (base_model, model):
+            if name:
+                own = names.without_publisher_prefix(name, self._publishers)
+                exact = _lookup(self._models_by_key, names.model_key(own))
+                found = exact or _lookup(self._architectures, names.architecture_key(own))
+                if found is not None:
+                    return found
+        return None
+
+    def unsized_model(self, model: str) -> UnsizedModel | None:
+        """The model of this name whose shape cannot be expressed; None where it is not known."""
+        own = names.without_publisher_prefix(model, self._publishers)
+        return _lookup(self._unsized_by_key, names.architecture_key(own))
+
+    def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
+        """Offers of the card that ``gpu_name`` means, in the catalogue's order."""
+        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ())
+
+    def with_additions(
+        self,
+        gpus: Iterable[GPU] = (),
+        models: Iterable[ModelSpec] = (),
+        offers: Iterable[PriceOffer] = (),
+    ) -> Catalog:
+        """This catalogue with a user's rows, marked as theirs; the same name or id is replaced.
+
+        Raises InputError naming the field of a row that cannot be, or an offer
+        for a card that is not in the catalogue.
+        """
+        added_gpus = {names.gpu_key(g.name): _as_users(g) for g in gpus}
+        added_models = {names.model_key(m.name): _as_users(m) for m in models}
+        own_gpus = {names.gpu_key(g.name): g for g in self.gpus}
+        own_models = {names.model_key(m.name): m for m in self.models}
+        extended = replace(
+            self,
+            gpus=tuple((own_gpus | added_gpus).values()),
+            models=tuple((own_models | added_models).values()),
+        )
+        added = {o.id: replace(_as_users(o), gpu=extended.gpu(o.gpu).name) for o in offers}
+        return replace(extended, offers=tuple(({o.id: o for o in self.offers} | added).values()))
+
+    @cached_property
+    def _gpus_by_key(self) -> dict[str, GPU]:
+        aliases = {names.gpu_key(alias): gpu for gpu in self.gpus for alias in gpu.aliases}
+        return aliases | {names.gpu_key(gpu.name): gpu for gpu in self.gpus}
+
+    @cached_property
+    def _models_by_key(self) -> dict[str, ModelSpec]:
+        by_id = {names.model_key(model.hf_id): model for model in self.models}
+        return _with_loose(by_id | {names.model_key(model.name): model for model in self.models})
+
+    @cached_property
+    def _architectures(self) -> dict[str, ModelSpec]:
+        own = {names.architecture_key(model.hf_id): model for model in reversed(self.models)}
+        by_name = {names.model_key(model.hf_id): model for model in self.models}
+        fine_tunes = {
+            names.architecture_key(tune.name): replace(base, vision_params=tune.vision_params)
+            for tune in self.fine_tunes
+            if (base := by_name.get(names.model_key(tune.base_model))) is not None
+        }
+        return _with_loose(fine_tunes | own)
+
+    @cached_property
+    def _unsized_by_key(self) -> dict[str, UnsizedModel]:
+        return _with_loose({names.architecture_key(model.name): model for model in self.unsized})
+
+    @cached_property
+    def _publishers(self) -> frozenset[str]:
+        ids = [model.hf_id for model in self.models]
+        ids += [tune.name for tune in self.fine_tunes]
+        return frozenset(hf_id.partition("/")[0].lower() for hf_id in ids)
+
+    @cached_property
+    def _offers_by_gpu(self) -> dict[str, tuple[PriceOffer, ...]]:
+        by_gpu: dict[str, tuple[PriceOffer, ...]] = {}
+        for offer in self.offers:
+            by_gpu[offer.gpu] = (*by_gpu.get(offer.gpu, ()), offer)
+        return by_gpu
+
+
+def _lookup(found: dict[str, Known], key: str) -> Known | None:
+    """What is known under the key, or under what remains of it without dots and hyphens."""
+    return found.get(key) or found.get(_LOOSE + names.loose(key))
+
+
+def _with_loose(exact: dict[str, Known]) -> dict[str, Known]:
+    """Also findable where a name lost its dots, unless two keys then are the same."""
+    counts = Counter(names.loose(key) for key in exact)
+    loose = {
+        _LOOSE + names.loose(key): known
+        for key, known in exact.items()
+        if counts[names.loose(key)] == 1
+    }
+    return exact | loose
+
+
+_LOOSE = "~"  # in no key
+
+
+def _from_config(path: Path) -> ModelSpec:
+    from planner.catalog.model_config import (
+        model_from_config,  # it builds on this module's ModelSpec
+    )
+
+    return model_from_config(path)
+
+
+def _as_users(row: UserRow) -> UserRow:
+    if (problem := problem_with(row)) is not None:
+        raise InputError(f"{type(row).__name__} to add: {' '.join(problem)}", field=problem[0])
+    return replace(row, added_by="user")
+
+
+def _advice(key: str, near: list[str]) -> str:
+    if key == "cpu":
+        return "measure this machine's processor first: planner calibrate --gpu cpu"
+    if near:
+        return f"did you mean {' or '.join(near)}? Others: planner catalog add-gpu"
+    return "planner catalog gpus lists them, planner catalog add-gpu adds one"
+
+
+@cache
+def load_catalog() -> Catalog:
+    """The built-in catalogue, read once. Raises CatalogError where a row is not sound."""
+    return Catalog(
+        gpus=read_records(_DATA / "gpus.csv", GPU),
+        models=read_records(_DATA / "models.csv", ModelSpec),
+        offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
+        fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),
+        unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
+    )
+
+
+def _with_both_prices(row: Fields) -> Fields:
+    per_hour, per_year = row["usd_per_hour"].strip(), row["usd_per_year"].strip()
+    if per_hour and per_year:
+        return row | {"usd_per_hour": "", "usd_per_year": ""}
+    try:
+        if per_year:
+            return row | {"usd_per_hour": repr(float(per_year) / HOURS_PER_YEAR)}
+        return row | {"usd_per_year": repr(float(per_hour) * HOURS_PER_YEAR)}
+    except ValueError:
+        return row

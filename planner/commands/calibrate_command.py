@@ -1,0 +1,224 @@
+"""``planner calibrate``: measure vLLM on this hardware, as few points as the forecast needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from planner.catalog.model_spec import Quantization
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    GpuMemoryUtilization,
+    KvCache,
+    MaxNumSeqs,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+)
+from planner.commands.replica import MAX_CARDS
+from planner.commands.screen import AsJson, print_json
+
+NO = 1
+INTERRUPTED = 130
+"""A shell's status of a command that Ctrl-C ended, 128 + SIGINT."""
+
+
+def calibrate(
+    model: Annotated[
+        str | None,
+        typer.Option(
+            show_default="the scenario's",
+            help="Hugging Face id, or a folder with config.json and tokenizer.",
+        ),
+    ] = None,
+    base_model: Annotated[
+        str | None, typer.Option(help="Catalogue model whose architecture it has.")
+    ] = None,
+    quantization: Annotated[
+        Quantization | None,
+        typer.Option(
+            case_sensitive=False, help="Format of the weights; left out: the checkpoint's."
+        ),
+    ] = None,
+    gpu: Annotated[
+        str | None,
+        typer.Option(help="Card, or cpu for this machine's processor; left out: what NVML finds."),
+    ] = None,
+    gpu_count: Annotated[
+        int, typer.Option(min=1, max=MAX_CARDS, help="Cards that share one replica.")
+    ] = 1,
+    suite: Annotated[
+        Literal["quick", "standard", "article"] | None,
+        typer.Option(show_default="quick", help="About 6 points, about 20, or the six analyses."),
+    ] = None,
+    points: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="Stop after so many measured points.")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0.1, max=100_000, help="Stop in this time.")
+    ] = None,
+    target_interval: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=10,
+            show_default="0.15",
+            help="Stop when the 90 % interval at the workload is this narrow (0.15: +-15 %). "
+            "Single points scatter by about 0.1, so less is not reached.",
+        ),
+    ] = None,
+    workload: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SCENARIO.yaml",
+            show_default="the scenario saved last, else the default one",
+            help="Scenario around whose lengths points are chosen.",
+        ),
+    ] = None,
+    point_seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=3600,
+            show_default="20",
+            help="Measure each point at least so long, and at least four rounds of its requests.",
+        ),
+    ] = None,
+    load_format: Annotated[
+        Literal["auto", "dummy"] | None,
+        typer.Option(
+            show_default="auto if the weights are on disk, else dummy",
+            help="dummy: random weights, nothing is downloaded but configuration and tokenizer.",
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Measure this OpenAI-compatible server instead.")
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            show_default="what the server says",
+            help="Engine behind --base-url, for the record: sglang, tensorrt-llm, tgi, ...",
+        ),
+    ] = None,
+    engine_version: Annotated[
+        str | None, typer.Option(show_default="what the server says", help="Its version.")
+    ] = None,
+    engine_command: Annotated[
+        str | None, typer.Option(show_default="vllm serve", help="Command that starts vLLM.")
+    ] = None,
+    max_num_seqs: MaxNumSeqs = None,
+    gpu_memory_utilization: GpuMemoryUtilization = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    prefix_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            show_default="0",
+            help="Share of each prompt that all have in common, with the prefix cache on; what the "
+            "engine finds of it is recorded.",
+        ),
+    ] = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    speculative_model: Annotated[
+        str | None,
+        typer.Option(help="The draft model or EAGLE head: Hugging Face id, or a folder."),
+    ] = None,
+    rope_scaling: RopeScaled = None,
+    bandwidth_gb_per_s: Annotated[
+        float | None, typer.Option(help="Of a card not in the catalogue: its memory bandwidth.")
+    ] = None,
+    fp16_tflops: Annotated[
+        float | None, typer.Option(help="Of such a card: dense FP16 with FP32 accumulation.")
+    ] = None,
+    datasheet_source: Annotated[
+        str | None, typer.Option(help="Where these two figures are from.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: what is missing is an error.")
+    ] = False,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with this run and its settings.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print commands and expected minutes, run nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure vLLM on this machine's GPU.
+
+    Starts vLLM, measures the load points that narrow the forecast most, stores each
+    at once, and says what that changes. Engine settings go into vLLM's command and into
+    each measurement; with --base-url they say how that server was started. Exit status 1
+    where no point could be measured, 130 after Ctrl-C; planner calibrate --resume RUN goes on.
+
+    \b
+    Example:
+      planner calibrate --model mistralai/Mistral-7B-Instruct-v0.2 --quantization awq \\
+        --max-minutes 10
+    """
+    from planner.commands import calibration_run as calibration
+    from planner.commands.calibration_setup import Options
+    from planner.commands.datasheets import Datasheets
+
+    options = Options(
+        chosen=_given(
+            model=model,
+            base_model=base_model,
+            quantization=quantization,
+            gpu=gpu,
+            gpu_count=None if gpu_count == 1 else gpu_count,
+            suite=suite,
+            points=points,
+            max_minutes=max_minutes,
+            target_interval=target_interval,
+            point_seconds=point_seconds,
+            load_format=load_format,
+            base_url=base_url,
+            engine=engine,
+            engine_version=engine_version,
+            engine_command=engine_command,
+            speculative_model=speculative_model,
+        ),
+        engine=_given(
+            max_num_seqs=max_num_seqs,
+            gpu_memory_utilization=gpu_memory_utilization,
+            max_num_batched_tokens=max_num_batched_tokens,
+            kv_cache_dtype=kv_cache_dtype,
+            prefix_share=prefix_share,
+            speculative_method=speculative_method,
+            speculative_tokens=speculative_tokens,
+            speculative_acceptance=speculative_acceptance,
+            speculative_draft_share=speculative_draft_share,
+            rope_scaling=rope_scaling,
+        ),
+        workload=workload,
+        datasheet=Datasheets(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),
+    )
+    if dry_run:
+        expected = calibration.dry_run(options, resume, quiet=as_json)
+        if as_json:
+            print_json(expected)
+        return
+    outcome = calibration.measure(options, resume)
+    if as_json:
+        print_json(outcome.as_json())
+    else:
+        outcome.show()
+    if outcome.by_user:
+        raise typer.Exit(INTERRUPTED)
+    if not any(point.status == "ok" for point in outcome.points):
+        raise typer.Exit(NO)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,186 @@
+"""``planner catalog``: the facts that plans rest on, each row with its source and date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from planner.catalog.gpu import GPU
+from planner.catalog.model_spec import ModelSpec
+from planner.catalog.price_offer import PriceOffer
+from planner.commands.screen import AsJson, print_json, print_table
+
+catalog = typer.Typer(
+    name="catalog",
+    rich_markup_mode=None,
+    help="Cards, models, prices, sources.\n\n\b\nExample:\n  planner catalog gpus",
+)
+
+
+@catalog.command()
+def gpus(as_json: AsJson = False) -> None:
+    """List the cards by their datasheets.
+
+    \b
+    Example:
+      planner catalog gpus --json
+    """
+    from planner.commands.known import catalog as known_catalog
+
+    rows = known_catalog().gpus
+    if as_json:
+        print_json([gpu_json(row) for row in rows])
+        return
+    numbers = ("GB", "GB/s", "FP16 TFLOP/s", "FP8", "Capability")
+    print_table(
+        "GPUs",
+        ("Name", *numbers, "Architecture", "Date"),
+        [
+            (
+                _marked(row.name, row),
+                _figure(row.memory_gb),
+                _figure(row.bandwidth_gb_per_s),
+                _figure(row.fp16_tflops),
+                _figure(row.fp8_tflops),
+                capability(row),
+                row.architecture,
+                row.source_date,
+            )
+            for row in rows
+        ],
+        numbers=numbers,
+    )
+    _show_sources([(row.name, row.source) for row in rows])
+
+
+@catalog.command()
+def models(as_json: AsJson = False) -> None:
+    """List the models by their config.json.
+
+    \b
+    Example:
+      planner catalog models
+    """
+    from planner.commands.known import catalog as known_catalog
+
+    rows = known_catalog().models
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    numbers = ("Billion", "Active", "Layers", "KV heads", "Context")
+    print_table(
+        "Models",
+        ("Hugging Face id", *numbers, "Weights", "Date"),
+        [
+            (
+                _marked(row.hf_id, row),
+                _figure(row.params / 1e9),
+                _figure(row.active_params / 1e9),
+                str(row.layers),
+                str(row.kv_heads),
+                f"{row.max_position_embeddings:,}",
+                row.native_quantization,
+                row.source_date,
+            )
+            for row in rows
+        ],
+        numbers=numbers,
+    )
+    _show_sources([(row.hf_id, row.source) for row in rows])
+
+
+@catalog.command()
+def offers(
+    gpu: Annotated[str | None, typer.Option(help="Only offers of this card.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the price offers.
+
+    \b
+    Example:
+      planner catalog offers --gpu "A100 80GB"
+    """
+    from planner.commands.known import catalog as known_catalog
+
+    everything = known_catalog()
+    rows = everything.offers if gpu is None else everything.offers_for(gpu)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    _show_offers(rows)
+
+
+@catalog.command()
+def sources(as_json: AsJson = False) -> None:
+    """List whose measurements there are.
+
+    predict --exclude-source takes an id.
+
+    \b
+    Example:
+      planner catalog sources --json
+    """
+    from planner.commands.known import sources as known_sources
+
+    rows = known_sources()
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    print_table(
+        "Sources of measurements",
+        ("Id", "Name", "Measurements", "Whose"),
+        [(r.id, r.name, f"{r.measurements:,}", "yours" if r.own else "published") for r in rows],
+        numbers=("Measurements",),
+    )
+
+
+def gpu_json(gpu: GPU) -> dict[str, Any]:
+    """A card with its compute capability as NVIDIA writes it, ``8.0``."""
+    return asdict(gpu) | {"compute_capability": capability(gpu)}
+
+
+def capability(gpu: GPU) -> str:
+    """``8.0``."""
+    return "{}.{}".format(*gpu.compute_capability)
+
+
+def _show_offers(rows: Sequence[PriceOffer]) -> None:
+    from planner.wording.formatting import usd
+
+    print_table(
+        "Price offers",
+        ("Id", "Cards", "Provider", "Terms", "Region", "USD/h", "USD/year", "Tier", "As of"),
+        [
+            (
+                _marked(row.id, row),
+                f"{row.gpu_count} x {row.gpu}",
+                row.provider,
+                row.terms,
+                row.region,
+                usd(row.usd_per_hour),
+                usd(row.usd_per_year),
+                row.tier,
+                row.as_of,
+            )
+            for row in rows
+        ],
+        numbers=("USD/h", "USD/year"),
+    )
+    _show_sources([(row.id, row.source) for row in rows])
+
+
+def _show_sources(rows: Sequence[tuple[str, str]]) -> None:
+    print_table("Where these figures are from", ("", "Source"), rows)
+
+
+def _marked(name: str, row: GPU | ModelSpec | PriceOffer) -> str:
+    return f"{name} (yours)" if row.added_by == "user" else name
+
+
+def _figure(value: float | None) -> str:
+    from planner.wording.formatting import significant
+
+    return significant(value)

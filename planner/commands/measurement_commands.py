@@ -1,0 +1,236 @@
+"""``planner import``, ``export`` and ``evaluate``: measurements in, out, and against forecasts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planner.commands.replica import MAX_CARDS, MAX_TOKENS
+from planner.commands.screen import AsJson, print_json, print_table, print_text, say
+
+if TYPE_CHECKING:
+    from benchmarks.checks.evaluation import Evaluation, Score
+    from planner.records.measurement import Measurement
+
+DEFAULT_POINTS = 4
+MAX_POINTS = 1000
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON or CSV files.")],
+    gpu: Annotated[str | None, typer.Option(help="Card, where the file does not say.")] = None,
+    gpu_count: Annotated[
+        int, typer.Option(min=1, max=MAX_CARDS, help="Cards that shared one replica.")
+    ] = 1,
+    gpu_memory_gb: Annotated[
+        float | None, typer.Option(min=1, max=10_000, help="Memory of one card, in GB.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model, in place of the name in the file.")
+    ] = None,
+    base_model: Annotated[
+        str | None, typer.Option(help="Catalogue model whose architecture it has.")
+    ] = None,
+    quantization: Annotated[str | None, typer.Option(help="Format of the weights.")] = None,
+    engine: Annotated[str, typer.Option(help="Engine that was measured.")] = "vllm",
+    engine_version: Annotated[str | None, typer.Option(help="Its version.")] = None,
+    engine_settings: Annotated[
+        str | None,
+        typer.Option(
+            show_default="vLLM's defaults",
+            help="Settings that were in force, as 'max_num_seqs=64; prefix_hit_share=0.5'.",
+        ),
+    ] = None,
+    source_id: Annotated[
+        str | None, typer.Option(help="Name for this source; left out: from the file's content.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Who measured it, where it is published.")
+    ] = None,
+    output_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, max=MAX_TOKENS, help="Refuse results of another answer length."),
+    ] = None,
+    notes: Annotated[str | None, typer.Option(help="Kept with every measurement.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in measurements from JSON or CSV files.
+
+    Results of vLLM's bench serve and of GuideLLM, and CSV that export writes.
+    All files are stored or, if one of them is not understood, none. Options say
+    what a JSON file leaves open; a CSV says it in its columns.
+
+    \b
+    Example:
+      planner import result.json --gpu L4 --base-model mistralai/Mistral-7B-Instruct-v0.2
+    """
+    from benchmarks.importing.measurement_files import ImportContext, read_measurements
+    from planner.commands.known import catalog, storage_to_write
+    from planner.forecast.plausibility import excesses, in_words
+    from planner.learning.observations import group_name
+
+    context = ImportContext(
+        gpu=gpu,
+        gpu_count=gpu_count,
+        gpu_memory_gb=gpu_memory_gb,
+        model=model,
+        base_model=base_model,
+        quantization=quantization,
+        engine=engine,
+        engine_version=engine_version,
+        engine_settings=engine_settings,
+        source_id=source_id,
+        source=source,
+        output_tokens=output_tokens,
+        notes=notes,
+    )
+    found = {str(file): read_measurements(file, context) for file in files}
+    rows = [row for rows in found.values() for row in rows]
+    implausible = excesses(rows, catalog())
+    with storage_to_write() as storage:
+        added = storage.add_measurements(rows)
+        own = storage.own_source_ids()
+    shared = sorted({row.source_id for row in rows} - own)
+    unusable = _unusable(rows)
+    if as_json:
+        print_json(
+            {
+                "files": [{"file": name, "measurements": len(r)} for name, r in found.items()],
+                "added": added,
+                "unusable": [{"group": group, "reason": reason} for group, reason in unusable],
+                "not_own": shared,
+                "implausible": [
+                    {"group": group_name(e.measurement), "reason": in_words(e)} for e in implausible
+                ],
+            }
+        )
+    else:
+        for name, of_file in found.items():
+            print_text(f"{name}: {len(of_file)} measurements")
+        print_text(f"{added} of them are new and stored.")
+        for group, reason in unusable:
+            print_text(f"Kept, but no forecast rests on it: {group}: {reason}")
+        for source_id in shared:
+            print_text(
+                f"{source_id} is a published source that comes with planner, so its rows do not "
+                "count as yours: if they are, give them another source id (--source-id, or the "
+                "column source_id)."
+            )
+        for excess in implausible:
+            print_text(f"Kept, but check it: {group_name(excess.measurement)}: {in_words(excess)}")
+
+
+def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:
+    from planner.commands.known import catalog
+    from planner.learning.observations import group_name, observe
+
+    skipped = observe(rows, catalog())[1]
+    return list(dict.fromkeys((group_name(s.measurement), s.reason) for s in skipped))
+
+
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="File to write.")],
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source's; may be repeated.")
+    ] = None,
+) -> None:
+    """Write all measurements to a CSV file.
+
+    \b
+    Example:
+      planner export measurements.csv
+    """
+    from planner.commands.known import known
+    from planner.errors import InputError
+    from planner.records.measurement_csv import write_measurement_csv
+
+    rows = known().measurements
+    there = sorted({row.source_id for row in rows})
+    for wanted in source or ():
+        if wanted not in there:
+            raise InputError(f"--source: {wanted!r} is no source; known are {', '.join(there)}.")
+    kept = [row for row in rows if not source or row.source_id in source]
+    write_measurement_csv(file, kept)
+    say(f"{len(kept)} measurements written to {file}")
+
+
+def evaluate(
+    measurements: Annotated[
+        Path, typer.Option(metavar="FILE.csv", help="What was measured, as export writes it.")
+    ],
+    points: Annotated[
+        int, typer.Option(min=1, max=MAX_POINTS, help="Rows of each group to calibrate with.")
+    ] = DEFAULT_POINTS,
+    as_json: AsJson = False,
+) -> None:
+    """Compare forecasts with measurements.
+
+    Each group of rows is forecast without its own source's data, and again
+    after some of its rows, chosen as calibrate would, are taken as a calibration.
+    No row is used to forecast itself.
+
+    \b
+    Example:
+      planner evaluate --measurements sweep.csv --points 4
+    """
+    from benchmarks.checks.evaluation import evaluate as scored
+    from planner.commands.known import known
+    from planner.records.measurement_csv import read_measurement_csv
+
+    rows = read_measurement_csv(measurements)
+    facts = known()
+    evaluation = scored(rows, facts.measurements, facts.catalog, points)
+    if as_json:
+        print_json(_evaluation_json(evaluation))
+    else:
+        _show(evaluation)
+
+
+def _evaluation_json(evaluation: Evaluation) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from benchmarks.checks.evaluation import summary
+
+    groups = []
+    for group in evaluation.groups:
+        fields = asdict(group)
+        points = fields.pop("points")
+        if fields["calibrated"] is not None:
+            fields["calibrated"] = {"points": points} | fields["calibrated"]
+        groups.append(fields)
+    skipped = [{"group": group, "reason": reason} for group, reason in evaluation.skipped]
+    return {"groups": groups, "summary": summary(evaluation) | {"skipped": skipped}}
+
+
+def _show(evaluation: Evaluation) -> None:
+    from benchmarks.checks.evaluation import summary
+    from planner.wording.formatting import percent
+
+    def figures(score: Score | None) -> tuple[str, str]:
+        return (percent(score.mape), percent(score.coverage90)) if score else ("–", "–")
+
+    print_table(
+        "Mean error of output tokens/s, and how often the 90 % interval holds",
+        ("Source", "Cards", "Model", "Weights", "vLLM", "Rows", "Error", "Holds", "Cal.", "Holds "),
+        (
+            (
+                group.source_id,
+                f"{group.gpu_count} x {group.gpu}",
+                group.model,
+                group.quantization,
+                group.engine_version or "–",
+                str(group.rows),
+                *figures(group.zero_shot),
+                *figures(group.calibrated),
+            )
+            for group in evaluation.groups
+        ),
+        numbers=("Rows", "Error", "Holds", "Cal.", "Holds "),
+    )
+    for name, value in summary(evaluation).items():
+        shown = f"{value:.3g}" if isinstance(value, float) else value
+        print_text(f"{name.replace('_', ' ')}: {'–' if shown is None else shown}")
+    for group, reason in evaluation.skipped:
+        print_text(f"skipped: {group}: {reason}")

@@ -1,0 +1,136 @@
+"""``planner memory``: does a model fit on a card, and how much context with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    GpuMemoryUtilization,
+    KvCache,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+    engine_from,
+)
+from planner.commands.replica import (
+    EngineVersion,
+    Gpu,
+    GpuCount,
+    Model,
+    Quantized,
+    deployment_of,
+    in_words,
+)
+from planner.commands.screen import AsJson, print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from planner.vllm.compatibility import Compatibility
+    from planner.vllm.memory import Memory
+
+MAX_MODEL_LEN = 100_000_000
+NO = 1
+
+ANY_TOKENS, ANY_ACCEPTANCE = 1, 1.0
+"""Stand in for what is not stated: memory depends on the draft, not on what it proposes."""
+
+
+def memory(
+    gpu: Gpu,
+    model: Model,
+    gpu_count: GpuCount = 1,
+    quantization: Quantized = None,
+    max_model_len: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MAX_MODEL_LEN, help="Context length; left out: the most the model can hold."
+        ),
+    ] = None,
+    gpu_memory_utilization: GpuMemoryUtilization = None,
+    engine_version: EngineVersion = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    rope_scaling: RopeScaled = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a model fits on a card.
+
+    Weights, KV cache, sequences at once; exit status 1 where vLLM would not start.
+
+    \b
+    Example:
+      planner memory --gpu T4 --model mistralai/Mistral-7B-Instruct-v0.2 \\
+        --quantization awq --max-model-len 8192
+    """
+    from planner.commands.known import catalog
+    from planner.report.json_output import memory_json
+    from planner.vllm.compatibility import check
+    from planner.vllm.memory import estimate
+
+    stated = (
+        speculative_method,
+        speculative_tokens,
+        speculative_acceptance,
+        speculative_draft_share,
+    )
+    speculates = any(entry is not None for entry in stated)
+    engine = engine_from(
+        version=engine_version,
+        gpu_memory_utilization=gpu_memory_utilization,
+        max_model_len=max_model_len,
+        max_num_batched_tokens=max_num_batched_tokens,
+        kv_cache_dtype=kv_cache_dtype,
+        speculative_method=speculative_method,
+        speculative_tokens=speculative_tokens or (ANY_TOKENS if speculates else None),
+        speculative_acceptance=ANY_ACCEPTANCE if speculates else None,
+        speculative_draft_share=speculative_draft_share,
+        rope_scaling=rope_scaling,
+    )
+    deployment = deployment_of(catalog(), gpu, gpu_count, model, quantization, engine)
+    need, verdict = estimate(deployment), check(deployment)
+    if as_json:
+        print_json(memory_json(need, verdict))
+    else:
+        _show(need, verdict, in_words(deployment))
+    if not (need.fits and verdict.compatible):
+        raise typer.Exit(NO)
+
+
+def _show(need: Memory, verdict: Compatibility, title: str) -> None:
+    from planner.wording.formatting import count, significant
+
+    print_table(
+        title,
+        ("Per card", "GiB"),
+        (
+            ("Weights", significant(need.weights_gib)),
+            ("Activations", significant(need.activation_gib)),
+            ("Outside PyTorch", significant(need.non_torch_gib)),
+            ("CUDA graphs", significant(need.cuda_graph_gib)),
+            ("KV cache", significant(need.kv_cache_gib)),
+        ),
+        numbers=("GiB",),
+    )
+    print_text(
+        f"KV cache: {count(need.kv_cache_tokens)} tokens of {count(need.bytes_per_token)} bytes; "
+        f"{significant(need.max_concurrency)} sequences of {count(need.max_model_len)} tokens."
+    )
+    for reason in verdict.reasons:
+        print_text(f"vLLM refuses it: {reason}")
+    if verdict.instead:
+        print_text(f"Instead: {verdict.instead}")
+    if not need.fits:
+        remedy = f" Remedy: {need.remedy}." if need.remedy else ""
+        print_text(f"It does not fit: {need.reason}.{remedy}")
+    elif verdict.compatible:
+        print_text("It fits.")
+    for note in verdict.notes:
+        print_text(f"Note: {note}")

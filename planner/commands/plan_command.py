@@ -1,0 +1,253 @@
+"""``planner plan``: which GPUs, how many, at what cost, for a year's documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner.catalog.model_spec import Quantization
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    KvCache,
+    PrefixHitShare,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+)
+from planner.commands.replica import EngineVersion
+from planner.commands.screen import AsJson, print_json
+
+if TYPE_CHECKING:
+    from planner.commands.known import Known
+    from planner.fleet.plan import Plan
+    from planner.fleet.scenario import Scenario
+    from planner.forecast.forecaster import Forecaster
+
+NO = 1
+
+OPTIONS = {
+    "name": "--name",
+    "documents_per_year": "--documents-per-year",
+    "input_tokens": "--input-tokens",
+    "output_tokens": "--output-tokens",
+    "model": "--model",
+    "quantization": "--quantization",
+    "gpus": "--gpu",
+    "budget_usd_per_year": "--budget",
+    "latency_p95_s": "--latency-p95",
+    "peak_factor": "--peak-factor",
+    "hours_per_week": "--hours-per-week",
+    "terms": "--terms",
+    "include_marketplace": "--marketplace",
+    "pay_only_for_hours": "--pay-only-for-hours",
+    "spare_replicas": "--spare-replicas",
+    "confidence": "--confidence",
+    "accept_extrapolated": "--accept-extrapolated",
+    "engine_version": "--engine-version",
+    "prefix_hit_share": "--prefix-hit-share",
+    "max_num_batched_tokens": "--max-num-batched-tokens",
+    "kv_cache_dtype": "--kv-cache-dtype",
+    "speculative_method": "--speculative-method",
+    "speculative_tokens": "--speculative-tokens",
+    "speculative_acceptance": "--speculative-acceptance",
+    "speculative_draft_share": "--speculative-draft-share",
+    "rope_scaling": "--rope-scaling",
+}
+"""How a field of ``Scenario`` is spelled on the command line."""
+
+
+def plan(
+    scenario_file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SCENARIO.yaml]",
+            help="Fields of the scenario, one 'field: value' a line; options override them.",
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Title of the scenario.")] = None,
+    documents_per_year: Annotated[
+        float | None, typer.Option(show_default="20000000", help="Volume.")
+    ] = None,
+    input_tokens: Annotated[
+        int | None, typer.Option(show_default="8000", help="Tokens of a document and its prompt.")
+    ] = None,
+    output_tokens: Annotated[
+        int | None, typer.Option(show_default="150", help="Tokens of an answer.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            show_default="mistralai/Mistral-7B-Instruct-v0.2",
+            help="Hugging Face id in the catalogue, or path of a config.json or its folder.",
+        ),
+    ] = None,
+    quantization: Annotated[
+        Quantization | None,
+        typer.Option(case_sensitive=False, help="Format of the weights; left out: compare all."),
+    ] = None,
+    gpu: Annotated[
+        list[str] | None, typer.Option(help="Consider this card only; may be repeated.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(help="USD a year.")] = None,
+    latency_p95: Annotated[
+        float | None, typer.Option(help="Seconds in which 95 % of answers must be there.")
+    ] = None,
+    peak_factor: Annotated[
+        float | None, typer.Option(show_default="1", help="Busiest hour over the average hour.")
+    ] = None,
+    hours_per_week: Annotated[
+        float | None, typer.Option(show_default="168", help="Hours in which documents arrive.")
+    ] = None,
+    terms: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default="on-demand",
+            help="Consider these price terms (on-demand, spot, reserved-1y, reserved-3y, "
+            "reserved); may be repeated.",
+        ),
+    ] = None,
+    marketplace: Annotated[
+        bool | None,
+        typer.Option("--marketplace/--no-marketplace", help="Consider third-party hosts too."),
+    ] = None,
+    pay_only_for_hours: Annotated[
+        bool | None,
+        typer.Option(
+            "--pay-only-for-hours/--pay-all-year",
+            help="Bill on-demand and spot for the working hours alone.",
+        ),
+    ] = None,
+    spare_replicas: Annotated[
+        int | None, typer.Option(show_default="0", help="Replicas beyond the need.")
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option(show_default="0.8", help="How sure the forecast must be of the volume."),
+    ] = None,
+    accept_extrapolated: Annotated[
+        bool | None,
+        typer.Option(
+            "--accept-extrapolated/--measured-only",
+            help="Recommend cards that nobody measured with that quantization, too.",
+        ),
+    ] = None,
+    engine_version: EngineVersion = None,
+    prefix_hit_share: PrefixHitShare = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    rope_scaling: RopeScaled = None,
+    as_json: AsJson = False,
+    pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
+) -> None:
+    """Rank GPU configurations for a year's documents.
+
+    Exit status 1 where none is feasible.
+
+    \b
+    Example:
+      planner plan --documents-per-year 20000000 --input-tokens 8000 --output-tokens 150 \\
+        --quantization awq --budget 30000 --latency-p95 60
+    """
+    scenario = _scenario(
+        scenario_file,
+        {
+            "name": name,
+            "documents_per_year": documents_per_year,
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "model": model,
+            "quantization": quantization,
+            "gpus": gpu or None,
+            "budget_usd_per_year": budget,
+            "latency_p95_s": latency_p95,
+            "peak_factor": peak_factor,
+            "hours_per_week": hours_per_week,
+            "terms": terms or None,
+            "include_marketplace": marketplace,
+            "pay_only_for_hours": pay_only_for_hours,
+            "spare_replicas": spare_replicas,
+            "confidence": confidence,
+            "accept_extrapolated": accept_extrapolated,
+            "engine_version": engine_version,
+            "prefix_hit_share": prefix_hit_share,
+            "max_num_batched_tokens": max_num_batched_tokens,
+            "kv_cache_dtype": kv_cache_dtype,
+            "speculative_method": speculative_method,
+            "speculative_tokens": speculative_tokens,
+            "speculative_acceptance": speculative_acceptance,
+            "speculative_draft_share": speculative_draft_share,
+            "rope_scaling": rope_scaling,
+        },
+    )
+    from planner.commands.known import known
+    from planner.fleet.make_plan import make_plan
+
+    facts = known()
+    forecaster = facts.forecaster()
+    answer = make_plan(scenario, forecaster, facts.catalog)
+    if pdf is not None:
+        _write_report(pdf, answer, facts, forecaster, _file_of(scenario_file, scenario))
+    if as_json:
+        from planner.report.json_output import plan_json
+
+        print_json(plan_json(answer))
+    else:
+        from planner.commands.plan_tables import show_plan
+
+        show_plan(answer)
+    if answer.recommended is None:
+        raise typer.Exit(NO)
+
+
+def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
+    from planner.fleet.scenario_file import read_scenario_file, scenario_from
+
+    fields = {} if file is None else read_scenario_file(file).model_dump(exclude_unset=True)
+    fields |= {field: value for field, value in options.items() if value is not None}
+    return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
+
+
+def _file_of(file: Path | None, scenario: Scenario) -> str | None:
+    """The file, where it states the scenario and no option changed it."""
+    from planner.fleet.scenario_file import read_scenario_file
+
+    return None if file is None or read_scenario_file(file) != scenario else str(file)
+
+
+def _write_report(
+    path: Path, answer: Plan, facts: Known, forecaster: Forecaster, workload: str | None
+) -> None:
+    from datetime import date
+
+    from benchmarks.design.worth import worth_measuring
+    from planner.files import replace_file
+    from planner.fleet.candidates import replica_of
+    from planner.report.checking import checked, curve_of
+    from planner.report.pdf import sizing_pdf
+    from planner.report.report_evidence import evidence_for
+    from planner.report.shortlist import chosen
+
+    s = answer.scenario
+    replicas = [replica_of(item, s, facts.catalog) for item in chosen(answer)]
+
+    evidence = evidence_for(
+        answer,
+        facts.catalog,
+        forecaster.measurements,
+        accuracy=checked(answer, facts.catalog),
+        curve=curve_of(answer, forecaster, facts.catalog),
+        worth=next(
+            (worth_measuring(forecaster, r, s.input_tokens, s.output_tokens) for r in replicas),
+            None,
+        ),
+        workload=workload,
+    )
+    replace_file(path, sizing_pdf(answer, evidence, created=date.today()))

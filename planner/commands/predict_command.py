@@ -1,0 +1,159 @@
+"""``planner predict``: what one replica does at a load point."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planner.commands.engine_options import (
+    BatchedTokens,
+    DraftShare,
+    KvCache,
+    PrefixHitShare,
+    RopeScaled,
+    Speculation,
+    SpeculativeAcceptance,
+    SpeculativeTokens,
+    engine_from,
+)
+from planner.commands.replica import (
+    MAX_TOKENS,
+    EngineVersion,
+    Gpu,
+    GpuCount,
+    Model,
+    Quantized,
+    deployment_of,
+    in_words,
+)
+from planner.commands.screen import AsJson, print_json, print_text, say
+from planner.errors import InputError
+
+if TYPE_CHECKING:
+    from planner.forecast.curve import Curve
+    from planner.forecast.forecast_values import ArrivalForecast
+
+MAX_CONCURRENCY = 100_000
+MAX_REQUESTS_PER_S = 1e6
+
+
+def predict(
+    gpu: Gpu,
+    model: Model,
+    input_tokens: Annotated[
+        int, typer.Option(min=1, max=MAX_TOKENS, help="Tokens of each prompt.")
+    ],
+    output_tokens: Annotated[
+        int, typer.Option(min=1, max=MAX_TOKENS, help="Tokens of each answer.")
+    ],
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=MAX_CONCURRENCY, help="Requests kept in flight.")
+    ] = None,
+    request_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=MAX_REQUESTS_PER_S,
+            help="Requests per second that arrive at random (Poisson), for the answer times at "
+            "that load; without --concurrency the rest is forecast for as many as then run.",
+        ),
+    ] = None,
+    gpu_count: GpuCount = 1,
+    quantization: Quantized = None,
+    engine_version: EngineVersion = None,
+    exclude_source: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave this source's measurements out: see planner catalog sources."),
+    ] = None,
+    prefix_hit_share: PrefixHitShare = None,
+    max_num_batched_tokens: BatchedTokens = None,
+    kv_cache_dtype: KvCache = None,
+    speculative_method: Speculation = None,
+    speculative_tokens: SpeculativeTokens = None,
+    speculative_acceptance: SpeculativeAcceptance = None,
+    speculative_draft_share: DraftShare = None,
+    rope_scaling: RopeScaled = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast one replica with 90 % intervals.
+
+    Throughput, latency, and what a request's time goes into.
+
+    \b
+    Example:
+      planner predict --gpu "A100 80GB" --model mistralai/Mistral-7B-Instruct-v0.2 \\
+        --quantization awq --input-tokens 8000 --output-tokens 150 --concurrency 32
+    """
+    if concurrency is None and not request_rate:
+        raise InputError(
+            "no load was given: say how many requests are in flight with --concurrency, or how "
+            "many arrive a second with --request-rate, over 0",
+            field="concurrency",
+        )
+    from planner.commands.known import known
+    from planner.fleet.advice import advise
+    from planner.vllm.compatibility import check
+    from planner.vllm.memory import estimate
+
+    facts = known()
+    engine = engine_from(
+        version=engine_version,
+        max_num_batched_tokens=max_num_batched_tokens,
+        prefix_hit_share=prefix_hit_share,
+        kv_cache_dtype=kv_cache_dtype,
+        speculative_method=speculative_method,
+        speculative_tokens=speculative_tokens,
+        speculative_acceptance=speculative_acceptance,
+        speculative_draft_share=speculative_draft_share,
+        rope_scaling=rope_scaling,
+    )
+    deployment = deployment_of(facts.catalog, gpu, gpu_count, model, quantization, engine)
+    verdict = check(deployment)
+    engine = replace(engine, max_model_len=input_tokens + output_tokens)
+    memory = estimate(replace(deployment, engine=engine))
+    reason = " ".join(verdict.reasons) or memory.reason
+    forecaster = facts.forecaster(tuple(exclude_source or ()))
+    curve = forecaster.full_curve(deployment, input_tokens, output_tokens)
+    arrivals, at_once = None, concurrency or 1
+    if request_rate:
+        arrivals = forecaster.arrivals(deployment, input_tokens, output_tokens, request_rate)
+        at_once = concurrency or _running(arrivals, curve)
+    forecast = forecaster.forecast(deployment, input_tokens, output_tokens, at_once)
+    advice = advise(forecast.seconds_per_request, curve.seconds, forecast.effective_concurrency)
+    if reason is not None:
+        say(f"Warning: vLLM would refuse this: {reason}")
+    if as_json:
+        from planner.report.json_output import advice_json, arrivals_json, forecast_json
+
+        print_json(
+            forecast_json(forecast)
+            | {
+                "compatible": verdict.compatible,
+                "fits": memory.fits,
+                "reason": reason,
+                "advice": advice_json(advice),
+                "arrivals": None if arrivals is None else arrivals_json(arrivals),
+            }
+        )
+    else:
+        from planner.commands.predict_tables import show_arrivals, show_forecast
+        from planner.forecast.cited import cited
+
+        what = f"{in_words(deployment)}: {input_tokens:,} tokens in, {output_tokens:,} out"
+        rows = forecaster.measurements
+        authors = cited(
+            forecast.sources, forecast.basis, [deployment.gpu.name], rows, facts.catalog
+        )
+        if arrivals is not None:
+            show_arrivals(arrivals, what)
+        show_forecast(forecast, advice, f"{what}, {at_once:,} at once", authors)
+        for note in verdict.notes:
+            print_text(f"Note: {note}")
+
+
+def _running(arrivals: ArrivalForecast, curve: Curve) -> int:
+    """How many run together on average; all that can where they queue up without end."""
+    running = arrivals.value.mean_running
+    return len(curve.concurrency) if running is None else max(1, round(running))

@@ -1,0 +1,166 @@
+"""Which deployments of a model can run at all on the cards in question, and why others cannot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner.catalog.gpu import GPU
+from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import ModelSpec, Quantization
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.plan import FleetItem, Infeasible
+from planner.fleet.scenario import Scenario
+from planner.vllm.compatibility import Compatibility, check
+from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.engine_settings import RopeScaling, rope_scaling_from, speculative_from
+from planner.vllm.memory import estimate
+
+TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
+"""Powers of two up to a machine of eight cards, the sizes that are sold."""
+
+QUANTIZATIONS_TO_TRY: tuple[Quantization, ...] = ("none", "awq", "gptq", "fp8", "int8")
+"""What to consider where the planner leaves the quantization open."""
+
+MAX_PARALLEL_REQUESTS = 256
+"""More than this many at once gain next to nothing for documents, and cost start-up memory."""
+
+LENGTH_STEP_TOKENS = 256
+"""--max-model-len is rounded up to this, room for a chat template and for longer answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A deployment that starts, and the offers that its cards can be had for."""
+
+    deployment: Deployment
+    compatibility: Compatibility
+    offers: tuple[PriceOffer, ...]
+
+
+def quantizations_for(model: ModelSpec, scenario: Scenario) -> tuple[Quantization, ...]:
+    """The one that was asked for; else the checkpoint's own; else all worth trying."""
+    if scenario.quantization is not None:
+        return (scenario.quantization,)
+    if model.native_quantization != "none":
+        return (model.native_quantization,)
+    return QUANTIZATIONS_TO_TRY
+
+
+def context_length(scenario: Scenario) -> int:
+    """--max-model-len for the scenario's documents."""
+    tokens = scenario.input_tokens + scenario.output_tokens
+    return math.ceil(tokens / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
+
+
+def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
+    """The engine settings of every replica of a scenario; the rest is vLLM's default.
+
+    Raises InputError where the scenario's settings do not go together.
+    """
+    return EngineConfig(
+        version=scenario.engine_version,
+        gpu_memory_utilization=scenario.gpu_memory_utilization,
+        max_num_seqs=MAX_PARALLEL_REQUESTS,
+        max_model_len=min(context_length(scenario), context_limit(scenario, model)),
+        max_num_batched_tokens=scenario.max_num_batched_tokens,
+        kv_cache_dtype=scenario.kv_cache_dtype,
+        prefix_hit_share=scenario.prefix_hit_share,
+        speculative=speculative_from(
+            scenario.speculative_method,
+            scenario.speculative_tokens,
+            scenario.speculative_acceptance,
+            scenario.speculative_draft_share,
+        ),
+        rope_scaling=_rope_scaling(scenario),
+    )
+
+
+def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deployment:
+    """The deployment of each replica of a fleet."""
+    model = catalog.model(scenario.model)
+    engine = engine_for(scenario, model)
+    return Deployment(catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
+
+
+def context_limit(scenario: Scenario, model: ModelSpec) -> int:
+    """The longest context of the model, with the scenario's RoPE scaling."""
+    limit, scaling = model.max_position_embeddings, _rope_scaling(scenario)
+    return limit if scaling is None else scaling.context_tokens(limit)
+
+
+def _rope_scaling(scenario: Scenario) -> RopeScaling | None:
+    return None if scenario.rope_scaling is None else rope_scaling_from(scenario.rope_scaling)
+
+
+def offers_considered(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[PriceOffer, ...]:
+    """Current offers for a card under the scenario's terms; marketplaces only if it wants them."""
+    tiers = {"list", "article"} | ({"marketplace"} if scenario.include_marketplace else set())
+    return tuple(
+        offer
+        for offer in catalog.offers_for(gpu.name)
+        if offer.tier in tiers and offer.terms in scenario.terms
+    )
+
+
+def candidates(
+    scenario: Scenario, catalog: Catalog, model: ModelSpec, gpus: tuple[GPU, ...]
+) -> tuple[list[Candidate], list[Infeasible]]:
+    """Deployments that can run on ``gpus``; each card and quantization that cannot, and why."""
+    found: list[Candidate] = []
+    refused: list[Infeasible] = []
+    for gpu in gpus:
+        offers = offers_considered(scenario, catalog, gpu)
+        if not offers:
+            refused.append(_no_offer(scenario, catalog, gpu))
+            continue
+        for quantization in quantizations_for(model, scenario):
+            runs = list(_runnable(scenario, model, gpu, quantization, offers))
+            usable = [run for run in runs if isinstance(run, Candidate)]
+            found.extend(usable)
+            if not usable:
+                refused.append(next(run for run in runs if isinstance(run, Infeasible)))
+    return found, refused
+
+
+def _runnable(
+    scenario: Scenario,
+    model: ModelSpec,
+    gpu: GPU,
+    quantization: Quantization,
+    offers: tuple[PriceOffer, ...],
+) -> Iterator[Candidate | Infeasible]:
+    engine = engine_for(scenario, model)
+    largest = max(offer.gpu_count for offer in offers)
+    for size in TENSOR_PARALLEL_SIZES:
+        if size > largest:
+            return
+        deployment = Deployment(gpu, size, model, quantization, engine)
+        refusal, compatibility = _refusal(deployment)
+        if refusal is not None:
+            yield refusal
+        else:
+            fitting = tuple(offer for offer in offers if offer.gpu_count >= size)
+            yield Candidate(deployment, compatibility, fitting)
+
+
+def _refusal(deployment: Deployment) -> tuple[Infeasible | None, Compatibility]:
+    compatibility = check(deployment)
+    gpu, count, quantization = deployment.gpu.name, deployment.gpu_count, deployment.quantization
+    if not compatibility.compatible:
+        reason = " ".join(compatibility.reasons)
+        return Infeasible(gpu, count, quantization, reason, compatibility.instead), compatibility
+    memory = estimate(deployment)
+    if not memory.fits:
+        reason = memory.reason or "the model does not fit"
+        return Infeasible(gpu, count, quantization, reason, memory.remedy), compatibility
+    return None, compatibility
+
+
+def _no_offer(scenario: Scenario, catalog: Catalog, gpu: GPU) -> Infeasible:
+    others = sorted({f"{o.terms} ({o.tier})" for o in catalog.offers_for(gpu.name)})
+    reason = f"no current price offer with terms {' or '.join(scenario.terms)}"
+    if others:
+        return Infeasible(gpu.name, None, None, reason, f"consider {', '.join(others)}")
+    return Infeasible(gpu.name, None, None, reason, "add a price offer for it")

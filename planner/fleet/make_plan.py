@@ -1,0 +1,251 @@
+"""Scenario -> Plan: the one entry point that the command line, the app and the report share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import ModelSpec
+from planner.catalog.price_offer import PriceOffer
+from planner.errors import InputError
+from planner.fleet import costs
+from planner.fleet.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates, context_limit
+from planner.fleet.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
+from planner.fleet.remedies import what_would_help
+from planner.fleet.risk import probability_at_least
+from planner.fleet.scenario import Scenario
+from planner.fleet.shortfalls import shortfalls
+from planner.fleet.sizing import (
+    Pace,
+    best_pace,
+    busiest_hour,
+    replicas_for_latency,
+    replicas_for_volume,
+)
+from planner.fleet.workload import Load, load_of
+from planner.forecast.curve import Curve
+from planner.forecast.forecast_values import Interval, SettingEffect
+from planner.forecast.forecaster import Forecaster
+from planner.learning.throughput import Z90
+from planner.physics.request_terms import by_cause
+from planner.queueing.birth_death import Sojourn
+from planner.vllm.serve_command import vllm_command
+from planner.wording.explanation import binding_limit, explain, obstacle_reason
+
+SCHEMA_VERSION = 1
+
+
+def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
+    """All configurations for a scenario, ranked; InputError for an unknown model or card.
+
+    Feasible ones come first, cheapest first; then those that miss the fewest
+    limits. A fleet is feasible if the central forecast carries the busiest hour
+    within the limits; ``recommended`` is the cheapest that does so with the
+    scenario's confidence and rests on measurements of the card, or what comes
+    nearest to that; None where none is feasible.
+    """
+    model = catalog.model(scenario.model)
+    _refuse_documents_beyond(model, scenario)
+    gpus = tuple(catalog.gpu(name) for name in scenario.gpus) or catalog.gpus
+    runnable, refused = candidates(scenario, catalog, model, gpus)
+    load = load_of(scenario)
+    options = sorted(
+        (
+            option
+            for candidate in runnable
+            for option in _options(scenario, load, forecaster, candidate)
+        ),
+        key=_rank,
+    )
+    recommended = _recommended(scenario, options)
+    return Plan(
+        schema_version=SCHEMA_VERSION,
+        scenario=scenario,
+        model_version=forecaster.model_version,
+        recommended=recommended,
+        explanation=explain(scenario, recommended, options),
+        what_would_help=() if recommended else what_would_help(scenario, options),
+        options=tuple(options),
+        infeasible=(*refused, *_cards_without_feasible_option(options)),
+    )
+
+
+def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
+    tokens, limit = scenario.input_tokens + scenario.output_tokens, context_limit(scenario, model)
+    if tokens > limit:
+        factor = math.ceil(tokens / model.max_position_embeddings)
+        raise InputError(
+            f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
+            f"exceeds the {limit:,} tokens that {model.name} can hold; "
+            "shorten or split the documents, choose a model with a longer context, or stretch "
+            f"this one's with RoPE scaling yarn:{factor}",
+            field="input_tokens",
+        )
+
+
+def _rank(option: Option) -> tuple[int, float, float]:
+    return (
+        len(option.obstacles),
+        option.cost_usd_per_year,
+        -option.capacity_documents_per_year.value,
+    )
+
+
+def _recommended(scenario: Scenario, options: list[Option]) -> Option | None:
+    def reservations(option: Option) -> tuple[bool, bool, float]:
+        lacking = shortfalls(scenario, option)
+        return ("unsure" in lacking, "unmeasured" in lacking, option.cost_usd_per_year)
+
+    feasible = [option for option in options if option.meets.all]
+    return min(feasible, key=reservations, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """A candidate with its pace and the replicas that the scenario needs of it."""
+
+    candidate: Candidate
+    pace: Pace
+    replicas: int
+    answer_time: Sojourn
+    seconds_by_cause: dict[str, float]
+    limited_by_memory: bool
+    settings: tuple[SettingEffect, ...]
+
+
+def _options(
+    scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate
+) -> Iterable[Option]:
+    return [
+        _option(scenario, load, forecaster, sized, offer)
+        for sized in _sizes(scenario, load, forecaster, candidate)
+        for offer in candidate.offers
+    ]
+
+
+def _sizes(
+    scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate
+) -> list[_Sized]:
+    """The fleet that the central forecast carries, and the one that is sure enough."""
+    deployment = candidate.deployment
+    curve = forecaster.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
+    pace = best_pace(curve.seconds, curve.log_sd)
+    counts = {
+        _replicas(scenario, load, pace, confidence) for confidence in (0.5, scenario.confidence)
+    }
+    settings = forecaster.settings(
+        deployment, scenario.input_tokens, scenario.output_tokens, pace.concurrency
+    )
+    return [_sized(load, candidate, curve, pace, n, settings) for n in sorted(counts)]
+
+
+def _replicas(scenario: Scenario, load: Load, pace: Pace, confidence: float) -> int:
+    needed = replicas_for_volume(pace, load.busiest_per_s, confidence)
+    limit = scenario.latency_p95_s
+    if limit is not None:
+        needed = replicas_for_latency(pace, load.busiest_per_s, limit, needed) or needed
+    return needed + scenario.spare_replicas
+
+
+def _sized(
+    load: Load,
+    candidate: Candidate,
+    curve: Curve,
+    pace: Pace,
+    replicas: int,
+    settings: tuple[SettingEffect, ...],
+) -> _Sized:
+    most = len(curve.concurrency)
+    return _Sized(
+        candidate,
+        pace,
+        replicas,
+        busiest_hour(pace, load.busiest_per_s, replicas),
+        by_cause(curve.terms_s[pace.concurrency - 1]),
+        limited_by_memory=pace.concurrency == most < MAX_PARALLEL_REQUESTS,
+        settings=settings,
+    )
+
+
+def _option(
+    scenario: Scenario, load: Load, forecaster: Forecaster, sized: _Sized, offer: PriceOffer
+) -> Option:
+    deployment, pace = sized.candidate.deployment, sized.pace
+    compatibility = sized.candidate.compatibility
+    instances = costs.instances_for(sized.replicas, deployment.gpu_count, offer)
+    cost = costs.total_cost_usd_per_year(scenario, offer, instances)
+    capacity = pace.requests_per_s * sized.replicas * load.working_seconds_per_year
+    spread = float(np.exp(Z90 * pace.log_sd))
+    needed = scenario.documents_per_year * scenario.peak_factor
+    meets = _meets(scenario, sized, cost, capacity, needed)
+    evidence = forecaster.evidence(deployment)
+    obstacles = tuple(
+        name for name in ("volume", "latency", "budget") if getattr(meets, name) is False
+    )
+    reason, remedy = obstacle_reason(scenario, obstacles, cost, sized.answer_time, pace)
+    item = FleetItem(
+        gpu=deployment.gpu.name,
+        gpu_count=deployment.gpu_count,
+        replicas=sized.replicas,
+        instances=instances,
+        quantization=deployment.quantization,
+        concurrency=pace.concurrency,
+        price_offer=offer,
+        vllm_command=vllm_command(deployment, pace.concurrency, compatibility.flags),
+        notes=compatibility.notes,
+    )
+    return Option(
+        fleet=(item,),
+        cost_usd_per_year=cost,
+        cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
+            cost, scenario.documents_per_year
+        ),
+        capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
+        probability_meets_volume=probability_at_least(capacity, pace.log_sd, needed),
+        utilization=scenario.documents_per_year / capacity,
+        latency_s=Latency(sized.answer_time.p50_s, sized.answer_time.p95_s),
+        meets=meets,
+        basis=evidence.basis,
+        sources=evidence.sources,
+        binding_limit=binding_limit(
+            sized.seconds_by_cause, sized.limited_by_memory, scenario, sized.replicas, pace, load
+        ),
+        seconds_per_request=sized.seconds_by_cause,
+        settings=sized.settings,
+        obstacles=obstacles,
+        reason=reason,
+        remedy=remedy,
+    )
+
+
+def _meets(scenario: Scenario, sized: _Sized, cost: float, capacity: float, needed: float) -> Meets:
+    p95 = sized.answer_time.p95_s
+    latency = scenario.latency_p95_s
+    budget = scenario.budget_usd_per_year
+    return Meets(
+        volume=capacity >= needed * (1.0 - 1e-9),
+        latency=None if latency is None else p95 is not None and p95 <= latency,
+        budget=None if budget is None else costs.within_budget(cost, budget),
+    )
+
+
+def _cards_without_feasible_option(options: list[Option]) -> list[Infeasible]:
+    """For each card whose every option misses a limit: its nearest option's reason."""
+    best: dict[str, Option] = {}
+    for option in options:
+        best.setdefault(option.fleet[0].gpu, option)
+    return [
+        Infeasible(
+            gpu,
+            option.fleet[0].gpu_count,
+            option.fleet[0].quantization,
+            option.reason or "",
+            option.remedy,
+        )
+        for gpu, option in best.items()
+        if not option.meets.all
+    ]

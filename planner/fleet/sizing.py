@@ -1,0 +1,83 @@
+"""How many replicas: enough for the busiest hour, and for the answer time where one is asked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.fleet.risk import needed_for_confidence
+from planner.queueing.birth_death import Sojourn, sojourn
+
+Array = NDArray[np.float64]
+
+ENOUGH_OF_THE_BEST = 0.95
+"""More parallel requests than reach 95 % of the best throughput only lengthen the answers."""
+
+MAX_REPLICAS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A replica at its best concurrency: requests per second and the log sd of that forecast."""
+
+    concurrency: int
+    requests_per_s: float
+    log_sd: float
+    seconds_by_concurrency: Array
+
+
+def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
+    """The smallest concurrency with 95 % of the best throughput over n = 1..N."""
+    throughput = 1.0 / seconds_by_concurrency
+    enough = int(np.argmax(throughput >= ENOUGH_OF_THE_BEST * throughput.max()))
+    return Pace(
+        enough + 1,
+        float(throughput[enough]),
+        float(log_sd[enough]),
+        seconds_by_concurrency[: enough + 1],
+    )
+
+
+def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float = 0.5) -> int:
+    """Fewest replicas that carry the busiest hour with the probability asked for.
+
+    The default, one half, is the central forecast.
+    """
+    needed = needed_for_confidence(busiest_per_s, pace.log_sd, confidence)
+    return max(1, math.ceil(needed / pace.requests_per_s - 1e-9))
+
+
+def replicas_for_latency(
+    pace: Pace, busiest_per_s: float, limit_p95_s: float, at_least: int
+) -> int | None:
+    """Fewest replicas, from ``at_least`` on, whose p95 in the busiest hour is within the limit.
+
+    None where even an idle replica is too slow. Documents are spread evenly at
+    random over the replicas.
+    """
+    if float(pace.seconds_by_concurrency[0]) > limit_p95_s:
+        return None
+
+    def meets(replicas: int) -> bool:
+        p95 = sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency).p95_s
+        return p95 is not None and p95 <= limit_p95_s
+
+    if meets(at_least):
+        return at_least
+    low, high = at_least, at_least * 2
+    while not meets(high):
+        low, high = high, high * 2
+        if high > MAX_REPLICAS:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if meets(middle) else (middle, high)
+    return high
+
+
+def busiest_hour(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
+    """Waiting and service in the busiest hour of one of ``replicas`` equal replicas."""
+    return sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency)

@@ -1,0 +1,29 @@
+"""From documents a year to the load that a fleet must carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.fleet.scenario import HOURS_PER_WEEK, HOURS_PER_YEAR, Scenario
+
+SECONDS_PER_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Documents per second, on average over the working hours and in the busiest hour."""
+
+    mean_per_s: float
+    busiest_per_s: float
+    working_hours_per_year: float
+
+    @property
+    def working_seconds_per_year(self) -> float:
+        return self.working_hours_per_year * SECONDS_PER_HOUR
+
+
+def load_of(scenario: Scenario) -> Load:
+    """Spread the year's documents over the working hours; the busiest has peak_factor times it."""
+    hours = HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
+    mean = scenario.documents_per_year / (hours * SECONDS_PER_HOUR)
+    return Load(mean, mean * scenario.peak_factor, hours)

@@ -1,0 +1,4 @@
+"""How fast, how certain, and on what evidence?
+
+Start with ``forecaster``.
+"""

@@ -1,0 +1,80 @@
+"""A forecast value with its 90 % interval and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from planner.forecast.answer_times import AnswerTimes, Arrivals
+
+Basis = Literal["measured", "calibrated", "reference", "extrapolated"]
+Certainty = Literal["measured", "sourced", "assumption"]
+BASES: tuple[Basis, ...] = ("measured", "calibrated", "reference", "extrapolated")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value and its nominal 90 % interval, in the unit of the field that holds it."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class SettingEffect:
+    """What one engine setting does at a load point, and how sure that is.
+
+    ``certainty``: *measured* in a calibration under this very setting,
+    *sourced* from the named documentation or measurements, *assumption* where
+    the size of the effect is not known; then the interval is wider.
+    """
+
+    name: str
+    value: str
+    effect: str
+    certainty: Certainty
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one replica does at a load point.
+
+    ``basis``: *measured* at this very load point on this deployment,
+    *calibrated* from this user's measurements of the deployment, *reference*
+    from published measurements of this card with this quantization,
+    *extrapolated* from the datasheet and from other cards or quantizations.
+    ``seconds_per_request`` splits the replica's seconds per request (1 /
+    throughput) by cause: prefill, weights, kv_cache, decode, overhead.
+    ``effective_concurrency`` is the number that really run together: the
+    requested concurrency, cut by max_num_seqs and by the KV cache.
+    ``answer_times`` are the percentiles over requests of the central forecast.
+    ``settings`` are the engine settings that are not at their defaults.
+    """
+
+    output_tokens_per_s: Interval
+    requests_per_s: Interval
+    e2e_s_mean: Interval
+    ttft_s_mean: Interval
+    tpot_ms_mean: Interval
+    basis: Basis
+    seconds_per_request: dict[str, float]
+    effective_concurrency: float
+    sources: tuple[str, ...]
+    model_version: str
+    answer_times: AnswerTimes
+    settings: tuple[SettingEffect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalForecast:
+    """What requests meet that arrive at random, each figure as the speed's 90 % interval has it.
+
+    ``slow`` and ``fast`` are the ends of that interval. Where one of them cannot carry the
+    load its ``times`` are None: answers then take longer and longer.
+    """
+
+    value: Arrivals
+    fast: Arrivals
+    slow: Arrivals

@@ -1,0 +1,244 @@
+"""Forecasts for any deployment and load point, and what each of them rests on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.catalog.lookup import Catalog
+from planner.errors import InputError
+from planner.forecast.answer_times import closed_loop, poisson_arrivals
+from planner.forecast.curve import Curve
+from planner.forecast.evidence import (
+    CALIBRATION_NOISE_SD,
+    NOT_YOUR_OWN,
+    TRANSFER,
+    Evidence,
+    Witnesses,
+)
+from planner.forecast.first_token import STRAY_TTFT
+from planner.forecast.forecast_values import (
+    ArrivalForecast,
+    Basis,
+    Forecast,
+    Interval,
+    SettingEffect,
+)
+from planner.forecast.setting_effects import described, measured_settings, widened
+from planner.learning.observations import Observed, Skipped, observe
+from planner.learning.posterior import STRAY, Posterior
+from planner.learning.random_effects import EFFECT_SD_CSV, PRIOR_MEAN, labels_of
+from planner.learning.throughput import Z90, ThroughputModel
+from planner.physics.load_points import load_points
+from planner.physics.request_terms import Work, by_cause, effective_concurrency, work_of
+from planner.records.measurement import Measurement, stated_columns
+from planner.vllm.deployment import Deployment
+from planner.vllm.scheduler import keeps_prompts_apart
+
+Array = NDArray[np.float64]
+
+MODEL_REVISION = "7"
+"""Raised whenever the model's equations or constants change results; see CHANGELOG."""
+
+_CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB
+
+
+class Forecaster:
+    """A fitted model with its catalogue. Building one fits it (about 0.3 s for 1,000 measurements).
+
+    ``own_sources`` are the source ids of the user's own calibration runs.
+    Raises InputError where ``exclude_sources`` names an unknown source or
+    leaves nothing to fit.
+    """
+
+    def __init__(
+        self,
+        measurements: Iterable[Measurement],
+        catalog: Catalog,
+        own_sources: Collection[str] = (),
+        exclude_sources: Collection[str] = (),
+    ) -> None:
+        rows = list(measurements)
+        _refuse_unknown_sources(rows, exclude_sources)
+        kept = [row for row in rows if row.source_id not in exclude_sources]
+        self.catalog = catalog
+        self.own_sources = frozenset(own_sources)
+        observed, skipped = observe(kept, catalog)
+        if not observed:
+            raise InputError(
+                "no usable measurement is left to forecast from; exclude fewer sources or run "
+                "`planner import FILE`",
+                field="exclude_sources",
+            )
+        self.observed: tuple[Observed, ...] = tuple(observed)
+        self.skipped: tuple[Skipped, ...] = tuple(skipped)
+        self.model = ThroughputModel().fit(
+            [row.observation for row in observed], [row.seconds_per_request for row in observed]
+        )
+        self.model_version = f"{MODEL_REVISION}-{_fingerprint(kept)}"
+        self._witnesses = Witnesses(self.observed, self.model, self.own_sources)
+        self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Those that the model was fitted to; what cannot be used is in ``skipped``."""
+        return tuple(row.measurement for row in self.observed)
+
+    def evidence(self, deployment: Deployment, mode: str | None = None) -> Evidence:
+        """What the forecast of ``deployment`` rests on (cached by labels and run).
+
+        ``mode`` is ``online`` (the default) or ``offline``.
+        """
+        return self._witnesses.of(labels_of(deployment, mode), deployment.engine)
+
+    def new_machine(self, deployment: Deployment, mode: str | None = None) -> Posterior:
+        """What is known of a deployment that its owner is about to measure, before and so far."""
+        return self._witnesses.before_measuring(labels_of(deployment, mode), deployment.engine)
+
+    def curve(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: Array
+    ) -> Curve:
+        """Seconds per request over an array of concurrencies (n,)."""
+        return self._curve(
+            deployment, work_of(deployment), input_tokens, output_tokens, concurrency
+        )
+
+    def full_curve(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float
+    ) -> Curve:
+        """The curve over every concurrency from 1 to the most that runs together (cached)."""
+        key = (deployment, input_tokens, output_tokens)
+        if key not in self._full_curves:
+            if len(self._full_curves) >= _CURVES_KEPT:
+                self._full_curves.clear()
+            work = work_of(deployment)
+            point = np.array([[input_tokens], [output_tokens], [np.inf]])
+            most = int(effective_concurrency(work, *point)[0])
+            concurrency = np.arange(1.0, most + 1.0)
+            self._full_curves[key] = self._curve(
+                deployment, work, input_tokens, output_tokens, concurrency
+            )
+        return self._full_curves[key]
+
+    def _curve(
+        self, deployment: Deployment, work: Work, inputs: float, outputs: float, concurrency: Array
+    ) -> Curve:
+        ones = np.ones_like(concurrency)
+        lengths = inputs * ones, outputs * ones
+        running = effective_concurrency(work, *lengths, concurrency)
+        points = load_points(work, *lengths, concurrency)
+        known = self.evidence(deployment)
+        posterior = known.posterior
+        log_sd = posterior.log_sd(points, known.noise_sd)
+        measured = self._measured_settings(deployment)
+        log_sd = widened(log_sd, deployment, posterior.theta, (*lengths, running), measured)
+        return Curve(concurrency, running, posterior.seconds(points), log_sd)
+
+    def settings(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: float
+    ) -> tuple[SettingEffect, ...]:
+        """What each engine setting that is not at its default does at a load point."""
+        at = np.array([[input_tokens], [output_tokens], [concurrency]])
+        posterior = self.evidence(deployment).posterior
+        return described(
+            deployment,
+            input_tokens,
+            lambda other: float(posterior.seconds(load_points(work_of(other), *at)).sum()),
+            self._measured_settings(deployment),
+        )
+
+    def _measured_settings(self, deployment: Deployment) -> frozenset[str]:
+        return measured_settings(deployment, self.observed, self.own_sources)
+
+    def forecast(
+        self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: float
+    ) -> Forecast:
+        """Throughput, latency and causes at one load point, each with its 90 % interval."""
+        curve = self.curve(deployment, input_tokens, output_tokens, np.array([concurrency]))
+        terms, running = curve.terms_s[0], float(curve.running[0])
+        seconds, spread = float(terms.sum()), float(np.exp(Z90 * curve.log_sd[0]))
+        e2e = _around(concurrency * seconds, spread)
+        evidence = self.evidence(deployment)
+        where = np.log([[input_tokens, output_tokens, running]])
+        correction, left_open = evidence.first_token_at(where)
+        apart = keeps_prompts_apart(deployment)
+        times = closed_loop(terms, concurrency, running, output_tokens, correction, apart)
+        ttft_spread = float(np.exp(Z90 * np.hypot(left_open, curve.log_sd[0])))
+        return Forecast(
+            output_tokens_per_s=_around(output_tokens / seconds, spread),
+            requests_per_s=_around(1.0 / seconds, spread),
+            e2e_s_mean=e2e,
+            ttft_s_mean=_at_most(_around(times.ttft_s.mean, ttft_spread), e2e),
+            tpot_ms_mean=_around(times.tpot_ms.mean, spread),
+            basis=self._basis_at(deployment, evidence, (input_tokens, output_tokens, concurrency)),
+            seconds_per_request=by_cause(terms),
+            effective_concurrency=running,
+            sources=evidence.sources,
+            model_version=self.model_version,
+            answer_times=times,
+            settings=self.settings(deployment, input_tokens, output_tokens, concurrency),
+        )
+
+    def arrivals(
+        self,
+        deployment: Deployment,
+        input_tokens: float,
+        output_tokens: float,
+        requests_per_s: float,
+    ) -> ArrivalForecast:
+        """Answer times of requests that arrive at random at one replica."""
+        curve = self.full_curve(deployment, input_tokens, output_tokens)
+        spread = np.exp(Z90 * curve.log_sd)[:, None]
+        apart = keeps_prompts_apart(deployment)
+        value, fast, slow = (
+            poisson_arrivals(requests_per_s, terms, output_tokens, apart)
+            for terms in (curve.terms_s, curve.terms_s / spread, curve.terms_s * spread)
+        )
+        return ArrivalForecast(value, fast, slow)
+
+    def _basis_at(
+        self, deployment: Deployment, evidence: Evidence, load: tuple[float, float, float]
+    ) -> Basis:
+        if evidence.basis != "calibrated":
+            return evidence.basis
+        labels, engine = labels_of(deployment), deployment.engine
+        return "measured" if self._witnesses.measured_at(labels, engine, load) else "calibrated"
+
+
+def _around(value: float, spread: float) -> Interval:
+    return Interval(value, value / spread, value * spread)
+
+
+def _at_most(interval: Interval, whole: Interval) -> Interval:
+    """A part of a time, which ends before the whole does."""
+    return Interval(interval.value, interval.low, min(interval.high, whole.high))
+
+
+def _refuse_unknown_sources(rows: list[Measurement], exclude: Collection[str]) -> None:
+    known = {row.source_id for row in rows}
+    for source in exclude:
+        if source not in known:
+            raise InputError(
+                f"unknown source {source!r}; known are {', '.join(sorted(known))}: "
+                "see `planner catalog sources`",
+                field="exclude_sources",
+            )
+
+
+def _fingerprint(rows: Iterable[Measurement]) -> str:
+    """Eight hex digits that change whenever the data or the model's constants change."""
+    digest = hashlib.sha256(EFFECT_SD_CSV.read_bytes() + PRIOR_MEAN.tobytes())
+    constants = (MODEL_REVISION, TRANSFER, NOT_YOUR_OWN, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT)
+    digest.update(repr(constants).encode())
+    for row in sorted(map(_content, rows)):
+        digest.update(row.encode())
+    return digest.hexdigest()[:8]
+
+
+def _content(row: Measurement) -> str:
+    """As ``repr`` writes it, without the later columns that it does not state."""
+    values = (f"{name}={getattr(row, name)!r}" for name in stated_columns([row]))
+    return f"{type(row).__name__}({', '.join(values)})"

@@ -1,0 +1,80 @@
+"""Whether a measured throughput can be true of the card that it is said to be from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.catalog.lookup import Catalog
+from planner.errors import InputError
+from planner.learning.observations import Observed, group_name, observe
+from planner.physics.request_terms import PHYSICAL_LIMIT, basis, effective_concurrency
+from planner.records.measurement import Measurement
+
+MOST_EXCESS = 4.0
+"""Published figures exceed the datasheet's limit by up to 3.5 times where prompts come from a
+prefix cache, lengths are nominal or several replicas answer together; beyond that it is
+another card, another model or another unit."""
+
+NOTABLE_EXCESS = 1.1
+"""Boost clocks and rounded lengths account for a tenth."""
+
+PROCESSOR = "CPU"
+"""The architecture of a processor: every machine's is another one of the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """``times`` is the stated throughput over the most that datasheet and model shape allow."""
+
+    measurement: Measurement
+    times: float
+
+
+def excesses(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...]:
+    """Those of the rows that are notably faster than their card can be.
+
+    Rows whose card or model is not in the catalogue cannot be judged. Raises InputError
+    for the first row that no circumstance explains.
+    """
+    found = []
+    for row in observe(rows, catalog)[0]:
+        times = _times(row)
+        if row.deployment.gpu.architecture == PROCESSOR or times <= NOTABLE_EXCESS:
+            continue
+        if times > MOST_EXCESS:
+            raise InputError(_refusal(row.measurement, times), field="output_tokens_per_s")
+        found.append(Excess(row.measurement, times))
+    return tuple(found)
+
+
+def in_words(excess: Excess) -> str:
+    """What a reader should know of a row that is kept."""
+    return (
+        f"{excess.times:.1f} times what the card's datasheet allows: were prompts cached (then "
+        "state prefix_hit_share in engine_settings), or did several replicas answer?"
+    )
+
+
+def _times(row: Observed) -> float:
+    at = row.observation
+    inputs, outputs, together = (
+        np.array([value]) for value in (at.input_tokens, at.output_tokens, at.concurrency)
+    )
+    running = effective_concurrency(at.work, inputs, outputs, together)
+    at_best = replace(at.work, prompts_apart=False)
+    least_s = basis(at_best, inputs, outputs, running) @ PHYSICAL_LIMIT
+    return float(least_s[0]) / row.seconds_per_request
+
+
+def _refusal(row: Measurement, times: float) -> str:
+    rate = row.output_tokens_per_s or row.requests_per_s or 0.0
+    unit = "output tokens/s" if row.output_tokens_per_s else "requests/s"
+    return (
+        f"{row.source}: {rate:,.6g} {unit} at {row.input_tokens:g} tokens in and "
+        f"{row.output_tokens or 0:g} out is {times:,.3g} times the most that {row.gpu_count} x "
+        f"{row.gpu} can do with {row.model} ({group_name(row)}): check card, number of cards, "
+        "model and units"
+    )

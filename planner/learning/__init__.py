@@ -1,0 +1,4 @@
+"""What do the measurements teach?
+
+Start with ``throughput``.
+"""

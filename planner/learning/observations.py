@@ -1,0 +1,291 @@
+"""From measurements, as people state them, to observations that the model can learn from.
+
+What cannot be used (unknown card or model, lengths not stated, a load whose
+concurrency is not known) is set aside with the reason, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from planner.catalog.gpu import GPU
+from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import Quantization
+from planner.errors import InputError
+from planner.learning.observation import Observation
+from planner.learning.random_effects import Labels, labels_of
+from planner.physics.load_points import WITHOUT_END
+from planner.physics.request_terms import Work, work_of
+from planner.records.measurement import Measurement
+from planner.vllm.deployment import Deployment
+from planner.vllm.settings_text import settings_in
+
+_KV_FP8 = "+kv_fp8"
+_QUANTIZATION_WORDS: dict[str, Quantization] = {
+    "": "none",
+    "none": "none",
+    "fp16": "none",
+    "bf16": "none",
+    "awq": "awq",
+    "awq_marlin": "awq",
+    "w4a16": "awq",
+    "gptq": "gptq",
+    "gptq_marlin": "gptq",
+    "fp8": "fp8",
+    "int8": "int8",
+    "w8a8": "int8",
+    "mxfp4": "mxfp4",
+    "bitsandbytes": "bitsandbytes",
+}
+DEFAULT_MAX_NUM_SEQS = 256
+
+ARRIVALS_SCATTER_SD = 0.3
+"""Relative error of what a load with arrivals at a rate says of the speed: the number in
+service is inferred, short runs fill and drain, and prompts that share a prefix skip prefill."""
+
+MOST_COMMON: dict[str, str] = {"A100": "A100 80GB", "H100": "H100 SXM", "V100": "V100 16GB"}
+"""What people mean who do not say which: the form that most price offers have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A measurement that the model cannot learn from, and why."""
+
+    measurement: Measurement
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A measurement with its observation and its seconds per request."""
+
+    measurement: Measurement
+    deployment: Deployment
+    observation: Observation
+    seconds_per_request: float
+
+
+def group_name(measurement: Measurement) -> str:
+    """The run that a measurement belongs to: one deployment, engine version and author.
+
+    Rows under several engine settings are one run: what the settings do is in the physics of
+    each row, and what the machine does with that is the same.
+    """
+    m = measurement
+    parts = (
+        m.source_id,
+        m.gpu,
+        m.gpu_memory_gb,
+        m.gpu_count,
+        m.model,
+        m.quantization,
+        m.engine_version,
+    )
+    return " | ".join("" if part is None else str(part) for part in parts)
+
+
+def gpu_of(measurement: Measurement, catalog: Catalog) -> GPU:
+    """The catalogue's card; a name without form factor and memory means the most common one.
+
+    Raises InputError where the card is not in the catalogue.
+    """
+    if measurement.gpu_memory_gb is None and measurement.gpu in MOST_COMMON:
+        return catalog.gpu(MOST_COMMON[measurement.gpu])
+    return catalog.gpu(measurement.gpu, measurement.gpu_memory_gb)
+
+
+def quantization_of(word: str | None) -> tuple[Quantization, str] | None:
+    """Quantization and KV-cache dtype from a source's word, None where it is not understood."""
+    word = (word or "").strip().lower()
+    kv_cache_dtype = "fp8" if word.endswith(_KV_FP8) else "auto"
+    quantization = _QUANTIZATION_WORDS.get(word.removesuffix(_KV_FP8))
+    return None if quantization is None else (quantization, kv_cache_dtype)
+
+
+def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | str:
+    """The deployment that was measured, or the reason why it is not known."""
+    try:
+        gpu = gpu_of(measurement, catalog)
+        stated = settings_in(measurement.engine_settings)
+    except InputError as error:
+        return str(error)
+    model = catalog.model_of(measurement.model, measurement.base_model)
+    if model is None:
+        unsized = catalog.unsized_model(measurement.model)
+        if unsized is not None:
+            return f"model {measurement.model!r} has {unsized.has}, which cannot be sized"
+        return f"the shape of model {measurement.model!r} is not in the catalogue"
+    understood = quantization_of(measurement.quantization)
+    if understood is None:
+        return f"quantization {measurement.quantization!r} is not one that the model knows"
+    quantization, kv_cache_dtype = understood
+    if quantization == "none" and model.native_quantization != "none":
+        quantization = model.native_quantization
+    engine = replace(
+        stated,
+        version=_release_of(measurement.engine_version),
+        kv_cache_dtype=stated.kv_cache_dtype if kv_cache_dtype == "auto" else kv_cache_dtype,
+        max_num_seqs=stated.max_num_seqs or DEFAULT_MAX_NUM_SEQS,
+    )
+    return Deployment(gpu, measurement.gpu_count, model, quantization, engine)
+
+
+def _release_of(version: str | None) -> str | None:
+    """The version where it names a release; None for "nightly" or the version of a fork."""
+    return version if version and re.match(r"v?\d", version.strip()) else None
+
+
+def is_open_loop(measurement: Measurement) -> bool:
+    """Whether requests arrived at a rate of their own, whatever the server did."""
+    return measurement.load in ("poisson_rate", "constant_rate")
+
+
+def mean_e2e_s(measurement: Measurement) -> float | None:
+    """Mean seconds per request from start to end: as stated, or TTFT + (O - 1) x TPOT."""
+    m = measurement
+    if m.e2e_s_mean is not None:
+        return m.e2e_s_mean
+    if m.ttft_ms_mean is None or m.tpot_ms_mean is None or output_tokens_of(m) is None:
+        return None
+    return (m.ttft_ms_mean + ((output_tokens_of(m) or 1.0) - 1.0) * m.tpot_ms_mean) / 1e3
+
+
+def output_tokens_of(measurement: Measurement) -> float | None:
+    """Mean output tokens per request: as stated, or from the two throughputs."""
+    m = measurement
+    if m.output_tokens is None and m.output_tokens_per_s and m.requests_per_s:
+        return m.output_tokens_per_s / m.requests_per_s
+    return m.output_tokens
+
+
+def concurrency_of(measurement: Measurement) -> float | None:
+    """Requests in flight during the measurement, None where the load does not fix it.
+
+    With arrivals at a rate it is the mean number in the system, by Little's
+    law throughput x mean seconds per request, and at least the one that is
+    being served.
+    """
+    if is_open_loop(measurement):
+        seconds, rate = mean_e2e_s(measurement), throughput_per_s(measurement)
+        return None if seconds is None or rate is None else max(1.0, rate * seconds)
+    if measurement.load == "single_stream":
+        return 1.0
+    if measurement.load == "burst" and measurement.concurrency is None:
+        return None if measurement.requests is None else float(measurement.requests)
+    return measurement.concurrency
+
+
+def requests_of(measurement: Measurement) -> float:
+    """Of how many requests the run consisted; without end where that is not stated.
+
+    A static batch is its own run. With arrivals at a rate it is not how many
+    there are that keeps the server from being full.
+    """
+    if measurement.load == "static_batch":
+        return concurrency_of(measurement) or WITHOUT_END
+    if measurement.load not in ("closed_loop", "burst") or not measurement.requests:
+        return WITHOUT_END
+    return measurement.requests
+
+
+def throughput_per_s(measurement: Measurement) -> float | None:
+    """Requests per second; from the output tokens per second where that is stated."""
+    m = measurement
+    if m.output_tokens_per_s and m.output_tokens:
+        return m.output_tokens_per_s / m.output_tokens
+    return m.requests_per_s or None
+
+
+def seconds_per_request(measurement: Measurement) -> float | None:
+    """The replica's seconds per request while it works.
+
+    1 / throughput where requests are always there; with arrivals at a rate the
+    server is idle at times, and it is mean E2E / number in the system.
+    """
+    rate = throughput_per_s(measurement)
+    if rate is None:
+        return None
+    if is_open_loop(measurement):
+        seconds, together = mean_e2e_s(measurement), concurrency_of(measurement)
+        return None if seconds is None or together is None else seconds / together
+    return 1.0 / rate
+
+
+def observe(
+    measurements: Iterable[Measurement], catalog: Catalog
+) -> tuple[list[Observed], list[Skipped]]:
+    """Observations of the measurements that can be used, and the others with the reason."""
+    observed: list[Observed] = []
+    skipped: list[Skipped] = []
+    known: dict[tuple[object, ...], tuple[Deployment, Labels, Work] | str] = {}
+    for measurement in measurements:
+        m = measurement
+        key = (group_name(m), m.base_model, m.mode, m.engine_settings)
+        if key not in known:
+            known[key] = _labelled(measurement, catalog)
+        found = known[key]
+        reason = found if isinstance(found, str) else _unusable(measurement)
+        if isinstance(found, str) or reason is not None:
+            skipped.append(Skipped(measurement, reason or ""))
+            continue
+        observed.append(_observed(measurement, *found))
+    return observed, skipped
+
+
+def _labelled(measurement: Measurement, catalog: Catalog) -> tuple[Deployment, Labels, Work] | str:
+    deployment = deployment_of(measurement, catalog)
+    if isinstance(deployment, str):
+        return deployment
+    labels = labels_of(deployment, measurement.mode, measurement.source_id, group_name(measurement))
+    return deployment, labels, _roomy(deployment)
+
+
+@lru_cache(maxsize=4096)
+def _roomy(deployment: Deployment) -> Work:
+    """The work of a deployment whose engine did start, whatever our memory model says."""
+    length = deployment.engine.max_model_len or _ANY_LENGTH
+    work = work_of(replace(deployment, engine=replace(deployment.engine, max_model_len=length)))
+    if work.kv_capacity_tokens > 0:
+        return work
+    return replace(work, kv_capacity_tokens=float("inf"))
+
+
+_ANY_LENGTH = 4096  # the KV pool hardly depends on it; the model's own maximum may not fit
+
+
+def _unusable(measurement: Measurement) -> str | None:
+    m = measurement
+    if m.engine == "transformers":
+        return "measured without vLLM: a baseline, no evidence of vLLM's speed"
+    if m.input_tokens is None or output_tokens_of(m) is None:
+        return "input or output length not stated"
+    if concurrency_of(m) is None:
+        return f"load {m.load} does not fix the concurrency"
+    if seconds_per_request(m) is None:
+        return "no throughput stated"
+    return None
+
+
+def _observed(
+    measurement: Measurement, deployment: Deployment, labels: Labels, work: Work
+) -> Observed:
+    m = measurement
+    seconds, concurrency, outputs = seconds_per_request(m), concurrency_of(m), output_tokens_of(m)
+    if not (seconds and concurrency and m.input_tokens and outputs):
+        raise ValueError(f"checked by _unusable before: {m}")
+    if m.load == "static_batch" and settings_in(m.engine_settings).max_num_seqs is None:
+        work = _batched(work, int(concurrency))
+    scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
+    observation = Observation(
+        labels, work, m.input_tokens, outputs, concurrency, requests_of(m), scatter
+    )
+    return Observed(m, deployment, observation, seconds)
+
+
+@lru_cache(maxsize=4096)
+def _batched(work: Work, batch: int) -> Work:
+    """Offline batches are not cut by the server's default of max_num_seqs."""
+    return replace(work, max_num_seqs=max(work.max_num_seqs, batch))

@@ -1,0 +1,156 @@
+"""The performance model: seconds per request from the physics, with an interval.
+
+``s = sum_k theta_k x_k`` with theta_k of eta_k by ``efficiency.py``: a forecast can
+never beat the hardware. eta is estimated for every measured deployment at
+once, as a posterior under the crossed random effects of ``effects.py``, by
+Gauss-Newton on the relative error (the log of s), with Student weights so that
+a stray point does not bend a sweep. A deployment that nobody measured gets the
+posterior of the labels that it shares; one that was measured gets its own.
+Rasmussen and Williams, "Gaussian Processes for Machine Learning", ch. 3.4, for
+the Laplace approximation used for the interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from planner.learning.fit_start import start_for
+from planner.learning.observation import Observation, points_of
+from planner.learning.posterior import Posterior
+from planner.learning.posterior_mode import find_mode, student_weight
+from planner.learning.random_effects import PRIOR_MEAN, Effects, Labels, packaged_effects
+from planner.physics.efficiency import seconds_and_gradient
+from planner.physics.request_terms import TERMS
+
+Array = NDArray[np.float64]
+
+Z90 = 1.6448536269514722
+"""Two-sided 90 % quantile of the normal distribution."""
+
+_K = len(TERMS)
+_ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
+
+
+class ThroughputModel:
+    """Seconds per request of a replica, with the methods of a scikit-learn estimator.
+
+    ``X`` is a sequence of ``Observation``, ``y`` seconds per request (1 /
+    requests per second). ``noise_sd`` is the relative error of a single
+    measured point around its own sweep's curve; ``effects`` None means those
+    estimated on the reference measurements.
+    """
+
+    def __init__(
+        self, noise_sd: float = 0.06, max_iterations: int = 15, effects: Effects | None = None
+    ) -> None:
+        self.noise_sd = noise_sd
+        self.max_iterations = max_iterations
+        self.effects = effects
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """The constructor's arguments, as scikit-learn's tools ask for them."""
+        return {
+            "noise_sd": self.noise_sd,
+            "max_iterations": self.max_iterations,
+            "effects": self.effects,
+        }
+
+    def fit(self, X: Sequence[Observation], y: Sequence[float] | Array) -> Self:
+        """Estimate eta of every labelled deployment in ``X``; ValueError where it is empty."""
+        if len(X) == 0:
+            raise ValueError("no measurements to fit: give at least one load point")
+        self.effects_ = packaged_effects() if self.effects is None else self.effects
+        self.labels_ = list(dict.fromkeys(observation.labels for observation in X))
+        position = {labels: i for i, labels in enumerate(self.labels_)}
+        group = np.array([position[observation.labels] for observation in X])
+        scatter = np.array([observation.scatter_sd for observation in X])
+        self._x, self._group = points_of(X).x, group
+        self._log_seconds = np.log(np.asarray(y, dtype=float))
+        self._solve(self._x, self._log_seconds, group, scatter)
+        self._posteriors: dict[Labels, Posterior] = {}
+        return self
+
+    def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp], scatter: Array) -> None:
+        groups = len(self.labels_)
+        prior = self._prior_covariance()
+        rows = np.bincount(group, minlength=groups)[group]
+        noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
+        self._noise = noise = noise + scatter**2 * rows
+        start = start_for(self.labels_) if self.effects is None else None
+        with threadpool_limits(limits=1, user_api="blas"):  # more threads wait for each other
+            self.eta_, self.weights_, precision = find_mode(
+                x, log_seconds, group, noise, prior, self.max_iterations, start
+            )
+        self.precision_ = precision.reshape(groups, _K, groups, _K)
+        by_term = self.precision_.transpose(1, 0, 2, 3).reshape(_K, groups, groups * _K)
+        self._precision_by_term = np.ascontiguousarray(by_term)
+
+    def _prior_covariance(self) -> Array:
+        """Covariance of all eta, shape (10 G, 10 G); terms are independent of each other."""
+        groups = len(self.labels_)
+        shared = self.effects_.shared(self.labels_, self.labels_)
+        shared[np.arange(groups), np.arange(groups)] = self.effects_.total()
+        prior = np.zeros((groups, _K, groups, _K))
+        term = np.arange(_K)
+        prior[:, term, :, term] = np.moveaxis(shared, 2, 0)
+        return prior.reshape(groups * _K, groups * _K)
+
+    def posterior(self, labels: Labels) -> Posterior:
+        """What the fit knows of a deployment with these labels (cached)."""
+        if labels not in self._posteriors:
+            self._posteriors[labels] = self._posterior(labels)
+        return self._posteriors[labels]
+
+    def _posterior(self, labels: Labels) -> Posterior:
+        shared = self.effects_.shared([labels], self.labels_)[0]
+        if labels in self.labels_:
+            shared[self.labels_.index(labels)] = self.effects_.total()
+        mean = PRIOR_MEAN + (shared * self.weights_).sum(axis=0)
+        half = (shared.T[:, None, :] @ self._precision_by_term)[:, 0].reshape(_K, -1, _K)
+        explained = np.einsum("khl,hl->kl", half, shared)
+        covariance = np.diag(self.effects_.total()) - explained
+        return Posterior(mean, (covariance + covariance.T) / 2.0)
+
+    def others_say(self, labels: Labels) -> Posterior:
+        """What all the measurements but those with these labels say of this deployment.
+
+        Its own points taken out of its posterior again, which is exact where the
+        model is linear (the cavity of expectation propagation; Rasmussen and Williams,
+        "Gaussian Processes for Machine Learning", eq. 3.56).
+        """
+        posterior = self.posterior(labels)
+        if labels not in self.labels_:
+            return posterior
+        own = self._group == self.labels_.index(labels)
+        seconds, gradient = seconds_and_gradient(self._x[own], posterior.mean)
+        misfit = self._log_seconds[own] - np.log(seconds)
+        weight = student_weight(misfit, self._noise[own])
+        precision = np.linalg.inv(posterior.covariance)
+        pull = precision @ posterior.mean - gradient.T @ (
+            weight * (misfit + gradient @ posterior.mean)
+        )
+        precision = precision - (gradient.T * weight) @ gradient
+        values, vectors = np.linalg.eigh((precision + precision.T) / 2.0)
+        # Rounding must not make the others seem to know less than nothing.
+        values = np.maximum(values, 1.0 / float(self.effects_.total().max()))
+        covariance = (vectors / values) @ vectors.T
+        return Posterior(covariance @ pull, covariance)
+
+    def predict(self, X: Sequence[Observation]) -> Array:
+        """Seconds per request, shape (n,)."""
+        return self.predict_interval(X)[0]
+
+    def predict_interval(self, X: Sequence[Observation]) -> tuple[Array, Array, Array]:
+        """Seconds per request with the nominal 90 % interval: value, low, high, each (n,)."""
+        value, sd = np.empty(len(X)), np.empty(len(X))
+        for labels in dict.fromkeys(observation.labels for observation in X):
+            rows = [i for i, observation in enumerate(X) if observation.labels == labels]
+            points, posterior = points_of([X[i] for i in rows]), self.posterior(labels)
+            value[rows] = posterior.seconds(points).sum(axis=1)
+            sd[rows] = posterior.log_sd(points, self.noise_sd)
+        return value, value * np.exp(-Z90 * sd), value * np.exp(Z90 * sd)

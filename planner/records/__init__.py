@@ -1,0 +1,4 @@
+"""What was measured, and by whom?
+
+Start with ``measurement``.
+"""

@@ -1,0 +1,66 @@
+"""What ``planner calibrate`` records: a run, and each load point that it tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from planner.records.measurement import Measurement
+
+PointStatus = Literal["ok", "failed", "skipped"]
+POINT_STATUSES: tuple[PointStatus, ...] = ("ok", "failed", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRun:
+    """Measurements made together, with what they were made on.
+
+    Times are ISO 8601 in UTC. ``environment`` is what was found (driver, vLLM
+    version, flags, kv_cache_tokens), ``design`` what was asked for; both hold
+    JSON values. ``source_id`` marks the run's measurements, ``run-<short id>``.
+    ``stopped`` says why the run ended and is None while it has not.
+    """
+
+    run_id: str
+    started_at: str
+    finished_at: str | None
+    suite: str
+    model: str
+    base_model: str | None
+    gpu: str
+    gpu_count: int
+    quantization: str | None
+    engine: str
+    engine_version: str | None
+    environment: dict[str, Any]
+    design: dict[str, Any]
+    stopped: str | None
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPoint:
+    """One load point of a run, measured or not, and why not.
+
+    ``key`` names the point within its run, ``position`` is its place in the
+    order of measuring, lengths are tokens per request, ``measured_at`` is ISO
+    8601 in UTC. ``details`` holds JSON values: telemetry, percentiles, checks.
+    """
+
+    run_id: str
+    key: str
+    position: int
+    input_tokens: int
+    output_tokens: int
+    concurrency: int
+    load: str
+    status: PointStatus
+    reason: str | None
+    measured_at: str
+    measurement: Measurement | None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def analysis(self) -> str:
+        """Which part of a suite the point belongs to, blank where the design chose it."""
+        return self.key.rpartition("/")[0]

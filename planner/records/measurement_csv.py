@@ -1,0 +1,263 @@
+"""Measurements as CSV: one header with the fields of ``Measurement``, one row per load point.
+
+``engine_settings`` is a column of those files only in which a row states some.
+
+A file is taken whole or not at all: the first thing that is not understood is
+refused by file, line and field. A text cell that a spreadsheet would run as a
+formula is written with a leading apostrophe, which reading removes again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+from planner.errors import InputError
+from planner.files import replace_file
+from planner.records.dates import ALLOWED, is_date
+from planner.records.measurement import (
+    COLUMNS,
+    FIRST_COLUMNS,
+    LATER_COLUMNS,
+    LOADS,
+    MODES,
+    Measurement,
+    stated_columns,
+)
+from planner.vllm.settings_text import canonical
+
+INTEGER_COLUMNS = frozenset({"gpu_count"})
+FLOAT_COLUMNS = frozenset(
+    {
+        "gpu_memory_gb",
+        "params_b",
+        "input_tokens",
+        "output_tokens",
+        "concurrency",
+        "request_rate_per_s",
+        "requests",
+        "output_tokens_per_s",
+        "requests_per_s",
+        "ttft_ms_mean",
+        "ttft_ms_median",
+        "tpot_ms_mean",
+        "e2e_s_mean",
+        "peak_memory_gb",
+        "power_w",
+    }
+)
+REQUIRED_COLUMNS = frozenset({"source_id", "gpu", "model", "engine", "load", "source"})
+ALLOWED_WORDS = {"load": LOADS, "mode": MODES}
+
+MAX_FILE_BYTES = 100_000_000
+MAX_NUMBER = 1e12
+GPU_COUNT_NOT_STATED = "gpu_count not stated, read as 1"
+
+# What spreadsheet programs take for the start of a formula (OWASP, "CSV Injection").
+FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+def read_measurement_csv(path: str | Path) -> tuple[Measurement, ...]:
+    """Read a measurement CSV; columns may stand in any order, blank is "not stated".
+
+    A row without ``gpu_count`` is read as one card, and its notes say so.
+    Raises InputError with file, line and field for anything that is not understood.
+    """
+    return parse_measurement_csv(read_text(path), str(path))
+
+
+def parse_measurement_csv(text: str, name: str) -> tuple[Measurement, ...]:
+    """Read the text of a measurement CSV; ``name`` stands for the file in messages."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, None)
+        if header is None:
+            raise InputError(f"{name} is empty; its first line must be: {','.join(FIRST_COLUMNS)}.")
+        columns = _checked_header(header, name)
+        return tuple(_measurement(columns, row, name, reader.line_num) for row in reader if row)
+    except csv.Error as error:
+        raise InputError(
+            f"{name}, line {reader.line_num}: not readable as CSV ({error}); "
+            "save it as comma-separated UTF-8 text and try again."
+        ) from error
+
+
+def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measurement]) -> None:
+    """Write the rows in the order of ``COLUMNS``; a path is replaced at once or left untouched.
+
+    Raises InputError where the file cannot be written.
+    """
+    if isinstance(target, (str, Path)):
+        text = io.StringIO(newline="")
+        _write(text, rows)
+        replace_file(Path(target), text.getvalue().encode("utf-8"))
+    else:
+        _write(target, rows)
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file a user named, or an InputError that says what is wrong with it."""
+    try:
+        if os.path.getsize(path) > MAX_FILE_BYTES:
+            raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it.")
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); check the name and the permissions."
+        ) from error
+    return decode_text(content, str(path))
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """UTF-8 text of uploaded bytes, with or without a byte order mark."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8.") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{name}, line {line}: holds a NUL byte, so it is not a text file.")
+    return text
+
+
+def _checked_header(header: list[str], name: str) -> list[str]:
+    columns = [column.strip() for column in header]
+    missing = [column for column in FIRST_COLUMNS if column not in columns]
+    unknown = [column for column in columns if column not in COLUMNS]
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    for problem, found in (("misses", missing), ("has unknown", unknown), ("repeats", twice)):
+        if found:
+            named = ", ".join(shown(column) for column in found[:5])
+            more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+            raise InputError(
+                f"{name}, line 1: the header {problem} column {named}{more}; "
+                f"the columns are {','.join(FIRST_COLUMNS)} and, if need be, "
+                f"{','.join(LATER_COLUMNS)}.",
+                field=found[0],
+            )
+    return columns
+
+
+def _measurement(columns: list[str], row: list[str], name: str, line: int) -> Measurement:
+    if len(row) != len(columns):
+        raise InputError(
+            f"{name}, line {line}: {len(row)} cells where the header has {len(columns)}; "
+            "quote cells that hold commas or line breaks."
+        )
+    values: dict[str, Any] = {}
+    for column, cell in zip(columns, row, strict=True):
+        try:
+            values[column] = READERS[column](cell.strip())
+        except (ValueError, InputError) as error:
+            raise InputError(f"{name}, line {line}, {column}: {error}.", field=column) from None
+    if values["gpu_count"] is None:
+        values["gpu_count"] = 1
+        values["notes"] = "; ".join(filter(None, (values["notes"], GPU_COUNT_NOT_STATED)))
+    return Measurement(**values)
+
+
+def _number(cell: str) -> float | None:
+    if not cell:
+        return None
+    try:
+        number = float(cell)
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= MAX_NUMBER or "_" in cell or not cell.isascii():
+        raise ValueError(
+            f"{shown(cell)} is not a positive number up to {MAX_NUMBER:g}; "
+            "give one, or leave the cell blank for 'not stated'"
+        )
+    return number
+
+
+def _integer(cell: str) -> int | None:
+    number = _number(cell)
+    if number is not None and not number.is_integer():
+        raise ValueError(f"{shown(cell)} is not a whole number")
+    return None if number is None else int(number)
+
+
+def _text(cell: str) -> str | None:
+    return (cell[1:] if _is_guarded(cell) else cell) or None
+
+
+def _required(cell: str) -> str:
+    text = _text(cell)
+    if text is None:
+        raise ValueError("is blank, but every row must state it")
+    return text
+
+
+def _settings(cell: str) -> str | None:
+    return canonical(_text(cell))
+
+
+def _word(allowed: tuple[str, ...], required: bool) -> Callable[[str], str | None]:
+    def read(cell: str) -> str | None:
+        if cell in allowed or (not cell and not required):
+            return cell or None
+        raise ValueError(f"{shown(cell)} is not one of {', '.join(allowed)}")
+
+    return read
+
+
+def _date(cell: str) -> str | None:
+    text = _text(cell)
+    if text is not None and not is_date(text):
+        raise ValueError(f"{shown(cell)} is not {ALLOWED}; leave it blank for 'not stated'")
+    return text
+
+
+def _reader(column: str) -> Callable[[str], Any]:
+    if column == "date":
+        return _date
+    if column == "engine_settings":
+        return _settings
+    if column in ALLOWED_WORDS:
+        return _word(ALLOWED_WORDS[column], column in REQUIRED_COLUMNS)
+    if column in INTEGER_COLUMNS:
+        return _integer
+    if column in FLOAT_COLUMNS:
+        return _number
+    return _required if column in REQUIRED_COLUMNS else _text
+
+
+READERS = {column: _reader(column) for column in COLUMNS}
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("' \t\r\n").startswith(FORMULA_STARTS)
+
+
+def _is_guarded(cell: str) -> bool:
+    return cell.startswith("'") and _is_formula(cell)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return repr(value)
+    text = f"'{value}" if _is_formula(value) else value
+    # csv.writer of Python 3.11 leaves a lone carriage return unquoted, and the row breaks there.
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
+
+
+def _write(file: TextIO, rows: Iterable[Measurement]) -> None:
+    kept = tuple(rows)
+    columns = stated_columns(kept)
+    file.write(",".join(columns) + "\n")
+    for row in kept:
+        file.write(",".join(_cell(getattr(row, column)) for column in columns) + "\n")
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """User text for a message: quoted, on one line, cut."""
+    return repr(text if len(text) <= limit else text[:limit] + "…")

@@ -1,0 +1,222 @@
+"""What a plan rests on, gathered for its reader: prices, measurements, accuracy, assumptions.
+
+Nothing is computed anew here; figures are selected, counted and named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from planner.catalog.lookup import Catalog
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.plan import Plan
+from planner.forecast.cited import Cited, card_of, cited
+from planner.forecast.forecast_values import Interval
+from planner.forecast.worth_measuring import Worth
+from planner.learning.random_effects import silicon_name
+from planner.records.measurement import Measurement
+from planner.records.reference import source_name
+from planner.report.assumptions import Assumption, assumptions
+from planner.report.shortlist import chosen, shortlist
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementGroup:
+    """Load points by one author, of one model on one card with one engine version."""
+
+    gpu: str
+    gpu_count: int
+    model: str
+    quantization: str | None
+    engine_version: str | None
+    source_id: str
+    author: str
+    first_date: str | None
+    last_date: str | None
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the catalogue says about a card or the model, and where it says so."""
+
+    subject: str
+    figures: str
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How forecasts like this one were checked. ``figures`` are (what, result) pairs."""
+
+    text: str
+    figures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Output tokens/s of one replica by parallel requests: forecast, and what was measured."""
+
+    title: str
+    forecast: tuple[tuple[float, Interval], ...]
+    measured: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything the report states beside the plan itself.
+
+    ``rests_on`` are the authors behind the first option's forecast.
+    ``measurements`` are those on the cards that the report shows, by the
+    sources that their forecasts name. The ``other_points`` on so many cards by
+    so many sources shaped the forecast only through its priors.
+    ``accuracy`` None means that nobody checked, and the report says so.
+    ``worth`` is what to measure first, ``workload`` the file that holds the scenario.
+    """
+
+    prices: tuple[PriceOffer, ...]
+    rests_on: tuple[Cited, ...]
+    measurements: tuple[MeasurementGroup, ...]
+    other_points: int
+    other_cards: int
+    other_sources: int
+    facts: tuple[Fact, ...]
+    assumptions: tuple[Assumption, ...]
+    accuracy: Accuracy | None = None
+    curve: Curve | None = None
+    worth: Worth | None = None
+    workload: str | None = None
+
+
+def evidence_for(
+    plan: Plan,
+    catalog: Catalog,
+    measurements: Sequence[Measurement],
+    *,
+    accuracy: Accuracy | None = None,
+    curve: Curve | None = None,
+    worth: Worth | None = None,
+    workload: str | None = None,
+) -> Evidence:
+    """The evidence behind the options that the report shows.
+
+    ``measurements`` are those that the forecaster was fitted to.
+    """
+    items = [item for option in shortlist(plan) for item in option.fleet]
+    cards = tuple(dict.fromkeys(item.gpu for item in items))
+    first = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
+    quantization = next((item.quantization for item in chosen(plan)), None)
+    sources = {source for option in shortlist(plan) for source in option.sources}
+    groups, others = _grouped(
+        measurements, catalog, plan.scenario.model, quantization, cards, sources
+    )
+    return Evidence(
+        rests_on=_rests_on(plan, catalog, measurements),
+        prices=tuple(dict.fromkeys(item.price_offer for item in items)),
+        measurements=groups,
+        other_points=len(others),
+        other_cards=len({(row.gpu, row.gpu_memory_gb) for row in others}),
+        other_sources=len({row.source_id for row in others}),
+        facts=_facts(plan, catalog, first),
+        assumptions=assumptions(plan.scenario),
+        accuracy=accuracy,
+        curve=curve,
+        worth=worth,
+        workload=workload,
+    )
+
+
+def _rests_on(
+    plan: Plan, catalog: Catalog, measurements: Sequence[Measurement]
+) -> tuple[Cited, ...]:
+    option = plan.recommended or next(iter(plan.options), None)
+    if option is None:
+        return ()
+    cards = [item.gpu for item in option.fleet]
+    return cited(option.sources, option.basis, cards, measurements, catalog)
+
+
+def _grouped(
+    measurements: Iterable[Measurement],
+    catalog: Catalog,
+    model: str,
+    quantization: str | None,
+    cards: tuple[str, ...],
+    sources: set[str],
+) -> tuple[tuple[MeasurementGroup, ...], list[Measurement]]:
+    """Groups on ``cards`` by ``sources``, and the other rows.
+
+    In the order of the cards, those of ``quantization`` and ``model`` first.
+
+    A card in another slot is the same card here, as it is to the forecast.
+    """
+    chips = tuple(dict.fromkeys(silicon_name(card) for card in cards))
+    groups: dict[tuple[object, ...], list[Measurement]] = {}
+    others: list[Measurement] = []
+    for row in measurements:
+        card = card_of(row, catalog)
+        if silicon_name(card) not in chips or row.source_id not in sources:
+            others.append(row)
+            continue
+        key = (
+            card, row.gpu_count, row.model, row.quantization, row.engine_version, row.source_id,
+        )  # fmt: skip
+        groups.setdefault(key, []).append(row)
+    found = [_group(card_of(rows[0], catalog), rows) for rows in groups.values()]
+    found.sort(
+        key=lambda g: (
+            chips.index(silicon_name(g.gpu)),
+            g.quantization != quantization,
+            g.model != model,
+            -g.points,
+            g.model,
+            g.author,
+        )
+    )
+    return tuple(found), others
+
+
+def _group(card: str, rows: list[Measurement]) -> MeasurementGroup:
+    dates = sorted(row.date for row in rows if row.date)
+    one = rows[0]
+    [(source, _)] = Counter(row.source for row in rows).most_common(1)
+    return MeasurementGroup(
+        gpu=card,
+        gpu_count=one.gpu_count,
+        model=one.model,
+        quantization=one.quantization,
+        engine_version=one.engine_version,
+        source_id=one.source_id,
+        author=source_name(source),
+        first_date=dates[0] if dates else None,
+        last_date=dates[-1] if dates else None,
+        points=len(rows),
+    )
+
+
+def _facts(plan: Plan, catalog: Catalog, cards: tuple[str, ...]) -> tuple[Fact, ...]:
+    model = catalog.model(plan.scenario.model)
+    facts = [
+        Fact(
+            model.name,
+            f"{model.params / 1e9:.2f} billion parameters, {model.layers} layers, "
+            f"{model.kv_heads} KV heads of {model.head_dim}",
+            model.source,
+            model.source_date,
+        )
+    ]
+    for name in cards:
+        gpu = catalog.gpu(name)
+        facts.append(
+            Fact(
+                gpu.name,
+                f"{gpu.memory_gb:g} GB at {gpu.bandwidth_gb_per_s:,.0f} GB/s, "
+                f"{gpu.fp16_tflops:g} TFLOP/s dense FP16",
+                gpu.source,
+                gpu.source_date,
+            )
+        )
+    return tuple(facts)

@@ -1,0 +1,268 @@
+"""All that the report says, as plain data for the template."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
+from planner.report.assumptions import Assumption
+from planner.report.chart_geometry import cost_against_capacity, throughput_curve
+from planner.report.deploying import (
+    MEASUREMENT_COLUMNS,
+    calibrate_command,
+    calibrate_notes,
+    command_lines,
+    first_measurement,
+    measurement_rows,
+    settings,
+)
+from planner.report.literal import shortened
+from planner.report.report_evidence import Evidence, Fact, MeasurementGroup
+from planner.report.shortlist import chosen, shortlist
+from planner.report.summary import summary
+from planner.wording.explanation import configuration, verdict_of
+from planner.wording.formatting import (
+    BASIS_COLOUR,
+    BASIS_SHAPE,
+    BINDING_MEANING,
+    MISSING,
+    count,
+    counted,
+    large,
+    low_to_high,
+    machine_of,
+    percent,
+    probability,
+    seconds,
+    terms_of,
+    usd,
+)
+
+MOST_GROUPS_PER_CARD = 2
+MOST_REFUSALS = 5
+MOST_DOTS = 60
+
+
+def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
+    """The template's input. Every figure is text already, every position in points."""
+    shown, sources = shortlist(plan), Sources()
+    groups, refusals = _listed(evidence.measurements), _refusals(plan, shown)
+    return {
+        "scenario": plan.scenario.name,
+        "scenario_short": shortened(plan.scenario.name, 60),
+        "date": created.isoformat(),
+        "created": [created.year, created.month, created.day],
+        "model_version": plan.model_version,
+        "model": plan.scenario.model,
+        "summary": summary(plan, evidence),
+        "options": [_column(plan, option) for option in shown],
+        "why_not": [_why_not(option) for option in shown if option.reason],
+        "options_left": _options_left(len(plan.options) - len(shown)),
+        "chart": cost_against_capacity(
+            plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
+        ),
+        "assumptions": [_assumption(row, sources) for row in evidence.assumptions],
+        "prices": [_price(offer, sources) for offer in evidence.prices],
+        "measurements": [_measurements(group) for group in groups],
+        "other_measurements": _others(evidence, groups),
+        "facts": [_fact(fact, sources) for fact in evidence.facts],
+        "sources": sources.texts,
+        "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
+        "curve": throughput_curve(evidence.curve) if evidence.curve else None,
+        "left_out": _left_out(plan),
+        "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
+        "more_refused": max(0, len(refusals) - MOST_REFUSALS),
+        "deploy": [_deploy(plan, item, evidence) for item in chosen(plan)],
+    }
+
+
+def _options_left(number: int) -> str:
+    if number <= 0:
+        return ""
+    return f"{counted(number, 'other option')} sized as well."
+
+
+class Sources:
+    """Sources by the number that stands for them in the tables."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def number(self, source: str) -> str:
+        """``[3]`` for the third source that was named."""
+        if source not in self.texts:
+            self.texts.append(source)
+        return f"[{self.texts.index(source) + 1}]"
+
+
+def _column(plan: Plan, option: Option) -> dict[str, Any]:
+    capacity, latency = option.capacity_documents_per_year, option.latency_s
+    item = option.fleet[0]
+    return {
+        "configuration": configuration(option),
+        "quantization": item.quantization,
+        "provider": item.price_offer.provider,
+        "terms": terms_of(item.price_offer),
+        "cost": usd(option.cost_usd_per_year),
+        "unit_cost": usd(option.cost_usd_per_1000_documents),
+        "capacity": large(capacity.value),
+        "capacity_interval": low_to_high(capacity),
+        "sure": probability(option.probability_meets_volume),
+        "busy": percent(option.utilization),
+        "p50": seconds(latency.p50),
+        "p95": seconds(latency.p95),
+        "concurrency": count(item.concurrency),
+        "pace": BINDING_MEANING.get(option.binding_limit, option.binding_limit),
+        "basis": option.basis,
+        "shape": BASIS_SHAPE[option.basis],
+        "colour": BASIS_COLOUR[option.basis],
+        "meets": option.meets.all,
+        "verdict": verdict_of(plan.scenario, option),
+    }
+
+
+def _why_not(option: Option) -> dict[str, str]:
+    return {
+        "configuration": configuration(option),
+        "reason": _sentence(option.reason),
+        "remedy": _sentence(option.remedy),
+    }
+
+
+def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
+    added = " (added by you)" if offer.added_by == "user" else ""
+    return {
+        "gpu": f"{offer.gpu_count} x {offer.gpu}",
+        "provider": offer.provider + added,
+        "instance": machine_of(offer),
+        "terms": terms_of(offer),
+        "region": offer.region,
+        "per_hour": usd(offer.usd_per_hour),
+        "per_year": usd(offer.usd_per_year),
+        "as_of": offer.as_of,
+        "source": sources.number(offer.source),
+        "note": offer.note or "",
+    }
+
+
+def _assumption(row: Assumption, sources: Sources) -> dict[str, str]:
+    reason = f"{row.reason} {sources.number(row.source)}" if row.source else row.reason
+    return asdict(row) | {"reason": reason}
+
+
+def _fact(fact: Fact, sources: Sources) -> dict[str, str]:
+    return asdict(fact) | {"source": sources.number(fact.source)}
+
+
+def _measurements(group: MeasurementGroup) -> dict[str, str]:
+    dates = [date for date in (group.first_date, group.last_date) if date]
+    return {
+        "gpu": f"{group.gpu_count} x {group.gpu}",
+        "model": group.model,
+        "quantization": group.quantization or MISSING,
+        "engine": group.engine_version or "not stated",
+        "author": group.author,
+        "dates": " to ".join(dict.fromkeys(dates)) or "not stated",
+        "points": count(group.points),
+    }
+
+
+def _listed(groups: Sequence[MeasurementGroup]) -> list[MeasurementGroup]:
+    """The first groups of each card; evidence has the closest ones first."""
+    listed: list[MeasurementGroup] = []
+    for group in groups:
+        if sum(other.gpu == group.gpu for other in listed) < MOST_GROUPS_PER_CARD:
+            listed.append(group)
+    return listed
+
+
+def _others(evidence: Evidence, listed: Sequence[MeasurementGroup]) -> str:
+    unlisted = sum(g.points for g in evidence.measurements) - sum(g.points for g in listed)
+    parts = []
+    if unlisted:
+        parts.append(f"{count(unlisted)} more on these cards, of other models and versions")
+    if evidence.other_points:
+        parts.append(
+            f"{count(evidence.other_points)} on {counted(evidence.other_cards, 'card')} by "
+            f"{counted(evidence.other_sources, 'source')}"
+        )
+    if not parts:
+        return ""
+    return f"Further points: {'; '.join(parts)}. They shape what the model expects of any card."
+
+
+def _left_out(plan: Plan) -> list[str]:
+    s = plan.scenario
+    costs = (
+        "Beside the GPUs, the cost holds only the items entered above"
+        if s.other_costs
+        else "The cost is that of the GPUs alone"
+    )
+    texts = [
+        f"{costs}: storage, network traffic, people, licences, tests and taxes come on top.",
+        "Whether the model's answers are right is not forecast.",
+        "Documents are taken as all of the mean size; a wide spread of sizes slows the "
+        "slowest answers.",
+    ]
+    if s.spare_replicas == 0:
+        texts.append("No replica is spare: while a machine is down, its share of documents waits.")
+    return texts
+
+
+def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
+    """Why other cards are not among the options: a reason of each card before any second one.
+
+    Cards that cannot run at all come before those that only miss a limit.
+    """
+    compared = {item.gpu for option in shown for item in option.fleet}
+    sized = {item.gpu for option in plan.options for item in option.fleet}
+    of_card: dict[str, list[Infeasible]] = {}
+    for row in plan.infeasible:
+        if row.gpu not in compared:
+            of_card.setdefault(row.gpu, []).append(row)
+    ranked = [
+        (nth, row.gpu in sized, row) for rows in of_card.values() for nth, row in enumerate(rows)
+    ]
+    return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _refused(row: Infeasible) -> dict[str, str]:
+    cards = row.gpu if row.gpu_count in (None, 1) else f"{row.gpu_count} x {row.gpu}"
+    return {
+        "gpu": cards,
+        "quantization": row.quantization or MISSING,
+        "reason": _sentence(row.reason),
+        "remedy": _sentence(row.remedy),
+    }
+
+
+def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
+    worth = evidence.worth if evidence.worth and evidence.worth.steps else None
+    calibrate = calibrate_command(plan, item, evidence.workload)
+    return {
+        "title": f"{counted(item.replicas, 'replica')} on {_machines(item)}",
+        "commands": [command_lines(item.vllm_command), command_lines(calibrate)],
+        "calibrate_notes": calibrate_notes(calibrate),
+        "settings": settings(item.vllm_command),
+        "notes": list(item.notes),
+        "first": "" if worth is None else first_measurement(worth),
+        "points": [] if worth is None else measurement_rows(worth),
+        "point_columns": MEASUREMENT_COLUMNS,
+    }
+
+
+def _machines(item: FleetItem) -> str:
+    offer, number = item.price_offer, count(item.instances)
+    if offer.tier == "article":
+        return f"{number} x {machine_of(offer)}, at the price of a {terms_of(offer)}"
+    return f"{number} x {offer.provider} {machine_of(offer)}"
+
+
+def _sentence(text: str | None) -> str:
+    if not text:
+        return ""
+    return text.rstrip(".") + "."

@@ -1,0 +1,112 @@
+"""How vLLM budgets memory and what it takes as options, by version.
+
+The table is ``data/memory_rules.csv``; a row holds from ``version_from`` until
+the next row of the same rule. Without a version the newest rows hold.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from planner.catalog import names
+from planner.catalog.csv_rows import read_records
+from planner.errors import CatalogError, InputError
+
+_TABLE = Path(__file__).parent.parent / "data" / "memory_rules.csv"
+Release = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table."""
+
+    rule: str
+    version_from: str
+    value: str
+    source: str
+    source_date: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRules:
+    """The rules that hold in one version of vLLM; each is explained and sourced in its rows."""
+
+    gpu_memory_utilization: float
+    v1_from_compute_capability: float
+    chunked_prefill_above_tokens: float
+    v0_chunk_tokens: float
+    v0_multimodal_step_tokens: float
+    max_num_batched_tokens: float
+    max_num_seqs: float
+    large_card_max_num_batched_tokens: float
+    large_card_max_num_seqs: float
+    large_card_from_gib: float
+    large_card_includes_a100: bool
+    hidden_vectors: float
+    longrope_hidden_vectors: float
+    awq_marlin_from_compute_capability: float
+    sampler_logits_copies: float
+    non_torch_gib: float
+    all_reduce_gib: float
+    all_reduce_gib_per_card: float
+    all_reduce_pcie_gib: float
+    all_reduce_inputs_kept: bool
+    cuda_graphs_in_budget: bool
+    cuda_graph_mib_per_layer: float
+    sliding_window_frees_kv: bool
+    tokens_from_concurrency: bool
+    speculative_config_json: bool
+    rope_scaling_option: bool
+    hf_overrides_option: bool
+    rope_parameters_override: bool
+
+
+@lru_cache(maxsize=256)
+def rules_for(version: str | None) -> EngineRules:
+    """The rules of vLLM ``version``, of the newest one if None.
+
+    Raises InputError (field ``engine_version``) where no release number leads the text.
+    """
+    release = None if version is None else _release(version)
+    values: dict[str, Any] = {}
+    for row in rows():
+        if release is None or _release(row.version_from) <= release:
+            values[row.rule] = _value(row)
+    return EngineRules(**values)
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The table, oldest version first within a rule. Raises CatalogError for an unknown rule."""
+    table = read_records(_TABLE, Row)
+    known = {field.name for field in fields(EngineRules)}
+    if wrong := known.symmetric_difference(row.rule for row in table):
+        raise CatalogError(f"{_TABLE.name}: rules missing or unknown: {', '.join(sorted(wrong))}")
+    return tuple(sorted(table, key=lambda row: (row.rule, _release(row.version_from))))
+
+
+def _value(row: Row) -> float | bool:
+    if row.value in ("yes", "no"):
+        return row.value == "yes"
+    try:
+        return float(row.value)
+    except ValueError as error:
+        raise CatalogError(
+            f"{_TABLE.name}: {row.rule} is {row.value!r}; a number, yes or no is needed"
+        ) from error
+
+
+def _release(version: str) -> Release:
+    match = re.match(r"v?(\d+(?:\.\d+)*)", version.strip())
+    if match is None:
+        raise InputError(
+            f"engine version {names.quoted(version)} is not a version; give vLLM's, such as 0.15.1",
+            field="engine_version",
+        )
+    parts = tuple(int(part) for part in match[1].split("."))
+    return parts + (0,) * (3 - len(parts))

@@ -1,0 +1,87 @@
+"""The KV cache: bytes of a token, and how much of a request each layer keeps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from planner.catalog.model_spec import ModelSpec
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_rules import EngineRules
+from planner.vllm.scheduler import is_v1
+
+BLOCK_TOKENS = 16
+"""Tokens of a KV cache block (vLLM's default on NVIDIA cards in every version)."""
+
+_SIXTEEN_BIT = 2
+
+
+def kv_bytes_per_token(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
+    """Bytes of KV cache that one token takes on each card, over all layers.
+
+    2 (key and value) x layers x ceil(KV heads / cards) x head size x element size.
+    """
+    return model.layers * layer_kv_bytes(model, gpu_count, kv_cache_dtype)
+
+
+def layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
+    element = 1 if kv_cache_dtype.startswith(("fp8", "int8")) else _SIXTEEN_BIT
+    return 2 * math.ceil(model.kv_heads / gpu_count) * model.head_dim * element
+
+
+@dataclass(frozen=True, slots=True)
+class KvLayout:
+    """Layers that keep every token, and layers that keep the last ``window_tokens``."""
+
+    layer_bytes: int
+    full_layers: int
+    sliding_layers: int
+    window_tokens: int
+
+    def request_bytes(self, tokens: int) -> float:
+        blocks = math.ceil(tokens / BLOCK_TOKENS) * BLOCK_TOKENS
+        kept = min(blocks, self.window_tokens)
+        return self.layer_bytes * (self.full_layers * blocks + self.sliding_layers * kept)
+
+    def tokens(self, pool_bytes: float) -> int:
+        """Whole blocks in the pool, counted as if every layer kept every token."""
+        layers = self.full_layers + self.sliding_layers
+        blocks = int(pool_bytes // (layers * self.layer_bytes * BLOCK_TOKENS))
+        return max(0, blocks) * BLOCK_TOKENS
+
+    def longest_request(self, pool_bytes: float) -> int:
+        """The longest context of which one request fits into the pool, in tokens."""
+        if self.request_bytes(self.window_tokens) > pool_bytes or self.sliding_layers == 0:
+            return self.tokens(pool_bytes)
+        rest = pool_bytes - self.layer_bytes * self.sliding_layers * self.window_tokens
+        return int(rest // (self.full_layers * self.layer_bytes * BLOCK_TOKENS)) * BLOCK_TOKENS
+
+
+def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> KvLayout:
+    """The layers of ``deployment``'s model and of its draft, as vLLM groups them.
+
+    Layers of one kind are handled in groups of one size, the last one padded.
+
+    Source: vllm-project/vllm, docs/design/hybrid_kv_cache_manager.md and
+    vllm/v1/core/kv_cache_utils.py, read 2026-11-22.
+    """
+    model = deployment.model
+    layer_bytes = layer_kv_bytes(model, deployment.gpu_count, deployment.engine.kv_cache_dtype)
+    drafted = math.ceil(draft_share(deployment) * model.layers)
+    sliding = model.sliding_window_layers if rules.sliding_window_frees_kv else 0
+    if not sliding or model.sliding_window is None or not is_v1(deployment.gpu, rules):
+        return KvLayout(layer_bytes, model.layers + drafted, 0, 0)
+    full = model.layers - sliding
+    window = math.ceil((model.sliding_window + step_tokens) / BLOCK_TOKENS) * BLOCK_TOKENS
+    if full:
+        fewer, more = sorted((full, sliding))
+        group = more if more < 1.25 * fewer else fewer
+        full = math.ceil(full / group) * group
+        sliding = math.ceil(sliding / group) * group
+    return KvLayout(layer_bytes, full + drafted, sliding, window)
+
+
+def draft_share(deployment: Deployment) -> float:
+    """The draft's size over the model's, 0 without one: its weights and its layers' KV cache."""
+    speculative = deployment.engine.speculative
+    return 0.0 if speculative is None else speculative.draft

@@ -1,0 +1,56 @@
+"""The `vllm serve` command that a plan recommends, safe to paste into a shell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from planner.catalog.model_spec import ModelSpec, Quantization
+from planner.vllm.deployment import Deployment
+from planner.vllm.serve_options import placeholder_notes, setting_options
+
+QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
+"""What vLLM makes of 16-bit weights itself, asked by --quantization (vLLM documentation,
+"Quantization"). For the others the checkpoint must be quantized already; vLLM then reads the
+format from it and picks the fastest kernel, which naming the format would forbid."""
+
+
+def checkpoint_of(model: ModelSpec, quantization: Quantization) -> str:
+    """What to serve: the model's id, or the folder to put a quantized checkpoint of it in."""
+    if quantization in ("none", model.native_quantization, *QUANTIZED_WHILE_LOADING):
+        return model.hf_id
+    return f"./{model.name.rsplit('/', 1)[-1]}-{quantization}"
+
+
+def checkpoint_note(command: str) -> str | None:
+    """What to say beside a command with names to be replaced by the user's own; None for others."""
+    model = shlex.split(command)[2]
+    notes = list(placeholder_notes(command))
+    if model.startswith("./"):
+        note = f"{model} stands for your quantized checkpoint: a folder, or its Hugging Face id."
+        notes.insert(0, note)
+    return " ".join(notes) or None
+
+
+def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[str]) -> str:
+    """The command for one replica of ``deployment`` that runs ``concurrency`` requests together.
+
+    ``card_flags`` are those that the card needs (``compatibility.check``).
+    ``--max-model-len`` is set to what the documents need, so that no KV cache
+    is kept for longer ones.
+    """
+    engine, model = deployment.engine, deployment.model
+    parts = ["vllm", "serve", checkpoint_of(model, deployment.quantization)]
+    native = deployment.quantization == model.native_quantization
+    if deployment.quantization in QUANTIZED_WHILE_LOADING and not native:
+        parts += ["--quantization", deployment.quantization]
+    if deployment.gpu_count > 1:
+        parts += ["--tensor-parallel-size", str(deployment.gpu_count)]
+    if engine.max_model_len is not None:
+        parts += ["--max-model-len", str(engine.max_model_len)]
+    parts += ["--max-num-seqs", str(concurrency)]
+    if engine.gpu_memory_utilization is not None:
+        parts += ["--gpu-memory-utilization", f"{engine.gpu_memory_utilization:g}"]
+    parts += setting_options(deployment)
+    command = " ".join(shlex.quote(part) for part in parts)
+    return " ".join([command, *card_flags])

@@ -1,0 +1,90 @@
+"""Options of ``vllm serve`` for engine settings, spelled as the version takes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_rules import EngineRules, rules_for
+from planner.vllm.engine_settings import RopeScaling, SpeculativeDecoding
+from planner.vllm.scheduler import is_v1
+
+DRAFT_PLACEHOLDER = "./draft-model"
+ROPE_THETA_PLACEHOLDER = "ROPE_THETA"
+"""Not valid JSON on purpose: vLLM would take a missing rope_theta for 10,000 without a word."""
+
+NGRAM_LONGEST = 4
+"""Tokens of the longest n-gram that is looked up, as in vLLM's own examples."""
+
+
+def setting_options(
+    deployment: Deployment, draft: str = DRAFT_PLACEHOLDER, rope_theta: float | None = None
+) -> Iterator[str]:
+    """The words for the settings that are not at their defaults.
+
+    ``draft`` is the model that proposes tokens, ``rope_theta`` that of the model's config.json;
+    placeholders stand for them where they are not given.
+    """
+    engine = deployment.engine
+    rules = rules_for(engine.version)
+    if engine.kv_cache_dtype != "auto":
+        yield from ("--kv-cache-dtype", engine.kv_cache_dtype)
+    if engine.prefix_hit_share > 0.0:
+        yield "--enable-prefix-caching"
+    if engine.max_num_batched_tokens is not None:
+        if not is_v1(deployment.gpu, rules):
+            yield "--enable-chunked-prefill"
+        yield from ("--max-num-batched-tokens", str(engine.max_num_batched_tokens))
+    if engine.speculative is not None:
+        yield from _speculative(engine.speculative, draft, rules.speculative_config_json)
+    if engine.rope_scaling is not None:
+        length = engine.rope_scaling.original_tokens or deployment.model.max_position_embeddings
+        theta = ROPE_THETA_PLACEHOLDER if rope_theta is None else json.dumps(rope_theta)
+        yield from _rope_options(_rope(engine.rope_scaling, length), theta, rules)
+
+
+def _rope_options(scaling: str, theta: str, rules: EngineRules) -> Iterator[str]:
+    if rules.rope_scaling_option:
+        yield from ("--rope-scaling", scaling)
+    elif rules.rope_parameters_override:
+        parameters = scaling.removesuffix("}") + f', "rope_theta": {theta}}}'
+        yield from ("--hf-overrides", f'{{"rope_parameters": {parameters}}}')
+    elif rules.hf_overrides_option:
+        yield from ("--hf-overrides", f'{{"rope_scaling": {scaling}}}')
+
+
+def placeholder_notes(command: str) -> Iterator[str]:
+    """What to put for the placeholders of a command."""
+    if DRAFT_PLACEHOLDER in command:
+        yield f"{DRAFT_PLACEHOLDER} stands for your draft: a folder, or its Hugging Face id."
+    if ROPE_THETA_PLACEHOLDER in command:
+        yield (
+            f"{ROPE_THETA_PLACEHOLDER} stands for rope_theta of the model's config.json, which "
+            "the option would else replace."
+        )
+
+
+def _speculative(speculative: SpeculativeDecoding, draft: str, as_json: bool) -> Iterator[str]:
+    tokens, ngram = speculative.tokens, speculative.method == "ngram"
+    if not as_json:
+        model = "[ngram]" if ngram else draft
+        yield from ("--speculative-model", model, "--num-speculative-tokens", str(tokens))
+        if ngram:
+            yield from ("--ngram-prompt-lookup-max", str(NGRAM_LONGEST))
+        return
+    config: dict[str, object] = {"num_speculative_tokens": tokens}
+    if ngram:
+        config |= {"method": "ngram", "prompt_lookup_max": NGRAM_LONGEST}
+    elif speculative.method == "eagle":
+        config |= {"method": "eagle", "model": draft}
+    else:
+        config |= {"model": draft}
+    yield from ("--speculative-config", json.dumps(config))
+
+
+def _rope(scaling: RopeScaling, original_tokens: int) -> str:
+    values: dict[str, object] = {"rope_type": scaling.kind, "factor": scaling.factor}
+    if scaling.kind == "yarn":
+        values["original_max_position_embeddings"] = original_tokens
+    return json.dumps(values)

@@ -1,0 +1,257 @@
+"""Figures and verdicts as text: one wording for the command line, the page and the PDF.
+
+Forecasts are rounded to three significant digits, because their interval is
+wider than a fourth would say; stated facts (prices, volumes) keep their own.
+A missing figure is an en dash, never 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from planner.catalog.price_offer import PriceOffer
+from planner.forecast.forecast_values import Basis, Interval, SettingEffect
+
+MISSING = "–"
+
+BASIS_MEANING: dict[Basis, str] = {
+    "measured": "measured at this very load on this deployment",
+    "calibrated": "fitted to your own measurements of this deployment",
+    "reference": "fitted to published measurements of this card with this quantization",
+    "extrapolated": "from the datasheet and from measurements of other cards or quantizations",
+}
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart with any colour vision.
+BASIS_COLOUR: dict[Basis, str] = {
+    "measured": "#009E73",
+    "calibrated": "#0072B2",
+    "reference": "#E69F00",
+    "extrapolated": "#CC79A7",
+}
+BASIS_SHAPE: dict[Basis, str] = {
+    "measured": "circle",
+    "calibrated": "diamond",
+    "reference": "square",
+    "extrapolated": "triangle",
+}
+
+BINDING_MEANING: dict[str, str] = {
+    "prefill": "prompt processing",
+    "weights": "reading the weights",
+    "kv_cache": "reading the KV cache",
+    "decode": "decode arithmetic",
+    "overhead": "per-step overhead",
+    "kv_capacity": "KV cache memory",
+    "latency": "the latency limit",
+}
+
+SETTING_NAME: dict[str, str] = {
+    "prefix_hit_share": "Prefix cache hits",
+    "max_num_batched_tokens": "Tokens an engine step",
+    "speculative": "Speculative decoding",
+    "kv_cache_dtype": "KV cache format",
+    "rope_scaling": "RoPE scaling",
+}
+
+
+def caution(offer: PriceOffer) -> str:
+    """The offer's own reservation, for a price that is no provider's; empty for the others."""
+    return f" Mind: {offer.note}." if offer.tier == "article" and offer.note else ""
+
+
+def terms_of(offer: PriceOffer) -> str:
+    """On which terms a price holds; an article's is nobody's offer but an estimate of its year."""
+    return f"{offer.as_of[:4]} estimate" if offer.tier == "article" else offer.terms
+
+
+def machine_of(offer: PriceOffer) -> str:
+    """The machine that is priced, without the provider; an article prices a card, in none."""
+    return offer.gpu if offer.tier == "article" else offer.instance
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """Round to ``digits`` significant digits, with thousands separators.
+
+    >>> significant(26_123_456)
+    '26,100,000'
+    >>> significant(0.012345)
+    '0.0123'
+    >>> significant(130.0)
+    '130'
+    >>> significant(None)
+    '–'
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    text = f"{rounded:,.{max(0, decimals)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count(value: float | None) -> str:
+    """A stated number, unrounded up to two decimals.
+
+    >>> count(20_000_000)
+    '20,000,000'
+    >>> count(37.5)
+    '37.5'
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{value:,.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it is not one.
+
+    >>> counted(1, "replica"), counted(1200, "replica")
+    ('1 replica', '1,200 replicas')
+    """
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+_SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+
+
+def large(value: float | None, digits: int = 3) -> str:
+    """A forecast number in words from a million on.
+
+    >>> large(26_123_456)
+    '26.1 million'
+    >>> large(999_999_999)
+    '1 billion'
+    >>> large(48_210)
+    '48,200'
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    rounded = float(f"{value:.{digits - 1}e}")
+    for scale, word in _SCALES:
+        if abs(rounded) >= scale:
+            return f"{significant(rounded / scale, digits)} {word}"
+    return significant(rounded, digits)
+
+
+def usd(value: float | None) -> str:
+    """US dollars: whole from 100 on, cents below, three significant digits under one dollar.
+
+    >>> usd(29_755), usd(3.4309), usd(0.5)
+    ('$29,755', '$3.43', '$0.50')
+    >>> usd(0.001234), usd(0)
+    ('$0.00123', '$0')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    if size >= 99.995:
+        return f"{sign}${size:,.0f}"
+    if size == 0:
+        return "$0"
+    if size >= 0.995:
+        return f"{sign}${size:.2f}"
+    cents = f"{size:.2f}"
+    text = cents if float(cents) == size else significant(size)
+    return f"{sign}${text}"
+
+
+def percent(share: float | None) -> str:
+    """A share of one, rounded to whole percent, or one decimal under ten.
+
+    >>> percent(0.857)
+    '86 %'
+    >>> percent(0.0234)
+    '2.3 %'
+    """
+    if share is None or not math.isfinite(share):
+        return MISSING
+    value = 100 * share
+    if abs(value) < 9.95:
+        return f"{value:.1f}".removesuffix(".0") + " %"
+    return f"{value:,.0f} %"
+
+
+def probability(share: float | None) -> str:
+    """A probability in whole percent that never claims certainty.
+
+    >>> probability(0.9312), probability(0.9999), probability(0.0001)
+    ('93 %', 'over 99 %', 'under 1 %')
+    """
+    if share is None or not math.isfinite(share):
+        return MISSING
+    if share > 0.99:
+        return "over 99 %"
+    if share < 0.01:
+        return "under 1 %"
+    return f"{100 * share:.0f} %"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that people would say.
+
+    >>> seconds(0.0421), seconds(31.04), seconds(1_500), seconds(86_400)
+    ('42.1 ms', '31 s', '25 min', '24 h')
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if 0 < value < 0.1:
+        return f"{significant(1000 * value)} ms"
+    if value < 600:
+        return f"{significant(value)} s"
+    if value < 2 * 3600:
+        return f"{significant(value / 60)} min"
+    return f"{significant(value / 3600)} h"
+
+
+def interval(figure: Interval, write: Callable[[float], str] = significant) -> str:
+    """A forecast with its 90 % interval.
+
+    >>> interval(Interval(26_123_456, 22_000_000, 30_400_000), large)
+    '26.1 million (22 million to 30.4 million)'
+    """
+    return f"{write(figure.value)} ({write(figure.low)} to {write(figure.high)})"
+
+
+def low_to_high(figure: Interval) -> str:
+    """The interval alone, for large numbers, its unit said once where it is the same.
+
+    >>> low_to_high(Interval(26_123_456, 22_000_000, 30_400_000))
+    '22 to 30.4 million'
+    >>> low_to_high(Interval(1_100_000, 700_000, 1_500_000))
+    '700,000 to 1.5 million'
+    """
+    low, high = large(figure.low), large(figure.high)
+    number, _, unit = low.partition(" ")
+    return f"{number} to {high}" if unit and high.endswith(unit) else f"{low} to {high}"
+
+
+def large_interval(figure: Interval) -> str:
+    """A large forecast with its 90 % interval.
+
+    >>> large_interval(Interval(26_123_456, 22_000_000, 30_400_000))
+    '26.1 million (22 to 30.4 million)'
+    """
+    return f"{large(figure.value)} ({low_to_high(figure)})"
+
+
+def verdict(holds: bool | None) -> str:
+    """``yes``, ``no``, or ``no limit set``.
+
+    >>> verdict(None)
+    'no limit set'
+    """
+    if holds is None:
+        return "no limit set"
+    return "yes" if holds else "no"
+
+
+def setting_sentence(setting: SettingEffect) -> str:
+    """What an engine setting does, how sure that is, and who says so."""
+    return (
+        f"{SETTING_NAME[setting.name]} {setting.value}: {setting.effect} "
+        f"({setting.certainty}; {setting.source})."
+    )

@@ -1,0 +1,72 @@
+"""Options as rows and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, T4
+
+from app.option_rows import best_of_each, csv_of, name_of, rows_of
+from planner.fleet.plan import Option
+
+
+def cells(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def with_provider(option: Option, provider: str) -> Option:
+    [item] = option.fleet
+    return replace(
+        option,
+        fleet=(replace(item, price_offer=replace(item.price_offer, provider=provider)),),
+    )
+
+
+def test_one_option_stands_for_all_offers_of_the_same_cards() -> None:
+    dearer = replace(A100, cost_usd_per_year=90_000.0)
+    plan = replace(FEASIBLE_PLAN, options=(A100, dearer, T4))
+    assert best_of_each(plan) == (A100, T4)
+
+
+def test_the_recommended_option_stands_for_its_cards_even_if_another_is_cheaper() -> None:
+    unsure = replace(A100, cost_usd_per_year=20_000.0, probability_meets_volume=0.55)
+    plan = replace(FEASIBLE_PLAN, options=(unsure, A100), recommended=A100)
+    assert best_of_each(plan) == (A100,)
+
+
+def test_the_verdict_names_the_recommended_one_and_what_others_miss() -> None:
+    unsure = replace(A100, probability_meets_volume=0.55)
+    rows = rows_of(FEASIBLE_PLAN, [A100, T4, unsure])
+    assert list(rows["Verdict"]) == ["recommended", "misses volume and latency", "not sure enough"]
+
+
+def test_a_row_rounds_forecasts_and_keeps_a_missing_answer_time_missing() -> None:
+    rows = rows_of(FEASIBLE_PLAN, [A100, T4]).to_dict("records")
+    assert rows[0]["Configuration"] == "1 x A100 80GB"
+    assert rows[0]["$ a year"] == 29_756
+    assert rows[0]["Million a year"] == "26.1 (22 to 30.4)"
+    assert rows[0]["Sure"] == "93 %"
+    assert rows[0]["Rests on"] == "■ reference"
+    assert rows[1]["p95, s"] != rows[1]["p95, s"]
+
+
+def test_the_csv_has_every_option_with_unrounded_cost() -> None:
+    found = cells(csv_of(INFEASIBLE_PLAN, INFEASIBLE_PLAN.options))
+    assert len(found) == 6
+    assert found[0]["cost_usd_per_year"] == "29755.97"
+    assert found[1]["latency_p95_s"] == ""
+    assert found[0]["price_as_of"] == "2026-07-20"
+
+
+def test_no_cell_of_the_csv_is_run_as_a_formula() -> None:
+    nasty = with_provider(A100, '=HYPERLINK("http://example.org")')
+    [row] = cells(csv_of(FEASIBLE_PLAN, [nasty]))
+    assert row["price_provider"].startswith("'=")
+
+
+def test_options_are_named_apart_by_price() -> None:
+    assert name_of(A100) == (
+        "1 x A100 80GB, awq · Fixture Cloud eu-test-1, on-demand · $29,756 a year"
+    )

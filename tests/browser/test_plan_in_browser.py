@@ -1,0 +1,150 @@
+"""The main job in a real browser: a volume and a budget in, a recommendation and its PDF out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from tests.browser.conftest import enter, settle
+from tests.browser.viewports import NARROW, WIDE
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+
+
+def consider(page: Page, *gpus: str) -> None:
+    field = page.get_by_role("combobox", name="GPUs to consider")
+    for gpu in gpus:
+        field.fill(gpu)
+        page.get_by_role("option", name=gpu, exact=True).click()
+        settle(page)
+    field.press("Escape")
+
+
+def key_figures(page: Page) -> dict[str, str]:
+    found: dict[str, str] = page.eval_on_selector_all(
+        "dl.figures > div",
+        """divs => Object.fromEntries(divs.map(d => [
+            d.querySelector("dt").innerText, d.querySelector("dd").firstChild.textContent]))""",
+    )
+    return found
+
+
+def test_a_planner_gets_a_recommendation_and_a_pdf_that_says_the_same(
+    open_page: OpenPage, outside: list[str]
+) -> None:
+    page = open_page()
+    enter(page, "Documents", "20,000,000")
+    enter(page, "Tokens in", "8000")
+    enter(page, "Tokens out", "150")
+    enter(page, "Budget a year ($)", "30000")
+    expect(page.get_by_role("combobox", name="Quantization")).to_have_value("AWQ")
+    consider(page, "A100 80GB", "T4", "RTX 3090", "V100 16GB")
+
+    headline = page.locator("h2.headline").inner_text()
+    figures = key_figures(page)
+    assert "A100 80GB" in headline
+    assert figures["Cost a year"] in headline
+    assert figures["Capacity a year"].endswith("million")
+    assert 20 <= float(figures["Capacity a year"].split()[0]) <= 40
+    assert "V100 16GB" in page.locator("table.plain").inner_text()
+    assert page.locator("[data-testid=stCode]").inner_text().startswith("vllm serve ")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download sizing PDF").click()
+    path = download.value.path()
+    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(path.read_bytes())).pages)
+    assert "A100 80GB" in text
+    for figure in ("Cost a year", "Capacity a year", "Per 1,000 documents", "Busy"):
+        assert figures[figure] in text, figure
+    assert outside == []
+
+
+def test_the_table_is_downloaded_as_csv(open_page: OpenPage) -> None:
+    page = open_page()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download table (CSV)").click()
+    head, *rows = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert head.startswith("configuration,gpu,gpu_count,")
+    assert len(rows) > 10
+
+
+def test_a_wrong_entry_is_told_beside_its_field_and_the_last_answer_stays(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    before = page.locator("h2.headline").inner_text()
+    enter(page, "Documents", "minus one")
+    message, field = page.get_by_role("alert"), page.get_by_label("Documents", exact=True)
+    expect(message).to_have_count(1)
+    expect(message).to_contain_text("is not a number here")
+    below, entry = message.bounding_box(), field.bounding_box()
+    assert below is not None
+    assert entry is not None
+    assert 0 < below["y"] - entry["y"] < 80
+    assert page.locator("h2.headline").inner_text() == before
+    enter(page, "Documents", "25 million")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(field).to_have_value("25,000,000")
+
+
+def test_the_address_carries_the_entries(open_page: OpenPage) -> None:
+    page = open_page()
+    enter(page, "Documents", "60 million")
+    enter(page, "95 % within (seconds)", "30")
+    consider(page, "A100 80GB")
+    shown = page.locator("p.echo").inner_text()
+    page.reload()
+    page.wait_for_selector("h2.headline")
+    settle(page)
+    assert page.locator("p.echo").inner_text() == shown
+    assert "60,000,000" in shown
+
+
+WRONG = "?documents=x&gpus=T4&gpus=A100+80GB&size=pages"
+INFEASIBLE = "?gpus=A100+80GB&budget=10"
+
+
+@pytest.mark.parametrize(
+    ("query", "viewport", "theme"),
+    [
+        ("", WIDE, "light"),
+        ("", WIDE, "dark"),
+        ("", NARROW, "light"),
+        ("", NARROW, "dark"),
+        (WRONG, WIDE, "dark"),
+        (INFEASIBLE, NARROW, "light"),
+    ],
+)
+def test_axe_finds_no_violation(
+    open_page: OpenPage, outside: list[str], query: str, viewport: dict[str, Any], theme: str
+) -> None:
+    page = open_page(query, viewport=viewport, color_scheme=theme)
+    if viewport == WIDE:
+        page.get_by_text("More assumptions").click()
+        settle(page)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert outside == []
+
+
+def test_nothing_is_wider_than_a_narrow_window(open_page: OpenPage) -> None:
+    page = open_page(viewport=NARROW)
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width == NARROW["width"]
+
+
+def test_on_a_wide_screen_the_answer_and_its_pdf_are_seen_without_scrolling(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    expect(page.locator("h2.headline")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Download sizing PDF")).to_be_in_viewport(ratio=1)

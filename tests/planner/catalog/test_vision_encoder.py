@@ -1,0 +1,105 @@
+"""Weights of image encoders, against the totals of published checkpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.catalog.lookup import load_catalog
+from planner.catalog.vision_encoder import vision_parameters
+
+QWEN_2_VL = {
+    "model_type": "qwen2_vl",
+    "vision_config": {
+        "depth": 32,
+        "embed_dim": 1280,
+        "mlp_ratio": 4,
+        "hidden_size": 3584,
+        "spatial_merge_size": 2,
+        "patch_size": 14,
+    },
+}
+QWEN_2_5_VL = {
+    "model_type": "qwen2_5_vl",
+    "vision_config": {
+        "depth": 32,
+        "hidden_size": 1280,
+        "intermediate_size": 3420,
+        "out_hidden_size": 3584,
+        "spatial_merge_size": 2,
+        "patch_size": 14,
+    },
+}
+QWEN_3_VL_8B = {
+    "model_type": "qwen3_vl_text",
+    "vision_config": {
+        "depth": 27,
+        "hidden_size": 1152,
+        "intermediate_size": 4304,
+        "out_hidden_size": 4096,
+        "spatial_merge_size": 2,
+        "patch_size": 16,
+        "deepstack_visual_indexes": [8, 16, 24],
+    },
+}
+GEMMA_3 = {
+    "model_type": "gemma3_text",
+    "vision_config": {
+        "hidden_size": 1152,
+        "intermediate_size": 4304,
+        "num_hidden_layers": 27,
+        "patch_size": 14,
+        "model_type": "siglip_vision_model",
+    },
+}
+PIXTRAL = {"vision_config": {"model_type": "pixtral", "hidden_act": "silu", "patch_size": 16}}
+PHI_3_VISION = {"img_processor": {"model_name": "openai/clip-vit-large-patch14-336"}}
+
+
+@pytest.mark.parametrize(
+    ("config", "text_hidden_size", "published"),
+    [
+        (QWEN_2_VL, 3584, 8_291_375_616 - 7_615_616_512),  # checkpoint less language model
+        (QWEN_2_5_VL, 3584, 8_292_166_656 - 7_615_616_512),
+        (QWEN_3_VL_8B, 4096, 8_767_123_696 - 8_190_735_360),
+        (GEMMA_3, 2560, 4_300_079_472 - 3_880_263_168),
+        (PHI_3_VISION, 3072, 4_146_621_440 - 3_821_079_552),
+    ],
+)
+def test_the_encoder_is_what_a_checkpoint_has_beyond_its_language_model(
+    config: dict[str, Any], text_hidden_size: int, published: int
+) -> None:
+    assert vision_parameters(config, text_hidden_size) == pytest.approx(published, rel=0.035)
+
+
+def test_pixtrals_matrices_by_hand_with_the_defaults_of_its_class() -> None:
+    layers = 24 * (4 * 1024**2 + 3 * 1024 * 4096)
+    around = 3 * 1024 * 16**2 + 1024 * 5120 + 5120**2
+    assert vision_parameters(PIXTRAL, 5120) == layers + around
+
+
+def test_no_encoder_is_none_and_one_of_unknown_size_is_0() -> None:
+    assert vision_parameters({"model_type": "llama"}, 4096) is None
+    assert vision_parameters({"vision_config": {"hidden_size": 1152}}, 4096) == 0
+    assert vision_parameters({"vision_config": {"depth": True, "embed_dim": "x"}}, 4096) == 0
+    assert vision_parameters({"img_processor": {"model_name": ["?"]}}, 3072) == 0
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**400, -1, 0, "27", None, [27]])
+@pytest.mark.parametrize("field", ["hidden_size", "intermediate_size", "num_hidden_layers"])
+def test_a_size_that_cannot_be_is_not_stated(field: str, value: object) -> None:
+    shape = GEMMA_3["vision_config"]
+    assert isinstance(shape, dict)
+    assert vision_parameters({**GEMMA_3, "vision_config": {**shape, field: value}}, 2560) == 0
+
+
+def test_a_fine_tune_has_its_own_encoder_or_none() -> None:
+    catalog = load_catalog()
+    vision = catalog.model_of("microsoft/Phi-3-vision-128k-instruct")
+    devstral = catalog.model_of("mistralai/Devstral-Small-2505")
+    assert vision is not None
+    assert devstral is not None
+    assert (vision.name, vision.vision_params) == ("Phi-3-mini-128k-instruct", 315_174_912)
+    assert devstral.vision_params is None
+    assert catalog.model("Mistral-Small-3.1-24B-Instruct-2503").vision_params is not None

@@ -1,0 +1,264 @@
+"""``planner plan``: its JSON, its tables, its report, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import MISTRAL, answer, complaint, fill_store, run
+from pypdf import PdfReader
+
+from planner.commands.plan_command import OPTIONS
+from planner.fleet.scenario import Scenario
+
+ARTICLE = (
+    *("plan", "--documents-per-year", "20000000", "--input-tokens", "8000"),
+    *("--output-tokens", "150", "--model", MISTRAL, "--quantization", "awq"),
+    *("--budget", "30000"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _store(own_data_directory: None) -> None:
+    fill_store()
+
+
+@pytest.fixture(scope="module")
+def article(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The article's case, planned once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLANNER_DATA_DIR", str(tmp_path_factory.mktemp("article")))
+        patch.delenv("PLANNER_DATABASE_URL", raising=False)
+        fill_store()
+        found: dict[str, Any] = answer(*ARTICLE)
+    return found
+
+
+def options_of(plan: dict[str, Any], gpu: str) -> list[dict[str, Any]]:
+    return [o for o in plan["options"] if o["fleet"][0]["gpu"] == gpu]
+
+
+def test_the_keys_are_those_that_other_programs_rely_on(article: dict[str, Any]) -> None:
+    assert set(article) >= {
+        *("schema_version", "scenario", "model_version", "recommended", "options", "infeasible"),
+    }
+    option = article["options"][0]
+    assert set(option) >= {
+        *("fleet", "cost_usd_per_year", "cost_usd_per_1000_documents", "utilization"),
+        *("capacity_documents_per_year", "probability_meets_volume", "latency_s", "meets"),
+        *("basis", "binding_limit"),
+    }
+    assert set(option["capacity_documents_per_year"]) == {"value", "low", "high"}
+    assert set(option["latency_s"]) == {"p50", "p95"}
+    assert set(option["meets"]) == {"volume", "latency", "budget"}
+    [item] = option["fleet"]
+    assert set(item) >= {
+        *("gpu", "gpu_count", "replicas", "quantization", "concurrency", "price_offer"),
+        "vllm_command",
+    }
+    assert set(item["price_offer"]) >= {"provider", "terms", "usd_per_hour", "as_of", "source"}
+    assert all(set(entry) >= {"gpu", "reason"} for entry in article["infeasible"])
+
+
+def test_one_a100_at_the_articles_price_keeps_up_with_its_20_million(
+    article: dict[str, Any],
+) -> None:
+    [option] = [
+        o
+        for o in options_of(article, "A100 80GB")
+        if o["fleet"][0]["price_offer"]["provider"].startswith("Roots")
+    ]
+    assert option["fleet"][0]["replicas"] == 1
+    assert option["cost_usd_per_year"] == pytest.approx(30_000)
+    assert 20e6 < option["capacity_documents_per_year"]["value"] < 30e6
+    assert option["meets"] == {"volume": True, "latency": None, "budget": True}
+
+
+def test_feasible_options_come_first_cheapest_first(article: dict[str, Any]) -> None:
+    ranks = [(len(o["obstacles"]), o["cost_usd_per_year"]) for o in article["options"]]
+    assert ranks == sorted(ranks)
+    assert article["recommended"] in article["options"]
+    assert article["recommended"]["obstacles"] == []
+
+
+def test_a_v100_says_why_it_does_not_run_awq(article: dict[str, Any]) -> None:
+    [reason] = [e["reason"] for e in article["infeasible"] if e["gpu"] == "V100 16GB"]
+    assert "AWQ" in reason
+
+
+def test_sixty_million_documents_break_the_budget_and_exit_with_1() -> None:
+    plan = answer(*ARTICLE, "--documents-per-year", "60000000", "--gpu", "A100 80GB", status=1)
+    assert plan["recommended"] is None
+    assert plan["options"][0]["obstacles"] == ["budget"]
+    assert plan["options"][0]["fleet"][0]["replicas"] > 1
+    assert any("budget" in change for change in plan["what_would_help"])
+
+
+def test_a_deployment_that_nobody_can_start_exits_with_1_and_says_why() -> None:
+    plan = answer(*ARTICLE, "--gpu", "V100 16GB", status=1)
+    assert plan["options"] == []
+    assert plan["infeasible"][0]["reason"]
+
+
+def test_the_tables_name_the_answer_the_reasons_and_the_command() -> None:
+    result = run(*ARTICLE)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    for words in ("A100 80GB", "T4", "RTX 3090", "V100 16GB", "vllm serve", "Why not", "as of"):
+        assert words in result.stdout
+
+
+def test_the_tables_say_what_would_help_where_nothing_is_feasible() -> None:
+    result = run(*ARTICLE, "--budget", "100", "--gpu", "A100 80GB")
+    assert result.exit_code == 1
+    assert "What would make it feasible:" in result.stdout
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_no_word_is_broken_however_narrow_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    def lines(width: str) -> list[str]:
+        monkeypatch.setenv("COLUMNS", width)
+        return run(*ARTICLE, "--latency-p95", "60").stdout.splitlines()
+
+    narrow, wide = lines(columns), lines("500")
+    assert all(len(line.rstrip()) <= int(columns) for line in narrow if "vllm serve" not in line)
+    words, whole = ({w for line in each for w in line.split()} for each in (narrow, wide))
+    new = {word.strip(":") for word in words - whole if not set(word) <= {"─", "·"}}
+    assert {word for word in new - whole if len(word) < 24} == set()
+
+
+def test_options_override_the_file_and_the_rest_of_it_holds(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("name: Claims\ndocuments_per_year: 1e6\ngpus: [T4, L4]\nterms: [spot]\n")
+    scenario = answer("plan", str(file), "--documents-per-year", "2e6", "--gpu", "L4")["scenario"]
+    assert scenario["name"] == "Claims"
+    assert scenario["documents_per_year"] == 2e6
+    assert scenario["gpus"] == ["L4"]
+    assert scenario["terms"] == ["spot"]
+
+
+def test_every_option_reaches_the_scenario() -> None:
+    words = {
+        "name": "Claims",
+        "documents_per_year": "1e6",
+        "input_tokens": "4000",
+        "output_tokens": "100",
+        "model": "Qwen/Qwen3-8B",
+        "quantization": "none",
+        "budget_usd_per_year": "90000",
+        "latency_p95_s": "500",
+        "peak_factor": "2",
+        "hours_per_week": "60",
+        "spare_replicas": "1",
+        "confidence": "0.9",
+        "engine_version": "0.15.1",
+    }
+    given = [word for field, value in words.items() for word in (OPTIONS[field], value)]
+    given += ["--gpu", "L4", "--gpu", "A10G", "--terms", "spot", "--terms", "reserved-1y"]
+    scenario = answer("plan", *given, "--marketplace", "--pay-only-for-hours")["scenario"]
+    assert scenario == Scenario(
+        name="Claims",
+        documents_per_year=1e6,
+        input_tokens=4000,
+        output_tokens=100,
+        model="Qwen/Qwen3-8B",
+        quantization="none",
+        gpus=("L4", "A10G"),
+        budget_usd_per_year=90_000,
+        latency_p95_s=500,
+        peak_factor=2,
+        hours_per_week=60,
+        terms=("spot", "reserved-1y"),
+        include_marketplace=True,
+        pay_only_for_hours=True,
+        spare_replicas=1,
+        confidence=0.9,
+        engine_version="0.15.1",
+    ).model_dump(mode="json")
+
+
+def test_help_states_the_defaults_of_a_scenario() -> None:
+    text = " ".join(run("plan", "--help").stdout.split())
+    defaults = Scenario()
+    for field in ("documents_per_year", "peak_factor", "hours_per_week", "confidence"):
+        assert f"[default: ({getattr(defaults, field):g})]".replace("2e+07", "20000000") in text
+    for field in ("input_tokens", "output_tokens", "model", "spare_replicas"):
+        assert f"[default: ({getattr(defaults, field)})]" in text
+    assert f"[default: ({defaults.terms[0]})]" in text
+    assert defaults.terms == ("on-demand",)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--documents-per-year", "1e18", "it must be less than or equal to 1000000000000"),
+        ("--documents-per-year", "nan", "it must be a finite number"),
+        ("--documents-per-year", "inf", "it must be a finite number"),
+        ("--documents-per-year", "-1", "it must be greater than 0"),
+        ("--documents-per-year", "0", "it must be greater than 0"),
+        ("--documents-per-year", "many", "it must be a valid number"),
+        ("--budget", "0", "it must be greater than 0"),
+        ("--latency-p95", "-inf", "it must be a finite number"),
+        ("--peak-factor", "0.5", "it must be greater than or equal to 1"),
+        ("--hours-per-week", "169", "it must be less than or equal to 168"),
+        ("--confidence", "1", "it must be less than or equal to 0.99"),
+        ("--terms", "weekly", "it must be 'on-demand', 'spot', 'reserved-1y'"),
+        ("--input-tokens", "9000000", "it must be less than or equal to 2000000"),
+        ("--spare-replicas", "1.5", "it must be a valid integer"),
+        ("--engine-version", "x" * 51, "it must have at most 50 characters"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_by_its_option(
+    option: str, value: str, said: str
+) -> None:
+    line = complaint("plan", option, value)
+    assert line.startswith(f"Error: {option}: ")
+    assert said in line
+    assert line.endswith("; see: planner plan --help")
+
+
+@pytest.mark.parametrize("given", ["nothing", "T4,L4", "", "A100"])
+def test_a_card_that_is_not_one_is_refused(given: str) -> None:
+    complaint("plan", "--gpu", given)
+
+
+def test_a_wrong_file_is_refused_even_where_an_option_overrides_it(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("budget_usd_per_year: -1\n")
+    assert f"{file}: budget_usd_per_year" in complaint("plan", str(file), "--budget", "5")
+
+
+def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
+    file = tmp_path / "sizing.pdf"
+    plan = answer(*ARTICLE, "--name", "Claims 2027", "--pdf", str(file))
+    text = "\n".join(page.extract_text() for page in PdfReader(file).pages)
+    assert "Claims 2027" in text
+    assert f"{plan['recommended']['cost_usd_per_year']:,.0f}" in text
+    assert os.listdir(tmp_path) == ["sizing.pdf"]
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    assert "cannot be written" in complaint(*ARTICLE, "--json", "--pdf", str(tmp_path))
+    assert "cannot be written" in complaint(*ARTICLE, "--pdf", str(tmp_path / "no" / "x.pdf"))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_report_may_go_to_a_device() -> None:
+    assert run(*ARTICLE, "--pdf", os.devnull).exit_code == 0
+    assert Path(os.devnull).is_char_device()
+
+
+def test_the_report_measures_around_the_file_of_the_scenario_unless_an_option_changed_it(
+    tmp_path: Path,
+) -> None:
+    file, pdf = tmp_path / "claims.yaml", tmp_path / "sizing.pdf"
+    file.write_text("quantization: awq\ngpu: L4\ninput_tokens: 4000\n")
+    for words, told in (((), str(file)), (("--output-tokens", "200"), "scenario.yaml")):
+        run("plan", str(file), *words, "--pdf", str(pdf))
+        text = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+        command = "".join(text.split("planner calibrate", 1)[1].replace("\\", "").split())
+        assert f"--workload{told}" in command

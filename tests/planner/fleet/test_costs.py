@@ -1,0 +1,70 @@
+"""Cost formulas against figures worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet import costs
+from planner.fleet.scenario import CostItem, Scenario
+
+
+def offer(gpu_count: int = 1, usd_per_hour: float = 2.0, terms: str = "on-demand") -> PriceOffer:
+    return PriceOffer(
+        id="test",
+        provider="Test",
+        instance="x",
+        gpu="A100 80GB",
+        gpu_count=gpu_count,
+        terms=terms,
+        region="any",
+        usd_per_hour=usd_per_hour,
+        usd_per_year=usd_per_hour * 8760,
+        tier="list",
+        as_of="2026-01-01",
+        source="a test",
+    )
+
+
+def test_a_machine_is_paid_for_all_8760_hours() -> None:
+    assert costs.gpu_cost_usd_per_year(Scenario(), offer(), 3) == pytest.approx(3 * 2.0 * 8760)
+
+
+def test_switched_off_outside_working_hours_it_costs_its_share_of_the_week() -> None:
+    scenario = Scenario(hours_per_week=42, pay_only_for_hours=True)  # a quarter of 168
+    assert costs.gpu_cost_usd_per_year(scenario, offer(), 1) == pytest.approx(2.0 * 2190)
+
+
+def test_a_reservation_is_paid_all_year_whatever_the_hours() -> None:
+    scenario = Scenario(hours_per_week=42, pay_only_for_hours=True)
+    reserved = offer(terms="reserved-1y")
+    assert costs.gpu_cost_usd_per_year(scenario, reserved, 1) == pytest.approx(2.0 * 8760)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "gpus_per_replica", "gpus_per_machine", "machines"),
+    [(1, 1, 1, 1), (3, 1, 1, 3), (1, 1, 8, 1), (9, 1, 8, 2), (3, 4, 8, 2), (1, 2, 1, 0)],
+)
+def test_whole_machines_are_rented(
+    replicas: int, gpus_per_replica: int, gpus_per_machine: int, machines: int
+) -> None:
+    assert costs.instances_for(replicas, gpus_per_replica, offer(gpus_per_machine)) == machines
+
+
+def test_other_cost_items_are_added_once() -> None:
+    scenario = Scenario(
+        other_costs=(
+            CostItem(name="storage", usd_per_year=500),
+            CostItem(name="people", usd_per_year=40_000),
+        )
+    )
+    assert costs.total_cost_usd_per_year(scenario, offer(), 2) == pytest.approx(2 * 17_520 + 40_500)
+
+
+def test_cost_per_1000_documents_counts_the_documents_asked_for() -> None:
+    assert costs.cost_usd_per_1000_documents(30_000, 20_000_000) == pytest.approx(1.5)
+
+
+def test_the_articles_price_is_within_a_budget_of_the_same_figure() -> None:
+    assert costs.within_budget(30_000 / 8760 * 8760, 30_000)
+    assert not costs.within_budget(30_000.01, 30_000)

@@ -1,0 +1,256 @@
+"""Plans for the article's case, and for the cases where nothing fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.errors import InputError
+from planner.fleet.make_plan import make_plan
+from planner.fleet.plan import Option, Plan
+from planner.fleet.remedies import what_would_help
+from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.shortfalls import shortfalls
+from planner.forecast.forecaster import Forecaster
+from planner.records.reference import reference_measurements
+
+CATALOG = load_catalog()
+FORECASTER = Forecaster(reference_measurements(), CATALOG)
+
+
+def article_case(**changes: object) -> Scenario:
+    return Scenario.model_validate(
+        {"quantization": "awq", "budget_usd_per_year": 30_000, **changes}
+    )
+
+
+def plan_for(**changes: object) -> Plan:
+    return make_plan(article_case(**changes), FORECASTER, CATALOG)
+
+
+def on(result: Plan, gpu: str, tier: str | None = None) -> list[Option]:
+    return [
+        option
+        for option in result.options
+        if option.fleet[0].gpu == gpu and (tier is None or option.fleet[0].price_offer.tier == tier)
+    ]
+
+
+def test_one_a100_carries_the_articles_volume_at_the_articles_price() -> None:
+    option = on(plan_for(), "A100 80GB", "article")[0]
+    item = option.fleet[0]
+    assert (item.replicas, item.gpu_count, item.price_offer.usd_per_year) == (1, 1, 30_000)
+    assert option.cost_usd_per_year == 30_000
+    assert option.meets.all
+    assert 20e6 < option.capacity_documents_per_year.value < 30e6
+    assert option.capacity_documents_per_year.low < option.capacity_documents_per_year.high
+    assert option.basis == "reference"
+
+
+def test_three_times_the_volume_takes_more_a100s_and_breaks_the_budget() -> None:
+    option = on(plan_for(documents_per_year=60_000_000), "A100 80GB", "article")[0]
+    assert option.fleet[0].replicas > 1
+    assert option.obstacles == ("budget",)
+    assert option.reason is not None
+    assert "over the budget of $30,000" in option.reason
+
+
+def test_a_card_whose_every_option_is_too_dear_is_listed_with_its_reason() -> None:
+    result = plan_for(documents_per_year=60_000_000)
+    reasons = {entry.gpu: entry.reason for entry in result.infeasible}
+    assert reasons["A100 80GB"].startswith("budget: costs ")
+
+
+def test_t4_and_rtx_3090_appear_with_their_own_numbers() -> None:
+    result = plan_for(budget_usd_per_year=None)
+    a100, t4, rtx = (on(result, gpu, "article")[0] for gpu in ("A100 80GB", "T4", "RTX 3090"))
+    assert t4.fleet[0].replicas > rtx.fleet[0].replicas > a100.fleet[0].replicas
+    # the article: 12 tokens/s at 4 parallel requests = 2.5 million documents a year and card
+    per_card = t4.capacity_documents_per_year.value / t4.fleet[0].replicas
+    assert per_card == pytest.approx(12 / 150 * 31_536_000, rel=0.15)
+
+
+def test_the_articles_two_prices_of_the_t4_are_both_kept() -> None:
+    prices = {o.fleet[0].price_offer.usd_per_year for o in on(plan_for(), "T4", "article")}
+    assert prices == {5_000, 10_000}
+
+
+def test_a_v100_says_that_its_engine_has_no_awq_kernels() -> None:
+    entry = next(e for e in plan_for().infeasible if e.gpu == "V100 16GB")
+    assert entry.quantization == "awq"
+    assert "AWQ" in entry.reason
+    assert "0.15.1" in entry.reason
+
+
+def test_feasible_options_come_first_and_the_cheapest_first() -> None:
+    options = plan_for().options
+    feasible = [option for option in options if option.meets.all]
+    assert list(options[: len(feasible)]) == feasible
+    costs = [option.cost_usd_per_year for option in feasible]
+    assert costs == sorted(costs)
+
+
+def test_the_recommendation_is_the_cheapest_that_is_sure_enough() -> None:
+    result = plan_for()
+    assert result.recommended is not None
+    assert result.recommended.probability_meets_volume >= 0.8
+    assert result.recommended.basis != "extrapolated"
+    cheaper = [
+        option
+        for option in result.options
+        if option.meets.all and option.cost_usd_per_year < result.recommended.cost_usd_per_year
+    ]
+    assert all(o.probability_meets_volume < 0.8 or o.basis == "extrapolated" for o in cheaper)
+
+
+def test_what_nobody_measured_is_recommended_only_if_that_is_accepted() -> None:
+    cautious, bold = plan_for(), plan_for(accept_extrapolated=True)
+    assert cautious.recommended is not None
+    assert bold.recommended is not None
+    assert bold.recommended.cost_usd_per_year < cautious.recommended.cost_usd_per_year
+    assert bold.recommended.basis == "extrapolated"
+    alone = plan_for(gpus=("A40",))
+    assert alone.recommended is not None
+    assert alone.recommended.basis == "extrapolated"
+
+
+def test_nothing_feasible_is_an_answer_with_what_would_help() -> None:
+    result = plan_for(budget_usd_per_year=1_000)
+    assert result.recommended is None
+    assert any(text.startswith("a budget of $") for text in result.what_would_help)
+    assert "Nothing here meets every limit" in result.explanation
+
+
+def test_the_budget_that_is_named_as_help_does_help() -> None:
+    short = plan_for(budget_usd_per_year=1_000)
+    named = next(text for text in short.what_would_help if text.startswith("a budget of $"))
+    dollars = float(named.split("$")[1].split(" ")[0].replace(",", ""))
+    assert plan_for(budget_usd_per_year=dollars + 1).recommended is not None
+
+
+@pytest.mark.parametrize("limits", [{}, {"latency_p95_s": 60.0}, {"spare_replicas": 1}])
+def test_what_is_named_as_help_leads_to_a_recommendation_that_is_sure_and_measured(
+    limits: dict[str, object],
+) -> None:
+    cards = ("A100 80GB", "L4", "A40")
+    case = {"documents_per_year": 200_000_000, "gpus": cards, **limits}
+    helps = plan_for(**case).what_would_help
+    dollars = next(text for text in helps if text.startswith("a budget of $")).split("$")[1]
+    million = next(text for text in helps if "million documents a year" in text).split(" ")[1]
+    for change in (
+        {"budget_usd_per_year": float(dollars.split(" ")[0].replace(",", "")) + 1},
+        {"documents_per_year": float(million) * 1e6 * 0.99},
+    ):
+        result = plan_for(**(case | change))
+        assert result.recommended is not None
+        assert shortfalls(result.scenario, result.recommended) == ()
+
+
+def test_help_that_is_unsure_or_unmeasured_says_so() -> None:
+    alone = plan_for(gpus=("A40",), budget_usd_per_year=4_000)
+    budget, documents = alone.what_would_help
+    assert budget.endswith(", though nobody has measured this card with these weights")
+    assert documents.endswith(", though nobody has measured this card with these weights")
+    late = replace(
+        on(plan_for(), "A100 80GB")[0], obstacles=("latency",), probability_meets_volume=0.6
+    )
+    [text] = what_would_help(article_case(), [late])
+    assert text.endswith(", though it is less than 80 % sure to keep up")
+
+
+def test_an_answer_time_below_that_of_an_idle_replica_is_an_obstacle_with_its_reason() -> None:
+    option = on(plan_for(latency_p95_s=0.5), "A100 80GB")[0]
+    assert "latency" in option.obstacles
+    assert option.reason is not None
+    assert "even alone, a document takes" in option.reason
+
+
+def test_an_answer_time_limit_is_kept_by_what_is_recommended() -> None:
+    result = plan_for(latency_p95_s=15, peak_factor=2)
+    assert result.recommended is not None
+    assert result.recommended.latency_s.p95 is not None
+    assert result.recommended.latency_s.p95 <= 15
+
+
+def test_other_costs_are_in_the_cost_and_count_against_the_budget() -> None:
+    plain, dear = plan_for(), plan_for(other_costs=(CostItem(name="people", usd_per_year=25_000),))
+    before, after = (on(p, "A100 80GB", "article")[0] for p in (plain, dear))
+    assert after.cost_usd_per_year == before.cost_usd_per_year + 25_000
+    assert after.obstacles == ("budget",)
+
+
+def test_only_the_cards_asked_for_are_considered() -> None:
+    result = plan_for(gpus=("T4", "NVIDIA A100-SXM4-80GB"))
+    assert {o.fleet[0].gpu for o in result.options} == {"T4", "A100 80GB"}
+
+
+def test_a_reservation_is_considered_only_if_wanted() -> None:
+    assert {o.fleet[0].price_offer.terms for o in plan_for().options} == {"on-demand"}
+    wanted = plan_for(terms=("on-demand", "reserved-3y"))
+    assert "reserved-3y" in {o.fleet[0].price_offer.terms for o in wanted.options}
+
+
+def test_the_command_has_what_the_card_needs() -> None:
+    command = on(plan_for(), "T4")[0].fleet[0].vllm_command
+    assert command.startswith("vllm serve ./Mistral-7B-Instruct-v0.2-awq --max-model-len")
+    assert "--quantization" not in command  # vLLM reads it from the checkpoint
+    assert "--max-model-len 8192" in command  # 8,150 rounded up to 256
+    assert "--dtype half" in command
+
+
+def test_documents_longer_than_the_model_can_hold_are_refused() -> None:
+    with pytest.raises(InputError, match="exceeds the 32,768 tokens"):
+        plan_for(input_tokens=40_000)
+
+
+def test_an_unknown_model_or_card_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match="A100 80GB"):
+        plan_for(gpus=("A100 8GB",))
+    with pytest.raises(InputError, match="Mistral-7B-Instruct"):
+        plan_for(model="mistralai/Mistral-7B-Instruct-v9")
+
+
+@given(
+    st.floats(1, 1e12),
+    st.integers(1, 30_000),
+    st.integers(1, 2_000),
+    st.floats(1, 20),
+    st.floats(1, 168),
+    st.one_of(st.none(), st.floats(0.1, 1000)),
+)
+@settings(max_examples=25, deadline=None)
+def test_any_scenario_gets_a_plan_that_adds_up(
+    documents: float, inputs: int, outputs: int, peak: float, hours: float, limit: float | None
+) -> None:
+    result = plan_for(
+        documents_per_year=documents,
+        input_tokens=inputs,
+        output_tokens=outputs,
+        peak_factor=peak,
+        hours_per_week=hours,
+        latency_p95_s=limit,
+        gpus=("A100 80GB", "T4", "L4"),
+    )
+    for option in result.options:
+        item = option.fleet[0]
+        assert option.cost_usd_per_year == pytest.approx(
+            item.instances * item.price_offer.usd_per_year
+        )
+        assert item.instances * (item.price_offer.gpu_count // item.gpu_count) >= item.replicas
+        assert 0 <= option.probability_meets_volume <= 1
+        assert option.utilization <= 1 / peak + 1e-6
+        assert option.meets.all == (option.obstacles == ())
+        assert (option.reason is None) == option.meets.all
+        if option.latency_s.p95 is not None and option.latency_s.p50 is not None:
+            assert option.latency_s.p50 <= option.latency_s.p95
+
+
+def test_a_busier_hour_or_fewer_hours_never_take_fewer_machines(catalog: Catalog) -> None:
+    def replicas(**changes: object) -> int:
+        return on(plan_for(budget_usd_per_year=None, **changes), "L4")[0].fleet[0].replicas
+
+    assert replicas() <= replicas(peak_factor=2) <= replicas(peak_factor=2, hours_per_week=40)

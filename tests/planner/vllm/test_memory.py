@@ -1,0 +1,388 @@
+"""The memory model: equations by hand, logged starts by citation, properties over the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from planner.catalog.lookup import load_catalog
+from planner.catalog.model_spec import QUANTIZATIONS
+from planner.errors import InputError
+from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.kv_cache import kv_bytes_per_token
+from planner.vllm.memory import GIB, Memory, estimate, weights_bytes
+from planner.vllm.scheduler import default_max_num_seqs
+
+CATALOG = load_catalog()
+MISTRAL = CATALOG.model("mistralai/Mistral-7B-Instruct-v0.2")
+NAMES = [model.name for model in CATALOG.models]
+CARDS = [gpu.name for gpu in CATALOG.gpus]
+
+
+def memory(
+    gpu: str,
+    model: str,
+    quantization: str = "none",
+    gpu_count: int = 1,
+    memory_gib: float | None = None,
+    **engine: object,
+) -> Memory:
+    card = CATALOG.gpu(gpu)
+    if memory_gib is not None:
+        card = replace(card, memory_gib=memory_gib)
+    settings_ = EngineConfig(**engine)  # type: ignore[arg-type]
+    return estimate(
+        Deployment(card, gpu_count, CATALOG.model(model), quantization, settings_)  # type: ignore[arg-type]
+    )
+
+
+def test_a_token_of_mistral_takes_131072_bytes() -> None:
+    # 2 (key, value) x 32 layers x 8 KV heads x 128 x 2 bytes
+    assert kv_bytes_per_token(MISTRAL, 1, "auto") == 131_072
+
+
+@pytest.mark.parametrize(
+    ("gpu_count", "dtype", "expected"),
+    [
+        (2, "auto", 65_536),  # 4 heads a card
+        (16, "auto", 16_384),  # 8 heads over 16 cards: one each, replicated
+        (1, "fp8", 65_536),  # one byte
+        (2, "fp8_e5m2", 32_768),
+    ],
+)
+def test_kv_heads_are_split_over_cards_and_halved_by_fp8(
+    gpu_count: int, dtype: str, expected: int
+) -> None:
+    assert kv_bytes_per_token(MISTRAL, gpu_count, dtype) == expected
+
+
+def test_awq_leaves_the_embeddings_in_16_bit() -> None:
+    # 2 x 262,144,000 + (7,241,732,000 - 262,144,000) x (4 + (16 + 4) / 128) / 8
+    # = 524,288,000 + 3,626,114,079; published file: 4.15 GB
+    # (huggingface.co/TheBloke/Mistral-7B-Instruct-v0.2-AWQ)
+    assert weights_bytes(MISTRAL, "awq") == pytest.approx(4.1504e9, rel=1e-4)
+    assert weights_bytes(MISTRAL, "none") == pytest.approx(14.483e9, rel=1e-4)
+
+
+def test_mxfp4_pads_the_experts() -> None:
+    # 64.38 GiB logged for gpt-oss-120b (llm-d-incubation/llm-d-planner:
+    # docs/empirical-vllm-memory-results.md), 13.72 for gpt-oss-20b (myoceane.fr)
+    assert weights_bytes(CATALOG.model("gpt-oss-120b"), "none") / GIB == pytest.approx(64.38, 0.01)
+    assert weights_bytes(CATALOG.model("gpt-oss-20b"), "none") / GIB == pytest.approx(13.72, 0.03)
+
+
+def test_the_pool_is_what_the_profiling_step_leaves() -> None:
+    found = memory("A100 80GB", "Mistral-7B-Instruct-v0.2", version="0.6.0", memory_gib=80.0)
+    # V0 profiles the whole context of 32,768 tokens:
+    # 32,768 x 2 bytes x (3 x 14,336 + 5 x 4,096) = 3.875 GiB
+    assert found.activation_gib == pytest.approx(3.875)
+    assert found.weights_gib == pytest.approx(13.4888, abs=1e-4)
+    # 80 x 0.90 - 13.4888 - 3.875 - 0.2
+    assert found.kv_cache_gib == pytest.approx(54.4362, abs=1e-4)
+    # 54.4362 x 2^30 / (16 x 131,072) = 27,871.3 blocks
+    assert found.kv_cache_tokens == 27_871 * 16
+    assert found.bytes_per_token == 131_072
+    assert found.max_concurrency == pytest.approx(13.609, abs=1e-3)
+    assert found.cuda_graph_gib == 0.0
+
+
+def test_v1_reserves_for_sampling_1024_sequences_on_an_h100() -> None:
+    # 5.64 GiB of activations logged at 1,024 sequences of 151,936 logits
+    # (llm-d-incubation/llm-d-planner: docs/empirical-vllm-memory-results.md)
+    found = memory(
+        "H100 SXM", "Qwen3-32B", version="0.11.0", max_model_len=16_000, max_num_seqs=1024
+    )
+    assert found.activation_gib == pytest.approx(5.64, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "version", "expected"),
+    [
+        ("H100 SXM", "0.11.0", 1024),
+        ("H100 SXM", None, 1024),
+        ("H100 SXM", "0.6.0", 256),
+        ("A100 80GB", "0.8.5", 1024),
+        ("A100 80GB", "0.9.0", 256),
+        ("A10G", None, 256),
+        ("T4", "0.8.5", 256),
+    ],
+)
+def test_large_cards_run_more_sequences_by_default(
+    gpu: str, version: str | None, expected: int
+) -> None:
+    assert default_max_num_seqs(CATALOG.gpu(gpu), version) == expected
+
+
+def test_cuda_graphs_are_in_the_budget_from_0_21() -> None:
+    before = memory("A10G", "Qwen2.5-7B-Instruct", version="0.20.2", max_model_len=2048)
+    after = memory("A10G", "Qwen2.5-7B-Instruct", version="0.21.0", max_model_len=2048)
+    assert before.gpu_memory_utilization == 0.90
+    assert after.gpu_memory_utilization == 0.92
+    assert before.cuda_graph_gib == 0.0
+    # 51 piecewise sizes (to 512) + 35 whole ones (to 256) x 28 layers x 0.25 MiB
+    assert after.cuda_graph_gib == pytest.approx(0.588, abs=1e-3)
+
+
+def test_without_a_version_the_newest_rules_hold() -> None:
+    assert memory("A10G", "Qwen3-8B").gpu_memory_utilization == 0.92
+
+
+def test_context_length_costs_profiling_memory_in_v0_only() -> None:
+    # 89,088 tokens at 2,048 and at 32,768 (graz-dev/vllm-benchmark: studies/0-explorative)
+    short = memory("A10G", "Qwen2.5-7B-Instruct", version="0.22.0", max_model_len=2048)
+    long = memory("A10G", "Qwen2.5-7B-Instruct", version="0.22.0", max_model_len=32_768)
+    assert short.kv_cache_tokens == long.kv_cache_tokens
+    short = memory("A10G", "Qwen2.5-7B-Instruct", version="0.6.0", max_model_len=2048)
+    long = memory("A10G", "Qwen2.5-7B-Instruct", version="0.6.0", max_model_len=32_768)
+    assert short.kv_cache_tokens > long.kv_cache_tokens
+
+
+@pytest.mark.parametrize(
+    ("gpu", "model", "quantization", "engine", "logged_tokens"),
+    [
+        # "# CUDA blocks: 14984", V100 32GB, vLLM 0.7.1, public server log
+        ("V100 32GB", "DeepSeek-R1-Distill-Qwen-7B", "none", ("0.7.1", 2048), 239_744),
+        # "# GPU blocks: 28010", France-Travail/results_benchmark_llm_serving, A100-80g/Llama-3-8B
+        ("A100 80GB", "Llama-3-8B-Instruct", "none", ("0.6.0", 8192), 448_160),
+        # 9254 blocks, France-Travail, H100/Llama-3.1-70B (chunked prefill beyond 32,768)
+        ("H100 NVL", "Llama-3.1-70B-Instruct", "awq", ("0.6.1.post2", 100_000), 148_064),
+        # "GPU KV cache size: 89,088 tokens", graz-dev/vllm-benchmark
+        ("A10G", "Qwen2.5-7B-Instruct", "none", ("0.22.0", 2048), 89_088),
+        # "GPU KV cache size: 226,240 tokens", H100, vLLM 0.21.0, --max-num-seqs 256
+        ("H100 SXM", "Qwen2.5-14B-Instruct", "none", ("0.21.0", 4096), 226_240),
+    ],
+)
+def test_kv_cache_sizes_are_within_3_percent_of_the_log(
+    gpu: str, model: str, quantization: str, engine: tuple[str, int], logged_tokens: int
+) -> None:
+    version, length = engine
+    utilization = None if gpu != "H100 SXM" else 0.9
+    found = memory(
+        gpu,
+        model,
+        quantization,
+        version=version,
+        max_model_len=length,
+        gpu_memory_utilization=utilization,
+    )
+    assert found.kv_cache_tokens == pytest.approx(logged_tokens, rel=0.03)
+    assert found.fits
+
+
+def test_a_context_that_does_not_fit_names_the_longest_that_does() -> None:
+    # refused at 131,072 with 81,536 tokens in the log (vllm-project/vllm issue 13061)
+    found = memory(
+        "RTX 4090",
+        "DeepSeek-R1-Distill-Qwen-14B",
+        gpu_count=2,
+        memory_gib=23.55,
+        version="0.7.2",
+        gpu_memory_utilization=0.98,
+    )
+    assert not found.fits
+    assert found.reason is not None
+    assert found.remedy is not None
+    assert "max seq len (131072) is larger than the maximum number of tokens" in found.reason
+    assert found.kv_cache_tokens == pytest.approx(81_536, rel=0.03)
+    assert f"--max-model-len {found.kv_cache_tokens}" in found.remedy
+
+
+def test_no_room_after_the_weights_is_vllms_no_available_memory() -> None:
+    # util 0.6125: "No available memory for the cache blocks" (graz-dev/vllm-benchmark)
+    found = memory("A10G", "Qwen2.5-7B-Instruct", version="0.22.0", gpu_memory_utilization=0.6125)
+    assert not found.fits
+    assert found.reason is not None
+    assert found.reason.startswith("No available memory for the cache blocks")
+    assert found.kv_cache_gib == 0.0
+    assert found.kv_cache_tokens == 0
+
+
+def test_weights_larger_than_the_card_run_out_of_memory_on_loading() -> None:
+    found = memory("RTX 3090", "Llama-3.1-70B-Instruct")
+    assert not found.fits
+    assert found.reason is not None
+    assert "out of memory while loading the weights, 131.4 GiB on a card of" in found.reason
+
+
+def test_graphs_outside_the_budget_need_room_beside_it() -> None:
+    # out of memory in capture_end at util 0.98 on 21.99 GiB (public server log)
+    found = memory(
+        "A10G",
+        "Gemma-3-27b-it",
+        "awq",
+        memory_gib=21.99,
+        version="0.8.3",
+        gpu_memory_utilization=0.98,
+        max_model_len=128,
+    )
+    assert not found.fits
+    assert found.reason is not None
+    assert "CUDA graphs" in found.reason or "No available memory" in found.reason
+
+
+def test_sliding_windows_hold_more_requests_since_the_hybrid_cache() -> None:
+    def concurrency(version: str) -> float:
+        return memory(
+            "A100 80GB", "gpt-oss-20b", version=version, max_model_len=131_072
+        ).max_concurrency
+
+    # half of the 24 layers keep 128 + 2,048 tokens instead of 131,072
+    assert concurrency("0.11.0") / concurrency("0.9.2") == pytest.approx(1.967, abs=0.01)
+
+
+def test_tensor_parallel_shares_weights_and_costs_buffers() -> None:
+    one = memory("H100 SXM", "Qwen3-32B", version="0.11.0", max_model_len=16_000)
+    two = memory("H100 SXM", "Qwen3-32B", gpu_count=2, version="0.11.0", max_model_len=16_000)
+    assert two.weights_gib == pytest.approx(one.weights_gib / 2)
+    # 0.54 GiB outside PyTorch on two cards in the log (llm-d-incubation/llm-d-planner)
+    assert two.non_torch_gib == pytest.approx(0.54, abs=0.05)
+
+
+def test_a_version_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match="'newest' is not a version") as refusal:
+        memory("A10G", "Qwen3-8B", version="newest")
+    assert refusal.value.field == "engine_version"
+
+
+VERSIONS = st.sampled_from([None, "0.4.3", "0.6.0", "0.7.1", "0.8.5", "0.11.0", "0.17.1", "0.22.0"])
+ANY = {"gpu": st.sampled_from(CARDS), "model": st.sampled_from(NAMES), "version": VERSIONS}
+
+
+@given(
+    **ANY,
+    utilization=st.floats(0.3, 0.95),
+    more=st.floats(0.0, 0.05),
+)
+def test_more_utilization_never_holds_fewer_tokens(
+    gpu: str, model: str, version: str | None, utilization: float, more: float
+) -> None:
+    def tokens(share: float) -> int:
+        return memory(gpu, model, version=version, gpu_memory_utilization=share).kv_cache_tokens
+
+    assert tokens(utilization + more) >= tokens(utilization)
+
+
+@given(
+    **ANY,
+    step=st.integers(16, 32_768),
+    length=st.integers(1, 200_000),
+    longer=st.integers(0, 200_000),
+)
+def test_a_longer_context_never_runs_more_requests_with_steps_of_one_size(
+    gpu: str, model: str, version: str | None, step: int, length: int, longer: int
+) -> None:
+    def concurrency(tokens: int) -> float:
+        return memory(
+            gpu, model, version=version, max_model_len=tokens, max_num_batched_tokens=step
+        ).max_concurrency
+
+    assert concurrency(length + longer) <= concurrency(length) + 1e-9
+
+
+def test_beyond_32768_tokens_v0_reads_in_chunks_and_has_more_room() -> None:
+    whole, chunks = (
+        memory("A100 80GB", "Qwen2.5-7B-Instruct", version="0.6.0", max_model_len=length)
+        for length in (32_768, 32_769)
+    )
+    # (3 x 18,944 + 5 x 3,584) elements of 2 bytes for each of 32,768 tokens
+    assert whole.activation_gib == pytest.approx(32_768 * 2 * (3 * 18_944 + 5 * 3_584) / GIB)
+    assert chunks.activation_gib < whole.activation_gib / 3
+    assert chunks.kv_cache_tokens > whole.kv_cache_tokens
+
+
+@given(
+    **ANY,
+    length=st.integers(1, 200_000),
+    longer=st.integers(0, 200_000),
+)
+def test_a_longer_context_never_runs_more_requests(
+    gpu: str, model: str, version: str | None, length: int, longer: int
+) -> None:
+    def concurrency(tokens: int) -> float:
+        return memory(gpu, model, version=version, max_model_len=tokens).max_concurrency
+
+    # Beyond that length V0 reads prompts in chunks, which take less memory for activations.
+    assume((length > 32_768) == (length + longer > 32_768))
+    assert concurrency(length + longer) <= concurrency(length) + 1e-9
+
+
+@given(
+    gpu=st.sampled_from(CARDS),
+    model=st.sampled_from(NAMES),
+    quantization=st.sampled_from(["none", "awq", "fp8"]),
+    gpu_count=st.sampled_from([1, 2, 4, 8]),
+    version=VERSIONS,
+)
+def test_a_verdict_comes_with_its_reason_and_adds_up(
+    gpu: str, model: str, quantization: str, gpu_count: int, version: str | None
+) -> None:
+    found = memory(gpu, model, quantization, gpu_count, version=version)
+    assert found.fits == (found.reason is None) == (found.remedy is None)
+    spent = (
+        found.weights_gib
+        + found.activation_gib
+        + found.non_torch_gib
+        + found.cuda_graph_gib
+        + found.kv_cache_gib
+    )
+    budget = CATALOG.gpu(gpu).memory_gib * found.gpu_memory_utilization
+    assert spent == pytest.approx(budget) if found.kv_cache_gib > 0 else spent >= budget - 1e-9
+    assert not found.fits or found.max_concurrency >= 1.0
+
+
+@given(gpu=st.sampled_from(CARDS), model=st.sampled_from(NAMES))
+def test_the_length_that_a_refusal_names_starts(gpu: str, model: str) -> None:
+    found = memory(gpu, model)
+    if found.reason is not None and "max seq len" in found.reason:
+        assert found.remedy is not None
+        longest = int(found.remedy.split()[1].rstrip(","))
+        assert memory(gpu, model, max_model_len=longest).fits
+
+
+def test_an_image_encoder_takes_two_bytes_a_weight_under_every_quantization() -> None:
+    text = replace(CATALOG.model("Gemma-3-12b-it"), vision_params=None)
+    images = replace(text, vision_params=0.5 * GIB)
+    for quantization in QUANTIZATIONS:
+        plain, seeing = (
+            estimate(Deployment(CATALOG.gpu("A100 80GB"), 1, model, quantization))
+            for model in (text, images)
+        )
+        assert seeing.weights_gib == pytest.approx(plain.weights_gib + 1.0)
+
+
+def test_v0_profiles_a_model_that_reads_images_with_its_whole_context() -> None:
+    # 4 GB of activations a text model of this shape does not have: chunks of 512 tokens there.
+    vision = CATALOG.model_of("microsoft/Phi-3-vision-128k-instruct")
+    assert vision is not None
+    engine = EngineConfig(version="0.6.0", max_model_len=131_072)
+    card = CATALOG.gpu("A100 80GB")
+    images = estimate(Deployment(card, 1, vision, "none", engine))
+    text = estimate(Deployment(card, 1, replace(vision, vision_params=None), "none", engine))
+    # 3 x 8,192 + (5 + 2.6) x 3,072 elements of 2 bytes for each of 131,072 tokens
+    assert images.activation_gib == pytest.approx(131_072 * 2 * (24_576 + 7.6 * 3_072) / GIB)
+    assert text.activation_gib < 0.5
+
+
+def test_v1_keeps_a_step_of_images_and_of_embeddings() -> None:
+    images = CATALOG.model("Gemma-3-12b-it")
+    card, engine = CATALOG.gpu("H100 SXM"), EngineConfig(version="0.11.0")
+    with_images = estimate(Deployment(card, 1, images, "none", engine))
+    text = estimate(Deployment(card, 1, replace(images, vision_params=None), "none", engine))
+    kept = 2 * 8_192 * 3_840 * 2 / GIB
+    assert with_images.activation_gib == pytest.approx(text.activation_gib + kept)
+
+
+def test_awq_without_marlin_writes_out_the_largest_matrix() -> None:
+    old, new = (
+        memory("A100 80GB", "Mistral-7B-Instruct-v0.2", "awq", version=version).activation_gib
+        for version in ("0.5.2", "0.5.3")
+    )
+    assert old == pytest.approx(new + 2 * 14_336 * 4_096 * 2 / GIB)
+    on_turing = [
+        memory("T4", "Mistral-7B-Instruct-v0.2", "awq", version=v, max_num_seqs=1).activation_gib
+        for v in ("0.15.1", "0.16.0")
+    ]
+    assert on_turing[0] > on_turing[1]

@@ -1,0 +1,44 @@
+"""Hypothesis strategies that several tests share."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from hypothesis import strategies as st
+
+from planner.vllm.deployment import EngineConfig
+from planner.vllm.engine_settings import (
+    LARGEST_DRAFT_SHARE,
+    LARGEST_ROPE_FACTOR,
+    MOST_SPECULATIVE_TOKENS,
+    RopeKind,
+    RopeScaling,
+    SpeculativeDecoding,
+    SpeculativeMethod,
+)
+
+shares = st.floats(0.0, 1.0)
+engines = st.builds(
+    EngineConfig,
+    gpu_memory_utilization=st.none() | st.floats(0.01, 1.0),
+    max_model_len=st.none() | st.integers(1, 10_000_000),
+    max_num_seqs=st.none() | st.integers(1, 4096),
+    max_num_batched_tokens=st.none() | st.integers(16, 10_000_000),
+    kv_cache_dtype=st.sampled_from(["auto", "fp8"]),
+    prefix_hit_share=shares,
+    speculative=st.none()
+    | st.builds(
+        SpeculativeDecoding,
+        st.sampled_from(get_args(SpeculativeMethod)),
+        st.integers(1, MOST_SPECULATIVE_TOKENS),
+        shares,
+        st.none() | st.floats(0.0, LARGEST_DRAFT_SHARE),
+    ),
+    rope_scaling=st.none()
+    | st.builds(
+        RopeScaling,
+        st.sampled_from(get_args(RopeKind)),
+        st.floats(1.0, LARGEST_ROPE_FACTOR, exclude_min=True),
+        st.none() | st.integers(1, 999_999_999),
+    ),
+)

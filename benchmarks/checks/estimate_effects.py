@@ -31,7 +31,7 @@ from planner.learning.random_effects import (
     read_effect_sd,
 )
 from planner.learning.throughput import ThroughputModel
-from planner.physics.request_terms import TERMS
+from planner.physics.terms import TERM_NAMES
 from planner.records.reference import reference_measurements
 
 Array = NDArray[np.float64]
@@ -110,7 +110,7 @@ def estimate(rounds: int = ROUNDS) -> Effects:
 def write(effects: Effects, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["effect", *TERMS])
+        writer.writerow(["effect", *TERM_NAMES])
         for name in EFFECTS:
             writer.writerow([name, *(f"{sd:.3f}" for sd in effects.sd[name])])
 

@@ -14,8 +14,9 @@ from benchmarks.design.steadiness import Steadiness
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
+from planner.physics.concurrency import effective_concurrency
 from planner.physics.load_points import LoadPoints, load_points
-from planner.physics.request_terms import Work, effective_concurrency, work_of
+from planner.physics.work import Work, work_of
 from planner.vllm.deployment import Deployment
 
 Array = NDArray[np.float64]

@@ -31,7 +31,7 @@ from planner.forecast.curve import Curve
 from planner.forecast.forecast_values import Interval, SettingEffect
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
-from planner.physics.request_terms import by_cause
+from planner.physics.terms import by_cause
 from planner.queueing.birth_death import Sojourn
 from planner.vllm.serve_command import vllm_command
 from planner.wording.explanation import binding_limit, explain, obstacle_reason

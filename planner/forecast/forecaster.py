@@ -32,8 +32,10 @@ from planner.learning.observations import Observed, Skipped, observe
 from planner.learning.posterior import STRAY, Posterior
 from planner.learning.random_effects import EFFECT_SD_CSV, PRIOR_MEAN, labels_of
 from planner.learning.throughput import Z90, ThroughputModel
+from planner.physics.concurrency import effective_concurrency
 from planner.physics.load_points import load_points
-from planner.physics.request_terms import Work, by_cause, effective_concurrency, work_of
+from planner.physics.terms import by_cause
+from planner.physics.work import Work, work_of
 from planner.records.measurement import Measurement, stated_columns
 from planner.vllm.deployment import Deployment
 from planner.vllm.scheduler import keeps_prompts_apart

@@ -10,7 +10,9 @@ import numpy as np
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.learning.observations import Observed, group_name, observe
-from planner.physics.request_terms import PHYSICAL_LIMIT, basis, effective_concurrency
+from planner.physics.concurrency import effective_concurrency
+from planner.physics.request_terms import request_terms
+from planner.physics.terms import PHYSICAL_LIMIT
 from planner.records.measurement import Measurement
 
 MOST_EXCESS = 4.0
@@ -65,7 +67,7 @@ def _times(row: Observed) -> float:
     )
     running = effective_concurrency(at.work, inputs, outputs, together)
     at_best = replace(at.work, prompts_apart=False)
-    least_s = basis(at_best, inputs, outputs, running) @ PHYSICAL_LIMIT
+    least_s = request_terms(at_best, inputs, outputs, running) @ PHYSICAL_LIMIT
     return float(least_s[0]) / row.seconds_per_request
 
 

@@ -21,8 +21,9 @@ from planner.catalog.csv_rows import read_records
 from planner.forecast.forecast_values import SettingEffect
 from planner.learning.observations import Observed
 from planner.learning.random_effects import labels_of
-from planner.physics.request_terms import basis, work_of
+from planner.physics.request_terms import request_terms
 from planner.physics.setting_terms import extra_passes, tokens_per_step
+from planner.physics.work import work_of
 from planner.vllm.deployment import SETTINGS, Deployment
 from planner.vllm.scheduler import keeps_prompts_apart
 from planner.wording.formatting import count, percent, significant
@@ -66,11 +67,11 @@ def widened(
     unsure = sorted(deployment.engine.changed_settings.difference(measured))
     if not unsure:
         return log_sd
-    parts = basis(work_of(deployment), *point) * theta
+    parts = request_terms(work_of(deployment), *point) * theta
     variance = log_sd**2
     for name in unsure:
         unset = replace(deployment, engine=deployment.engine.without(name))
-        before = basis(work_of(unset), *point) * theta
+        before = request_terms(work_of(unset), *point) * theta
         row = certainties()[name]
         variance = variance + (row.effect_sd * _share_moved(parts, before)) ** 2 + row.log_sd**2
     return np.asarray(np.sqrt(variance))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.learning.random_effects import Labels
-from planner.physics.request_terms import TERMS
+from planner.physics.terms import TERM_COUNT, TERM_NAMES
 
 Array = NDArray[np.float64]
 
@@ -28,8 +28,8 @@ def start_for(labels: Sequence[Labels], path: Path = FIT_START_CSV) -> Array:
     stored = _stored(path)
     keys = [_key(one) for one in labels]
     if not stored or not stored.keys() <= set(keys):
-        return np.zeros((len(labels), len(TERMS)))
-    nothing = np.zeros(len(TERMS))
+        return np.zeros((len(labels), TERM_COUNT))
+    nothing = np.zeros(TERM_COUNT)
     return np.array([stored.get(key, nothing) for key in keys])
 
 
@@ -37,7 +37,7 @@ def write_start(labels: Sequence[Labels], pull: Array, path: Path = FIT_START_CS
     """Keep the end of a fit; ``pull`` is (G, 10)."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*_KEY, *TERMS])
+        writer.writerow([*_KEY, *TERM_NAMES])
         for one, row in zip(labels, pull, strict=True):
             writer.writerow([*_key(one), *(f"{value:.6g}" for value in row)])
     _stored.cache_clear()
@@ -53,6 +53,6 @@ def _stored(path: Path) -> Mapping[tuple[str, ...], Array]:
         return {}
     with path.open(newline="", encoding="utf-8") as file:
         return {
-            tuple(row[name] for name in _KEY): np.array([float(row[term]) for term in TERMS])
+            tuple(row[name] for name in _KEY): np.array([float(row[term]) for term in TERM_NAMES])
             for row in csv.DictReader(file)
         }

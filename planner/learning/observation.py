@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from planner.learning.random_effects import Labels
 from planner.physics.load_points import WITHOUT_END, LoadPoints, load_points
-from planner.physics.request_terms import TERMS, Work
+from planner.physics.terms import TERM_COUNT
+from planner.physics.work import Work
 
 Array = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ class Observation:
 
 def points_of(observations: Sequence[Observation]) -> LoadPoints:
     """Every observation as a load point, of one deployment or of many."""
-    x = np.empty((len(observations), len(TERMS)))
+    x = np.empty((len(observations), TERM_COUNT))
     where = np.empty((len(observations), 3))
     rows_of: dict[int, list[int]] = {}
     for i, observation in enumerate(observations):

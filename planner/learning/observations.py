@@ -18,7 +18,7 @@ from planner.errors import InputError
 from planner.learning.observation import Observation
 from planner.learning.random_effects import Labels, labels_of
 from planner.physics.load_points import WITHOUT_END
-from planner.physics.request_terms import Work, work_of
+from planner.physics.work import Work, work_of
 from planner.records.measurement import Measurement
 from planner.vllm.deployment import Deployment
 from planner.vllm.settings_text import settings_in

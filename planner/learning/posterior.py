@@ -11,11 +11,11 @@ from planner.learning.posterior_mode import STEP_LENGTHS
 from planner.learning.residual import Residual, Stray, residual_of
 from planner.physics.efficiency import seconds_and_gradient, theta_of
 from planner.physics.load_points import LoadPoints
-from planner.physics.request_terms import PHYSICAL_LIMIT, TERMS
+from planner.physics.terms import PHYSICAL_LIMIT, TERM_COUNT
 
 Array = NDArray[np.float64]
 
-_K = len(TERMS)
+_K = TERM_COUNT
 _ITERATIONS = 20
 _STUDENT = 4.0  # a misfit of this many standard deviations halves what a point says
 _MOST_POINTS = 400  # more at once take long and say nothing new of so smooth a process

@@ -13,7 +13,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from planner.learning.random_effects import PRIOR_MEAN
 from planner.physics.efficiency import seconds_and_gradient
-from planner.physics.request_terms import TERMS
+from planner.physics.terms import TERM_COUNT
 
 Array = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ STEP_LENGTHS = (1.0, 0.5, 0.25, 0.1, 0.03)
 
 _ENOUGH = 0.1  # of minus twice the log posterior: less gain is no gain
 _STUDENT_SCALE = 4.0  # residuals beyond 4 noise sd lose weight
-_K = len(TERMS)
+_K = TERM_COUNT
 
 
 def find_mode(

@@ -22,7 +22,8 @@ from packaging.version import InvalidVersion, Version
 
 from planner.catalog.gpu import GPU
 from planner.physics.efficiency import eta_of
-from planner.physics.request_terms import TERMS, link_gb_per_s
+from planner.physics.terms import TERM_NAMES
+from planner.physics.work import link_gb_per_s
 from planner.vllm.deployment import Deployment
 
 Array = NDArray[np.float64]
@@ -61,7 +62,7 @@ def read_effect_sd(path: Path = EFFECT_SD_CSV) -> dict[str, Array]:
     """
     with path.open(newline="", encoding="utf-8") as file:
         rows = {row["effect"]: row for row in csv.DictReader(file)}
-    return {name: np.array([float(rows[name][term]) for term in TERMS]) for name in EFFECTS}
+    return {name: np.array([float(rows[name][term]) for term in TERM_NAMES]) for name in EFFECTS}
 
 
 PRIOR_MEAN: Array = eta_of(np.array([1.6, 4.0, 1.4, 2.0, 2.0, 3.0, 3.0, 0.05, 4.0, 10.0]))

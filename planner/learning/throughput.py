@@ -25,14 +25,14 @@ from planner.learning.posterior import Posterior
 from planner.learning.posterior_mode import find_mode, student_weight
 from planner.learning.random_effects import PRIOR_MEAN, Effects, Labels, packaged_effects
 from planner.physics.efficiency import seconds_and_gradient
-from planner.physics.request_terms import TERMS
+from planner.physics.terms import TERM_COUNT
 
 Array = NDArray[np.float64]
 
 Z90 = 1.6448536269514722
 """Two-sided 90 % quantile of the normal distribution."""
 
-_K = len(TERMS)
+_K = TERM_COUNT
 _ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.physics.request_terms import PHYSICAL_LIMIT
+from planner.physics.terms import PHYSICAL_LIMIT
 
 Array = NDArray[np.float64]
 

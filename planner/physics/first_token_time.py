@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.physics.prefill_passes import prefill_passes
+from planner.physics.terms import Term
 
 Array = NDArray[np.float64]
+
+_COMPUTING = (Term.PREFILL_ARITHMETIC, Term.PREFILL_ATTENTION, Term.REQUEST_OVERHEAD)
 
 
 def pass_s(
@@ -20,7 +23,7 @@ def pass_s(
     """
     own = _own_passes(running, prompts_apart)
     passes = (output_tokens - prompts_apart) / running + own
-    return float(terms_s[2] + terms_s[6]) / passes
+    return float(terms_s[Term.WEIGHTS_READ] + terms_s[Term.STEP_OVERHEAD]) / passes
 
 
 def prompt_s(
@@ -32,7 +35,7 @@ def prompt_s(
 
 
 def _computing_s(terms_s: Array) -> float:
-    return float(terms_s[0] + terms_s[1] + terms_s[8])
+    return float(sum(terms_s[term] for term in _COMPUTING))
 
 
 def _own_passes(running: float, prompts_apart: bool) -> float:
@@ -44,7 +47,7 @@ def undisturbed_ttft_s(
 ) -> float:
     """To the first token of a prompt that no other is in front of: itself, a pass and a step."""
     step = pass_s(terms_s, running, output_tokens, prompts_apart)
-    return _computing_s(terms_s) + step + float(terms_s[9]) * running
+    return _computing_s(terms_s) + step + float(terms_s[Term.PREFILL_OVERHEAD]) * running
 
 
 def closed_loop_ttft_s(

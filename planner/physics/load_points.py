@@ -9,7 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.physics.request_terms import Work, basis, effective_concurrency
+from planner.physics.concurrency import effective_concurrency
+from planner.physics.request_terms import request_terms
+from planner.physics.work import Work
 
 Array = NDArray[np.float64]
 
@@ -45,7 +47,7 @@ def load_points(
     """n points of one deployment, each array (n,); without ``requests`` they go on without end."""
     running = effective_concurrency(work, inputs, outputs, concurrency)
     if requests is None:
-        x = basis(work, inputs, outputs, running)
+        x = request_terms(work, inputs, outputs, running)
     else:
         running = np.minimum(running, np.maximum(requests, 1.0))
         x = _basis_of_a_run(work, inputs, outputs, running, requests)
@@ -78,18 +80,18 @@ def _basis_of_a_run(
     round come together, and so do those that are left for the last.
     """
     ends = np.isfinite(requests)
-    x = basis(work, inputs, outputs, running)
+    x = request_terms(work, inputs, outputs, running)
     total = np.where(ends, requests, 1.0)
     rounds = np.where(ends, np.floor(total / running + 1e-9), 0.0)
     first = np.divide(1.0, rounds, out=np.zeros_like(rounds), where=rounds > 0)[:, None]
     if work.prompts_apart:
-        at_once = basis(work, inputs, outputs, running, together=True)
+        at_once = request_terms(work, inputs, outputs, running, together=True)
         x = first * at_once + (1.0 - first) * x
     left = np.where(ends, total - rounds * running, 0.0)
     left = np.where(left < _HALF_A_REQUEST, 0.0, np.maximum(left, 1.0))
     if not left.any():
         return x
-    alone = basis(work, inputs, outputs, np.maximum(left, 1.0), together=True)
+    alone = request_terms(work, inputs, outputs, np.maximum(left, 1.0), together=True)
     in_rounds = rounds * running
     share = np.divide(left, in_rounds + left, out=np.zeros_like(left), where=left > 0)[:, None]
     return np.asarray((1.0 - share) * x + share * alone)

@@ -10,10 +10,11 @@ from planner.catalog.lookup import Catalog
 from planner.learning.observation import Observation, points_of
 from planner.learning.posterior import Posterior
 from planner.learning.random_effects import PRIOR_MEAN, labels_of
-from planner.physics.request_terms import TERMS, work_of
+from planner.physics.terms import TERM_COUNT
+from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 
-KNOWN = Posterior(PRIOR_MEAN, np.eye(len(TERMS)) * 0.01)
+KNOWN = Posterior(PRIOR_MEAN, np.eye(TERM_COUNT) * 0.01)
 
 
 def load(catalog: Catalog, concurrency: float = 1.0) -> Observation:

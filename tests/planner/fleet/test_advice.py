@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.fleet.advice import advise, batch_size
-from planner.physics.request_terms import CAUSES, by_cause
+from planner.physics.terms import CAUSES, by_cause
 
 PROMPT_BOUND = {"prefill": 0.78, "weights": 0.02, "kv_cache": 0.1, "decode": 0.05, "overhead": 0.05}
 

@@ -9,7 +9,8 @@ from planner.catalog.lookup import load_catalog
 from planner.learning.posterior import Posterior
 from planner.learning.random_effects import PRIOR_MEAN
 from planner.physics.load_points import LoadPoints, load_points
-from planner.physics.request_terms import PHYSICAL_LIMIT, TERMS, work_of
+from planner.physics.terms import PHYSICAL_LIMIT, TERM_COUNT
+from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 
 CATALOG = load_catalog()
@@ -18,8 +19,8 @@ WORK = work_of(
         CATALOG.gpu("A100 80GB"), 1, CATALOG.model("mistralai/Mistral-7B-Instruct-v0.2"), "none"
     )
 )
-SURE = Posterior(PRIOR_MEAN, 1e-6 * np.eye(len(TERMS)))
-OPEN = Posterior(PRIOR_MEAN, 0.25 * np.eye(len(TERMS)))
+SURE = Posterior(PRIOR_MEAN, 1e-6 * np.eye(TERM_COUNT))
+OPEN = Posterior(PRIOR_MEAN, 0.25 * np.eye(TERM_COUNT))
 
 
 def at(*loads: tuple[float, float, float]) -> LoadPoints:

@@ -16,7 +16,8 @@ from planner.learning.estimator import ThroughputRegressor
 from planner.learning.observation import Observation, points_of
 from planner.learning.random_effects import labels_of
 from planner.learning.throughput import ThroughputModel
-from planner.physics.request_terms import PHYSICAL_LIMIT, work_of
+from planner.physics.terms import PHYSICAL_LIMIT
+from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 
 TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 1.0, 4.0, 0.1, 6.0, 8.0])

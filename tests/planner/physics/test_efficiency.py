@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from planner.physics.efficiency import eta_of, seconds_and_gradient, theta_of
-from planner.physics.request_terms import PHYSICAL_LIMIT, TERMS
+from planner.physics.terms import PHYSICAL_LIMIT, TERM_COUNT
 
-etas = arrays(float, len(TERMS), elements=st.floats(-3.0, 4.0))
+etas = arrays(float, TERM_COUNT, elements=st.floats(-3.0, 4.0))
 
 
 @given(etas)
@@ -26,21 +26,21 @@ def test_eta_of_undoes_theta_of(eta: np.ndarray) -> None:
 
 
 def test_far_from_the_limit_a_tenth_more_of_eta_is_a_tenth_more_seconds() -> None:
-    eta = np.full(len(TERMS), 2.0)
+    eta = np.full(TERM_COUNT, 2.0)
     assert np.log(theta_of(eta + 0.1) / theta_of(eta)) == pytest.approx(0.1, rel=0.01)
 
 
 def test_at_eta_zero_a_bounded_term_is_a_quarter_above_its_limit() -> None:
     # (1 + 1) ** 0.3 = 1.2311
-    assert theta_of(np.zeros(len(TERMS)))[0] == pytest.approx(1.2311, rel=1e-4)
+    assert theta_of(np.zeros(TERM_COUNT))[0] == pytest.approx(1.2311, rel=1e-4)
 
 
 @given(etas)
 def test_the_gradient_is_that_of_the_log_of_the_seconds(eta: np.ndarray) -> None:
-    x = np.arange(1.0, len(TERMS) + 1.0)[None, :]
+    x = np.arange(1.0, TERM_COUNT + 1.0)[None, :]
     _, gradient = seconds_and_gradient(x, eta)
-    for k in range(len(TERMS)):
-        step = np.zeros(len(TERMS))
+    for k in range(TERM_COUNT):
+        step = np.zeros(TERM_COUNT)
         step[k] = 1e-5
         up, down = (np.log(x @ theta_of(eta + sign * step)) for sign in (1.0, -1.0))
         assert gradient[0, k] == pytest.approx((up - down)[0] / 2e-5, abs=1e-5)

@@ -11,7 +11,7 @@ from planner.catalog.lookup import Catalog, load_catalog
 from planner.learning.observation import Observation, points_of
 from planner.learning.random_effects import labels_of
 from planner.physics.load_points import WITHOUT_END, LoadPoints
-from planner.physics.request_terms import work_of
+from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment, EngineConfig
 
 CATALOG = load_catalog()

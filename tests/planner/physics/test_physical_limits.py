@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.forecast.forecaster import Forecaster
-from planner.physics.request_terms import Work, work_of
+from planner.physics.work import Work, work_of
 from planner.records.reference import reference_measurements
 from planner.vllm.deployment import Deployment, EngineConfig
 from planner.vllm.engine_settings import SpeculativeDecoding

@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 
 from planner.catalog.lookup import Catalog
-from planner.physics.request_terms import (
-    TERMS,
-    basis,
-    effective_concurrency,
-    expert_params,
-    work_of,
-)
+from planner.physics.concurrency import effective_concurrency
+from planner.physics.request_terms import request_terms
+from planner.physics.terms import TERM_NAMES
+from planner.physics.work import expert_params, work_of
 from planner.vllm.deployment import Deployment, EngineConfig
 
 
@@ -24,10 +21,10 @@ def mistral_on_a100(catalog: Catalog, quantization: str = "none") -> Deployment:
 
 
 def x_of(deployment: Deployment, inputs: float, outputs: float, running: float) -> dict[str, float]:
-    row = basis(work_of(deployment), np.array([inputs]), np.array([outputs]), np.array([running]))[
-        0
-    ]
-    return dict(zip(TERMS, row, strict=True))
+    row = request_terms(
+        work_of(deployment), np.array([inputs]), np.array([outputs]), np.array([running])
+    )[0]
+    return dict(zip(TERM_NAMES, row, strict=True))
 
 
 def test_prefill_arithmetic_is_two_operations_per_parameter_and_token(catalog: Catalog) -> None:
@@ -77,7 +74,7 @@ def test_before_v1_prompts_have_passes_of_their_own(catalog: Catalog) -> None:
     assert v0["step_overhead"] == pytest.approx((14.9 + 0.46) / 1e3)
     assert v1["step_overhead"] == pytest.approx(15.0 / 1e3)
     assert v0["weights_read"] / v1["weights_read"] == pytest.approx((14.9 + 0.46) / 15.0)
-    others = set(TERMS) - {"step_overhead", "weights_read"}
+    others = set(TERM_NAMES) - {"step_overhead", "weights_read"}
     assert {term: v0[term] for term in others} == {term: v1[term] for term in others}
 
 

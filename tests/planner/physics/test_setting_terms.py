@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import QUANTIZATIONS
-from planner.physics.request_terms import TERMS, basis, effective_concurrency, work_of
+from planner.physics.concurrency import effective_concurrency
+from planner.physics.request_terms import request_terms
 from planner.physics.setting_terms import (
     StepBudget,
     attended_share,
@@ -23,10 +24,14 @@ from planner.physics.setting_terms import (
     tokens_per_step,
     tokens_read_again,
 )
+from planner.physics.terms import TERM_NAMES, Term
+from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment, EngineConfig
 from planner.vllm.engine_settings import SpeculativeDecoding
 
 CATALOG: Catalog = load_catalog()
+
+DECODING = [Term.WEIGHTS_READ, Term.DECODE_ARITHMETIC]
 
 
 def one(value: float) -> np.ndarray:
@@ -40,8 +45,8 @@ def mistral(quantization: str = "none", **engine: object) -> Deployment:
 
 
 def x_of(deployment: Deployment, inputs: float, outputs: float, running: float) -> dict[str, float]:
-    row = basis(work_of(deployment), one(inputs), one(outputs), one(running))[0]
-    return dict(zip(TERMS, row.tolist(), strict=True))
+    row = request_terms(work_of(deployment), one(inputs), one(outputs), one(running))[0]
+    return dict(zip(TERM_NAMES, row.tolist(), strict=True))
 
 
 # Before there were settings these were the terms at 8,000 tokens in, 150 out, 64 in flight.
@@ -93,7 +98,7 @@ def test_without_settings_every_term_is_what_it_was_to_the_last_bit(
     deployment = Deployment(CATALOG.gpu(gpu), 2, CATALOG.model(model), quantization)  # type: ignore[arg-type]
     work = work_of(deployment)
     running = effective_concurrency(work, one(8000), one(150), one(64))
-    assert [x.hex() for x in basis(work, one(8000), one(150), running)[0].tolist()] == terms
+    assert [x.hex() for x in request_terms(work, one(8000), one(150), running)[0].tolist()] == terms
 
 
 class TestPrefixCaching:
@@ -105,7 +110,7 @@ class TestPrefixCaching:
         )
         assert cached["prefill_arithmetic"] / plain["prefill_arithmetic"] == pytest.approx(0.9375)
         assert cached["prefill_attention"] / plain["prefill_attention"] == pytest.approx(0.99609375)
-        for term in TERMS[2:]:
+        for term in TERM_NAMES[2:]:
             assert cached[term] == plain[term]
 
     def test_the_last_token_is_always_computed(self) -> None:
@@ -141,11 +146,11 @@ class TestChunkedPrefill:
         version = "0.8.5"  # its default on an A100 80GB is 8,192
         plain = x_of(mistral(version=version), 8000, 150, 1)
         chunked = x_of(mistral(version=version, max_num_batched_tokens=2000), 8000, 150, 1)
-        gain = {term: chunked[term] - plain[term] for term in TERMS}
+        gain = {term: chunked[term] - plain[term] for term in TERM_NAMES}
         assert gain["prefill_arithmetic"] == pytest.approx(0.020924, rel=1e-3)
         assert gain["prefill_attention"] == pytest.approx(0.00077139, rel=1e-3)
         assert gain["request_overhead"] == pytest.approx(0.003)
-        assert all(gain[term] == 0 for term in (*TERMS[2:8], TERMS[9]))
+        assert all(gain[term] == 0 for term in (*TERM_NAMES[2:8], TERM_NAMES[9]))
 
     def test_the_default_budget_and_larger_ones_change_nothing(self) -> None:
         plain = x_of(mistral(version="0.11.0"), 8000, 150, 1)
@@ -236,7 +241,7 @@ def terms(deployment: Deployment, i: float, o: float, c: float) -> tuple[np.ndar
     """The terms, and how many run together."""
     work = work_of(deployment)
     running = effective_concurrency(work, one(i), one(o), one(c))
-    return basis(work, one(i), one(o), running)[0], float(running[0])
+    return request_terms(work, one(i), one(o), running)[0], float(running[0])
 
 
 def with_engine(deployment: Deployment, **engine: object) -> Deployment:
@@ -264,7 +269,7 @@ def test_a_smaller_budget_makes_no_term_shorter(
     assume(work.step_budget is not None and work.kv_capacity_tokens > 0)
     larger = replace(work, step_budget=replace(work.step_budget, tokens=budget * times))  # type: ignore[type-var]
     running = effective_concurrency(work, one(i), one(o), one(c))
-    small, large = (basis(w, one(i), one(o), running)[0] for w in (work, larger))
+    small, large = (request_terms(w, one(i), one(o), running)[0] for w in (work, larger))
     assert (small >= large * (1 - 1e-9)).all()
 
 
@@ -294,7 +299,8 @@ def test_the_gain_of_speculation_shrinks_as_more_run_together(
     gains = []
     for running in (1.0, 8.0, 64.0):
         before, after = (
-            basis(work, one(i), one(o), one(running))[0][[2, 4]].sum() for work in (plain, drafted)
+            request_terms(work, one(i), one(o), one(running))[0][DECODING].sum()
+            for work in (plain, drafted)
         )
         gains.append(before / after)
     assert gains[0] >= gains[1] * (1 - 1e-9) >= gains[2] * (1 - 1e-9) ** 2

@@ -1,0 +1,135 @@
+"""What a deployment has to do for each token, and how fast its GPUs could at best do it.
+
+Symbols: P parameters that one token uses, F dense FLOP/s and B bytes/s of all GPUs of the
+replica, k KV-cache bytes per token over all GPUs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.catalog.gpu import GPU
+from planner.catalog.model_spec import ModelSpec
+from planner.physics.setting_terms import StepBudget
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import SpeculativeDecoding
+from planner.vllm.kv_cache import kv_bytes_per_token
+from planner.vllm.memory import estimate, weights_bytes
+from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
+
+_SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every scheme here
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a deployment has to do per token, and how fast it could at best.
+
+    ``flop_per_s`` and ``bytes_per_s`` are over all cards of the replica;
+    ``kv_capacity_tokens`` is the KV pool, 0 where the model does not fit;
+    ``prompts_apart`` see ``prefill_passes.py``. The last three are engine settings, see
+    ``setting_terms.py``.
+    """
+
+    model: ModelSpec
+    flop_per_s: float
+    bytes_per_s: float
+    dense_bytes: float
+    expert_bytes: float
+    kv_bytes_per_token: float
+    kv_capacity_tokens: float
+    link_bytes_per_token: float
+    link_bytes_per_s: float
+    max_num_seqs: int
+    prompts_apart: bool = False
+    prefix_hit_share: float = 0.0
+    step_budget: StepBudget | None = None
+    speculative: SpeculativeDecoding | None = None
+
+
+def compute_rate_flop_per_s(deployment: Deployment) -> float:
+    """Dense FLOP/s of the replica at the precision that its matrix products run in.
+
+    fp8 and int8 (W8A8) use the card's rate for them where it has one, up to
+    twice the 16-bit rate: consumer cards state four times, which no measurement
+    here supports. Weight-only quantization (AWQ, GPTQ, MXFP4, bitsandbytes)
+    computes in 16 bit.
+    """
+    gpu = deployment.gpu
+    eight_bit = {"fp8": gpu.fp8_tflops, "int8": gpu.int8_tops}.get(deployment.quantization)
+    tera = gpu.fp16_tflops if eight_bit is None else min(eight_bit, 2.0 * gpu.fp16_tflops)
+    return tera * 1e12 * deployment.gpu_count
+
+
+def expert_params(model: ModelSpec) -> float:
+    """Parameters in the experts of a mixture-of-experts model, 0 for a dense one.
+
+    From total and active counts: with E experts of which A work on a token,
+    ``total - active = experts * (1 - A / E)``.
+    """
+    if model.experts is None or model.active_experts is None:
+        return 0.0
+    return (model.params - model.active_params) / (1 - model.active_experts / model.experts)
+
+
+PCIE4_GB_PER_S = 32.0
+"""PCIe 4.0 x16, per direction (PCI-SIG): what joins cards whose link is not stated."""
+
+
+def link_gb_per_s(gpu: GPU) -> float:
+    """The link between the cards of a replica, per direction."""
+    return gpu.link_gb_per_s if gpu.link_gb_per_s is not None else PCIE4_GB_PER_S
+
+
+def link_bytes_per_token(model: ModelSpec, gpu_count: int) -> float:
+    """Bytes that each card sends per token under tensor parallelism, 0 for a single card.
+
+    Two all-reduces a layer over hidden_size 16-bit values; a ring all-reduce
+    over n cards sends 2 (n - 1) / n of them (Shoeybi et al., "Megatron-LM", 2019).
+    """
+    ring = 2.0 * (gpu_count - 1) / gpu_count
+    return ring * 2.0 * model.layers * model.hidden_size * _SIXTEEN_BIT
+
+
+def work_of(deployment: Deployment) -> Work:
+    """The deployment's work per token and its limits, from datasheet and model shape."""
+    model = deployment.model
+    embeddings = _SIXTEEN_BIT * model.embedding_params
+    layers = weights_bytes(model, deployment.quantization) - embeddings
+    per_parameter = layers / (model.params - model.embedding_params)
+    experts = expert_params(model)
+    head = float(model.vocab_size * model.hidden_size)
+    return Work(
+        model=model,
+        flop_per_s=compute_rate_flop_per_s(deployment),
+        bytes_per_s=deployment.gpu.bandwidth_gb_per_s * 1e9 * deployment.gpu_count,
+        dense_bytes=layers - experts * per_parameter + _SIXTEEN_BIT * head,
+        expert_bytes=experts * per_parameter,
+        kv_bytes_per_token=_kv_bytes_over_all_cards(deployment),
+        kv_capacity_tokens=_kv_capacity_tokens(deployment),
+        link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
+        link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9,
+        max_num_seqs=max_num_seqs_of(deployment),
+        prompts_apart=keeps_prompts_apart(deployment),
+        prefix_hit_share=deployment.engine.prefix_hit_share,
+        step_budget=_step_budget(deployment),
+        speculative=deployment.engine.speculative,
+    )
+
+
+def _step_budget(deployment: Deployment) -> StepBudget | None:
+    stated = deployment.engine.max_num_batched_tokens
+    if stated is None:
+        return None
+    length = deployment.engine.max_model_len or deployment.context_tokens
+    return StepBudget(stated, default_step_tokens(deployment, length))
+
+
+def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
+    per_card = kv_bytes_per_token(
+        deployment.model, deployment.gpu_count, deployment.engine.kv_cache_dtype
+    )
+    return float(per_card * deployment.gpu_count)
+
+
+def _kv_capacity_tokens(deployment: Deployment) -> float:
+    return float(max(estimate(deployment).kv_cache_tokens or 0, 0))

@@ -12,22 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.physics.first_token_time import closed_loop_ttft_s, prompt_s, undisturbed_ttft_s
-from planner.queueing.birth_death import STABLE, others_found
+from planner.queueing.birth_death import STABLE, found_by_arrival, is_stable
+from planner.queueing.percentiles import Distribution, distribution_of
 
 Array = NDArray[np.float64]
 
 _WAITS = 1.0 - (np.arange(20) + 0.5) / 20.0  # survival at which a random wait is looked at
-_BUSIEST = 0.98  # of the time for prompts: beyond, their queue has no mean
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """Mean and percentiles over requests, all in the unit of the field that holds it."""
-
-    mean: float
-    p50: float
-    p95: float
-    p99: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +67,7 @@ def closed_loop(
     even = np.full(200, 1.0 / 200)
     tpot = _tpot_ms(np.full(200, e2e), ttft, output_tokens)
     whole = Distribution(e2e, e2e, e2e, e2e)
-    return AnswerTimes(_weighted(ttft, even), _weighted(tpot, even), whole)
+    return AnswerTimes(distribution_of(ttft, even), distribution_of(tpot, even), whole)
 
 
 def poisson_arrivals(
@@ -94,42 +84,31 @@ def poisson_arrivals(
     mean p / (2 (1 - rho)), rho the share of time that goes into prompts (ibid., ch. 5).
     """
     seconds = terms_by_concurrency.sum(axis=1)
-    limit, slowest = len(seconds), float(seconds[-1])
-    utilization = requests_per_s * slowest
-    prompt = prompt_s(terms_by_concurrency[-1], limit, output_tokens, prompts_apart)
+    utilization = requests_per_s * float(seconds[-1])
+    prompt = prompt_s(terms_by_concurrency[-1], len(seconds), output_tokens, prompts_apart)
     rho = requests_per_s * prompt
-    if utilization >= STABLE or rho >= _BUSIEST:
+    if not is_stable(requests_per_s, seconds) or rho >= STABLE:
         return Arrivals(requests_per_s, utilization, None, None)
-    found, share, running = others_found(requests_per_s, seconds)
-    together = np.minimum(found + 1, limit)
-    queued = (found + 1 - together) * slowest
-    e2e = together * seconds[together - 1] + queued
+    found = found_by_arrival(requests_per_s, seconds)
     first = np.array(
         [
             undisturbed_ttft_s(terms, float(n), output_tokens, prompts_apart)
             for n, terms in enumerate(terms_by_concurrency, start=1)
         ]
     )
-    alone = queued + first[together - 1]
+    alone = found.queued_s + first[found.running - 1]
     waits = np.concatenate([[0.0], -np.log(_WAITS) * prompt / (2.0 * (1.0 - rho))])
     chances = np.concatenate([[1.0 - rho], np.full(len(_WAITS), rho / len(_WAITS))])
-    ttft = np.minimum(alone[:, None] + waits[None, :], e2e[:, None])
-    weight = share[:, None] * chances[None, :]
-    tpot = _tpot_ms(e2e[:, None], ttft, output_tokens)
+    ttft = np.minimum(alone[:, None] + waits[None, :], found.e2e_s[:, None])
+    weight = found.probability[:, None] * chances[None, :]
+    tpot = _tpot_ms(found.e2e_s[:, None], ttft, output_tokens)
     times = AnswerTimes(
-        _weighted(ttft.ravel(), weight.ravel()),
-        _weighted(tpot.ravel(), weight.ravel()),
-        _weighted(e2e, share),
+        distribution_of(ttft.ravel(), weight.ravel()),
+        distribution_of(tpot.ravel(), weight.ravel()),
+        distribution_of(found.e2e_s, found.probability),
     )
-    return Arrivals(requests_per_s, utilization, running, times)
+    return Arrivals(requests_per_s, utilization, found.mean_running, times)
 
 
 def _tpot_ms(e2e_s: Array, ttft_s: Array, output_tokens: float) -> Array:
     return np.asarray((e2e_s - ttft_s) / max(output_tokens - 1.0, 1.0) * 1e3)
-
-
-def _weighted(values: Array, weights: Array) -> Distribution:
-    order = np.argsort(values)
-    cumulative = np.cumsum(weights[order])
-    p50, p95, p99 = (float(np.interp(q, cumulative, values[order])) for q in (0.5, 0.95, 0.99))
-    return Distribution(float(values @ weights), p50, p95, p99)

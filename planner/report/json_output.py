@@ -16,8 +16,9 @@ from typing import Any
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.advice import Advice
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
-from planner.forecast.answer_times import AnswerTimes, Distribution
+from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
+from planner.queueing.percentiles import Distribution
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 

@@ -8,7 +8,7 @@ from html import escape
 from planner.fleet.costs import hours_billed_per_year
 from planner.fleet.plan import FleetItem
 from planner.fleet.scenario import Scenario
-from planner.forecast.cited import Cited
+from planner.forecast.cited_sources import Cited
 from planner.forecast.forecast_values import Basis
 from planner.wording.formatting import (
     BASIS_COLOUR,

@@ -27,10 +27,10 @@ from planner.fleet.candidates import replica_of
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.scenario import Scenario
-from planner.forecast.cited import Cited, cited
+from planner.forecast.cited_sources import Cited, cited
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.worth_measuring import Worth
-from planner.learning.observations import Observed
+from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of
 from planner.learning.throughput import Z90
 from planner.records.calibration_record import CalibrationRun

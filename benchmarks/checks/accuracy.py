@@ -38,8 +38,8 @@ from planner.forecast.accuracy_record import (
 )
 from planner.forecast.forecast_values import Interval
 from planner.forecast.forecaster import Forecaster
+from planner.learning.from_measurements import Observed, group_name, is_open_loop, throughput_per_s
 from planner.learning.observation import points_of
-from planner.learning.observations import Observed, group_name, is_open_loop, throughput_per_s
 from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
 from planner.records.measurement import Measurement

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from planner.learning.observation import Observation
 from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
-from planner.physics.load_points import WITHOUT_END, every_concurrency
+from planner.physics.load_points import ENDLESS, every_concurrency
 from planner.queueing.birth_death import sojourn
 
 Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ def log_seconds_per_request(
     The run lasts until the last of ``requests`` has arrived and is served, and as
     long as the replica at its fastest needs for them; None is a run without end.
     """
-    most = WITHOUT_END if requests is None else requests
+    most = ENDLESS if requests is None else requests
     points = every_concurrency(load.work, load.input_tokens, load.output_tokens, most)
     pace = posterior.seconds(points).sum(axis=1)
     spread = np.exp(Z90 * posterior.log_sd(points, 0.0))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from planner.catalog.lookup import load_catalog
 from planner.learning.fit_start import FIT_START_CSV, write_start
-from planner.learning.observations import observe
+from planner.learning.from_measurements import observe
 from planner.learning.random_effects import (
     EFFECT_SD_CSV,
     EFFECTS,

@@ -20,14 +20,14 @@ from benchmarks.design.choice import next_point
 from planner.catalog.lookup import Catalog
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
 from planner.forecast.forecaster import Forecaster
-from planner.learning.observation import points_of
-from planner.learning.observations import (
+from planner.learning.from_measurements import (
     Observed,
     group_name,
     is_open_loop,
     observe,
     throughput_per_s,
 )
+from planner.learning.observation import points_of
 from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
 from planner.physics.load_points import LoadPoints
@@ -164,7 +164,7 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
     measured = np.log([row.seconds_per_request for row in rows])
     calibrated = None
     if len(rows) >= points + 4:
-        prior = forecaster.new_machine(rows[0].deployment, first.mode)
+        prior = forecaster.prior_for_calibration(rows[0].deployment, first.mode)
         posterior, chosen = calibrate(prior, load, measured, points)
         rest = [row for i, row in enumerate(rows) if i not in chosen]
         calibrated = _score(posterior, rest, CALIBRATION_NOISE_SD)

@@ -32,16 +32,22 @@ from planner.forecast.accuracy_record import (
 )
 from planner.forecast.answer_times import poisson_arrivals
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
-from planner.forecast.first_token import (
+from planner.forecast.forecaster import Forecaster
+from planner.forecast.measured_first_token import (
     STRAY_TTFT,
     TTFT_NOISE_SD,
     measured_ttft,
     stated_ttft_s,
     ttft_of_rows,
 )
-from planner.forecast.forecaster import Forecaster
+from planner.learning.from_measurements import (
+    Observed,
+    group_name,
+    is_open_loop,
+    mean_e2e_s,
+    observe,
+)
 from planner.learning.observation import points_of
-from planner.learning.observations import Observed, group_name, is_open_loop, mean_e2e_s, observe
 from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
 from planner.physics.load_points import every_concurrency
@@ -90,7 +96,7 @@ def check_times(
             others = [row for row in reference if row.source_id != source]
             forecasters[source] = Forecaster(others, catalog)
         first = rows[0]
-        prior = forecasters[source].new_machine(first.deployment, first.measurement.mode)
+        prior = forecasters[source].prior_for_calibration(first.deployment, first.measurement.mode)
         if len(arriving) >= FEWEST_ARRIVAL_ROWS:
             yield from _arrivals(source, name, arriving, prior)
         if len(timed) >= FEWEST_ROWS:

@@ -8,7 +8,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.measuring.knowledge import Knowledge, without
-from planner.learning.observations import Observed, observe
+from planner.learning.from_measurements import Observed, observe
 from planner.records.measurement import Measurement
 
 FOLDS = 10

@@ -24,8 +24,8 @@ from planner.catalog.lookup import Catalog, load_catalog
 from planner.errors import PlannerError
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
 from planner.forecast.forecaster import Forecaster
+from planner.learning.from_measurements import Observed, group_name, observe
 from planner.learning.observation import points_of
-from planner.learning.observations import Observed, group_name, observe
 from planner.learning.posterior import Posterior
 from planner.physics.load_points import LoadPoints
 from planner.records.measurement import Measurement
@@ -88,7 +88,7 @@ def _replayed(
     random: np.random.Generator,
     draws: int,
 ) -> Replay:
-    prior = forecaster.new_machine(rows[0].deployment, rows[0].measurement.mode)
+    prior = forecaster.prior_for_calibration(rows[0].deployment, rows[0].measurement.mode)
     load = points_of([row.observation for row in rows])
     measured = np.log([row.seconds_per_request for row in rows])
     posterior, chosen = calibrate(prior, load, measured, POINTS)

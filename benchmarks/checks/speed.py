@@ -24,7 +24,7 @@ from planner.catalog.lookup import load_catalog
 from planner.fleet.make_plan import make_plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
-from planner.learning.observations import observe
+from planner.learning.from_measurements import observe
 from planner.learning.throughput import ThroughputModel
 from planner.records.reference import reference_measurements
 

@@ -46,7 +46,7 @@ def next_point(
     if len(free) == 0:
         return None
     cost = np.ones(n) if cost_s is None else cost_s
-    covariance = posterior.log_covariance(candidates[free].and_also(targets))
+    covariance = posterior.log_covariance(candidates[free].joined(targets))
     design = _Design(covariance, len(free), noise_sd**2, cost[free])
     chosen = design.exchanged(design.greedy(min(count, len(free))))
     alone = design.spread() - design.spread_after(covariance)

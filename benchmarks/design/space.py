@@ -120,7 +120,7 @@ class Chooser:
     ) -> None:
         self._space = space
         self._work = _work(deployment)
-        self._posterior = forecaster.new_machine(deployment)
+        self._posterior = forecaster.prior_for_calibration(deployment)
         self._steadiness = steadiness
 
     def seconds_per_request(self, points: Sequence[LoadPoint]) -> Array:

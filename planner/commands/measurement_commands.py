@@ -69,7 +69,7 @@ def import_files(
     from benchmarks.importing.measurement_files import ImportContext, read_measurements
     from planner.commands.known import catalog, storage_to_write
     from planner.forecast.plausibility import excesses, in_words
-    from planner.learning.observations import group_name
+    from planner.learning.from_measurements import group_name
 
     context = ImportContext(
         gpu=gpu,
@@ -124,7 +124,7 @@ def import_files(
 
 def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:
     from planner.commands.known import catalog
-    from planner.learning.observations import group_name, observe
+    from planner.learning.from_measurements import group_name, observe
 
     skipped = observe(rows, catalog())[1]
     return list(dict.fromkeys((group_name(s.measurement), s.reason) for s in skipped))

@@ -139,7 +139,7 @@ def predict(
         )
     else:
         from planner.commands.predict_tables import show_arrivals, show_forecast
-        from planner.forecast.cited import cited
+        from planner.forecast.cited_sources import cited
 
         what = f"{in_words(deployment)}: {input_tokens:,} tokens in, {output_tokens:,} out"
         rows = forecaster.measurements

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from planner.commands.screen import print_table, print_text
 from planner.fleet.advice import Advice
 from planner.forecast.answer_times import AnswerTimes
-from planner.forecast.cited import Cited
+from planner.forecast.cited_sources import Cited
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.queueing.percentiles import Distribution
 from planner.wording.formatting import (

@@ -1,4 +1,4 @@
-"""How far forecasts were off when they were checked: the record behind every interval.
+"""Recorded errors of forecasts that were checked: the evidence behind every interval.
 
 ``data/accuracy.csv`` and ``data/left_out.csv`` are written by ``python -m
 benchmarks.checks.accuracy --write``, which forecasts each source's measurements without
@@ -57,8 +57,8 @@ class AccuracyRow:
 class LeftOut:
     """A measured load point and its forecast (output tokens/s) without its own source's data.
 
-    ``basis`` is what that forecast rested on. ``model_version`` is that of the
-    model with all sources, which this was a check of.
+    ``basis`` is that of the forecast. ``model_version`` is that of the checked model, fitted
+    to all sources.
     """
 
     source_id: str
@@ -83,7 +83,7 @@ class LeftOut:
 
     @property
     def inside(self) -> bool:
-        """Whether the 90 % interval contains what was measured."""
+        """True if the 90 % interval contains the measured value."""
         return self.forecast.low <= self.measured <= self.forecast.high
 
 
@@ -115,7 +115,7 @@ def overall(stage: str) -> AccuracyRow:
 
 
 def on_card(stage: str, gpu: str) -> AccuracyRow | None:
-    """The record on one card, None where no published sweep of it was checked."""
+    """The record on one GPU, None if no published sweep of it was checked."""
     for row in accuracy_rows():
         if (row.stage, row.kind, row.name) == (stage, "gpu", gpu):
             return row

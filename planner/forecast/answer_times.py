@@ -1,7 +1,7 @@
-"""How long answers take, and not only on average: to the first token, per token, to the last.
+"""Answer times, mean and percentiles: to the first token, per token, and to the last token.
 
-Under a closed loop so many requests are always in flight; arrivals at a rate
-come at random (Poisson) and find as many others as chance has it.
+In a closed loop a fixed number of requests is always in flight. Arrivals at a rate come at
+random (Poisson) and find a random number of others.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from planner.queueing.percentiles import Distribution, distribution_of
 
 Array = NDArray[np.float64]
 
-_WAITS = 1.0 - (np.arange(20) + 0.5) / 20.0  # survival at which a random wait is looked at
+_WAITS = 1.0 - (np.arange(20) + 0.5) / 20.0  # survival probabilities of random waits
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerTimes:
-    """Time to the first token, per further token, and to the last one, of like requests."""
+    """Time to the first token, per further token, and to the last one, of equal requests."""
 
     ttft_s: Distribution
     tpot_ms: Distribution
@@ -31,9 +31,9 @@ class AnswerTimes:
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What requests meet that arrive at random; ``times`` None where they queue up without end.
+    """Utilization and answer times of random arrivals; ``times`` None if the queue is unstable.
 
-    ``utilization`` is the load over what the replica can do at its fullest.
+    ``utilization`` is the load divided by the replica's greatest throughput.
     """
 
     requests_per_s: float
@@ -50,12 +50,12 @@ def closed_loop(
     first_token_correction: float = 0.0,
     prompts_apart: bool = False,
 ) -> AnswerTimes:
-    """With ``concurrency`` like requests always in flight, ``terms_s`` (10,) their seconds each.
+    """Answer times with ``concurrency`` equal requests in flight, ``terms_s`` (10,) by term.
 
-    By Little's law each takes concurrency x seconds to its last token. Its first token
-    comes somewhere between that of a request that finds no other prompt in the queue, and
-    as much later than the mean: spread evenly, for want of measured percentiles. The mean
-    is the formula's times exp(``first_token_correction``), and at the most the whole.
+    By Little's law each takes concurrency x seconds to its last token. The time to the first
+    token is spread evenly around its mean, from that of a request that finds no other prompt
+    in the queue: an assumption, as no percentiles were measured. Its mean is the formula's,
+    times exp(``first_token_correction``), and at most the whole time.
     """
     e2e = concurrency * float(terms_s.sum())
     formula = closed_loop_ttft_s(terms_s, concurrency, running, output_tokens, prompts_apart)
@@ -76,12 +76,13 @@ def poisson_arrivals(
     output_tokens: float,
     prompts_apart: bool = False,
 ) -> Arrivals:
-    """Like requests that arrive at random, ``terms_by_concurrency`` (N, 10) for n = 1..N running.
+    """Answer times of equal requests that arrive at random.
 
-    A birth-death chain gives how many others a request finds (Kleinrock, "Queueing
-    Systems" vol. 1, ch. 3). It goes at the pace of all of them together. Its prompt waits
-    for other prompts as in an M/D/1 queue: not at all with probability 1 - rho, else with
-    mean p / (2 (1 - rho)), rho the share of time that goes into prompts (ibid., ch. 5).
+    ``terms_by_concurrency`` is (N, 10) for n = 1..N running. A birth-death chain gives the
+    number of others that a request finds; all of them share the replica's pace. A prompt
+    waits for other prompts as in an M/D/1 queue: not at all with probability 1 - rho, else
+    with mean p / (2 (1 - rho)), rho the share of time that goes into prompts (Kleinrock,
+    "Queueing Systems" vol. 1, ch. 5).
     """
     seconds = terms_by_concurrency.sum(axis=1)
     utilization = requests_per_s * float(seconds[-1])

@@ -1,4 +1,4 @@
-"""The forecast of one replica over how many requests it is given."""
+"""The forecast of one replica as a function of concurrency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the forecast of a deployment rests on: its owner's points, other people's, or its like."""
+"""What the forecast of a deployment rests on: own measurements, published ones, or similar ones."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.forecast.first_token import STRAY_TTFT, TTFT_NOISE_SD, measured_ttft
 from planner.forecast.forecast_values import Basis
+from planner.forecast.measured_first_token import STRAY_TTFT, TTFT_NOISE_SD, measured_ttft
+from planner.learning.from_measurements import Observed
 from planner.learning.observation import points_of
-from planner.learning.observations import Observed
 from planner.learning.posterior import Posterior
 from planner.learning.random_effects import Labels
 from planner.learning.residual import Residual
 from planner.learning.throughput import ThroughputModel
+from planner.physics.load_points import LoadPoint
 from planner.vllm.deployment import EngineConfig
 
 Array = NDArray[np.float64]
 
 TRANSFER = 0.5
-"""Share of the source and run variance that remains for *your* machine when another
-author measured the same deployment: part of what differs between authors is their
-workload, which the basis knows."""
+"""Share of the source and run variance that remains for *your* machine if another author
+measured the same deployment. The rest of what differs between authors is their workload,
+which the physics accounts for."""
 
 NOT_YOUR_OWN = 2.0
-"""Factor on the standard deviation of what is known of hardware that you did not measure:
-clients, settings and workloads differ between authors in more than the labels say. Chosen so
-that 90 % intervals hold about that share of sources left out. Where points of the machine are
-taken in, they then weigh the more; half or twice of it does little to replayed calibrations."""
+"""Factor on the standard deviation for hardware that you did not measure: clients, settings and
+workloads differ between authors in more than the labels say. With it 90 % intervals hold about
+that share of the sources that are left out. Own measurements weigh more because of it; half or
+twice of it changes replayed calibrations little."""
 
 CALIBRATION_NOISE_SD = 0.025
-"""Relative error of a single point on one machine in one run, where nobody else's habits differ:
-the likeliest value on 77 published sweeps, beside what strays smoothly from the physics."""
+"""Relative error of a single point on one machine in one run: the most likely value on 77
+published sweeps, in addition to the smooth deviation from the physics (``posterior.STRAY``)."""
 
 SAME_POINT = 0.02
 """Lengths and concurrency within 2 % are one load point: bench tools drift by a few tokens."""
@@ -44,8 +45,8 @@ SAME_POINT = 0.02
 class Evidence:
     """What is known of a deployment's speed: posterior, basis, and the sources behind it.
 
-    ``noise_sd`` is the relative error of a single point around the curve, ``first_token``
-    what the owner's measurements say of the time to the first token.
+    ``noise_sd`` is the relative error of a single point around the curve. ``first_token``
+    corrects the formula for the time to the first token, None if the owner measured none.
     """
 
     posterior: Posterior
@@ -55,15 +56,15 @@ class Evidence:
     first_token: Residual | None = None
 
     def first_token_at(self, where: Array) -> tuple[float, float]:
-        """Log correction of the formula's time to the first token at (1, 3), and its sd."""
+        """Log of the correction to the time to the first token at (1, 3), and its sd."""
         if self.first_token is None:
             return 0.0, float(np.sqrt(STRAY_TTFT.variance))
         left_open = np.sqrt(self.first_token.variance(where)[0] + TTFT_NOISE_SD**2)
         return float(self.first_token.correction(where)[0]), float(left_open)
 
 
-class Witnesses:
-    """Everything that was measured, with the fit to it and which sources are the user's own."""
+class MeasuredRuns:
+    """All usable measurements by run, with the fit to them and the user's own source ids."""
 
     def __init__(
         self, observed: Sequence[Observed], model: ThroughputModel, own_sources: Collection[str]
@@ -74,36 +75,31 @@ class Witnesses:
         self._runs = _runs_by_deployment(observed)
         self._known: dict[tuple[Labels, Labels | None], Evidence] = {}
 
-    def of(self, labels: Labels, engine: EngineConfig) -> Evidence:
-        """The user's own run of a deployment, else the best of others, else its like (cached)."""
+    def evidence_for(self, labels: Labels, engine: EngineConfig) -> Evidence:
+        """Evidence for a deployment, cached: the user's own run, else the best published run, else
+        what similar deployments say.
+        """
         run = self._best_run(labels, engine)
         if (labels, run) not in self._known:
             self._known[labels, run] = self._resting_on(run, labels)
         return self._known[labels, run]
 
-    def before_measuring(self, labels: Labels, engine: EngineConfig) -> Posterior:
-        """What is known of a deployment that its owner is about to measure, or measures."""
-        known = self.of(labels, engine)
+    def prior_for_calibration(self, labels: Labels, engine: EngineConfig) -> Posterior:
+        """Posterior of a deployment before its next measurement, own points included."""
+        known = self.evidence_for(labels, engine)
         if known.basis == "calibrated":
             return known.posterior
-        return self._model.posterior(labels).scaled(NOT_YOUR_OWN)
+        return self._model.posterior(labels).with_sd_times(NOT_YOUR_OWN)
 
-    def measured_at(
-        self, labels: Labels, engine: EngineConfig, load: tuple[float, float, float]
-    ) -> bool:
-        """Whether the owner measured this deployment at this very load, under these settings.
-
-        ``load`` is input tokens, output tokens and concurrency.
-        """
-        wanted = np.array(load)
+    def measured_at(self, labels: Labels, engine: EngineConfig, load: LoadPoint) -> bool:
+        """True if the user measured this deployment at this load under these settings."""
         for row in self._observed:
             at = row.observation
             if at.labels.deployment != labels.deployment or not self._is_own(at.labels):
                 continue
             if not row.deployment.engine.same_settings(engine):
                 continue
-            point = np.array([at.input_tokens, at.output_tokens, at.concurrency])
-            if np.all(np.abs(point / wanted - 1.0) <= SAME_POINT):
+            if at.load.is_near(load, SAME_POINT):
                 return True
         return False
 
@@ -113,30 +109,32 @@ class Witnesses:
     def _resting_on(self, run: Labels | None, labels: Labels) -> Evidence:
         noise_sd = self._model.noise_sd
         if run is None:
-            posterior = self._model.posterior(labels).scaled(NOT_YOUR_OWN)
+            posterior = self._model.posterior(labels).with_sd_times(NOT_YOUR_OWN)
             return Evidence(posterior, *_nearest_basis(labels, self._model.labels_), noise_sd)
         if self._is_own(run):
             return self._calibrated(run)
         sd = self._model.effects_.sd
         transfer = TRANSFER * (sd["source"] ** 2 + sd["run"] ** 2)
-        posterior = self._model.posterior(run).widened(transfer).scaled(NOT_YOUR_OWN)
+        posterior = (
+            self._model.posterior(run).with_extra_variance(transfer).with_sd_times(NOT_YOUR_OWN)
+        )
         sources = {other.source for other in self._runs[labels.deployment]}
         return Evidence(posterior, "reference", tuple(sorted(sources)), noise_sd)
 
     def _calibrated(self, run: Labels) -> Evidence:
-        """What the others say of this run's deployment, then its own points."""
+        """Evidence of a calibration: all other measurements, updated with its own points."""
         rows = [row for row in self._observed if row.observation.labels == run]
         points = points_of([row.observation for row in rows])
         log_seconds = np.log([row.seconds_per_request for row in rows])
-        prior = self._model.others_say(run).scaled(NOT_YOUR_OWN)
+        prior = self._model.posterior_without(run).with_sd_times(NOT_YOUR_OWN)
         posterior = prior.updated(points, log_seconds, CALIBRATION_NOISE_SD)
         first_token = measured_ttft(posterior, rows)
         return Evidence(posterior, "calibrated", (run.source,), CALIBRATION_NOISE_SD, first_token)
 
     def _best_run(self, labels: Labels, engine: EngineConfig) -> Labels | None:
-        """The run that speaks for a deployment: the user's own, of the same mode, of most rows.
+        """Choose a deployment's run: the user's own first, then the same mode, then the most rows.
 
-        Of the user's own runs, one under the same settings before all others.
+        Among the user's own runs those under the same engine settings come first.
         """
         runs = {
             run: rows
@@ -159,7 +157,7 @@ class Witnesses:
 def _runs_by_deployment(
     observed: Iterable[Observed],
 ) -> dict[str, dict[Labels, Counter[EngineConfig]]]:
-    """How many rows each run of each deployment has, by the engine settings in force."""
+    """Number of rows of each run of each deployment, by engine settings."""
     runs: dict[str, dict[Labels, Counter[EngineConfig]]] = {}
     for row in observed:
         labels = row.observation.labels
@@ -171,7 +169,7 @@ def _runs_by_deployment(
 def _nearest_basis(labels: Labels, known: Iterable[Labels]) -> tuple[Basis, tuple[str, ...]]:
     """Basis and sources of a deployment that was not measured itself.
 
-    Those of its card with its quantization; else of its like, extrapolated.
+    ``reference`` if its GPU was measured with its quantization, else ``extrapolated``.
     """
     known = list(known)
     on_this_card = {

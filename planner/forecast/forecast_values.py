@@ -1,4 +1,4 @@
-"""A forecast value with its 90 % interval and what it rests on."""
+"""Forecast figures with their 90 % interval and their basis."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class SettingEffect:
-    """What one engine setting does at a load point, and how sure that is.
+    """Effect of one engine setting at a load point, and its certainty.
 
     ``certainty``: *measured* in a calibration under this very setting,
-    *sourced* from the named documentation or measurements, *assumption* where
-    the size of the effect is not known; then the interval is wider.
+    *sourced* from the named documentation or measurements, *assumption* if
+    the size of the effect is not known; the interval is then wider.
     """
 
     name: str
@@ -39,7 +39,7 @@ class SettingEffect:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What one replica does at a load point.
+    """Throughput and answer times of one replica at a load point.
 
     ``basis``: *measured* at this very load point on this deployment,
     *calibrated* from this user's measurements of the deployment, *reference*
@@ -47,8 +47,8 @@ class Forecast:
     *extrapolated* from the datasheet and from other cards or quantizations.
     ``seconds_per_request`` splits the replica's seconds per request (1 /
     throughput) by cause: prefill, weights, kv_cache, decode, overhead.
-    ``effective_concurrency`` is the number that really run together: the
-    requested concurrency, cut by max_num_seqs and by the KV cache.
+    ``effective_concurrency`` is the number of requests that really run together: the
+    requested concurrency, limited by max_num_seqs and by the KV cache.
     ``answer_times`` are the percentiles over requests of the central forecast.
     ``settings`` are the engine settings that are not at their defaults.
     """
@@ -69,10 +69,10 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalForecast:
-    """What requests meet that arrive at random, each figure as the speed's 90 % interval has it.
+    """Answer times of random arrivals, at the central speed and at both ends of its interval.
 
-    ``slow`` and ``fast`` are the ends of that interval. Where one of them cannot carry the
-    load its ``times`` are None: answers then take longer and longer.
+    ``times`` is None for a speed that cannot carry the load: answers then take longer and
+    longer.
     """
 
     value: Arrivals

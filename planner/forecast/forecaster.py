@@ -1,4 +1,4 @@
-"""Forecasts for any deployment and load point, and what each of them rests on."""
+"""Forecasts of any deployment at any load point, and what each rests on."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from planner.forecast.evidence import (
     NOT_YOUR_OWN,
     TRANSFER,
     Evidence,
-    Witnesses,
+    MeasuredRuns,
 )
-from planner.forecast.first_token import STRAY_TTFT
 from planner.forecast.forecast_values import (
     ArrivalForecast,
     Basis,
@@ -27,13 +26,14 @@ from planner.forecast.forecast_values import (
     Interval,
     SettingEffect,
 )
+from planner.forecast.measured_first_token import STRAY_TTFT
 from planner.forecast.setting_effects import described, measured_settings, widened
-from planner.learning.observations import Observed, Skipped, observe
+from planner.learning.from_measurements import Observed, Skipped, observe
 from planner.learning.posterior import STRAY, Posterior
 from planner.learning.random_effects import EFFECT_SD_CSV, PRIOR_MEAN, labels_of
 from planner.learning.throughput import Z90, ThroughputModel
 from planner.physics.concurrency import effective_concurrency
-from planner.physics.load_points import load_points
+from planner.physics.load_points import LoadPoint, load_points
 from planner.physics.terms import by_cause
 from planner.physics.work import Work, work_of
 from planner.records.measurement import Measurement, stated_columns
@@ -43,17 +43,17 @@ from planner.vllm.scheduler import keeps_prompts_apart
 Array = NDArray[np.float64]
 
 MODEL_REVISION = "7"
-"""Raised whenever the model's equations or constants change results; see CHANGELOG."""
+"""Increase it whenever equations or constants change results, and say so in CHANGELOG.md."""
 
 _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB
 
 
 class Forecaster:
-    """A fitted model with its catalogue. Building one fits it (about 0.3 s for 1,000 measurements).
+    """A fitted model with its catalogue.
 
+    The constructor fits the model, which takes about 0.3 s for 1,000 measurements.
     ``own_sources`` are the source ids of the user's own calibration runs.
-    Raises InputError where ``exclude_sources`` names an unknown source or
-    leaves nothing to fit.
+    Raises InputError if ``exclude_sources`` names an unknown source or leaves nothing to fit.
     """
 
     def __init__(
@@ -81,24 +81,24 @@ class Forecaster:
             [row.observation for row in observed], [row.seconds_per_request for row in observed]
         )
         self.model_version = f"{MODEL_REVISION}-{_fingerprint(kept)}"
-        self._witnesses = Witnesses(self.observed, self.model, self.own_sources)
+        self._runs = MeasuredRuns(self.observed, self.model, self.own_sources)
         self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
-        """Those that the model was fitted to; what cannot be used is in ``skipped``."""
+        """Measurements that the model was fitted to; ``skipped`` holds those that it cannot use."""
         return tuple(row.measurement for row in self.observed)
 
     def evidence(self, deployment: Deployment, mode: str | None = None) -> Evidence:
-        """What the forecast of ``deployment`` rests on (cached by labels and run).
+        """What the forecast of ``deployment`` rests on, cached by labels and run.
 
         ``mode`` is ``online`` (the default) or ``offline``.
         """
-        return self._witnesses.of(labels_of(deployment, mode), deployment.engine)
+        return self._runs.evidence_for(labels_of(deployment, mode), deployment.engine)
 
-    def new_machine(self, deployment: Deployment, mode: str | None = None) -> Posterior:
-        """What is known of a deployment that its owner is about to measure, before and so far."""
-        return self._witnesses.before_measuring(labels_of(deployment, mode), deployment.engine)
+    def prior_for_calibration(self, deployment: Deployment, mode: str | None = None) -> Posterior:
+        """Posterior of a deployment before its next measurement, own points included."""
+        return self._runs.prior_for_calibration(labels_of(deployment, mode), deployment.engine)
 
     def curve(
         self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: Array
@@ -111,7 +111,7 @@ class Forecaster:
     def full_curve(
         self, deployment: Deployment, input_tokens: float, output_tokens: float
     ) -> Curve:
-        """The curve over every concurrency from 1 to the most that runs together (cached)."""
+        """The curve over every concurrency from 1 to the most that can run together, cached."""
         key = (deployment, input_tokens, output_tokens)
         if key not in self._full_curves:
             if len(self._full_curves) >= _CURVES_KEPT:
@@ -142,7 +142,7 @@ class Forecaster:
     def settings(
         self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: float
     ) -> tuple[SettingEffect, ...]:
-        """What each engine setting that is not at its default does at a load point."""
+        """Effect of each engine setting that is not at its default, at a load point."""
         at = np.array([[input_tokens], [output_tokens], [concurrency]])
         posterior = self.evidence(deployment).posterior
         return described(
@@ -175,7 +175,9 @@ class Forecaster:
             e2e_s_mean=e2e,
             ttft_s_mean=_at_most(_around(times.ttft_s.mean, ttft_spread), e2e),
             tpot_ms_mean=_around(times.tpot_ms.mean, spread),
-            basis=self._basis_at(deployment, evidence, (input_tokens, output_tokens, concurrency)),
+            basis=self._basis_at(
+                deployment, evidence, LoadPoint(input_tokens, output_tokens, concurrency)
+            ),
             seconds_per_request=by_cause(terms),
             effective_concurrency=running,
             sources=evidence.sources,
@@ -191,7 +193,7 @@ class Forecaster:
         output_tokens: float,
         requests_per_s: float,
     ) -> ArrivalForecast:
-        """Answer times of requests that arrive at random at one replica."""
+        """Answer times at one replica if requests arrive at random."""
         curve = self.full_curve(deployment, input_tokens, output_tokens)
         spread = np.exp(Z90 * curve.log_sd)[:, None]
         apart = keeps_prompts_apart(deployment)
@@ -201,13 +203,11 @@ class Forecaster:
         )
         return ArrivalForecast(value, fast, slow)
 
-    def _basis_at(
-        self, deployment: Deployment, evidence: Evidence, load: tuple[float, float, float]
-    ) -> Basis:
+    def _basis_at(self, deployment: Deployment, evidence: Evidence, load: LoadPoint) -> Basis:
         if evidence.basis != "calibrated":
             return evidence.basis
         labels, engine = labels_of(deployment), deployment.engine
-        return "measured" if self._witnesses.measured_at(labels, engine, load) else "calibrated"
+        return "measured" if self._runs.measured_at(labels, engine, load) else "calibrated"
 
 
 def _around(value: float, spread: float) -> Interval:
@@ -215,7 +215,7 @@ def _around(value: float, spread: float) -> Interval:
 
 
 def _at_most(interval: Interval, whole: Interval) -> Interval:
-    """A part of a time, which ends before the whole does."""
+    """``interval``, its upper end cut at that of ``whole``: a part ends before the whole does."""
     return Interval(interval.value, interval.low, min(interval.high, whole.high))
 
 
@@ -231,7 +231,7 @@ def _refuse_unknown_sources(rows: list[Measurement], exclude: Collection[str]) -
 
 
 def _fingerprint(rows: Iterable[Measurement]) -> str:
-    """Eight hex digits that change whenever the data or the model's constants change."""
+    """Eight hex digits that change if the data or the model's constants change."""
     digest = hashlib.sha256(EFFECT_SD_CSV.read_bytes() + PRIOR_MEAN.tobytes())
     constants = (MODEL_REVISION, TRANSFER, NOT_YOUR_OWN, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT)
     digest.update(repr(constants).encode())
@@ -241,6 +241,6 @@ def _fingerprint(rows: Iterable[Measurement]) -> str:
 
 
 def _content(row: Measurement) -> str:
-    """As ``repr`` writes it, without the later columns that it does not state."""
+    """The row as ``repr`` writes it, without later columns that it does not state."""
     values = (f"{name}={getattr(row, name)!r}" for name in stated_columns([row]))
     return f"{type(row).__name__}({', '.join(values)})"

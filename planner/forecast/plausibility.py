@@ -1,4 +1,4 @@
-"""Whether a measured throughput can be true of the card that it is said to be from."""
+"""Measured throughputs against the most that their GPU can do."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
-from planner.learning.observations import Observed, group_name, observe
+from planner.learning.from_measurements import Observed, group_name, observe
 from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.terms import PHYSICAL_LIMIT
 from planner.records.measurement import Measurement
 
 MOST_EXCESS = 4.0
-"""Published figures exceed the datasheet's limit by up to 3.5 times where prompts come from a
-prefix cache, lengths are nominal or several replicas answer together; beyond that it is
-another card, another model or another unit."""
+"""Published figures exceed the datasheet's limit by up to 3.5 times if prompts come from a
+prefix cache, lengths are nominal or several replicas answer together. Beyond that the GPU, the
+model or the unit is wrong."""
 
 NOTABLE_EXCESS = 1.1
 """Boost clocks and rounded lengths account for a tenth."""
 
 PROCESSOR = "CPU"
-"""The architecture of a processor: every machine's is another one of the same name."""
+"""The architecture of a processor: machines of this name differ, so no limit is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Excess:
 
 
 def excesses(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...]:
-    """Those of the rows that are notably faster than their card can be.
+    """Rows that are notably faster than their GPU can be.
 
-    Rows whose card or model is not in the catalogue cannot be judged. Raises InputError
-    for the first row that no circumstance explains.
+    Rows whose GPU or model is not in the catalogue are passed over. Raises InputError for the
+    first row that exceeds the limit by more than ``MOST_EXCESS``.
     """
     found = []
     for row in observe(rows, catalog)[0]:
@@ -53,7 +53,7 @@ def excesses(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...
 
 
 def in_words(excess: Excess) -> str:
-    """What a reader should know of a row that is kept."""
+    """A note for a row that is kept."""
     return (
         f"{excess.times:.1f} times what the card's datasheet allows: were prompts cached (then "
         "state prefix_hit_share in engine_settings), or did several replicas answer?"

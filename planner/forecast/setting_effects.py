@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from planner.catalog.csv_rows import read_records
 from planner.forecast.forecast_values import SettingEffect
-from planner.learning.observations import Observed
+from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of
 from planner.physics.request_terms import request_terms
 from planner.physics.setting_terms import extra_passes, tokens_per_step

@@ -1,7 +1,4 @@
-"""Which measurements would narrow a forecast most: the answer, for the page and for the report.
-
-``benchmarks/worth.py`` finds it.
-"""
+"""The measurements that would narrow a forecast most; ``benchmarks.design.worth`` finds them."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """The forecast's interval as it is, and what measurements would make of it, in order."""
+    """Half the forecast's 90 % interval now, and after each measurement in turn."""
 
     interval: float
     steps: tuple[Step, ...]

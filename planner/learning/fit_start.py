@@ -1,7 +1,7 @@
-"""Where the fit of the packaged measurements starts: near its end, which takes a tenth of the time.
+"""A stored start for the fit of the packaged measurements, which makes it ten times faster.
 
-Only a start: the fit goes on from there until nothing is gained. Where a packaged
-deployment is left out, as in every check of the forecasts, it starts from nothing.
+The fit continues from there until it gains nothing. If a packaged deployment is left out,
+as in every check of the forecasts, the fit starts from zero.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KEY = ("run", "deployment", "mode")
 
 
 def start_for(labels: Sequence[Labels], path: Path = FIT_START_CSV) -> Array:
-    """A pull for each deployment, shape (G, 10); see ``mode.find_mode``."""
+    """Initial pull of each deployment, shape (G, 10); see ``posterior_mode.find_mode``."""
     stored = _stored(path)
     keys = [_key(one) for one in labels]
     if not stored or not stored.keys() <= set(keys):
@@ -34,7 +34,7 @@ def start_for(labels: Sequence[Labels], path: Path = FIT_START_CSV) -> Array:
 
 
 def write_start(labels: Sequence[Labels], pull: Array, path: Path = FIT_START_CSV) -> None:
-    """Keep the end of a fit; ``pull`` is (G, 10)."""
+    """Store the result of a fit; ``pull`` is (G, 10)."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*_KEY, *TERM_NAMES])

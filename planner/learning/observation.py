@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.learning.random_effects import Labels
-from planner.physics.load_points import WITHOUT_END, LoadPoints, load_points
+from planner.physics.load_points import ENDLESS, LoadPoint, LoadPoints, load_points
 from planner.physics.terms import TERM_COUNT
 from planner.physics.work import Work
 
@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 class Observation:
     """A load point on a labelled deployment; ``concurrency`` as requested, not cut by limits.
 
-    ``requests`` is how many the run consisted of. ``scatter_sd`` is its relative
-    error beyond that of a point under steady load.
+    ``requests`` is the number of requests in the run, infinity if not stated. ``scatter_sd``
+    is the relative error in addition to that of a point under steady load.
     """
 
     labels: Labels
@@ -29,12 +29,17 @@ class Observation:
     input_tokens: float
     output_tokens: float
     concurrency: float
-    requests: float = WITHOUT_END
+    requests: float = ENDLESS
     scatter_sd: float = 0.0
+
+    @property
+    def load(self) -> LoadPoint:
+        """Lengths and requested concurrency."""
+        return LoadPoint(self.input_tokens, self.output_tokens, self.concurrency)
 
 
 def points_of(observations: Sequence[Observation]) -> LoadPoints:
-    """Every observation as a load point, of one deployment or of many."""
+    """Load points of the observations, in their order."""
     x = np.empty((len(observations), TERM_COUNT))
     where = np.empty((len(observations), 3))
     rows_of: dict[int, list[int]] = {}

@@ -1,4 +1,4 @@
-"""What is known of one deployment's speed, before and after points of it are measured."""
+"""Posterior of one deployment's speed, before and after points of it are measured."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ Array = NDArray[np.float64]
 
 _K = TERM_COUNT
 _ITERATIONS = 20
-_STUDENT = 4.0  # a misfit of this many standard deviations halves what a point says
-_MOST_POINTS = 400  # more at once take long and say nothing new of so smooth a process
-_DOUBT = 4.0  # points' worth of trust in the stated noise, before the misfit is looked at
+_STUDENT = 4.0  # a misfit of this many standard deviations halves a point's weight
+_MOST_POINTS = 400  # more take long and add nothing to so smooth a process
+_DOUBT = 4.0  # the stated noise counts as much as this many points
 
 
 STRAY = Stray(level_sd=0.0, sd=0.085, lengths=(2.6, 2.6, 1.75), rough=True)
-"""How seconds per request stray from the physics: by 8.5 %, alike by a third at a factor of 13 in
-the lengths and of 6 in the concurrency, in steps where a tile of a matrix product or a captured
-graph is full. Chosen on replayed calibrations of published sweeps;
-a half more or less does little, and the likelihood of the sweeps is flat there, too."""
+"""Deviation of seconds per request from the physics: 8.5 %, with a correlation of a third at a
+factor of 13 in the lengths or of 6 in the concurrency. It is rough, because time rises in steps
+if a tile of a matrix product or a captured graph is full. Chosen on replayed calibrations of
+published sweeps; half as much or half more changes little, and the likelihood is flat there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Points of this very deployment, in log seconds per request, and what was known before.
+    """Measured points of this deployment, in log seconds per request, and the prior.
 
     ``noise_sd`` is the relative error of a single point.
     """
@@ -45,9 +45,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Mean (10,) and covariance (10, 10) of eta; with what the physics leaves over, if measured.
+    """Mean (10,) and covariance (10, 10) of eta, and the measured points, if any.
 
-    ``doubt`` multiplies standard deviations: over 1 where measured points fit worse than they may.
+    ``doubt`` multiplies standard deviations: above 1 if measured points fit worse than their
+    noise explains.
     """
 
     mean: Array
@@ -91,7 +92,7 @@ class Posterior:
         return np.asarray(self.doubt * np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
 
     def _gradient(self, points: LoadPoints) -> Array:
-        """By eta, shape (n, 10), less what the measured points would then correct."""
+        """Gradient of the log seconds by eta (n, 10), net of the measured points' correction."""
         _, gradient = seconds_and_gradient(points.x, self.mean)
         if self.measured is None:
             return gradient
@@ -101,11 +102,11 @@ class Posterior:
     def updated(self, points: LoadPoints, log_seconds: Array, noise_sd: float) -> Posterior:
         """The posterior after measuring n more points, log seconds per request (n,).
 
-        Gauss-Newton to the mode of eta with the process g integrated out, Laplace
+        Gauss-Newton to the mode of eta with the deviation g integrated out, Laplace
         covariance there. A point that is far off loses weight, as with Student errors.
         """
         if self.measured is not None:
-            points = self.measured.points.and_also(points)
+            points = self.measured.points.joined(points)
             log_seconds = np.concatenate([self.measured.log_seconds, log_seconds])
             return self.measured.prior.updated(points, log_seconds, noise_sd)
         if len(points) > _MOST_POINTS:
@@ -144,10 +145,10 @@ class Posterior:
         doubt = max(1.0, float(np.sqrt(surprise)))
         return Posterior(eta, np.asarray(np.linalg.inv(information)), measured, doubt)
 
-    def widened(self, extra_variance: Array) -> Posterior:
+    def with_extra_variance(self, extra_variance: Array) -> Posterior:
         """The same with ``extra_variance`` (by term, shape (10,)) added."""
         return replace(self, covariance=self.covariance + np.diag(extra_variance))
 
-    def scaled(self, factor: float) -> Posterior:
+    def with_sd_times(self, factor: float) -> Posterior:
         """The same with ``factor`` times the standard deviation of eta."""
         return replace(self, covariance=self.covariance * factor**2)

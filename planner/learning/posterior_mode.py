@@ -1,8 +1,8 @@
-"""The most likely eta of all measured deployments at once, and what is left open about it.
+"""The most probable eta of all measured deployments at once, and its precision.
 
-Gauss-Newton on the log of the seconds under a Gaussian prior, with the weights of
-Student errors so that a stray point does not bend a sweep, and with a line
-search: where a term nears its limit the linearization promises more than holds.
+Gauss-Newton on the log of the seconds under a Gaussian prior. Student weights keep an outlier
+from bending a sweep. A line search is needed because the linearization is too optimistic
+if a term is near its physical limit.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from planner.physics.terms import TERM_COUNT
 Array = NDArray[np.float64]
 
 STEP_LENGTHS = (1.0, 0.5, 0.25, 0.1, 0.03)
-"""Parts of a Gauss-Newton step: the first that helps is taken."""
+"""Fractions of a Gauss-Newton step to try, in this order."""
 
-_ENOUGH = 0.1  # of minus twice the log posterior: less gain is no gain
+_ENOUGH = 0.1  # of minus twice the log posterior: stop at a smaller gain
 _STUDENT_SCALE = 4.0  # residuals beyond 4 noise sd lose weight
 _K = TERM_COUNT
 
@@ -38,8 +38,8 @@ def find_mode(
 
     ``x`` (n, 10) is the basis, ``group`` (n,) the deployment and ``noise`` (n,) the
     variance of each point, ``prior`` the covariance K (10 G, 10 G). The precision
-    is (K + A^-1)^-1 for the information A of the points at the mode. ``start`` is a
-    pull to begin with, (G, 10).
+    is (K + A^-1)^-1 for the information A of the points at the mode. ``start`` is the
+    initial pull, (G, 10).
     """
     groups = len(prior) // _K
     pull = np.zeros((groups, _K)) if start is None else start
@@ -133,11 +133,11 @@ def _blocks_times(blocks: Array, matrix: Array) -> Array:
 
 
 def student_weight(residual: Array, noise: Array) -> Array:
-    """Weight of each point: 1 / noise near its curve, less for strays (IRLS for Student errors)."""
+    """Weight of each point: 1 / noise near its curve, less for outliers (Student errors, IRLS)."""
     return np.asarray(1.0 / noise / (1.0 + residual**2 / (_STUDENT_SCALE**2 * noise)))
 
 
 def student_loss(residual: Array, noise: Array) -> float:
-    """Minus twice the log likelihood whose weights those are."""
+    """Minus twice the log likelihood that has the weights of ``student_weight``."""
     scale = _STUDENT_SCALE**2
     return float(scale * np.log1p(residual**2 / (scale * noise)).sum())

@@ -1,10 +1,9 @@
-"""What makes one deployment's efficiency like another's: the prior of the performance model.
+"""The prior of the performance model: random effects of the labels that deployments share.
 
-The log-efficiencies eta (one per term of the physical basis) of a deployment
-are a sum of independent Gaussian effects, one for each label that it carries:
-its architecture, its card, its quantization, its engine's generation, the
-source that measured it, and so on. Two deployments are alike as far as they
-share labels. This is a crossed random-effects model (Gelman and Hill, "Data
+The log-efficiencies eta of a deployment, one per physical term, are a sum of independent
+Gaussian effects, one for each of its labels: architecture, GPU, quantization, engine
+generation, the source that measured it, and so on. Two deployments are as similar as the
+labels that they share. This is a crossed random-effects model (Gelman and Hill, "Data
 Analysis Using Regression and Multilevel/Hierarchical Models", ch. 13).
 """
 
@@ -31,10 +30,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The categories that a deployment, as measured by someone, belongs to.
+    """Categories of a deployment as somebody measured it.
 
-    ``source`` and ``run`` are empty for a deployment that nobody measured yet:
-    an empty label is shared with no other.
+    ``source`` and ``run`` are empty if nobody has measured it yet. An empty label is shared
+    with no other deployment.
     """
 
     architecture: str
@@ -68,27 +67,30 @@ def read_effect_sd(path: Path = EFFECT_SD_CSV) -> dict[str, Array]:
 PRIOR_MEAN: Array = eta_of(np.array([1.6, 4.0, 1.4, 2.0, 2.0, 3.0, 3.0, 0.05, 4.0, 10.0]))
 """Mean of eta before any measurement.
 
-Prefill at 1 / 1.6 = 62 % of the peak, weights read at 71 % of the bandwidth,
-3 ms a step, 4 ms a request, 10 ms a prefill pass. A weak prior: the effect "everything" lets each
-move, and a few sweeps overrule it.
+Prefill at 1 / 1.6 = 62 % of the peak, weights read at 71 % of the bandwidth, 3 ms a step, 4 ms
+a request, 10 ms a prefill pass. The prior is weak: the effect "everything" lets each change,
+and a few sweeps outweigh it.
 """
 
 
 def architecture_of(gpu: GPU) -> str:
-    """The card's generation; consumer and data-centre Ampere (8.6 and 8.0) are two."""
+    """The GPU's generation; consumer and data-centre Ampere (8.6 and 8.0) are two."""
     if gpu.architecture == "Ampere" and gpu.compute_capability != (8, 0):
         return "Ampere 8.6"
     return gpu.architecture
 
 
 def silicon_of(gpu: GPU) -> str:
-    """The card without its slot: an A100 80GB PCIe is the SXM's chip, and measurements that say
-    A100 rarely say which. The H100 PCIe has another chip count, and no namesake here."""
+    """The GPU's name without its slot.
+
+    An A100 80GB PCIe has the SXM's chip, and measurements that say A100 rarely say which. The
+    H100 PCIe has fewer units than the H100 SXM, whose name differs anyway.
+    """
     return silicon_name(gpu.name)
 
 
 def silicon_name(card: str) -> str:
-    """The same of a catalogue name."""
+    """A catalogue name without the slot, see ``silicon_of``."""
     return card.removesuffix(" PCIe")
 
 
@@ -96,7 +98,7 @@ def engine_generation(version: str | None) -> str:
     """vLLM's scheduler and kernel generation, from its release notes.
 
     Before 0.6 one step at a time in Python; from 0.6 multi-step and Marlin AWQ
-    kernels; from 0.8 the V1 engine. "" where the version is not stated.
+    kernels; from 0.8 the V1 engine. "" if the version is not stated.
     """
     if version is None:
         return ""
@@ -134,7 +136,7 @@ def labels_of(
 
 
 def _parallel(deployment: Deployment) -> str:
-    """Alone, or how the cards of a replica are joined: NVLink is a class of its own."""
+    """``alone``, or the number of GPUs and how they are joined."""
     if deployment.gpu_count == 1:
         return "alone"
     link = "NVLink" if link_gb_per_s(deployment.gpu) > PCIE_LIMIT_GB_PER_S else "PCIe"
@@ -150,7 +152,7 @@ EFFECTS: tuple[str, ...] = ("everything", *LABEL_NAMES)
 
 @dataclass(frozen=True)
 class Effects:
-    """The random effects with their variances by term: what deployments share, and how much."""
+    """Standard deviation of each random effect by term, shape (10,)."""
 
     sd: dict[str, Array]
 
@@ -170,7 +172,7 @@ class Effects:
 
 
 def same_label(left: Sequence[Labels], right: Sequence[Labels], name: str) -> NDArray[np.bool_]:
-    """Whether two deployments carry the same label, and not the empty one."""
+    """True if two deployments have the same label and it is not empty, shape (left, right)."""
     a = np.array([getattr(labels, name) for labels in left], dtype=object)
     b = np.array([getattr(labels, name) for labels in right], dtype=object)
     return np.asarray((a[:, None] == b[None, :]) & (a != "")[:, None], dtype=np.bool_)
@@ -178,5 +180,5 @@ def same_label(left: Sequence[Labels], right: Sequence[Labels], name: str) -> ND
 
 @lru_cache(maxsize=1)
 def packaged_effects() -> Effects:
-    """The effects as estimated on the reference measurements."""
+    """The effects as estimated from the reference measurements."""
     return Effects(read_effect_sd())

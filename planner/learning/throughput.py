@@ -1,13 +1,11 @@
 """The performance model: seconds per request from the physics, with an interval.
 
-``s = sum_k theta_k x_k`` with theta_k of eta_k by ``efficiency.py``: a forecast can
-never beat the hardware. eta is estimated for every measured deployment at
-once, as a posterior under the crossed random effects of ``effects.py``, by
-Gauss-Newton on the relative error (the log of s), with Student weights so that
-a stray point does not bend a sweep. A deployment that nobody measured gets the
-posterior of the labels that it shares; one that was measured gets its own.
-Rasmussen and Williams, "Gaussian Processes for Machine Learning", ch. 3.4, for
-the Laplace approximation used for the interval.
+``s = sum_k theta_k x_k``, where ``physics.efficiency`` maps eta_k to theta_k, so that no
+forecast beats the hardware. eta of all measured deployments is estimated at once, under the
+crossed random effects of ``random_effects`` (``posterior_mode``). A deployment that nobody
+measured gets the posterior of the labels that it shares with others. The interval uses the
+Laplace approximation (Rasmussen and Williams, "Gaussian Processes for Machine Learning",
+ch. 3.4).
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ Z90 = 1.6448536269514722
 """Two-sided 90 % quantile of the normal distribution."""
 
 _K = TERM_COUNT
-_ROWS_WITH_INDEPENDENT_ERRORS = 30  # misfit within a sweep is shared: more rows say little more
+_ROWS_WITH_INDEPENDENT_ERRORS = 30  # errors within a sweep are correlated: more rows add little
 
 
 class ThroughputModel:
@@ -42,7 +40,7 @@ class ThroughputModel:
     ``X`` is a sequence of ``Observation``, ``y`` seconds per request (1 /
     requests per second). ``noise_sd`` is the relative error of a single
     measured point around its own sweep's curve; ``effects`` None means those
-    estimated on the reference measurements.
+    estimated from the reference measurements.
     """
 
     def __init__(
@@ -53,7 +51,7 @@ class ThroughputModel:
         self.effects = effects
 
     def get_params(self, deep: bool = True) -> dict[str, object]:
-        """The constructor's arguments, as scikit-learn's tools ask for them."""
+        """The constructor's arguments, for scikit-learn's tools."""
         return {
             "noise_sd": self.noise_sd,
             "max_iterations": self.max_iterations,
@@ -61,7 +59,7 @@ class ThroughputModel:
         }
 
     def fit(self, X: Sequence[Observation], y: Sequence[float] | Array) -> Self:
-        """Estimate eta of every labelled deployment in ``X``; ValueError where it is empty."""
+        """Estimate eta of every labelled deployment in ``X``; ValueError if it is empty."""
         if len(X) == 0:
             raise ValueError("no measurements to fit: give at least one load point")
         self.effects_ = packaged_effects() if self.effects is None else self.effects
@@ -101,7 +99,7 @@ class ThroughputModel:
         return prior.reshape(groups * _K, groups * _K)
 
     def posterior(self, labels: Labels) -> Posterior:
-        """What the fit knows of a deployment with these labels (cached)."""
+        """Posterior of a deployment with these labels, cached."""
         if labels not in self._posteriors:
             self._posteriors[labels] = self._posterior(labels)
         return self._posteriors[labels]
@@ -116,12 +114,12 @@ class ThroughputModel:
         covariance = np.diag(self.effects_.total()) - explained
         return Posterior(mean, (covariance + covariance.T) / 2.0)
 
-    def others_say(self, labels: Labels) -> Posterior:
-        """What all the measurements but those with these labels say of this deployment.
+    def posterior_without(self, labels: Labels) -> Posterior:
+        """Posterior of a deployment from all measurements except those with these labels.
 
-        Its own points taken out of its posterior again, which is exact where the
-        model is linear (the cavity of expectation propagation; Rasmussen and Williams,
-        "Gaussian Processes for Machine Learning", eq. 3.56).
+        Its own points are taken out of its posterior again, which is exact if the model is
+        linear (the cavity of expectation propagation; Rasmussen and Williams, "Gaussian
+        Processes for Machine Learning", eq. 3.56).
         """
         posterior = self.posterior(labels)
         if labels not in self.labels_:
@@ -136,7 +134,7 @@ class ThroughputModel:
         )
         precision = precision - (gradient.T * weight) @ gradient
         values, vectors = np.linalg.eigh((precision + precision.T) / 2.0)
-        # Rounding must not make the others seem to know less than nothing.
+        # Rounding must not make the others' precision negative.
         values = np.maximum(values, 1.0 / float(self.effects_.total().max()))
         covariance = (vectors / values) @ vectors.T
         return Posterior(covariance @ pull, covariance)

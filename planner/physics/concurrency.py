@@ -1,4 +1,4 @@
-"""How many of the requests in flight really run together."""
+"""C': the requests in flight that really run together."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def effective_concurrency(
 ) -> Array:
     """C' = min(C, max_num_seqs, requests in the KV cache), at least 1.
 
-    A prefix that requests share is held once; where the tokens of an engine
-    step are limited, each sequence takes one of them, or k + 1 that it verifies.
+    A prefix that requests share is held once. If the tokens of an engine step are limited,
+    each sequence takes one of them, or the k + 1 that it verifies.
     """
     cached = cached_tokens(input_tokens, work.prefix_hit_share)
     in_cache = sequences_in_cache(work.kv_capacity_tokens, input_tokens, output_tokens, cached)

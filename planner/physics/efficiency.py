@@ -1,10 +1,8 @@
-"""From eta, which may be any number, to theta, which no hardware lets fall below its limit.
+"""From eta, which may be any number, to theta, which is never below the hardware's limit.
 
-Where a term of the basis is the hardware's limit already, eta is the log of how
-far above that limit a deployment is, bent so that it never falls below:
-``theta = (1 + exp(eta / KNEE)) ** KNEE``. Well above the limit that is
-``exp(eta)``: a deployment that is a tenth slower has an eta higher by 0.1.
-Overheads have no limit, theta = exp(eta).
+If a term has a physical limit, ``theta = (1 + exp(eta / KNEE)) ** KNEE``, which is always
+above 1. Well above the limit that is ``exp(eta)``: a deployment that is a tenth slower has
+an eta higher by 0.1. Overheads have no limit: theta = exp(eta).
 """
 
 from __future__ import annotations
@@ -17,8 +15,8 @@ from planner.physics.terms import PHYSICAL_LIMIT
 Array = NDArray[np.float64]
 
 KNEE = 0.3
-"""How wide the bend is: at eta = 0 theta is 23 % above the limit. A sharper one leaves terms
-that start near the limit there, a wider one lets a stray near the limit drag eta far."""
+"""Width of the bend: at eta = 0 theta is 23 % above the limit. With a sharper bend, terms that
+start near the limit stay there; with a wider one, an outlier near the limit moves eta far."""
 
 _BOUNDED = PHYSICAL_LIMIT > 0.0
 

@@ -18,8 +18,8 @@ def pass_s(
 ) -> float:
     """Seconds of one pass over the weights, from a request's terms (10,).
 
-    It causes ``output_tokens / running`` of them, or, where prompts have passes of their
-    own (``prefill_passes.py``), one token's less and its share of those.
+    A request causes ``output_tokens / running`` passes. If prompts have passes of their own
+    (``prefill_passes``), it causes one token's less, and its share of those.
     """
     own = _own_passes(running, prompts_apart)
     passes = (output_tokens - prompts_apart) / running + own
@@ -29,7 +29,7 @@ def pass_s(
 def prompt_s(
     terms_s: Array, running: float, output_tokens: float, prompts_apart: bool = False
 ) -> float:
-    """Seconds of the replica that go into one prompt, its passes for prompts alone included."""
+    """Seconds that the replica spends on one prompt, including passes for prompts alone."""
     own = _own_passes(running, prompts_apart)
     return _computing_s(terms_s) + own * pass_s(terms_s, running, output_tokens, prompts_apart)
 
@@ -45,7 +45,7 @@ def _own_passes(running: float, prompts_apart: bool) -> float:
 def undisturbed_ttft_s(
     terms_s: Array, running: float, output_tokens: float, prompts_apart: bool = False
 ) -> float:
-    """To the first token of a prompt that no other is in front of: itself, a pass and a step."""
+    """Seconds to the first token if no other prompt waits: the prompt, a pass and a step."""
     step = pass_s(terms_s, running, output_tokens, prompts_apart)
     return _computing_s(terms_s) + step + float(terms_s[Term.PREFILL_OVERHEAD]) * running
 
@@ -59,15 +59,15 @@ def closed_loop_ttft_s(
 ) -> float:
     """Mean seconds to the first token when ``concurrency`` requests are kept in flight.
 
-    Between two bounds, their geometric mean. *Apart*: requests come at random
-    times, and by the arrival theorem one finds the prefill queue of a system
+    The geometric mean of two bounds. *Apart*: requests arrive at random times,
+    and by the arrival theorem each finds the prefill queue of a system
     with one request fewer, R = p (1 + (C' - 1) / C' * R / s), with p the prefill
     seconds and s the seconds per request (Reiser and Lavenberg 1980, Schweitzer's
-    approximation). *Together*: all started at once, stay in step, and wait for
+    approximation). *Together*: all start at once, stay in step, and wait for
     half of the others' prefill, p (C' + 1) / 2. Both then take one prefill pass
     and one step. On seven authors' closed-loop sweeps the median error of the
     middle author is 30 %, with *apart* alone 68 %, too short. Requests beyond C'
-    wait (C - C') s before that. ``terms_s`` is (10,), by the terms of ``basis.py``.
+    wait (C - C') s before that. ``terms_s`` is (10,), by ``Term``.
     """
     seconds = float(terms_s.sum())
     prefill = prompt_s(terms_s, running, output_tokens, prompts_apart)

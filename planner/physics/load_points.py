@@ -1,7 +1,8 @@
-"""Load points of one deployment: the physics of each, and where it lies in the space of loads."""
+"""Load points of one deployment: the physical terms of each, and its position among loads."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -15,15 +16,33 @@ from planner.physics.work import Work
 
 Array = NDArray[np.float64]
 
-WITHOUT_END = float("inf")
-"""Requests of a load that goes on and on, which is what forecasts are about."""
+ENDLESS = math.inf
+"""Number of requests of a steady load, which is what forecasts are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPoint:
+    """Lengths in tokens, and requests in flight."""
+
+    input_tokens: float
+    output_tokens: float
+    concurrency: float
+
+    def is_near(self, other: LoadPoint, tolerance: float) -> bool:
+        """True if all three differ by at most this share of the other's."""
+        pairs = (
+            (self.input_tokens, other.input_tokens),
+            (self.output_tokens, other.output_tokens),
+            (self.concurrency, other.concurrency),
+        )
+        return all(abs(mine / its - 1.0) <= tolerance for mine, its in pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadPoints:
-    """n load points: the basis ``x`` (n, 10) in seconds per request, and ``where`` (n, 3) they lie.
+    """n load points: terms ``x`` (n, 10) in seconds per request, and positions ``where`` (n, 3).
 
-    ``where`` holds the logs of input tokens, output tokens and requests that run together.
+    A position is the logs of input tokens, output tokens and requests that run together.
     """
 
     x: Array
@@ -36,15 +55,15 @@ class LoadPoints:
         index = np.asarray(rows, dtype=np.intp)
         return LoadPoints(self.x[index], self.where[index])
 
-    def and_also(self, others: LoadPoints) -> Self:
-        """These points, then the others."""
+    def joined(self, others: LoadPoints) -> Self:
+        """These points followed by the others."""
         return type(self)(np.vstack([self.x, others.x]), np.vstack([self.where, others.where]))
 
 
 def load_points(
     work: Work, inputs: Array, outputs: Array, concurrency: Array, requests: Array | None = None
 ) -> LoadPoints:
-    """n points of one deployment, each array (n,); without ``requests`` they go on without end."""
+    """n points of one deployment, each array (n,); without ``requests`` the load is steady."""
     running = effective_concurrency(work, inputs, outputs, concurrency)
     if requests is None:
         x = request_terms(work, inputs, outputs, running)
@@ -55,9 +74,9 @@ def load_points(
 
 
 def every_concurrency(
-    work: Work, input_tokens: float, output_tokens: float, most: float = WITHOUT_END
+    work: Work, input_tokens: float, output_tokens: float, most: float = ENDLESS
 ) -> LoadPoints:
-    """The load points with 1, 2, ... requests, up to as many as run together, and ``most``."""
+    """Load points with 1, 2, ... requests, as many as can run together and at most ``most``."""
     one = np.ones(1)
     limit = effective_concurrency(work, input_tokens * one, output_tokens * one, MOST_RUNNING * one)
     running = np.arange(1.0, max(1.0, min(float(limit[0]), most)) + 1e-9)
@@ -66,18 +85,17 @@ def every_concurrency(
 
 
 MOST_RUNNING = 2048
-"""More than any server here runs together, where neither memory nor settings say less."""
+"""Upper bound of the requests that run together, if neither memory nor settings limit them."""
 
 
 def _basis_of_a_run(
     work: Work, inputs: Array, outputs: Array, running: Array, requests: Array
 ) -> Array:
-    """Mean x_k over a run of N requests of like length, C' of which run together.
+    """Mean x_k over a run of N equal requests, C' of which run together.
 
-    They go in rounds: floor(N / C') full ones, and a last one in which the N - C'
-    floor(N / C') that are left have the replica to themselves. Fifty requests with
-    twenty in flight take three rounds, not two and a half. The prompts of the first
-    round come together, and so do those that are left for the last.
+    The run has floor(N / C') full rounds and a last one for the remaining requests, which
+    have the replica to themselves: fifty requests with twenty in flight take three rounds,
+    not two and a half. The prompts of the first and of the last round arrive together.
     """
     ends = np.isfinite(requests)
     x = request_terms(work, inputs, outputs, running)
@@ -97,4 +115,4 @@ def _basis_of_a_run(
     return np.asarray((1.0 - share) * x + share * alone)
 
 
-_HALF_A_REQUEST = 0.5  # sources state means over repetitions: less is no request of its own
+_HALF_A_REQUEST = 0.5  # sources state means over repetitions, so a smaller remainder is no request

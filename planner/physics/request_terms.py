@@ -39,16 +39,16 @@ def request_terms(
 ) -> Array:
     """x_k for n load points, in seconds, shape (n, 10), columns as in ``Term``.
 
-    ``running`` is C', see ``effective_concurrency``, ``together`` see ``prefill_passes.py``.
+    ``running`` is C', see ``effective_concurrency``; for ``together`` see ``prefill_passes``.
     Attention arithmetic is 2 L H d I^2 (causal half of the scores and of the
     weighted sum), a layer with a sliding window w attends to at most w tokens.
     The weights are read once per decode step, shared by C' sequences, and once
     in a pass for prompts alone, which makes the first token; of the experts,
     those that at least one of C' tokens chose, or of the prompt's: E (1 - (1 - A/E)^C').
 
-    Engine settings change how many tokens are computed and how often weights
-    and cache are read (``setting_terms.py``). What a prefill in smaller chunks
-    reads again counts with the prefill, as it delays the first token.
+    Engine settings change how many tokens are computed and how often weights and cache are
+    read (``setting_terms``). What a prefill in smaller chunks reads again counts as prefill,
+    because it delays the first token.
     """
     model = work.model
     params = model.active_params
@@ -96,7 +96,7 @@ def request_terms(
 
 
 def _attended(model: ModelSpec, context_tokens: Array) -> Array:
-    """Tokens that attention looks at, averaged over full and sliding-window layers."""
+    """Tokens that attention reads, averaged over full and sliding-window layers."""
     if model.sliding_window is None or model.sliding_window_layers == 0:
         return context_tokens
     share = model.sliding_window_layers / model.layers
@@ -105,7 +105,7 @@ def _attended(model: ModelSpec, context_tokens: Array) -> Array:
 
 
 def _attended_in_prefill(model: ModelSpec, input_tokens: Array, cached: Array) -> Array:
-    """The same per prompt token, for the part of the prompt that is computed."""
+    """Tokens that attention reads per prompt token, for the part of the prompt that is computed."""
     full = input_tokens * attended_share(input_tokens, cached, np.inf)
     if model.sliding_window is None or model.sliding_window_layers == 0:
         return np.asarray(full)
@@ -115,7 +115,7 @@ def _attended_in_prefill(model: ModelSpec, input_tokens: Array, cached: Array) -
 
 
 def _share_of_experts_read(model: ModelSpec, tokens: Array) -> Array:
-    """Of the experts, those that at least one of ``tokens`` tokens of a step chose."""
+    """Share of the experts that at least one of ``tokens`` tokens of a step chose."""
     if model.experts is None or model.active_experts is None:
         return np.zeros_like(tokens)
     return np.asarray(1.0 - (1.0 - model.active_experts / model.experts) ** tokens)

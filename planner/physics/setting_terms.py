@@ -1,9 +1,9 @@
-"""What engine settings do to the terms of ``basis.py``: each effect as a pure function.
+"""Effects of engine settings on the physical terms, each as a pure function.
 
-Symbols as there, with h the share of the prompt that is found in the prefix
-cache, b the tokens that one engine step may hold, k tokens proposed a step of
-which each is accepted with probability a, and c the draft's size over the
-model's. Every function is the identity where its setting is left at its default.
+Symbols as in ``request_terms``, with h the share of the prompt that is in the prefix cache, b
+the tokens that one engine step may hold, k the tokens proposed a step, a the probability
+that each is accepted, and c the draft's size divided by the model's. At its default a
+setting changes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 def cached_tokens(input_tokens: Array, hit_share: float) -> Array:
-    """h I tokens of a prompt are not computed again; the last one always is.
+    """Prompt tokens that are not computed again: h I, but never the last one.
 
     Source: vLLM, "Automatic Prefix Caching", docs.vllm.ai/en/latest/design/prefix_caching
     (read 2026-11-25). vLLM's hit rate counts whole blocks, so h has them in it.
@@ -29,7 +29,7 @@ def cached_tokens(input_tokens: Array, hit_share: float) -> Array:
 
 
 def attended_share(input_tokens: Array, cached: Array, window: float) -> Array:
-    """Pairs of a new token with one that it attends to, over those of the whole prompt.
+    """Pairs of a new token and one that it attends to, as a share of the whole prompt's pairs.
 
     The new tokens still attend to the cached ones: with A(t) the pairs of t
     tokens, A(I) - A(hI) remain. Twice A(t) is t^2, in a window w 2 w t - w^2
@@ -47,13 +47,13 @@ def _twice_the_pairs(tokens: Array, window: float) -> Array:
 def sequences_in_cache(
     capacity_tokens: float, input_tokens: Array, output_tokens: Array, cached: Array
 ) -> Array:
-    """Requests that run together where the KV cache is what limits them.
+    """Requests that run together if the KV cache limits them.
 
     (K - hI - n / 2) / (n + 3 O / 4) with n = (1 - h) I new tokens. A waiting prompt
-    is let in once its n tokens are free, so half as many are idle on average; an
-    answer holds all of its O tokens at its end and half of them on average, and
-    requests are between all in step and all out of step. On published sweeps that
-    the cache limits it fits better than K / (I + O), by which they miss up to 27 %.
+    is admitted once its n tokens are free, so half as many are idle on average. An answer
+    holds all of its O tokens at its end and half of them on average, and requests are
+    neither all in step nor all out of step. On published sweeps that the cache limits it
+    fits better than K / (I + O), which is wrong by up to 27 %.
 
     Blocks of a prefix are held once and shared (the same source as
     ``cached_tokens``); an assumption here: all requests share the same prefix.
@@ -64,12 +64,13 @@ def sequences_in_cache(
 
 
 _HELD_BY_AN_ANSWER = 0.75
-"""Of its tokens: half where requests are out of step, all at the end of a batch in step."""
+"""Share of an answer's tokens that is held: half if requests are out of step, all at the end of
+a batch in step."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepBudget:
-    """Tokens that one engine step may hold: as set, and by default on that card and version."""
+    """Tokens that one engine step may hold: as set, and the default on that GPU and version."""
 
     tokens: int
     default_tokens: int
@@ -78,8 +79,8 @@ class StepBudget:
 def extra_passes(new_tokens: Array, budget: StepBudget | None) -> Array:
     """Prefill passes a request beyond those of the default budget: max(1, n / b), n new tokens.
 
-    Measurements were made with the default, so its passes are in the
-    efficiencies already, and a larger budget is given no credit. An assumption:
+    Measurements were made with the default, so the efficiencies include its passes, and a
+    larger budget gets no credit. An assumption:
     decoding tokens leave the whole budget to the prompts. Source of the
     schedule: vLLM, "Optimization and Tuning",
     docs.vllm.ai/en/stable/configuration/optimization (read 2026-11-25).
@@ -92,7 +93,7 @@ def extra_passes(new_tokens: Array, budget: StepBudget | None) -> Array:
 
 
 def tokens_read_again(new_tokens: Array, cached: Array, passes: Array) -> Array:
-    """KV tokens that p more prefill passes read: p (hI + n / 2).
+    """KV tokens that p further prefill passes read: p (hI + n / 2).
 
     The j-th chunk of b tokens reads the prefix and the (j - 1) b before it;
     summed over n / b chunks that is (n / b - 1) (hI + n / 2).

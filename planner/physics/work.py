@@ -22,12 +22,11 @@ _SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a deployment has to do per token, and how fast it could at best.
+    """Work of a deployment per token, and its physical limits.
 
-    ``flop_per_s`` and ``bytes_per_s`` are over all cards of the replica;
-    ``kv_capacity_tokens`` is the KV pool, 0 where the model does not fit;
-    ``prompts_apart`` see ``prefill_passes.py``. The last three are engine settings, see
-    ``setting_terms.py``.
+    ``flop_per_s`` and ``bytes_per_s`` are over all GPUs of the replica.
+    ``kv_capacity_tokens`` is the KV pool, 0 if the model does not fit. ``prompts_apart``: see
+    ``prefill_passes``. The last three are engine settings, see ``setting_terms``.
     """
 
     model: ModelSpec
@@ -49,7 +48,7 @@ class Work:
 def compute_rate_flop_per_s(deployment: Deployment) -> float:
     """Dense FLOP/s of the replica at the precision that its matrix products run in.
 
-    fp8 and int8 (W8A8) use the card's rate for them where it has one, up to
+    fp8 and int8 (W8A8) use the GPU's rate for them if it has one, up to
     twice the 16-bit rate: consumer cards state four times, which no measurement
     here supports. Weight-only quantization (AWQ, GPTQ, MXFP4, bitsandbytes)
     computes in 16 bit.
@@ -72,11 +71,11 @@ def expert_params(model: ModelSpec) -> float:
 
 
 PCIE4_GB_PER_S = 32.0
-"""PCIe 4.0 x16, per direction (PCI-SIG): what joins cards whose link is not stated."""
+"""PCIe 4.0 x16, per direction (PCI-SIG): the link if the datasheet states none."""
 
 
 def link_gb_per_s(gpu: GPU) -> float:
-    """The link between the cards of a replica, per direction."""
+    """GB/s of the link between the GPUs of a replica, per direction."""
     return gpu.link_gb_per_s if gpu.link_gb_per_s is not None else PCIE4_GB_PER_S
 
 

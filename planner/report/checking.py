@@ -11,7 +11,7 @@ from planner.fleet.plan import Plan
 from planner.forecast.accuracy_record import accuracy_rows, left_out_rows, on_card, overall
 from planner.forecast.forecast_values import Interval
 from planner.forecast.forecaster import Forecaster
-from planner.learning.observations import Observed
+from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of, silicon_of
 from planner.learning.throughput import Z90
 from planner.report.report_evidence import Accuracy, Curve

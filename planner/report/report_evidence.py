@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import Plan
-from planner.forecast.cited import Cited, card_of, cited
+from planner.forecast.cited_sources import Cited, card_of, cited
 from planner.forecast.forecast_values import Interval
 from planner.forecast.worth_measuring import Worth
 from planner.learning.random_effects import silicon_name

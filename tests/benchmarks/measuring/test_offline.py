@@ -25,7 +25,7 @@ from benchmarks.measuring.attempts import Attempt
 from benchmarks.measuring.offline import OfflineBench, offline_unavailable
 from benchmarks.measuring.rigs import Measuring
 from planner.catalog.lookup import Catalog
-from planner.learning.observations import observe
+from planner.learning.from_measurements import observe
 from planner.records.measurement import COLUMNS, Measurement
 from planner.vllm.settings_text import settings_in
 

@@ -14,7 +14,7 @@ from store_samples import MEASUREMENT
 
 from planner.catalog.lookup import Catalog
 from planner.forecast.forecaster import Forecaster
-from planner.learning.observations import Observed, observe
+from planner.learning.from_measurements import Observed, observe
 from planner.records.measurement import Measurement
 from planner.records.reference import reference_measurements
 from planner.vllm.deployment import Deployment, EngineConfig

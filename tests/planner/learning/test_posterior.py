@@ -57,7 +57,7 @@ def test_points_one_after_the_other_say_what_they_say_together() -> None:
     first, second = at((1000, 100, 8)), at((4000, 16, 1))
     log_seconds = [OPEN.log_seconds(points) + 0.2 for points in (first, second)]
     by_turns = OPEN.updated(first, log_seconds[0], 0.025).updated(second, log_seconds[1], 0.025)
-    at_once = OPEN.updated(first.and_also(second), np.concatenate(log_seconds), 0.025)
+    at_once = OPEN.updated(first.joined(second), np.concatenate(log_seconds), 0.025)
     everywhere = at((8000, 150, 32), (32, 16, 1))
     assert by_turns.log_seconds(everywhere) == pytest.approx(at_once.log_seconds(everywhere))
     assert by_turns.log_sd(everywhere, 0.0) == pytest.approx(at_once.log_sd(everywhere, 0.0))

@@ -12,9 +12,9 @@ from sklearn.model_selection import KFold, cross_val_score
 
 from benchmarks.design.choice import next_point
 from planner.catalog.lookup import Catalog
-from planner.learning.estimator import ThroughputRegressor
 from planner.learning.observation import Observation, points_of
 from planner.learning.random_effects import labels_of
+from planner.learning.sklearn_estimator import ThroughputRegressor
 from planner.learning.throughput import ThroughputModel
 from planner.physics.terms import PHYSICAL_LIMIT
 from planner.physics.work import work_of
@@ -128,7 +128,7 @@ def test_what_the_others_say_is_what_a_fit_without_the_own_rows_says(catalog: Ca
     slower = truth(others) * 1.05
     together = ThroughputModel().fit([*own, *others], [*truth(own), *slower])
     alone = ThroughputModel().fit(others, slower)
-    taken_out = together.others_say(own[0].labels)
+    taken_out = together.posterior_without(own[0].labels)
     without = alone.posterior(own[0].labels)
     load = points_of(own)
     assert taken_out.log_seconds(load) == pytest.approx(without.log_seconds(load), abs=0.005)
@@ -141,4 +141,4 @@ def test_a_run_that_was_not_fitted_has_nothing_to_take_out(catalog: Catalog) -> 
     others = sweep(catalog, "others")
     model = ThroughputModel().fit(others, truth(others))
     unseen = sweep(catalog, "unseen")[0].labels
-    assert model.others_say(unseen) is model.posterior(unseen)
+    assert model.posterior_without(unseen) is model.posterior(unseen)

@@ -1,7 +1,6 @@
-"""The performance model as a scikit-learn estimator, for its cross-validation and pipelines.
+"""The performance model as a scikit-learn estimator, for cross-validation and pipelines.
 
-A module of its own: importing scikit-learn takes longer than a whole plan, and
-only such tools need it.
+A separate module, because importing scikit-learn takes longer than a whole plan.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The time to the first token of a deployment, as a formula and as its owner measured it.
+"""The time to the first token of a deployment, corrected by its owner's measurements.
 
-How long a prompt waits for others depends on how requests come together: all at once,
-one after the other, through which client. The formula of ``latency.py`` is off by a
-half in the middle; a few measured times say what it is off by on this server.
+How long a prompt waits for others depends on how requests arrive: all at once, one after
+the other, through which client. The median error of the formula
+(``physics.first_token_time``) is about one half; a few measured times tell its error on
+this server.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.learning.from_measurements import Observed
 from planner.learning.observation import points_of
-from planner.learning.observations import Observed
 from planner.learning.posterior import Posterior
 from planner.learning.residual import Residual, Stray, residual_of
 from planner.physics.first_token_time import closed_loop_ttft_s
@@ -21,15 +22,15 @@ from planner.physics.first_token_time import closed_loop_ttft_s
 Array = NDArray[np.float64]
 
 STRAY_TTFT = Stray(level_sd=0.5, sd=0.7, lengths=(3.0, 3.0, 2.0))
-"""How the time to the first token strays from its formula, in its logarithm. The lengths are
-chosen on replayed calibrations, the size is the formula's own error over other authors' sweeps."""
+"""Deviation of the log time to the first token from its formula. The lengths were chosen on
+replayed calibrations, the size is the formula's error on other authors' sweeps."""
 
 TTFT_NOISE_SD = 0.15
-"""Relative error of a single measured time: sources state now the mean, now the median."""
+"""Relative error of a single measured time: some sources state the mean, others the median."""
 
 
 def ttft_of_rows(posterior: Posterior, rows: Sequence[Observed]) -> Array:
-    """The formula at n measured load points under a closed loop, in seconds, shape (n,)."""
+    """The formula's seconds at n measured load points in a closed loop, shape (n,)."""
     observations = [row.observation for row in rows]
     points = points_of(observations)
     loads = zip(posterior.seconds(points), observations, np.exp(points.where[:, 2]), strict=True)
@@ -44,7 +45,7 @@ def ttft_of_rows(posterior: Posterior, rows: Sequence[Observed]) -> Array:
 
 
 def measured_ttft(posterior: Posterior, rows: Sequence[Observed]) -> Residual | None:
-    """What the formula misses by at the rows that state a time to the first token; None if none."""
+    """Error of the formula at the rows that state a time to the first token; None if none does."""
     stated = [row for row in rows if stated_ttft_s(row) is not None]
     if not stated:
         return None
@@ -55,7 +56,7 @@ def measured_ttft(posterior: Posterior, rows: Sequence[Observed]) -> Residual | 
 
 
 def stated_ttft_s(row: Observed) -> float | None:
-    """Mean seconds to the first token under a closed loop; the median where only that is stated."""
+    """Seconds to the first token in a closed loop: mean, else median, None if not stated."""
     m = row.measurement
     if m.load not in ("closed_loop", "single_stream"):
         return None

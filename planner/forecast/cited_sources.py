@@ -1,4 +1,4 @@
-"""Whose measurements a forecast rests on, and how many: one count for every place that shows it."""
+"""Authors whose measurements a forecast rests on, counted once for every place that shows them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def cited(
     measurements: Iterable[Measurement],
     catalog: Catalog,
 ) -> tuple[Cited, ...]:
-    """The authors among the ``sources`` that a forecast names, those with most rows first.
+    """Authors among the ``sources`` that a forecast names, those with the most rows first.
 
-    Of ``measurements``, those that the model was fitted to, the ones on ``cards`` count, in
-    whatever slot; all where the forecast is extrapolated and there are none on them.
+    Of ``measurements``, which the model was fitted to, those on ``cards`` count, whatever
+    their slot; all count if the forecast is extrapolated.
     """
     chips = {silicon_name(card) for card in cards}
     by_author: dict[str, list[Measurement]] = {}
@@ -48,7 +48,7 @@ def cited(
 
 
 def card_of(row: Measurement, catalog: Catalog) -> str:
-    """The catalogue's name of the card that a row was measured on, the row's own without one."""
+    """Catalogue name of the card that a row was measured on, else the row's own name."""
     try:
         return catalog.gpu(row.gpu, row.gpu_memory_gb).name
     except InputError:

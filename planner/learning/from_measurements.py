@@ -1,7 +1,7 @@
 """From measurements, as people state them, to observations that the model can learn from.
 
-What cannot be used (unknown card or model, lengths not stated, a load whose
-concurrency is not known) is set aside with the reason, never guessed.
+Measurements that cannot be used (unknown GPU or model, lengths not stated, concurrency not
+known) are skipped with a reason; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from planner.catalog.model_spec import Quantization
 from planner.errors import InputError
 from planner.learning.observation import Observation
 from planner.learning.random_effects import Labels, labels_of
-from planner.physics.load_points import WITHOUT_END
+from planner.physics.load_points import ENDLESS
 from planner.physics.work import Work, work_of
 from planner.records.measurement import Measurement
 from planner.vllm.deployment import Deployment
@@ -43,11 +43,11 @@ _QUANTIZATION_WORDS: dict[str, Quantization] = {
 DEFAULT_MAX_NUM_SEQS = 256
 
 ARRIVALS_SCATTER_SD = 0.3
-"""Relative error of what a load with arrivals at a rate says of the speed: the number in
+"""Relative error of the speed that follows from a load with arrivals at a rate: the number in
 service is inferred, short runs fill and drain, and prompts that share a prefix skip prefill."""
 
 MOST_COMMON: dict[str, str] = {"A100": "A100 80GB", "H100": "H100 SXM", "V100": "V100 16GB"}
-"""What people mean who do not say which: the form that most price offers have."""
+"""What people mean if they do not say which: the form that most price offers have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class Observed:
 def group_name(measurement: Measurement) -> str:
     """The run that a measurement belongs to: one deployment, engine version and author.
 
-    Rows under several engine settings are one run: what the settings do is in the physics of
-    each row, and what the machine does with that is the same.
+    Rows under several engine settings are one run: the physics of each row accounts for the
+    settings.
     """
     m = measurement
     parts = (
@@ -90,7 +90,7 @@ def group_name(measurement: Measurement) -> str:
 def gpu_of(measurement: Measurement, catalog: Catalog) -> GPU:
     """The catalogue's card; a name without form factor and memory means the most common one.
 
-    Raises InputError where the card is not in the catalogue.
+    Raises InputError if the GPU is not in the catalogue.
     """
     if measurement.gpu_memory_gb is None and measurement.gpu in MOST_COMMON:
         return catalog.gpu(MOST_COMMON[measurement.gpu])
@@ -98,7 +98,7 @@ def gpu_of(measurement: Measurement, catalog: Catalog) -> GPU:
 
 
 def quantization_of(word: str | None) -> tuple[Quantization, str] | None:
-    """Quantization and KV-cache dtype from a source's word, None where it is not understood."""
+    """Quantization and KV-cache dtype from a source's word, None if it is not understood."""
     word = (word or "").strip().lower()
     kv_cache_dtype = "fp8" if word.endswith(_KV_FP8) else "auto"
     quantization = _QUANTIZATION_WORDS.get(word.removesuffix(_KV_FP8))
@@ -106,7 +106,7 @@ def quantization_of(word: str | None) -> tuple[Quantization, str] | None:
 
 
 def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | str:
-    """The deployment that was measured, or the reason why it is not known."""
+    """The deployment that was measured, or a reason why it is unknown."""
     try:
         gpu = gpu_of(measurement, catalog)
         stated = settings_in(measurement.engine_settings)
@@ -134,12 +134,12 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
 
 
 def _release_of(version: str | None) -> str | None:
-    """The version where it names a release; None for "nightly" or the version of a fork."""
+    """The version if it names a release; None for "nightly" or the version of a fork."""
     return version if version and re.match(r"v?\d", version.strip()) else None
 
 
 def is_open_loop(measurement: Measurement) -> bool:
-    """Whether requests arrived at a rate of their own, whatever the server did."""
+    """True if requests arrived at a given rate, independent of the server."""
     return measurement.load in ("poisson_rate", "constant_rate")
 
 
@@ -162,11 +162,10 @@ def output_tokens_of(measurement: Measurement) -> float | None:
 
 
 def concurrency_of(measurement: Measurement) -> float | None:
-    """Requests in flight during the measurement, None where the load does not fix it.
+    """Requests in flight during the measurement, None if the load does not determine it.
 
     With arrivals at a rate it is the mean number in the system, by Little's
-    law throughput x mean seconds per request, and at least the one that is
-    being served.
+    law throughput x mean seconds per request, and at least 1.
     """
     if is_open_loop(measurement):
         seconds, rate = mean_e2e_s(measurement), throughput_per_s(measurement)
@@ -179,20 +178,20 @@ def concurrency_of(measurement: Measurement) -> float | None:
 
 
 def requests_of(measurement: Measurement) -> float:
-    """Of how many requests the run consisted; without end where that is not stated.
+    """Number of requests in the run; infinity if not stated.
 
-    A static batch is its own run. With arrivals at a rate it is not how many
-    there are that keeps the server from being full.
+    A static batch is its own run. With arrivals at a rate it is infinity, because the rate
+    and not the number of requests determines how full the server is.
     """
     if measurement.load == "static_batch":
-        return concurrency_of(measurement) or WITHOUT_END
+        return concurrency_of(measurement) or ENDLESS
     if measurement.load not in ("closed_loop", "burst") or not measurement.requests:
-        return WITHOUT_END
+        return ENDLESS
     return measurement.requests
 
 
 def throughput_per_s(measurement: Measurement) -> float | None:
-    """Requests per second; from the output tokens per second where that is stated."""
+    """Requests per second; from the output tokens per second if they are stated."""
     m = measurement
     if m.output_tokens_per_s and m.output_tokens:
         return m.output_tokens_per_s / m.output_tokens
@@ -202,8 +201,8 @@ def throughput_per_s(measurement: Measurement) -> float | None:
 def seconds_per_request(measurement: Measurement) -> float | None:
     """The replica's seconds per request while it works.
 
-    1 / throughput where requests are always there; with arrivals at a rate the
-    server is idle at times, and it is mean E2E / number in the system.
+    1 / throughput if requests are always there. With arrivals at a rate the server is idle at
+    times, so it is mean E2E / number in the system.
     """
     rate = throughput_per_s(measurement)
     if rate is None:
@@ -217,7 +216,7 @@ def seconds_per_request(measurement: Measurement) -> float | None:
 def observe(
     measurements: Iterable[Measurement], catalog: Catalog
 ) -> tuple[list[Observed], list[Skipped]]:
-    """Observations of the measurements that can be used, and the others with the reason."""
+    """Observations of the usable measurements, and the others with the reason."""
     observed: list[Observed] = []
     skipped: list[Skipped] = []
     known: dict[tuple[object, ...], tuple[Deployment, Labels, Work] | str] = {}
@@ -240,12 +239,12 @@ def _labelled(measurement: Measurement, catalog: Catalog) -> tuple[Deployment, L
     if isinstance(deployment, str):
         return deployment
     labels = labels_of(deployment, measurement.mode, measurement.source_id, group_name(measurement))
-    return deployment, labels, _roomy(deployment)
+    return deployment, labels, _work_that_started(deployment)
 
 
 @lru_cache(maxsize=4096)
-def _roomy(deployment: Deployment) -> Work:
-    """The work of a deployment whose engine did start, whatever our memory model says."""
+def _work_that_started(deployment: Deployment) -> Work:
+    """Work of a deployment whose engine did start, whatever the memory model says."""
     length = deployment.engine.max_model_len or _ANY_LENGTH
     work = work_of(replace(deployment, engine=replace(deployment.engine, max_model_len=length)))
     if work.kv_capacity_tokens > 0:
@@ -253,7 +252,7 @@ def _roomy(deployment: Deployment) -> Work:
     return replace(work, kv_capacity_tokens=float("inf"))
 
 
-_ANY_LENGTH = 4096  # the KV pool hardly depends on it; the model's own maximum may not fit
+_ANY_LENGTH = 4096  # the KV pool hardly depends on it, and the model's own maximum may not fit
 
 
 def _unusable(measurement: Measurement) -> str | None:
@@ -277,7 +276,7 @@ def _observed(
     if not (seconds and concurrency and m.input_tokens and outputs):
         raise ValueError(f"checked by _unusable before: {m}")
     if m.load == "static_batch" and settings_in(m.engine_settings).max_num_seqs is None:
-        work = _batched(work, int(concurrency))
+        work = _with_room_for_batch(work, int(concurrency))
     scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
     observation = Observation(
         labels, work, m.input_tokens, outputs, concurrency, requests_of(m), scatter
@@ -286,6 +285,6 @@ def _observed(
 
 
 @lru_cache(maxsize=4096)
-def _batched(work: Work, batch: int) -> Work:
-    """Offline batches are not cut by the server's default of max_num_seqs."""
+def _with_room_for_batch(work: Work, batch: int) -> Work:
+    """The same with room for the batch: the server's max_num_seqs does not limit offline runs."""
     return replace(work, max_num_seqs=max(work.max_num_seqs, batch))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from planner.catalog.model_fields import ModelFields
+from planner.catalog.config_fields import ConfigFields
 from planner.catalog.names import quoted
 from planner.errors import InputError
 
@@ -14,7 +14,7 @@ _STATED_AS_EXTENDED = _LONGROPE | {"llama3"}
 """Kinds whose ``max_position_embeddings`` is the stretched length already."""
 
 
-def context_tokens(fields: ModelFields, model_type: str) -> int:
+def context_tokens(fields: ConfigFields, model_type: str) -> int:
     """``max_position_embeddings`` x factor; with YaRN, the original length x factor.
 
     As vLLM derives it, Gemma 3 and the kinds above excepted: vllm-project/vllm,
@@ -36,12 +36,12 @@ def context_tokens(fields: ModelFields, model_type: str) -> int:
     return int(start * _positive(factor, "factor"))
 
 
-def has_longrope(fields: ModelFields) -> bool:
+def has_longrope(fields: ConfigFields) -> bool:
     """Whether positions are scaled by LongRoPE, each frequency by a factor of its own."""
     return _kind(_scaling(fields)) in _LONGROPE
 
 
-def _scaling(fields: ModelFields) -> Mapping[str, Any]:
+def _scaling(fields: ConfigFields) -> Mapping[str, Any]:
     stated = fields.value("rope_scaling") or fields.value("rope_parameters")
     return stated if isinstance(stated, Mapping) else {}
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from planner.catalog.soundness import problem_with
+from planner.catalog.row_check import problem_with
 from planner.errors import CatalogError
 
 Record = TypeVar("Record")

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.catalog import names
+from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
-from planner.catalog.soundness import problem_with
+from planner.catalog.row_check import problem_with
 from planner.errors import InputError
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -71,7 +72,7 @@ class Catalog:
         if found is not None and names.same_publisher(name_or_path, found.hf_id):
             return found
         if names.is_path(name_or_path):
-            return _from_config(Path(name_or_path))
+            return model_from_config(Path(name_or_path))
         alike = self.model_of(name_or_path)
         if alike is None and (unsized := self.unsized_model(name_or_path)) is not None:
             raise InputError(
@@ -193,14 +194,6 @@ def _with_loose(exact: dict[str, Known]) -> dict[str, Known]:
 
 
 _LOOSE = "~"  # in no key
-
-
-def _from_config(path: Path) -> ModelSpec:
-    from planner.catalog.model_config import (
-        model_from_config,  # it builds on this module's ModelSpec
-    )
-
-    return model_from_config(path)
 
 
 def _as_users(row: UserRow) -> UserRow:

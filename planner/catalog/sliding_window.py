@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from planner.catalog.model_fields import ModelFields
+from planner.catalog.config_fields import ConfigFields
 
 _OFF_UNLESS_ASKED = frozenset(
     ["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_moe"]
@@ -16,7 +16,7 @@ _ALTERNATE = frozenset({"gemma2", "gpt_oss"})
 """The first layer has the window, the second not, and so on."""
 
 
-def sliding_window(fields: ModelFields, model_type: str, layers: int) -> tuple[int | None, int]:
+def sliding_window(fields: ConfigFields, model_type: str, layers: int) -> tuple[int | None, int]:
     """The window in tokens and the number of layers that have it; ``(None, 0)`` without one.
 
     A window as long as the model's context changes nothing and counts as none.
@@ -32,7 +32,7 @@ def sliding_window(fields: ModelFields, model_type: str, layers: int) -> tuple[i
     return (window, windowed) if windowed else (None, 0)
 
 
-def _windowed_layers(fields: ModelFields, model_type: str, layers: int) -> int:
+def _windowed_layers(fields: ConfigFields, model_type: str, layers: int) -> int:
     kinds = fields.value("layer_types")
     if isinstance(kinds, list) and len(kinds) == layers:
         return kinds.count("sliding_attention")

@@ -13,7 +13,7 @@ import typer
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
-from planner.commands.replica import MAX_CARDS
+from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import say
 from planner.errors import InputError
 
@@ -56,7 +56,7 @@ def add_gpu(
         --bandwidth-gb-per-s 600 --fp16-tflops 65 --compute-capability 8.9 \\
         --source "the maker's datasheet, page 2"
     """
-    from planner.commands.known import catalog, storage_to_write
+    from planner.commands.store_access import catalog, storage_to_write
 
     known = catalog()
     version = _capability(compute_capability)
@@ -99,8 +99,8 @@ def add_model(
     Example:
       planner catalog add-model ./claims-7b --name acme/claims-7b
     """
-    from planner.catalog.model_config import model_from_config
-    from planner.commands.known import catalog, storage_to_write
+    from planner.catalog.config_json import model_from_config
+    from planner.commands.store_access import catalog, storage_to_write
 
     known = catalog()
     if base_model is not None:
@@ -140,7 +140,7 @@ def add_offer(
       planner catalog add-offer --provider own --gpu "RTX 3090" --usd-per-year 2500 \\
         --source "purchase 2026, three years, power included"
     """
-    from planner.commands.known import catalog, storage_to_write
+    from planner.commands.store_access import catalog, storage_to_write
 
     if (usd_per_hour is None) == (usd_per_year is None):
         raise InputError("give the price once: either --usd-per-hour or --usd-per-year.")
@@ -179,7 +179,7 @@ def remove(
     Example:
       planner catalog remove offer own-rtx-3090-x1-on-demand
     """
-    from planner.commands.known import storage_to_write
+    from planner.commands.store_access import storage_to_write
 
     with storage_to_write() as storage:
         if kind == "model":

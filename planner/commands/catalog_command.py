@@ -28,7 +28,7 @@ def gpus(as_json: AsJson = False) -> None:
     Example:
       planner catalog gpus --json
     """
-    from planner.commands.known import catalog as known_catalog
+    from planner.commands.store_access import catalog as known_catalog
 
     rows = known_catalog().gpus
     if as_json:
@@ -64,7 +64,7 @@ def models(as_json: AsJson = False) -> None:
     Example:
       planner catalog models
     """
-    from planner.commands.known import catalog as known_catalog
+    from planner.commands.store_access import catalog as known_catalog
 
     rows = known_catalog().models
     if as_json:
@@ -103,7 +103,7 @@ def offers(
     Example:
       planner catalog offers --gpu "A100 80GB"
     """
-    from planner.commands.known import catalog as known_catalog
+    from planner.commands.store_access import catalog as known_catalog
 
     everything = known_catalog()
     rows = everything.offers if gpu is None else everything.offers_for(gpu)
@@ -123,7 +123,7 @@ def sources(as_json: AsJson = False) -> None:
     Example:
       planner catalog sources --json
     """
-    from planner.commands.known import sources as known_sources
+    from planner.commands.store_access import sources as known_sources
 
     rows = known_sources()
     if as_json:

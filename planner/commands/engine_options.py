@@ -6,18 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.commands.replica import MAX_TOKENS
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
+from planner.commands.replica_options import MAX_TOKENS
+from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, EngineConfig, KvCacheDtype
+from planner.vllm.rope_scaling import rope_scaling_from
+from planner.vllm.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
+from planner.vllm.speculative_decoding import (
     LARGEST_DRAFT_SHARE,
-    LEAST_BATCHED_TOKENS,
     MOST_SPECULATIVE_TOKENS,
-    KvCacheDtype,
     SpeculativeMethod,
-    rope_scaling_from,
     speculative_from,
 )
-from planner.vllm.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
 
 PrefixHitShare = Annotated[
     float | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.commands.replica import MAX_CARDS, MAX_TOKENS
+from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def import_files(
       planner import result.json --gpu L4 --base-model mistralai/Mistral-7B-Instruct-v0.2
     """
     from benchmarks.importing.measurement_files import ImportContext, read_measurements
-    from planner.commands.known import catalog, storage_to_write
+    from planner.commands.store_access import catalog, storage_to_write
     from planner.forecast.plausibility import excesses, in_words
     from planner.learning.observations import group_name
 
@@ -123,7 +123,7 @@ def import_files(
 
 
 def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:
-    from planner.commands.known import catalog
+    from planner.commands.store_access import catalog
     from planner.learning.observations import group_name, observe
 
     skipped = observe(rows, catalog())[1]
@@ -142,7 +142,7 @@ def export(
     Example:
       planner export measurements.csv
     """
-    from planner.commands.known import known
+    from planner.commands.store_access import known
     from planner.errors import InputError
     from planner.records.measurement_csv import write_measurement_csv
 
@@ -176,7 +176,7 @@ def evaluate(
       planner evaluate --measurements sweep.csv --points 4
     """
     from benchmarks.checks.evaluation import evaluate as scored
-    from planner.commands.known import known
+    from planner.commands.store_access import known
     from planner.records.measurement_csv import read_measurement_csv
 
     rows = read_measurement_csv(measurements)

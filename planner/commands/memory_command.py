@@ -17,7 +17,7 @@ from planner.commands.engine_options import (
     SpeculativeTokens,
     engine_from,
 )
-from planner.commands.replica import (
+from planner.commands.replica_options import (
     EngineVersion,
     Gpu,
     GpuCount,
@@ -70,7 +70,7 @@ def memory(
       planner memory --gpu T4 --model mistralai/Mistral-7B-Instruct-v0.2 \\
         --quantization awq --max-model-len 8192
     """
-    from planner.commands.known import catalog
+    from planner.commands.store_access import catalog
     from planner.report.json_output import memory_json
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate

@@ -17,7 +17,7 @@ from planner.learning.posterior import Posterior
 from planner.learning.random_effects import Labels
 from planner.learning.residual import Residual
 from planner.learning.throughput import ThroughputModel
-from planner.vllm.deployment import EngineConfig
+from planner.vllm.engine_settings import EngineConfig
 
 Array = NDArray[np.float64]
 

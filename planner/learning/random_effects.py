@@ -22,7 +22,7 @@ from packaging.version import InvalidVersion, Version
 
 from planner.catalog.gpu import GPU
 from planner.physics.efficiency import eta_of
-from planner.physics.request_terms import TERMS, link_gb_per_s
+from planner.physics.request_terms import TERMS
 from planner.vllm.deployment import Deployment
 
 Array = NDArray[np.float64]
@@ -136,12 +136,9 @@ def _parallel(deployment: Deployment) -> str:
     """Alone, or how the cards of a replica are joined: NVLink is a class of its own."""
     if deployment.gpu_count == 1:
         return "alone"
-    link = "NVLink" if link_gb_per_s(deployment.gpu) > PCIE_LIMIT_GB_PER_S else "PCIe"
+    link = "NVLink" if deployment.gpu.has_nvlink else "PCIe"
     return f"{min(deployment.gpu_count, 4)} cards over {link}"
 
-
-PCIE_LIMIT_GB_PER_S = 130.0
-"""PCIe 6.0 x16 reaches 128 GB/s per direction; a faster link is NVLink."""
 
 LABEL_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Labels))
 EFFECTS: tuple[str, ...] = ("everything", *LABEL_NAMES)

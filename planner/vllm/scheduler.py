@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.catalog.gpu import GPU
 from planner.vllm.deployment import Deployment
-from planner.vllm.engine_rules import EngineRules, rules_for
+from planner.vllm.version_rules import EngineRules, rules_for
 
 
 def default_max_num_seqs(gpu: GPU, version: str | None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.vllm.deployment import Deployment
-from planner.vllm.serve_options import placeholder_notes, setting_options
+from planner.vllm.setting_flags import placeholder_notes, setting_options
 
 QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
 """What vLLM makes of 16-bit weights itself, asked by --quantization (vLLM documentation,

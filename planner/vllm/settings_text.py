@@ -13,15 +13,10 @@ from typing import Any, cast, get_args
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
-    LEAST_BATCHED_TOKENS,
-    KvCacheDtype,
-    SpeculativeDecoding,
-    SpeculativeMethod,
-    exact,
-    rope_scaling_from,
-)
+from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, EngineConfig, KvCacheDtype
+from planner.vllm.exact_number import exact
+from planner.vllm.rope_scaling import rope_scaling_from
+from planner.vllm.speculative_decoding import SpeculativeDecoding, SpeculativeMethod
 
 MOST_SEQUENCES = 100_000
 MOST_TOKENS = 100_000_000

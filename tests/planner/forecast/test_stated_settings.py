@@ -17,7 +17,8 @@ from planner.forecast.forecaster import Forecaster
 from planner.learning.observations import Observed, observe
 from planner.records.measurement import Measurement
 from planner.records.reference import reference_measurements
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.settings_text import settings_in
 
 LOADS = [(i, o, c) for i in (1000, 4000) for o in (100, 400) for c in (1, 8, 32)]

@@ -15,7 +15,8 @@ from planner.physics.request_terms import (
     expert_params,
     work_of,
 )
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 
 
 def mistral_on_a100(catalog: Catalog, quantization: str = "none") -> Deployment:

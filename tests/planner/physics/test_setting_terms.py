@@ -23,8 +23,9 @@ from planner.physics.setting_terms import (
     tokens_per_step,
     tokens_read_again,
 )
-from planner.vllm.deployment import Deployment, EngineConfig
-from planner.vllm.engine_settings import SpeculativeDecoding
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 CATALOG: Catalog = load_catalog()
 

@@ -7,8 +7,11 @@ import pytest
 from planner.catalog.lookup import load_catalog
 from planner.catalog.model_spec import Quantization
 from planner.errors import InputError
-from planner.vllm.compatibility import Compatibility, check, parse_version, rules
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.compatibility import Compatibility, check
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.gpu_flags_and_refusals import rules
+from planner.vllm.version import parse_version
 
 MISTRAL = "mistralai/Mistral-7B-Instruct-v0.2"
 
@@ -200,7 +203,7 @@ def test_heads_must_split_evenly_over_the_cards(
 
 def test_heads_that_do_not_split_come_with_sizes_that_do() -> None:
     answer = verdict("A100 80GB", "none", "Qwen2.5-7B-Instruct", 8)
-    assert answer.reasons == ("28 attention heads and 4 KV heads cannot be split over 8 cards.",)
+    assert answer.reasons == ("28 attention heads and 4 KV heads cannot be split over 8 GPUs.",)
     assert answer.instead == "a tensor-parallel size of 1, 2, 4"
 
 

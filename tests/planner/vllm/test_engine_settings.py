@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 
 from planner.errors import InputError
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
-    RopeScaling,
-    SpeculativeDecoding,
-    rope_scaling_from,
-    speculative_from,
-)
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.rope_scaling import RopeScaling, rope_scaling_from
+from planner.vllm.speculative_decoding import SpeculativeDecoding, speculative_from
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from planner.catalog.lookup import load_catalog
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.errors import InputError
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.kv_cache import kv_bytes_per_token
-from planner.vllm.memory import GIB, Memory, estimate, weights_bytes
+from planner.vllm.memory import GIB, Memory, estimate
 from planner.vllm.scheduler import default_max_num_seqs
+from planner.vllm.weights import weights_bytes
 
 CATALOG = load_catalog()
 MISTRAL = CATALOG.model("mistralai/Mistral-7B-Instruct-v0.2")
@@ -204,7 +206,7 @@ def test_weights_larger_than_the_card_run_out_of_memory_on_loading() -> None:
     found = memory("RTX 3090", "Llama-3.1-70B-Instruct")
     assert not found.fits
     assert found.reason is not None
-    assert "out of memory while loading the weights, 131.4 GiB on a card of" in found.reason
+    assert "out of memory while loading the weights, 131.4 GiB on a GPU of" in found.reason
 
 
 def test_graphs_outside_the_budget_need_room_beside_it() -> None:

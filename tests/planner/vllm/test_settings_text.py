@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 from strategies import engines
 
 from planner.errors import InputError
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
-    RopeScaling,
-    SpeculativeDecoding,
-)
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.settings_text import NAMES, canonical, settings_in, settings_text
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 ALL = (
     "max_num_seqs=64; gpu_memory_utilization=0.85; max_model_len=8192; "

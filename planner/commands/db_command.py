@@ -27,7 +27,7 @@ def status(as_json: AsJson = False) -> None:
     Example:
       planner db status --json
     """
-    from planner.commands.known import storage_to_write
+    from planner.commands.store_access import storage_to_write
 
     with storage_to_write() as storage:
         found = _status(storage)
@@ -50,7 +50,7 @@ def upgrade() -> None:
     Example:
       planner db upgrade
     """
-    from planner.commands.known import storage_to_write
+    from planner.commands.store_access import storage_to_write
 
     with storage_to_write() as storage:
         found = _status(storage)

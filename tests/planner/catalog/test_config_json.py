@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import load_catalog
-from planner.catalog.model_config import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from planner.catalog import names
 from planner.catalog.checkpoint_quantization import checkpoint_quantization
+from planner.catalog.config_fields import ConfigFields
 from planner.catalog.context_length import context_tokens, has_longrope
-from planner.catalog.model_fields import ModelFields
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.parameter_count import Shape, count_parameters
 from planner.catalog.sliding_window import sliding_window
@@ -96,7 +96,7 @@ def model_from_config(
     model_type = text.get("model_type")
     model_type = model_type if isinstance(model_type, str) else "not stated"
     _refuse_what_is_not_sized(text, model_type)
-    fields = ModelFields(text, model_type)
+    fields = ConfigFields(text, model_type)
     shape = _shape(fields, model_type)
     count = count_parameters(shape)
     window, window_layers = sliding_window(fields, model_type, shape.layers)
@@ -177,7 +177,7 @@ def _refuse_what_is_not_sized(text: Mapping[str, Any], model_type: str) -> None:
         )
 
 
-def _shape(fields: ModelFields, model_type: str) -> Shape:
+def _shape(fields: ConfigFields, model_type: str) -> Shape:
     layers = fields.count("num_hidden_layers", limit=2_000)
     hidden = fields.count("hidden_size")
     heads = fields.count("num_attention_heads", limit=10_000)
@@ -215,7 +215,7 @@ def _shape(fields: ModelFields, model_type: str) -> Shape:
     )
 
 
-def _feed_forward(fields: ModelFields, layers: int, dense_width: int) -> dict[str, Any]:
+def _feed_forward(fields: ConfigFields, layers: int, dense_width: int) -> dict[str, Any]:
     experts = fields.optional_count("experts", limit=100_000, zero_is_none=True)
     if experts is None:
         return {"intermediate_size": dense_width}

@@ -53,7 +53,7 @@ _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
 """What published configs leave out because their transformers class has it as default."""
 
 
-class ModelFields:
+class ConfigFields:
     """One config, read field by field. Every method raises InputError (field ``model``)."""
 
     def __init__(self, config: Mapping[str, Any], model_type: str) -> None:

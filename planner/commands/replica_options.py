@@ -8,7 +8,8 @@ import typer
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import Quantization
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 
 MAX_CARDS = 64
 MAX_TOKENS = 2_000_000

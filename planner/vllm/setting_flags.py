@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 
 from planner.vllm.deployment import Deployment
-from planner.vllm.engine_rules import EngineRules, rules_for
-from planner.vllm.engine_settings import RopeScaling, SpeculativeDecoding
+from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.scheduler import is_v1
+from planner.vllm.speculative_decoding import SpeculativeDecoding
+from planner.vllm.version_rules import EngineRules, rules_for
 
 DRAFT_PLACEHOLDER = "./draft-model"
 ROPE_THETA_PLACEHOLDER = "ROPE_THETA"

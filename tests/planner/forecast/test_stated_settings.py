@@ -198,7 +198,7 @@ def test_an_offline_batch_is_cut_by_a_limit_that_was_set_only(catalog: Catalog) 
 def test_settings_that_are_not_understood_set_a_row_aside(catalog: Catalog) -> None:
     rows, [aside] = observe([replace(MEASUREMENT, engine_settings="turbo=on")], catalog)
     assert not rows
-    assert aside.reason.startswith("'turbo=on' is no engine setting")
+    assert aside.reason.startswith("'turbo=on' is not an engine setting")
 
 
 def test_the_model_version_tells_rows_under_settings_apart(

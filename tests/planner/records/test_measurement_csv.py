@@ -196,7 +196,7 @@ def test_columns_may_come_in_another_order_and_after_a_byte_order_mark(tmp_path:
         ("date", "07/08/2026", "'07/08/2026' is not an ISO date"),
         ("source", " ", "is blank, but every row must state it"),
         ("gpu", "", "is blank, but every row must state it"),
-        ("engine_settings", "fast=1", "'fast=1' is no engine setting; give name=value,"),
+        ("engine_settings", "fast=1", "'fast=1' is not an engine setting; give name=value,"),
         ("engine_settings", "max_num_seqs=0", "engine setting max_num_seqs: '0' was given;"),
     ],
 )

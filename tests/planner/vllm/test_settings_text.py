@@ -84,8 +84,11 @@ def test_order_and_spacing_are_free(text: str, written: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("swap_space=4", r"'swap_space=4' is no engine setting; give name=value, .* \(names: max_"),
-        ("max_num_seqs", "'max_num_seqs' is no engine setting"),
+        (
+            "swap_space=4",
+            r"'swap_space=4' is not an engine setting; give .* \(names: max_",
+        ),
+        ("max_num_seqs", "'max_num_seqs' is not an engine setting"),
         ("max_num_seqs=8; max_num_seqs=9", "max_num_seqs is stated twice; leave one of them out"),
         ("max_num_seqs=0", "max_num_seqs: '0' was given; give a whole number, 1 to 100000"),
         ("max_num_seqs=1e9", "'1e9' was given; give a whole number"),

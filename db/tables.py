@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Origin = Literal["reference", "user"]
-"""Whether a measurement came with the program or not."""
+"""A measurement came with the program, or the user measured or imported it."""
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",

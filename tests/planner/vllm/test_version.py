@@ -24,6 +24,6 @@ def test_a_release_is_the_number_at_the_start(stated: str, release: tuple[int, .
 
 
 def test_words_after_the_release_are_refused_where_the_whole_version_counts() -> None:
-    with pytest.raises(InputError, match="give vLLM's, such as 0.15.1") as refused:
+    with pytest.raises(InputError, match=r"give vLLM's, such as 0\.15\.1") as refused:
         parse_version("0.6.3 (nightly)")
     assert refused.value.field == "engine_version"

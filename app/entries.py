@@ -7,12 +7,9 @@ from collections.abc import Callable
 from app.numbers import read_number
 from planner.errors import InputError
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem
-from planner.vllm.engine_settings import (
-    LARGEST_DRAFT_SHARE,
-    LEAST_BATCHED_TOKENS,
-    MOST_SPECULATIVE_TOKENS,
-    rope_scaling_from,
-)
+from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
+from planner.vllm.rope_scaling import rope_scaling_from
+from planner.vllm.speculative_decoding import LARGEST_DRAFT_SHARE, MOST_SPECULATIVE_TOKENS
 
 PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
 """How often each period comes in a year."""

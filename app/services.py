@@ -18,8 +18,8 @@ from app.shown import CurveShown, MeasuredPoint
 from benchmarks.design.worth import worth_measuring as most_worth
 from db.scenario_rows import SavedScenario
 from db.storage import Storage, open_storage
+from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import Catalog, load_catalog
-from planner.catalog.model_config import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.advice import Advice, advise

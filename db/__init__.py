@@ -1,1 +1,4 @@
-"""The store: measurements, calibration runs, additions to the catalogue, saved scenarios."""
+"""The store: measurements, calibration runs, additions to the catalogue, saved scenarios.
+
+Start with ``storage``.
+"""

@@ -1,10 +1,10 @@
-"""What the user added to the catalogue: GPUs, models and price offers, as JSON documents."""
+"""Table ``additions``: GPUs, models and price offers that the user added, as JSON."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, delete, insert, select
@@ -18,8 +18,10 @@ from planner.errors import StoreError
 Addition = GPU | ModelSpec | PriceOffer
 Kind = TypeVar("Kind", GPU, ModelSpec, PriceOffer)
 
-# The kind of each, and the field it is looked up by.
-KINDS: dict[type[Any], tuple[str, str]] = {
+AdditionKind = Literal["gpu", "model", "offer"]
+
+# The kind of each type, and the field that identifies a row.
+KINDS: dict[type[Any], tuple[AdditionKind, str]] = {
     GPU: ("gpu", "name"),
     ModelSpec: ("model", "hf_id"),
     PriceOffer: ("offer", "id"),
@@ -27,7 +29,7 @@ KINDS: dict[type[Any], tuple[str, str]] = {
 
 
 def add(connection: Connection, value: Addition) -> None:
-    """Store the value as the user's, in place of an earlier one of the same name."""
+    """Store the value as the user's; it replaces an earlier one of the same name."""
     kind, field = KINDS[type(value)]
     name = getattr(value, field)
     remove(connection, type(value), name)
@@ -38,7 +40,7 @@ def add(connection: Connection, value: Addition) -> None:
 
 
 def remove(connection: Connection, kind: type[Addition], name: str) -> bool:
-    """Whether there was one of that name to remove."""
+    """Remove the row of that name; True if there was one."""
     statement = delete(AdditionRow).where(
         AdditionRow.kind == KINDS[kind][0], AdditionRow.name == name
     )
@@ -46,7 +48,7 @@ def remove(connection: Connection, kind: type[Addition], name: str) -> bool:
 
 
 def read(connection: Connection, kind: type[Kind]) -> tuple[Kind, ...]:
-    """All of one kind, by name."""
+    """All values of one kind, sorted by name. Raises StoreError if one cannot be restored."""
     statement = (
         select(AdditionRow.name, AdditionRow.facts)
         .where(AdditionRow.kind == KINDS[kind][0])
@@ -56,7 +58,7 @@ def read(connection: Connection, kind: type[Kind]) -> tuple[Kind, ...]:
 
 
 def now() -> str:
-    """The time in UTC, ISO 8601."""
+    """The current time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 

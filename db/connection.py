@@ -1,8 +1,8 @@
-"""From a database URL to transactions, with every database error as one line.
+"""Transactions on the database that a URL names, with every database error on one line.
 
-SQLite: write-ahead log, foreign keys on, 15 seconds of patience, and writers
-that take their lock at BEGIN, so that two of them wait instead of failing
-midway. PostgreSQL: the same promise, through an advisory lock.
+SQLite: write-ahead log, foreign keys on, a lock timeout of 15 seconds. Writers
+take their lock at BEGIN, so that two of them wait instead of failing midway.
+PostgreSQL: the same, by an advisory lock.
 """
 
 from __future__ import annotations
@@ -32,15 +32,18 @@ FILE_NAME = "planner.sqlite3"
 
 BUSY_TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 5
-# One number for all writers of one PostgreSQL database; any constant serves.
+# All writers of a PostgreSQL database use this number; any constant would do.
 WRITER_LOCK = 7_264_001
 
 SCHEMES = "sqlite:////absolute/path.sqlite3 or postgresql://user@host/database"
 
-# What SQLite and PostgreSQL say, and what to do about it.
+# Words in errors of SQLite and PostgreSQL, and what to do about them.
 ADVICE = (
     ("not a database", "it is not a planner database; move it away or name another file"),
-    ("malformed", "the file is damaged; restore a copy, or move it away to start anew"),
+    (
+        "malformed",
+        "the file is damaged; restore a copy, or move it away for an empty store",
+    ),
     ("disk is full", "free some disk space and try again"),
     ("disk I/O error", "free some disk space, check the disk and try again"),
     ("readonly", "the store is read-only; make it writable or set PLANNER_DATABASE_URL"),
@@ -57,7 +60,7 @@ ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, the name that messages give it, and whether it can be written."""
+    """An SQLAlchemy engine, its name in messages, and whether it can be written."""
 
     engine: Engine
     name: str
@@ -65,13 +68,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
+        """A read-only transaction."""
         with self._errors_on_one_line(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the writers' lock from its start; all of it or nothing."""
+        """A transaction that holds the writers' lock from its start."""
         if not self.writable:
             raise StoreError(
                 f"The store {self.name} is read-only; make it writable or set {URL_VARIABLE}."
@@ -95,10 +98,10 @@ class Database:
 
 
 def connect(url: str | None = None) -> Database:
-    """The database that ``url`` names, else PLANNER_DATABASE_URL, else the user's own file.
+    """The database of ``url``, of PLANNER_DATABASE_URL, or the user's own file, in this order.
 
-    Raises StoreError for a URL that is not understood and a directory that
-    cannot be made. Nothing is opened yet.
+    Raises StoreError for a URL that is not understood or a directory that
+    cannot be created. The database is not opened yet.
     """
     given = url or os.environ.get(URL_VARIABLE)
     if not given:
@@ -112,11 +115,11 @@ def connect(url: str | None = None) -> Database:
         return _sqlite_from(parsed)
     if scheme in ("postgresql", "postgres"):
         return _postgresql(parsed)
-    raise StoreError(f"No store is kept in {_shown(parsed.drivername)} databases; give {SCHEMES}.")
+    raise StoreError(f"{_shown(parsed.drivername)} databases are not supported; give {SCHEMES}.")
 
 
 def data_directory() -> Path:
-    """Where this user's data is kept; PLANNER_DATA_DIR moves it."""
+    """The directory of this user's data; PLANNER_DATA_DIR changes it."""
     if given := os.environ.get(DIRECTORY_VARIABLE):
         return Path(given).expanduser()
     if sys.platform == "win32":
@@ -141,7 +144,7 @@ def _sqlite(path: Path, read_only: bool) -> Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"The directory {path.parent} cannot be made ({error.strerror}); "
+                f"The directory {path.parent} cannot be created ({error.strerror}); "
                 f"set {DIRECTORY_VARIABLE} or {URL_VARIABLE} to a writable place."
             ) from error
     engine = create_engine(
@@ -155,7 +158,7 @@ def _sqlite(path: Path, read_only: bool) -> Database:
 
 
 def _can_be_written(path: Path) -> bool:
-    """SQLite writes the file and, beside it, its log; a path that is not there yet may be made."""
+    """True if SQLite can write the file and its log beside it, or can create them."""
     existing = [place for place in (path, path.parent) if place.exists()]
     return all(_is_writable(place) for place in existing)
 
@@ -166,7 +169,7 @@ def _is_writable(place: Path) -> bool:
 
 def _open_file(path: Path, writable: bool) -> sqlite3.Connection:
     address = f"file:{quote(str(path))}?mode={'rwc' if writable else 'ro'}"
-    # SQLite makes an index beside the file even to read it, unless nobody writes to it.
+    # SQLite creates an index beside the file even for reading, unless the file is immutable.
     if not _is_writable(path.parent) and not path.with_name(path.name + "-wal").exists():
         address += "&immutable=1"
     connection = sqlite3.connect(
@@ -179,7 +182,7 @@ def _open_file(path: Path, writable: bool) -> sqlite3.Connection:
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    # Switching over needs the file for a moment, and SQLite does not wait for it by itself.
+    # Switching to WAL locks the file briefly, and SQLite does not wait for that lock itself.
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
@@ -202,7 +205,7 @@ def _postgresql(url: URL) -> Database:
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
-            # A server that is cut off is an error instead of an endless wait.
+            # Report a server that is cut off as an error instead of waiting forever.
             "tcp_user_timeout": int(1000 * BUSY_TIMEOUT_S),
             "keepalives_idle": int(BUSY_TIMEOUT_S),
             "keepalives_interval": CONNECT_TIMEOUT_S,

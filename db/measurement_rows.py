@@ -1,4 +1,4 @@
-"""Measurements to rows and back; a row that is there already is not stored again."""
+"""Table ``measurements``; a measurement that is already stored is not stored again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from db.tables import MeasurementRow, RunRow
+from db.tables import MeasurementRow, Origin, RunRow
 from planner.records.measurement import COLUMNS, Measurement, stated_columns
 from planner.records.measurement_csv import FLOAT_COLUMNS
 from planner.records.reference import source_name
@@ -22,9 +22,9 @@ VALUE_COLUMNS = tuple(getattr(MeasurementRow, column) for column in COLUMNS)
 
 
 def add_rows(
-    connection: Connection, rows: Iterable[Measurement], origin: str, run_id: str | None = None
+    connection: Connection, rows: Iterable[Measurement], origin: Origin, run_id: str | None = None
 ) -> int:
-    """Insert those rows whose content is new; returns how many were."""
+    """Insert the rows whose content is new; returns their number."""
     values = [_values(row) | {"origin": origin, "run_id": run_id} for row in rows]
     if not values:
         return 0
@@ -33,20 +33,20 @@ def add_rows(
 
 
 def published_sources(connection: Connection) -> frozenset[str]:
-    """The sources that came with the program."""
+    """Ids of the sources that come with the program."""
     statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "reference")
     return frozenset(connection.execute(statement.distinct()).scalars())
 
 
 def own_sources(connection: Connection) -> frozenset[str]:
-    """The sources that are the user's alone: a published one never counts as his."""
+    """Ids of the user's own sources; a published source never counts as one."""
     statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "user")
     users = frozenset(connection.execute(statement.distinct()).scalars())
     return users - published_sources(connection)
 
 
 def insert_new(connection: Connection, table: Any, key: str) -> ReturningInsert[Any]:
-    """An insert that leaves rows with the same key alone and returns the keys of the others."""
+    """An insert that skips existing keys and returns the keys that it inserted."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement: Any = dialect.insert(table)
     inserted: ReturningInsert[Any] = statement.on_conflict_do_nothing(
@@ -56,7 +56,7 @@ def insert_new(connection: Connection, table: Any, key: str) -> ReturningInsert[
 
 
 def measurement_id(connection: Connection, row: Measurement) -> int | None:
-    """The id of the row with this content, None if there is none."""
+    """The id of the row with this content; None if there is none."""
     key = _values(row)["content_key"]
     statement = select(MeasurementRow.id).where(MeasurementRow.content_key == key)
     return connection.execute(statement).scalar_one_or_none()
@@ -65,7 +65,7 @@ def measurement_id(connection: Connection, row: Measurement) -> int | None:
 def read_rows(
     connection: Connection, exclude_sources: Collection[str] = ()
 ) -> tuple[Measurement, ...]:
-    """All measurements in the order in which they were added."""
+    """All measurements except those of ``exclude_sources``, in the order of insertion."""
     statement = select(*VALUE_COLUMNS).order_by(MeasurementRow.id)
     if exclude_sources:
         statement = statement.where(MeasurementRow.source_id.not_in(exclude_sources))
@@ -85,7 +85,7 @@ def _values(row: Measurement) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose measurements they are; ``own`` ones were measured or imported by this user."""
+    """A source of measurements; ``own`` if this user measured or imported them."""
 
     id: str
     name: str
@@ -94,7 +94,7 @@ class Source:
 
 
 def read_sources(connection: Connection) -> tuple[Source, ...]:
-    """Every source by its id; its name is that of its calibration run, or what most rows cite."""
+    """All sources by id, named after their calibration run or what most of their rows cite."""
     statement = (
         select(MeasurementRow.source_id, MeasurementRow.source, func.count())
         .group_by(MeasurementRow.source_id, MeasurementRow.source)

@@ -1,4 +1,4 @@
-"""Calibration runs and their points to rows and back."""
+"""Tables ``runs`` and ``run_points``: calibration runs and their load points."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ POINT_COLUMNS = tuple(getattr(RunPointRow, name) for name in POINT_FIELDS)
 
 
 def create(connection: Connection, run: CalibrationRun) -> None:
-    """Store a run that starts; the same run again changes nothing."""
+    """Store a new run; a run that is already stored stays as it is."""
     connection.execute(insert_new(connection, RunRow, "run_id"), [asdict(run)])
 
 
 def change(connection: Connection, run_id: str, **values: Any) -> None:
-    """Set columns of a run. Raises InputError where there is no such run."""
+    """Set columns of a run. Raises InputError if there is no such run."""
     changed = connection.execute(update(RunRow).where(RunRow.run_id == run_id).values(**values))
     if not changed.rowcount:
         raise unknown_run(connection, run_id)
 
 
 def read(connection: Connection, run_id: str) -> CalibrationRun:
-    """One run. Raises InputError where there is no such run."""
+    """One run. Raises InputError if there is no such run."""
     row = connection.execute(select(*RUN_COLUMNS).where(RunRow.run_id == run_id)).first()
     if row is None:
         raise unknown_run(connection, run_id)
@@ -46,9 +46,9 @@ def read_all(connection: Connection) -> tuple[CalibrationRun, ...]:
 
 
 def record(connection: Connection, point: RunPoint) -> bool:
-    """Store a point and its measurement; False where the run has a good one by that key.
+    """Store a point and its measurement; False if the run has a successful one with that key.
 
-    A point that failed or was skipped gives way to a later record of it.
+    A point that failed or was skipped is replaced.
     """
     read(connection, point.run_id)
     this_point = (RunPointRow.run_id == point.run_id) & (RunPointRow.key == point.key)
@@ -64,7 +64,7 @@ def record(connection: Connection, point: RunPoint) -> bool:
 
 
 def points(connection: Connection, run_id: str) -> tuple[RunPoint, ...]:
-    """The points of a run in the order in which they were measured."""
+    """The points of a run in the order of measurement."""
     statement = (
         select(*POINT_COLUMNS, *(column.label(f"m_{column.key}") for column in VALUE_COLUMNS))
         .outerjoin(MeasurementRow, MeasurementRow.id == RunPointRow.measurement_id)
@@ -75,7 +75,7 @@ def points(connection: Connection, run_id: str) -> tuple[RunPoint, ...]:
 
 
 def unknown_run(connection: Connection, run_id: str) -> InputError:
-    """The error for a run that is not there, with those that are."""
+    """The error for a run that is not stored, with the ids of the latest runs."""
     known = [run.run_id for run in read_all(connection)[:5]]
     there = f"the latest are {', '.join(known)}" if known else "there is none yet"
     return InputError(f"No calibration run {run_id!r} in the store; {there}.", field="run_id")

@@ -1,4 +1,4 @@
-"""Saved scenarios to rows and back."""
+"""Table ``scenarios``: saved scenarios."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class SavedScenario:
-    """A scenario by the name it was saved under; times are ISO 8601 in UTC."""
+    """A scenario and the name under which it was saved; times are ISO 8601 in UTC."""
 
     name: str
     scenario: Scenario
@@ -32,7 +32,7 @@ class SavedScenario:
 
 
 def save(connection: Connection, name: str, scenario: Scenario) -> None:
-    """Store the scenario, in place of an earlier one of that name."""
+    """Store the scenario; it replaces an earlier one of that name."""
     values = {"scenario": scenario.model_dump(mode="json"), "updated_at": now()}
     changed = connection.execute(
         update(ScenarioRow).where(ScenarioRow.name == name).values(**values)
@@ -44,7 +44,7 @@ def save(connection: Connection, name: str, scenario: Scenario) -> None:
 
 
 def read(connection: Connection, name: str) -> SavedScenario:
-    """The scenario of that name. Raises InputError where there is none."""
+    """The scenario of that name. Raises InputError if there is none."""
     row = connection.execute(select(*COLUMNS).where(ScenarioRow.name == name)).first()
     if row is None:
         known = list(connection.execute(select(ScenarioRow.name).limit(5)).scalars())
@@ -54,13 +54,13 @@ def read(connection: Connection, name: str) -> SavedScenario:
 
 
 def read_all(connection: Connection) -> tuple[SavedScenario, ...]:
-    """All of them, by name."""
+    """All saved scenarios, sorted by name."""
     rows = connection.execute(select(*COLUMNS).order_by(ScenarioRow.name))
     return tuple(_saved(row) for row in rows)
 
 
 def remove(connection: Connection, name: str) -> bool:
-    """Whether there was one of that name to remove."""
+    """Remove the scenario of that name; True if there was one."""
     return connection.execute(delete(ScenarioRow).where(ScenarioRow.name == name)).rowcount > 0
 
 

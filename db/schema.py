@@ -1,7 +1,7 @@
-"""Brings a database to the current schema and fills it with the packaged reference.
+"""Upgrade a database to the current schema and seed it with the packaged reference.
 
-Alembic is imported only where there is something to migrate: an up-to-date
-store opens with two short queries.
+The tables are in ``tables.py``. Alembic is imported only if there is something to
+migrate: an up-to-date store opens with two short queries.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ CHANGES = "changes"
 
 
 def prepare(database: Database, reference: Path) -> None:
-    """Create, migrate and fill the store, where that is still to be done, all or nothing.
+    """Create, migrate and seed the store as far as needed, in one transaction.
 
-    A store that cannot be written stays as it is, if its schema is current.
-    Raises StoreError for a schema of another program or of a newer planner.
+    A read-only store with the current schema stays as it is. Raises StoreError for
+    the schema of another program or of a newer planner.
     """
     with database.reading() as connection:
         revision = _revision(connection)
         _check(connection, revision, database.name)
         current = revision == CURRENT_REVISION
-        filled = current and meta(connection, REFERENCE_VERSION) == reference_version(reference)
-    if filled or (current and not database.writable):
+        seeded = current and meta(connection, REFERENCE_VERSION) == reference_version(reference)
+    if seeded or (current and not database.writable):
         return
     with database.writing() as connection:
-        # Another process may have done it while this one waited for the lock.
+        # Another process may have upgraded it while this one waited for the lock.
         if _revision(connection) != CURRENT_REVISION:
             migrate(connection)
         if meta(connection, REFERENCE_VERSION) != reference_version(reference):
@@ -46,7 +46,7 @@ def prepare(database: Database, reference: Path) -> None:
 
 
 def migrate(connection: Connection, revision: str = CURRENT_REVISION) -> None:
-    """Upgrade the schema within the connection's transaction."""
+    """Upgrade the schema in the connection's transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -58,18 +58,18 @@ def migrate(connection: Connection, revision: str = CURRENT_REVISION) -> None:
 
 
 def meta(connection: Connection, key: str) -> str | None:
-    """A fact about the store, None where it has not been noted."""
+    """A stored fact about the store; None if it is not stored."""
     return connection.execute(select(Meta.value).where(Meta.key == key)).scalar_one_or_none()
 
 
 def set_meta(connection: Connection, key: str, value: str) -> None:
-    """Note a fact about the store."""
+    """Store a fact about the store."""
     connection.execute(delete(Meta).where(Meta.key == key))
     connection.execute(insert(Meta).values(key=key, value=value))
 
 
 def count_change(connection: Connection) -> None:
-    """Note that what forecasts rest on has changed."""
+    """Count a change of the measurements or the catalogue, on which forecasts rest."""
     set_meta(connection, CHANGES, str(int(meta(connection, CHANGES) or 0) + 1))
 
 
@@ -84,7 +84,7 @@ def _check(connection: Connection, revision: str | None, name: str) -> None:
         return
     if revision is not None:
         raise StoreError(
-            f"The store {name} has schema {revision}, this planner knows up to "
+            f"The store {name} has schema {revision}, but this planner knows schemas up to "
             f"{CURRENT_REVISION}; update planner or set PLANNER_DATABASE_URL to another store."
         )
     tables = set(inspect(connection).get_table_names())

@@ -1,8 +1,8 @@
-"""The store as the rest of the program sees it: frozen values in, frozen values out.
+"""The interface of the store to the rest of the program: it takes and returns frozen values.
 
-Every method is one transaction: what it returned is on disk, and what it
-raised on is not there at all. All of them raise StoreError where the database
-cannot be opened, read or written. A storage may be shared between threads.
+Every method is one transaction: when it returns, its changes are on disk; if it
+raises, there are none. All methods raise StoreError if the database cannot be
+opened, read or written. Threads may share a storage.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from planner.records.reference import REFERENCE_CSV
 
 
 def open_storage(url: str | None = None, reference: Path = REFERENCE_CSV) -> Storage:
-    """Open the store, after creating, migrating and filling it where that is to be done.
+    """The store, after creating, migrating and seeding it as far as needed.
 
-    ``url`` None means PLANNER_DATABASE_URL, else an SQLite file in the user's
-    data directory (PLANNER_DATA_DIR moves it); ``reference`` is the file of
-    published measurements. Raises StoreError.
+    ``url`` None means PLANNER_DATABASE_URL or, without it, an SQLite file in the
+    user's data directory (PLANNER_DATA_DIR changes it); ``reference`` is the file
+    of published measurements. Raises StoreError.
     """
     database = connect(url)
     try:
@@ -55,12 +55,12 @@ class Storage:
 
     @property
     def location(self) -> str:
-        """Where the store is, for people: a path, or a URL without its password."""
+        """Where the store is: a path, or a URL without its password."""
         return self._database.name
 
     @property
     def writable(self) -> bool:
-        """False for a store that can only be read."""
+        """False for a read-only store."""
         return self._database.writable
 
     def close(self) -> None:
@@ -68,14 +68,14 @@ class Storage:
         self._database.engine.dispose()
 
     def version(self) -> str:
-        """Changes whenever measurements or the user's catalogue do: a key for caches."""
+        """A key for caches; it changes with the measurements and the user's catalogue."""
         with self._database.reading() as connection:
             return f"{self.location}#{meta(connection, CHANGES) or 0}"
 
     # Measurements
 
     def add_measurements(self, rows: Iterable[Measurement], run_id: str | None = None) -> int:
-        """Store the user's measurements, all or none; returns how many were not there yet."""
+        """Store the user's measurements, all or none; returns the number of new ones."""
         with self._database.writing() as connection:
             if run_id is not None:
                 run_rows.read(connection, run_id)
@@ -85,22 +85,22 @@ class Storage:
             return added
 
     def measurements(self, exclude_sources: Collection[str] = ()) -> tuple[Measurement, ...]:
-        """Reference and own measurements, those of ``exclude_sources`` left out."""
+        """Reference and own measurements except those of ``exclude_sources``."""
         with self._database.reading() as connection:
             return read_rows(connection, exclude_sources)
 
     def own_source_ids(self) -> frozenset[str]:
-        """The sources that this user measured or imported, as against the reference."""
+        """Ids of the sources that this user measured or imported."""
         with self._database.reading() as connection:
             return own_sources(connection)
 
     def sources(self) -> tuple[Source, ...]:
-        """Every source with a name for people and the number of its measurements."""
+        """All sources, each with its name and number of measurements."""
         with self._database.reading() as connection:
             return read_sources(connection)
 
     def remove_source(self, source_id: str) -> int:
-        """Remove the user's measurements of a source; returns how many; the reference stays."""
+        """Remove the user's measurements of a source, not the reference's; returns their number."""
         statement = delete(MeasurementRow).where(
             MeasurementRow.source_id == source_id, MeasurementRow.origin == "user"
         )
@@ -112,29 +112,29 @@ class Storage:
     # Calibration runs
 
     def create_run(self, run: CalibrationRun) -> None:
-        """Store a run that starts; a run that is there already stays as it is."""
+        """Store a new run; a run that is already stored stays as it is."""
         with self._database.writing() as connection:
             run_rows.create(connection, run)
 
     def finish_run(self, run_id: str, stopped: str, finished_at: str | None = None) -> None:
-        """Note why and when a run ended. Raises InputError for a run that is not there."""
+        """Store why and when a run ended. Raises InputError for an unknown run."""
         with self._database.writing() as connection:
             run_rows.change(connection, run_id, stopped=stopped, finished_at=finished_at or now())
 
     def update_run(self, run: CalibrationRun) -> None:
-        """Store what became known of a run since it started (engine version, environment)."""
+        """Update a stored run with what became known later (engine version, environment)."""
         values = {name: getattr(run, name) for name in run_rows.RUN_FIELDS if name != "run_id"}
         with self._database.writing() as connection:
             run_rows.change(connection, run.run_id, **values)
 
     def record_point(self, run_id: str, point: RunPoint) -> bool:
-        """Store a point with its measurement, on disk when this returns.
+        """Store a point with its measurement; it is on disk when this returns.
 
-        False where the run has a successful point by that key: it stays. A
-        failed or skipped one gives way. Raises InputError for an unknown run.
+        False if the run has a successful point with that key, which stays. A failed
+        or skipped one is replaced. Raises InputError for an unknown run.
         """
         if point.run_id != run_id:
-            raise InputError(f"A point of run {point.run_id!r} is no point of {run_id!r}.")
+            raise InputError(f"A point of run {point.run_id!r} does not belong to run {run_id!r}.")
         with self._database.writing() as connection:
             stored = run_rows.record(connection, point)
             if stored and point.measurement is not None:
@@ -142,12 +142,12 @@ class Storage:
             return stored
 
     def run(self, run_id: str) -> CalibrationRun:
-        """One run. Raises InputError for a run that is not there."""
+        """One run. Raises InputError for an unknown run."""
         with self._database.reading() as connection:
             return run_rows.read(connection, run_id)
 
     def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
-        """The points of a run in the order in which they were measured."""
+        """The points of a run in the order of measurement."""
         with self._database.reading() as connection:
             return run_rows.points(connection, run_id)
 
@@ -157,14 +157,14 @@ class Storage:
             return run_rows.read_all(connection)
 
     def latest_run(self) -> CalibrationRun | None:
-        """The run that started last, None before the first."""
+        """The run that started last; None if there is none."""
         found = self.runs()
         return found[0] if found else None
 
     # Additions to the catalogue
 
     def add_gpu(self, gpu: GPU) -> None:
-        """Store a card as the user's; one of the same name is replaced."""
+        """Store a GPU as the user's; one of the same name is replaced."""
         self._add(gpu)
 
     def add_model(self, model: ModelSpec) -> None:
@@ -176,7 +176,7 @@ class Storage:
         self._add(offer)
 
     def gpus(self) -> tuple[GPU, ...]:
-        """The user's cards."""
+        """The user's GPUs."""
         with self._database.reading() as connection:
             return additions.read(connection, GPU)
 
@@ -191,15 +191,15 @@ class Storage:
             return additions.read(connection, PriceOffer)
 
     def remove_gpu(self, name: str) -> bool:
-        """Whether there was such a card to remove."""
+        """Remove a GPU; True if there was one of that name."""
         return self._remove(GPU, name)
 
     def remove_model(self, hf_id: str) -> bool:
-        """Whether there was such a model to remove."""
+        """Remove a model; True if there was one of that id."""
         return self._remove(ModelSpec, hf_id)
 
     def remove_offer(self, offer_id: str) -> bool:
-        """Whether there was such an offer to remove."""
+        """Remove a price offer; True if there was one of that id."""
         return self._remove(PriceOffer, offer_id)
 
     def _add(self, value: additions.Addition) -> None:
@@ -216,21 +216,21 @@ class Storage:
     # Saved scenarios
 
     def save_scenario(self, name: str, scenario: Scenario) -> None:
-        """Store a scenario under a name, in place of an earlier one."""
+        """Store a scenario under a name; it replaces an earlier one."""
         with self._database.writing() as connection:
             scenarios.save(connection, name, scenario)
 
     def scenario(self, name: str) -> SavedScenario:
-        """The scenario of that name. Raises InputError where there is none."""
+        """The scenario of that name. Raises InputError if there is none."""
         with self._database.reading() as connection:
             return scenarios.read(connection, name)
 
     def scenarios(self) -> tuple[SavedScenario, ...]:
-        """All saved scenarios, by name."""
+        """All saved scenarios, sorted by name."""
         with self._database.reading() as connection:
             return scenarios.read_all(connection)
 
     def delete_scenario(self, name: str) -> bool:
-        """Whether there was one of that name to delete."""
+        """Delete the scenario of that name; True if there was one."""
         with self._database.writing() as connection:
             return scenarios.remove(connection, name)

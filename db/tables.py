@@ -1,11 +1,14 @@
-"""The tables of the store. Nothing outside ``db`` sees their rows."""
+"""The tables of the store; their rows are not used outside ``db``."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, ForeignKey, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Origin = Literal["reference", "user"]
+"""A measurement came with the program, or the user measured or imported it."""
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -23,7 +26,7 @@ class Table(DeclarativeBase):
 
 
 class Meta(Table):
-    """Facts about the store: which reference it holds, how often its contents changed."""
+    """Facts about the store: the version of its reference, the number of changes."""
 
     __tablename__ = "meta"
 
@@ -34,7 +37,7 @@ class Meta(Table):
 class MeasurementRow(Table):
     """A ``planner.records.measurement.Measurement``.
 
-    ``content_key`` is a hash of what it states, ``origin`` is ``reference`` for
+    ``content_key`` is a hash of all that it states, ``origin`` is ``reference`` for
     rows that came with the program and ``user`` for all others.
     """
 
@@ -125,7 +128,7 @@ class RunPointRow(Table):
 class AdditionRow(Table):
     """A GPU, model or price offer that the user added, its fields as JSON.
 
-    ``kind`` is ``gpu``, ``model`` or ``offer``; ``name`` is what it is looked up by.
+    ``kind`` is ``gpu``, ``model`` or ``offer``; ``name`` identifies it.
     """
 
     __tablename__ = "additions"

@@ -10,12 +10,12 @@ import typer
 from planner.commands.calibrate_command import calibrate
 from planner.commands.catalog_additions import add_gpu, add_model, add_offer, remove
 from planner.commands.catalog_command import catalog
+from planner.commands.db_command import db
 from planner.commands.measurement_commands import evaluate, export, import_files
 from planner.commands.memory_command import memory
-from planner.commands.one_line import OneLineErrors
+from planner.commands.one_line_errors import OneLineErrors
 from planner.commands.plan_command import plan
 from planner.commands.predict_command import predict
-from planner.commands.store_command import db
 
 app = typer.Typer(
     name="planner",

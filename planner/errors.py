@@ -1,4 +1,4 @@
-"""The errors that a user can cause and mend.
+"""Errors that a user can cause and correct.
 
 Every message says what was given, what is allowed and what to do next, in one
 line. The command line prints it and exits with status 2; the web app shows it
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 
 class PlannerError(Exception):
-    """Base of all errors with a message meant for a user."""
+    """Base class of all errors whose message is meant for a user."""
 
 
 class InputError(PlannerError):
     """Something that was typed, passed or uploaded cannot be used.
 
-    ``field`` names the input (``"documents_per_year"``) so that a page can
-    show the message beside it; None where no single field is at fault.
+    ``field`` names the input (``"documents_per_year"``), so that a page can
+    show the message beside it; None if the error concerns no single field.
     """
 
     def __init__(self, message: str, field: str | None = None) -> None:
@@ -25,7 +25,7 @@ class InputError(PlannerError):
 
 
 class CatalogError(PlannerError):
-    """A row of a data file is not sound, for example one without a source."""
+    """A row of a data file is not valid, for example because it has no source."""
 
 
 class StoreError(PlannerError):

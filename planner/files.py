@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from planner.errors import InputError
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` at once; a failure leaves what was there.
+    """Write ``content`` to ``path`` in one step; if that fails, the old file stays.
 
-    Raises InputError where it cannot be written.
+    Raises InputError if the file cannot be written.
     """
-    # A pipe or /dev/stdout is written to; replacing it would destroy it.
+    # A pipe or /dev/stdout must be written to: replacing it would destroy it.
     special = path.exists() and not path.is_file()
     written = path if special else path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:

@@ -25,7 +25,7 @@ from planner.report.deploying import (
     first_measurement,
     measurement_rows,
 )
-from planner.vllm.serve_options import placeholder_notes
+from planner.vllm.setting_flags import placeholder_notes
 from planner.wording.explanation import configuration
 
 

@@ -27,7 +27,8 @@ from planner.catalog.csv_rows import read_records
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.errors import InputError
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import Memory, estimate
 from planner.vllm.scheduler import default_max_num_seqs
 

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 
 from benchmarks.design.points import EngineUse
 from planner.physics.setting_terms import tokens_per_step
-from planner.vllm.deployment import EngineConfig
+from planner.vllm.engine_settings import EngineConfig
 
 DIGITS = 3
 """A share of so many tokens is not known better than to a thousandth."""

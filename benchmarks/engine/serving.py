@@ -17,9 +17,9 @@ from planner.catalog.model_spec import Quantization
 from planner.errors import InputError
 from planner.vllm.compatibility import check
 from planner.vllm.deployment import Deployment
-from planner.vllm.engine_settings import exact
+from planner.vllm.exact_number import exact
 from planner.vllm.kv_cache import kv_bytes_per_token
-from planner.vllm.serve_options import DRAFT_PLACEHOLDER, setting_options
+from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, setting_options
 
 LoadFormat = Literal["auto", "dummy"]
 

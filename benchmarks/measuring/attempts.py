@@ -13,7 +13,8 @@ from benchmarks.engine.in_force import in_force, not_measured
 from benchmarks.hardware.telemetry import Telemetry
 from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
 from planner.records.measurement import COLUMNS, Measurement
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.settings_text import settings_text
 
 GB_PER_GIB = 2**30 / 1e9

@@ -18,7 +18,7 @@ from benchmarks.engine.vllm_process import Engine, EngineSpec
 from benchmarks.hardware.telemetry import Sampler, Telemetry
 from benchmarks.load.bench_run import measure
 from benchmarks.measuring.attempts import Attempt, Subject, online_attempt
-from planner.vllm.deployment import EngineConfig
+from planner.vllm.engine_settings import EngineConfig
 
 
 class Rig(Protocol):

@@ -24,7 +24,8 @@ from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.names import is_path
 from planner.errors import InputError
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.settings_text import settings_in
 
 PORT_SHOWN = 8000

@@ -1,4 +1,4 @@
-"""What hosted models cost per token: the other side of a break-even with own GPUs."""
+"""Prices of hosted models per token, for a break-even with own GPUs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from planner.catalog.csv_rows import read_records
 
 @dataclass(frozen=True, slots=True)
 class ApiPrice:
-    """List price of a hosted model in USD per million tokens; None where it is not offered.
+    """List price of a hosted model in USD per million tokens; None if it is not offered.
 
-    ``batch`` prices are for answers that may take a day, ``cached`` for input
-    that the provider has seen before.
+    ``batch`` prices are for answers that may take a day, ``cached`` prices for
+    input that the provider has seen before.
     """
 
     provider: str
@@ -33,5 +33,5 @@ class ApiPrice:
 
 @cache
 def load_api_prices() -> tuple[ApiPrice, ...]:
-    """All rows of ``data/api_prices.csv``. Raises CatalogError where one is not sound."""
+    """All rows of ``data/api_prices.csv``. Raises CatalogError if one is not sound."""
     return read_records(Path(__file__).parent.parent / "data" / "api_prices.csv", ApiPrice)

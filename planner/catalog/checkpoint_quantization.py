@@ -1,13 +1,14 @@
-"""What a checkpoint's ``quantization_config`` means in the planner's words."""
+"""The quantization that a checkpoint's ``quantization_config`` states."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
+from planner.catalog.model_spec import Quantization
 from planner.errors import InputError
 
-_BY_METHOD = {
+_BY_METHOD: dict[str, Quantization] = {
     "fp8": "fp8",
     "fbgemm_fp8": "fp8",
     "mxfp4": "mxfp4",
@@ -15,20 +16,21 @@ _BY_METHOD = {
 }
 
 
-def checkpoint_quantization(config: Mapping[str, Any]) -> tuple[str, str | None]:
+def checkpoint_quantization(config: Mapping[str, Any]) -> tuple[Quantization, str | None]:
     """The quantization of the published weights and a note, from a model's config.
 
     ``("none", None)`` without a ``quantization_config``. Raises InputError
-    (field ``model``) for one that cannot be sized.
+    (field ``model``) if its size cannot be computed.
     """
     stated = config.get("quantization_config")
     if not stated:
         return "none", None
     if not isinstance(stated, Mapping):
-        raise _error("quantization_config is no object")
+        raise _error("quantization_config is not an object")
     method = str(stated.get("quant_method", "not stated")).lower()
     if method in ("awq", "gptq", "awq_marlin", "gptq_marlin"):
-        return _weight_only(method[:4], stated.get("bits", stated.get("w_bit", 4)))
+        weight_only: Literal["awq", "gptq"] = "awq" if method.startswith("awq") else "gptq"
+        return _weight_only(weight_only, stated.get("bits", stated.get("w_bit", 4)))
     if method in ("compressed-tensors", "compressed_tensors"):
         return _compressed_tensors(stated)
     if method in ("modelopt", "not stated") and stated.get("quant_algo") == "FP8":
@@ -41,7 +43,7 @@ def checkpoint_quantization(config: Mapping[str, Any]) -> tuple[str, str | None]
     )
 
 
-def _weight_only(method: str, bits: Any) -> tuple[str, str | None]:
+def _weight_only(method: Literal["awq", "gptq"], bits: Any) -> tuple[Quantization, str | None]:
     if bits == 4:
         return method, None
     if bits == 8:
@@ -49,7 +51,7 @@ def _weight_only(method: str, bits: Any) -> tuple[str, str | None]:
     raise _error(f"{method} with {bits!r:.20} bits cannot be sized; 4 and 8 can")
 
 
-def _compressed_tensors(stated: Mapping[str, Any]) -> tuple[str, str | None]:
+def _compressed_tensors(stated: Mapping[str, Any]) -> tuple[Quantization, str | None]:
     for weights, activations in _groups(stated):
         bits, kind = weights.get("num_bits"), weights.get("type")
         if (bits, kind) == (8, "float"):
@@ -64,6 +66,7 @@ def _compressed_tensors(stated: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _groups(stated: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    """Weights and input activations of each group that states its weights."""
     groups = stated.get("config_groups")
     if isinstance(groups, Mapping):
         for group in groups.values():

@@ -1,26 +1,27 @@
-"""The longest context of a model: its positions, stretched by its config's own RoPE scaling."""
+"""The longest context of a model, with the RoPE scaling of its own config."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from planner.catalog.model_fields import ModelFields
+from planner.catalog.config_fields import ConfigFields
 from planner.catalog.names import quoted
 from planner.errors import InputError
 
 _LONGROPE = frozenset({"su", "longrope"})
 _STATED_AS_EXTENDED = _LONGROPE | {"llama3"}
-"""Kinds whose ``max_position_embeddings`` is the stretched length already."""
+"""Kinds whose ``max_position_embeddings`` is already the stretched length."""
 
 
-def context_tokens(fields: ModelFields, model_type: str) -> int:
-    """``max_position_embeddings`` x factor; with YaRN, the original length x factor.
+def context_tokens(fields: ConfigFields, model_type: str) -> int:
+    """Longest context in tokens, as vLLM derives it from the config.
 
-    As vLLM derives it, Gemma 3 and the kinds above excepted: vllm-project/vllm,
-    ``_get_and_verify_max_len`` in vllm/config (read 2026-11-25). YaRN without
-    an original length leaves the stated one, as in transformers. Raises
-    InputError (field ``model``) where the scaling cannot be used.
+    It is ``max_position_embeddings`` x factor, or with YaRN the original length x
+    factor. Gemma 3 and the kinds above state the stretched length. YaRN without
+    an original length leaves the stated length, as in transformers. Source:
+    vllm-project/vllm, ``_get_and_verify_max_len`` in vllm/config (read
+    2026-11-25). Raises InputError (field ``model``) if the scaling cannot be used.
     """
     stated = fields.count("max_position_embeddings")
     scaling = _scaling(fields)
@@ -36,12 +37,12 @@ def context_tokens(fields: ModelFields, model_type: str) -> int:
     return int(start * _positive(factor, "factor"))
 
 
-def has_longrope(fields: ModelFields) -> bool:
-    """Whether positions are scaled by LongRoPE, each frequency by a factor of its own."""
+def has_longrope(fields: ConfigFields) -> bool:
+    """True if positions use LongRoPE, which scales each frequency by its own factor."""
     return _kind(_scaling(fields)) in _LONGROPE
 
 
-def _scaling(fields: ModelFields) -> Mapping[str, Any]:
+def _scaling(fields: ConfigFields) -> Mapping[str, Any]:
     stated = fields.value("rope_scaling") or fields.value("rope_parameters")
     return stated if isinstance(stated, Mapping) else {}
 

@@ -1,7 +1,7 @@
-"""Data files read strictly: a row becomes a record by the record's own type annotations.
+"""Strict reading of data files: a row becomes a dataclass, checked by its type annotations.
 
-Every complaint names the file, the line and the field. A blank field is "not
-stated" and only passes where the record allows None, so a row without a source
+Every error names the file, the line and the field. A blank field means "not
+stated" and is refused unless the field may be None, so a row without a source
 or a date does not load.
 """
 
@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from planner.catalog.soundness import problem_with
+from planner.catalog.row_check import problem_with
 from planner.errors import CatalogError
 
 Record = TypeVar("Record")
 Fields = dict[str, str]
 AddedBy = Literal["planner", "user"]
-"""Who added a row of the catalogue. Built-in files do not state it."""
+"""Who added a row of the catalogue; built-in files have no such column."""
 
 _NOT_IN_FILES = ("added_by",)
 
@@ -31,8 +31,8 @@ def read_records(
 ) -> tuple[Record, ...]:
     """The rows of ``path`` as ``record`` (a dataclass), in the order of the file.
 
-    The header must be the record's field names. ``complete`` may fill fields
-    that follow from others. Raises CatalogError naming file, line and field.
+    The header must be the record's field names. ``complete`` may fill in fields
+    that follow from others. Raises CatalogError with file, line and field.
     """
     parsers = _parsers(record)
     records = []
@@ -122,7 +122,8 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
-def _version(text: str) -> tuple[int, int]:
+def compute_capability_from(text: str) -> tuple[int, int]:
+    """``(8, 0)`` from ``8.0``. Raises ValueError with the rest of a sentence about the field."""
     match = re.fullmatch(r"([0-9]{1,2})\.([0-9])", text)
     if match is None:
         raise ValueError(f"is {text!r}; it must look like 8.0")
@@ -135,5 +136,5 @@ _BY_TYPE: dict[Any, Callable[[str], Any]] = {
     int: _count,
     bool: _yes_or_no,
     tuple[str, ...]: _names,
-    tuple[int, int]: _version,
+    tuple[int, int]: compute_capability_from,
 }

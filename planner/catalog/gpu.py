@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from planner.catalog.csv_rows import AddedBy
 
+PCIE_LIMIT_GB_PER_S = 130.0
+"""PCIe 6.0 x16 reaches 128 GB/s per direction; a faster link is NVLink."""
+
 
 @dataclass(frozen=True, slots=True)
 class GPU:
-    """One card, by its datasheet. Rates are dense and at the datasheet's peak.
+    """One GPU, by its datasheet. Rates are dense and at the datasheet's peak.
 
-    ``memory_gb`` is the size on the box, ``memory_gib`` what the driver
-    reports as total (an "80 GB" H100 reports 79.2). ``fp16_tflops`` is with
-    fp32 accumulation, the rate vLLM's kernels see.
+    ``memory_gb`` is the size on the box, ``memory_gib`` the total that the driver
+    reports (79.2 for an "80 GB" H100). ``fp16_tflops`` is with fp32 accumulation,
+    the rate that vLLM's kernels reach at best. ``link_gb_per_s`` is per direction.
     """
 
     name: str
@@ -33,7 +36,18 @@ class GPU:
     note: str | None = None
     added_by: AddedBy = "planner"
 
+    @property
+    def has_nvlink(self) -> bool:
+        """True if NVLink joins the GPUs of a machine; False for PCIe or a link not stated."""
+        return self.link_gb_per_s is not None and self.link_gb_per_s > PCIE_LIMIT_GB_PER_S
+
+    @property
+    def capability_text(self) -> str:
+        """The compute capability as NVIDIA writes it, ``8.0``."""
+        major, minor = self.compute_capability
+        return f"{major}.{minor}"
+
     def has_capability(self, least: float) -> bool:
-        """Whether its compute capability is at least ``least``, such as 8.0."""
+        """True if the compute capability is at least ``least``, such as 8.0."""
         major, minor = self.compute_capability
         return major + minor / 10 >= least

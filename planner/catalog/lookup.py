@@ -1,8 +1,8 @@
-"""GPUs, models and price offers: facts, each with its source and date.
+"""GPUs, models and price offers by name, each with its source and date.
 
 The built-in rows are in ``data/gpus.csv``, ``data/models.csv``,
 ``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a
-user's additions come from the store and carry ``added_by="user"``. A row
+user's additions come from the store and have ``added_by="user"``. A row
 without a source does not load.
 """
 
@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.catalog import names
+from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
-from planner.catalog.soundness import problem_with
+from planner.catalog.row_check import problem_with
 from planner.errors import InputError
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -32,7 +33,7 @@ Known = TypeVar("Known", ModelSpec, UnsizedModel)
 
 @dataclass(frozen=True)
 class Catalog:
-    """All GPUs, models and price offers that a plan may draw on, and who is meant by a name."""
+    """All GPUs, models and price offers that a plan may use, and what a name means."""
 
     gpus: tuple[GPU, ...]
     models: tuple[ModelSpec, ...]
@@ -41,11 +42,11 @@ class Catalog:
     unsized: tuple[UnsizedModel, ...] = ()
 
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
-        """The card called ``name`` here, by NVML or by a price list.
+        """The GPU that ``name`` means: a name of the catalogue, of NVML or of a price list.
 
-        A family name (``A100``) needs ``memory_gb``; where that leaves several
-        form factors the first in the catalogue is meant (SXM before PCIe).
-        Raises InputError (field ``gpu``) with the nearest names.
+        A family name (``A100``) needs ``memory_gb``; of several form factors the
+        first in the catalogue is returned (SXM before PCIe). Raises InputError
+        (field ``gpu``) with the nearest names.
         """
         key = names.gpu_key(name)
         if (found := self._gpus_by_key.get(key)) is not None:
@@ -57,21 +58,21 @@ class Catalog:
                     return gpu
         near = [g.name for g in family] or names.nearest(name, [g.name for g in self.gpus])
         raise InputError(
-            f"gpu {names.quoted(name)} is not one card of the catalogue; {_advice(key, near)}",
+            f"gpu {names.quoted(name)} is not one GPU of the catalogue; {_advice(key, near)}",
             field="gpu",
         )
 
     def model(self, name_or_path: str) -> ModelSpec:
-        """The model with this Hugging Face id or short name, or that of a config.json.
+        """The model with this Hugging Face id or short name, or the one of a config.json.
 
         A path names a ``config.json`` or a folder that holds one. Raises
-        InputError (field ``model``).
+        InputError (field ``model``) with the nearest names.
         """
         found = _lookup(self._models_by_key, names.model_key(name_or_path))
         if found is not None and names.same_publisher(name_or_path, found.hf_id):
             return found
         if names.is_path(name_or_path):
-            return _from_config(Path(name_or_path))
+            return model_from_config(Path(name_or_path))
         alike = self.model_of(name_or_path)
         if alike is None and (unsized := self.unsized_model(name_or_path)) is not None:
             raise InputError(
@@ -90,11 +91,11 @@ class Catalog:
         )
 
     def model_of(self, model: str, base_model: str | None = None) -> ModelSpec | None:
-        """The architecture that a measured checkpoint has; None where it is not known.
+        """The catalogue model with the shape of a measured checkpoint; None if not known.
 
-        ``base_model`` decides, if stated; else the name of ``model`` without the
-        words for tuning and quantization, or of a known fine-tune. Sizes are
-        never guessed from a parameter count.
+        ``base_model`` decides if it is stated. Otherwise the name of ``model``
+        decides, without the words for tuning and quantization, or as the name of
+        a known fine-tune. Shapes are never guessed from a parameter count.
         """
         for name in (base_model, model):
             if name:
@@ -106,12 +107,12 @@ class Catalog:
         return None
 
     def unsized_model(self, model: str) -> UnsizedModel | None:
-        """The model of this name whose shape cannot be expressed; None where it is not known."""
+        """The model of this name whose shape cannot be expressed; None if not known."""
         own = names.without_publisher_prefix(model, self._publishers)
         return _lookup(self._unsized_by_key, names.architecture_key(own))
 
     def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
-        """Offers of the card that ``gpu_name`` means, in the catalogue's order."""
+        """Offers of the GPU that ``gpu_name`` means, in the catalogue's order."""
         return self._offers_by_gpu.get(self.gpu(gpu_name).name, ())
 
     def with_additions(
@@ -120,10 +121,10 @@ class Catalog:
         models: Iterable[ModelSpec] = (),
         offers: Iterable[PriceOffer] = (),
     ) -> Catalog:
-        """This catalogue with a user's rows, marked as theirs; the same name or id is replaced.
+        """This catalogue with a user's rows, which replace those of the same name or id.
 
-        Raises InputError naming the field of a row that cannot be, or an offer
-        for a card that is not in the catalogue.
+        They are marked ``added_by="user"``. Raises InputError with the field of a
+        row that is not sound, or for an offer of a GPU that is not in the catalogue.
         """
         added_gpus = {names.gpu_key(g.name): _as_users(g) for g in gpus}
         added_models = {names.model_key(m.name): _as_users(m) for m in models}
@@ -177,12 +178,12 @@ class Catalog:
 
 
 def _lookup(found: dict[str, Known], key: str) -> Known | None:
-    """What is known under the key, or under what remains of it without dots and hyphens."""
+    """The entry of the key, or of the key without dots and hyphens; None if there is none."""
     return found.get(key) or found.get(_LOOSE + names.loose(key))
 
 
 def _with_loose(exact: dict[str, Known]) -> dict[str, Known]:
-    """Also findable where a name lost its dots, unless two keys then are the same."""
+    """Entries that are also found by a name that lost its dots, if only one name fits."""
     counts = Counter(names.loose(key) for key in exact)
     loose = {
         _LOOSE + names.loose(key): known
@@ -192,15 +193,8 @@ def _with_loose(exact: dict[str, Known]) -> dict[str, Known]:
     return exact | loose
 
 
-_LOOSE = "~"  # in no key
-
-
-def _from_config(path: Path) -> ModelSpec:
-    from planner.catalog.model_config import (
-        model_from_config,  # it builds on this module's ModelSpec
-    )
-
-    return model_from_config(path)
+_LOOSE = "~"
+"""Prefix of keys without dots and hyphens; no other key contains it."""
 
 
 def _as_users(row: UserRow) -> UserRow:
@@ -219,7 +213,7 @@ def _advice(key: str, near: list[str]) -> str:
 
 @cache
 def load_catalog() -> Catalog:
-    """The built-in catalogue, read once. Raises CatalogError where a row is not sound."""
+    """The built-in catalogue, read once. Raises CatalogError if a row is not sound."""
     return Catalog(
         gpus=read_records(_DATA / "gpus.csv", GPU),
         models=read_records(_DATA / "models.csv", ModelSpec),

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from planner.catalog.csv_rows import AddedBy
 
 Quantization = Literal["none", "awq", "gptq", "fp8", "int8", "mxfp4", "bitsandbytes"]
-QUANTIZATIONS: tuple[Quantization, ...] = (
-    "none",
-    "awq",
-    "gptq",
-    "fp8",
-    "int8",
-    "mxfp4",
-    "bitsandbytes",
-)
+QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
+
+SIXTEEN_BIT_BYTES = 2
+"""Bytes of one value in fp16 or bf16."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """The shape of a decoder-only transformer, as its ``config.json`` has it.
+    """The shape of a decoder-only transformer, as its ``config.json`` states it.
 
     ``params`` counts all weights, ``active_params`` those that one token uses
     (they differ for mixture-of-experts). ``embedding_params`` is the part that
-    weight-only quantization leaves in 16 bit (input embedding and, where not
-    tied, the output head). ``sliding_window`` is in tokens, on
-    ``sliding_window_layers`` of the ``layers``; None and 0 where attention is
-    full. ``native_quantization`` is what the published checkpoint already has.
-    ``vision_params`` are further weights of an image encoder and its projector,
-    16 bit under every quantization: None for a model of text alone, 0 where the
-    encoder's size is not known. ``longrope``: its positions are those of LongRoPE.
+    weight-only quantization leaves in 16 bit: the input embedding and, if not
+    tied, the output head. ``sliding_window`` is in tokens, on
+    ``sliding_window_layers`` of the ``layers``; None and 0 if attention is full.
+    ``native_quantization`` is the format of the published checkpoint.
+    ``vision_params`` are the weights of an image encoder and its projector, which
+    ``params`` does not count and which stay in 16 bit: None for a text-only model,
+    0 if the size is not known. ``longrope`` is True if positions use LongRoPE.
     """
 
     name: str
@@ -61,12 +56,16 @@ class ModelSpec:
     note: str | None = None
     added_by: AddedBy = "planner"
 
+    def stored_quantization(self, quantization: Quantization) -> Quantization:
+        """Format of the weights in memory: ``none`` keeps the published checkpoint's format."""
+        return self.native_quantization if quantization == "none" else quantization
+
 
 @dataclass(frozen=True, slots=True)
 class FineTune:
-    """A model that has the shape of ``base_model``, a catalogue model, under a name of its own.
+    """A model with its own name and the shape of ``base_model``, a catalogue model.
 
-    ``vision_params`` are those of its own image encoder, whatever its base model has.
+    ``vision_params`` counts its own image encoder, not that of the base model.
     """
 
     name: str
@@ -79,7 +78,10 @@ class FineTune:
 
 @dataclass(frozen=True, slots=True)
 class UnsizedModel:
-    """A model that people serve and whose shape ModelSpec cannot express, and what it has."""
+    """A model that people serve but whose shape ModelSpec cannot express.
+
+    ``has`` names the reason, such as "state-space layers".
+    """
 
     name: str
     has: str

@@ -1,9 +1,9 @@
-"""Which catalogue name is meant by what somebody wrote.
+"""Names of GPUs and models, reduced to keys so that different spellings compare equal.
 
-NVML, price lists and people write the same card differently (``NVIDIA
-A100-SXM4-80GB``, ``a100 80gb``), and a checkpoint's repository name says how it
-was quantized (``TheBloke/CodeLlama-13B-AWQ``). A key is what remains when case,
-punctuation and such words are taken away.
+NVML, price lists and people write the same GPU differently (``NVIDIA
+A100-SXM4-80GB``, ``a100 80gb``), and a checkpoint's repository name contains its
+quantization (``TheBloke/CodeLlama-13B-AWQ``). A key has no case, no punctuation and
+no such words.
 """
 
 from __future__ import annotations
@@ -30,21 +30,26 @@ def gpu_key(name: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", _VENDOR_WORDS.sub(" ", name.lower()))
 
 
-def model_key(name: str) -> str:
-    """A model's own name without its publisher: ``Qwen/Qwen3-8B`` -> ``qwen3-8b``.
+def gpu_group(gpu_count: int, gpu: str) -> str:
+    """GPUs that work together, as text: ``2 x L4``."""
+    return f"{gpu_count} x {gpu}"
 
-    What stands between two digits stays, as a dot or a hyphen: opt-1.3b is not
-    opt-13b. ``loose`` drops that too.
+
+def model_key(name: str) -> str:
+    """A model's name without its publisher: ``Qwen/Qwen3-8B`` -> ``qwen3-8b``.
+
+    Punctuation between two digits becomes a dot or a hyphen: opt-1.3b is not
+    opt-13b. ``loose`` removes that too.
     """
     return _key(name.lower().rstrip("/").rpartition("/")[2].removeprefix("meta-"))
 
 
 def architecture_key(name: str) -> str:
-    """A model's name without words that leave its shape alone (AWQ, Instruct, chat, hf).
+    """A model's name without words that do not change its shape (AWQ, Instruct, chat, hf).
 
-    Sizes and version numbers stay, so two keys are equal only where publisher,
-    tuning, its date (``-2507``) and quantization are all that differs. Where no
-    size is stated the date tells models apart (Mistral-Small-2409 and -2503).
+    Sizes and version numbers stay, so names with equal keys differ only in
+    publisher, tuning, date (``-2507``) and quantization. If the name has no size
+    the date stays, because it distinguishes models (Mistral-Small-2409 and -2503).
     """
     own = _PARENTHESES.sub("", name.lower()).strip().rpartition("/")[2].removeprefix("meta-")
     own = _CHECKPOINT_WORDS.sub("", own)
@@ -52,7 +57,7 @@ def architecture_key(name: str) -> str:
 
 
 def loose(key: str) -> str:
-    """A model's key for a name whose dots were lost: ``llama3.1-70b`` -> ``llama3170b``."""
+    """A model's key without dots and hyphens: ``llama3.1-70b`` -> ``llama3170b``."""
     return _NOT_ALPHANUMERIC.sub("", key)
 
 
@@ -74,23 +79,23 @@ def _between_digits(gap: re.Match[str]) -> str:
 
 
 def nearest(given: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known names most like ``given``, best first."""
+    """The known names that are most similar to ``given``, best first."""
     lower = {name.lower(): name for name in known}
     return [lower[m] for m in difflib.get_close_matches(given.lower(), lower, count, 0.3)]
 
 
 def quoted(given: str) -> str:
-    """What a user typed, short and on one line, for a message."""
+    """What a user typed, in quotes, shortened and on one line, for a message."""
     return repr(given if len(given) <= 80 else given[:77] + "...")
 
 
 def same_publisher(given: str, hf_id: str) -> bool:
-    """Whether ``given`` names no publisher or the one of ``hf_id``."""
+    """True if ``given`` names no publisher or the publisher of ``hf_id``."""
     publisher = given.rpartition("/")[0].lower()
     return publisher in ("", hf_id.rpartition("/")[0].lower())
 
 
 def is_path(given: str) -> bool:
-    """Whether ``given`` names a file or folder that exists, or can only be meant as one."""
+    """True if ``given`` is an existing file or folder, or can only be meant as one."""
     looks_like_one = given.endswith(".json") or given.startswith(("/", "./", "../", "~"))
     return looks_like_one or os.path.exists(given)

@@ -1,8 +1,7 @@
-"""How many weights a decoder-only transformer of a given shape has.
+"""Number of weights of a decoder-only transformer, from its shape.
 
-Counted matrix by matrix, as ``transformers`` builds the model, so that the
-published totals come out exactly (Mistral-7B 7,241,732,096; gpt-oss-20b
-20,914,757,184).
+Counted matrix by matrix, as ``transformers`` builds the model; the results are
+the published totals (Mistral-7B 7,241,732,096; gpt-oss-20b 20,914,757,184).
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What decides the number of weights. Sizes are widths, counts are per model.
+    """What determines the number of weights. Sizes are widths, counts are per model.
 
-    ``intermediate_size`` is that of one feed-forward block; for a mixture of
-    experts of one expert, and ``dense_intermediate_size`` that of the
-    ``dense_layers`` without experts. ``shared_intermediate_size`` is the width
-    of the expert that every token passes, 0 without one.
+    ``intermediate_size`` is the width of one feed-forward block, or of one expert
+    in a mixture of experts, where ``dense_intermediate_size`` is the width in the
+    ``dense_layers`` without experts. ``shared_intermediate_size`` is the width of
+    the expert that every token uses; 0 without one.
     """
 
     layers: int
@@ -48,7 +47,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class ParameterCount:
-    """All weights, those that one token uses, and those of input embedding and output head."""
+    """Numbers of all weights, of those that one token uses, and of embedding and output head."""
 
     total: int
     active: int

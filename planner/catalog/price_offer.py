@@ -1,4 +1,4 @@
-"""The price of a machine: who sells it, on which terms, since when, and who says so."""
+"""The price of a machine: provider, terms, date and source."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ HOURS_PER_YEAR = 8760.0
 
 @dataclass(frozen=True, slots=True)
 class PriceOffer:
-    """What ``gpu_count`` cards of one kind cost together, where, when, and who says so.
+    """The price of ``gpu_count`` GPUs of one kind together.
 
-    Exactly one of ``usd_per_hour`` (as sold) and ``usd_per_year`` (as the
-    source states it) may be the stated figure; the other follows from it with
-    8,760 hours. ``terms`` is ``on-demand``, ``spot``, ``reserved-1y``,
-    ``reserved-3y`` or ``reserved``. ``tier`` says how far to rely on it:
-    ``list`` a provider's published price, ``marketplace`` third-party hosts or
-    a floor price, ``stale`` undated or overtaken by a later price change, ``article`` the
-    yearly costs of the article that the default scenario reproduces.
+    The source states either ``usd_per_hour`` or ``usd_per_year``; the other is
+    computed with 8,760 hours a year. ``tier`` says how reliable the price is:
+    ``list`` is a provider's published price, ``marketplace`` one of third-party
+    hosts or a floor price, ``stale`` undated or replaced by a later price,
+    ``article`` the yearly costs of the article that the default scenario reproduces.
     """
 
     id: str

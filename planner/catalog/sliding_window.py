@@ -1,26 +1,26 @@
-"""How many layers attend to a window instead of the whole context, and how long it is."""
+"""Sliding-window attention: number of layers that have a window, and its length."""
 
 from __future__ import annotations
 
 import math
 
-from planner.catalog.model_fields import ModelFields
+from planner.catalog.config_fields import ConfigFields
 
 _OFF_UNLESS_ASKED = frozenset(
     ["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_moe"]
 )
-"""Classes that carry a window in their config but use it only with use_sliding_window."""
+"""Classes whose config states a window that is used only with use_sliding_window."""
 _FULL_EVERY = {"gemma3": 6, "gemma3_text": 6, "cohere2": 4}
-"""Every n-th layer attends to everything, the others to the window."""
+"""Every n-th layer attends to the whole context, the others to the window."""
 _ALTERNATE = frozenset({"gemma2", "gpt_oss"})
-"""The first layer has the window, the second not, and so on."""
+"""Every other layer has the window, beginning with the first."""
 
 
-def sliding_window(fields: ModelFields, model_type: str, layers: int) -> tuple[int | None, int]:
-    """The window in tokens and the number of layers that have it; ``(None, 0)`` without one.
+def sliding_window(fields: ConfigFields, model_type: str, layers: int) -> tuple[int | None, int]:
+    """Window in tokens and number of layers that have it; ``(None, 0)`` without a window.
 
-    A window as long as the model's context changes nothing and counts as none.
-    Follows the classes of transformers 4.5x (``layer_types``,
+    A window as long as the model's context has no effect and counts as none. The
+    rules are those of the classes in transformers 4.5x (``layer_types``,
     ``sliding_window_pattern``, ``max_window_layers``).
     """
     window = fields.optional_count("sliding_window")
@@ -32,7 +32,7 @@ def sliding_window(fields: ModelFields, model_type: str, layers: int) -> tuple[i
     return (window, windowed) if windowed else (None, 0)
 
 
-def _windowed_layers(fields: ModelFields, model_type: str, layers: int) -> int:
+def _windowed_layers(fields: ConfigFields, model_type: str, layers: int) -> int:
     kinds = fields.value("layer_types")
     if isinstance(kinds, list) and len(kinds) == layers:
         return kinds.count("sliding_attention")

@@ -1,9 +1,9 @@
-"""How many weights the image encoder of a multimodal model adds to its language model.
+"""Number of weights of a multimodal model's image encoder and its projector.
 
-From the ``vision_config`` of a ``config.json``, with the names of the fields
-that its publishers use. Counted by the matrices of a vision transformer and of
-the projector behind it, which comes within 4 % of what checkpoints hold
-(Pixtral 435 M, Gemma 3 420 M, Qwen2-VL 676 M).
+Read from the ``vision_config`` of a ``config.json``, under the field names that
+publishers use. Counting the matrices of a vision transformer and of the projector
+comes within 4 % of the published checkpoints (Pixtral 435 M, Gemma 3 420 M,
+Qwen2-VL 676 M).
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from typing import Any
 _GATED = frozenset({"pixtral", "qwen2_5_vl"})
 _ONE_LAYER = frozenset({"gemma3", "gemma3_text"})
 _COLOURS = 3
-_MOST = 1_000_000  # wider and deeper than any encoder; what is beyond is no statement of its shape
+_MOST = 1_000_000
+"""Wider and deeper than any encoder; a larger number does not describe a shape."""
 _LARGE: Mapping[str, Any] = {
     "hidden_size": 1024,
     "intermediate_size": 4096,
     "num_hidden_layers": 24,
 }
-"""The shape of ViT-L: that of ``openai/clip-vit-large-patch14-336``, which Phi-3-vision names
-instead of describing it, and what ``transformers`` takes for a Pixtral that does not state it."""
+"""The shape of ViT-L, ``openai/clip-vit-large-patch14-336``: Phi-3-vision gives only that name,
+and ``transformers`` uses this shape for a Pixtral that does not state its own."""
 
 
 def vision_parameters(config: Mapping[str, Any], text_hidden_size: int) -> int | None:
-    """Weights of encoder and projector; None for a model of text alone, 0 where not stated.
+    """Weights of encoder and projector; None for a text-only model, 0 if not stated.
 
-    ``text_hidden_size`` is the width of the language model that the images are
-    projected to.
+    ``text_hidden_size`` is the width of the language model, to which the images
+    are projected.
     """
     vision = _vision_config(config)
     if vision is None:
@@ -48,9 +49,9 @@ def vision_parameters(config: Mapping[str, Any], text_hidden_size: int) -> int |
 def _projector(
     config: Mapping[str, Any], vision: Mapping[str, Any], width: float, text_width: int
 ) -> float:
-    """Two layers from merged patches to the language model's width, once for each depth read.
+    """Weights of two layers from merged patches to the language model's width, for each depth.
 
-    Gemma 3 has one layer, and merges patches by their mean.
+    Gemma 3 has one layer and merges patches by averaging them.
     """
     if _kinds(config, vision) & _ONE_LAYER:
         return width * text_width
@@ -78,7 +79,7 @@ def _kinds(*configs: Mapping[str, Any]) -> set[str]:
 
 
 def _first(fields: Mapping[str, Any], *names: str) -> float:
-    """The first of the fields that holds a number from above 0 to ``_MOST``; 0 where none does."""
+    """The first of the fields that is a number above 0 and up to ``_MOST``; 0 if none is."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _MOST:

@@ -19,7 +19,7 @@ from planner.commands.engine_options import (
     SpeculativeAcceptance,
     SpeculativeTokens,
 )
-from planner.commands.replica import MAX_CARDS
+from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import AsJson, print_json
 
 NO = 1

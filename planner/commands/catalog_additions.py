@@ -1,4 +1,4 @@
-"""``planner catalog add-...`` and ``remove``: the user's own cards, models and prices."""
+"""``planner catalog add-...`` and ``remove``: the user's own GPUs, models and prices."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from planner.catalog.csv_rows import compute_capability_from
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
+from planner.catalog.names import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
-from planner.commands.replica import MAX_CARDS
+from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import say
 from planner.errors import InputError
 
-Source = Annotated[str, typer.Option(help="Where the figures are from; every row must state it.")]
+Source = Annotated[str, typer.Option(help="Where the figures are from (required).")]
 Dated = Annotated[
-    str | None, typer.Option(metavar="YYYY-MM-DD", help="Date of the source; today if left out.")
+    str | None, typer.Option(metavar="YYYY-MM-DD", help="Date of the source. Default: today.")
 ]
 
 
@@ -40,26 +42,26 @@ def add_gpu(
     int8_tops: Annotated[float | None, typer.Option(help="Dense INT8 TOP/s.")] = None,
     tdp_w: Annotated[float | None, typer.Option(help="Power limit, W.")] = None,
     link_gb_per_s: Annotated[
-        float | None, typer.Option(help="Card to card, GB/s each way.")
+        float | None, typer.Option(help="GPU to GPU, GB/s per direction.")
     ] = None,
     architecture: Annotated[
         str | None,
-        typer.Option(help="For example Ampere; left out: that of a card of the same capability."),
+        typer.Option(help="For example Ampere. Default: from the compute capability."),
     ] = None,
     source_date: Dated = None,
 ) -> None:
-    """Add a card or replace one.
+    """Add a GPU or replace one.
 
     \b
     Example:
-      planner catalog add-gpu --name "Our card" --memory-gb 32 --memory-gib 31.5 \\
+      planner catalog add-gpu --name "Our GPU" --memory-gb 32 --memory-gib 31.5 \\
         --bandwidth-gb-per-s 600 --fp16-tflops 65 --compute-capability 8.9 \\
         --source "the maker's datasheet, page 2"
     """
-    from planner.commands.known import catalog, storage_to_write
+    from planner.commands.store_access import catalog, storage_to_write
 
     known = catalog()
-    version = _capability(compute_capability)
+    capability = _capability(compute_capability)
     gpu = GPU(
         name=name,
         memory_gb=memory_gb,
@@ -69,8 +71,8 @@ def add_gpu(
         fp8_tflops=fp8_tflops,
         int8_tops=int8_tops,
         tdp_w=tdp_w,
-        compute_capability=version,
-        architecture=architecture or _architecture(known, version),
+        compute_capability=capability,
+        architecture=architecture or _architecture(known, capability),
         link_gb_per_s=link_gb_per_s,
         aliases=(),
         source=source,
@@ -87,20 +89,20 @@ def add_model(
         Path, typer.Argument(metavar="CONFIG", help="Its config.json, or the folder with it.")
     ],
     name: Annotated[
-        str | None, typer.Option(help="Its Hugging Face id; left out: the folder's path.")
+        str | None, typer.Option(help="Its Hugging Face id. Default: the folder's path.")
     ] = None,
     base_model: Annotated[
         str | None, typer.Option(help="Catalogue model that a fine-tune comes from.")
     ] = None,
 ) -> None:
-    """Add a model by its config.json.
+    """Add a model from its config.json.
 
     \b
     Example:
       planner catalog add-model ./claims-7b --name acme/claims-7b
     """
-    from planner.catalog.model_config import model_from_config
-    from planner.commands.known import catalog, storage_to_write
+    from planner.catalog.config_json import model_from_config
+    from planner.commands.store_access import catalog, storage_to_write
 
     known = catalog()
     if base_model is not None:
@@ -115,22 +117,22 @@ def add_model(
 
 
 def add_offer(
-    provider: Annotated[str, typer.Option(help="Who sells it; 'own' for hardware of yours.")],
-    gpu: Annotated[str, typer.Option(help="Card, as in the catalogue.")],
+    provider: Annotated[str, typer.Option(help="Who sells it; 'own' for your own hardware.")],
+    gpu: Annotated[str, typer.Option(help="GPU, as in the catalogue.")],
     source: Source,
     usd_per_hour: Annotated[
-        float | None, typer.Option(help="Price of all its cards, an hour.")
+        float | None, typer.Option(help="Price of all its GPUs per hour.")
     ] = None,
-    usd_per_year: Annotated[float | None, typer.Option(help="Or a year (8,760 hours).")] = None,
-    gpu_count: Annotated[int, typer.Option(min=1, max=MAX_CARDS, help="Cards together.")] = 1,
-    terms: Annotated[Terms, typer.Option(help="For how long one is bound.")] = "on-demand",
+    usd_per_year: Annotated[float | None, typer.Option(help="Or per year (8,760 hours).")] = None,
+    gpu_count: Annotated[int, typer.Option(min=1, max=MAX_CARDS, help="GPUs together.")] = 1,
+    terms: Annotated[Terms, typer.Option(help="Terms of the contract.")] = "on-demand",
     region: Annotated[str, typer.Option(help="Where it runs.")] = "any",
     instance: Annotated[
-        str | None, typer.Option(help="Name in the price list; left out: the card's.")
+        str | None, typer.Option(help="Name in the price list. Default: the GPU's.")
     ] = None,
     as_of: Dated = None,
     offer_id: Annotated[
-        str | None, typer.Option("--id", help="Id; left out: from provider, card and terms.")
+        str | None, typer.Option("--id", help="Id. Default: made from provider, GPU and terms.")
     ] = None,
 ) -> None:
     """Add a price or replace one.
@@ -140,7 +142,7 @@ def add_offer(
       planner catalog add-offer --provider own --gpu "RTX 3090" --usd-per-year 2500 \\
         --source "purchase 2026, three years, power included"
     """
-    from planner.commands.known import catalog, storage_to_write
+    from planner.commands.store_access import catalog, storage_to_write
 
     if (usd_per_hour is None) == (usd_per_year is None):
         raise InputError("give the price once: either --usd-per-hour or --usd-per-year.")
@@ -150,7 +152,7 @@ def add_offer(
     offer = PriceOffer(
         id=offer_id or _slug(provider, card, f"x{gpu_count}", terms),
         provider=provider,
-        instance=instance or f"{gpu_count} x {card}",
+        instance=instance or gpu_group(gpu_count, card),
         gpu=card,
         gpu_count=gpu_count,
         terms=terms,
@@ -168,18 +170,18 @@ def add_offer(
 
 
 def remove(
-    kind: Annotated[Literal["gpu", "model", "offer"], typer.Argument(help="What it is.")],
-    name: Annotated[str, typer.Argument(help="Name of the card or model, id of the offer.")],
+    kind: Annotated[Literal["gpu", "model", "offer"], typer.Argument(help="Kind of the row.")],
+    name: Annotated[str, typer.Argument(help="Name of the GPU or model, id of the offer.")],
 ) -> None:
-    """Remove what you added.
+    """Remove a row that you added.
 
-    What came with planner stays.
+    Built-in rows cannot be removed.
 
     \b
     Example:
       planner catalog remove offer own-rtx-3090-x1-on-demand
     """
-    from planner.commands.known import storage_to_write
+    from planner.commands.store_access import storage_to_write
 
     with storage_to_write() as storage:
         if kind == "model":
@@ -187,7 +189,7 @@ def remove(
         offers = [offer.id for offer in storage.offers() if offer.gpu == name]
         if kind == "gpu" and offers and name in {gpu.name for gpu in storage.gpus()}:
             raise InputError(
-                f"{name} has offers of yours: {', '.join(offers)}; remove these first."
+                f"{name} has offers that you added: {', '.join(offers)}; remove these first."
             )
         removers = {
             "gpu": storage.remove_gpu,
@@ -202,10 +204,12 @@ def remove(
 
 
 def _capability(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-9]{1,2})\.([0-9])", text)
-    if match is None:
-        raise InputError(f"--compute-capability: {text[:80]!r} was given; it must look like 8.6.")
-    return int(match[1]), int(match[2])
+    try:
+        return compute_capability_from(text)
+    except ValueError as error:
+        raise InputError(
+            f"--compute-capability: {text[:80]!r} was given; it must look like 8.6."
+        ) from error
 
 
 def _architecture(known: Catalog, capability: tuple[int, int]) -> str:
@@ -213,7 +217,7 @@ def _architecture(known: Catalog, capability: tuple[int, int]) -> str:
         if gpu.compute_capability == capability:
             return gpu.architecture
     raise InputError(
-        f"--architecture is missing, and no card of the catalogue has compute capability "
+        f"--architecture is missing, and no GPU of the catalogue has compute capability "
         f"{capability[0]}.{capability[1]}; give NVIDIA's name for it, for example Ampere."
     )
 

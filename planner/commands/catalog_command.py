@@ -1,4 +1,4 @@
-"""``planner catalog``: the facts that plans rest on, each row with its source and date."""
+"""``planner catalog``: GPUs, models, prices and sources, each row with its source and date."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ import typer
 
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec
+from planner.catalog.names import gpu_group
 from planner.catalog.price_offer import PriceOffer
 from planner.commands.screen import AsJson, print_json, print_table
 
 catalog = typer.Typer(
     name="catalog",
     rich_markup_mode=None,
-    help="Cards, models, prices, sources.\n\n\b\nExample:\n  planner catalog gpus",
+    help="GPUs, models, prices, sources.\n\n\b\nExample:\n  planner catalog gpus",
 )
 
 
 @catalog.command()
 def gpus(as_json: AsJson = False) -> None:
-    """List the cards by their datasheets.
+    """List the GPUs with the figures of their datasheets.
 
     \b
     Example:
       planner catalog gpus --json
     """
-    from planner.commands.known import catalog as known_catalog
+    from planner.commands.store_access import catalog as known_catalog
 
     rows = known_catalog().gpus
     if as_json:
@@ -45,7 +46,7 @@ def gpus(as_json: AsJson = False) -> None:
                 _figure(row.bandwidth_gb_per_s),
                 _figure(row.fp16_tflops),
                 _figure(row.fp8_tflops),
-                capability(row),
+                row.capability_text,
                 row.architecture,
                 row.source_date,
             )
@@ -58,13 +59,13 @@ def gpus(as_json: AsJson = False) -> None:
 
 @catalog.command()
 def models(as_json: AsJson = False) -> None:
-    """List the models by their config.json.
+    """List the models with the figures of their config.json.
 
     \b
     Example:
       planner catalog models
     """
-    from planner.commands.known import catalog as known_catalog
+    from planner.commands.store_access import catalog as known_catalog
 
     rows = known_catalog().models
     if as_json:
@@ -94,7 +95,7 @@ def models(as_json: AsJson = False) -> None:
 
 @catalog.command()
 def offers(
-    gpu: Annotated[str | None, typer.Option(help="Only offers of this card.")] = None,
+    gpu: Annotated[str | None, typer.Option(help="Only offers of this GPU.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the price offers.
@@ -103,7 +104,7 @@ def offers(
     Example:
       planner catalog offers --gpu "A100 80GB"
     """
-    from planner.commands.known import catalog as known_catalog
+    from planner.commands.store_access import catalog as known_catalog
 
     everything = known_catalog()
     rows = everything.offers if gpu is None else everything.offers_for(gpu)
@@ -115,15 +116,15 @@ def offers(
 
 @catalog.command()
 def sources(as_json: AsJson = False) -> None:
-    """List whose measurements there are.
+    """List the sources of the measurements.
 
-    predict --exclude-source takes an id.
+    predict --exclude-source takes an id from this list.
 
     \b
     Example:
       planner catalog sources --json
     """
-    from planner.commands.known import sources as known_sources
+    from planner.commands.store_access import sources as known_sources
 
     rows = known_sources()
     if as_json:
@@ -138,13 +139,8 @@ def sources(as_json: AsJson = False) -> None:
 
 
 def gpu_json(gpu: GPU) -> dict[str, Any]:
-    """A card with its compute capability as NVIDIA writes it, ``8.0``."""
-    return asdict(gpu) | {"compute_capability": capability(gpu)}
-
-
-def capability(gpu: GPU) -> str:
-    """``8.0``."""
-    return "{}.{}".format(*gpu.compute_capability)
+    """A GPU as JSON, its compute capability as NVIDIA writes it, ``8.0``."""
+    return asdict(gpu) | {"compute_capability": gpu.capability_text}
 
 
 def _show_offers(rows: Sequence[PriceOffer]) -> None:
@@ -152,11 +148,11 @@ def _show_offers(rows: Sequence[PriceOffer]) -> None:
 
     print_table(
         "Price offers",
-        ("Id", "Cards", "Provider", "Terms", "Region", "USD/h", "USD/year", "Tier", "As of"),
+        ("Id", "GPUs", "Provider", "Terms", "Region", "USD/h", "USD/year", "Tier", "As of"),
         [
             (
                 _marked(row.id, row),
-                f"{row.gpu_count} x {row.gpu}",
+                gpu_group(row.gpu_count, row.gpu),
                 row.provider,
                 row.terms,
                 row.region,

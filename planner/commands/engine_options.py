@@ -1,23 +1,22 @@
-"""The options that set the engine, shared by the commands that forecast, size and measure."""
+"""Command-line options for engine settings, for all commands that forecast, size or measure."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
-from planner.commands.replica import MAX_TOKENS
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
+from planner.commands.replica_options import MAX_TOKENS
+from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, EngineConfig, KvCacheDtype
+from planner.vllm.rope_scaling import RopeKind, rope_scaling_from
+from planner.vllm.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
+from planner.vllm.speculative_decoding import (
+    DRAFT_SHARE,
     LARGEST_DRAFT_SHARE,
-    LEAST_BATCHED_TOKENS,
     MOST_SPECULATIVE_TOKENS,
-    KvCacheDtype,
     SpeculativeMethod,
-    rope_scaling_from,
     speculative_from,
 )
-from planner.vllm.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
 
 PrefixHitShare = Annotated[
     float | None,
@@ -26,8 +25,8 @@ PrefixHitShare = Annotated[
         min=0.0,
         max=1.0,
         show_default="0",
-        help="Share of the prompt's tokens that the prefix cache holds, as 0.0625 for an "
-        "instruction of 500 of 8,000.",
+        help="Share of the prompt's tokens that the prefix cache holds, such as 0.0625 for an "
+        "instruction of 500 of 8,000 tokens.",
     ),
 ]
 MaxNumSeqs = Annotated[
@@ -37,7 +36,7 @@ MaxNumSeqs = Annotated[
         min=1,
         max=MOST_SEQUENCES,
         show_default="vLLM's",
-        help="Requests that run together at most.",
+        help="Most requests that run together.",
     ),
 ]
 GpuMemoryUtilization = Annotated[
@@ -46,7 +45,7 @@ GpuMemoryUtilization = Annotated[
         "--gpu-memory-utilization",
         min=LEAST_UTILIZATION,
         max=1.0,
-        help="Share of the card; left out: that vLLM version's default.",
+        help="Share of the GPU's memory. Default: that of the vLLM version.",
     ),
 ]
 BatchedTokens = Annotated[
@@ -56,8 +55,8 @@ BatchedTokens = Annotated[
         min=LEAST_BATCHED_TOKENS,
         max=MAX_TOKENS,
         show_default="vLLM's",
-        help="Tokens of an engine step; longer prompts are read in chunks. More than the default "
-        "gets no credit in a forecast.",
+        help="Most tokens in an engine step; longer prompts are processed in chunks. A value above "
+        "the default does not improve a forecast.",
     ),
 ]
 KvCache = Annotated[
@@ -73,7 +72,7 @@ Speculation = Annotated[
     typer.Option(
         "--speculative-method",
         show_default="ngram with --speculative-tokens",
-        help="What proposes tokens: n-grams of the prompt, a draft model, or EAGLE.",
+        help="What proposes tokens: n-grams of the prompt, a draft model or EAGLE.",
     ),
 ]
 SpeculativeTokens = Annotated[
@@ -82,7 +81,7 @@ SpeculativeTokens = Annotated[
         "--speculative-tokens",
         min=1,
         max=MOST_SPECULATIVE_TOKENS,
-        help="Tokens proposed a step; left out: no speculative decoding.",
+        help="Tokens proposed per step. Default: no speculative decoding.",
     ),
 ]
 SpeculativeAcceptance = Annotated[
@@ -101,16 +100,16 @@ DraftShare = Annotated[
         "--speculative-draft-share",
         min=0.0,
         max=LARGEST_DRAFT_SHARE,
-        show_default="0 for ngram, 0.1 for draft_model, 0.05 for eagle",
-        help="The draft's size over the model's.",
+        show_default=", ".join(f"{share:g} for {method}" for method, share in DRAFT_SHARE.items()),
+        help="Size of the draft divided by the model's.",
     ),
 ]
 RopeScaled = Annotated[
     str | None,
     typer.Option(
         "--rope-scaling",
-        help="A longer context: kind:factor, as yarn:4 (linear, dynamic, yarn), or "
-        "kind:factor:original length.",
+        help="A longer context: kind:factor, such as yarn:4, or kind:factor:original length. "
+        f"Kinds: {', '.join(get_args(RopeKind))}.",
     ),
 ]
 
@@ -126,7 +125,7 @@ def engine_from(
     rope_scaling: str | None = None,
     **others: Any,
 ) -> EngineConfig:
-    """The settings that the options state; InputError for what they cannot mean together."""
+    """The settings that the options state. Raises InputError if they do not fit together."""
     return EngineConfig(
         prefix_hit_share=prefix_hit_share or 0.0,
         kv_cache_dtype=kv_cache_dtype or "auto",

@@ -1,4 +1,4 @@
-"""``planner import``, ``export`` and ``evaluate``: measurements in, out, and against forecasts."""
+"""``planner import``, ``export`` and ``evaluate``: read, write and forecast measurements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.commands.replica import MAX_CARDS, MAX_TOKENS
+from planner.catalog.names import gpu_group
+from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 
 if TYPE_CHECKING:
@@ -20,15 +21,15 @@ MAX_POINTS = 1000
 
 def import_files(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON or CSV files.")],
-    gpu: Annotated[str | None, typer.Option(help="Card, where the file does not say.")] = None,
+    gpu: Annotated[str | None, typer.Option(help="GPU, if the file does not state it.")] = None,
     gpu_count: Annotated[
-        int, typer.Option(min=1, max=MAX_CARDS, help="Cards that shared one replica.")
+        int, typer.Option(min=1, max=MAX_CARDS, help="GPUs that shared one replica.")
     ] = 1,
     gpu_memory_gb: Annotated[
-        float | None, typer.Option(min=1, max=10_000, help="Memory of one card, in GB.")
+        float | None, typer.Option(min=1, max=10_000, help="Memory of one GPU, in GB.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Model, in place of the name in the file.")
+        str | None, typer.Option(help="Model, instead of the name in the file.")
     ] = None,
     base_model: Annotated[
         str | None, typer.Option(help="Catalogue model whose architecture it has.")
@@ -40,14 +41,14 @@ def import_files(
         str | None,
         typer.Option(
             show_default="vLLM's defaults",
-            help="Settings that were in force, as 'max_num_seqs=64; prefix_hit_share=0.5'.",
+            help="Settings that were in force, such as 'max_num_seqs=64; prefix_hit_share=0.5'.",
         ),
     ] = None,
     source_id: Annotated[
-        str | None, typer.Option(help="Name for this source; left out: from the file's content.")
+        str | None, typer.Option(help="Id of this source. Default: from the file's content.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Who measured it, where it is published.")
+        str | None, typer.Option(help="Who measured it and where it is published.")
     ] = None,
     output_tokens: Annotated[
         int | None,
@@ -56,18 +57,18 @@ def import_files(
     notes: Annotated[str | None, typer.Option(help="Kept with every measurement.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take in measurements from JSON or CSV files.
+    """Import measurements from JSON or CSV files.
 
-    Results of vLLM's bench serve and of GuideLLM, and CSV that export writes.
-    All files are stored or, if one of them is not understood, none. Options say
-    what a JSON file leaves open; a CSV says it in its columns.
+    Reads results of vLLM's bench serve and of GuideLLM, and CSV files written by
+    export. Either all files are stored or, if one of them is not understood, none.
+    Options state what a JSON file does not; a CSV states it in its columns.
 
     \b
     Example:
       planner import result.json --gpu L4 --base-model mistralai/Mistral-7B-Instruct-v0.2
     """
     from benchmarks.importing.measurement_files import ImportContext, read_measurements
-    from planner.commands.known import catalog, storage_to_write
+    from planner.commands.store_access import catalog, storage_to_write
     from planner.forecast.plausibility import excesses, in_words
     from planner.learning.from_measurements import group_name
 
@@ -111,15 +112,17 @@ def import_files(
             print_text(f"{name}: {len(of_file)} measurements")
         print_text(f"{added} of them are new and stored.")
         for group, reason in unusable:
-            print_text(f"Kept, but no forecast rests on it: {group}: {reason}")
+            print_text(f"Stored, but not used in forecasts: {group}: {reason}")
         for source_id in shared:
             print_text(
-                f"{source_id} is a published source that comes with planner, so its rows do not "
-                "count as yours: if they are, give them another source id (--source-id, or the "
-                "column source_id)."
+                f"{source_id} is a published source that comes with planner, so these rows do not "
+                "count as yours. If they are yours, give them another source id (--source-id, or "
+                "the column source_id)."
             )
         for excess in implausible:
-            print_text(f"Kept, but check it: {group_name(excess.measurement)}: {in_words(excess)}")
+            print_text(
+                f"Stored, but check it: {group_name(excess.measurement)}: {in_words(excess)}"
+            )
 
 
 def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:
@@ -133,7 +136,7 @@ def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="File to write.")],
     source: Annotated[
-        list[str] | None, typer.Option(help="Only this source's; may be repeated.")
+        list[str] | None, typer.Option(help="Only measurements of this source; may be repeated.")
     ] = None,
 ) -> None:
     """Write all measurements to a CSV file.
@@ -142,7 +145,7 @@ def export(
     Example:
       planner export measurements.csv
     """
-    from planner.commands.known import known
+    from planner.commands.store_access import known
     from planner.errors import InputError
     from planner.records.measurement_csv import write_measurement_csv
 
@@ -150,7 +153,9 @@ def export(
     there = sorted({row.source_id for row in rows})
     for wanted in source or ():
         if wanted not in there:
-            raise InputError(f"--source: {wanted!r} is no source; known are {', '.join(there)}.")
+            raise InputError(
+                f"--source: {wanted!r} is not a source; choose one of {', '.join(there)}."
+            )
     kept = [row for row in rows if not source or row.source_id in source]
     write_measurement_csv(file, kept)
     say(f"{len(kept)} measurements written to {file}")
@@ -158,7 +163,7 @@ def export(
 
 def evaluate(
     measurements: Annotated[
-        Path, typer.Option(metavar="FILE.csv", help="What was measured, as export writes it.")
+        Path, typer.Option(metavar="FILE.csv", help="Measurements, as export writes them.")
     ],
     points: Annotated[
         int, typer.Option(min=1, max=MAX_POINTS, help="Rows of each group to calibrate with.")
@@ -167,16 +172,16 @@ def evaluate(
 ) -> None:
     """Compare forecasts with measurements.
 
-    Each group of rows is forecast without its own source's data, and again
-    after some of its rows, chosen as calibrate would, are taken as a calibration.
-    No row is used to forecast itself.
+    Each group of rows is forecast twice: without its own source's data, and with
+    some of its rows as a calibration, chosen as calibrate would. No row is used to
+    forecast itself.
 
     \b
     Example:
       planner evaluate --measurements sweep.csv --points 4
     """
     from benchmarks.checks.evaluation import evaluate as scored
-    from planner.commands.known import known
+    from planner.commands.store_access import known
     from planner.records.measurement_csv import read_measurement_csv
 
     rows = read_measurement_csv(measurements)
@@ -211,13 +216,25 @@ def _show(evaluation: Evaluation) -> None:
     def figures(score: Score | None) -> tuple[str, str]:
         return (percent(score.mape), percent(score.coverage90)) if score else ("–", "–")
 
+    numbers = ("Rows", "Error", "Inside", "Cal.", "Inside ")
     print_table(
-        "Mean error of output tokens/s, and how often the 90 % interval holds",
-        ("Source", "Cards", "Model", "Weights", "vLLM", "Rows", "Error", "Holds", "Cal.", "Holds "),
+        "Mean error of output tokens/s, and share of rows inside the 90 % interval",
+        (
+            "Source",
+            "GPUs",
+            "Model",
+            "Weights",
+            "vLLM",
+            "Rows",
+            "Error",
+            "Inside",
+            "Cal.",
+            "Inside ",
+        ),
         (
             (
                 group.source_id,
-                f"{group.gpu_count} x {group.gpu}",
+                gpu_group(group.gpu_count, group.gpu),
                 group.model,
                 group.quantization,
                 group.engine_version or "–",
@@ -227,7 +244,7 @@ def _show(evaluation: Evaluation) -> None:
             )
             for group in evaluation.groups
         ),
-        numbers=("Rows", "Error", "Holds", "Cal.", "Holds "),
+        numbers=numbers,
     )
     for name, value in summary(evaluation).items():
         shown = f"{value:.3g}" if isinstance(value, float) else value

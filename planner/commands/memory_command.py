@@ -1,4 +1,4 @@
-"""``planner memory``: does a model fit on a card, and how much context with it."""
+"""``planner memory``: whether a model fits on a GPU, and how much context fits with it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from planner.commands.engine_options import (
     SpeculativeTokens,
     engine_from,
 )
-from planner.commands.replica import (
+from planner.commands.replica_options import (
     EngineVersion,
     Gpu,
     GpuCount,
@@ -27,16 +27,16 @@ from planner.commands.replica import (
     in_words,
 )
 from planner.commands.screen import AsJson, print_json, print_table, print_text
+from planner.vllm.settings_text import MOST_TOKENS
 
 if TYPE_CHECKING:
     from planner.vllm.compatibility import Compatibility
     from planner.vllm.memory import Memory
 
-MAX_MODEL_LEN = 100_000_000
 NO = 1
 
 ANY_TOKENS, ANY_ACCEPTANCE = 1, 1.0
-"""Stand in for what is not stated: memory depends on the draft, not on what it proposes."""
+"""Used if not stated: memory depends on the draft, not on how many tokens it proposes."""
 
 
 def memory(
@@ -47,7 +47,9 @@ def memory(
     max_model_len: Annotated[
         int | None,
         typer.Option(
-            min=1, max=MAX_MODEL_LEN, help="Context length; left out: the most the model can hold."
+            min=1,
+            max=MOST_TOKENS,
+            help="Context length. Default: the longest of the model.",
         ),
     ] = None,
     gpu_memory_utilization: GpuMemoryUtilization = None,
@@ -61,16 +63,16 @@ def memory(
     rope_scaling: RopeScaled = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether a model fits on a card.
+    """Show whether a model fits on a GPU.
 
-    Weights, KV cache, sequences at once; exit status 1 where vLLM would not start.
+    Lists weights, KV cache and parallel sequences; exit status 1 if vLLM would not start.
 
     \b
     Example:
       planner memory --gpu T4 --model mistralai/Mistral-7B-Instruct-v0.2 \\
         --quantization awq --max-model-len 8192
     """
-    from planner.commands.known import catalog
+    from planner.commands.store_access import catalog
     from planner.report.json_output import memory_json
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate
@@ -109,7 +111,7 @@ def _show(need: Memory, verdict: Compatibility, title: str) -> None:
 
     print_table(
         title,
-        ("Per card", "GiB"),
+        ("Per GPU", "GiB"),
         (
             ("Weights", significant(need.weights_gib)),
             ("Activations", significant(need.activation_gib)),

@@ -18,11 +18,11 @@ from planner.commands.engine_options import (
     SpeculativeAcceptance,
     SpeculativeTokens,
 )
-from planner.commands.replica import EngineVersion
+from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json
 
 if TYPE_CHECKING:
-    from planner.commands.known import Known
+    from planner.commands.store_access import Known
     from planner.fleet.plan import Plan
     from planner.fleet.scenario import Scenario
     from planner.forecast.forecaster import Forecaster
@@ -187,7 +187,7 @@ def plan(
             "rope_scaling": rope_scaling,
         },
     )
-    from planner.commands.known import known
+    from planner.commands.store_access import known
     from planner.fleet.make_plan import make_plan
 
     facts = known()

@@ -18,7 +18,7 @@ from planner.commands.engine_options import (
     SpeculativeTokens,
     engine_from,
 )
-from planner.commands.replica import (
+from planner.commands.replica_options import (
     MAX_TOKENS,
     EngineVersion,
     Gpu,
@@ -92,7 +92,7 @@ def predict(
             "many arrive a second with --request-rate, over 0",
             field="concurrency",
         )
-    from planner.commands.known import known
+    from planner.commands.store_access import known
     from planner.fleet.advice import advise
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate

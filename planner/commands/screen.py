@@ -1,7 +1,7 @@
-"""What commands print: answers to standard output, all else to standard error.
+"""Output of the commands: answers to standard output, everything else to standard error.
 
-Text from users and files is shown as it is: never as markup, never with
-characters that steer a terminal.
+Text from users and files is printed literally: without markup and without
+control characters.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def print_json(value: Any) -> None:
 
 
 def print_text(text: str = "") -> None:
-    """A paragraph on standard output, wrapped to the terminal."""
+    """A paragraph on standard output, wrapped to the terminal's width."""
     _console().print(plain(text), soft_wrap=False)
 
 
 def print_line(text: str) -> None:
-    """A line on standard output that may be copied: never wrapped."""
+    """A line on standard output that is never wrapped, so that it can be copied."""
     print(plain(text))
 
 
@@ -48,7 +48,7 @@ def print_table(
 ) -> None:
     """A table on standard output; the columns in ``numbers`` are right-aligned.
 
-    Lines break between words. Where the columns would not fit so, a row becomes a paragraph.
+    Lines break between words. If the columns do not fit, each row becomes a paragraph.
     """
     cells = [[plain(cell) for cell in row] for row in rows]
     console = _console()
@@ -60,14 +60,15 @@ def print_table(
         _print_columns(console, columns, cells, numbers, least)
 
 
-_BETWEEN = 3  # characters from one column to the next
+_BETWEEN = 3
+"""Characters between two columns."""
 
 _LONGEST_WORD = 24
-"""Characters of a word that stay together in a table; what is longer is a path or an address."""
+"""Words up to this length are not split in a table; longer ones are paths or addresses."""
 
 
 def _least_width(column: str, cells: list[list[str]], n: int, whole: bool) -> int:
-    """Characters that a column needs for its words, or for its ``whole`` cells."""
+    """Characters that a column needs for its longest word, or for its longest cell if ``whole``."""
     texts = [row[n] for row in cells]
     words = [word for text in texts for word in text.split()]
     longest = max(map(len, texts if whole else words), default=0)
@@ -96,7 +97,7 @@ def _print_columns(
 
 
 def _print_paragraphs(console: Console, columns: Sequence[str], cells: list[list[str]]) -> None:
-    """The first cell as a heading, the others with their columns' names in running text."""
+    """Each row as a heading (the first cell) and a line of names and cells."""
     from rich.padding import Padding
     from rich.text import Text
 

@@ -13,9 +13,11 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import FleetItem, Infeasible
 from planner.fleet.scenario import Scenario
 from planner.vllm.compatibility import Compatibility, check
-from planner.vllm.deployment import Deployment, EngineConfig
-from planner.vllm.engine_settings import RopeScaling, rope_scaling_from, speculative_from
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import estimate
+from planner.vllm.rope_scaling import RopeScaling, rope_scaling_from
+from planner.vllm.speculative_decoding import speculative_from
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
 """Powers of two up to a machine of eight cards, the sizes that are sold."""

@@ -7,11 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from planner.catalog.model_spec import Quantization
-from planner.vllm.engine_settings import (
+from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, KvCacheDtype
+from planner.vllm.speculative_decoding import (
     LARGEST_DRAFT_SHARE,
-    LEAST_BATCHED_TOKENS,
     MOST_SPECULATIVE_TOKENS,
-    KvCacheDtype,
     SpeculativeMethod,
 )
 

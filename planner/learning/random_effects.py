@@ -139,12 +139,9 @@ def _parallel(deployment: Deployment) -> str:
     """``alone``, or the number of GPUs and how they are joined."""
     if deployment.gpu_count == 1:
         return "alone"
-    link = "NVLink" if link_gb_per_s(deployment.gpu) > PCIE_LIMIT_GB_PER_S else "PCIe"
+    link = "NVLink" if deployment.gpu.has_nvlink else "PCIe"
     return f"{min(deployment.gpu_count, 4)} cards over {link}"
 
-
-PCIE_LIMIT_GB_PER_S = 130.0
-"""PCIe 6.0 x16 reaches 128 GB/s per direction; a faster link is NVLink."""
 
 LABEL_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Labels))
 EFFECTS: tuple[str, ...] = ("everything", *LABEL_NAMES)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.vllm.engine_settings import SpeculativeDecoding
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 Array = NDArray[np.float64]
 

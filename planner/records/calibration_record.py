@@ -1,24 +1,24 @@
-"""What ``planner calibrate`` records: a run, and each load point that it tried."""
+"""The record of ``planner calibrate``: a run and each load point that it tried."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from planner.records.measurement import Measurement
 
 PointStatus = Literal["ok", "failed", "skipped"]
-POINT_STATUSES: tuple[PointStatus, ...] = ("ok", "failed", "skipped")
+POINT_STATUSES: tuple[PointStatus, ...] = get_args(PointStatus)
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationRun:
-    """Measurements made together, with what they were made on.
+    """Measurements that were made together on one machine.
 
     Times are ISO 8601 in UTC. ``environment`` is what was found (driver, vLLM
     version, flags, kv_cache_tokens), ``design`` what was asked for; both hold
-    JSON values. ``source_id`` marks the run's measurements, ``run-<short id>``.
-    ``stopped`` says why the run ended and is None while it has not.
+    JSON values. ``source_id`` is the source of the run's measurements,
+    ``run-<short id>``. ``stopped`` is the reason why the run ended; None until then.
     """
 
     run_id: str
@@ -40,10 +40,10 @@ class CalibrationRun:
 
 @dataclass(frozen=True, slots=True)
 class RunPoint:
-    """One load point of a run, measured or not, and why not.
+    """One load point of a run; ``reason`` says why it was not measured.
 
-    ``key`` names the point within its run, ``position`` is its place in the
-    order of measuring, lengths are tokens per request, ``measured_at`` is ISO
+    ``key`` identifies the point within its run, ``position`` is its place in the
+    order of measurement, lengths are tokens per request, ``measured_at`` is ISO
     8601 in UTC. ``details`` holds JSON values: telemetry, percentiles, checks.
     """
 
@@ -62,5 +62,5 @@ class RunPoint:
 
     @property
     def analysis(self) -> str:
-        """Which part of a suite the point belongs to, blank where the design chose it."""
+        """The part of a suite that the point belongs to; blank if the design chose the point."""
         return self.key.rpartition("/")[0]

@@ -1,4 +1,4 @@
-"""What counts as a date where people and programs write one."""
+"""Dates as people and programs write them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ALLOWED = "an ISO date: 2026-08-07, 20260807, 2026-08 or 2026"
 
 
 def is_date(text: str) -> bool:
-    """Whether ``text`` is a calendar day, month or year, or a day with its time.
+    """True if ``text`` is a calendar day, month or year, or a day with a time.
 
     >>> [is_date(word) for word in ("2026-08-07", "2026-08", "2026-02-30", "yesterday")]
     [True, True, False, False]

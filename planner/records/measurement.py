@@ -1,10 +1,10 @@
-"""A measured load point, where it comes from, and how well it is known."""
+"""A measured load point with its source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, get_args
 
 Load = Literal[
     "closed_loop",
@@ -15,31 +15,24 @@ Load = Literal[
     "single_stream",
     "steady_state_batch",
 ]
-LOADS: tuple[Load, ...] = (
-    "closed_loop",
-    "static_batch",
-    "burst",
-    "poisson_rate",
-    "constant_rate",
-    "single_stream",
-    "steady_state_batch",
-)
-MODES: tuple[str, ...] = ("offline", "online")
+LOADS: tuple[Load, ...] = get_args(Load)
+Mode = Literal["offline", "online"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One load point on one deployment; the fields are the columns of the CSV.
 
-    None is "not stated". ``gpu_count`` is the tensor-parallel size, lengths
+    None means "not stated". ``gpu_count`` is the tensor-parallel size, lengths
     are mean tokens per request, ``concurrency`` is the number of requests kept
     in flight (closed loop) or the batch size (static batch).
     ``output_tokens_per_s`` and ``requests_per_s`` are totals over all requests,
     ``e2e_s_mean`` is seconds from sending a request to its last token.
-    ``requests`` is fractional where a source states a mean over repetitions.
+    ``requests`` is fractional if a source states a mean over repetitions.
     ``base_model`` is the catalogue model whose architecture a fine-tune has.
     ``engine_settings`` are those in force, as ``settings_text.py`` writes them;
-    None is vLLM's defaults.
+    None means vLLM's defaults.
     """
 
     source_id: str
@@ -76,15 +69,16 @@ class Measurement:
 
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Measurement))
 LATER_COLUMNS: tuple[str, ...] = ("engine_settings",)
-"""Columns that files and stores from before them lack, the last of ``COLUMNS``."""
+"""The last of ``COLUMNS``: older files and stores do not have them."""
 
 FIRST_COLUMNS: tuple[str, ...] = COLUMNS[: -len(LATER_COLUMNS)]
 
 
 def stated_columns(measurements: Iterable[Measurement]) -> tuple[str, ...]:
-    """The first columns, and of the later ones those that a measurement states.
+    """``FIRST_COLUMNS`` and those of ``LATER_COLUMNS`` that any measurement states.
 
-    So what states nothing of them is written, and told from others, as it was before them.
+    Measurements that state no later column keep the file and the hash that they
+    had before the column existed.
     """
     rows = tuple(measurements)
     later = (c for c in LATER_COLUMNS if any(getattr(row, c) is not None for row in rows))

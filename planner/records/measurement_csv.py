@@ -1,10 +1,10 @@
 """Measurements as CSV: one header with the fields of ``Measurement``, one row per load point.
 
-``engine_settings`` is a column of those files only in which a row states some.
+A file has the column ``engine_settings`` only if a row states some.
 
-A file is taken whole or not at all: the first thing that is not understood is
-refused by file, line and field. A text cell that a spreadsheet would run as a
-formula is written with a leading apostrophe, which reading removes again.
+A file is read whole or not at all: the first problem is reported with file, line
+and field. A text cell that a spreadsheet would run as a formula is written with a
+leading apostrophe, which reading removes.
 """
 
 from __future__ import annotations
@@ -58,21 +58,22 @@ MAX_FILE_BYTES = 100_000_000
 MAX_NUMBER = 1e12
 GPU_COUNT_NOT_STATED = "gpu_count not stated, read as 1"
 
-# What spreadsheet programs take for the start of a formula (OWASP, "CSV Injection").
+# Spreadsheet programs run cells that begin with one of these as formulas
+# (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def read_measurement_csv(path: str | Path) -> tuple[Measurement, ...]:
-    """Read a measurement CSV; columns may stand in any order, blank is "not stated".
+    """The rows of a measurement CSV; columns may be in any order, blank means "not stated".
 
-    A row without ``gpu_count`` is read as one card, and its notes say so.
-    Raises InputError with file, line and field for anything that is not understood.
+    A row without ``gpu_count`` is read as one GPU, and its notes say so. Raises
+    InputError with file, line and field for anything that is not understood.
     """
     return parse_measurement_csv(read_text(path), str(path))
 
 
 def parse_measurement_csv(text: str, name: str) -> tuple[Measurement, ...]:
-    """Read the text of a measurement CSV; ``name`` stands for the file in messages."""
+    """The rows of a CSV that is given as text; ``name`` is the file's name in messages."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, None)
@@ -88,9 +89,9 @@ def parse_measurement_csv(text: str, name: str) -> tuple[Measurement, ...]:
 
 
 def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measurement]) -> None:
-    """Write the rows in the order of ``COLUMNS``; a path is replaced at once or left untouched.
+    """Write the rows in the order of ``COLUMNS``; a file is replaced whole or left untouched.
 
-    Raises InputError where the file cannot be written.
+    Raises InputError if the file cannot be written.
     """
     if isinstance(target, (str, Path)):
         text = io.StringIO(newline="")
@@ -101,7 +102,7 @@ def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measuremen
 
 
 def read_text(path: str | Path) -> str:
-    """The text of a file a user named, or an InputError that says what is wrong with it."""
+    """The text of a file. Raises InputError if it cannot be read or is not UTF-8."""
     try:
         if os.path.getsize(path) > MAX_FILE_BYTES:
             raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it.")
@@ -114,7 +115,7 @@ def read_text(path: str | Path) -> str:
 
 
 def decode_text(content: bytes, name: str) -> str:
-    """UTF-8 text of uploaded bytes, with or without a byte order mark."""
+    """UTF-8 text of uploaded bytes, without a byte order mark. Raises InputError for others."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,7 +123,7 @@ def decode_text(content: bytes, name: str) -> str:
         raise InputError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8.") from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(f"{name}, line {line}: holds a NUL byte, so it is not a text file.")
+        raise InputError(f"{name}, line {line}: contains a NUL byte, so it is not a text file.")
     return text
 
 
@@ -131,13 +132,13 @@ def _checked_header(header: list[str], name: str) -> list[str]:
     missing = [column for column in FIRST_COLUMNS if column not in columns]
     unknown = [column for column in columns if column not in COLUMNS]
     twice = sorted({column for column in columns if columns.count(column) > 1})
-    for problem, found in (("misses", missing), ("has unknown", unknown), ("repeats", twice)):
+    for problem, found in (("lacks", missing), ("has unknown", unknown), ("repeats", twice)):
         if found:
             named = ", ".join(shown(column) for column in found[:5])
             more = f" and {len(found) - 5} more" if len(found) > 5 else ""
             raise InputError(
                 f"{name}, line 1: the header {problem} column {named}{more}; "
-                f"the columns are {','.join(FIRST_COLUMNS)} and, if need be, "
+                f"the columns are {','.join(FIRST_COLUMNS)} and, optionally, "
                 f"{','.join(LATER_COLUMNS)}.",
                 field=found[0],
             )
@@ -147,7 +148,7 @@ def _checked_header(header: list[str], name: str) -> list[str]:
 def _measurement(columns: list[str], row: list[str], name: str, line: int) -> Measurement:
     if len(row) != len(columns):
         raise InputError(
-            f"{name}, line {line}: {len(row)} cells where the header has {len(columns)}; "
+            f"{name}, line {line}: {len(row)} cells, but the header has {len(columns)}; "
             "quote cells that hold commas or line breaks."
         )
     values: dict[str, Any] = {}
@@ -259,5 +260,5 @@ def _write(file: TextIO, rows: Iterable[Measurement]) -> None:
 
 
 def shown(text: str, limit: int = 60) -> str:
-    """User text for a message: quoted, on one line, cut."""
+    """User text for a message: quoted, on one line, shortened."""
     return repr(text if len(text) <= limit else text[:limit] + "…")

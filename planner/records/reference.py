@@ -1,4 +1,4 @@
-"""The published measurements that forecasts rest on before anything is measured here."""
+"""The published measurements, from which forecasts are made before the user measures any."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REFERENCE_CSV = Path(__file__).parent.parent / "data" / "reference_measurements.
 def reference_measurements(path: Path = REFERENCE_CSV) -> tuple[Measurement, ...]:
     """The packaged reference rows; each states its source and its date.
 
-    Raises CatalogError with line and field where a row is not sound.
+    Raises CatalogError with line and field if a row is not sound.
     """
     try:
         rows = read_measurement_csv(path)
@@ -29,7 +29,7 @@ def reference_measurements(path: Path = REFERENCE_CSV) -> tuple[Measurement, ...
 
 
 def reference_version(path: Path = REFERENCE_CSV) -> str:
-    """A hash of the packaged file: it changes whenever a reference row does."""
+    """A hash of the packaged file, which changes with any of its rows."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
@@ -37,6 +37,6 @@ def reference_version(path: Path = REFERENCE_CSV) -> str:
 
 
 def source_name(source: str) -> str:
-    """A short name for people: ``owner/repo@commit:path`` becomes ``owner/repo``."""
+    """A short name to show: ``owner/repo@commit:path`` becomes ``owner/repo``."""
     repository = re.match(r"([\w.-]+/[\w.-]+)@[0-9a-f]{7,40}:", source)
     return repository[1] if repository else source

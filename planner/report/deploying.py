@@ -8,7 +8,7 @@ from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.worth_measuring import Worth
 from planner.vllm.serve_command import checkpoint_note
-from planner.vllm.serve_options import DRAFT_PLACEHOLDER, placeholder_notes
+from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, placeholder_notes
 from planner.wording.formatting import counted
 
 SCENARIO_FILE = "scenario.yaml"

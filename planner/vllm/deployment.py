@@ -1,86 +1,12 @@
-"""One replica: a model, how it is quantized, on which cards, with which engine settings."""
+"""One replica: a model, its quantization, the GPUs that serve it and the engine settings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec, Quantization
-from planner.errors import InputError
-from planner.vllm.engine_settings import RopeScaling, SpeculativeDecoding
-
-SETTINGS = (
-    "prefix_hit_share",
-    "max_num_batched_tokens",
-    "speculative",
-    "kv_cache_dtype",
-    "rope_scaling",
-)
-"""Fields of ``EngineConfig`` whose effect on a forecast is stated, see ``setting_effects.py``."""
-
-SAME_SHARE = 0.05
-"""Shares of tokens (cache hits, accepted ones) within this are one setting: measured ones come in
-whole blocks of the cache and differ from point to point, by about a block of 16 tokens in 320."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineConfig:
-    """vLLM settings that change a forecast. None means "vLLM's default for that version".
-
-    ``version`` None means "not stated": limits then are those that hold in
-    every version, and speeds those of the versions that were measured.
-    ``prefix_hit_share`` is the share of prompt tokens that are found in the
-    prefix cache, 0 where prompts share no beginning.
-    """
-
-    version: str | None = None
-    gpu_memory_utilization: float | None = None
-    max_model_len: int | None = None
-    max_num_seqs: int | None = None
-    max_num_batched_tokens: int | None = None
-    kv_cache_dtype: str = "auto"
-    prefix_hit_share: float = 0.0
-    speculative: SpeculativeDecoding | None = None
-    rope_scaling: RopeScaling | None = None
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.prefix_hit_share <= 1.0:
-            raise InputError(
-                f"prefix hit share {self.prefix_hit_share:g} was given; give a share from 0 to 1, "
-                "such as 0.0625 for an instruction of 500 of 8,000 tokens",
-                field="prefix_hit_share",
-            )
-
-    @property
-    def changed_settings(self) -> frozenset[str]:
-        """Those of ``SETTINGS`` that are not at their defaults."""
-        return frozenset(n for n in SETTINGS if getattr(self, n) != getattr(_DEFAULTS, n))
-
-    def same_settings(self, other: EngineConfig) -> bool:
-        """Whether all of ``SETTINGS`` are alike."""
-        return all(self.is_alike(other, name) for name in SETTINGS)
-
-    def is_alike(self, other: EngineConfig, setting: str) -> bool:
-        """Whether one of ``SETTINGS`` is the same, shares as near as ``SAME_SHARE``."""
-        mine, its = getattr(self, setting), getattr(other, setting)
-        if setting == "prefix_hit_share":
-            return _is_same_share(mine, its)
-        if isinstance(mine, SpeculativeDecoding) and isinstance(its, SpeculativeDecoding):
-            same_draft = replace(mine, acceptance=its.acceptance) == its
-            return same_draft and _is_same_share(mine.acceptance, its.acceptance)
-        return bool(mine == its)
-
-    def without(self, setting: str) -> EngineConfig:
-        """The same with one setting at its default."""
-        return replace(self, **{setting: getattr(_DEFAULTS, setting)})
-
-
-_DEFAULTS = EngineConfig()
-
-
-def _is_same_share(share: float, other: float) -> bool:
-    """None is not like a little, which was in force."""
-    return (share == 0.0) == (other == 0.0) and abs(share - other) <= SAME_SHARE
+from planner.vllm.engine_settings import EngineConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +21,12 @@ class Deployment:
 
     @property
     def context_tokens(self) -> int:
-        """The longest context that vLLM would allow, RoPE scaling included."""
+        """Longest context that vLLM would allow, in tokens, RoPE scaling included."""
         limit, scaling = self.model.max_position_embeddings, self.engine.rope_scaling
         return limit if scaling is None else scaling.context_tokens(limit)
+
+    @property
+    def draft_share(self) -> float:
+        """Size of the draft (weights and KV cache) divided by the model's; 0 without a draft."""
+        speculative = self.engine.speculative
+        return 0.0 if speculative is None else speculative.draft

@@ -1,37 +1,39 @@
-"""The KV cache: bytes of a token, and how much of a request each layer keeps."""
+"""The KV cache: bytes per token, and the share of a request that each layer keeps."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from planner.catalog.model_spec import ModelSpec
+from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, ModelSpec
 from planner.vllm.deployment import Deployment
-from planner.vllm.engine_rules import EngineRules
 from planner.vllm.scheduler import is_v1
+from planner.vllm.version_rules import EngineRules
 
 BLOCK_TOKENS = 16
-"""Tokens of a KV cache block (vLLM's default on NVIDIA cards in every version)."""
-
-_SIXTEEN_BIT = 2
+"""Tokens in a block of the KV cache (vLLM's default on NVIDIA GPUs in every version)."""
 
 
 def kv_bytes_per_token(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
-    """Bytes of KV cache that one token takes on each card, over all layers.
+    """Bytes of KV cache that one token takes on each GPU, over all layers.
 
-    2 (key and value) x layers x ceil(KV heads / cards) x head size x element size.
+    2 (key and value) x layers x ceil(KV heads / GPUs) x head size x element size.
     """
     return model.layers * layer_kv_bytes(model, gpu_count, kv_cache_dtype)
 
 
 def layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
-    element = 1 if kv_cache_dtype.startswith(("fp8", "int8")) else _SIXTEEN_BIT
+    """Bytes of KV cache that one token takes on each GPU in one layer."""
+    element = 1 if kv_cache_dtype.startswith(("fp8", "int8")) else SIXTEEN_BIT_BYTES
     return 2 * math.ceil(model.kv_heads / gpu_count) * model.head_dim * element
 
 
 @dataclass(frozen=True, slots=True)
 class KvLayout:
-    """Layers that keep every token, and layers that keep the last ``window_tokens``."""
+    """How many layers keep every token, and how many only the last ``window_tokens``.
+
+    ``layer_bytes`` is the KV cache of one token in one layer, in bytes.
+    """
 
     layer_bytes: int
     full_layers: int
@@ -39,18 +41,19 @@ class KvLayout:
     window_tokens: int
 
     def request_bytes(self, tokens: int) -> float:
+        """Bytes that a request of ``tokens`` tokens takes, in whole blocks."""
         blocks = math.ceil(tokens / BLOCK_TOKENS) * BLOCK_TOKENS
         kept = min(blocks, self.window_tokens)
         return self.layer_bytes * (self.full_layers * blocks + self.sliding_layers * kept)
 
     def tokens(self, pool_bytes: float) -> int:
-        """Whole blocks in the pool, counted as if every layer kept every token."""
+        """Tokens in the whole blocks of a pool, counted as if every layer kept every token."""
         layers = self.full_layers + self.sliding_layers
         blocks = int(pool_bytes // (layers * self.layer_bytes * BLOCK_TOKENS))
         return max(0, blocks) * BLOCK_TOKENS
 
     def longest_request(self, pool_bytes: float) -> int:
-        """The longest context of which one request fits into the pool, in tokens."""
+        """Longest context, in tokens, with which one request fits into the pool."""
         if self.request_bytes(self.window_tokens) > pool_bytes or self.sliding_layers == 0:
             return self.tokens(pool_bytes)
         rest = pool_bytes - self.layer_bytes * self.sliding_layers * self.window_tokens
@@ -58,16 +61,16 @@ class KvLayout:
 
 
 def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> KvLayout:
-    """The layers of ``deployment``'s model and of its draft, as vLLM groups them.
+    """The layers of the model and of its draft, as vLLM groups them.
 
-    Layers of one kind are handled in groups of one size, the last one padded.
+    Layers of one kind form groups of equal size; the last group is padded.
 
     Source: vllm-project/vllm, docs/design/hybrid_kv_cache_manager.md and
     vllm/v1/core/kv_cache_utils.py, read 2026-11-22.
     """
     model = deployment.model
     layer_bytes = layer_kv_bytes(model, deployment.gpu_count, deployment.engine.kv_cache_dtype)
-    drafted = math.ceil(draft_share(deployment) * model.layers)
+    drafted = math.ceil(deployment.draft_share * model.layers)
     sliding = model.sliding_window_layers if rules.sliding_window_frees_kv else 0
     if not sliding or model.sliding_window is None or not is_v1(deployment.gpu, rules):
         return KvLayout(layer_bytes, model.layers + drafted, 0, 0)
@@ -79,9 +82,3 @@ def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> K
         full = math.ceil(full / group) * group
         sliding = math.ceil(sliding / group) * group
     return KvLayout(layer_bytes, full + drafted, sliding, window)
-
-
-def draft_share(deployment: Deployment) -> float:
-    """The draft's size over the model's, 0 without one: its weights and its layers' KV cache."""
-    speculative = deployment.engine.speculative
-    return 0.0 if speculative is None else speculative.draft

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.vllm.deployment import Deployment
-from planner.vllm.serve_options import placeholder_notes, setting_options
+from planner.vllm.setting_flags import placeholder_notes, setting_options
 
 QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
-"""What vLLM makes of 16-bit weights itself, asked by --quantization (vLLM documentation,
-"Quantization"). For the others the checkpoint must be quantized already; vLLM then reads the
-format from it and picks the fastest kernel, which naming the format would forbid."""
+"""Formats that vLLM makes from 16-bit weights itself, on --quantization (vLLM documentation,
+"Quantization"). The others need a quantized checkpoint: vLLM reads the format from it and picks
+the fastest kernel, which it could not do if the option named the format."""
 
 
 def checkpoint_of(model: ModelSpec, quantization: Quantization) -> str:
-    """What to serve: the model's id, or the folder to put a quantized checkpoint of it in."""
+    """The model's id, or the name of a folder for a quantized checkpoint of it."""
     if quantization in ("none", model.native_quantization, *QUANTIZED_WHILE_LOADING):
         return model.hf_id
     return f"./{model.name.rsplit('/', 1)[-1]}-{quantization}"
 
 
 def checkpoint_note(command: str) -> str | None:
-    """What to say beside a command with names to be replaced by the user's own; None for others."""
+    """An explanation of the placeholders in a command; None if it has none."""
     model = shlex.split(command)[2]
     notes = list(placeholder_notes(command))
     if model.startswith("./"):
@@ -33,11 +33,11 @@ def checkpoint_note(command: str) -> str | None:
 
 
 def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[str]) -> str:
-    """The command for one replica of ``deployment`` that runs ``concurrency`` requests together.
+    """The command for one replica that runs ``concurrency`` requests together.
 
-    ``card_flags`` are those that the card needs (``compatibility.check``).
-    ``--max-model-len`` is set to what the documents need, so that no KV cache
-    is kept for longer ones.
+    ``card_flags`` are those that the GPU needs (``compatibility.check``).
+    ``--max-model-len`` is what the documents need, so that no KV cache is
+    reserved for longer ones.
     """
     engine, model = deployment.engine, deployment.model
     parts = ["vllm", "serve", checkpoint_of(model, deployment.quantization)]

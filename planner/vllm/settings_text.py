@@ -1,8 +1,8 @@
-"""Engine settings as one line of text, as a measurement states those that were in force.
+"""Engine settings as one line of text, for example in a measurement.
 
-``max_num_seqs=64; kv_cache_dtype=fp8; prefix_hit_share=0.5; speculative=ngram:4:0.7``: names
-of ``EngineConfig`` with their values, in any order and spacing; written in the order of
-``NAMES``, and only what is not at vLLM's default. The engine's version has a column of its own.
+``max_num_seqs=64; kv_cache_dtype=fp8; prefix_hit_share=0.5; speculative=ngram:4:0.7``: fields
+of ``EngineConfig`` with their values. They are read in any order and spacing, and written in the
+order of ``NAMES`` if they are not at vLLM's default. The engine's version has its own column.
 """
 
 from __future__ import annotations
@@ -13,15 +13,10 @@ from typing import Any, cast, get_args
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
-    LEAST_BATCHED_TOKENS,
-    KvCacheDtype,
-    SpeculativeDecoding,
-    SpeculativeMethod,
-    exact,
-    rope_scaling_from,
-)
+from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, EngineConfig, KvCacheDtype
+from planner.vllm.exact_number import exact
+from planner.vllm.rope_scaling import rope_scaling_from
+from planner.vllm.speculative_decoding import SpeculativeDecoding, SpeculativeMethod
 
 MOST_SEQUENCES = 100_000
 MOST_TOKENS = 100_000_000
@@ -31,17 +26,18 @@ EXAMPLE = "max_num_seqs=64; prefix_hit_share=0.5; speculative=ngram:4:0.7; rope_
 
 
 def settings_in(text: str | None) -> EngineConfig:
-    """The settings that a text states, all others at vLLM's defaults; None states nothing.
+    """The settings that a text states; all others are at vLLM's defaults. None states nothing.
 
-    Raises InputError (field ``engine_settings``) for what is not understood or stated twice.
+    Raises InputError (field ``engine_settings``) for a setting that is unknown, invalid or
+    stated twice.
     """
     stated: dict[str, Any] = {}
     for item in filter(None, map(str.strip, (text or "").split(";"))):
         name, separator, value = (part.strip() for part in item.partition("="))
         if not separator or name not in _READERS:
             raise _refused(
-                f"{quoted(item)} is no engine setting; give name=value, separated by semicolons, "
-                f"such as {EXAMPLE} (names: {', '.join(NAMES)})"
+                f"{quoted(item)} is not an engine setting; give name=value, separated by "
+                f"semicolons, such as {EXAMPLE} (names: {', '.join(NAMES)})"
             )
         if name in stated:
             raise _refused(f"engine setting {name} is stated twice; leave one of them out")
@@ -53,7 +49,7 @@ def settings_in(text: str | None) -> EngineConfig:
 
 
 def settings_text(engine: EngineConfig) -> str | None:
-    """The text for what is not at its default; None where nothing is."""
+    """The text for all settings that are not at their defaults; None if there are none."""
     default = EngineConfig()
     values = {name: getattr(engine, name) for name in NAMES}
     stated = (f"{n}={_written(v)}" for n, v in values.items() if v != getattr(default, n))
@@ -61,7 +57,7 @@ def settings_text(engine: EngineConfig) -> str | None:
 
 
 def canonical(text: str | None) -> str | None:
-    """The same settings as they are written here. Raises InputError as ``settings_in``."""
+    """The same settings in the order of ``NAMES``. Raises InputError like ``settings_in``."""
     return settings_text(settings_in(text))
 
 
@@ -107,13 +103,13 @@ def _speculative(value: str) -> SpeculativeDecoding:
     if len(shares) not in (1, 2) or not tokens.is_integer():
         raise _refused(
             f"{quoted(value)} is not understood; give method:tokens:acceptance, such as "
-            "ngram:4:0.7, or with the draft's size over the model's, such as eagle:4:0.7:0.05"
+            "ngram:4:0.7, or with the draft's size divided by the model's, such as eagle:4:0.7:0.05"
         )
     return SpeculativeDecoding(cast(SpeculativeMethod, method), int(tokens), *shares)
 
 
 def _number(text: str) -> float:
-    """NaN, which is in no range, for what is no number."""
+    """The number, or NaN, which is in no range, if the text is not a number."""
     if not text.isascii() or "_" in text:
         return math.nan
     try:

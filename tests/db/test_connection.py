@@ -122,7 +122,7 @@ def test_processes_that_open_a_new_store_at_once_all_succeed(tmp_path: Path) -> 
 
 def test_an_unknown_kind_of_database_is_refused() -> None:
     assert message("mysql://u@h/d") == (
-        "No store is kept in 'mysql' databases; "
+        "'mysql' databases are not supported; "
         "give sqlite:////absolute/path.sqlite3 or postgresql://user@host/database."
     )
 
@@ -178,7 +178,10 @@ def test_a_newer_schema_says_to_update(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    assert f"has schema 9999, this planner knows up to {CURRENT_REVISION}; update" in message(path)
+    assert (
+        f"has schema 9999, but this planner knows schemas up to {CURRENT_REVISION}; update"
+        in message(path)
+    )
 
 
 def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -188,7 +191,7 @@ def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     told = message(tmp_path / "file" / "deeper" / "s.sqlite3")
-    assert "cannot be made (Not a directory)" in told
+    assert "cannot be created (Not a directory)" in told
     assert "set PLANNER_DATA_DIR or PLANNER_DATABASE_URL to a writable place" in told
 
 

@@ -239,7 +239,7 @@ def test_an_unknown_run_is_refused_with_those_that_are_there(storage: Storage) -
 
 def test_a_point_of_another_run_is_refused(storage: Storage) -> None:
     storage.create_run(RUN)
-    with pytest.raises(InputError, match="no point of 'other'"):
+    with pytest.raises(InputError, match="does not belong to run 'other'"):
         storage.record_point("other", POINT)
 
 

@@ -6,13 +6,11 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.rope_scaling import LARGEST_ROPE_FACTOR, RopeKind, RopeScaling
+from planner.vllm.speculative_decoding import (
     LARGEST_DRAFT_SHARE,
-    LARGEST_ROPE_FACTOR,
     MOST_SPECULATIVE_TOKENS,
-    RopeKind,
-    RopeScaling,
     SpeculativeDecoding,
     SpeculativeMethod,
 )

@@ -1,4 +1,4 @@
-"""The engine settings that were in force; what is there already states none."""
+"""Add the column ``engine_settings``; existing measurements state none."""
 
 from __future__ import annotations
 

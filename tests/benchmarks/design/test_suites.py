@@ -164,7 +164,7 @@ def test_a_card_gets_the_flags_that_it_needs() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--gpu", "A100 8GB"], "'A100 8GB' is not one card of the catalogue"),
+        (["--gpu", "A100 8GB"], "'A100 8GB' is not one GPU of the catalogue"),
         (["--gpu", "V100 16GB", "--quantization", "awq"], "vLLM refuses"),
         (["--gpu", "L4", "--suite", "long"], "--suite"),
         (["--gpu", "L4", "--points", "0"], "--points"),

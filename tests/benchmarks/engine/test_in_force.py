@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.design.points import EngineUse
 from benchmarks.engine.in_force import in_force, not_measured
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import SpeculativeDecoding
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.settings_text import settings_in, settings_text
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 USE = EngineUse(0, 1000, 0, 0, True, 0.5, 8, 0)
 ASKED = settings_in("max_num_seqs=64; prefix_hit_share=0.5; speculative=ngram:3:0.7")

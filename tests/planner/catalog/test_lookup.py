@@ -17,7 +17,7 @@ from planner.catalog.lookup import load_catalog
 from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
 from planner.catalog.price_offer import PriceOffer
 from planner.errors import CatalogError, InputError
-from planner.vllm.memory import kv_bytes_per_token
+from planner.vllm.kv_cache import kv_bytes_per_token
 
 DATA = REPOSITORY / "planner" / "data"
 MISTRAL = "mistralai/Mistral-7B-Instruct-v0.2"

@@ -53,7 +53,9 @@ def test_settings_stated_with_an_import_make_their_effect_measured(tmp_path: Pat
     result, exported = BENCHMARKS / "vllm_closed_loop_plain.json", tmp_path / "mine.csv"
     settings = "prefix_hit_share=0.5; max_num_seqs=64"
     on = ("--gpu", "L4", "--model", MISTRAL, "--quantization", "awq", "--source-id", "mine")
-    assert "no engine setting" in complaint("import", str(result), *on, "--engine-settings", "fast")
+    assert "not an engine setting" in complaint(
+        "import", str(result), *on, "--engine-settings", "fast"
+    )
     answer("import", str(result), *on, "--engine-settings", settings)
     run("export", str(exported), "--source", "mine")
     [row] = read_measurement_csv(exported)
@@ -108,7 +110,7 @@ def test_what_no_forecast_can_use_is_kept_and_named(tmp_path: Path) -> None:
     found = answer("import", file)
     assert found["added"] == 1
     assert "nobody/knows-this" in found["unusable"][0]["group"]
-    assert "no forecast rests on it" in run("import", file).stdout.replace("\n", " ")
+    assert "not used in forecasts" in run("import", file).stdout.replace("\n", " ")
 
 
 def test_one_bad_file_keeps_all_of_them_out(tmp_path: Path) -> None:
@@ -145,7 +147,7 @@ def test_an_export_of_one_source(tmp_path: Path) -> None:
     result = run("export", str(file), "--source", "article")
     assert result.stdout == ""
     assert {row.source_id for row in read_measurement_csv(file)} == {"article"}
-    assert "'nobody' is no source; known are" in complaint(
+    assert "'nobody' is not a source; choose one of" in complaint(
         "export", str(file), "--source", "nobody"
     )
 

@@ -10,7 +10,8 @@ from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.forecast.forecaster import Forecaster
 from planner.records.reference import reference_measurements
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 
 
 def article_deployment(catalog: Catalog, gpu: str = "A100 80GB") -> Deployment:

@@ -13,8 +13,10 @@ from planner.forecast.forecaster import Forecaster
 from planner.forecast.setting_effects import certainties, widened
 from planner.learning.throughput import Z90
 from planner.records.reference import reference_measurements
-from planner.vllm.deployment import SETTINGS, Deployment, EngineConfig
-from planner.vllm.engine_settings import RopeScaling, SpeculativeDecoding
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import SETTINGS, EngineConfig
+from planner.vllm.rope_scaling import RopeScaling
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 CHANGED = {
     "prefix_hit_share": 0.0625,

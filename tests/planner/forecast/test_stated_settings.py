@@ -17,7 +17,8 @@ from planner.forecast.forecaster import Forecaster
 from planner.learning.from_measurements import Observed, observe
 from planner.records.measurement import Measurement
 from planner.records.reference import reference_measurements
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.settings_text import settings_in
 
 LOADS = [(i, o, c) for i in (1000, 4000) for o in (100, 400) for c in (1, 8, 32)]
@@ -197,7 +198,7 @@ def test_an_offline_batch_is_cut_by_a_limit_that_was_set_only(catalog: Catalog) 
 def test_settings_that_are_not_understood_set_a_row_aside(catalog: Catalog) -> None:
     rows, [aside] = observe([replace(MEASUREMENT, engine_settings="turbo=on")], catalog)
     assert not rows
-    assert aside.reason.startswith("'turbo=on' is no engine setting")
+    assert aside.reason.startswith("'turbo=on' is not an engine setting")
 
 
 def test_the_model_version_tells_rows_under_settings_apart(

@@ -13,8 +13,9 @@ from planner.catalog.model_spec import QUANTIZATIONS
 from planner.forecast.forecaster import Forecaster
 from planner.physics.work import Work, work_of
 from planner.records.reference import reference_measurements
-from planner.vllm.deployment import Deployment, EngineConfig
-from planner.vllm.engine_settings import SpeculativeDecoding
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 CATALOG: Catalog = load_catalog()
 FORECASTER = Forecaster(reference_measurements(), CATALOG)

@@ -13,7 +13,8 @@ from store_samples import MEASUREMENT
 from planner.catalog.lookup import load_catalog
 from planner.learning.from_measurements import observe
 from planner.physics.prefill_passes import prefill_passes
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.scheduler import keeps_prompts_apart
 
 

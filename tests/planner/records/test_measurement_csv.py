@@ -196,7 +196,7 @@ def test_columns_may_come_in_another_order_and_after_a_byte_order_mark(tmp_path:
         ("date", "07/08/2026", "'07/08/2026' is not an ISO date"),
         ("source", " ", "is blank, but every row must state it"),
         ("gpu", "", "is blank, but every row must state it"),
-        ("engine_settings", "fast=1", "'fast=1' is no engine setting; give name=value,"),
+        ("engine_settings", "fast=1", "'fast=1' is not an engine setting; give name=value,"),
         ("engine_settings", "max_num_seqs=0", "engine setting max_num_seqs: '0' was given;"),
     ],
 )
@@ -208,7 +208,7 @@ def test_a_cell_that_is_not_understood_is_refused(column: str, cell: str, reason
 
 def test_a_missing_column_is_refused_by_name() -> None:
     error = refusal(HEADER.replace("power_w,", ""))
-    assert str(error).startswith("f.csv, line 1: the header misses column 'power_w';")
+    assert str(error).startswith("f.csv, line 1: the header lacks column 'power_w';")
     assert error.field == "power_w"
 
 
@@ -221,12 +221,12 @@ def test_a_repeated_column_is_refused_by_name() -> None:
 
 
 def test_a_file_of_something_else_names_a_few_columns() -> None:
-    assert "misses column 'source_id', 'gpu'" in str(refusal("a;b;c\n1;2;3\n"))
+    assert "lacks column 'source_id', 'gpu'" in str(refusal("a;b;c\n1;2;3\n"))
 
 
 def test_a_row_of_another_width_is_refused() -> None:
     told = str(refusal(csv_text(GOOD) + "a,b\n"))
-    assert told.startswith("f.csv, line 3: 2 cells where the header has 29;")
+    assert told.startswith("f.csv, line 3: 2 cells, but the header has 29;")
 
 
 def test_an_empty_file_says_what_should_be_there() -> None:
@@ -249,7 +249,7 @@ def test_an_endless_column_name_is_cut_in_the_message() -> None:
     ("content", "reason"),
     [
         (b"a,b\n\xff\xfe", "line 2: not UTF-8 text; save it as UTF-8"),
-        (b"a,b\nc\x00", "line 2: holds a NUL byte"),
+        (b"a,b\nc\x00", "line 2: contains a NUL byte"),
     ],
 )
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:

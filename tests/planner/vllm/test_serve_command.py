@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.lookup import Catalog
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.serve_command import checkpoint_note, vllm_command
 
 

@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 from strategies import engines
 
 from planner.errors import InputError
-from planner.vllm.deployment import EngineConfig
-from planner.vllm.engine_settings import (
-    RopeScaling,
-    SpeculativeDecoding,
-)
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.settings_text import NAMES, canonical, settings_in, settings_text
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 ALL = (
     "max_num_seqs=64; gpu_memory_utilization=0.85; max_model_len=8192; "
@@ -86,8 +84,11 @@ def test_order_and_spacing_are_free(text: str, written: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("swap_space=4", r"'swap_space=4' is no engine setting; give name=value, .* \(names: max_"),
-        ("max_num_seqs", "'max_num_seqs' is no engine setting"),
+        (
+            "swap_space=4",
+            r"'swap_space=4' is not an engine setting; give .* \(names: max_",
+        ),
+        ("max_num_seqs", "'max_num_seqs' is not an engine setting"),
         ("max_num_seqs=8; max_num_seqs=9", "max_num_seqs is stated twice; leave one of them out"),
         ("max_num_seqs=0", "max_num_seqs: '0' was given; give a whole number, 1 to 100000"),
         ("max_num_seqs=1e9", "'1e9' was given; give a whole number"),

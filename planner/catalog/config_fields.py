@@ -1,4 +1,4 @@
-"""Fields of a ``config.json``, read with every spelling in use and checked one by one."""
+"""Fields of a ``config.json``: every spelling in use is read, every value is checked."""
 
 from __future__ import annotations
 
@@ -50,24 +50,24 @@ _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
     "bloom": {"seq_length": 2048},
     "llama4_text": {"n_shared_experts": 1},
 }
-"""What published configs leave out because their transformers class has it as default."""
+"""Fields that published configs leave out because their transformers class has a default."""
 
 
-class ModelFields:
+class ConfigFields:
     """One config, read field by field. Every method raises InputError (field ``model``)."""
 
     def __init__(self, config: Mapping[str, Any], model_type: str) -> None:
         self._config = {**_CLASS_DEFAULTS.get(model_type, {}), **config}
 
     def value(self, field: str) -> Any:
-        """What the config states under any spelling of ``field``, None if nothing."""
+        """The value under any spelling of ``field``; None if the config does not state it."""
         for spelling in _SPELLINGS.get(field, (field,)):
             if (value := self._config.get(spelling)) is not None:
                 return value
         return None
 
     def count(self, field: str, default: int | None = None, limit: int = 10**9) -> int:
-        """A whole number from 1 to ``limit``; ``default`` where the config does not state it."""
+        """A whole number from 1 to ``limit``; ``default`` if the config does not state it."""
         value = self.optional_count(field, limit)
         if value is None:
             value = default
@@ -78,7 +78,7 @@ class ModelFields:
     def optional_count(
         self, field: str, limit: int = 10**9, zero_is_none: bool = False
     ) -> int | None:
-        """A whole number from 1 to ``limit``, or None where the config does not state it."""
+        """A whole number from 1 to ``limit``; None if the config does not state it."""
         value = self.value(field)
         if value is None or (zero_is_none and value == 0):
             return None
@@ -92,7 +92,7 @@ class ModelFields:
         return int(value)
 
     def flag(self, field: str, default: bool) -> bool:
-        """A true or false value, ``default`` where the config does not state it."""
+        """True or false; ``default`` if the config does not state it."""
         value = self.value(field)
         if value is None:
             return default
@@ -104,11 +104,11 @@ class ModelFields:
 
     @property
     def multi_query(self) -> bool:
-        """Whether all query heads share one KV head (Falcon-7B, GPT-BigCode)."""
+        """True if all query heads share one KV head (Falcon-7B, GPT-BigCode)."""
         return self.flag("multi_query", False) and not self.flag("new_decoder_architecture", False)
 
     def kv_heads(self, attention_heads: int) -> int:
-        """KV heads of a layer; of the layer with most where they differ, as vLLM pads them all."""
+        """KV heads of a layer; if layers differ the maximum, because vLLM pads all to it."""
         by_layer = self.value("num_key_value_heads_per_layer")
         if by_layer is None:
             stated = self.optional_count("num_key_value_heads") or attention_heads
@@ -122,7 +122,7 @@ class ModelFields:
         return max(by_layer, default=0)
 
     def dense_layers(self, layers: int) -> int:
-        """How many of a mixture-of-experts model's layers have no experts."""
+        """Number of layers without experts in a mixture-of-experts model."""
         first = self.value("first_k_dense_replace") or 0
         listed = self.value("mlp_only_layers") or []
         step = self.optional_count("expert_layer_step", limit=layers) or 1

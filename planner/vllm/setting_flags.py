@@ -1,4 +1,4 @@
-"""Options of ``vllm serve`` for engine settings, spelled as the version takes them."""
+"""Flags of ``vllm serve`` for engine settings, as the engine's version spells them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import json
 from collections.abc import Iterator
 
 from planner.vllm.deployment import Deployment
-from planner.vllm.engine_rules import EngineRules, rules_for
-from planner.vllm.engine_settings import RopeScaling, SpeculativeDecoding
+from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.scheduler import is_v1
+from planner.vllm.speculative_decoding import SpeculativeDecoding
+from planner.vllm.version_rules import EngineRules, rules_for
 
 DRAFT_PLACEHOLDER = "./draft-model"
 ROPE_THETA_PLACEHOLDER = "ROPE_THETA"
-"""Not valid JSON on purpose: vLLM would take a missing rope_theta for 10,000 without a word."""
+"""Not valid JSON on purpose: without rope_theta vLLM would silently use 10,000."""
 
 NGRAM_LONGEST = 4
-"""Tokens of the longest n-gram that is looked up, as in vLLM's own examples."""
+"""Length in tokens of the longest n-gram that is looked up, as in vLLM's examples."""
 
 
 def setting_options(
     deployment: Deployment, draft: str = DRAFT_PLACEHOLDER, rope_theta: float | None = None
 ) -> Iterator[str]:
-    """The words for the settings that are not at their defaults.
+    """The words of the flags for all settings that are not at their defaults.
 
-    ``draft`` is the model that proposes tokens, ``rope_theta`` that of the model's config.json;
-    placeholders stand for them where they are not given.
+    ``draft`` is the model that proposes tokens, ``rope_theta`` the value in the model's
+    config.json; without them the flags contain placeholders.
     """
     engine = deployment.engine
     rules = rules_for(engine.version)
@@ -55,13 +56,13 @@ def _rope_options(scaling: str, theta: str, rules: EngineRules) -> Iterator[str]
 
 
 def placeholder_notes(command: str) -> Iterator[str]:
-    """What to put for the placeholders of a command."""
+    """What to replace each placeholder of a command with."""
     if DRAFT_PLACEHOLDER in command:
         yield f"{DRAFT_PLACEHOLDER} stands for your draft: a folder, or its Hugging Face id."
     if ROPE_THETA_PLACEHOLDER in command:
         yield (
             f"{ROPE_THETA_PLACEHOLDER} stands for rope_theta of the model's config.json, which "
-            "the option would else replace."
+            "the option would otherwise replace."
         )
 
 

@@ -1,8 +1,7 @@
-"""What forecasts and plans are made from: catalogue and measurements, out of the store.
+"""Access to the store for commands: catalogue and measurements that forecasts rest on.
 
-A store that cannot be created (a read-only home directory) does not keep
-anybody from reading: the packaged figures stand in for it, with a warning. A
-store that is there but cannot be used is an error.
+If no store can be created (a read-only home directory), the packaged figures are used,
+with a warning. A store that exists but cannot be used is an error.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Catalogue with the user's additions, all measurements, and which of them are the user's."""
+    """The catalogue with the user's additions, all measurements, and the user's own sources."""
 
     catalog: Catalog
     measurements: tuple[Measurement, ...]
     own_sources: frozenset[str]
 
     def forecaster(self, exclude_sources: tuple[str, ...] = ()) -> Forecaster:
-        """Fitted to the measurements, those of ``exclude_sources`` left out."""
+        """A forecaster fitted to all measurements except those of ``exclude_sources``."""
         from planner.forecast.forecaster import Forecaster
 
         return Forecaster(self.measurements, self.catalog, self.own_sources, exclude_sources)
@@ -41,7 +40,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class SourceCount:
-    """A source's id, its name for people, its number of measurements, whether it is the user's."""
+    """A source with its number of measurements; ``own`` if it is the user's."""
 
     id: str
     name: str
@@ -50,7 +49,7 @@ class SourceCount:
 
 
 def known() -> Known:
-    """Everything that a forecast rests on."""
+    """The catalogue and all measurements."""
     with storage_to_read() as storage:
         if storage is None:
             from planner.records.reference import reference_measurements
@@ -66,7 +65,7 @@ def catalog() -> Catalog:
 
 
 def sources() -> list[SourceCount]:
-    """Whose measurements there are, with a name for people and how many."""
+    """All sources by id, each with its name and number of measurements."""
     with storage_to_read() as storage:
         if storage is not None:
             return [SourceCount(s.id, s.name, s.measurements, s.own) for s in storage.sources()]
@@ -83,7 +82,7 @@ def sources() -> list[SourceCount]:
 
 @contextmanager
 def storage_to_read() -> Iterator[Storage | None]:
-    """The store; None, after a warning, where there is none and none can be created."""
+    """The store; None, after a warning, if there is none and none can be created."""
     from db.storage import open_storage
 
     try:
@@ -100,7 +99,7 @@ def storage_to_read() -> Iterator[Storage | None]:
 
 @contextmanager
 def storage_to_write() -> Iterator[Storage]:
-    """The store; StoreError where it cannot be created or opened."""
+    """The store. Raises StoreError if it cannot be created or opened."""
     from db.storage import open_storage
 
     with closing(open_storage()) as storage:

@@ -1,4 +1,4 @@
-"""``planner db``: where measurements and additions are kept."""
+"""``planner db``: where the store is and what it contains."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ db = typer.Typer(
     name="db",
     no_args_is_help=False,
     rich_markup_mode=None,
-    help="Where your data is kept.\n\n\b\nExample:\n  planner db status",
+    help="Where your data is stored.\n\n\b\nExample:\n  planner db status",
 )
 
 
 @db.command()
 def status(as_json: AsJson = False) -> None:
-    """Say where the store is and what is in it.
+    """Show where the store is and what it contains.
 
     \b
     Example:
       planner db status --json
     """
-    from planner.commands.known import storage_to_write
+    from planner.commands.store_access import storage_to_write
 
     with storage_to_write() as storage:
         found = _status(storage)
@@ -40,17 +40,15 @@ def status(as_json: AsJson = False) -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Create the store or bring it up to date.
+    """Create the store or upgrade it to this version.
 
-    Schema and reference measurements become those of this version.
-
-    Every command does so by itself.
+    Updates the schema and the reference measurements. Every other command does so, too.
 
     \b
     Example:
       planner db upgrade
     """
-    from planner.commands.known import storage_to_write
+    from planner.commands.store_access import storage_to_write
 
     with storage_to_write() as storage:
         found = _status(storage)
@@ -59,7 +57,7 @@ def upgrade() -> None:
 
 @db.command()
 def path() -> None:
-    """Print where the store is, without opening it.
+    """Print the path of the store without opening it.
 
     \b
     Example:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import load_catalog
-from planner.catalog.model_config import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 
@@ -260,6 +260,7 @@ def test_a_window_counts_only_on_layers_that_use_it(
     ("quantization_config", "quantization"),
     [
         ({"quant_method": "awq", "bits": 4, "group_size": 128}, "awq"),
+        ({"quant_method": "awq_marlin", "bits": 4}, "awq"),
         ({"quant_method": "gptq", "bits": 4}, "gptq"),
         ({"quant_method": "gptq", "bits": 8}, "int8"),
         ({"quant_method": "fp8", "activation_scheme": "dynamic"}, "fp8"),
@@ -361,7 +362,7 @@ def test_a_folder_or_a_file_can_be_given_and_a_fine_tune_names_its_base(tmp_path
         ({"is_encoder_decoder": True}, "an encoder"),
         ({"quantization_config": {"quant_method": "exl2"}}, "method 'exl2' is not known"),
         ({"quantization_config": {"quant_method": "gptq", "bits": 3}}, "3 bits"),
-        ({"quantization_config": [1]}, "quantization_config is no object"),
+        ({"quantization_config": [1]}, "quantization_config is not an object"),
     ],
 )
 def test_what_cannot_be_sized_is_refused_in_one_clear_line(

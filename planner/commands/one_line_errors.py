@@ -1,4 +1,4 @@
-"""Failures that a user can mend: one line on standard error, exit status 2, no traceback."""
+"""Errors that a user can correct: one line on standard error, exit status 2, no traceback."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BAD_INPUT = 2
 
 
 class OneLineErrors(TyperGroup):
-    """The root of the commands; a bug keeps its traceback."""
+    """The root of the commands. Exceptions that are bugs keep their traceback."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
-        """Run a command line and exit with 0 (done), 1 (an answered no) or 2 (bad input)."""
+        """Run a command line and exit with 0 (done), 1 (the answer is no) or 2 (bad input)."""
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
@@ -33,7 +33,7 @@ class OneLineErrors(TyperGroup):
         except PlannerError as error:
             status = _refused(str(error))
         except BrokenPipeError:
-            # Python would complain when it flushes at exit (docs, "Note on SIGPIPE").
+            # Otherwise Python reports an error when it flushes at exit (docs, "Note on SIGPIPE").
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             status = 1
         except OSError as error:
@@ -45,7 +45,7 @@ class OneLineErrors(TyperGroup):
 
 
 def _text(words: Sequence[str]) -> list[str]:
-    """The words, none of which holds bytes that are no UTF-8 (PEP 383's surrogates)."""
+    """The words. Raises InputError for bytes that are not UTF-8 (PEP 383's surrogates)."""
     for word in words:
         if any("\ud800" <= character <= "\udfff" for character in word):
             raise InputError(f"{word!r} is not UTF-8 text; type it again in UTF-8.")
@@ -58,7 +58,7 @@ def _refused(message: str) -> int:
 
 
 def _usage(error: typer.TyperException) -> str:
-    """What was given and what is allowed, and where to read on."""
+    """What was given, what is allowed, and which help to read."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "planner"
     message = _refused_value(error) or error.format_message()

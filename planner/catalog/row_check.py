@@ -1,4 +1,4 @@
-"""Whether a catalogue row can be true: the same rule for built-in and for user rows."""
+"""Checks of a catalogue row, the same for built-in rows and for the user's."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _MAY_BE_ZERO = frozenset({"sliding_window_layers", "effect_sd", "log_sd"})
 
 
 def problem_with(record: Any) -> tuple[str, str] | None:
-    """The first field of a dataclass that cannot be, and why; None if all can.
+    """The first invalid field of a dataclass and what is wrong with it; None if all are valid.
 
-    Numbers must be finite and above 0, texts neither blank nor endless, names
-    on one line. None ("not stated") is always sound.
+    Numbers must be finite and above 0; texts must be one line, not blank and not
+    longer than ``MAX_TEXT``. None ("not stated") is always valid.
     """
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)

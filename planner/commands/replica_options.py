@@ -1,4 +1,4 @@
-"""The options that describe one replica, shared by ``planner predict`` and ``planner memory``."""
+"""Command-line options that describe one replica, for ``planner predict`` and ``memory``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import typer
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import Quantization
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.catalog.names import gpu_group
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 
 MAX_CARDS = 64
 MAX_TOKENS = 2_000_000
 
-Gpu = Annotated[str, typer.Option("--gpu", help="Card, for example 'A100 80GB'.")]
+Gpu = Annotated[str, typer.Option("--gpu", help="GPU, for example 'A100 80GB'.")]
 GpuCount = Annotated[
-    int, typer.Option("--gpu-count", min=1, max=MAX_CARDS, help="Cards that share one replica.")
+    int, typer.Option("--gpu-count", min=1, max=MAX_CARDS, help="GPUs that share one replica.")
 ]
 Model = Annotated[
     str,
     typer.Option(
-        "--model", help="Hugging Face id in the catalogue, or path of a config.json or its folder."
+        "--model", help="Hugging Face id in the catalogue, or path to a config.json or its folder."
     ),
 ]
 Quantized = Annotated[
@@ -28,7 +30,7 @@ Quantized = Annotated[
     typer.Option(
         "--quantization",
         case_sensitive=False,
-        help="Format of the weights; left out: that of the published checkpoint.",
+        help="Format of the weights. Default: that of the published checkpoint.",
     ),
 ]
 EngineVersion = Annotated[
@@ -44,7 +46,7 @@ def deployment_of(
     quantization: Quantization | None,
     engine: EngineConfig,
 ) -> Deployment:
-    """The deployment that the options describe; InputError for an unknown card or model."""
+    """The deployment that the options describe. Raises InputError for an unknown GPU or model."""
     spec = catalog.model(model)
     return Deployment(
         catalog.gpu(gpu), gpu_count, spec, quantization or spec.native_quantization, engine
@@ -53,7 +55,5 @@ def deployment_of(
 
 def in_words(deployment: Deployment) -> str:
     """``Mistral-7B-Instruct-v0.2 (awq) on 1 x A100 80GB``."""
-    return (
-        f"{deployment.model.name} ({deployment.quantization}) "
-        f"on {deployment.gpu_count} x {deployment.gpu.name}"
-    )
+    gpus = gpu_group(deployment.gpu_count, deployment.gpu.name)
+    return f"{deployment.model.name} ({deployment.quantization}) on {gpus}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.errors import InputError
-from planner.vllm.engine_rules import rows, rules_for
+from planner.vllm.version_rules import rows, rules_for
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ import pytest
 
 from planner.catalog.lookup import Catalog
 from planner.vllm.compatibility import check
-from planner.vllm.deployment import Deployment, EngineConfig
-from planner.vllm.engine_settings import RopeScaling, SpeculativeDecoding
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import estimate
+from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.serve_command import checkpoint_note, vllm_command
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 
 def deployed(catalog: Catalog, gpu: str = "A100 80GB", **engine: object) -> Deployment:

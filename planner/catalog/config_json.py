@@ -1,8 +1,8 @@
-"""The shape of a model from its ``config.json``.
+"""A model's shape and size from its ``config.json``.
 
-Reads what ``transformers`` and vLLM read, with the defaults of the model's own
-class where a field is left out. What cannot be sized honestly (latent
-attention, state-space layers, encoders) is refused rather than guessed.
+Reads the fields that ``transformers`` and vLLM read; a missing field has the
+default of the model's class. Models whose size cannot be computed (latent
+attention, state-space layers, encoders) are refused, not guessed.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from planner.catalog import names
 from planner.catalog.checkpoint_quantization import checkpoint_quantization
+from planner.catalog.config_fields import ConfigFields
 from planner.catalog.context_length import context_tokens, has_longrope
-from planner.catalog.model_fields import ModelFields
-from planner.catalog.model_spec import ModelSpec, Quantization
+from planner.catalog.model_spec import ModelSpec
 from planner.catalog.parameter_count import Shape, count_parameters
 from planner.catalog.sliding_window import sliding_window
 from planner.catalog.vision_encoder import vision_parameters
 from planner.errors import InputError
 
 MAX_CONFIG_BYTES = 4_000_000
-"""A config.json has a few kB; the largest quantization lists reach some hundred."""
+"""A config.json has a few kB; with the largest quantization lists a few hundred kB."""
 
 _TEXT_CONFIGS = ("text_config", "llm_config", "language_config")
 _NOT_SIZED = {
@@ -58,7 +58,7 @@ _TIED = frozenset(
         *("gpt2", "gpt_bigcode", "opt", "bloom", "falcon", "mpt", "smollm3"),
     }
 )
-"""Classes whose ``tie_word_embeddings`` is true where the config leaves it out."""
+"""Classes whose ``tie_word_embeddings`` is true by default."""
 _QKV_BIAS = frozenset({"qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl"})
 _ALL_BIAS = frozenset(
     {"gpt_oss", "starcoder2", "gpt2", "gpt_bigcode", "gpt_neox", "opt", "bloom", "phi"}
@@ -87,16 +87,16 @@ def model_from_config(
     """The model that a ``config.json`` describes.
 
     ``source`` is the file, the folder that holds it, or its content. ``name``
-    overrides the name (default: the folder's), ``base_model`` says which
-    catalogue model a fine-tune comes from. Raises InputError (field ``model``)
-    with one line that says what is wrong.
+    overrides the name (default: the folder's), ``base_model`` is the catalogue
+    model that a fine-tune comes from. Raises InputError (field ``model``) if the
+    config cannot be read or the model's size cannot be computed.
     """
     config, path = (source, None) if isinstance(source, Mapping) else _read(Path(source))
     text = _language_model(config)
     model_type = text.get("model_type")
     model_type = model_type if isinstance(model_type, str) else "not stated"
     _refuse_what_is_not_sized(text, model_type)
-    fields = ModelFields(text, model_type)
+    fields = ConfigFields(text, model_type)
     shape = _shape(fields, model_type)
     count = count_parameters(shape)
     window, window_layers = sliding_window(fields, model_type, shape.layers)
@@ -122,7 +122,7 @@ def model_from_config(
         experts=shape.experts,
         active_experts=shape.active_experts,
         tied_embeddings=shape.tied_embeddings,
-        native_quantization=cast(Quantization, quantization),
+        native_quantization=quantization,
         source=f"config.json of {own_name}",
         source_date=date.fromtimestamp(path.stat().st_mtime).isoformat() if path else "not stated",
         base_model=base_model,
@@ -139,7 +139,7 @@ def _read(given: Path) -> tuple[Mapping[str, Any], Path]:
         path = given.expanduser().absolute()
         path = path / "config.json" if path.is_dir() else path
         if not path.is_file():
-            raise _error(f"{shown} is no file; give a model's config.json or its folder")
+            raise _error(f"{shown} is not a file; give a model's config.json or its folder")
         if path.stat().st_size > MAX_CONFIG_BYTES:
             raise _error(
                 f"{shown} is over {MAX_CONFIG_BYTES:,} bytes, no config.json is that large"
@@ -155,7 +155,7 @@ def _read(given: Path) -> tuple[Mapping[str, Any], Path]:
 
 
 def _language_model(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The text part of a multimodal config, with the fields that only the whole has."""
+    """The text part of a multimodal config, with the fields that only the outer config has."""
     for key in _TEXT_CONFIGS:
         if isinstance(config.get(key), Mapping):
             return {**{k: v for k, v in config.items() if k not in _TEXT_CONFIGS}, **config[key]}
@@ -177,7 +177,7 @@ def _refuse_what_is_not_sized(text: Mapping[str, Any], model_type: str) -> None:
         )
 
 
-def _shape(fields: ModelFields, model_type: str) -> Shape:
+def _shape(fields: ConfigFields, model_type: str) -> Shape:
     layers = fields.count("num_hidden_layers", limit=2_000)
     hidden = fields.count("hidden_size")
     heads = fields.count("num_attention_heads", limit=10_000)
@@ -215,7 +215,7 @@ def _shape(fields: ModelFields, model_type: str) -> Shape:
     )
 
 
-def _feed_forward(fields: ModelFields, layers: int, dense_width: int) -> dict[str, Any]:
+def _feed_forward(fields: ConfigFields, layers: int, dense_width: int) -> dict[str, Any]:
     experts = fields.optional_count("experts", limit=100_000, zero_is_none=True)
     if experts is None:
         return {"intermediate_size": dense_width}

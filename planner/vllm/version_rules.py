@@ -1,23 +1,21 @@
-"""How vLLM budgets memory and what it takes as options, by version.
+"""How vLLM budgets memory and which options it has, by version.
 
-The table is ``data/memory_rules.csv``; a row holds from ``version_from`` until
+The table is ``data/version_rules.csv``; a row holds from ``version_from`` until
 the next row of the same rule. Without a version the newest rows hold.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from planner.catalog import names
 from planner.catalog.csv_rows import read_records
-from planner.errors import CatalogError, InputError
+from planner.errors import CatalogError
+from planner.vllm.version import release_of
 
-_TABLE = Path(__file__).parent.parent / "data" / "memory_rules.csv"
-Release = tuple[int, ...]
+_TABLE = Path(__file__).parent.parent / "data" / "version_rules.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +66,26 @@ class EngineRules:
 
 @lru_cache(maxsize=256)
 def rules_for(version: str | None) -> EngineRules:
-    """The rules of vLLM ``version``, of the newest one if None.
+    """The rules of vLLM ``version``; those of the newest version if None.
 
-    Raises InputError (field ``engine_version``) where no release number leads the text.
+    Raises InputError (field ``engine_version``) if the text does not begin with a release number.
     """
-    release = None if version is None else _release(version)
+    release = None if version is None else release_of(version)
     values: dict[str, Any] = {}
     for row in rows():
-        if release is None or _release(row.version_from) <= release:
+        if release is None or release_of(row.version_from) <= release:
             values[row.rule] = _value(row)
     return EngineRules(**values)
 
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """The table, oldest version first within a rule. Raises CatalogError for an unknown rule."""
+    """All rows, the oldest version of a rule first. Raises CatalogError for an unknown rule."""
     table = read_records(_TABLE, Row)
     known = {field.name for field in fields(EngineRules)}
     if wrong := known.symmetric_difference(row.rule for row in table):
         raise CatalogError(f"{_TABLE.name}: rules missing or unknown: {', '.join(sorted(wrong))}")
-    return tuple(sorted(table, key=lambda row: (row.rule, _release(row.version_from))))
+    return tuple(sorted(table, key=lambda row: (row.rule, release_of(row.version_from))))
 
 
 def _value(row: Row) -> float | bool:
@@ -99,14 +97,3 @@ def _value(row: Row) -> float | bool:
         raise CatalogError(
             f"{_TABLE.name}: {row.rule} is {row.value!r}; a number, yes or no is needed"
         ) from error
-
-
-def _release(version: str) -> Release:
-    match = re.match(r"v?(\d+(?:\.\d+)*)", version.strip())
-    if match is None:
-        raise InputError(
-            f"engine version {names.quoted(version)} is not a version; give vLLM's, such as 0.15.1",
-            field="engine_version",
-        )
-    parts = tuple(int(part) for part in match[1].split("."))
-    return parts + (0,) * (3 - len(parts))

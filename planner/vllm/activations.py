@@ -1,0 +1,53 @@
+"""Bytes that vLLM's profiling step takes for activations."""
+
+from __future__ import annotations
+
+from planner.catalog.model_spec import SIXTEEN_BIT_BYTES
+from planner.vllm.deployment import Deployment
+from planner.vllm.scheduler import is_v1, max_num_seqs_of
+from planner.vllm.version_rules import EngineRules
+
+_FLOAT32_BYTES = 4
+_IMAGE_VECTORS = 2
+"""The encoder's outputs and ``inputs_embeds`` of vllm/v1/worker/gpu_model_runner.py."""
+
+
+def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
+    """Peak bytes per GPU of a profiling step of ``step_tokens`` tokens.
+
+    The peak is the larger of two: the MLP of a layer, or sampling one token per
+    sequence. V1 also keeps a step of images and of the embeddings among which
+    they are placed, if the model reads images.
+    """
+    model = deployment.model
+    hidden = step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
+    images = model.vision_params is not None and is_v1(deployment.gpu, rules)
+    kept = _IMAGE_VECTORS * hidden if images else 0.0
+    sampling = _logits_bytes(deployment, rules, step_tokens) + hidden
+    return kept + max(_forward_bytes(deployment, rules, step_tokens), sampling)
+
+
+def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
+    """Bytes of one layer's forward pass.
+
+    Per token: the gate and up projections, their product, and a few vectors of
+    the hidden size. AWQ without Marlin also writes out the largest matrix of a
+    layer in 16 bit.
+    """
+    model, gpu_count = deployment.model, deployment.gpu_count
+    mlp = 3 * model.intermediate_size * (model.active_experts or 1) / gpu_count
+    vectors = rules.hidden_vectors + (rules.longrope_hidden_vectors if model.longrope else 0.0)
+    forward = step_tokens * SIXTEEN_BIT_BYTES * (mlp + vectors * model.hidden_size)
+    if rules.all_reduce_inputs_kept and gpu_count > 1:
+        forward += 2 * model.layers * step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
+    marlin = deployment.gpu.has_capability(rules.awq_marlin_from_compute_capability)
+    if deployment.quantization == "awq" and not marlin:
+        forward += 2 * model.intermediate_size * model.hidden_size * SIXTEEN_BIT_BYTES / gpu_count
+    return forward
+
+
+def _logits_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
+    """Copies of the logits of ``max_num_seqs`` sequences, which every GPU gathers whole."""
+    sequences = min(max_num_seqs_of(deployment), step_tokens)
+    logits = sequences * deployment.model.vocab_size * _FLOAT32_BYTES
+    return rules.sampler_logits_copies * logits

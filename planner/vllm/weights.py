@@ -1,0 +1,62 @@
+"""Bytes that a model's weights take in memory, by quantization.
+
+AWQ and GPTQ store a scale and a zero point for each group of weights, MXFP4 a scale for each 32
+weights and padded experts; embeddings stay in 16 bit.
+"""
+
+from __future__ import annotations
+
+import math
+
+from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, ModelSpec, Quantization
+from planner.vllm.deployment import Deployment
+
+QUANTIZATION_GROUP_SIZE = 128
+"""Weights of one input row that share a scale in published AWQ and GPTQ checkpoints."""
+
+_FOUR_BIT_IN_GROUPS = 0.5 + (2.0 + 0.5) / QUANTIZATION_GROUP_SIZE
+"""4 bit a weight; a 16-bit scale and a 4-bit zero point a group."""
+
+_BYTES_PER_PARAM: dict[Quantization, float] = {
+    "none": 2.0,
+    "awq": _FOUR_BIT_IN_GROUPS,
+    "gptq": _FOUR_BIT_IN_GROUPS,
+    "fp8": 1.0,
+    "int8": 1.0,
+    "mxfp4": 4.25 / 8,  # 4 bit and an 8-bit scale for 32 weights
+    "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
+}
+_MXFP4_PADDING = 256
+"""vLLM's MXFP4 kernels pad the experts' dimensions to a multiple of this."""
+
+
+def weights_bytes(model: ModelSpec, quantization: Quantization) -> float:
+    """Bytes of the language model's weights, over all GPUs together.
+
+    Embeddings and output head stay in 16 bit under every scheme; MXFP4 quantizes
+    the experts only. ``none`` means the checkpoint as it was published.
+    """
+    stored = model.stored_quantization(quantization)
+    per_param = _BYTES_PER_PARAM[stored]
+    sixteen_bit = model.embedding_params
+    if stored == "mxfp4":
+        sixteen_bit += model.layers * _attention_params(model)
+        padded = math.ceil(model.intermediate_size / _MXFP4_PADDING) * _MXFP4_PADDING
+        per_param *= padded / model.intermediate_size
+    return SIXTEEN_BIT_BYTES * sixteen_bit + per_param * (model.params - sixteen_bit)
+
+
+def replica_weights_bytes(deployment: Deployment) -> float:
+    """Bytes of all weights of a replica: language model, draft and image encoder.
+
+    The image encoder stays in 16 bit. The sum is over all GPUs together.
+    """
+    model = deployment.model
+    language = weights_bytes(model, deployment.quantization) * (1.0 + deployment.draft_share)
+    return language + SIXTEEN_BIT_BYTES * (model.vision_params or 0.0)
+
+
+def _attention_params(model: ModelSpec) -> int:
+    """Weights of one layer's query, key, value and output projections."""
+    heads = 2 * model.attention_heads + 2 * model.kv_heads
+    return model.hidden_size * model.head_dim * heads

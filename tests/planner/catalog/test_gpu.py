@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.vllm.deployment import Deployment
+from planner.vllm.memory import estimate
+
+
+@pytest.mark.parametrize(
+    ("link_gb_per_s", "nvlink"),
+    [
+        (None, False),
+        (32.0, False),  # PCIe 4.0 x16
+        (128.0, False),  # PCIe 6.0 x16
+        (150.0, True),  # NVLink 2 of a V100
+        (900.0, True),
+    ],
+)
+def test_nvlink_is_faster_than_any_pcie(
+    catalog: Catalog, link_gb_per_s: float | None, nvlink: bool
+) -> None:
+    assert replace(catalog.gpu("L4"), link_gb_per_s=link_gb_per_s).has_nvlink == nvlink
+
+
+def test_buffers_outside_pytorch_depend_on_nvlink(catalog: Catalog) -> None:
+    model = catalog.model("Mistral-7B-Instruct-v0.2")
+
+    def outside_pytorch_gib(link_gb_per_s: float) -> float:
+        gpu = replace(catalog.gpu("A100 80GB"), link_gb_per_s=link_gb_per_s)
+        return estimate(Deployment(gpu, 2, model, "none")).non_torch_gib
+
+    assert outside_pytorch_gib(128.0) == outside_pytorch_gib(32.0)
+    assert outside_pytorch_gib(300.0) > outside_pytorch_gib(128.0)
+
+
+def test_a_compute_capability_is_written_as_by_nvidia(catalog: Catalog) -> None:
+    assert catalog.gpu("L4").capability_text == "8.9"
+    assert catalog.gpu("B200").capability_text == "10.0"

@@ -1,0 +1,90 @@
+"""Bytes of weights, worked out by hand from a model's shape."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.gpu import GPU
+from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import QUANTIZATIONS, ModelSpec, Quantization
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.memory import GIB
+from planner.vllm.speculative_decoding import SpeculativeDecoding
+from planner.vllm.weights import replica_weights_bytes, weights_bytes
+
+MISTRAL_7B_PARAMS = 7_241_732_096
+"""Weights of Mistral-7B, matrix by matrix:
+
+    embedding and output head   2 x 32,000 x 4,096                   262,144,000
+    query, output, key, value   4,096 x (2 x 32 + 2 x 8) x 128        41,943,040
+    gate, up, down              3 x 4,096 x 14,336                   176,160,768
+    norms of a layer            2 x 4,096                                  8,192
+    32 layers                   32 x 218,112,000                   6,979,584,000
+    last norm                                                              4,096
+"""
+
+
+@pytest.fixture
+def mistral(catalog: Catalog) -> ModelSpec:
+    return replace(catalog.model("Mistral-7B-Instruct-v0.2"), params=MISTRAL_7B_PARAMS)
+
+
+@pytest.fixture
+def a100(catalog: Catalog) -> GPU:
+    return catalog.gpu("A100 80GB")
+
+
+@pytest.mark.parametrize(
+    ("quantization", "expected"),
+    [
+        # 2 bytes x 7,241,732,096
+        ("none", 14_483_464_192),
+        # 2 x 262,144,000 embeddings + 6,979,588,096 others at 4 + (16 + 4) / 128 bit:
+        # 524,288,000 + 6,979,588,096 x 0.51953125 = 524,288,000 + 3,626,114,128.
+        # The published file has 4.15 GB (huggingface.co/TheBloke/Mistral-7B-Instruct-v0.2-AWQ).
+        ("awq", 4_150_402_128),
+        ("gptq", 4_150_402_128),
+        # 524,288,000 + 6,979,588,096 x 1
+        ("fp8", 7_503_876_096),
+        ("int8", 7_503_876_096),
+    ],
+)
+def test_weights_of_mistral_7b(
+    mistral: ModelSpec, quantization: Quantization, expected: float
+) -> None:
+    assert weights_bytes(mistral, quantization) == expected
+
+
+def test_none_keeps_the_format_of_the_published_checkpoint(mistral: ModelSpec) -> None:
+    published = replace(mistral, native_quantization="awq")
+    assert weights_bytes(published, "none") == 4_150_402_128
+
+
+def test_mxfp4_pads_the_experts(catalog: Catalog) -> None:
+    # 64.38 GiB logged for gpt-oss-120b (llm-d-incubation/llm-d-planner:
+    # docs/empirical-vllm-memory-results.md), 13.72 for gpt-oss-20b (myoceane.fr)
+    large, small = catalog.model("gpt-oss-120b"), catalog.model("gpt-oss-20b")
+    assert weights_bytes(large, "none") / GIB == pytest.approx(64.38, 0.01)
+    assert weights_bytes(small, "none") / GIB == pytest.approx(13.72, 0.03)
+
+
+def test_a_draft_adds_its_share_of_the_weights(mistral: ModelSpec, a100: GPU) -> None:
+    # 14,483,464,192 x (1 + 0.25)
+    engine = EngineConfig(speculative=SpeculativeDecoding("draft_model", 4, 0.7, 0.25))
+    assert replica_weights_bytes(Deployment(a100, 1, mistral, "none", engine)) == 18_104_330_240
+
+
+@pytest.mark.parametrize("quantization", QUANTIZATIONS)
+def test_an_image_encoder_takes_two_bytes_a_weight_under_every_quantization(
+    mistral: ModelSpec, a100: GPU, quantization: Quantization
+) -> None:
+    text, images = (
+        replica_weights_bytes(
+            Deployment(a100, 1, replace(mistral, vision_params=params), quantization)
+        )
+        for params in (None, 400_000_000.0)
+    )
+    assert images - text == pytest.approx(800_000_000.0)

@@ -126,7 +126,7 @@ def import_files(
 
 
 def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:
-    from planner.commands.known import catalog
+    from planner.commands.store_access import catalog
     from planner.learning.from_measurements import group_name, observe
 
     skipped = observe(rows, catalog())[1]

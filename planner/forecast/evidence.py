@@ -18,7 +18,7 @@ from planner.learning.random_effects import Labels
 from planner.learning.residual import Residual
 from planner.learning.throughput import ThroughputModel
 from planner.physics.load_points import LoadPoint
-from planner.vllm.deployment import EngineConfig
+from planner.vllm.engine_settings import EngineConfig
 
 Array = NDArray[np.float64]
 

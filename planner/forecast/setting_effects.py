@@ -24,7 +24,8 @@ from planner.learning.random_effects import labels_of
 from planner.physics.request_terms import request_terms
 from planner.physics.setting_terms import extra_passes, tokens_per_step
 from planner.physics.work import work_of
-from planner.vllm.deployment import SETTINGS, Deployment
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import SETTINGS
 from planner.vllm.scheduler import keeps_prompts_apart
 from planner.wording.formatting import count, percent, significant
 

@@ -22,7 +22,6 @@ from packaging.version import InvalidVersion, Version
 from planner.catalog.gpu import GPU
 from planner.physics.efficiency import eta_of
 from planner.physics.terms import TERM_NAMES
-from planner.physics.work import link_gb_per_s
 from planner.vllm.deployment import Deployment
 
 Array = NDArray[np.float64]

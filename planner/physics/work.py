@@ -12,10 +12,11 @@ from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec
 from planner.physics.setting_terms import StepBudget
 from planner.vllm.deployment import Deployment
-from planner.vllm.engine_settings import SpeculativeDecoding
 from planner.vllm.kv_cache import kv_bytes_per_token
-from planner.vllm.memory import estimate, weights_bytes
+from planner.vllm.memory import estimate
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
+from planner.vllm.speculative_decoding import SpeculativeDecoding
+from planner.vllm.weights import weights_bytes
 
 _SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every scheme here
 

@@ -12,7 +12,8 @@ from planner.learning.observation import Observation, points_of
 from planner.learning.random_effects import labels_of
 from planner.physics.load_points import ENDLESS, LoadPoints
 from planner.physics.work import work_of
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 
 CATALOG = load_catalog()
 WEIGHTS_READ = 2

@@ -12,7 +12,8 @@ from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.terms import TERM_NAMES
 from planner.physics.work import expert_params, work_of
-from planner.vllm.deployment import Deployment, EngineConfig
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 
 
 def mistral_on_a100(catalog: Catalog, quantization: str = "none") -> Deployment:

@@ -26,8 +26,9 @@ from planner.physics.setting_terms import (
 )
 from planner.physics.terms import TERM_NAMES, Term
 from planner.physics.work import work_of
-from planner.vllm.deployment import Deployment, EngineConfig
-from planner.vllm.engine_settings import SpeculativeDecoding
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 CATALOG: Catalog = load_catalog()
 

@@ -117,7 +117,8 @@ def test_the_architecture_page_lists_every_room_on_its_floor() -> None:
 
 SAMPLE = """
 Try `planner paln` or `planner plan --budgte 3`, not `vllm serve --nothing`. See
-`planner/vlm/memory.py`, planner/vllm/memory.py, keep.py, [the model](modell.md#top) and `python -m benchmarks.accuracy`;
+`planner/vlm/memory.py`, planner/vllm/memory.py, keep.py, [the model](modell.md#top) and
+`python -m benchmarks.accuracy`;
 https://example.org/planner/nothing.py is no path of ours.
 
 ```console

@@ -184,9 +184,11 @@ def _assumptions(fields: Fields) -> None:
         )  # fmt: skip
     with right:
         fields.number(
-            "memory", "GPU memory used (%)", "Empty: the default of the vLLM version.",
+            "memory",
+            "GPU memory (%)",
+            "Share of GPU memory that vLLM may use. Empty: the default of the vLLM version.",
             placeholder="default",
-        )  # fmt: skip
+        )
     engine_settings(fields)
     fields.entered["other_costs"] = st.text_area(
         "Other costs a year",

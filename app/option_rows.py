@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
@@ -15,6 +16,7 @@ from planner.fleet.plan import Option, Plan
 from planner.fleet.shortfalls import shortfalls
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import machine_of, probability, significant, terms_of
+from planner.wording.why_not import reason_of, remedy_of
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
 MILLION = 1e6
@@ -81,7 +83,7 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
         "Price": _price(plan, offer),
-        "Why not": option.reason,
+        "Why not": reason_of(plan.scenario, option),
         "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }
 
@@ -127,8 +129,8 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "basis": option.basis,
         "binding_limit": option.binding_limit,
         "verdict": _verdict(plan, option),
-        "reason": option.reason,
-        "remedy": option.remedy,
+        "reason": reason_of(plan.scenario, option),
+        "remedy": remedy_of(plan.scenario, option),
         "price_provider": offer.provider,
         "price_instance": machine_of(offer),
         "price_region": offer.region,
@@ -136,7 +138,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "price_usd_per_hour": _rounded(offer.usd_per_hour, 6),
         "price_as_of": offer.as_of,
         "price_source": offer.source,
-        "vllm_command": item.vllm_command,
+        "vllm_command": shlex.join(item.vllm_command),
     }
 
 

@@ -10,7 +10,11 @@ import streamlit as st
 from app import charts, services
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import best_of_each, csv_of, name_of, rows_of
+from planner.catalog.gpu import several
 from planner.fleet.plan import Infeasible, Option, Plan
+from planner.wording.advice_sentences import batch_size_sentence, time_sentence
+from planner.wording.formatting import MISSING
+from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
 
 _EVERY, _BEST = "Every price offer", "Best of each"
 _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
@@ -116,14 +120,16 @@ def details(plan: Plan, colours: charts.Palette) -> None:
     with left:
         st.subheader("Throughput against parallel requests")
         curve = services.curve_of(plan.scenario, option)
-        name = f"{option.fleet[0].gpu_count} x {option.fleet[0].gpu}"
+        name = several(option.fleet[0].gpu_count, option.fleet[0].gpu)
         _plot(charts.throughput_curve(curve, name, colours), "curve")
         st.caption(_curve_note(len(curve.measured)))
     with right:
         st.subheader("Where the seconds of a document go")
         _plot(charts.where_the_seconds_go(option, colours), "causes")
         advice = services.advice_for(plan.scenario, option)
-        st.html(paragraph(advice.why) + paragraph(advice.enough))
+        st.html(
+            paragraph(time_sentence(advice)) + paragraph(batch_size_sentence(advice.batch_size))
+        )
 
 
 def _curve_note(measured: int) -> str:
@@ -144,14 +150,20 @@ def unusable(plan: Plan) -> None:
     st.html(
         table(
             "Cards without a configuration that meets every limit",
-            ("Card", "Why not", "What would help"),
-            [(_card(item), item.reason, item.remedy or "–") for item in plan.infeasible],
+            ("GPU", "Why not", "What would help"),
+            [
+                (
+                    _gpus(entry),
+                    infeasible_reason(plan.scenario, entry),
+                    infeasible_remedy(plan.scenario, entry) or MISSING,
+                )
+                for entry in plan.infeasible
+            ],
         )
     )
 
 
-def _card(item: Infeasible) -> str:
-    cards = item.gpu if item.gpu_count in (None, 1) else f"{item.gpu_count} x {item.gpu}"
-    if item.quantization is None:
-        return cards
-    return f"{cards}, {quantization_words(item.quantization)}"
+def _gpus(entry: Infeasible) -> str:
+    if entry.quantization is None:
+        return gpus_of(entry)
+    return f"{gpus_of(entry)}, {quantization_words(entry.quantization)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import groupby
 
 import streamlit as st
@@ -56,7 +57,7 @@ def page() -> None:
 
 def _next_measurement(plan: Plan) -> None:
     st.header("Which measurement would help most")
-    option = plan.recommended or next(iter(plan.options), None)
+    option = plan.nearest
     if option is None:
         st.html(paragraph("No card can run this model, so there is nothing to measure."))
         return
@@ -69,7 +70,7 @@ def _next_measurement(plan: Plan) -> None:
         paragraph(f"{here}. {first_measurement(worth)} This command chooses and measures them:")
     )
     command = calibrate_command(plan, option.fleet[0])
-    st.code(command, language=None, wrap_lines=True)
+    st.code(shlex.join(command), language=None, wrap_lines=True)
     for note in placeholder_notes(command):
         st.html(paragraph(note))
     if SCENARIO_FILE in command:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from benchmarks.design.points import LoadPoint
 from benchmarks.design.space import around
 from benchmarks.measuring.knowledge import without
+from planner.catalog.gpu import several
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
 from planner.errors import InputError
@@ -18,6 +19,7 @@ from planner.forecast.forecaster import Forecaster
 from planner.records.calibration_record import CalibrationRun, RunPoint
 from planner.records.measurement import Measurement
 from planner.vllm.deployment import Deployment
+from planner.wording.explanation import explain
 from planner.wording.formatting import interval, significant
 
 
@@ -71,7 +73,7 @@ def show_points(run: CalibrationRun, points: Sequence[RunPoint]) -> None:
     """Every point with its result or the reason why it has none."""
     parts = ("Part",) if any(point.analysis for point in points) else ()
     print_table(
-        f"{run.model} ({run.quantization}) on {run.gpu_count} x {run.gpu}, "
+        f"{run.model} ({run.quantization}) on {several(run.gpu_count, run.gpu)}, "
         f"{run.engine} {run.engine_version or ''}",
         ("Tokens in", "out", "At once", "Output tokens/s", "", *parts, "Remark"),
         [_row(point, bool(parts)) for point in points],
@@ -113,7 +115,7 @@ def _at(point: LoadPoint, forecaster: Forecaster, deployment: Deployment) -> For
 
 def _answer(scenario: Scenario, forecaster: Forecaster) -> str:
     try:
-        return make_plan(scenario, forecaster, forecaster.catalog).explanation
+        return explain(make_plan(scenario, forecaster, forecaster.catalog))
     except InputError as error:
         return f"no plan ({error})"
 

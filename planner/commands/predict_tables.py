@@ -9,6 +9,7 @@ from planner.fleet.advice import Advice
 from planner.forecast.answer_times import AnswerTimes, Distribution
 from planner.forecast.cited import Cited
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
+from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import (
     BASIS_MEANING,
     MISSING,
@@ -16,9 +17,9 @@ from planner.wording.formatting import (
     counted,
     percent,
     seconds,
-    setting_sentence,
     significant,
 )
+from planner.wording.setting_sentences import setting_sentence
 
 MOST_AUTHORS = 5
 _INTERVAL = ("Forecast", "90 % from", "to")
@@ -112,8 +113,8 @@ def show_forecast(forecast: Forecast, advice: Advice, title: str, authors: Seque
         [(c.replace("_", " "), seconds(s), percent(s / whole)) for c, s in causes.items()],
         numbers=("Time", "Share"),
     )
-    print_text(advice.why)
-    print_text(advice.enough)
+    print_text(time_sentence(advice))
+    print_text(batch_size_sentence(advice.batch_size))
     print_text(f"Requests together on the card: {significant(forecast.effective_concurrency)}.")
     for setting in forecast.settings:
         print_text(setting_sentence(setting))

@@ -10,7 +10,7 @@ from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.plan import FleetItem, Infeasible
+from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.vllm.compatibility import Compatibility, check
 from planner.vllm.deployment import Deployment, EngineConfig
@@ -113,7 +113,8 @@ def candidates(
     for gpu in gpus:
         offers = offers_considered(scenario, catalog, gpu)
         if not offers:
-            refused.append(_no_offer(scenario, catalog, gpu))
+            others = {(offer.terms, offer.tier) for offer in catalog.offers_for(gpu.name)}
+            refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
             continue
         for quantization in quantizations_for(model, scenario):
             runs = list(_runnable(scenario, model, gpu, quantization, offers))
@@ -149,18 +150,10 @@ def _refusal(deployment: Deployment) -> tuple[Infeasible | None, Compatibility]:
     compatibility = check(deployment)
     gpu, count, quantization = deployment.gpu.name, deployment.gpu_count, deployment.quantization
     if not compatibility.compatible:
-        reason = " ".join(compatibility.reasons)
-        return Infeasible(gpu, count, quantization, reason, compatibility.instead), compatibility
+        refused = RefusedByVllm(compatibility.reasons, compatibility.instead)
+        return Infeasible(gpu, count, quantization, refused), compatibility
     memory = estimate(deployment)
     if not memory.fits:
-        reason = memory.reason or "the model does not fit"
-        return Infeasible(gpu, count, quantization, reason, memory.remedy), compatibility
+        too_large = DoesNotFit(memory.reason or "the model does not fit", memory.remedy)
+        return Infeasible(gpu, count, quantization, too_large), compatibility
     return None, compatibility
-
-
-def _no_offer(scenario: Scenario, catalog: Catalog, gpu: GPU) -> Infeasible:
-    others = sorted({f"{o.terms} ({o.tier})" for o in catalog.offers_for(gpu.name)})
-    reason = f"no current price offer with terms {' or '.join(scenario.terms)}"
-    if others:
-        return Infeasible(gpu.name, None, None, reason, f"consider {', '.join(others)}")
-    return Infeasible(gpu.name, None, None, reason, "add a price offer for it")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from planner.catalog.model_spec import Quantization
+from planner.catalog.price_offer import Terms
 from planner.vllm.engine_settings import (
     LARGEST_DRAFT_SHARE,
     LEAST_BATCHED_TOKENS,
@@ -15,10 +14,7 @@ from planner.vllm.engine_settings import (
     SpeculativeMethod,
 )
 
-Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved"]
-
 HOURS_PER_WEEK = 168.0
-HOURS_PER_YEAR = 8760.0
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_TOKENS = 2_000_000
@@ -97,3 +93,8 @@ class Scenario(BaseModel):
     )
     rope_scaling: str | None = Field(default=None, max_length=50)
     other_costs: tuple[CostItem, ...] = ()
+
+    @property
+    def peak_documents_per_year(self) -> float:
+        """Documents of a year whose every working hour is as busy as the busiest."""
+        return self.documents_per_year * self.peak_factor

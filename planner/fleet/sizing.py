@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.fleet.risk import needed_for_confidence
+from planner.fleet.probability import needed_for_confidence
+from planner.fleet.scenario_limits import ROUNDING, answers_in_time
 from planner.queueing.birth_death import Sojourn, sojourn
 
 Array = NDArray[np.float64]
@@ -27,6 +28,11 @@ class Pace:
     requests_per_s: float
     log_sd: float
     seconds_by_concurrency: Array
+
+    @property
+    def unloaded_s(self) -> float:
+        """Seconds of a request that is alone on the replica."""
+        return float(self.seconds_by_concurrency[0])
 
 
 def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
@@ -47,7 +53,7 @@ def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float = 0.
     The default, one half, is the central forecast.
     """
     needed = needed_for_confidence(busiest_per_s, pace.log_sd, confidence)
-    return max(1, math.ceil(needed / pace.requests_per_s - 1e-9))
+    return max(1, math.ceil(needed * (1.0 - ROUNDING) / pace.requests_per_s))
 
 
 def replicas_for_latency(
@@ -58,12 +64,11 @@ def replicas_for_latency(
     None where even an idle replica is too slow. Documents are spread evenly at
     random over the replicas.
     """
-    if float(pace.seconds_by_concurrency[0]) > limit_p95_s:
+    if pace.unloaded_s > limit_p95_s:
         return None
 
     def meets(replicas: int) -> bool:
-        p95 = sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency).p95_s
-        return p95 is not None and p95 <= limit_p95_s
+        return answers_in_time(busiest_hour(pace, busiest_per_s, replicas).p95_s, limit_p95_s)
 
     if meets(at_least):
         return at_least

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.fleet.scenario import HOURS_PER_WEEK, HOURS_PER_YEAR, Scenario
+from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.fleet.scenario import HOURS_PER_WEEK, Scenario
 
 SECONDS_PER_HOUR = 3600.0
 

@@ -13,7 +13,7 @@ from planner.report.report_evidence import Curve
 from planner.wording.explanation import configuration
 from planner.wording.formatting import BASIS_COLOUR, BASIS_SHAPE, large, significant, usd
 
-WIDTH_PT, HEIGHT_PT = 380.0, 108.0
+WIDTH_PT, HEIGHT_PT = 380.0, 96.0
 _LETTER_PT, _LINE_PT, _MARK_PT = 4.2, 9.0, 8.0
 _LOG_FROM = 12.0  # largest over smallest value from which a linear axis crowds its low end
 
@@ -71,7 +71,7 @@ def cost_against_capacity(
     """
     if not options:
         return None
-    demand = scenario.documents_per_year * scenario.peak_factor
+    demand = scenario.peak_documents_per_year
     budget = scenario.budget_usd_per_year
     reach = [x for o in options for x in _interval(o)]
     x = scale_for([*reach, demand], WIDTH_PT)

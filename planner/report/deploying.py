@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
@@ -46,14 +47,14 @@ _REASON: dict[str, str] = {
 }
 
 
-def command_lines(command: str) -> list[str]:
+def command_lines(command: Sequence[str]) -> list[str]:
     """The command over several lines, still one command when it is copied.
 
-    >>> command_lines("vllm serve m --max-num-seqs 16")
+    >>> command_lines(["vllm", "serve", "m", "--max-num-seqs", "16"])
     ['vllm serve m --max-num-seqs 16']
     """
     lines: list[str] = []
-    for part in _parts(command):
+    for part in map(shlex.join, _parts(command)):
         if lines and len(lines[-1]) + len(part) + 3 <= _LINE:
             lines[-1] += f" {part}"
         else:
@@ -61,22 +62,22 @@ def command_lines(command: str) -> list[str]:
     return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
-def settings(command: str) -> list[dict[str, str]]:
+def settings(command: Sequence[str]) -> list[dict[str, str]]:
     """Each option of the command with its value and its reason; no reason where none is known."""
     rows = []
     if (note := checkpoint_note(command)) is not None:
         rows.append({"flag": "model", "value": "yours", "reason": note})
     for part in _parts(command)[1:]:
-        flag, _, value = part.partition(" ")
+        flag, value = part[0], shlex.join(part[1:])
         shown = value if len(value) <= _LONGEST_VALUE else "as above"
         rows.append({"flag": flag, "value": shown, "reason": _REASON.get(flag, "")})
     return rows
 
 
-def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) -> str:
-    """The measurement to make first on the real card, safe to paste into a shell.
+def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) -> tuple[str, ...]:
+    """The words of the command that makes the first measurements on the real GPU.
 
-    ``workload`` is the file that holds the plan's scenario, ``SCENARIO_FILE`` where none is known.
+    ``workload`` is the file that holds the plan's scenario, ``SCENARIO_FILE`` if none is known.
     """
     workload = workload or (None if _is_default_size(plan) else SCENARIO_FILE)
     words = ["planner", "calibrate", "--model", plan.scenario.model]
@@ -89,7 +90,7 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
     if workload is not None:
         words += ["--workload", workload]
-    return shlex.join(words)
+    return tuple(words)
 
 
 def _engine_options(scenario: Scenario) -> dict[str, object]:
@@ -110,10 +111,10 @@ def _engine_options(scenario: Scenario) -> dict[str, object]:
     return {option: value for option, (value, unset) in stated.items() if value != unset}
 
 
-def calibrate_notes(command: str) -> list[str]:
+def calibrate_notes(command: Sequence[str]) -> list[str]:
     """What to put for what a command names before it is there: the draft, the scenario's file."""
     notes = list(placeholder_notes(command))
-    if f"--workload {SCENARIO_FILE}" in command:
+    if SCENARIO_FILE in command:
         notes.append(
             f"{SCENARIO_FILE} states this scenario: download it on the Model page, or write its "
             "fields there, one 'field: value' a line."
@@ -160,11 +161,11 @@ def measurement_rows(worth: Worth) -> list[tuple[str, ...]]:
     ]
 
 
-def _parts(command: str) -> list[str]:
-    """The program with its arguments, then each option with its value, quoted for a shell."""
+def _parts(command: Sequence[str]) -> list[list[str]]:
+    """The program with its arguments, then each option with its value."""
     parts: list[list[str]] = [[]]
-    for word in shlex.split(command):
+    for word in command:
         if word.startswith("--"):
             parts.append([])
         parts[-1].append(word)
-    return [shlex.join(part) for part in parts]
+    return parts

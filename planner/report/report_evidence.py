@@ -132,7 +132,7 @@ def evidence_for(
 def _rests_on(
     plan: Plan, catalog: Catalog, measurements: Sequence[Measurement]
 ) -> tuple[Cited, ...]:
-    option = plan.recommended or next(iter(plan.options), None)
+    option = plan.nearest
     if option is None:
         return ()
     cards = [item.gpu for item in option.fleet]

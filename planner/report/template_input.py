@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from planner.catalog.gpu import several
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
+from planner.fleet.scenario import Scenario
 from planner.report.assumptions import Assumption
 from planner.report.chart_geometry import cost_against_capacity, throughput_curve
 from planner.report.deploying import (
@@ -41,6 +43,12 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.why_not import (
+    gpus_of,
+    infeasible_remedy,
+    infeasible_sentence,
+    reason_of,
+)
 
 MOST_GROUPS_PER_CARD = 2
 MOST_REFUSALS = 5
@@ -60,7 +68,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "model": plan.scenario.model,
         "summary": summary(plan, evidence),
         "options": [_column(plan, option) for option in shown],
-        "why_not": [_why_not(option) for option in shown if option.reason],
+        "why_not": [_why_not(plan.scenario, option) for option in shown if option.obstacles],
         "options_left": _options_left(len(plan.options) - len(shown)),
         "chart": cost_against_capacity(
             plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
@@ -74,7 +82,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
         "curve": throughput_curve(evidence.curve) if evidence.curve else None,
         "left_out": _left_out(plan),
-        "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
+        "refused": [_refused(plan.scenario, row) for row in refusals[:MOST_REFUSALS]],
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
         "deploy": [_deploy(plan, item, evidence) for item in chosen(plan)],
     }
@@ -116,7 +124,7 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "p50": seconds(latency.p50),
         "p95": seconds(latency.p95),
         "concurrency": count(item.concurrency),
-        "pace": BINDING_MEANING.get(option.binding_limit, option.binding_limit),
+        "pace": BINDING_MEANING[option.binding_limit],
         "basis": option.basis,
         "shape": BASIS_SHAPE[option.basis],
         "colour": BASIS_COLOUR[option.basis],
@@ -125,18 +133,17 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
     }
 
 
-def _why_not(option: Option) -> dict[str, str]:
+def _why_not(scenario: Scenario, option: Option) -> dict[str, str]:
     return {
         "configuration": configuration(option),
-        "reason": _sentence(option.reason),
-        "remedy": _sentence(option.remedy),
+        "reason": f"{reason_of(scenario, option)}.",
     }
 
 
 def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
     added = " (added by you)" if offer.added_by == "user" else ""
     return {
-        "gpu": f"{offer.gpu_count} x {offer.gpu}",
+        "gpu": several(offer.gpu_count, offer.gpu),
         "provider": offer.provider + added,
         "instance": machine_of(offer),
         "terms": terms_of(offer),
@@ -161,7 +168,7 @@ def _fact(fact: Fact, sources: Sources) -> dict[str, str]:
 def _measurements(group: MeasurementGroup) -> dict[str, str]:
     dates = [date for date in (group.first_date, group.last_date) if date]
     return {
-        "gpu": f"{group.gpu_count} x {group.gpu}",
+        "gpu": several(group.gpu_count, group.gpu),
         "model": group.model,
         "quantization": group.quantization or MISSING,
         "engine": group.engine_version or "not stated",
@@ -184,15 +191,15 @@ def _others(evidence: Evidence, listed: Sequence[MeasurementGroup]) -> str:
     unlisted = sum(g.points for g in evidence.measurements) - sum(g.points for g in listed)
     parts = []
     if unlisted:
-        parts.append(f"{count(unlisted)} more on these cards, of other models and versions")
+        parts.append(f"{count(unlisted)} more on these GPUs, of other models and versions")
     if evidence.other_points:
         parts.append(
-            f"{count(evidence.other_points)} on {counted(evidence.other_cards, 'card')} by "
+            f"{count(evidence.other_points)} on {counted(evidence.other_cards, 'GPU')} by "
             f"{counted(evidence.other_sources, 'source')}"
         )
     if not parts:
         return ""
-    return f"Further points: {'; '.join(parts)}. They shape what the model expects of any card."
+    return f"Further points: {'; '.join(parts)}. They shape what the model expects of any GPU."
 
 
 def _left_out(plan: Plan) -> list[str]:
@@ -230,13 +237,13 @@ def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
     return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def _refused(row: Infeasible) -> dict[str, str]:
-    cards = row.gpu if row.gpu_count in (None, 1) else f"{row.gpu_count} x {row.gpu}"
+def _refused(scenario: Scenario, row: Infeasible) -> dict[str, str]:
+    remedy = infeasible_remedy(scenario, row)
     return {
-        "gpu": cards,
+        "gpu": gpus_of(row),
         "quantization": row.quantization or MISSING,
-        "reason": _sentence(row.reason),
-        "remedy": _sentence(row.remedy),
+        "reason": infeasible_sentence(scenario, row),
+        "remedy": f"{remedy}." if remedy else "",
     }
 
 
@@ -260,9 +267,3 @@ def _machines(item: FleetItem) -> str:
     if offer.tier == "article":
         return f"{number} x {machine_of(offer)}, at the price of a {terms_of(offer)}"
     return f"{number} x {offer.provider} {machine_of(offer)}"
-
-
-def _sentence(text: str | None) -> str:
-    if not text:
-        return ""
-    return text.rstrip(".") + "."

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from planner.fleet.risk import needed_for_confidence, probability_at_least
+from planner.fleet.probability import needed_for_confidence, probability_at_least
 from planner.fleet.scenario import Scenario
 from planner.fleet.sizing import Pace, best_pace, replicas_for_latency, replicas_for_volume
 from planner.fleet.workload import load_of

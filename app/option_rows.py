@@ -15,7 +15,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import Option, Plan
 from planner.fleet.shortfalls import shortfalls
 from planner.wording.explanation import configuration, verdict_of
-from planner.wording.formatting import machine_of, probability, significant, terms_of
+from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
 from planner.wording.why_not import reason_of, remedy_of
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
@@ -24,9 +24,9 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def best_of_each(plan: Plan) -> tuple[Option, ...]:
-    """For each set of cards and quantization the option to compare, in the plan's order.
+    """The option to compare of each set of GPUs and quantization, in the plan's order.
 
-    That is the recommended one where it is among them, else the cheapest that
+    It is the recommended one if that is among them, else the cheapest that
     meets every limit with the scenario's confidence, else the plan's first.
     """
     groups: dict[tuple[object, ...], list[Option]] = {}
@@ -48,12 +48,12 @@ def _best(plan: Plan, group: Sequence[Option]) -> Option:
 
 
 def name_of(option: Option) -> str:
-    """An option in a few words, distinct within a plan: cards, quantization, offer, cost."""
+    """An option in a few words, distinct within a plan: GPUs, quantization, offer, cost."""
     item = option.fleet[0]
     offer = item.price_offer
     return (
         f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
-        f"{terms_of(offer)} · ${option.cost_usd_per_year:,.0f} a year"
+        f"{terms_of(offer)} · {usd(option.cost_usd_per_year)} a year"
     )
 
 
@@ -79,7 +79,7 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "Sure": probability(option.probability_meets_volume),
         "Verdict": _verdict(plan, option),
         "Million a year": f"{value} ({low} to {high})",
-        "Busy": 100 * option.utilization,
+        "Utilization": 100 * option.utilization,
         "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
         "Price": _price(plan, offer),
@@ -96,7 +96,7 @@ def _price(plan: Plan, offer: PriceOffer) -> str:
 
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
-    """All figures of the options as CSV (UTF-8). No cell is run as a formula by a spreadsheet."""
+    """All figures of the options as CSV (UTF-8). A spreadsheet runs no cell as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     rows = [_facts(plan, option) for option in options]

@@ -22,10 +22,10 @@ from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_config import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
-from planner.fleet.advice import Advice, advise
 from planner.fleet.candidates import replica_of
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Option, Plan
+from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
 from planner.forecast.cited import Cited, cited
 from planner.forecast.forecaster import Forecaster
@@ -35,11 +35,11 @@ from planner.learning.random_effects import labels_of
 from planner.learning.throughput import Z90
 from planner.records.calibration_record import CalibrationRun
 from planner.records.reference import source_name
-from planner.report.checking import checked
-from planner.report.checking import curve_of as report_curve
 from planner.report.pdf import sizing_pdf
-from planner.report.report_evidence import evidence_for
-from planner.report.shortlist import chosen
+from planner.report.pdf_accuracy import accuracy_of
+from planner.report.pdf_accuracy import curve_of as report_curve
+from planner.report.pdf_evidence import evidence_for
+from planner.report.shortlist import advised_fleet
 from planner.vllm.deployment import Deployment
 from planner.wording.formatting import count
 
@@ -92,9 +92,9 @@ def report(asked: Plan) -> bytes:
         asked,
         catalog(),
         forecaster().measurements,
-        accuracy=checked(asked, catalog()),
+        accuracy=accuracy_of(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
-        worth=next((worth_measuring(asked.scenario, item) for item in chosen(asked)), None),
+        worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 

@@ -1,4 +1,4 @@
-"""All configurations side by side, and the cards that do not work here."""
+"""All configurations side by side, and the GPUs that do not work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.option_rows import best_of_each, csv_of, name_of, rows_of
 from planner.catalog.gpu import several
 from planner.fleet.plan import Infeasible, Option, Plan
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
-from planner.wording.formatting import MISSING
+from planner.wording.formatting import MISSING, counted
 from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
 
 _EVERY, _BEST = "Every price offer", "Best of each"
@@ -21,7 +21,7 @@ _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
 
 
 def options(plan: Plan, colours: charts.Palette) -> None:
-    """Table and plot of the options; nothing where no card can run the model."""
+    """Table and plot of the options; nothing if no GPU can run the model."""
     if not plan.options:
         return
     best = best_of_each(plan)
@@ -70,13 +70,13 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
                 alignment="right",
                 help="Capacity in million documents a year: forecast and 90 % interval",
             ),
-            "Busy": number(
-                width=52, format="%.0f %%", help="Share of its capacity that your volume takes"
+            "Utilization": number(
+                width=75, format="%.0f %%", help="Share of its capacity that your volume uses"
             ),
             "p95, s": number(
                 width=58,
                 format="%.3g",
-                help="95 % of answers are there within so many seconds in the busiest hour",
+                help="Answer time in seconds that 95 % of documents keep in the busiest hour",
             ),
             "Rests on": text(
                 width=100,
@@ -134,22 +134,22 @@ def details(plan: Plan, colours: charts.Palette) -> None:
 
 def _curve_note(measured: int) -> str:
     if not measured:
-        return "This deployment has not been measured; the band says how little is known of it."
+        return "Nobody has measured this deployment; the band shows how uncertain the forecast is."
     return (
-        f"{measured} measurements of this deployment. Those made with documents of another size "
-        "or with other engine settings are moved along the model to yours (hollow): their "
-        "distance from the line is the forecast's error there."
+        f"{counted(measured, 'measurement')} of this deployment. Hollow ones were made with "
+        "documents of another size or with other engine settings; the model converts them to "
+        "yours. Their distance from the line is the error of the forecast."
     )
 
 
 def unusable(plan: Plan) -> None:
-    """Cards and quantizations without a feasible option, each with its reason."""
+    """GPUs and quantizations without a feasible option, each with its reason."""
     if not plan.infeasible:
         return
-    st.header("What does not work here, and why")
+    st.header("What does not work, and why")
     st.html(
         table(
-            "Cards without a configuration that meets every limit",
+            "GPUs without a configuration that meets every limit",
             ("GPU", "Why not", "What would help"),
             [
                 (

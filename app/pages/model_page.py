@@ -19,7 +19,7 @@ from planner.fleet.plan import Plan
 from planner.fleet.scenario_file import scenario_file_text
 from planner.forecast.accuracy_record import accuracy_rows, left_out_rows
 from planner.learning.random_effects import silicon_of
-from planner.report.deploying import (
+from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,
     SCENARIO_FILE,
     calibrate_command,

@@ -23,7 +23,7 @@ from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
 from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
 
-NUMBERS = ("USD a year", "Million documents", "Sure", "p95")
+NUMBERS = ("USD a year", "Million documents", "Sure", "Answer time (95 %)")
 COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Misses")
 MILLION = 1e6
 _TITLE = (
@@ -33,7 +33,7 @@ _TITLE = (
 
 
 def show_plan(plan: Plan) -> None:
-    """The answer as a sentence, the best option of each GPU, the reasons, the command."""
+    """The answer in sentences, the best option of each GPU, the reasons, the command."""
     print_text(explain(plan))
     if plan.remedies:
         print_text()
@@ -51,11 +51,11 @@ def show_plan(plan: Plan) -> None:
             [_reason(plan.scenario, entry) for entry in plan.infeasible],
         )
     if len(plan.options) > len(best):
-        print_text(f"All {len(plan.options)} configurations are in the answer with --json.")
+        print_text(f"--json prints all {len(plan.options)} configurations.")
     if plan.recommended is not None:
         item = plan.recommended.fleet[0]
         print_text()
-        print_text("Each replica of the recommendation runs:")
+        print_text("Start each replica of the recommended configuration with:")
         print_line(shlex.join(item.vllm_command))
         if (note := checkpoint_note(item.vllm_command)) is not None:
             print_text(note)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
-from planner.fleet.scenario import HOURS_PER_WEEK, Scenario
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
 
 BILLED_BY_USE = ("on-demand", "spot")

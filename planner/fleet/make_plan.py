@@ -14,6 +14,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.bottleneck import binding_limit
+from planner.fleet.busiest_hour import Load, load_of
 from planner.fleet.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates, context_limit
 from planner.fleet.plan import FleetItem, Infeasible, Latency, MissesLimits, Option, Plan
 from planner.fleet.probability import probability_at_least
@@ -23,12 +24,11 @@ from planner.fleet.scenario_limits import Meets, answers_in_time, carries, withi
 from planner.fleet.shortfalls import gravity
 from planner.fleet.sizing import (
     Pace,
+    answer_time,
     best_pace,
-    busiest_hour,
     replicas_for_latency,
     replicas_for_volume,
 )
-from planner.fleet.workload import Load, load_of
 from planner.forecast.curve import Curve
 from planner.forecast.forecast_values import Interval
 from planner.forecast.forecaster import Forecaster
@@ -159,7 +159,7 @@ def _sized(
         candidate,
         pace,
         replicas,
-        busiest_hour(pace, load.busiest_per_s, replicas),
+        answer_time(pace, load.busiest_per_s, replicas),
         by_cause(curve.terms_s[pace.concurrency - 1]),
         limited_by_memory=pace.concurrency == most < MAX_PARALLEL_REQUESTS,
         settings=settings,

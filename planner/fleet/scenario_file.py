@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
+from planner.fleet.pydantic_refusal import refusal
 from planner.fleet.scenario import Scenario
-from planner.fleet.validation import refusal
 from planner.records.measurement_csv import decode_text
 
 _FORM = "write one 'field: value' a line"

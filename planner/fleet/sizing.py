@@ -1,4 +1,4 @@
-"""How many replicas: enough for the busiest hour, and for the answer time where one is asked."""
+"""How many replicas: enough for the busiest hour, and for the answer time if one is asked."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def replicas_for_latency(
 ) -> int | None:
     """Fewest replicas, from ``at_least`` on, whose p95 in the busiest hour is within the limit.
 
-    None where even an idle replica is too slow. Documents are spread evenly at
+    None if even an idle replica is too slow. Documents are spread evenly at
     random over the replicas.
     """
     if pace.unloaded_s > limit_p95_s:
         return None
 
     def meets(replicas: int) -> bool:
-        return answers_in_time(busiest_hour(pace, busiest_per_s, replicas).p95_s, limit_p95_s)
+        return answers_in_time(answer_time(pace, busiest_per_s, replicas).p95_s, limit_p95_s)
 
     if meets(at_least):
         return at_least
@@ -83,6 +83,6 @@ def replicas_for_latency(
     return high
 
 
-def busiest_hour(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
+def answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
     """Waiting and service in the busiest hour of one of ``replicas`` equal replicas."""
     return sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency)

@@ -15,8 +15,8 @@ from dataclasses import asdict
 from typing import Any
 
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.advice import Advice
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
+from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
 from planner.forecast.answer_times import AnswerTimes, Distribution
 from planner.forecast.forecast_values import ArrivalForecast, Forecast

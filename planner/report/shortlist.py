@@ -29,7 +29,7 @@ def shortlist(plan: Plan) -> tuple[Option, ...]:
     return tuple(shown + missing[: MOST - len(shown)])
 
 
-def chosen(plan: Plan) -> tuple[FleetItem, ...]:
+def advised_fleet(plan: Plan) -> tuple[FleetItem, ...]:
     """The fleet that is recommended, else the nearest; empty if nothing runs."""
     return plan.nearest.fleet if plan.nearest else ()
 

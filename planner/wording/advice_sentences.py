@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from planner.fleet.advice import NOTICEABLE, Advice, BatchSize
 from planner.fleet.bottleneck import Cause
+from planner.fleet.replica_advice import NOTICEABLE, Advice, BatchSize
 from planner.fleet.sizing import ENOUGH_OF_THE_BEST
 from planner.wording.formatting import BINDING_MEANING, counted, percent, seconds
 

@@ -20,10 +20,10 @@ from planner.fleet.scenario import CostItem
 from planner.forecast.forecast_values import Interval
 from planner.forecast.worth_measuring import Step, Worth
 from planner.report import pdf as typesetting
-from planner.report.literal import literal_tree
 from planner.report.pdf import sizing_pdf
-from planner.report.report_evidence import Accuracy, Curve, evidence_for
-from planner.report.template_input import content
+from planner.report.pdf_content import content
+from planner.report.pdf_evidence import Accuracy, Curve, evidence_for
+from planner.report.pdf_safe_text import literal_tree
 
 CREATED = datetime.date(2026, 11, 22)
 

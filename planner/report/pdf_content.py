@@ -1,4 +1,4 @@
-"""All that the report says, as plain data for the template."""
+"""Everything in the PDF, as plain data for the template: options, evidence, what is left out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from planner.catalog.gpu import several
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.scenario import Scenario
-from planner.report.assumptions import Assumption
-from planner.report.chart_geometry import cost_against_capacity, throughput_curve
-from planner.report.deploying import (
+from planner.report.pdf_assumptions import Assumption, left_out
+from planner.report.pdf_charts import cost_against_capacity, throughput_curve
+from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,
     calibrate_command,
     calibrate_notes,
@@ -22,10 +22,10 @@ from planner.report.deploying import (
     measurement_rows,
     settings,
 )
-from planner.report.literal import shortened
-from planner.report.report_evidence import Evidence, Fact, MeasurementGroup
-from planner.report.shortlist import chosen, shortlist
-from planner.report.summary import summary
+from planner.report.pdf_evidence import Evidence, Fact, MeasurementGroup
+from planner.report.pdf_safe_text import shortened
+from planner.report.pdf_summary import summary
+from planner.report.shortlist import advised_fleet, shortlist
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import (
     BASIS_COLOUR,
@@ -56,7 +56,7 @@ MOST_DOTS = 60
 
 
 def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
-    """The template's input. Every figure is text already, every position in points."""
+    """The template's input. Every figure is text, every position is in points."""
     shown, sources = shortlist(plan), Sources()
     groups, refusals = _listed(evidence.measurements), _refusals(plan, shown)
     return {
@@ -81,21 +81,21 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "sources": sources.texts,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
         "curve": throughput_curve(evidence.curve) if evidence.curve else None,
-        "left_out": _left_out(plan),
+        "left_out": left_out(plan.scenario),
         "refused": [_refused(plan.scenario, row) for row in refusals[:MOST_REFUSALS]],
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
-        "deploy": [_deploy(plan, item, evidence) for item in chosen(plan)],
+        "deploy": [_deploy(plan, item, evidence) for item in advised_fleet(plan)],
     }
 
 
 def _options_left(number: int) -> str:
     if number <= 0:
         return ""
-    return f"{counted(number, 'other option')} sized as well."
+    return f"{counted(number, 'other option')} not shown."
 
 
 class Sources:
-    """Sources by the number that stands for them in the tables."""
+    """The sources, and the number by which the tables cite each."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -120,11 +120,11 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "capacity": large(capacity.value),
         "capacity_interval": low_to_high(capacity),
         "sure": probability(option.probability_meets_volume),
-        "busy": percent(option.utilization),
+        "utilization": percent(option.utilization),
         "p50": seconds(latency.p50),
         "p95": seconds(latency.p95),
         "concurrency": count(item.concurrency),
-        "pace": BINDING_MEANING[option.binding_limit],
+        "bottleneck": BINDING_MEANING[option.binding_limit],
         "basis": option.basis,
         "shape": BASIS_SHAPE[option.basis],
         "colour": BASIS_COLOUR[option.basis],
@@ -179,7 +179,7 @@ def _measurements(group: MeasurementGroup) -> dict[str, str]:
 
 
 def _listed(groups: Sequence[MeasurementGroup]) -> list[MeasurementGroup]:
-    """The first groups of each card; evidence has the closest ones first."""
+    """The first groups of each GPU; evidence has the closest ones first."""
     listed: list[MeasurementGroup] = []
     for group in groups:
         if sum(other.gpu == group.gpu for other in listed) < MOST_GROUPS_PER_CARD:
@@ -202,28 +202,10 @@ def _others(evidence: Evidence, listed: Sequence[MeasurementGroup]) -> str:
     return f"Further points: {'; '.join(parts)}. They shape what the model expects of any GPU."
 
 
-def _left_out(plan: Plan) -> list[str]:
-    s = plan.scenario
-    costs = (
-        "Beside the GPUs, the cost holds only the items entered above"
-        if s.other_costs
-        else "The cost is that of the GPUs alone"
-    )
-    texts = [
-        f"{costs}: storage, network traffic, people, licences, tests and taxes come on top.",
-        "Whether the model's answers are right is not forecast.",
-        "Documents are taken as all of the mean size; a wide spread of sizes slows the "
-        "slowest answers.",
-    ]
-    if s.spare_replicas == 0:
-        texts.append("No replica is spare: while a machine is down, its share of documents waits.")
-    return texts
-
-
 def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
-    """Why other cards are not among the options: a reason of each card before any second one.
+    """Why other GPUs are not among the options: a reason of each GPU before any second one.
 
-    Cards that cannot run at all come before those that only miss a limit.
+    GPUs that cannot run the model come before those that only miss a limit.
     """
     compared = {item.gpu for option in shown for item in option.fleet}
     sized = {item.gpu for option in plan.options for item in option.fleet}

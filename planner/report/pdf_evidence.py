@@ -18,8 +18,8 @@ from planner.forecast.worth_measuring import Worth
 from planner.learning.random_effects import silicon_name
 from planner.records.measurement import Measurement
 from planner.records.reference import source_name
-from planner.report.assumptions import Assumption, assumptions
-from planner.report.shortlist import chosen, shortlist
+from planner.report.pdf_assumptions import Assumption, assumptions
+from planner.report.shortlist import advised_fleet, shortlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def evidence_for(
     """
     items = [item for option in shortlist(plan) for item in option.fleet]
     cards = tuple(dict.fromkeys(item.gpu for item in items))
-    first = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
-    quantization = next((item.quantization for item in chosen(plan)), None)
+    first = tuple(dict.fromkeys(item.gpu for item in advised_fleet(plan)))
+    quantization = next((item.quantization for item in advised_fleet(plan)), None)
     sources = {source for option in shortlist(plan) for source in option.sources}
     groups, others = _grouped(
         measurements, catalog, plan.scenario.model, quantization, cards, sources

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.catalog.price_offer import HOURS_PER_YEAR
-from planner.fleet.scenario import HOURS_PER_WEEK, Scenario
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 
 SECONDS_PER_HOUR = 3600.0
 

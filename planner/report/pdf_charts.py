@@ -9,7 +9,7 @@ from typing import Any
 
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
-from planner.report.report_evidence import Curve
+from planner.report.pdf_evidence import Curve
 from planner.wording.explanation import configuration
 from planner.wording.formatting import BASIS_COLOUR, BASIS_SHAPE, large, significant, usd
 

@@ -1,4 +1,4 @@
-"""From the paper to a running engine: the command, why its settings, what to measure first."""
+"""The section "To deploy": the command, the reason for each setting, the first measurements."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _LONGEST_VALUE = 30
 
 _REASON: dict[str, str] = {
     "--quantization": "the format of the checkpoint's weights, which the forecast assumes",
-    "--tensor-parallel-size": "cards that share one replica",
-    "--max-model-len": "room for one document and its answer; more reserves memory",
+    "--tensor-parallel-size": "GPUs that share one replica",
+    "--max-model-len": "room for one document and its answer; more would reserve memory",
     "--max-num-seqs": "requests that run together; more would wait and gain no throughput",
     "--max-num-batched-tokens": "prompt tokens per step; more than the default gets no credit",
-    "--gpu-memory-utilization": "share of the card's memory that vLLM may fill",
+    "--gpu-memory-utilization": "share of the GPU's memory that vLLM may fill",
     "--kv-cache-dtype": "bytes per cached token, which set how many requests fit",
-    "--dtype": "the 16-bit format that this card computes in",
+    "--dtype": "the 16-bit format that this GPU computes in",
     "--enable-prefix-caching": "prompts that share a beginning are read once",
     "--enable-chunked-prefill": "prompts are read in parts, between the steps of other answers",
     "--speculative-config": "tokens are proposed and verified several at a time",
     "--speculative-model": "tokens are proposed and verified several at a time",
     "--num-speculative-tokens": "tokens that are proposed a step",
     "--ngram-prompt-lookup-max": "longest piece of the prompt that is looked up",
-    "--rope-scaling": "stretches positions beyond the length the model was trained for",
-    "--hf-overrides": "stretches positions beyond the length the model was trained for",
+    "--rope-scaling": "stretches positions beyond the length that the model was trained for",
+    "--hf-overrides": "stretches positions beyond the length that the model was trained for",
     "--no-enable-prefix-caching": "the forecast assumes that prompts share nothing",
-    "--attention-backend": "the attention kernel that this card supports",
+    "--attention-backend": "the attention kernel that this GPU supports",
     "--enforce-eager": "no CUDA graphs, to leave their memory to the KV cache",
     "--host": "who may connect; 127.0.0.1 is this machine alone",
     "--port": "where the engine listens",
@@ -63,7 +63,7 @@ def command_lines(command: Sequence[str]) -> list[str]:
 
 
 def settings(command: Sequence[str]) -> list[dict[str, str]]:
-    """Each option of the command with its value and its reason; no reason where none is known."""
+    """Each option of the command with its value and its reason; an empty one if none is known."""
     rows = []
     if (note := checkpoint_note(command)) is not None:
         rows.append({"flag": "model", "value": "yours", "reason": note})
@@ -94,46 +94,54 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
 
 
 def _engine_options(scenario: Scenario) -> dict[str, object]:
-    """The engine settings of a scenario that are not vLLM's defaults, as calibrate spells them."""
+    """The options of ``planner calibrate`` for the settings that are not at their defaults."""
     default = Scenario()
-    stated: dict[str, tuple[object, object]] = {
-        "--prefix-share": (scenario.prefix_hit_share, default.prefix_hit_share),
-        "--max-num-batched-tokens": (scenario.max_num_batched_tokens, None),
-        "--kv-cache-dtype": (scenario.kv_cache_dtype, default.kv_cache_dtype),
-        "--rope-scaling": (scenario.rope_scaling, None),
-        "--speculative-method": (scenario.speculative_method, None),
-        "--speculative-tokens": (scenario.speculative_tokens, None),
-        "--speculative-acceptance": (scenario.speculative_acceptance, None),
-        "--speculative-draft-share": (scenario.speculative_draft_share, None),
+    stated = {
+        option: getattr(scenario, field)
+        for option, field in _SPELLED.items()
+        if getattr(scenario, field) != getattr(default, field)
     }
     if scenario.speculative_method not in (None, "ngram"):
-        stated["--speculative-model"] = (DRAFT_PLACEHOLDER, None)
-    return {option: value for option, (value, unset) in stated.items() if value != unset}
+        stated["--speculative-model"] = DRAFT_PLACEHOLDER
+    return stated
+
+
+_SPELLED = {
+    "--prefix-share": "prefix_hit_share",
+    "--max-num-batched-tokens": "max_num_batched_tokens",
+    "--kv-cache-dtype": "kv_cache_dtype",
+    "--rope-scaling": "rope_scaling",
+    "--speculative-method": "speculative_method",
+    "--speculative-tokens": "speculative_tokens",
+    "--speculative-acceptance": "speculative_acceptance",
+    "--speculative-draft-share": "speculative_draft_share",
+}
+"""The option of ``planner calibrate`` for each engine setting of a scenario."""
 
 
 def calibrate_notes(command: Sequence[str]) -> list[str]:
-    """What to put for what a command names before it is there: the draft, the scenario's file."""
+    """What to provide for the names in a command that stand for files of the user's own."""
     notes = list(placeholder_notes(command))
     if SCENARIO_FILE in command:
         notes.append(
             f"{SCENARIO_FILE} states this scenario: download it on the Model page, or write its "
-            "fields there, one 'field: value' a line."
+            "fields there, one 'field: value' per line."
         )
     return notes
 
 
 def _is_default_size(plan: Plan) -> bool:
-    """Documents around which `planner calibrate` measures where it is told nothing else."""
+    """True if `planner calibrate` measures around the plan's document size by default."""
     asked, default = plan.scenario, Scenario()
     sizes = (asked.input_tokens, asked.output_tokens)
     return sizes == (default.input_tokens, default.output_tokens)
 
 
 def first_measurement(worth: Worth) -> str:
-    """What to measure before the order is signed, and what that makes of the forecast."""
+    """What to measure before ordering, and how much narrower that makes the forecast."""
     first, last = worth.steps[0], worth.steps[-1]
     sentences = [
-        "At its least certain, the throughput of a replica is known to within a factor of "
+        "Where it is least certain, the throughput of a replica is known to within a factor of "
         f"{1 + worth.interval:.2f}.",
         f"Measuring {first.input_tokens:,} tokens in and {first.output_tokens:,} out with "
         f"{counted(first.concurrency, 'request')} in parallel helps most for the time that it "
@@ -142,7 +150,8 @@ def first_measurement(worth: Worth) -> str:
     ]
     if first.interval > worth.interval:
         sentences.append(
-            "The first alone says less than what others measured on this card, and takes its place."
+            "The first point alone says less than the measurements of others on this GPU, which "
+            "it replaces."
         )
     return " ".join(sentences)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
-from planner.report.report_evidence import Evidence
+from planner.report.pdf_evidence import Evidence
 from planner.wording.explanation import configuration, explain, recommendation_label
 from planner.wording.formatting import (
     BASIS_MEANING,

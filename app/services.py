@@ -77,7 +77,7 @@ def _forecaster(version: str) -> Forecaster:
 
 
 def answer(scenario: Scenario) -> Plan:
-    """The plan for a scenario. Raises InputError where no plan can be made of it."""
+    """The plan for a scenario. Raises InputError if no plan can be made of it."""
     return _plan(scenario, store().version())
 
 
@@ -100,7 +100,7 @@ def report(asked: Plan) -> bytes:
 
 
 def rests_on(option: Option) -> tuple[Cited, ...]:
-    """The authors that the option's forecast rests on, those of most measurements first."""
+    """The authors of the measurements behind the option's forecast, most measurements first."""
     cards = [item.gpu for item in option.fleet]
     rows = forecaster().measurements
     return cited(option.sources, option.basis, cards, rows, catalog())
@@ -135,7 +135,7 @@ def _curve(
 
 
 def advice_for(scenario: Scenario, option: Option) -> Advice:
-    """What takes the time of the option's replicas, and what would help."""
+    """Where the time of the option's replicas goes, and how many parallel requests are enough."""
     item, version = option.fleet[0], store().version()
     deployment = replica_of(item, scenario, _catalog(version))
     size = scenario.input_tokens, scenario.output_tokens

@@ -1,4 +1,4 @@
-"""Where the seconds of a document go."""
+"""The seconds that a document takes, by cause."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
         340,
         [bars],
         xaxis={
-            "title": title("seconds of one replica for each document", colours),
+            "title": title("seconds of one replica per document", colours),
             "range": [0, ordered[-1][1] * 1.5],
         },
         yaxis={"showgrid": False, "ticksuffix": "  "},
@@ -45,6 +45,5 @@ def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
     parts = "; ".join(f"{n} {t}" for n, t in zip(names[::-1], texts[::-1], strict=True))
     return Chart(
         figure,
-        f"Of the {seconds(total)} of a replica that a document of {configuration(option)} costs: "
-        f"{parts}.",
+        f"Seconds per document on {configuration(option)}: {seconds(total)} in all. {parts}.",
     )

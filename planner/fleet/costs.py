@@ -10,11 +10,11 @@ from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
 
 BILLED_BY_USE = ("on-demand", "spot")
-"""Terms under which a machine that is switched off costs nothing; reservations run all year."""
+"""Terms under which a machine costs nothing while switched off; reservations run all year."""
 
 
 def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:
-    """Hours of a year that a machine is paid for: all 8,760, unless it may be switched off."""
+    """Hours of a year that a machine is paid for: all 8,760 unless it may be switched off."""
     if scenario.pay_only_for_hours and offer.terms in BILLED_BY_USE:
         return HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
     return HOURS_PER_YEAR

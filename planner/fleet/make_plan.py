@@ -1,4 +1,4 @@
-"""Scenario -> Plan: the one entry point that the command line, the app and the report share."""
+"""Scenario -> Plan: the entry point for the command line, the app and the report."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _options(
 def _sizes(
     scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate
 ) -> list[_Sized]:
-    """The fleet that the central forecast carries, and the one that is sure enough."""
+    """The fleet that is large enough by the central forecast, and the one that is sure enough."""
     deployment = candidate.deployment
     curve = forecaster.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
     pace = best_pace(curve.seconds, curve.log_sd)

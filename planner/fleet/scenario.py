@@ -1,4 +1,4 @@
-"""Everything a planner enters: the question that ``make_plan`` answers."""
+"""Everything that a user enters: the input of ``make_plan``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_TOKENS = 2_000_000
 
 
 class CostItem(BaseModel):
-    """A yearly cost beside the GPUs, entered by the user (storage, people, licences)."""
+    """A yearly cost besides the GPUs, entered by the user (storage, people, licences)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""The limits that a scenario sets, and the tests of whether a configuration keeps them."""
+"""The limits of a scenario (volume, answer time, budget) and the test of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROUNDING_USD = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Meets:
-    """True for each limit that holds; None where the scenario sets no such limit."""
+    """True for each limit that holds; None if the scenario sets no such limit."""
 
     volume: bool
     latency: bool | None

@@ -15,7 +15,7 @@ from planner.queueing.birth_death import Sojourn, sojourn
 Array = NDArray[np.float64]
 
 ENOUGH_OF_THE_BEST = 0.95
-"""More parallel requests than reach 95 % of the best throughput only lengthen the answers."""
+"""Requests beyond those that reach 95 % of the best throughput only lengthen the answers."""
 
 MAX_REPLICAS = 1_000_000
 
@@ -48,7 +48,7 @@ def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
 
 
 def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float = 0.5) -> int:
-    """Fewest replicas that carry the busiest hour with the probability asked for.
+    """The fewest replicas that keep up with the busiest hour with a given probability.
 
     The default, one half, is the central forecast.
     """

@@ -1,4 +1,4 @@
-"""Results as the JSON that other programs read: names, units and meaning stay.
+"""Results as the JSON that other programs read: its names, units and meaning do not change.
 
 Numbers are not rounded. What is unknown is ``null``; NaN and infinity, which
 JSON does not have, are written as ``null`` too.
@@ -66,7 +66,7 @@ def arrivals_json(forecast: ArrivalForecast) -> Json:
 
 
 def _figures(forecast: ArrivalForecast, name: str) -> Json:
-    """Mean and percentiles, each with the ends of the speed's 90 % interval."""
+    """Mean and percentiles, each at the ends of the speed's 90 % interval too."""
     ends = {"value": forecast.value, "low": forecast.fast, "high": forecast.slow}
     stated = {
         end: None if arrivals.times is None else getattr(arrivals.times, name)
@@ -158,7 +158,7 @@ def fleet_item_json(item: FleetItem) -> Json:
 
 
 def price_offer_json(offer: PriceOffer) -> Json:
-    """A price with whose it is, from when, and who says so."""
+    """A price with its provider, date and source."""
     return {
         "provider": offer.provider,
         "instance": offer.instance,

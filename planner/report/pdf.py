@@ -1,4 +1,4 @@
-"""Typesetting: the report's content into the template, out comes a PDF."""
+"""The sizing report as a PDF: typesets the content with the template."""
 
 from __future__ import annotations
 

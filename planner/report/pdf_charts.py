@@ -1,4 +1,4 @@
-"""Where everything in a chart goes, in points; the template only draws."""
+"""The places of everything in a chart, in points; the template only draws."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Scale:
 
 
 def scale_for(values: Sequence[float], length: float) -> Scale:
-    """An axis with room around all of ``values``; logarithmic where they span a wide range."""
+    """An axis with room around all of ``values``; logarithmic if they span a wide range."""
     positive = [value for value in values if value > 0]
     largest, smallest = max(positive, default=1.0), min(positive, default=1.0)
     if largest / smallest > _LOG_FROM:
@@ -67,7 +67,7 @@ def cost_against_capacity(
 ) -> dict[str, Any] | None:
     """The options with their intervals, the demand and the budget; None without options.
 
-    ``others`` are drawn as unnamed dots, where they fall inside.
+    ``others`` are drawn as unnamed dots if they fall inside.
     """
     if not options:
         return None
@@ -168,7 +168,7 @@ def _bar(scale: Scale, option: Option, spot: tuple[float, float]) -> Box:
 
 
 def _label(text: str, bar: Box, spot: tuple[float, float], taken: list[Box]) -> dict[str, Any]:
-    """The first place around the interval or the marker that covers nothing; then taken too."""
+    """The first free place around the interval or the marker, which is taken from then on."""
     width = len(text) * _LETTER_PT
     x, y = spot
     gap = _MARK_PT / 2 + 2

@@ -1,4 +1,4 @@
-"""The answer of a plan in sentences, for people who do not read tables."""
+"""The answer of a plan in sentences."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def count(value: float | None) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where it is not one.
+    """A number with its noun, in the plural unless it is 1.
 
     >>> counted(1, "replica"), counted(1200, "replica")
     ('1 replica', '1,200 replicas')

@@ -1,4 +1,4 @@
-"""Pieces of HTML that the page is made of. All text that comes in is escaped."""
+"""The pieces of HTML of the page. All text that comes in is escaped."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from planner.wording.formatting import (
     BASIS_SHAPE,
     caution,
     count,
+    counted,
     machine_of,
     seconds,
     terms_of,
@@ -37,7 +38,7 @@ def headline(label: str, text: str) -> str:
 
 
 def echo(scenario: Scenario, example: bool) -> str:
-    """The question that is answered, in one line."""
+    """The scenario that is answered, in one line."""
     parts = [
         f"{count(scenario.documents_per_year)} documents a year",
         f"{count(scenario.input_tokens)} tokens in, {count(scenario.output_tokens)} out",
@@ -46,19 +47,19 @@ def echo(scenario: Scenario, example: bool) -> str:
     if scenario.budget_usd_per_year is not None:
         parts.append(f"{usd(scenario.budget_usd_per_year)} a year")
     if scenario.latency_p95_s is not None:
-        parts.append(f"95 % within {seconds(scenario.latency_p95_s)}")
+        parts.append(f"95 % of answers within {seconds(scenario.latency_p95_s)}")
     if scenario.peak_factor != 1:
         parts.append(f"busiest hour {count(scenario.peak_factor)} x the average")
     if scenario.gpus:
         parts.append(", ".join(scenario.gpus))
     note = (
         "A worked example: the case of the article “What We Learned from Deploying Fine-tuned LLMs "
-        "in Production” (Roots Automation, 2024). Put in your own figures."
+        "in Production” (Roots Automation, 2024). Enter your own figures."
         if example
         else scenario.name
     )
     line = " · ".join(parts)
-    where = "The questions are in the panel that the arrows at the top left open."
+    where = "The arrows at the top left open the panel with the inputs."
     return paragraph(line, "echo") + paragraph(note, "note") + paragraph(where, "note narrow")
 
 
@@ -81,7 +82,7 @@ def figures(items: Iterable[tuple[str, str, str]]) -> str:
 
 
 def verdicts(items: Iterable[tuple[str, bool | None]]) -> str:
-    """Each limit with yes or no in words, a tick or a cross beside it; None is "no limit set"."""
+    """Each limit with met, missed or "no limit set" (None), and a tick or a cross."""
     return '<ul class="verdicts">' + "".join(_verdict(*item) for item in items) + "</ul>"
 
 
@@ -124,7 +125,7 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def rests_on(basis: Basis, sources: Sequence[Cited]) -> str:
-    """Shape, word and meaning of a forecast's basis, and how many measurements by whom."""
+    """A forecast's basis, what it means, and the measurements behind it with their authors."""
     badge = f'<span class="badge">{mark(basis)}{escape(basis)}</span>'
     return (
         f'<p class="rests">{badge} {escape(BASIS_MEANING[basis].capitalize())}. '
@@ -133,9 +134,9 @@ def rests_on(basis: Basis, sources: Sequence[Cited]) -> str:
 
 
 def priced(item: FleetItem, scenario: Scenario) -> str:
-    """What the cost is made of: machines, price, hours, and who states the price since when."""
+    """The parts of the cost: machines, price, hours, and the source and date of the price."""
     offer = item.price_offer
-    machines = "1 machine" if item.instances == 1 else f"{count(item.instances)} machines"
+    machines = counted(item.instances, "machine")
     hours = hours_billed_per_year(scenario, offer)
     return paragraph(
         f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
@@ -148,8 +149,8 @@ def priced(item: FleetItem, scenario: Scenario) -> str:
 def _sources(basis: Basis, sources: Sequence[Cited]) -> str:
     total = sum(source.measurements for source in sources)
     if not total:
-        return "No measurement of this card or of one like it."
-    of = "of other cards" if basis == "extrapolated" else "on this card"
+        return "No measurement of this GPU or of a similar one."
+    of = "of other GPUs" if basis == "extrapolated" else "on this GPU"
     named = "; ".join(f"{s.name} ({count(s.measurements)}{_when(s)})" for s in sources[:3])
     more = f"; {len(sources) - 3} more" if len(sources) > 3 else ""
     return f"{count(total)} measurements {of}: {named}{more}."

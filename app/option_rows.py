@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
@@ -14,7 +15,8 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import Option, Plan
 from planner.fleet.shortfalls import shortfalls
 from planner.wording.explanation import configuration, verdict_of
-from planner.wording.formatting import machine_of, probability, significant, terms_of
+from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
+from planner.wording.why_not import reason_of, remedy_of
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
 MILLION = 1e6
@@ -22,9 +24,9 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def best_of_each(plan: Plan) -> tuple[Option, ...]:
-    """For each set of cards and quantization the option to compare, in the plan's order.
+    """The option to compare of each set of GPUs and quantization, in the plan's order.
 
-    That is the recommended one where it is among them, else the cheapest that
+    It is the recommended one if that is among them, else the cheapest that
     meets every limit with the scenario's confidence, else the plan's first.
     """
     groups: dict[tuple[object, ...], list[Option]] = {}
@@ -46,12 +48,12 @@ def _best(plan: Plan, group: Sequence[Option]) -> Option:
 
 
 def name_of(option: Option) -> str:
-    """An option in a few words, distinct within a plan: cards, quantization, offer, cost."""
+    """An option in a few words, distinct within a plan: GPUs, quantization, offer, cost."""
     item = option.fleet[0]
     offer = item.price_offer
     return (
         f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
-        f"{terms_of(offer)} · ${option.cost_usd_per_year:,.0f} a year"
+        f"{terms_of(offer)} · {usd(option.cost_usd_per_year)} a year"
     )
 
 
@@ -77,11 +79,11 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "Sure": probability(option.probability_meets_volume),
         "Verdict": _verdict(plan, option),
         "Million a year": f"{value} ({low} to {high})",
-        "Busy": 100 * option.utilization,
+        "Utilization": 100 * option.utilization,
         "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
         "Price": _price(plan, offer),
-        "Why not": option.reason,
+        "Why not": reason_of(plan.scenario, option),
         "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }
 
@@ -94,7 +96,7 @@ def _price(plan: Plan, offer: PriceOffer) -> str:
 
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
-    """All figures of the options as CSV (UTF-8). No cell is run as a formula by a spreadsheet."""
+    """All figures of the options as CSV (UTF-8). A spreadsheet runs no cell as a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     rows = [_facts(plan, option) for option in options]
@@ -127,8 +129,8 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "basis": option.basis,
         "binding_limit": option.binding_limit,
         "verdict": _verdict(plan, option),
-        "reason": option.reason,
-        "remedy": option.remedy,
+        "reason": reason_of(plan.scenario, option),
+        "remedy": remedy_of(plan.scenario, option),
         "price_provider": offer.provider,
         "price_instance": machine_of(offer),
         "price_region": offer.region,
@@ -136,7 +138,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "price_usd_per_hour": _rounded(offer.usd_per_hour, 6),
         "price_as_of": offer.as_of,
         "price_source": offer.source,
-        "vllm_command": item.vllm_command,
+        "vllm_command": shlex.join(item.vllm_command),
     }
 
 

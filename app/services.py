@@ -22,10 +22,10 @@ from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
-from planner.fleet.advice import Advice, advise
 from planner.fleet.candidates import replica_of
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Option, Plan
+from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
 from planner.forecast.cited_sources import Cited, cited
 from planner.forecast.forecaster import Forecaster
@@ -35,11 +35,11 @@ from planner.learning.random_effects import labels_of
 from planner.learning.throughput import Z90
 from planner.records.calibration_record import CalibrationRun
 from planner.records.reference import source_name
-from planner.report.checking import checked
-from planner.report.checking import curve_of as report_curve
 from planner.report.pdf import sizing_pdf
-from planner.report.report_evidence import evidence_for
-from planner.report.shortlist import chosen
+from planner.report.pdf_accuracy import accuracy_of
+from planner.report.pdf_accuracy import curve_of as report_curve
+from planner.report.pdf_evidence import evidence_for
+from planner.report.shortlist import advised_fleet
 from planner.vllm.deployment import Deployment
 from planner.wording.formatting import count
 
@@ -77,7 +77,7 @@ def _forecaster(version: str) -> Forecaster:
 
 
 def answer(scenario: Scenario) -> Plan:
-    """The plan for a scenario. Raises InputError where no plan can be made of it."""
+    """The plan for a scenario. Raises InputError if no plan can be made of it."""
     return _plan(scenario, store().version())
 
 
@@ -92,15 +92,15 @@ def report(asked: Plan) -> bytes:
         asked,
         catalog(),
         forecaster().measurements,
-        accuracy=checked(asked, catalog()),
+        accuracy=accuracy_of(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
-        worth=next((worth_measuring(asked.scenario, item) for item in chosen(asked)), None),
+        worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 
 
 def rests_on(option: Option) -> tuple[Cited, ...]:
-    """The authors that the option's forecast rests on, those of most measurements first."""
+    """The authors of the measurements behind the option's forecast, most measurements first."""
     cards = [item.gpu for item in option.fleet]
     rows = forecaster().measurements
     return cited(option.sources, option.basis, cards, rows, catalog())
@@ -135,7 +135,7 @@ def _curve(
 
 
 def advice_for(scenario: Scenario, option: Option) -> Advice:
-    """What takes the time of the option's replicas, and what would help."""
+    """Where the time of the option's replicas goes, and how many parallel requests are enough."""
     item, version = option.fleet[0], store().version()
     deployment = replica_of(item, scenario, _catalog(version))
     size = scenario.input_tokens, scenario.output_tokens

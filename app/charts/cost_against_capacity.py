@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.charts.style import Chart, Json, Palette, figure_in, label_at, line_at, literal, title
 from planner.fleet.plan import Option, Plan
+from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import BASES, Basis
 from planner.wording.explanation import configuration
 from planner.wording.formatting import (
@@ -19,6 +20,7 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.why_not import reason_of
 
 _PLOTLY_SHAPE = {
     "circle": "circle",
@@ -33,7 +35,7 @@ _NEAR = 6.0
 def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palette) -> Chart:
     """Options with their capacity intervals; the area that meets demand and budget is shaded."""
     scenario = plan.scenario
-    demand = scenario.documents_per_year * scenario.peak_factor
+    demand = scenario.peak_documents_per_year
     budget = scenario.budget_usd_per_year
     shown = [o for o in options if _is_near(o, demand, budget)] or list(options[:12])
     reach = _reach(shown, demand, budget)
@@ -42,7 +44,9 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
         for basis in BASES
         for feasible in (True, False)
     ]
-    traces = [_points(group, basis, fits, colours) for basis, fits, group in groups if group]
+    traces = [
+        _points(scenario, group, basis, fits, colours) for basis, fits, group in groups if group
+    ]
     if plan.recommended is not None:
         traces.append(_ring(plan.recommended, colours))
     figure = figure_in(
@@ -65,7 +69,9 @@ def _is_near(option: Option, demand: float, budget: float | None) -> bool:
     return cheap and option.capacity_documents_per_year.value <= _NEAR * demand
 
 
-def _points(group: Sequence[Option], basis: Basis, feasible: bool, colours: Palette) -> Json:
+def _points(
+    scenario: Scenario, group: Sequence[Option], basis: Basis, feasible: bool, colours: Palette
+) -> Json:
     capacity = [o.capacity_documents_per_year for o in group]
     shape, colour = _PLOTLY_SHAPE[BASIS_SHAPE[basis]], BASIS_COLOUR[basis]
     return {
@@ -93,12 +99,12 @@ def _points(group: Sequence[Option], basis: Basis, feasible: bool, colours: Pale
                 "color": colours.page if feasible else colour,
             },
         },
-        "text": [_hover(option) for option in group],
+        "text": [_hover(scenario, option) for option in group],
         "hovertemplate": "%{text}<extra></extra>",
     }
 
 
-def _hover(option: Option) -> str:
+def _hover(scenario: Scenario, option: Option) -> str:
     offer = option.fleet[0].price_offer
     lines = [
         f"<b>{literal(configuration(option))}, {option.fleet[0].quantization}</b>",
@@ -107,8 +113,8 @@ def _hover(option: Option) -> str:
         f"{large_interval(option.capacity_documents_per_year)} documents a year",
         f"{probability(option.probability_meets_volume)} sure to keep up, {option.basis}",
     ]
-    if option.reason:
-        lines.append(literal(option.reason))
+    if reason := reason_of(scenario, option):
+        lines.append(literal(reason))
     return "<br>".join(lines)
 
 

@@ -1,20 +1,22 @@
-"""A bar chart of the time that one document takes, by cause."""
+"""The seconds that a document takes, by cause."""
 
 from __future__ import annotations
 
 from app.charts.style import Chart, Palette, figure_in, title
+from planner.fleet.bottleneck import CAUSES
 from planner.fleet.plan import Option
 from planner.wording.explanation import configuration
-from planner.wording.formatting import BINDING_MEANING, seconds
+from planner.wording.formatting import BINDING_MEANING, percent, seconds
 
 
 def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
-    """Seconds of a replica that one document takes, by cause; the largest is highlighted."""
-    ordered = sorted(option.seconds_per_request.items(), key=lambda pair: pair[1])
-    total = sum(option.seconds_per_request.values())
+    """Seconds of the replica that one document costs, by cause; the largest in the accent."""
+    by_cause = option.seconds_per_request
+    ordered = sorted(((cause, by_cause[cause]) for cause in CAUSES), key=lambda pair: pair[1])
+    total = sum(by_cause.values())
     largest = ordered[-1][0]
-    texts = [f"{seconds(value)} ({100 * value / total:.0f} %)" for _, value in ordered]
-    names = [BINDING_MEANING.get(cause, cause) for cause, _ in ordered]
+    texts = [f"{seconds(value)} ({percent(value / total)})" for _, value in ordered]
+    names = [BINDING_MEANING[cause] for cause, _ in ordered]
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -43,5 +45,5 @@ def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
     parts = "; ".join(f"{n} {t}" for n, t in zip(names[::-1], texts[::-1], strict=True))
     return Chart(
         figure,
-        f"A document takes {seconds(total)} of one replica of {configuration(option)}: {parts}.",
+        f"Seconds per document on {configuration(option)}: {seconds(total)} in all. {parts}.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 
 import streamlit as st
@@ -11,32 +12,34 @@ from app.html_pieces import (
     bullets,
     echo,
     figures,
-    headline,
     paragraph,
     priced,
     quantization_words,
     rests_on,
     verdicts,
 )
+from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
-from planner.wording.explanation import describe, unmet
-from planner.wording.formatting import large, percent, probability, seconds, setting_sentence, usd
+from planner.wording.explanation import details, headline, recommendation_label
+from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
+from planner.wording.remedy_sentences import what_would_help
+from planner.wording.setting_sentences import setting_sentence
 
 CURRENT = "answer_current"
 STALE = "answer_stale"
 
 
 def answer(plan: Plan, current: bool) -> None:
-    """The recommendation, or what comes nearest and what would help."""
+    """The recommendation, or the closest configuration and what would help."""
     st.html(echo(plan.scenario, example=plan.scenario.name == ARTICLE_CASE.name))
     with st.container(border=True, key=CURRENT if current else STALE):
         if not current:
             st.html(
                 paragraph(
-                    "This answers the question above, not the entries on the left: correct the "
-                    "one that is marked there.",
+                    "This result is for the last valid inputs. Correct the marked field to update "
+                    "it.",
                     "stale",
                 )
             )
@@ -47,14 +50,11 @@ def answer(plan: Plan, current: bool) -> None:
 
 
 def _recommended(plan: Plan, best: Option) -> None:
-    first = describe(best)
-    rest = plan.explanation.removeprefix(first).lstrip(". ")
     weights = quantization_words(best.fleet[0].quantization)
-    word = "Nearest to what was asked" if unmet(plan.scenario, best) else "Recommended"
-    label = f"{word}, with {weights} weights"
-    st.html(headline(label, first) + paragraph(rest) + _figures(plan, best))
+    label = f"{recommendation_label(plan, best)}, with {weights} weights"
+    st.html(large_headline(label, headline(plan)) + paragraph(details(plan)) + _figures(plan, best))
     for item in best.fleet:
-        st.code(item.vllm_command, language=None, wrap_lines=True)
+        st.code(shlex.join(item.vllm_command), language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             st.html(paragraph(note))
         if item.notes:
@@ -71,13 +71,15 @@ def _settings(option: Option) -> None:
 
 
 def _nothing(plan: Plan) -> None:
-    sentence, _, rest = plan.explanation.partition(". ")
-    parts = [headline("No configuration found", sentence), paragraph(rest)]
-    if plan.what_would_help:
-        parts += [paragraph("It would work with one of these:", "lead")]
-        parts += [bullets(plan.what_would_help)]
+    parts = [
+        large_headline("No configuration found", headline(plan)),
+        paragraph(details(plan)),
+    ]
+    if plan.remedies:
+        parts += [paragraph("One of these changes would make it feasible:", "lead")]
+        parts += [bullets(what_would_help(plan))]
     if plan.options:
-        parts += [paragraph("The nearest in figures:", "lead"), _figures(plan, plan.options[0])]
+        parts += [paragraph("The closest in figures:", "lead"), _figures(plan, plan.options[0])]
     st.html("".join(parts))
     _pdf(plan)
 
@@ -102,18 +104,20 @@ def _key_figures(option: Option, other_costs: bool) -> str:
             (
                 "Capacity a year",
                 large(capacity.value),
-                f"{large(capacity.low)} to {large(capacity.high)}",
+                low_to_high(capacity),
             ),
-            ("Busy", percent(option.utilization), "of its capacity"),
+            ("Utilization", percent(option.utilization), "of its capacity"),
             (
                 "Sure to keep up",
                 probability(option.probability_meets_volume),
                 "in the busiest hour",
             ),
             (
-                "95 % answered within",
+                "Answer time (p95)",
                 seconds(p95),
-                "in the busiest hour" if p95 is not None else "the queue would grow without end",
+                "in the busiest hour"
+                if p95 is not None
+                else "documents arrive faster than processed",
             ),
         ]
     )

@@ -1,4 +1,4 @@
-"""All configurations side by side, and the cards that do not work here."""
+"""All configurations side by side, and the GPUs that do not work."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import streamlit as st
 from app import charts, services
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import best_of_each, csv_of, name_of, rows_of
+from planner.catalog.gpu import several
 from planner.fleet.plan import Infeasible, Option, Plan
+from planner.wording.advice_sentences import batch_size_sentence, time_sentence
+from planner.wording.formatting import MISSING, counted
+from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
 
 _EVERY, _BEST = "Every price offer", "Best of each"
 _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
 
 
 def options(plan: Plan, colours: charts.Palette) -> None:
-    """Table and plot of the options; nothing where no card can run the model."""
+    """Table and plot of the options; nothing if no GPU can run the model."""
     if not plan.options:
         return
     best = best_of_each(plan)
@@ -66,13 +70,13 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
                 alignment="right",
                 help="Capacity in million documents a year: forecast and 90 % interval",
             ),
-            "Busy": number(
-                width=52, format="%.0f %%", help="Share of its capacity that your volume takes"
+            "Utilization": number(
+                width=75, format="%.0f %%", help="Share of its capacity that your volume uses"
             ),
             "p95, s": number(
                 width=58,
                 format="%.3g",
-                help="95 % of answers are there within so many seconds in the busiest hour",
+                help="Answer time in seconds that 95 % of documents keep in the busiest hour",
             ),
             "Rests on": text(
                 width=100,
@@ -116,42 +120,50 @@ def details(plan: Plan, colours: charts.Palette) -> None:
     with left:
         st.subheader("Throughput against parallel requests")
         curve = services.curve_of(plan.scenario, option)
-        name = f"{option.fleet[0].gpu_count} x {option.fleet[0].gpu}"
+        name = several(option.fleet[0].gpu_count, option.fleet[0].gpu)
         _plot(charts.throughput_curve(curve, name, colours), "curve")
         st.caption(_curve_note(len(curve.measured)))
     with right:
         st.subheader("Where the seconds of a document go")
         _plot(charts.where_the_seconds_go(option, colours), "causes")
         advice = services.advice_for(plan.scenario, option)
-        st.html(paragraph(advice.why) + paragraph(advice.enough))
+        st.html(
+            paragraph(time_sentence(advice)) + paragraph(batch_size_sentence(advice.batch_size))
+        )
 
 
 def _curve_note(measured: int) -> str:
     if not measured:
-        return "This deployment has not been measured; the band says how little is known of it."
+        return "Nobody has measured this deployment; the band shows how uncertain the forecast is."
     return (
-        f"{measured} measurements of this deployment. Those made with documents of another size "
-        "or with other engine settings are moved along the model to yours (hollow): their "
-        "distance from the line is the forecast's error there."
+        f"{counted(measured, 'measurement')} of this deployment. Hollow ones were made with "
+        "documents of another size or with other engine settings; the model converts them to "
+        "yours. Their distance from the line is the error of the forecast."
     )
 
 
 def unusable(plan: Plan) -> None:
-    """Cards and quantizations without a feasible option, each with its reason."""
+    """GPUs and quantizations without a feasible option, each with its reason."""
     if not plan.infeasible:
         return
-    st.header("What does not work here, and why")
+    st.header("What does not work, and why")
     st.html(
         table(
-            "Cards without a configuration that meets every limit",
-            ("Card", "Why not", "What would help"),
-            [(_card(item), item.reason, item.remedy or "–") for item in plan.infeasible],
+            "GPUs without a configuration that meets every limit",
+            ("GPU", "Why not", "What would help"),
+            [
+                (
+                    _gpus(entry),
+                    infeasible_reason(plan.scenario, entry),
+                    infeasible_remedy(plan.scenario, entry) or MISSING,
+                )
+                for entry in plan.infeasible
+            ],
         )
     )
 
 
-def _card(item: Infeasible) -> str:
-    cards = item.gpu if item.gpu_count in (None, 1) else f"{item.gpu_count} x {item.gpu}"
-    if item.quantization is None:
-        return cards
-    return f"{cards}, {quantization_words(item.quantization)}"
+def _gpus(entry: Infeasible) -> str:
+    if entry.quantization is None:
+        return gpus_of(entry)
+    return f"{gpus_of(entry)}, {quantization_words(entry.quantization)}"

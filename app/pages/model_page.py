@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import groupby
 
 import streamlit as st
@@ -18,7 +19,7 @@ from planner.fleet.plan import Plan
 from planner.fleet.scenario_file import scenario_file_text
 from planner.forecast.accuracy_record import accuracy_rows, left_out_rows
 from planner.learning.random_effects import silicon_of
-from planner.report.deploying import (
+from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,
     SCENARIO_FILE,
     calibrate_command,
@@ -56,7 +57,7 @@ def page() -> None:
 
 def _next_measurement(plan: Plan) -> None:
     st.header("Which measurement would help most")
-    option = plan.recommended or next(iter(plan.options), None)
+    option = plan.nearest
     if option is None:
         st.html(paragraph("No GPU can run this model, so there is nothing to measure."))
         return
@@ -71,7 +72,7 @@ def _next_measurement(plan: Plan) -> None:
         )
     )
     command = calibrate_command(plan, option.fleet[0])
-    st.code(command, language=None, wrap_lines=True)
+    st.code(shlex.join(command), language=None, wrap_lines=True)
     for note in placeholder_notes(command):
         st.html(paragraph(note))
     if SCENARIO_FILE in command:

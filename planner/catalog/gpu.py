@@ -51,3 +51,12 @@ class GPU:
         """True if the compute capability is at least ``least``, such as 8.0."""
         major, minor = self.compute_capability
         return major + minor / 10 >= least
+
+
+def several(number: int, gpu: str) -> str:
+    """So many GPUs in words.
+
+    >>> several(2, "A100 80GB")
+    '2 x A100 80GB'
+    """
+    return f"{number} x {gpu}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from benchmarks.design.points import LoadPoint
 from benchmarks.design.space import around
 from benchmarks.measuring.knowledge import without
+from planner.catalog.gpu import several
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
 from planner.errors import InputError
@@ -18,12 +19,13 @@ from planner.forecast.forecaster import Forecaster
 from planner.records.calibration_record import CalibrationRun, RunPoint
 from planner.records.measurement import Measurement
 from planner.vllm.deployment import Deployment
+from planner.wording.explanation import explain
 from planner.wording.formatting import interval, significant
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Forecasts before and after at some concurrencies of the workload, and both plans' answers."""
+    """Forecasts at concurrencies of the workload and answers of the plan, before and after."""
 
     load: str
     forecasts: tuple[tuple[int, Forecast, Forecast], ...]
@@ -38,7 +40,7 @@ def change(
     scenario: Scenario | None,
     engine_version: str | None,
 ) -> Change:
-    """Compare what was known before the run with what is known after it."""
+    """The forecasts and plans without the run's measurements and with them."""
     bench, workload = prepared.bench, prepared.settings.workload
     knowledge = without(prepared.knowledge, own)
     before, after = knowledge.forecaster(), knowledge.forecaster(own)
@@ -47,7 +49,7 @@ def change(
     targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
     load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"
-    # Nobody offers this machine's processor at a price: the plan is over all cards then.
+    # Nobody sells this machine's processor: the plan is then over all GPUs.
     gpus = () if bench.hardware.is_processor else (bench.hardware.gpu.name,)
     fixed = {"name": load, "gpus": gpus, "model": bench.model.hf_id}
     asked = scenario or workload.model_copy(update=fixed)
@@ -68,10 +70,10 @@ def change(
 
 
 def show_points(run: CalibrationRun, points: Sequence[RunPoint]) -> None:
-    """Every point with its result or the reason why it has none."""
+    """Every point with its result, or the reason why it has none."""
     parts = ("Part",) if any(point.analysis for point in points) else ()
     print_table(
-        f"{run.model} ({run.quantization}) on {run.gpu_count} x {run.gpu}, "
+        f"{run.model} ({run.quantization}) on {several(run.gpu_count, run.gpu)}, "
         f"{run.engine} {run.engine_version or ''}",
         ("Tokens in", "out", "At once", "Output tokens/s", "", *parts, "Remark"),
         [_row(point, bool(parts)) for point in points],
@@ -100,10 +102,10 @@ def show_change(change: Change) -> None:
         numbers=("At once",),
     )
     if change.plan_before == change.plan_after:
-        print_text(f"The plan “{change.plan_name}” stays as it is: {change.plan_after}")
+        print_text(f"The plan “{change.plan_name}” does not change: {change.plan_after}")
         return
     print_text(f"The plan “{change.plan_name}” before: {change.plan_before}")
-    print_text(f"and with these measurements: {change.plan_after}")
+    print_text(f"With these measurements: {change.plan_after}")
 
 
 def _at(point: LoadPoint, forecaster: Forecaster, deployment: Deployment) -> Forecast:
@@ -113,7 +115,7 @@ def _at(point: LoadPoint, forecaster: Forecaster, deployment: Deployment) -> For
 
 def _answer(scenario: Scenario, forecaster: Forecaster) -> str:
     try:
-        return make_plan(scenario, forecaster, forecaster.catalog).explanation
+        return explain(make_plan(scenario, forecaster, forecaster.catalog))
     except InputError as error:
         return f"no plan ({error})"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from planner.catalog.model_spec import Quantization
+from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import (
     BatchedTokens,
     DraftShare,
@@ -20,6 +21,7 @@ from planner.commands.engine_options import (
 )
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json
+from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
     from planner.commands.store_access import Known
@@ -57,7 +59,7 @@ OPTIONS = {
     "speculative_draft_share": "--speculative-draft-share",
     "rope_scaling": "--rope-scaling",
 }
-"""How a field of ``Scenario`` is spelled on the command line."""
+"""The option of the command line for each field of ``Scenario``."""
 
 
 def plan(
@@ -65,49 +67,62 @@ def plan(
         Path | None,
         typer.Argument(
             metavar="[SCENARIO.yaml]",
-            help="Fields of the scenario, one 'field: value' a line; options override them.",
+            help="Fields of the scenario, one 'field: value' per line; options override them.",
         ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Title of the scenario.")] = None,
     documents_per_year: Annotated[
-        float | None, typer.Option(show_default="20000000", help="Volume.")
+        float | None, typer.Option(show_default=str(defaults.DOCUMENTS_PER_YEAR), help="Volume.")
     ] = None,
     input_tokens: Annotated[
-        int | None, typer.Option(show_default="8000", help="Tokens of a document and its prompt.")
+        int | None,
+        typer.Option(
+            show_default=str(defaults.INPUT_TOKENS), help="Tokens of a document and its prompt."
+        ),
     ] = None,
     output_tokens: Annotated[
-        int | None, typer.Option(show_default="150", help="Tokens of an answer.")
+        int | None,
+        typer.Option(show_default=str(defaults.OUTPUT_TOKENS), help="Tokens of an answer."),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
-            show_default="mistralai/Mistral-7B-Instruct-v0.2",
-            help="Hugging Face id in the catalogue, or path of a config.json or its folder.",
+            show_default=defaults.MODEL,
+            help="Hugging Face id in the catalogue, or the path of a config.json or its folder.",
         ),
     ] = None,
     quantization: Annotated[
         Quantization | None,
-        typer.Option(case_sensitive=False, help="Format of the weights; left out: compare all."),
+        typer.Option(
+            case_sensitive=False, help="Format of the weights. All are compared if it is left out."
+        ),
     ] = None,
     gpu: Annotated[
-        list[str] | None, typer.Option(help="Consider this card only; may be repeated.")
+        list[str] | None, typer.Option(help="Consider this GPU only; may be repeated.")
     ] = None,
     budget: Annotated[float | None, typer.Option(help="USD a year.")] = None,
     latency_p95: Annotated[
-        float | None, typer.Option(help="Seconds in which 95 % of answers must be there.")
+        float | None, typer.Option(help="Answer time in seconds that 95 % of documents must keep.")
     ] = None,
     peak_factor: Annotated[
-        float | None, typer.Option(show_default="1", help="Busiest hour over the average hour.")
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.PEAK_FACTOR:g}",
+            help="Documents of the busiest hour over those of the average hour.",
+        ),
     ] = None,
     hours_per_week: Annotated[
-        float | None, typer.Option(show_default="168", help="Hours in which documents arrive.")
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.WORKING_HOURS_PER_WEEK:g}",
+            help="Hours in which documents arrive.",
+        ),
     ] = None,
     terms: Annotated[
         list[str] | None,
         typer.Option(
-            show_default="on-demand",
-            help="Consider these price terms (on-demand, spot, reserved-1y, reserved-3y, "
-            "reserved); may be repeated.",
+            show_default=", ".join(defaults.TERMS),
+            help=f"Consider these price terms ({', '.join(get_args(Terms))}); may be repeated.",
         ),
     ] = None,
     marketplace: Annotated[
@@ -118,21 +133,28 @@ def plan(
         bool | None,
         typer.Option(
             "--pay-only-for-hours/--pay-all-year",
-            help="Bill on-demand and spot for the working hours alone.",
+            help="Bill on-demand and spot machines for the working hours alone.",
         ),
     ] = None,
     spare_replicas: Annotated[
-        int | None, typer.Option(show_default="0", help="Replicas beyond the need.")
+        int | None,
+        typer.Option(
+            show_default=str(defaults.SPARE_REPLICAS),
+            help="Replicas beyond the need. Enter 1 to keep full capacity when a replica fails.",
+        ),
     ] = None,
     confidence: Annotated[
         float | None,
-        typer.Option(show_default="0.8", help="How sure the forecast must be of the volume."),
+        typer.Option(
+            show_default=f"{defaults.CONFIDENCE:g}",
+            help="Probability of keeping up from which a fleet is recommended.",
+        ),
     ] = None,
     accept_extrapolated: Annotated[
         bool | None,
         typer.Option(
             "--accept-extrapolated/--measured-only",
-            help="Recommend cards that nobody measured with that quantization, too.",
+            help="Recommend GPUs too that nobody has measured with that quantization.",
         ),
     ] = None,
     engine_version: EngineVersion = None,
@@ -149,7 +171,7 @@ def plan(
 ) -> None:
     """Rank GPU configurations for a year's documents.
 
-    Exit status 1 where none is feasible.
+    Exit status 1 if none is feasible.
 
     \b
     Example:
@@ -216,7 +238,7 @@ def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
 
 
 def _file_of(file: Path | None, scenario: Scenario) -> str | None:
-    """The file, where it states the scenario and no option changed it."""
+    """The file, if it states the scenario and no option changed it."""
     from planner.fleet.scenario_file import read_scenario_file
 
     return None if file is None or read_scenario_file(file) != scenario else str(file)
@@ -230,19 +252,19 @@ def _write_report(
     from benchmarks.design.worth import worth_measuring
     from planner.files import replace_file
     from planner.fleet.candidates import replica_of
-    from planner.report.checking import checked, curve_of
     from planner.report.pdf import sizing_pdf
-    from planner.report.report_evidence import evidence_for
-    from planner.report.shortlist import chosen
+    from planner.report.pdf_accuracy import accuracy_of, curve_of
+    from planner.report.pdf_evidence import evidence_for
+    from planner.report.shortlist import advised_fleet
 
     s = answer.scenario
-    replicas = [replica_of(item, s, facts.catalog) for item in chosen(answer)]
+    replicas = [replica_of(item, s, facts.catalog) for item in advised_fleet(answer)]
 
     evidence = evidence_for(
         answer,
         facts.catalog,
         forecaster.measurements,
-        accuracy=checked(answer, facts.catalog),
+        accuracy=accuracy_of(answer, facts.catalog),
         curve=curve_of(answer, forecaster, facts.catalog),
         worth=next(
             (worth_measuring(forecaster, r, s.input_tokens, s.output_tokens) for r in replicas),

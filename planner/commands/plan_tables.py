@@ -2,56 +2,61 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
 from planner.fleet.plan import Infeasible, Option, Plan
+from planner.fleet.scenario import Scenario
 from planner.vllm.serve_command import checkpoint_note
-from planner.wording.explanation import configuration
+from planner.wording.explanation import configuration, explain
 from planner.wording.formatting import (
+    LIMIT_NAME,
     caution,
     probability,
     seconds,
-    setting_sentence,
     significant,
     terms_of,
     usd,
 )
+from planner.wording.remedy_sentences import what_would_help
+from planner.wording.setting_sentences import setting_sentence
+from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
 
-NUMBERS = ("USD a year", "Million documents", "Sure", "p95")
+NUMBERS = ("USD a year", "Million documents", "Sure", "Answer time (95 %)")
 COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Misses")
 MILLION = 1e6
 _TITLE = (
-    "The recommended configuration, and the best of each other card",
-    "The nearest configuration of each card",
+    "The recommended configuration, and the best of each other GPU",
+    "The closest configuration of each GPU",
 )
 
 
 def show_plan(plan: Plan) -> None:
-    """The answer as a sentence, the best option of each card, the reasons, the command."""
-    print_text(plan.explanation)
-    if plan.what_would_help:
+    """The answer in sentences, the best option of each GPU, the reasons, the command."""
+    print_text(explain(plan))
+    if plan.remedies:
         print_text()
         print_text("What would make it feasible:")
-        for change in plan.what_would_help:
+        for change in what_would_help(plan):
             print_text(f"- {change}")
-    best = _best_of_each_card(plan)
+    best = _best_of_each_gpu(plan)
     if best:
         print_text()
         print_table(_TITLE[plan.recommended is None], COLUMNS, map(_row, best), numbers=NUMBERS)
     if plan.infeasible:
         print_table(
             "Why not",
-            ("Card", "Weights", "Reason", "What would help"),
-            map(_reason, plan.infeasible),
+            ("GPU", "Weights", "Reason", "What would help"),
+            [_reason(plan.scenario, entry) for entry in plan.infeasible],
         )
     if len(plan.options) > len(best):
-        print_text(f"All {len(plan.options)} configurations are in the answer with --json.")
+        print_text(f"--json prints all {len(plan.options)} configurations.")
     if plan.recommended is not None:
         item = plan.recommended.fleet[0]
         print_text()
-        print_text("Each replica of the recommendation runs:")
-        print_line(item.vllm_command)
+        print_text("Start each replica of the recommended configuration with:")
+        print_line(shlex.join(item.vllm_command))
         if (note := checkpoint_note(item.vllm_command)) is not None:
             print_text(note)
         for note in item.notes:
@@ -63,7 +68,7 @@ def show_plan(plan: Plan) -> None:
         print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.{caution(offer)}")
 
 
-def _best_of_each_card(plan: Plan) -> list[Option]:
+def _best_of_each_gpu(plan: Plan) -> list[Option]:
     """The recommended one first, then in the plan's order."""
     best: dict[str, Option] = {}
     for option in (*filter(None, (plan.recommended,)), *plan.options):
@@ -83,10 +88,10 @@ def _row(option: Option) -> tuple[str, ...]:
         probability(option.probability_meets_volume),
         seconds(option.latency_s.p95),
         option.basis,
-        ", ".join(option.obstacles),
+        ", ".join(LIMIT_NAME[limit] for limit in option.obstacles),
     )
 
 
-def _reason(entry: Infeasible) -> tuple[str, ...]:
-    card = entry.gpu if entry.gpu_count in (None, 1) else f"{entry.gpu_count} x {entry.gpu}"
-    return card, entry.quantization or "", entry.reason, entry.remedy or ""
+def _reason(scenario: Scenario, entry: Infeasible) -> tuple[str, ...]:
+    reason, remedy = infeasible_reason(scenario, entry), infeasible_remedy(scenario, entry)
+    return gpus_of(entry), entry.quantization or "", reason, remedy or ""

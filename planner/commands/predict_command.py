@@ -93,7 +93,7 @@ def predict(
             field="concurrency",
         )
     from planner.commands.store_access import known
-    from planner.fleet.advice import advise
+    from planner.fleet.replica_advice import advise
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate
 

@@ -5,48 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from planner.commands.screen import print_table, print_text
-from planner.fleet.advice import Advice
+from planner.fleet.bottleneck import CAUSES
+from planner.fleet.replica_advice import Advice
 from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.cited_sources import Cited
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.queueing.percentiles import Distribution
+from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import (
     BASIS_MEANING,
+    BINDING_MEANING,
     MISSING,
     count,
     counted,
     percent,
     seconds,
-    setting_sentence,
     significant,
 )
+from planner.wording.setting_sentences import setting_sentence
 
 MOST_AUTHORS = 5
 _INTERVAL = ("Forecast", "90 % from", "to")
-_STATISTICS = {"mean": "mean", "p50": "half within", "p95": "95 % within", "p99": "99 % within"}
+_STATISTICS = {"mean": "mean", "p50": "50 % within", "p95": "95 % within", "p99": "99 % within"}
 
 
 def show_arrivals(forecast: ArrivalForecast, what: str) -> None:
-    """Answer times of requests that arrive at random, or that they queue up without end."""
+    """Answer times of requests that arrive at random, or that their queue keeps growing."""
     arrivals, slow = forecast.value, forecast.slow
     rate, busy = significant(arrivals.requests_per_s), percent(arrivals.utilization)
     if arrivals.times is None:
         print_text(
-            f"Overload: requests that arrive at random, {rate} a second, are {busy} of what this "
-            "replica can carry: they would queue up without end. More replicas, or a lower rate."
+            f"Overload: {rate} requests a second that arrive at random are {busy} of what this "
+            "replica can process. The queue would keep growing: use more replicas or a lower rate."
         )
         print_text()
         return
     print_table(
-        f"{what}, {rate} requests a second that arrive at random ({busy} busy)",
+        f"{what}, {rate} requests a second that arrive at random (utilization {busy})",
         ("", *_INTERVAL),
         list(_arrival_rows(forecast, arrivals.times)),
         numbers=_INTERVAL,
     )
     if slow.times is None:
         print_text(
-            "At the slow end of the 90 % interval the replica could not carry this rate: answers "
-            "would take longer and longer."
+            "At the slow end of the 90 % interval the replica could not keep up with this rate: "
+            "answers would take longer and longer."
         )
     else:
         print_text(
@@ -76,7 +79,7 @@ def _figures() -> Iterator[tuple[str, str]]:
 
 
 def show_forecast(forecast: Forecast, advice: Advice, title: str, authors: Sequence[Cited]) -> None:
-    """Speed and answer times with so many in flight, what takes the time, and who measured."""
+    """Speed and answer times at a concurrency, where the time goes, and who measured."""
     figures = (
         ("Output tokens per second", forecast.output_tokens_per_s),
         ("Requests per second", forecast.requests_per_s),
@@ -97,7 +100,7 @@ def show_forecast(forecast: Forecast, advice: Advice, title: str, authors: Seque
         ("Seconds to the last token", times.e2e_s),
     ]
     print_table(
-        "Over the requests, if all are alike",
+        "Over the requests, if all are of this size",
         ("", *_STATISTICS),
         [
             (name, *(significant(getattr(spread, s)) for s in _STATISTICS))
@@ -108,14 +111,14 @@ def show_forecast(forecast: Forecast, advice: Advice, title: str, authors: Seque
     causes = forecast.seconds_per_request
     whole = sum(causes.values())
     print_table(
-        "Where a request's share of the replica's time goes",
+        "Time of the replica that a request takes, by cause",
         ("", "Time", "Share"),
-        [(c.replace("_", " "), seconds(s), percent(s / whole)) for c, s in causes.items()],
+        [(BINDING_MEANING[c], seconds(causes[c]), percent(causes[c] / whole)) for c in CAUSES],
         numbers=("Time", "Share"),
     )
-    print_text(advice.why)
-    print_text(advice.enough)
-    print_text(f"Requests together on the card: {significant(forecast.effective_concurrency)}.")
+    print_text(time_sentence(advice))
+    print_text(batch_size_sentence(advice.batch_size))
+    print_text(f"Requests that run together: {significant(forecast.effective_concurrency)}.")
     for setting in forecast.settings:
         print_text(setting_sentence(setting))
     print_text(f"Basis: {forecast.basis}, {BASIS_MEANING[forecast.basis]}.")

@@ -1,4 +1,4 @@
-"""Which deployments of a model can run at all on the cards in question, and why others cannot."""
+"""The deployments of a model that can run on the GPUs considered, and why others cannot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.plan import FleetItem, Infeasible
+from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.vllm.compatibility import Compatibility, check
 from planner.vllm.deployment import Deployment
@@ -20,21 +20,21 @@ from planner.vllm.rope_scaling import RopeScaling, rope_scaling_from
 from planner.vllm.speculative_decoding import speculative_from
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
-"""Powers of two up to a machine of eight cards, the sizes that are sold."""
+"""Powers of two up to a machine of eight GPUs, the sizes that are sold."""
 
 QUANTIZATIONS_TO_TRY: tuple[Quantization, ...] = ("none", "awq", "gptq", "fp8", "int8")
-"""What to consider where the planner leaves the quantization open."""
+"""The quantizations to compare if the scenario states none."""
 
 MAX_PARALLEL_REQUESTS = 256
-"""More than this many at once gain next to nothing for documents, and cost start-up memory."""
+"""More parallel requests gain next to nothing for documents, and cost start-up memory."""
 
 LENGTH_STEP_TOKENS = 256
-"""--max-model-len is rounded up to this, room for a chat template and for longer answers."""
+"""--max-model-len is rounded up to a multiple: room for a chat template and longer answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A deployment that starts, and the offers that its cards can be had for."""
+    """A deployment that starts, and the offers of its GPUs."""
 
     deployment: Deployment
     compatibility: Compatibility
@@ -42,7 +42,7 @@ class Candidate:
 
 
 def quantizations_for(model: ModelSpec, scenario: Scenario) -> tuple[Quantization, ...]:
-    """The one that was asked for; else the checkpoint's own; else all worth trying."""
+    """The quantization that was asked for; else the checkpoint's own; else all worth trying."""
     if scenario.quantization is not None:
         return (scenario.quantization,)
     if model.native_quantization != "none":
@@ -59,7 +59,7 @@ def context_length(scenario: Scenario) -> int:
 def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
     """The engine settings of every replica of a scenario; the rest is vLLM's default.
 
-    Raises InputError where the scenario's settings do not go together.
+    Raises InputError if the scenario's settings contradict each other.
     """
     return EngineConfig(
         version=scenario.engine_version,
@@ -97,7 +97,7 @@ def _rope_scaling(scenario: Scenario) -> RopeScaling | None:
 
 
 def offers_considered(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[PriceOffer, ...]:
-    """Current offers for a card under the scenario's terms; marketplaces only if it wants them."""
+    """Current offers of a GPU under the scenario's terms; marketplaces only if it asks for them."""
     tiers = {"list", "article"} | ({"marketplace"} if scenario.include_marketplace else set())
     return tuple(
         offer
@@ -109,13 +109,14 @@ def offers_considered(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[P
 def candidates(
     scenario: Scenario, catalog: Catalog, model: ModelSpec, gpus: tuple[GPU, ...]
 ) -> tuple[list[Candidate], list[Infeasible]]:
-    """Deployments that can run on ``gpus``; each card and quantization that cannot, and why."""
+    """The deployments that can run on ``gpus``, and each GPU and quantization that cannot."""
     found: list[Candidate] = []
     refused: list[Infeasible] = []
     for gpu in gpus:
         offers = offers_considered(scenario, catalog, gpu)
         if not offers:
-            refused.append(_no_offer(scenario, catalog, gpu))
+            others = {(offer.terms, offer.tier) for offer in catalog.offers_for(gpu.name)}
+            refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
             continue
         for quantization in quantizations_for(model, scenario):
             runs = list(_runnable(scenario, model, gpu, quantization, offers))
@@ -151,18 +152,10 @@ def _refusal(deployment: Deployment) -> tuple[Infeasible | None, Compatibility]:
     compatibility = check(deployment)
     gpu, count, quantization = deployment.gpu.name, deployment.gpu_count, deployment.quantization
     if not compatibility.compatible:
-        reason = " ".join(compatibility.reasons)
-        return Infeasible(gpu, count, quantization, reason, compatibility.instead), compatibility
+        refused = RefusedByVllm(compatibility.reasons, compatibility.instead)
+        return Infeasible(gpu, count, quantization, refused), compatibility
     memory = estimate(deployment)
     if not memory.fits:
-        reason = memory.reason or "the model does not fit"
-        return Infeasible(gpu, count, quantization, reason, memory.remedy), compatibility
+        too_large = DoesNotFit(memory.reason or "the model does not fit", memory.remedy)
+        return Infeasible(gpu, count, quantization, too_large), compatibility
     return None, compatibility
-
-
-def _no_offer(scenario: Scenario, catalog: Catalog, gpu: GPU) -> Infeasible:
-    others = sorted({f"{o.terms} ({o.tier})" for o in catalog.offers_for(gpu.name)})
-    reason = f"no current price offer with terms {' or '.join(scenario.terms)}"
-    if others:
-        return Infeasible(gpu.name, None, None, reason, f"consider {', '.join(others)}")
-    return Infeasible(gpu.name, None, None, reason, "add a price offer for it")

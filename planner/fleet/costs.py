@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 
-from planner.catalog.price_offer import PriceOffer
-from planner.fleet.scenario import HOURS_PER_WEEK, HOURS_PER_YEAR, Scenario
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.fleet.scenario_limits import ROUNDING
 
 BILLED_BY_USE = ("on-demand", "spot")
-"""Terms under which a machine that is switched off costs nothing; reservations run all year."""
+"""Terms under which a machine costs nothing while switched off; reservations run all year."""
 
 
 def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:
-    """Hours of a year that a machine is paid for: all 8,760, unless it may be switched off."""
+    """Hours of a year that a machine is paid for: all 8,760 unless it may be switched off."""
     if scenario.pay_only_for_hours and offer.terms in BILLED_BY_USE:
         return HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
     return HOURS_PER_YEAR
@@ -21,10 +23,15 @@ def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:
 def instances_for(replicas: int, gpus_per_replica: int, offer: PriceOffer) -> int:
     """Machines to rent: whole ones, and no replica spread over two of them.
 
-    0 where the offer's machine has fewer cards than one replica needs.
+    0 if the offer's machine has fewer GPUs than one replica needs.
     """
-    replicas_per_instance = offer.gpu_count // gpus_per_replica
-    return math.ceil(replicas / replicas_per_instance) if replicas_per_instance else 0
+    per_instance = replicas_on(1, gpus_per_replica, offer)
+    return math.ceil(replicas / per_instance) if per_instance else 0
+
+
+def replicas_on(instances: int, gpus_per_replica: int, offer: PriceOffer) -> int:
+    """Replicas that so many machines hold."""
+    return instances * (offer.gpu_count // gpus_per_replica)
 
 
 def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
@@ -33,17 +40,22 @@ def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int)
     return instances * offer.usd_per_year * share_of_year
 
 
+def other_costs_usd_per_year(scenario: Scenario) -> float:
+    """The cost items that the user entered beside the GPUs."""
+    return sum(item.usd_per_year for item in scenario.other_costs)
+
+
 def total_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
     """GPUs plus the other cost items that the user entered."""
-    other = sum(item.usd_per_year for item in scenario.other_costs)
-    return gpu_cost_usd_per_year(scenario, offer, instances) + other
+    return gpu_cost_usd_per_year(scenario, offer, instances) + other_costs_usd_per_year(scenario)
+
+
+def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
+    """Machines that a budget pays for after the other cost items; 0 if it pays for none."""
+    left = budget_usd_per_year - other_costs_usd_per_year(scenario)
+    return max(0, int(left / gpu_cost_usd_per_year(scenario, offer, 1) + ROUNDING))
 
 
 def cost_usd_per_1000_documents(cost_usd_per_year: float, documents_per_year: float) -> float:
     """Yearly cost shared by the documents that are asked for, not by the capacity."""
     return cost_usd_per_year / documents_per_year * 1000.0
-
-
-def within_budget(cost_usd_per_year: float, budget_usd_per_year: float) -> bool:
-    """True up to the budget itself; a tenth of a cent is rounding, not overspending."""
-    return cost_usd_per_year <= budget_usd_per_year + 1e-3

@@ -1,4 +1,4 @@
-"""Scenario -> Plan: the one entry point that the command line, the app and the report share."""
+"""Scenario -> Plan: the entry point for the command line, the app and the report."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 from planner.fleet import costs
+from planner.fleet.bottleneck import binding_limit
+from planner.fleet.busiest_hour import Load, load_of
 from planner.fleet.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates, context_limit
-from planner.fleet.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
-from planner.fleet.remedies import what_would_help
-from planner.fleet.risk import probability_at_least
+from planner.fleet.plan import FleetItem, Infeasible, Latency, MissesLimits, Option, Plan
+from planner.fleet.probability import probability_at_least
+from planner.fleet.remedies import remedies
 from planner.fleet.scenario import Scenario
-from planner.fleet.shortfalls import shortfalls
+from planner.fleet.scenario_limits import Meets, answers_in_time, carries, within_budget
+from planner.fleet.shortfalls import gravity
 from planner.fleet.sizing import (
     Pace,
+    answer_time,
     best_pace,
-    busiest_hour,
     replicas_for_latency,
     replicas_for_volume,
 )
-from planner.fleet.workload import Load, load_of
 from planner.forecast.curve import Curve
-from planner.forecast.forecast_values import Interval, SettingEffect
+from planner.forecast.forecast_values import Interval
 from planner.forecast.forecaster import Forecaster
+from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
 from planner.physics.terms import by_cause
 from planner.queueing.birth_death import Sojourn
 from planner.vllm.serve_command import vllm_command
-from planner.wording.explanation import binding_limit, explain, obstacle_reason
 
 SCHEMA_VERSION = 1
 
 
 def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
-    """All configurations for a scenario, ranked; InputError for an unknown model or card.
+    """All configurations for a scenario, ranked (see ``Plan``).
 
-    Feasible ones come first, cheapest first; then those that miss the fewest
-    limits. A fleet is feasible if the central forecast carries the busiest hour
-    within the limits; ``recommended`` is the cheapest that does so with the
-    scenario's confidence and rests on measurements of the card, or what comes
-    nearest to that; None where none is feasible.
+    A fleet is feasible if the central forecast carries the busiest hour within
+    the limits. Raises InputError for an unknown model or GPU, and for documents
+    beyond the model's context.
     """
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
@@ -67,10 +67,9 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         scenario=scenario,
         model_version=forecaster.model_version,
         recommended=recommended,
-        explanation=explain(scenario, recommended, options),
-        what_would_help=() if recommended else what_would_help(scenario, options),
         options=tuple(options),
-        infeasible=(*refused, *_cards_without_feasible_option(options)),
+        infeasible=(*refused, *_gpus_without_feasible_option(options)),
+        remedies=() if recommended else remedies(scenario, options),
     )
 
 
@@ -96,12 +95,8 @@ def _rank(option: Option) -> tuple[int, float, float]:
 
 
 def _recommended(scenario: Scenario, options: list[Option]) -> Option | None:
-    def reservations(option: Option) -> tuple[bool, bool, float]:
-        lacking = shortfalls(scenario, option)
-        return ("unsure" in lacking, "unmeasured" in lacking, option.cost_usd_per_year)
-
     feasible = [option for option in options if option.meets.all]
-    return min(feasible, key=reservations, default=None)
+    return min(feasible, key=lambda o: (*gravity(scenario, o), o.cost_usd_per_year), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +125,7 @@ def _options(
 def _sizes(
     scenario: Scenario, load: Load, forecaster: Forecaster, candidate: Candidate
 ) -> list[_Sized]:
-    """The fleet that the central forecast carries, and the one that is sure enough."""
+    """The fleet that is large enough by the central forecast, and the one that is sure enough."""
     deployment = candidate.deployment
     curve = forecaster.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
     pace = best_pace(curve.seconds, curve.log_sd)
@@ -164,7 +159,7 @@ def _sized(
         candidate,
         pace,
         replicas,
-        busiest_hour(pace, load.busiest_per_s, replicas),
+        answer_time(pace, load.busiest_per_s, replicas),
         by_cause(curve.terms_s[pace.concurrency - 1]),
         limited_by_memory=pace.concurrency == most < MAX_PARALLEL_REQUESTS,
         settings=settings,
@@ -180,13 +175,9 @@ def _option(
     cost = costs.total_cost_usd_per_year(scenario, offer, instances)
     capacity = pace.requests_per_s * sized.replicas * load.working_seconds_per_year
     spread = float(np.exp(Z90 * pace.log_sd))
-    needed = scenario.documents_per_year * scenario.peak_factor
+    needed = scenario.peak_documents_per_year
     meets = _meets(scenario, sized, cost, capacity, needed)
     evidence = forecaster.evidence(deployment)
-    obstacles = tuple(
-        name for name in ("volume", "latency", "budget") if getattr(meets, name) is False
-    )
-    reason, remedy = obstacle_reason(scenario, obstacles, cost, sized.answer_time, pace)
     item = FleetItem(
         gpu=deployment.gpu.name,
         gpu_count=deployment.gpu_count,
@@ -208,44 +199,44 @@ def _option(
         probability_meets_volume=probability_at_least(capacity, pace.log_sd, needed),
         utilization=scenario.documents_per_year / capacity,
         latency_s=Latency(sized.answer_time.p50_s, sized.answer_time.p95_s),
+        unloaded_latency_s=pace.unloaded_s,
         meets=meets,
         basis=evidence.basis,
         sources=evidence.sources,
         binding_limit=binding_limit(
-            sized.seconds_by_cause, sized.limited_by_memory, scenario, sized.replicas, pace, load
+            sized.seconds_by_cause,
+            sized.limited_by_memory,
+            _sized_for_latency(scenario, load, pace, sized.replicas),
         ),
         seconds_per_request=sized.seconds_by_cause,
         settings=sized.settings,
-        obstacles=obstacles,
-        reason=reason,
-        remedy=remedy,
     )
+
+
+def _sized_for_latency(scenario: Scenario, load: Load, pace: Pace, replicas: int) -> bool:
+    """True if the limit on answer times takes more replicas than the volume."""
+    for_volume = replicas_for_volume(pace, load.busiest_per_s, scenario.confidence)
+    return scenario.latency_p95_s is not None and replicas - scenario.spare_replicas > for_volume
 
 
 def _meets(scenario: Scenario, sized: _Sized, cost: float, capacity: float, needed: float) -> Meets:
-    p95 = sized.answer_time.p95_s
-    latency = scenario.latency_p95_s
-    budget = scenario.budget_usd_per_year
+    latency, budget = scenario.latency_p95_s, scenario.budget_usd_per_year
     return Meets(
-        volume=capacity >= needed * (1.0 - 1e-9),
-        latency=None if latency is None else p95 is not None and p95 <= latency,
-        budget=None if budget is None else costs.within_budget(cost, budget),
+        volume=carries(capacity, needed),
+        latency=None if latency is None else answers_in_time(sized.answer_time.p95_s, latency),
+        budget=None if budget is None else within_budget(cost, budget),
     )
 
 
-def _cards_without_feasible_option(options: list[Option]) -> list[Infeasible]:
-    """For each card whose every option misses a limit: its nearest option's reason."""
-    best: dict[str, Option] = {}
+def _gpus_without_feasible_option(options: list[Option]) -> list[Infeasible]:
+    """For each GPU whose every option misses a limit: its nearest option."""
+    nearest: dict[str, Option] = {}
     for option in options:
-        best.setdefault(option.fleet[0].gpu, option)
+        nearest.setdefault(option.fleet[0].gpu, option)
     return [
         Infeasible(
-            gpu,
-            option.fleet[0].gpu_count,
-            option.fleet[0].quantization,
-            option.reason or "",
-            option.remedy,
+            gpu, option.fleet[0].gpu_count, option.fleet[0].quantization, MissesLimits(option)
         )
-        for gpu, option in best.items()
+        for gpu, option in nearest.items()
         if not option.meets.all
     ]

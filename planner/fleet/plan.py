@@ -1,22 +1,26 @@
-"""The ranked answer to a scenario, as data: what the CLI, the page and the PDF show."""
+"""The ranked answer to a scenario as values; ``planner.wording`` makes sentences of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from planner.catalog.model_spec import Quantization
-from planner.catalog.price_offer import PriceOffer
+from planner.catalog.price_offer import PriceOffer, Terms, Tier
+from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.scenario import Scenario
-from planner.forecast.forecast_values import Basis, Interval, SettingEffect
+from planner.fleet.scenario_limits import Limit, Meets, Shortfall
+from planner.forecast.forecast_values import Basis, Interval
+from planner.forecast.setting_figures import SettingEffect
 
 
 @dataclass(frozen=True, slots=True)
 class FleetItem:
     """Replicas of one deployment, on one price offer.
 
-    ``instances`` machines of ``price_offer.gpu_count`` cards are rented;
-    ``gpu_count`` is the tensor-parallel size of a replica. ``notes`` say what
-    to know about vLLM on this card although it runs.
+    ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented;
+    ``gpu_count`` is the tensor-parallel size of a replica. ``vllm_command`` is
+    the words that start a replica. ``notes`` are what vLLM's documentation says
+    about this GPU although the deployment runs.
     """
 
     gpu: str
@@ -26,7 +30,7 @@ class FleetItem:
     quantization: Quantization
     concurrency: int
     price_offer: PriceOffer
-    vllm_command: str
+    vllm_command: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -34,7 +38,7 @@ class FleetItem:
 class Latency:
     """Seconds from a document's arrival to its answer in the busiest hour.
 
-    None where the fleet cannot keep up with that hour.
+    None if the fleet cannot keep up with that hour.
     """
 
     p50: float | None
@@ -42,29 +46,13 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
-class Meets:
-    """Whether a limit holds; None where the scenario sets no such limit."""
-
-    volume: bool
-    latency: bool | None
-    budget: bool | None
-
-    @property
-    def all(self) -> bool:
-        return self.volume and self.latency is not False and self.budget is not False
-
-
-@dataclass(frozen=True, slots=True)
 class Option:
-    """One configuration with its cost, capacity, head-room and verdict.
+    """One configuration with its cost, capacity, answer times and the limits that it keeps.
 
-    ``binding_limit`` is what sets the pace of the hardware: ``prefill``,
-    ``weights``, ``kv_cache``, ``decode`` or ``overhead`` (the cause of most
-    seconds), ``kv_capacity`` (memory caps the concurrency), or ``latency``
-    (the answer time does). ``obstacles`` names the scenario's limits that are
-    missed (``volume``, ``latency``, ``budget``), ``reason`` says it in a
-    sentence, ``remedy`` what would make it feasible; both None if it is.
-    ``settings`` are the engine settings that are not at their defaults.
+    ``unloaded_latency_s`` is the answer time of a document that is alone on a
+    replica. ``binding_limit`` is what sets the size of the fleet, see
+    ``bottleneck.py``. ``settings`` are the engine settings that are not at
+    their defaults.
     """
 
     fleet: tuple[FleetItem, ...]
@@ -74,37 +62,101 @@ class Option:
     probability_meets_volume: float
     utilization: float
     latency_s: Latency
+    unloaded_latency_s: float
     meets: Meets
     basis: Basis
     sources: tuple[str, ...]
-    binding_limit: str
+    binding_limit: BindingLimit
     seconds_per_request: dict[str, float]
-    obstacles: tuple[str, ...]
-    reason: str | None
-    remedy: str | None
     settings: tuple[SettingEffect, ...] = ()
+
+    @property
+    def obstacles(self) -> tuple[Limit, ...]:
+        """The scenario's limits that this configuration misses; empty if it is feasible."""
+        return self.meets.missed
 
 
 @dataclass(frozen=True, slots=True)
-class Infeasible:
-    """A card without a feasible option, and why; with the quantization, where that is at fault."""
+class NoPriceOffer:
+    """No current offer under the scenario's terms; ``others`` are those under other terms."""
 
-    gpu: str
-    gpu_count: int | None
-    quantization: Quantization | None
+    others: tuple[tuple[Terms, Tier], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedByVllm:
+    """vLLM would not start it: its reasons, and what would run instead if that is known."""
+
+    reasons: tuple[str, ...]
+    instead: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoesNotFit:
+    """Memory is too small: vLLM's message, and what would make it fit."""
+
     reason: str
     remedy: str | None
 
 
 @dataclass(frozen=True, slots=True)
+class MissesLimits:
+    """It runs, and every option misses a limit; ``nearest`` misses the fewest."""
+
+    nearest: Option
+
+
+WhyNot = NoPriceOffer | RefusedByVllm | DoesNotFit | MissesLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """A GPU without a feasible option, and why.
+
+    The number of GPUs and the quantization are None if the GPU alone is at fault.
+    """
+
+    gpu: str
+    gpu_count: int | None
+    quantization: Quantization | None
+    why: WhyNot
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The change of one limit that makes ``option`` feasible.
+
+    ``limit`` is to become ``value``: USD a year, seconds, or documents a year.
+    ``replicas`` of the option's replicas then run: all of them, unless the
+    volume is reduced. ``lacks`` is what it still lacks then.
+    """
+
+    limit: Limit
+    value: float
+    option: Option
+    replicas: int
+    lacks: tuple[Shortfall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Options, feasible ones first, cheapest first; ``recommended`` is the first feasible one."""
+    """Options: the feasible ones first, the cheapest first; then those that miss fewest limits.
+
+    ``recommended`` is the feasible option that lacks least of what a
+    recommendation should be (sure enough, then measured, then cheap), see
+    ``shortfalls.py``; None if no option is feasible. ``remedies`` are the
+    changes that would make one feasible; empty if one is.
+    """
 
     schema_version: int
     scenario: Scenario
     model_version: str
     recommended: Option | None
-    explanation: str
-    what_would_help: tuple[str, ...]
     options: tuple[Option, ...]
     infeasible: tuple[Infeasible, ...]
+    remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def nearest(self) -> Option | None:
+        """The recommended option, else the first; None if nothing can run."""
+        return self.recommended or next(iter(self.options), None)

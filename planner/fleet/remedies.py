@@ -1,47 +1,41 @@
-"""What would make something feasible where nothing is: the smallest change of one limit each.
+"""The smallest change of one limit each that would make something feasible if nothing is.
 
-What is sure enough and measured comes before what is not, and what is not says so.
+What is sure enough and measured comes before what is not.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from planner.fleet.plan import Option
-from planner.fleet.risk import needed_for_confidence
+from planner.fleet import costs
+from planner.fleet.plan import Option, Remedy
+from planner.fleet.probability import needed_for_confidence
 from planner.fleet.scenario import Scenario
-from planner.fleet.shortfalls import shortfalls
+from planner.fleet.scenario_limits import Limit
+from planner.fleet.shortfalls import gravity, shortfalls
 from planner.learning.throughput import Z90
-from planner.wording.explanation import configuration, unmet
-from planner.wording.formatting import large, seconds, usd
 
 
-def what_would_help(scenario: Scenario, options: Sequence[Option]) -> tuple[str, ...]:
-    """The smallest single changes that would make something feasible."""
-    return tuple(
-        text
-        for text in (
-            _larger_budget(scenario, options),
-            _slower_answers(scenario, options),
-            _fewer_documents(scenario, options),
-        )
-        if text is not None
+def remedies(scenario: Scenario, options: Sequence[Option]) -> tuple[Remedy, ...]:
+    """At most one remedy for each limit: the budget, the answer time, the volume."""
+    found = (
+        _larger_budget(scenario, options),
+        _slower_answers(scenario, options),
+        _fewer_documents(scenario, options),
     )
+    return tuple(remedy for remedy in found if remedy is not None)
 
 
-def _larger_budget(scenario: Scenario, options: Sequence[Option]) -> str | None:
-    only_budget = [option for option in options if option.obstacles == ("budget",)]
-    if not only_budget:
+def _larger_budget(scenario: Scenario, options: Sequence[Option]) -> Remedy | None:
+    too_dear = [option for option in options if option.obstacles == ("budget",)]
+    if not too_dear:
         return None
-    best = min(only_budget, key=lambda o: (*_lacks(scenario, o), o.cost_usd_per_year))
-    return (
-        f"a budget of {usd(best.cost_usd_per_year)} a year: {configuration(best)}"
-        f"{_reservation(scenario, best)}"
-    )
+    best = min(too_dear, key=lambda o: (*gravity(scenario, o), o.cost_usd_per_year))
+    return _all_replicas("budget", best.cost_usd_per_year, best, scenario)
 
 
-def _slower_answers(scenario: Scenario, options: Sequence[Option]) -> str | None:
+def _slower_answers(scenario: Scenario, options: Sequence[Option]) -> Remedy | None:
     late = [
         (o.latency_s.p95, o)
         for o in options
@@ -49,57 +43,45 @@ def _slower_answers(scenario: Scenario, options: Sequence[Option]) -> str | None
     ]
     if not late:
         return None
-    p95, best = min(late, key=lambda pair: (*_lacks(scenario, pair[1]), pair[0]))
-    return (
-        f"answers within {seconds(p95)} instead: {configuration(best)}"
-        f"{_reservation(scenario, best)}"
+    p95, best = min(late, key=lambda pair: (*gravity(scenario, pair[1]), pair[0]))
+    return _all_replicas("latency", p95, best, scenario)
+
+
+def _all_replicas(limit: Limit, value: float, option: Option, scenario: Scenario) -> Remedy:
+    lacks = shortfalls(scenario, option)
+    return Remedy(limit, value, option, option.fleet[0].replicas, lacks)
+
+
+def _fewer_documents(scenario: Scenario, options: Sequence[Option]) -> Remedy | None:
+    """The most documents that the budget pays for with the confidence asked for."""
+    return min(
+        _affordable(scenario, options),
+        key=lambda remedy: ("unmeasured" in remedy.lacks, -remedy.value),
+        default=None,
     )
 
 
-def _fewer_documents(scenario: Scenario, options: Sequence[Option]) -> str | None:
-    """The most documents that the budget buys with the confidence asked for."""
-    affordable = [
-        (documents, replicas, option)
-        for option in options
-        if option.obstacles == ("budget",)
-        and (replicas := _replicas_within_budget(scenario, option))
-        and (documents := _documents_of(scenario, option, replicas)) >= 1.0
-    ]
-    if not affordable:
-        return None
-
-    def rank(entry: tuple[float, int, Option]) -> tuple[bool, float]:
-        documents, _, option = entry
-        return "unmeasured" in shortfalls(scenario, option), -documents
-
-    documents, replicas, option = min(affordable, key=rank)
-    unmeasured = "unmeasured" in shortfalls(scenario, option)
-    return (
-        f"about {large(documents)} documents a year instead, which the budget does buy: "
-        f"{replicas} of the {option.fleet[0].replicas} replicas of {option.fleet[0].gpu_count} x "
-        f"{option.fleet[0].gpu}{_NOT_MEASURED if unmeasured else ''}"
-    )
-
-
-_NOT_MEASURED = ", though nobody has measured this card with these weights"
-
-
-def _replicas_within_budget(scenario: Scenario, option: Option) -> int:
-    """Replicas on as many whole machines as the budget has money for."""
-    if scenario.budget_usd_per_year is None:
-        return 0
-    item = option.fleet[0]
-    other_costs = sum(cost.usd_per_year for cost in scenario.other_costs)
-    usd_per_instance = (option.cost_usd_per_year - other_costs) / item.instances
-    left = scenario.budget_usd_per_year - other_costs
-    instances = max(0, int(left / usd_per_instance + 1e-9))
-    return min(instances * (item.price_offer.gpu_count // item.gpu_count), item.replicas)
+def _affordable(scenario: Scenario, options: Sequence[Option]) -> Iterator[Remedy]:
+    budget = scenario.budget_usd_per_year
+    if budget is None:
+        return
+    for option in (option for option in options if option.obstacles == ("budget",)):
+        item = option.fleet[0]
+        instances = costs.instances_within(scenario, item.price_offer, budget)
+        affordable = costs.replicas_on(instances, item.gpu_count, item.price_offer)
+        replicas = min(affordable, item.replicas)
+        documents = _documents_of(scenario, option, replicas)
+        if replicas > 0 and documents >= 1.0:
+            # The volume is chosen so that it is sure enough; that nobody measured it remains.
+            lacks = tuple(x for x in shortfalls(scenario, option) if x != "unsure")
+            yield Remedy("volume", documents, option, replicas, lacks)
 
 
 def _documents_of(scenario: Scenario, option: Option, replicas: int) -> float:
     """Documents a year that ``replicas``, the spare ones among them, are sure enough to read.
 
-    Under a latency limit no replica is given more than in the option, which keeps the limit.
+    Under a limit on the answer time no replica is given more than in the option, which keeps
+    the limit.
     """
     all_replicas, working = option.fleet[0].replicas, replicas - scenario.spare_replicas
     capacity = option.capacity_documents_per_year
@@ -109,13 +91,3 @@ def _documents_of(scenario: Scenario, option: Option, replicas: int) -> float:
     if scenario.latency_p95_s is None:
         return documents
     return min(documents, scenario.documents_per_year * working / all_replicas)
-
-
-def _lacks(scenario: Scenario, option: Option) -> tuple[bool, bool]:
-    lacking = shortfalls(scenario, option)
-    return "unsure" in lacking, "unmeasured" in lacking
-
-
-def _reservation(scenario: Scenario, option: Option) -> str:
-    lacking = unmet(scenario, option)
-    return f", though {' and '.join(lacking)}" if lacking else ""

@@ -1,12 +1,12 @@
-"""Everything a planner enters: the question that ``make_plan`` answers."""
+"""Everything that a user enters: the input of ``make_plan``."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from planner.catalog.model_spec import Quantization
+from planner.catalog.price_offer import Terms
+from planner.fleet import scenario_defaults as defaults
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, KvCacheDtype
 from planner.vllm.speculative_decoding import (
     LARGEST_DRAFT_SHARE,
@@ -14,17 +14,12 @@ from planner.vllm.speculative_decoding import (
     SpeculativeMethod,
 )
 
-Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved"]
-
-HOURS_PER_WEEK = 168.0
-HOURS_PER_YEAR = 8760.0
-
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_TOKENS = 2_000_000
 
 
 class CostItem(BaseModel):
-    """A yearly cost beside the GPUs, entered by the user (storage, people, licences)."""
+    """A yearly cost besides the GPUs, entered by the user (storage, people, licences)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,54 +30,52 @@ class CostItem(BaseModel):
 class Scenario(BaseModel):
     """Volume, document size, model, limits and policies of one plan.
 
-    The defaults are the case of the article "What We Learned from Deploying
-    Fine-tuned LLMs in Production" (Roots Automation, 2024-08-26): 8,000 tokens
-    in, 150 out, Mistral-7B-Instruct-v0.2 with AWQ, 30,000 USD a year.
+    The defaults and their reasons are in ``scenario_defaults.py``. Policies:
 
-    Policies, each with the reason for its default:
-
-    - ``peak_factor`` 1.0: busiest hour over the average hour. Replicas are
-      sized for the busiest hour. 1.0 because documents that may wait level the
-      load; set 2 or more where people wait for answers.
-    - ``hours_per_week`` 168: documents are processed day and night.
-    - ``terms`` on-demand only: nobody should be bound for years by a default.
-    - ``include_marketplace`` False: third-party hosts and floor prices are no
-      basis for a business's year.
-    - ``pay_only_for_hours`` False: machines are billed all year (8,760 h) even
-      if they work part of the week; True bills on-demand and spot for the
-      working hours alone.
-    - ``spare_replicas`` 0: replicas beyond the need, for redundancy.
-    - ``confidence`` 0.8: how sure the forecast must be that a fleet keeps up
-      before it is recommended. Smaller fleets that the central forecast carries
-      are listed too, with their probability.
-    - ``accept_extrapolated`` False: what rests on no measurement of the card
-      with that quantization is listed, but not recommended while something
-      measured is feasible. Nobody should buy on a datasheet alone.
-    - engine settings (``prefix_hit_share`` to ``rope_scaling``) at vLLM's
-      defaults and without shared prompts, as they were when others measured.
+    - ``peak_factor``: documents of the busiest hour over those of the average
+      hour. Replicas are sized for the busiest hour. Set 2 or more if people are
+      waiting for answers.
+    - ``hours_per_week``: hours in which documents arrive and are processed.
+    - ``terms``: the price terms to consider.
+    - ``include_marketplace``: consider third-party hosts and floor prices too.
+    - ``pay_only_for_hours``: bill on-demand and spot machines for the working
+      hours alone, instead of all 8,760 hours of a year.
+    - ``spare_replicas``: replicas beyond the need, for redundancy.
+    - ``confidence``: how sure the forecast must be that a fleet keeps up before
+      it is recommended. Smaller fleets that the central forecast carries are
+      listed too, with their probability.
+    - ``accept_extrapolated``: recommend what rests on no measurement of the GPU
+      with that quantization even if something measured is feasible.
+    - engine settings (``prefix_hit_share`` to ``rope_scaling``): vLLM's
+      defaults without shared prompts, as in the published measurements.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(default="The article's case", max_length=200)
     documents_per_year: float = Field(
-        default=20_000_000, gt=0, le=MAX_DOCUMENTS_PER_YEAR, allow_inf_nan=False
+        default=defaults.DOCUMENTS_PER_YEAR, gt=0, le=MAX_DOCUMENTS_PER_YEAR, allow_inf_nan=False
     )
-    input_tokens: int = Field(default=8_000, gt=0, le=MAX_TOKENS)
-    output_tokens: int = Field(default=150, gt=0, le=MAX_TOKENS)
-    model: str = Field(default="mistralai/Mistral-7B-Instruct-v0.2", min_length=1, max_length=500)
+    input_tokens: int = Field(default=defaults.INPUT_TOKENS, gt=0, le=MAX_TOKENS)
+    output_tokens: int = Field(default=defaults.OUTPUT_TOKENS, gt=0, le=MAX_TOKENS)
+    model: str = Field(default=defaults.MODEL, min_length=1, max_length=500)
     quantization: Quantization | None = None
     gpus: tuple[str, ...] = ()
     budget_usd_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
     latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    peak_factor: float = Field(default=1.0, ge=1, le=1000, allow_inf_nan=False)
-    hours_per_week: float = Field(default=HOURS_PER_WEEK, ge=1, le=168, allow_inf_nan=False)
-    terms: tuple[Terms, ...] = ("on-demand",)
-    include_marketplace: bool = False
-    pay_only_for_hours: bool = False
-    spare_replicas: int = Field(default=0, ge=0, le=100)
-    confidence: float = Field(default=0.8, ge=0.5, le=0.99, allow_inf_nan=False)
-    accept_extrapolated: bool = False
+    peak_factor: float = Field(default=defaults.PEAK_FACTOR, ge=1, le=1000, allow_inf_nan=False)
+    hours_per_week: float = Field(
+        default=defaults.WORKING_HOURS_PER_WEEK,
+        ge=1,
+        le=defaults.HOURS_PER_WEEK,
+        allow_inf_nan=False,
+    )
+    terms: tuple[Terms, ...] = defaults.TERMS
+    include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
+    pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
+    spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)
+    confidence: float = Field(default=defaults.CONFIDENCE, ge=0.5, le=0.99, allow_inf_nan=False)
+    accept_extrapolated: bool = defaults.ACCEPT_EXTRAPOLATED
     engine_version: str | None = Field(default=None, max_length=50)
     gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     prefix_hit_share: float = Field(default=0.0, ge=0, le=1, allow_inf_nan=False)
@@ -96,3 +89,8 @@ class Scenario(BaseModel):
     )
     rope_scaling: str | None = Field(default=None, max_length=50)
     other_costs: tuple[CostItem, ...] = ()
+
+    @property
+    def peak_documents_per_year(self) -> float:
+        """Documents of a year whose every working hour is as busy as the busiest."""
+        return self.documents_per_year * self.peak_factor

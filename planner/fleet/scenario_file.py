@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
+from planner.fleet.pydantic_refusal import refusal
 from planner.fleet.scenario import Scenario
-from planner.fleet.validation import refusal
 from planner.records.measurement_csv import decode_text
 
-_FORM = "write one 'field: value' a line"
+_FORM = "write one 'field: value' per line"
 MAX_FILE_BYTES = 100_000
 FIELDS = tuple(Scenario.model_fields)
 AS_ON_THE_COMMAND_LINE = {
@@ -24,7 +24,7 @@ AS_ON_THE_COMMAND_LINE = {
     "gpu": "gpus",
     "marketplace": "include_marketplace",
 }
-"""The options' names, for those who write a file after a command."""
+"""The names of command-line options, which a file may use too."""
 _YES_OR_NO = tuple(n for n, field in Scenario.model_fields.items() if field.annotation is bool)
 
 
@@ -60,13 +60,13 @@ def read_scenario_file(path: Path) -> Scenario:
 
 
 def scenario_file_text(scenario: Scenario) -> str:
-    """The scenario as such a file, without what is as by default."""
+    """The scenario as the text of such a file, without the fields at their defaults."""
     fields = scenario.model_dump(mode="json", exclude_defaults=True)
     return yaml.safe_dump(fields, allow_unicode=True, sort_keys=False) if fields else ""
 
 
 def _under_field_names(values: dict[str, Any], name: str) -> dict[str, Any]:
-    """The same with options' names replaced; ``gpu`` may name a single card without a list."""
+    """The values under the fields' own names; ``gpu`` may name one GPU without a list."""
     for option, field in AS_ON_THE_COMMAND_LINE.items():
         if option in values and field in values:
             raise InputError(f"{name}: {option} and {field} are the same; keep one of them.")
@@ -106,7 +106,7 @@ def _mapping(text: str, name: str) -> dict[str, Any]:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without tags, without aliases, by which a short file grows huge, and no key twice."""
+    """YAML without tags, aliases (which can make a short file huge) and repeated keys."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has few types
@@ -128,7 +128,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def _refuse_yes_for_a_number(values: Mapping[str, Any]) -> None:
-    """YAML's ``yes`` would otherwise pass as the number 1."""
+    """Refuse YAML's ``yes`` in place of a number; it would pass as 1."""
     for field, value in values.items():
         if isinstance(value, bool) and field in FIELDS and field not in _YES_OR_NO:
             word = "yes" if value else "no"

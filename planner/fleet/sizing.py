@@ -1,4 +1,4 @@
-"""How many replicas: enough for the busiest hour, and for the answer time where one is asked."""
+"""How many replicas: enough for the busiest hour, and for the answer time if one is asked."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.fleet.risk import needed_for_confidence
+from planner.fleet.probability import needed_for_confidence
+from planner.fleet.scenario_limits import ROUNDING, answers_in_time
 from planner.queueing.birth_death import Sojourn, sojourn
 
 Array = NDArray[np.float64]
 
 ENOUGH_OF_THE_BEST = 0.95
-"""More parallel requests than reach 95 % of the best throughput only lengthen the answers."""
+"""Requests beyond those that reach 95 % of the best throughput only lengthen the answers."""
 
 MAX_REPLICAS = 1_000_000
 
@@ -27,6 +28,11 @@ class Pace:
     requests_per_s: float
     log_sd: float
     seconds_by_concurrency: Array
+
+    @property
+    def unloaded_s(self) -> float:
+        """Seconds of a request that is alone on the replica."""
+        return float(self.seconds_by_concurrency[0])
 
 
 def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
@@ -42,12 +48,12 @@ def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
 
 
 def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float = 0.5) -> int:
-    """Fewest replicas that carry the busiest hour with the probability asked for.
+    """The fewest replicas that keep up with the busiest hour with a given probability.
 
     The default, one half, is the central forecast.
     """
     needed = needed_for_confidence(busiest_per_s, pace.log_sd, confidence)
-    return max(1, math.ceil(needed / pace.requests_per_s - 1e-9))
+    return max(1, math.ceil(needed * (1.0 - ROUNDING) / pace.requests_per_s))
 
 
 def replicas_for_latency(
@@ -55,15 +61,14 @@ def replicas_for_latency(
 ) -> int | None:
     """Fewest replicas, from ``at_least`` on, whose p95 in the busiest hour is within the limit.
 
-    None where even an idle replica is too slow. Documents are spread evenly at
+    None if even an idle replica is too slow. Documents are spread evenly at
     random over the replicas.
     """
-    if float(pace.seconds_by_concurrency[0]) > limit_p95_s:
+    if pace.unloaded_s > limit_p95_s:
         return None
 
     def meets(replicas: int) -> bool:
-        p95 = sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency).p95_s
-        return p95 is not None and p95 <= limit_p95_s
+        return answers_in_time(answer_time(pace, busiest_per_s, replicas).p95_s, limit_p95_s)
 
     if meets(at_least):
         return at_least
@@ -78,6 +83,6 @@ def replicas_for_latency(
     return high
 
 
-def busiest_hour(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
+def answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
     """Waiting and service in the busiest hour of one of ``replicas`` equal replicas."""
     return sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from planner.forecast.answer_times import AnswerTimes, Arrivals
+from planner.forecast.setting_figures import SettingEffect
 
 Basis = Literal["measured", "calibrated", "reference", "extrapolated"]
-Certainty = Literal["measured", "sourced", "assumption"]
 BASES: tuple[Basis, ...] = ("measured", "calibrated", "reference", "extrapolated")
 
 
@@ -19,22 +19,6 @@ class Interval:
     value: float
     low: float
     high: float
-
-
-@dataclass(frozen=True, slots=True)
-class SettingEffect:
-    """Effect of one engine setting at a load point, and its certainty.
-
-    ``certainty``: *measured* in a calibration under this very setting,
-    *sourced* from the named documentation or measurements, *assumption* if
-    the size of the effect is not known; the interval is then wider.
-    """
-
-    name: str
-    value: str
-    effect: str
-    certainty: Certainty
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,14 @@ from planner.forecast.forecast_values import (
     Basis,
     Forecast,
     Interval,
-    SettingEffect,
 )
 from planner.forecast.measured_first_token import STRAY_TTFT
-from planner.forecast.setting_effects import described, measured_settings, widened
+from planner.forecast.setting_effects import (
+    describe_settings,
+    log_sd_with_settings,
+    measured_settings,
+)
+from planner.forecast.setting_figures import SettingEffect
 from planner.learning.from_measurements import Observed, Skipped, observe
 from planner.learning.posterior import STRAY, Posterior
 from planner.learning.random_effects import EFFECT_SD_CSV, PRIOR_MEAN, labels_of
@@ -136,7 +140,9 @@ class Forecaster:
         posterior = known.posterior
         log_sd = posterior.log_sd(points, known.noise_sd)
         measured = self._measured_settings(deployment)
-        log_sd = widened(log_sd, deployment, posterior.theta, (*lengths, running), measured)
+        log_sd = log_sd_with_settings(
+            log_sd, deployment, posterior.theta, (*lengths, running), measured
+        )
         return Curve(concurrency, running, posterior.seconds(points), log_sd)
 
     def settings(
@@ -145,7 +151,7 @@ class Forecaster:
         """Effect of each engine setting that is not at its default, at a load point."""
         at = np.array([[input_tokens], [output_tokens], [concurrency]])
         posterior = self.evidence(deployment).posterior
-        return described(
+        return describe_settings(
             deployment,
             input_tokens,
             lambda other: float(posterior.seconds(load_points(work_of(other), *at)).sum()),

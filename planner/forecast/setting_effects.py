@@ -1,9 +1,9 @@
-"""What engine settings do to a forecast, in words, and how much less sure they make it.
+"""What engine settings do to a forecast, and how much wider they make its interval.
 
-How sure each is stands in ``data/setting_certainty.csv``, with its source. A
-setting makes log(seconds) less sure by ``effect_sd`` times the share of the
-time that it moves, and by ``log_sd`` even where it moves none; by nothing
-where it was in force while this deployment was calibrated.
+``data/setting_certainty.csv`` says how sure the effect of each is, with its
+source. A setting adds to the sd of log(seconds) ``effect_sd`` times the share of
+the time that it moves, and ``log_sd`` even if it moves none. It adds nothing if
+it was in force while this deployment was calibrated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.catalog.csv_rows import read_records
-from planner.forecast.forecast_values import SettingEffect
+from planner.forecast.setting_figures import (
+    BatchedTokens,
+    Figures,
+    KvCacheFormat,
+    PrefixCaching,
+    SettingEffect,
+    Speculation,
+    StretchedContext,
+)
 from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of
 from planner.physics.request_terms import request_terms
@@ -27,7 +35,6 @@ from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import SETTINGS
 from planner.vllm.scheduler import keeps_prompts_apart
-from planner.wording.formatting import count, percent, significant
 
 Array = NDArray[np.float64]
 
@@ -53,16 +60,16 @@ def certainties() -> dict[str, SettingRow]:
     return {row.setting: row for row in read_records(_TABLE, SettingRow)}
 
 
-def widened(
+def log_sd_with_settings(
     log_sd: Array,
     deployment: Deployment,
     theta: Array,
     point: tuple[Array, Array, Array],
     measured: Collection[str],
 ) -> Array:
-    """``log_sd`` of log(seconds) at n load points with what the settings add to it, shape (n,).
+    """The sd of log(seconds) at n load points with what the settings add to ``log_sd``, (n,).
 
-    ``point`` is input tokens, output tokens and C', each (n,); settings in
+    ``point`` is input tokens, output tokens and C', each (n,). Settings in
     ``measured`` add nothing.
     """
     unsure = sorted(deployment.engine.changed_settings.difference(measured))
@@ -79,8 +86,10 @@ def widened(
 
 
 def _share_moved(parts: Array, before: Array) -> Array:
-    """Seconds that a setting moves, over the longer time; by term, so that what it saves
-    and what it costs do not cancel."""
+    """Seconds that a setting moves over the longer time, added by term.
+
+    By term, so that what it saves and what it costs do not cancel.
+    """
     longer = np.maximum(parts.sum(axis=1), before.sum(axis=1))
     return np.asarray(np.abs(parts - before).sum(axis=1) / longer)
 
@@ -105,7 +114,7 @@ def measured_settings(
     )
 
 
-def described(
+def describe_settings(
     deployment: Deployment,
     input_tokens: float,
     seconds: Callable[[Deployment], float],
@@ -113,8 +122,8 @@ def described(
 ) -> tuple[SettingEffect, ...]:
     """The effect of each setting that is not at its default, in the order of ``SETTINGS``.
 
-    ``seconds`` is the forecast of a deployment's seconds per request; that of
-    the same without the setting is set beside it.
+    ``seconds`` returns the forecast of a deployment's seconds per request. It is
+    called with the setting and without it.
     """
     engine = deployment.engine
     if not engine.changed_settings:
@@ -123,96 +132,59 @@ def described(
     for name in (setting for setting in SETTINGS if setting in engine.changed_settings):
         row = certainties()[name]
         unset = replace(deployment, engine=engine.without(name))
+        figures = _FIGURES[name](deployment, input_tokens)
         change = with_all / seconds(unset) - 1.0
-        value, effect = _WORDS[name](deployment, input_tokens)
-        found.append(
-            SettingEffect(
-                name,
-                value,
-                f"{effect}; {_in_total(change)}",
-                "measured" if name in measured else row.certainty,
-                row.source,
-            )
-        )
+        certainty = "measured" if name in measured else row.certainty
+        found.append(SettingEffect(name, figures, change, certainty, row.source))
     return tuple(found)
 
 
-def _in_total(change: float) -> str:
-    if abs(change) < 0.0005:
-        return "a request takes as long"
-    return f"a request takes {percent(abs(change))} {'more' if change > 0 else 'less'} time"
-
-
-def _prefix_caching(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
+def _prefix_caching(deployment: Deployment, input_tokens: float) -> PrefixCaching:
     share = deployment.engine.prefix_hit_share
-    cached = share * input_tokens
-    return percent(share), (
-        f"{count(cached)} of {count(input_tokens)} prompt tokens are in the cache, held once for "
-        "all requests"
-    )
+    return PrefixCaching(share, share * input_tokens, input_tokens)
 
 
-def _step_budget(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
+def _batched_tokens(deployment: Deployment, input_tokens: float) -> BatchedTokens:
     budget = work_of(deployment).step_budget
     if budget is None:
         raise ValueError("checked by changed_settings before")
     new = np.array([(1.0 - deployment.engine.prefix_hit_share) * input_tokens])
     more = float(extra_passes(new, budget)[0])
-    default = f"vLLM's default here is {count(budget.default_tokens)}"
-    mixed = "; chunks of prompts share the steps of others" if _apart_by_default(deployment) else ""
-    if budget.tokens > budget.default_tokens:
-        return count(budget.tokens), (
-            f"more than the default ({default}), for which the forecast gives no credit, as no "
-            f"measurement says what it gains; it takes memory for activations{mixed}"
-        )
-    if more == 0.0:
-        return count(budget.tokens), f"no further prefill passes ({default}){mixed}"
-    return count(budget.tokens), (
-        f"{significant(more)} more prefill passes a request ({default}): a later first token, "
-        f"shorter gaps between the tokens of other answers{mixed}"
-    )
+    mixes = _apart_by_default(deployment)
+    return BatchedTokens(budget.tokens, budget.default_tokens, more, mixes)
 
 
 def _apart_by_default(deployment: Deployment) -> bool:
-    """Whether prompts would have steps of their own if no step budget were set."""
+    """True if prompts would have steps of their own if no step budget were set."""
     engine = replace(deployment.engine, max_num_batched_tokens=None)
     return keeps_prompts_apart(replace(deployment, engine=engine))
 
 
-def _speculation(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
+def _speculation(deployment: Deployment, input_tokens: float) -> Speculation:
     speculative = deployment.engine.speculative
     if speculative is None:
         raise ValueError("checked by changed_settings before")
-    value = (
-        f"{speculative.method}, {speculative.tokens} tokens, {percent(speculative.acceptance)} "
-        "accepted"
-    )
-    return value, (
-        f"{significant(tokens_per_step(speculative))} tokens a step, of "
-        f"{speculative.tokens + 1} computed; more requests together gain less"
-    )
+    return Speculation(speculative, tokens_per_step(speculative))
 
 
-def _kv_cache(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
+def _kv_cache(deployment: Deployment, input_tokens: float) -> KvCacheFormat:
     unset = replace(deployment, engine=deployment.engine.without("kv_cache_dtype"))
     now, before = (work_of(d).kv_bytes_per_token for d in (deployment, unset))
-    return deployment.engine.kv_cache_dtype, (
-        f"{count(now)} bytes of KV cache a token instead of {count(before)}"
-    )
+    return KvCacheFormat(deployment.engine.kv_cache_dtype, now, before)
 
 
-def _rope(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
-    return str(deployment.engine.rope_scaling), (
-        f"contexts of up to {count(deployment.context_tokens)} tokens instead of "
-        f"{count(deployment.model.max_position_embeddings)}, at no cost a token; positions of all "
-        "texts are stretched alike, so answers to short ones may get worse"
-    )
+def _stretched_context(deployment: Deployment, input_tokens: float) -> StretchedContext:
+    scaling = deployment.engine.rope_scaling
+    if scaling is None:
+        raise ValueError("checked by changed_settings before")
+    own = deployment.model.max_position_embeddings
+    return StretchedContext(scaling, deployment.context_tokens, own)
 
 
-_WORDS: dict[str, Callable[[Deployment, float], tuple[str, str]]] = {
+_FIGURES: dict[str, Callable[[Deployment, float], Figures]] = {
     "prefix_hit_share": _prefix_caching,
-    "max_num_batched_tokens": _step_budget,
+    "max_num_batched_tokens": _batched_tokens,
     "speculative": _speculation,
     "kv_cache_dtype": _kv_cache,
-    "rope_scaling": _rope,
+    "rope_scaling": _stretched_context,
 }

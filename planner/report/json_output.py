@@ -1,4 +1,4 @@
-"""Results as the JSON that other programs read: names, units and meaning stay.
+"""Results as the JSON that other programs read: its names, units and meaning do not change.
 
 Numbers are not rounded. What is unknown is ``null``; NaN and infinity, which
 JSON does not have, are written as ``null`` too.
@@ -9,18 +9,26 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.advice import Advice
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
+from planner.fleet.replica_advice import Advice
+from planner.fleet.scenario import Scenario
 from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
+from planner.forecast.setting_figures import SettingEffect
 from planner.queueing.percentiles import Distribution
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
+from planner.wording.advice_sentences import batch_size_sentence, time_sentence
+from planner.wording.explanation import explain
+from planner.wording.remedy_sentences import what_would_help
+from planner.wording.setting_sentences import setting_effect, setting_value
+from planner.wording.why_not import infeasible_reason, infeasible_remedy, reason_of, remedy_of
 
 Json = dict[str, Any]
 
@@ -32,11 +40,22 @@ def document(value: Any) -> str:
 
 def forecast_json(forecast: Forecast) -> Json:
     """The figures of ``planner predict``."""
-    return asdict(forecast)
+    return asdict(forecast) | {"settings": [setting_json(s) for s in forecast.settings]}
+
+
+def setting_json(setting: SettingEffect) -> Json:
+    """What an engine setting does, in words."""
+    return {
+        "name": setting.name,
+        "value": setting_value(setting),
+        "effect": setting_effect(setting),
+        "certainty": setting.certainty,
+        "source": setting.source,
+    }
 
 
 def arrivals_json(forecast: ArrivalForecast) -> Json:
-    """Answer times of arrivals at a rate; ``null`` where they queue up without end."""
+    """Answer times of arrivals at a rate; ``null`` if they arrive faster than processed."""
     fields = [field.name for field in dataclasses.fields(AnswerTimes)]
     return {
         "requests_per_s": forecast.value.requests_per_s,
@@ -48,7 +67,7 @@ def arrivals_json(forecast: ArrivalForecast) -> Json:
 
 
 def _figures(forecast: ArrivalForecast, name: str) -> Json:
-    """Mean and percentiles, each with the ends of the speed's 90 % interval."""
+    """Mean and percentiles, each at the ends of the speed's 90 % interval too."""
     ends = {"value": forecast.value, "low": forecast.fast, "high": forecast.slow}
     stated = {
         end: None if arrivals.times is None else getattr(arrivals.times, name)
@@ -65,12 +84,18 @@ def _figures(forecast: ArrivalForecast, name: str) -> Json:
 
 
 def advice_json(advice: Advice) -> Json:
-    """What takes the time, what would help, and how many parallel requests are enough."""
-    return asdict(advice)
+    """Where the time goes, what would help, and how many parallel requests are enough."""
+    return {
+        "main_cause": advice.main_cause,
+        "share": advice.share,
+        "why": time_sentence(advice),
+        "batch_size": asdict(advice.batch_size),
+        "enough": batch_size_sentence(advice.batch_size),
+    }
 
 
 def memory_json(memory: Memory, compatibility: Compatibility) -> Json:
-    """The figures of ``planner memory``; ``reason`` says why it would not start, whichever way."""
+    """The figures of ``planner memory``; ``reason`` is vLLM's refusal, else what does not fit."""
     if compatibility.compatible:
         return asdict(memory) | {"compatible": True, "notes": list(compatibility.notes)}
     return asdict(memory) | {
@@ -83,21 +108,39 @@ def memory_json(memory: Memory, compatibility: Compatibility) -> Json:
 
 def plan_json(plan: Plan) -> Json:
     """The ranked answer of ``planner plan``."""
+    scenario, best = plan.scenario, plan.recommended
     return {
         "schema_version": plan.schema_version,
-        "scenario": plan.scenario.model_dump(mode="json"),
+        "scenario": scenario.model_dump(mode="json"),
         "model_version": plan.model_version,
-        "recommended": None if plan.recommended is None else option_json(plan.recommended),
-        "explanation": plan.explanation,
-        "what_would_help": list(plan.what_would_help),
-        "options": [option_json(option) for option in plan.options],
-        "infeasible": [infeasible_json(entry) for entry in plan.infeasible],
+        "recommended": None if best is None else option_json(scenario, best),
+        "explanation": explain(plan),
+        "what_would_help": list(what_would_help(plan)),
+        "options": [option_json(scenario, option) for option in plan.options],
+        "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
 
 
-def option_json(option: Option) -> Json:
+def option_json(scenario: Scenario, option: Option) -> Json:
     """One configuration with its cost, capacity and verdict."""
-    return asdict(option) | {"fleet": [fleet_item_json(item) for item in option.fleet]}
+    return {
+        "fleet": [fleet_item_json(item) for item in option.fleet],
+        "cost_usd_per_year": option.cost_usd_per_year,
+        "cost_usd_per_1000_documents": option.cost_usd_per_1000_documents,
+        "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
+        "probability_meets_volume": option.probability_meets_volume,
+        "utilization": option.utilization,
+        "latency_s": asdict(option.latency_s),
+        "meets": asdict(option.meets),
+        "basis": option.basis,
+        "sources": list(option.sources),
+        "binding_limit": option.binding_limit,
+        "seconds_per_request": option.seconds_per_request,
+        "obstacles": list(option.obstacles),
+        "reason": reason_of(scenario, option),
+        "remedy": remedy_of(scenario, option),
+        "settings": [setting_json(setting) for setting in option.settings],
+    }
 
 
 def fleet_item_json(item: FleetItem) -> Json:
@@ -110,13 +153,13 @@ def fleet_item_json(item: FleetItem) -> Json:
         "quantization": item.quantization,
         "concurrency": item.concurrency,
         "price_offer": price_offer_json(item.price_offer),
-        "vllm_command": item.vllm_command,
+        "vllm_command": shlex.join(item.vllm_command),
         "notes": list(item.notes),
     }
 
 
 def price_offer_json(offer: PriceOffer) -> Json:
-    """A price with whose it is, from when, and who says so."""
+    """A price with its provider, date and source."""
     return {
         "provider": offer.provider,
         "instance": offer.instance,
@@ -129,9 +172,15 @@ def price_offer_json(offer: PriceOffer) -> Json:
     }
 
 
-def infeasible_json(entry: Infeasible) -> Json:
-    """A card without a feasible option, and why."""
-    return asdict(entry)
+def infeasible_json(scenario: Scenario, entry: Infeasible) -> Json:
+    """A GPU without a feasible option, and why."""
+    return {
+        "gpu": entry.gpu,
+        "gpu_count": entry.gpu_count,
+        "quantization": entry.quantization,
+        "reason": infeasible_reason(scenario, entry),
+        "remedy": infeasible_remedy(scenario, entry),
+    }
 
 
 def _finite(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Typesetting: the report's content into the template, out comes a PDF."""
+"""The sizing report as a PDF: typesets the content with the template."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.fleet.plan import Plan
-from planner.report.literal import literal_tree
-from planner.report.report_evidence import Evidence
-from planner.report.template_input import content
+from planner.report.pdf_content import content
+from planner.report.pdf_evidence import Evidence
+from planner.report.pdf_safe_text import literal_tree
 
 if TYPE_CHECKING:
     import typst

@@ -1,4 +1,4 @@
-"""The `vllm serve` command that a plan recommends, safe to paste into a shell."""
+"""The `vllm serve` command that a plan recommends, as words; ``shlex.join`` quotes them."""
 
 from __future__ import annotations
 
@@ -14,43 +14,49 @@ QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
 "Quantization"). The others need a quantized checkpoint: vLLM reads the format from it and picks
 the fastest kernel, which it could not do if the option named the format."""
 
+OWN_CHECKPOINT = "./"
+"""The start of a placeholder for a checkpoint that the user has to provide."""
+
 
 def checkpoint_of(model: ModelSpec, quantization: Quantization) -> str:
     """The model's id, or the name of a folder for a quantized checkpoint of it."""
     if quantization in ("none", model.native_quantization, *QUANTIZED_WHILE_LOADING):
         return model.hf_id
-    return f"./{model.name.rsplit('/', 1)[-1]}-{quantization}"
+    return f"{OWN_CHECKPOINT}{model.name.rsplit('/', 1)[-1]}-{quantization}"
 
 
-def checkpoint_note(command: str) -> str | None:
-    """An explanation of the placeholders in a command; None if it has none."""
-    model = shlex.split(command)[2]
+def checkpoint_note(command: Sequence[str]) -> str | None:
+    """What to put for the placeholders among a serve command's words; None if there are none."""
+    model = command[2]
     notes = list(placeholder_notes(command))
-    if model.startswith("./"):
+    if model.startswith(OWN_CHECKPOINT):
         note = f"{model} stands for your quantized checkpoint: a folder, or its Hugging Face id."
         notes.insert(0, note)
     return " ".join(notes) or None
 
 
-def vllm_command(deployment: Deployment, concurrency: int, card_flags: Sequence[str]) -> str:
-    """The command for one replica that runs ``concurrency`` requests together.
+def vllm_command(
+    deployment: Deployment, concurrency: int, card_flags: Sequence[str]
+) -> tuple[str, ...]:
+    """The words that start one replica of ``deployment`` with ``concurrency`` requests together.
 
     ``card_flags`` are those that the GPU needs (``compatibility.check``).
-    ``--max-model-len`` is what the documents need, so that no KV cache is
-    reserved for longer ones.
+    ``--max-model-len`` is what the documents need, so that no KV cache is kept
+    for longer ones.
     """
     engine, model = deployment.engine, deployment.model
-    parts = ["vllm", "serve", checkpoint_of(model, deployment.quantization)]
+    words = ["vllm", "serve", checkpoint_of(model, deployment.quantization)]
     native = deployment.quantization == model.native_quantization
     if deployment.quantization in QUANTIZED_WHILE_LOADING and not native:
-        parts += ["--quantization", deployment.quantization]
+        words += ["--quantization", deployment.quantization]
     if deployment.gpu_count > 1:
-        parts += ["--tensor-parallel-size", str(deployment.gpu_count)]
+        words += ["--tensor-parallel-size", str(deployment.gpu_count)]
     if engine.max_model_len is not None:
-        parts += ["--max-model-len", str(engine.max_model_len)]
-    parts += ["--max-num-seqs", str(concurrency)]
+        words += ["--max-model-len", str(engine.max_model_len)]
+    words += ["--max-num-seqs", str(concurrency)]
     if engine.gpu_memory_utilization is not None:
-        parts += ["--gpu-memory-utilization", f"{engine.gpu_memory_utilization:g}"]
-    parts += setting_options(deployment)
-    command = " ".join(shlex.quote(part) for part in parts)
-    return " ".join([command, *card_flags])
+        words += ["--gpu-memory-utilization", f"{engine.gpu_memory_utilization:g}"]
+    words += setting_options(deployment)
+    for flag in card_flags:
+        words += shlex.split(flag)  # a flag with its value, as the table of rules writes it
+    return tuple(words)

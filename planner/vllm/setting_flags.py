@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from planner.vllm.deployment import Deployment
 from planner.vllm.rope_scaling import RopeScaling
@@ -55,14 +55,14 @@ def _rope_options(scaling: str, theta: str, rules: EngineRules) -> Iterator[str]
         yield from ("--hf-overrides", f'{{"rope_scaling": {scaling}}}')
 
 
-def placeholder_notes(command: str) -> Iterator[str]:
-    """What to replace each placeholder of a command with."""
-    if DRAFT_PLACEHOLDER in command:
+def placeholder_notes(command: Sequence[str]) -> Iterator[str]:
+    """What to put for the placeholders among a command's words."""
+    if any(DRAFT_PLACEHOLDER in word for word in command):
         yield f"{DRAFT_PLACEHOLDER} stands for your draft: a folder, or its Hugging Face id."
-    if ROPE_THETA_PLACEHOLDER in command:
+    if any(ROPE_THETA_PLACEHOLDER in word for word in command):
         yield (
-            f"{ROPE_THETA_PLACEHOLDER} stands for rope_theta of the model's config.json, which "
-            "the option would otherwise replace."
+            f"{ROPE_THETA_PLACEHOLDER} stands for rope_theta of the model's config.json, "
+            "which this option would otherwise overwrite."
         )
 
 

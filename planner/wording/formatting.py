@@ -1,8 +1,8 @@
-"""Figures and verdicts as text: one wording for the command line, the page and the PDF.
+"""Figures and names as text: one wording for the command line, the page and the PDF.
 
-Forecasts are rounded to three significant digits, because their interval is
-wider than a fourth would say; stated facts (prices, volumes) keep their own.
-A missing figure is an en dash, never 0.
+Forecasts are rounded to three significant digits: their interval is wider than
+a fourth digit. Stated facts (prices, volumes) keep all of theirs. A missing
+figure is an en dash, never 0.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import math
 from collections.abc import Callable
 
 from planner.catalog.price_offer import PriceOffer
-from planner.forecast.forecast_values import Basis, Interval, SettingEffect
+from planner.fleet.bottleneck import BindingLimit
+from planner.fleet.scenario_limits import Limit
+from planner.forecast.forecast_values import Basis, Interval
 
 MISSING = "–"
 
 BASIS_MEANING: dict[Basis, str] = {
-    "measured": "measured at this very load on this deployment",
+    "measured": "measured at this load on this deployment",
     "calibrated": "fitted to your own measurements of this deployment",
-    "reference": "fitted to published measurements of this card with this quantization",
-    "extrapolated": "from the datasheet and from measurements of other cards or quantizations",
+    "reference": "fitted to published measurements of this GPU with this quantization",
+    "extrapolated": "from the datasheet and from measurements of other GPUs or quantizations",
 }
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with any colour vision.
@@ -36,37 +38,35 @@ BASIS_SHAPE: dict[Basis, str] = {
     "extrapolated": "triangle",
 }
 
-BINDING_MEANING: dict[str, str] = {
+BINDING_MEANING: dict[BindingLimit, str] = {
     "prefill": "prompt processing",
     "weights": "reading the weights",
     "kv_cache": "reading the KV cache",
     "decode": "decode arithmetic",
     "overhead": "per-step overhead",
     "kv_capacity": "KV cache memory",
-    "latency": "the latency limit",
+    "latency": "answer time",
 }
 
-SETTING_NAME: dict[str, str] = {
-    "prefix_hit_share": "Prefix cache hits",
-    "max_num_batched_tokens": "Tokens an engine step",
-    "speculative": "Speculative decoding",
-    "kv_cache_dtype": "KV cache format",
-    "rope_scaling": "RoPE scaling",
+LIMIT_NAME: dict[Limit, str] = {
+    "volume": "volume",
+    "latency": "answer time",
+    "budget": "budget",
 }
 
 
 def caution(offer: PriceOffer) -> str:
-    """The offer's own reservation, for a price that is no provider's; empty for the others."""
-    return f" Mind: {offer.note}." if offer.tier == "article" and offer.note else ""
+    """The note of a price that is no provider's offer; empty for the others."""
+    return f" Note: {offer.note}." if offer.tier == "article" and offer.note else ""
 
 
 def terms_of(offer: PriceOffer) -> str:
-    """On which terms a price holds; an article's is nobody's offer but an estimate of its year."""
+    """The terms of a price; an article's price is an estimate of its year and no offer."""
     return f"{offer.as_of[:4]} estimate" if offer.tier == "article" else offer.terms
 
 
 def machine_of(offer: PriceOffer) -> str:
-    """The machine that is priced, without the provider; an article prices a card, in none."""
+    """The machine that is priced, without the provider; an article prices a GPU alone."""
     return offer.gpu if offer.tier == "article" else offer.instance
 
 
@@ -107,7 +107,7 @@ def count(value: float | None) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where it is not one.
+    """A number with its noun, in the plural unless it is 1.
 
     >>> counted(1, "replica"), counted(1200, "replica")
     ('1 replica', '1,200 replicas')
@@ -128,13 +128,19 @@ def large(value: float | None, digits: int = 3) -> str:
     >>> large(48_210)
     '48,200'
     """
+    number, scale = _scaled(value, digits)
+    return f"{number} {scale}" if scale else number
+
+
+def _scaled(value: float | None, digits: int = 3) -> tuple[str, str]:
+    """The number and the word for its scale, empty under a million."""
     if value is None or not math.isfinite(value):
-        return MISSING
+        return MISSING, ""
     rounded = float(f"{value:.{digits - 1}e}")
     for scale, word in _SCALES:
         if abs(rounded) >= scale:
-            return f"{significant(rounded / scale, digits)} {word}"
-    return significant(rounded, digits)
+            return significant(rounded / scale, digits), word
+    return significant(rounded, digits), ""
 
 
 def usd(value: float | None) -> str:
@@ -217,16 +223,16 @@ def interval(figure: Interval, write: Callable[[float], str] = significant) -> s
 
 
 def low_to_high(figure: Interval) -> str:
-    """The interval alone, for large numbers, its unit said once where it is the same.
+    """The interval alone, for large numbers; the scale is said once if it is the same.
 
     >>> low_to_high(Interval(26_123_456, 22_000_000, 30_400_000))
     '22 to 30.4 million'
     >>> low_to_high(Interval(1_100_000, 700_000, 1_500_000))
     '700,000 to 1.5 million'
     """
-    low, high = large(figure.low), large(figure.high)
-    number, _, unit = low.partition(" ")
-    return f"{number} to {high}" if unit and high.endswith(unit) else f"{low} to {high}"
+    (low, scale), (_, scale_of_high) = _scaled(figure.low), _scaled(figure.high)
+    stated = low if scale == scale_of_high else large(figure.low)
+    return f"{stated} to {large(figure.high)}"
 
 
 def large_interval(figure: Interval) -> str:
@@ -247,11 +253,3 @@ def verdict(holds: bool | None) -> str:
     if holds is None:
         return "no limit set"
     return "yes" if holds else "no"
-
-
-def setting_sentence(setting: SettingEffect) -> str:
-    """What an engine setting does, how sure that is, and who says so."""
-    return (
-        f"{SETTING_NAME[setting.name]} {setting.value}: {setting.effect} "
-        f"({setting.certainty}; {setting.source})."
-    )

@@ -30,7 +30,7 @@ from planner.forecast.accuracy_record import (
 from planner.forecast.forecast_values import Interval
 from planner.forecast.forecaster import Forecaster
 from planner.records.calibration_record import CalibrationRun
-from planner.report.deploying import calibrate_command, first_measurement
+from planner.report.pdf_deployment import calibrate_command, first_measurement
 from planner.vllm.deployment import Deployment
 from planner.wording.formatting import percent
 

@@ -39,7 +39,11 @@ def test_the_recommended_option_stands_for_its_cards_even_if_another_is_cheaper(
 def test_the_verdict_names_the_recommended_one_and_what_others_miss() -> None:
     unsure = replace(A100, probability_meets_volume=0.55)
     rows = rows_of(FEASIBLE_PLAN, [A100, T4, unsure])
-    assert list(rows["Verdict"]) == ["recommended", "misses volume and latency", "not sure enough"]
+    assert list(rows["Verdict"]) == [
+        "recommended",
+        "misses volume and answer time",
+        "not sure enough",
+    ]
 
 
 def test_a_row_rounds_forecasts_and_keeps_a_missing_answer_time_missing() -> None:

@@ -63,7 +63,7 @@ def test_a_planner_gets_a_recommendation_and_a_pdf_that_says_the_same(
     path = download.value.path()
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(path.read_bytes())).pages)
     assert "A100 80GB" in text
-    for figure in ("Cost a year", "Capacity a year", "Per 1,000 documents", "Busy"):
+    for figure in ("Cost a year", "Capacity a year", "Per 1,000 documents", "Utilization"):
         assert figures[figure] in text, figure
     assert outside == []
 

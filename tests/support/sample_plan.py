@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.plan import FleetItem, Infeasible, Latency, Meets, Option, Plan
+from planner.fleet.plan import FleetItem, Infeasible, Latency, Option, Plan, RefusedByVllm, Remedy
 from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario_limits import Limit, Meets
 from planner.forecast.forecast_values import Basis, Interval
 from planner.records.measurement import COLUMNS, Measurement
 
@@ -53,9 +54,9 @@ def fleet_item(gpu: str, replicas: int, usd_per_hour: float, concurrency: int) -
         concurrency=concurrency,
         price_offer=offer(gpu, usd_per_hour),
         vllm_command=(
-            "vllm serve mistralai/Mistral-7B-Instruct-v0.2 --quantization awq --dtype half "
-            f"--max-model-len 8192 --max-num-seqs {concurrency} --gpu-memory-utilization 0.90 "
-            "--host 127.0.0.1"
+            *("vllm", "serve", "mistralai/Mistral-7B-Instruct-v0.2", "--quantization", "awq"),
+            *("--dtype", "half", "--max-model-len", "8192", "--max-num-seqs", str(concurrency)),
+            *("--gpu-memory-utilization", "0.90", "--host", "127.0.0.1"),
         ),
     )
 
@@ -67,7 +68,7 @@ def option(
     utilization: float,
     p95: float | None,
     basis: Basis,
-    obstacles: tuple[str, ...] = (),
+    obstacles: tuple[Limit, ...] = (),
 ) -> Option:
     cost = item.price_offer.usd_per_year * item.instances
     return Option(
@@ -78,6 +79,7 @@ def option(
         probability_meets_volume=probability,
         utilization=utilization,
         latency_s=Latency(p50=None if p95 is None else p95 * 0.62, p95=p95),
+        unloaded_latency_s=1.2,
         meets=Meets(
             volume="volume" not in obstacles,
             latency="latency" not in obstacles,
@@ -93,9 +95,6 @@ def option(
             "decode": 0.02,
             "overhead": 0.12,
         },
-        obstacles=obstacles,
-        reason=f"Misses the {' and the '.join(obstacles)}." if obstacles else None,
-        remedy="A budget of $35,000 would do." if obstacles else None,
     )
 
 
@@ -127,8 +126,10 @@ V100_REFUSAL = Infeasible(
     gpu="V100 16GB",
     gpu_count=1,
     quantization="awq",
-    reason="AWQ needs compute capability 7.5 in vLLM 0.11.0; this card has 7.0.",
-    remedy="Use GPTQ, or another card.",
+    why=RefusedByVllm(
+        ("AWQ needs compute capability 7.5 in vLLM 0.11.0; this card has 7.0.",),
+        "GPTQ, or another card",
+    ),
 )
 
 FEASIBLE_PLAN = Plan(
@@ -136,11 +137,6 @@ FEASIBLE_PLAN = Plan(
     scenario=SCENARIO,
     model_version="fixture-1",
     recommended=A100,
-    explanation=(
-        "1 x A100 80GB is the cheapest configuration that meets every limit. "
-        "Prompt processing sets the pace: more than 16 requests at once add no throughput."
-    ),
-    what_would_help=(),
     options=(A100, T4, RTX_3090, L40S, L4, H100),
     infeasible=(V100_REFUSAL,),
 )
@@ -149,29 +145,24 @@ _TIGHT = SCENARIO.model_copy(update={"name": "Claims 2027, tight", "budget_usd_p
 _A100_TOO_DEAR = replace(
     A100,
     meets=Meets(volume=True, latency=True, budget=False),
-    obstacles=("budget",),
-    reason="Costs $29,756 a year, $14,756 over the budget.",
-    remedy="A budget of $29,800 would do.",
 )
 INFEASIBLE_PLAN = replace(
     FEASIBLE_PLAN,
     scenario=_TIGHT,
     recommended=None,
-    explanation="Nothing here meets every limit. The nearest is 1 x A100 80GB at $29,756 a year.",
-    what_would_help=(
-        "A budget of $29,800 a year (1 x A100 80GB).",
-        "A latency limit of 48 s and a budget of $20,000 (4 x RTX 3090).",
-        "A volume of 4,000,000 documents a year (4 x T4).",
-    ),
     options=(_A100_TOO_DEAR, T4, RTX_3090, L40S, L4, H100),
+    remedies=(
+        Remedy("budget", _A100_TOO_DEAR.cost_usd_per_year, _A100_TOO_DEAR, 1),
+        Remedy("latency", 48.0, RTX_3090, 4, lacks=("unsure",)),
+        Remedy("volume", 3_000_000.0, L40S, 1, lacks=("unmeasured",)),
+    ),
 )
 
 EMPTY_PLAN = replace(
     INFEASIBLE_PLAN,
     scenario=SCENARIO.model_copy(update={"gpus": ("V100 16GB",), "quantization": "awq"}),
-    explanation="No card that was considered can run this model as asked.",
-    what_would_help=("Quantization GPTQ instead of AWQ.",),
     options=(),
+    remedies=(),
 )
 
 

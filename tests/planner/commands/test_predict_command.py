@@ -172,9 +172,9 @@ def test_a_rate_beyond_the_replica_is_an_answer_and_not_an_error() -> None:
     assert arrivals["stable"] is False
     assert arrivals["e2e_s"]["p95"] == {"value": None, "low": None, "high": None}
     text = run(*ARTICLE, "--request-rate", "50").stdout
-    assert text.startswith("Overload: requests that arrive at random, 50 a second, are ")
-    assert "they would queue up without end" in " ".join(text.split())
-    assert text.index("without end") < text.index("Output tokens per second")
+    assert text.startswith("Overload: 50 requests a second that arrive at random are ")
+    assert "The queue would keep growing" in " ".join(text.split())
+    assert text.index("Overload") < text.index("Output tokens per second")
 
 
 def test_arrivals_are_shown_first_each_figure_with_its_interval() -> None:
@@ -191,7 +191,7 @@ def test_where_only_the_slow_end_is_overloaded_its_times_are_missing() -> None:
     text = run(*ARTICLE, "--request-rate", f"{0.3 / full * 0.9:.3f}").stdout
     [row] = [line for line in text.splitlines() if "last token, 95 % within" in line]
     assert row.split()[-1] == MISSING
-    assert "At the slow end of the 90 % interval the replica could not carry" in text
+    assert "At the slow end of the 90 % interval the replica could not keep up" in text
 
 
 def test_a_load_must_be_given_one_way_or_the_other() -> None:

@@ -65,6 +65,14 @@ def test_cost_per_1000_documents_counts_the_documents_asked_for() -> None:
     assert costs.cost_usd_per_1000_documents(30_000, 20_000_000) == pytest.approx(1.5)
 
 
-def test_the_articles_price_is_within_a_budget_of_the_same_figure() -> None:
-    assert costs.within_budget(30_000 / 8760 * 8760, 30_000)
-    assert not costs.within_budget(30_000.01, 30_000)
+@pytest.mark.parametrize(
+    ("budget", "machines"), [(17_519.0, 0), (17_520.0, 1), (52_559.0, 2), (52_560.0, 3)]
+)
+def test_a_budget_pays_for_whole_machines_after_the_other_costs(
+    budget: float, machines: int
+) -> None:
+    # one machine is 2.0 x 8760 = 17,520 USD a year
+    assert costs.instances_within(Scenario(), offer(), budget) == machines
+    dear = Scenario(other_costs=(CostItem(name="people", usd_per_year=40_000),))
+    assert costs.instances_within(dear, offer(), budget + 40_000) == machines
+    assert costs.instances_within(dear, offer(), 39_000) == 0

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import Option, Plan
-from planner.fleet.remedies import what_would_help
+from planner.fleet.plan import Latency, MissesLimits, Option, Plan, RefusedByVllm, Remedy
+from planner.fleet.remedies import remedies
 from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario_limits import Meets
 from planner.fleet.shortfalls import shortfalls
 from planner.forecast.forecaster import Forecaster
 from planner.records.reference import reference_measurements
+from planner.wording.why_not import reason_of
 
 CATALOG = load_catalog()
 FORECASTER = Forecaster(reference_measurements(), CATALOG)
@@ -55,14 +57,13 @@ def test_three_times_the_volume_takes_more_a100s_and_breaks_the_budget() -> None
     option = on(plan_for(documents_per_year=60_000_000), "A100 80GB", "article")[0]
     assert option.fleet[0].replicas > 1
     assert option.obstacles == ("budget",)
-    assert option.reason is not None
-    assert "over the budget of $30,000" in option.reason
+    assert option.cost_usd_per_year > 30_000
 
 
 def test_a_card_whose_every_option_is_too_dear_is_listed_with_its_reason() -> None:
     result = plan_for(documents_per_year=60_000_000)
-    reasons = {entry.gpu: entry.reason for entry in result.infeasible}
-    assert reasons["A100 80GB"].startswith("budget: costs ")
+    why = {entry.gpu: entry.why for entry in result.infeasible}
+    assert why["A100 80GB"] == MissesLimits(on(result, "A100 80GB")[0])
 
 
 def test_t4_and_rtx_3090_appear_with_their_own_numbers() -> None:
@@ -82,8 +83,9 @@ def test_the_articles_two_prices_of_the_t4_are_both_kept() -> None:
 def test_a_v100_says_that_its_engine_has_no_awq_kernels() -> None:
     entry = next(e for e in plan_for().infeasible if e.gpu == "V100 16GB")
     assert entry.quantization == "awq"
-    assert "AWQ" in entry.reason
-    assert "0.15.1" in entry.reason
+    assert isinstance(entry.why, RefusedByVllm)
+    assert "AWQ" in entry.why.reasons[0]
+    assert "0.15.1" in entry.why.reasons[0]
 
 
 def test_feasible_options_come_first_and_the_cheapest_first() -> None:
@@ -121,29 +123,27 @@ def test_what_nobody_measured_is_recommended_only_if_that_is_accepted() -> None:
 def test_nothing_feasible_is_an_answer_with_what_would_help() -> None:
     result = plan_for(budget_usd_per_year=1_000)
     assert result.recommended is None
-    assert any(text.startswith("a budget of $") for text in result.what_would_help)
-    assert "Nothing here meets every limit" in result.explanation
+    assert [remedy.limit for remedy in result.remedies] == ["budget"]
+
+
+def remedy_for(result: Plan, limit: str) -> Remedy:
+    return next(remedy for remedy in result.remedies if remedy.limit == limit)
 
 
 def test_the_budget_that_is_named_as_help_does_help() -> None:
-    short = plan_for(budget_usd_per_year=1_000)
-    named = next(text for text in short.what_would_help if text.startswith("a budget of $"))
-    dollars = float(named.split("$")[1].split(" ")[0].replace(",", ""))
-    assert plan_for(budget_usd_per_year=dollars + 1).recommended is not None
+    budget = remedy_for(plan_for(budget_usd_per_year=1_000), "budget").value
+    assert plan_for(budget_usd_per_year=budget).recommended is not None
 
 
 @pytest.mark.parametrize("limits", [{}, {"latency_p95_s": 60.0}, {"spare_replicas": 1}])
 def test_what_is_named_as_help_leads_to_a_recommendation_that_is_sure_and_measured(
     limits: dict[str, object],
 ) -> None:
-    cards = ("A100 80GB", "L4", "A40")
-    case = {"documents_per_year": 200_000_000, "gpus": cards, **limits}
-    helps = plan_for(**case).what_would_help
-    dollars = next(text for text in helps if text.startswith("a budget of $")).split("$")[1]
-    million = next(text for text in helps if "million documents a year" in text).split(" ")[1]
+    case = {"documents_per_year": 200_000_000, "gpus": ("A100 80GB", "L4", "A40"), **limits}
+    short = plan_for(**case)
     for change in (
-        {"budget_usd_per_year": float(dollars.split(" ")[0].replace(",", "")) + 1},
-        {"documents_per_year": float(million) * 1e6 * 0.99},
+        {"budget_usd_per_year": remedy_for(short, "budget").value},
+        {"documents_per_year": remedy_for(short, "volume").value * (1 - 1e-9)},
     ):
         result = plan_for(**(case | change))
         assert result.recommended is not None
@@ -151,22 +151,22 @@ def test_what_is_named_as_help_leads_to_a_recommendation_that_is_sure_and_measur
 
 
 def test_help_that_is_unsure_or_unmeasured_says_so() -> None:
-    alone = plan_for(gpus=("A40",), budget_usd_per_year=4_000)
-    budget, documents = alone.what_would_help
-    assert budget.endswith(", though nobody has measured this card with these weights")
-    assert documents.endswith(", though nobody has measured this card with these weights")
+    budget, documents = plan_for(gpus=("A40",), budget_usd_per_year=4_000).remedies
+    assert (budget.limit, budget.lacks) == ("budget", ("unmeasured",))
+    assert (documents.limit, documents.lacks) == ("volume", ("unmeasured",))
     late = replace(
-        on(plan_for(), "A100 80GB")[0], obstacles=("latency",), probability_meets_volume=0.6
+        on(plan_for(), "A100 80GB")[0],
+        meets=Meets(volume=True, latency=False, budget=True),
+        latency_s=Latency(10.0, 20.0),
+        probability_meets_volume=0.6,
     )
-    [text] = what_would_help(article_case(), [late])
-    assert text.endswith(", though it is less than 80 % sure to keep up")
+    assert remedies(article_case(), [late]) == (Remedy("latency", 20.0, late, 1, ("unsure",)),)
 
 
 def test_an_answer_time_below_that_of_an_idle_replica_is_an_obstacle_with_its_reason() -> None:
     option = on(plan_for(latency_p95_s=0.5), "A100 80GB")[0]
     assert "latency" in option.obstacles
-    assert option.reason is not None
-    assert "even alone, a document takes" in option.reason
+    assert option.unloaded_latency_s > 0.5
 
 
 def test_an_answer_time_limit_is_kept_by_what_is_recommended() -> None:
@@ -196,10 +196,10 @@ def test_a_reservation_is_considered_only_if_wanted() -> None:
 
 def test_the_command_has_what_the_card_needs() -> None:
     command = on(plan_for(), "T4")[0].fleet[0].vllm_command
-    assert command.startswith("vllm serve ./Mistral-7B-Instruct-v0.2-awq --max-model-len")
+    assert command[:3] == ("vllm", "serve", "./Mistral-7B-Instruct-v0.2-awq")
     assert "--quantization" not in command  # vLLM reads it from the checkpoint
-    assert "--max-model-len 8192" in command  # 8,150 rounded up to 256
-    assert "--dtype half" in command
+    assert command[3:5] == ("--max-model-len", "8192")  # 8,150 rounded up to 256
+    assert command[-2:] == ("--dtype", "half")
 
 
 def test_documents_longer_than_the_model_can_hold_are_refused() -> None:
@@ -244,7 +244,7 @@ def test_any_scenario_gets_a_plan_that_adds_up(
         assert 0 <= option.probability_meets_volume <= 1
         assert option.utilization <= 1 / peak + 1e-6
         assert option.meets.all == (option.obstacles == ())
-        assert (option.reason is None) == option.meets.all
+        assert (reason_of(result.scenario, option) is None) == option.meets.all
         if option.latency_s.p95 is not None and option.latency_s.p50 is not None:
             assert option.latency_s.p50 <= option.latency_s.p95
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from planner.fleet.risk import needed_for_confidence, probability_at_least
+from planner.fleet.busiest_hour import load_of
+from planner.fleet.probability import needed_for_confidence, probability_at_least
 from planner.fleet.scenario import Scenario
 from planner.fleet.sizing import Pace, best_pace, replicas_for_latency, replicas_for_volume
-from planner.fleet.workload import load_of
 
 
 def pace(requests_per_s: float = 1.0, log_sd: float = 0.1) -> Pace:

@@ -1,4 +1,4 @@
-"""What settings do to forecasts: in words, in width, and not at all where they are unset."""
+"""What settings do to forecasts: in figures, in width, and not at all where they are unset."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ import pytest
 from benchmarks.design.worth import worth_measuring
 from planner.catalog.lookup import Catalog
 from planner.forecast.forecaster import Forecaster
-from planner.forecast.setting_effects import certainties, widened
+from planner.forecast.setting_effects import certainties, log_sd_with_settings
+from planner.forecast.setting_figures import (
+    BatchedTokens,
+    Figures,
+    KvCacheFormat,
+    PrefixCaching,
+    Speculation,
+    StretchedContext,
+)
 from planner.learning.throughput import Z90
 from planner.records.reference import reference_measurements
 from planner.vllm.deployment import Deployment
@@ -46,90 +54,69 @@ def test_settings_at_their_defaults_are_no_settings(
     assert forecaster.forecast(stated, 8000, 150, 32) == plain
     assert plain.settings == ()
     log_sd = np.array([0.1])
-    assert widened(log_sd, stated, np.ones(10), (log_sd, log_sd, log_sd), ()) is log_sd
+    assert log_sd_with_settings(log_sd, stated, np.ones(10), (log_sd, log_sd, log_sd), ()) is log_sd
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "effect", "certainty"),
+    ("name", "figures", "certainty"),
     [
-        (
-            "prefix_hit_share",
-            "6.2 %",
-            "500 of 8,000 prompt tokens are in the cache, held once for all requests; a request "
-            "takes ",
-            "sourced",
-        ),
-        (
-            "max_num_batched_tokens",
-            "1,024",
-            "3.91 more prefill passes a request (vLLM's default here is 2,048)",
-            "assumption",
-        ),
+        ("prefix_hit_share", PrefixCaching(0.0625, 500.0, 8000), "sourced"),
         (
             "speculative",
-            "ngram, 5 tokens, 80 % accepted",
-            "3.69 tokens a step, of 6 computed; more requests together gain less",
+            Speculation(SpeculativeDecoding("ngram", 5, 0.8), pytest.approx(3.68928)),
             "assumption",
         ),
-        (
-            "kv_cache_dtype",
-            "fp8",
-            "65,536 bytes of KV cache a token instead of 131,072",
-            "assumption",
-        ),
+        ("kv_cache_dtype", KvCacheFormat("fp8", 65_536, 131_072), "assumption"),
         (
             "rope_scaling",
-            "yarn:4",
-            "contexts of up to 131,072 tokens instead of 32,768, at no cost a token; positions of "
-            "all texts are stretched alike, so answers to short ones may get worse; a request "
-            "takes as long",
+            StretchedContext(RopeScaling("yarn", 4.0), 131_072, 32_768),
             "sourced",
         ),
     ],
 )
-def test_an_effect_is_told_with_its_figures_and_how_sure_it_is(
-    forecaster: Forecaster,
-    catalog: Catalog,
-    name: str,
-    value: str,
-    effect: str,
-    certainty: str,
+def test_an_effect_has_its_figures_and_how_sure_it_is(
+    forecaster: Forecaster, catalog: Catalog, name: str, figures: Figures, certainty: str
 ) -> None:
     changed = deployment(catalog, **{name: CHANGED[name]})
     [found] = forecaster.forecast(changed, 8000, 150, 8).settings
-    assert (found.name, found.value, found.certainty) == (name, value, certainty)
-    assert found.effect.startswith(effect)
+    assert (found.name, found.certainty) == (name, certainty)
+    assert found.figures == figures
     assert found.source == certainties()[name].source
 
 
-def test_a_step_budget_above_the_default_is_told_to_get_no_credit(
+def test_a_change_is_that_of_the_seconds_per_request(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
-    [larger], [equal] = (
-        forecaster.forecast(
-            deployment(catalog, max_num_batched_tokens=tokens), 8000, 150, 8
-        ).settings
-        for tokens in (16_384, 2_048)
-    )
-    assert larger.effect.startswith(
-        "more than the default (vLLM's default here is 2,048), for which the forecast gives no "
-        "credit"
-    )
-    assert larger.effect.endswith("a request takes as long")
-    assert "credit" not in equal.effect
+    cached = forecaster.forecast(deployment(catalog, prefix_hit_share=0.0625), 8000, 150, 8)
+    plain = forecaster.forecast(deployment(catalog), 8000, 150, 8)
+    [setting] = cached.settings
+    slower = plain.requests_per_s.value / cached.requests_per_s.value
+    assert setting.change == pytest.approx(slower - 1.0)
+    assert setting.change < 0.0
+
+
+@pytest.mark.parametrize(("tokens", "more_passes"), [(1_024, 3.90625), (2_048, 0.0), (16_384, 0.0)])
+def test_only_a_step_budget_under_the_default_adds_prefill_passes(
+    forecaster: Forecaster, catalog: Catalog, tokens: int, more_passes: float
+) -> None:
+    changed = deployment(catalog, max_num_batched_tokens=tokens)
+    [found] = forecaster.forecast(changed, 8000, 150, 8).settings
+    assert found.figures == BatchedTokens(tokens, 2_048, pytest.approx(more_passes), False)
+    assert (found.change > 0.0) == (more_passes > 0.0)
 
 
 @pytest.mark.parametrize("tokens", [1024, 8192, 16_384])  # below, at and above the default
-def test_a_step_budget_of_an_old_engine_also_says_that_it_mixes_steps(
+def test_a_step_budget_of_an_old_engine_mixes_prompts_into_the_steps_of_others(
     forecaster: Forecaster, catalog: Catalog, tokens: int
 ) -> None:
-    def effect(version: str) -> str:
+    def mixes(version: str) -> bool:
         settings = {"version": version, "max_model_len": 8192, "max_num_batched_tokens": tokens}
         [found] = forecaster.forecast(deployment(catalog, **settings), 32, 16, 64).settings
-        return found.effect
+        assert isinstance(found.figures, BatchedTokens)
+        return found.figures.mixes_prompts
 
-    assert "; chunks of prompts share the steps of others; a request takes " in effect("0.6.3")
-    assert "share the steps" not in effect("0.10.0")
+    assert mixes("0.6.3")
+    assert not mixes("0.10.0")
 
 
 def test_an_assumption_widens_the_interval_and_a_calculation_does_not(

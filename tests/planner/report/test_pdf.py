@@ -20,10 +20,10 @@ from planner.fleet.scenario import CostItem
 from planner.forecast.forecast_values import Interval
 from planner.forecast.worth_measuring import Step, Worth
 from planner.report import pdf as typesetting
-from planner.report.literal import literal_tree
 from planner.report.pdf import sizing_pdf
-from planner.report.report_evidence import Accuracy, Curve, evidence_for
-from planner.report.template_input import content
+from planner.report.pdf_content import content
+from planner.report.pdf_evidence import Accuracy, Curve, evidence_for
+from planner.report.pdf_safe_text import literal_tree
 
 CREATED = datetime.date(2026, 11, 22)
 
@@ -55,13 +55,13 @@ def test_the_first_page_says_what_to_take_what_it_costs_and_what_it_meets(
         "1 x A100 80GB",
         "$29,756 a year",
         "$1.49 per 1,000 documents",
-        "77 % busy",
+        "77 % utilization",
         "Volume ✓ yes 93 % sure",
-        "20,000,000 documents a year; reads 26.1 million (22 to 30.4 million)",
-        "Latency ✓ yes limit 30 s 95 % within 21.4 s",
+        "20,000,000 documents a year; capacity 26.1 million (22 to 30.4 million)",
+        "Answer time ✓ yes limit 30 s 95 % of answers within 21.4 s",
         "Budget ✓ yes limit $30,000",
-        "Prompt processing sets the pace",
-        "18 measurements on this card, by Fixture Lab",
+        "Prompt processing is the bottleneck",
+        "18 measurements on this GPU, by Fixture Lab",
         "Cost against capacity",
         "page 1 of 3",
     ):
@@ -73,7 +73,7 @@ def test_prices_and_measurements_carry_who_when_and_where_from(catalog: Catalog)
     assert "Fixture Cloud, fx.1x on-demand eu-test-1 $3.40 $29,756 2026-07-20 [1]" in text
     assert "[1] example.org/price-list (test fixture)" in text
     assert "awq 0.6.1 Fixture Lab, made-up sweep 2024-10-02 to 2024-10-19 18" in text
-    assert "Further points: 7 on 1 card by 1 source" in text
+    assert "Further points: 7 on 1 GPU by 1 source" in text
 
 
 def test_the_command_the_settings_and_the_first_measurement_close_the_report(
@@ -93,14 +93,14 @@ def test_a_plan_without_a_feasible_option_names_the_nearest_and_what_would_help(
     catalog: Catalog,
 ) -> None:
     text = read(render(INFEASIBLE_PLAN, catalog))
-    assert "NO OPTION MEETS EVERY LIMIT Nearest: 1 x A100 80GB" in text
+    assert "NO CONFIGURATION MEETS EVERY LIMIT Closest: 1 x A100 80GB" in text
     assert "Budget ✗ no limit $15,000 costs $29,756 a year" in text
-    assert "What would make it work • A budget of $29,800 a year (1 x A100 80GB)." in text
+    assert "What would make it feasible • raise the budget to $29,756 a year: 1 x A100 80GB" in text
 
 
 def test_a_plan_without_any_option_gives_the_reasons(catalog: Catalog) -> None:
     text = read(render(EMPTY_PLAN, catalog))
-    assert "No card considered can run this model" in text
+    assert "None of the GPUs considered can run this model" in text
     assert "AWQ needs compute capability 7.5 in vLLM 0.11.0; this card has 7.0." in text
     assert "Nothing to deploy" in text
 
@@ -239,7 +239,9 @@ def test_no_name_breaks_the_report_or_its_layout(name: str, catalog: Catalog) ->
 
 def test_a_hostile_model_name_stays_one_argument_of_the_commands(catalog: Catalog) -> None:
     [item] = FEASIBLE_PLAN.options[0].fleet
-    hostile = replace(item, vllm_command="vllm serve 'm; rm -rf $HOME' --max-num-seqs 16")
+    hostile = replace(
+        item, vllm_command=("vllm", "serve", "m; rm -rf $HOME", "--max-num-seqs", "16")
+    )
     option = replace(FEASIBLE_PLAN.options[0], fleet=(hostile,))
     text = read(render(replace(FEASIBLE_PLAN, recommended=option, options=(option,)), catalog))
     assert "vllm serve 'm; rm -rf $HOME' --max-num-seqs 16" in text

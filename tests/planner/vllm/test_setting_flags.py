@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 import pytest
 
 from planner.catalog.lookup import Catalog
@@ -23,14 +21,16 @@ def deployed(catalog: Catalog, gpu: str = "A100 80GB", **engine: object) -> Depl
 
 def words(catalog: Catalog, gpu: str = "A100 80GB", **engine: object) -> list[str]:
     """What is added to the command of the same deployment without settings."""
-    command = shlex.split(vllm_command(deployed(catalog, gpu, **engine), 8, ()))
-    plain = shlex.split(vllm_command(deployed(catalog), 8, ()))
+    command = list(vllm_command(deployed(catalog, gpu, **engine), 8, ()))
+    plain = list(vllm_command(deployed(catalog), 8, ()))
     assert command[: len(plain)] == plain
     return command[len(plain) :]
 
 
 def test_without_settings_the_command_is_short(catalog: Catalog) -> None:
-    assert vllm_command(deployed(catalog), 8, ()) == "vllm serve Qwen/Qwen3-8B --max-num-seqs 8"
+    assert vllm_command(deployed(catalog), 8, ()) == (
+        *("vllm", "serve", "Qwen/Qwen3-8B", "--max-num-seqs", "8"),
+    )
 
 
 def test_prefix_caching_is_asked_for_as_some_versions_need(catalog: Catalog) -> None:

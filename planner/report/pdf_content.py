@@ -1,4 +1,4 @@
-"""All that the report says, as plain data for the template."""
+"""Everything in the PDF, as plain data for the template: options, evidence, what is left out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from planner.catalog.gpu import several
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
-from planner.report.assumptions import Assumption
-from planner.report.chart_geometry import cost_against_capacity, throughput_curve
-from planner.report.deploying import (
+from planner.fleet.scenario import Scenario
+from planner.report.pdf_assumptions import Assumption, left_out
+from planner.report.pdf_charts import cost_against_capacity, throughput_curve
+from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,
     calibrate_command,
     calibrate_notes,
@@ -20,10 +22,10 @@ from planner.report.deploying import (
     measurement_rows,
     settings,
 )
-from planner.report.literal import shortened
-from planner.report.report_evidence import Evidence, Fact, MeasurementGroup
-from planner.report.shortlist import chosen, shortlist
-from planner.report.summary import summary
+from planner.report.pdf_evidence import Evidence, Fact, MeasurementGroup
+from planner.report.pdf_safe_text import shortened
+from planner.report.pdf_summary import summary
+from planner.report.shortlist import advised_fleet, shortlist
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import (
     BASIS_COLOUR,
@@ -41,6 +43,12 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.why_not import (
+    gpus_of,
+    infeasible_remedy,
+    infeasible_sentence,
+    reason_of,
+)
 
 MOST_GROUPS_PER_CARD = 2
 MOST_REFUSALS = 5
@@ -48,7 +56,7 @@ MOST_DOTS = 60
 
 
 def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
-    """The template's input. Every figure is text already, every position in points."""
+    """The template's input. Every figure is text, every position is in points."""
     shown, sources = shortlist(plan), Sources()
     groups, refusals = _listed(evidence.measurements), _refusals(plan, shown)
     return {
@@ -60,7 +68,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "model": plan.scenario.model,
         "summary": summary(plan, evidence),
         "options": [_column(plan, option) for option in shown],
-        "why_not": [_why_not(option) for option in shown if option.reason],
+        "why_not": [_why_not(plan.scenario, option) for option in shown if option.obstacles],
         "options_left": _options_left(len(plan.options) - len(shown)),
         "chart": cost_against_capacity(
             plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
@@ -73,21 +81,21 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "sources": sources.texts,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
         "curve": throughput_curve(evidence.curve) if evidence.curve else None,
-        "left_out": _left_out(plan),
-        "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
+        "left_out": left_out(plan.scenario),
+        "refused": [_refused(plan.scenario, row) for row in refusals[:MOST_REFUSALS]],
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
-        "deploy": [_deploy(plan, item, evidence) for item in chosen(plan)],
+        "deploy": [_deploy(plan, item, evidence) for item in advised_fleet(plan)],
     }
 
 
 def _options_left(number: int) -> str:
     if number <= 0:
         return ""
-    return f"{counted(number, 'other option')} sized as well."
+    return f"{counted(number, 'other option')} not shown."
 
 
 class Sources:
-    """Sources by the number that stands for them in the tables."""
+    """The sources, and the number by which the tables cite each."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -112,11 +120,11 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "capacity": large(capacity.value),
         "capacity_interval": low_to_high(capacity),
         "sure": probability(option.probability_meets_volume),
-        "busy": percent(option.utilization),
+        "utilization": percent(option.utilization),
         "p50": seconds(latency.p50),
         "p95": seconds(latency.p95),
         "concurrency": count(item.concurrency),
-        "pace": BINDING_MEANING.get(option.binding_limit, option.binding_limit),
+        "bottleneck": BINDING_MEANING[option.binding_limit],
         "basis": option.basis,
         "shape": BASIS_SHAPE[option.basis],
         "colour": BASIS_COLOUR[option.basis],
@@ -125,18 +133,17 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
     }
 
 
-def _why_not(option: Option) -> dict[str, str]:
+def _why_not(scenario: Scenario, option: Option) -> dict[str, str]:
     return {
         "configuration": configuration(option),
-        "reason": _sentence(option.reason),
-        "remedy": _sentence(option.remedy),
+        "reason": f"{reason_of(scenario, option)}.",
     }
 
 
 def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
     added = " (added by you)" if offer.added_by == "user" else ""
     return {
-        "gpu": f"{offer.gpu_count} x {offer.gpu}",
+        "gpu": several(offer.gpu_count, offer.gpu),
         "provider": offer.provider + added,
         "instance": machine_of(offer),
         "terms": terms_of(offer),
@@ -161,7 +168,7 @@ def _fact(fact: Fact, sources: Sources) -> dict[str, str]:
 def _measurements(group: MeasurementGroup) -> dict[str, str]:
     dates = [date for date in (group.first_date, group.last_date) if date]
     return {
-        "gpu": f"{group.gpu_count} x {group.gpu}",
+        "gpu": several(group.gpu_count, group.gpu),
         "model": group.model,
         "quantization": group.quantization or MISSING,
         "engine": group.engine_version or "not stated",
@@ -172,7 +179,7 @@ def _measurements(group: MeasurementGroup) -> dict[str, str]:
 
 
 def _listed(groups: Sequence[MeasurementGroup]) -> list[MeasurementGroup]:
-    """The first groups of each card; evidence has the closest ones first."""
+    """The first groups of each GPU; evidence has the closest ones first."""
     listed: list[MeasurementGroup] = []
     for group in groups:
         if sum(other.gpu == group.gpu for other in listed) < MOST_GROUPS_PER_CARD:
@@ -184,39 +191,21 @@ def _others(evidence: Evidence, listed: Sequence[MeasurementGroup]) -> str:
     unlisted = sum(g.points for g in evidence.measurements) - sum(g.points for g in listed)
     parts = []
     if unlisted:
-        parts.append(f"{count(unlisted)} more on these cards, of other models and versions")
+        parts.append(f"{count(unlisted)} more on these GPUs, of other models and versions")
     if evidence.other_points:
         parts.append(
-            f"{count(evidence.other_points)} on {counted(evidence.other_cards, 'card')} by "
+            f"{count(evidence.other_points)} on {counted(evidence.other_cards, 'GPU')} by "
             f"{counted(evidence.other_sources, 'source')}"
         )
     if not parts:
         return ""
-    return f"Further points: {'; '.join(parts)}. They shape what the model expects of any card."
-
-
-def _left_out(plan: Plan) -> list[str]:
-    s = plan.scenario
-    costs = (
-        "Beside the GPUs, the cost holds only the items entered above"
-        if s.other_costs
-        else "The cost is that of the GPUs alone"
-    )
-    texts = [
-        f"{costs}: storage, network traffic, people, licences, tests and taxes come on top.",
-        "Whether the model's answers are right is not forecast.",
-        "Documents are taken as all of the mean size; a wide spread of sizes slows the "
-        "slowest answers.",
-    ]
-    if s.spare_replicas == 0:
-        texts.append("No replica is spare: while a machine is down, its share of documents waits.")
-    return texts
+    return f"Further points: {'; '.join(parts)}. They shape what the model expects of any GPU."
 
 
 def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
-    """Why other cards are not among the options: a reason of each card before any second one.
+    """Why other GPUs are not among the options: a reason of each GPU before any second one.
 
-    Cards that cannot run at all come before those that only miss a limit.
+    GPUs that cannot run the model come before those that only miss a limit.
     """
     compared = {item.gpu for option in shown for item in option.fleet}
     sized = {item.gpu for option in plan.options for item in option.fleet}
@@ -230,13 +219,13 @@ def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
     return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def _refused(row: Infeasible) -> dict[str, str]:
-    cards = row.gpu if row.gpu_count in (None, 1) else f"{row.gpu_count} x {row.gpu}"
+def _refused(scenario: Scenario, row: Infeasible) -> dict[str, str]:
+    remedy = infeasible_remedy(scenario, row)
     return {
-        "gpu": cards,
+        "gpu": gpus_of(row),
         "quantization": row.quantization or MISSING,
-        "reason": _sentence(row.reason),
-        "remedy": _sentence(row.remedy),
+        "reason": infeasible_sentence(scenario, row),
+        "remedy": f"{remedy}." if remedy else "",
     }
 
 
@@ -260,9 +249,3 @@ def _machines(item: FleetItem) -> str:
     if offer.tier == "article":
         return f"{number} x {machine_of(offer)}, at the price of a {terms_of(offer)}"
     return f"{number} x {offer.provider} {machine_of(offer)}"
-
-
-def _sentence(text: str | None) -> str:
-    if not text:
-        return ""
-    return text.rstrip(".") + "."

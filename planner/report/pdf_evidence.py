@@ -1,6 +1,6 @@
-"""What a plan rests on, gathered for its reader: prices, measurements, accuracy, assumptions.
+"""What a plan rests on: prices, measurements, accuracy, assumptions.
 
-Nothing is computed anew here; figures are selected, counted and named.
+Figures are selected, counted and named here; nothing is computed anew.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from planner.forecast.worth_measuring import Worth
 from planner.learning.random_effects import silicon_name
 from planner.records.measurement import Measurement
 from planner.records.reference import source_name
-from planner.report.assumptions import Assumption, assumptions
-from planner.report.shortlist import chosen, shortlist
+from planner.report.pdf_assumptions import Assumption, assumptions
+from planner.report.shortlist import advised_fleet, shortlist
 
 
 @dataclass(frozen=True, slots=True)
 class MeasurementGroup:
-    """Load points by one author, of one model on one card with one engine version."""
+    """Load points by one author, of one model on one GPU with one engine version."""
 
     gpu: str
     gpu_count: int
@@ -40,7 +40,7 @@ class MeasurementGroup:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What the catalogue says about a card or the model, and where it says so."""
+    """What the catalogue says about a GPU or the model, with its source."""
 
     subject: str
     figures: str
@@ -70,9 +70,9 @@ class Evidence:
     """Everything the report states beside the plan itself.
 
     ``rests_on`` are the authors behind the first option's forecast.
-    ``measurements`` are those on the cards that the report shows, by the
-    sources that their forecasts name. The ``other_points`` on so many cards by
-    so many sources shaped the forecast only through its priors.
+    ``measurements`` are those on the GPUs that the report shows, by the
+    sources that their forecasts name. ``other_points`` on ``other_cards`` GPUs
+    by ``other_sources`` shaped the forecast only through its priors.
     ``accuracy`` None means that nobody checked, and the report says so.
     ``worth`` is what to measure first, ``workload`` the file that holds the scenario.
     """
@@ -107,8 +107,8 @@ def evidence_for(
     """
     items = [item for option in shortlist(plan) for item in option.fleet]
     cards = tuple(dict.fromkeys(item.gpu for item in items))
-    first = tuple(dict.fromkeys(item.gpu for item in chosen(plan)))
-    quantization = next((item.quantization for item in chosen(plan)), None)
+    first = tuple(dict.fromkeys(item.gpu for item in advised_fleet(plan)))
+    quantization = next((item.quantization for item in advised_fleet(plan)), None)
     sources = {source for option in shortlist(plan) for source in option.sources}
     groups, others = _grouped(
         measurements, catalog, plan.scenario.model, quantization, cards, sources
@@ -132,7 +132,7 @@ def evidence_for(
 def _rests_on(
     plan: Plan, catalog: Catalog, measurements: Sequence[Measurement]
 ) -> tuple[Cited, ...]:
-    option = plan.recommended or next(iter(plan.options), None)
+    option = plan.nearest
     if option is None:
         return ()
     cards = [item.gpu for item in option.fleet]
@@ -149,9 +149,9 @@ def _grouped(
 ) -> tuple[tuple[MeasurementGroup, ...], list[Measurement]]:
     """Groups on ``cards`` by ``sources``, and the other rows.
 
-    In the order of the cards, those of ``quantization`` and ``model`` first.
+    In the order of ``cards``, those of ``quantization`` and ``model`` first.
 
-    A card in another slot is the same card here, as it is to the forecast.
+    A GPU in another slot is the same GPU here, as it is to the forecast.
     """
     chips = tuple(dict.fromkeys(silicon_name(card) for card in cards))
     groups: dict[tuple[object, ...], list[Measurement]] = {}

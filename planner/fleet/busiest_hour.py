@@ -1,10 +1,12 @@
-"""From documents a year to the load that a fleet must carry."""
+"""Documents per second on average and in the busiest hour, from documents a year."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.fleet.scenario import HOURS_PER_WEEK, HOURS_PER_YEAR, Scenario
+from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -23,7 +25,7 @@ class Load:
 
 
 def load_of(scenario: Scenario) -> Load:
-    """Spread the year's documents over the working hours; the busiest has peak_factor times it."""
+    """The year's documents spread over the working hours; the busiest has peak_factor times it."""
     hours = HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
     mean = scenario.documents_per_year / (hours * SECONDS_PER_HOUR)
     return Load(mean, mean * scenario.peak_factor, hours)

@@ -1,4 +1,4 @@
-"""What pydantic refuses, told in one line: what was given, what is allowed."""
+"""One line for a value that pydantic refuses: what was given, what is allowed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from planner.catalog.names import nearest, quoted
 def refusal(error: ValidationError, spelled: Mapping[str, str], known: tuple[str, ...]) -> str:
     """The first thing that ``error`` refuses, without a full stop.
 
-    ``spelled`` is how the user wrote a field (``--budget``), where not by its
-    own name; ``known`` are the fields that there are.
+    ``spelled`` is how the user wrote a field (``--budget``) if not by its own
+    name; ``known`` are the names of all fields.
     """
     first = error.errors(include_url=False, include_context=False)[0]
     field = _spelled(first["loc"], spelled)
@@ -27,7 +27,7 @@ def refusal(error: ValidationError, spelled: Mapping[str, str], known: tuple[str
 
 
 def given(value: Any) -> str:
-    """What a user gave, short and on one line."""
+    """The value that a user gave, short and on one line."""
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, (list, tuple, set, dict)):
@@ -38,7 +38,7 @@ def given(value: Any) -> str:
 
 
 def requirement(message: str) -> str:
-    """pydantic's own sentence, as what is allowed.
+    """What is allowed, from pydantic's own sentence.
 
     >>> requirement("Input should be greater than 0")
     'it must be greater than 0'

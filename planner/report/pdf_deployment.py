@@ -1,8 +1,9 @@
-"""From the paper to a running engine: the command, why its settings, what to measure first."""
+"""The section "To deploy": the command, the reason for each setting, the first measurements."""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
@@ -23,37 +24,37 @@ _LONGEST_VALUE = 30
 
 _REASON: dict[str, str] = {
     "--quantization": "the format of the checkpoint's weights, which the forecast assumes",
-    "--tensor-parallel-size": "cards that share one replica",
-    "--max-model-len": "room for one document and its answer; more reserves memory",
+    "--tensor-parallel-size": "GPUs that share one replica",
+    "--max-model-len": "room for one document and its answer; more would reserve memory",
     "--max-num-seqs": "requests that run together; more would wait and gain no throughput",
     "--max-num-batched-tokens": "prompt tokens per step; more than the default gets no credit",
-    "--gpu-memory-utilization": "share of the card's memory that vLLM may fill",
+    "--gpu-memory-utilization": "share of the GPU's memory that vLLM may fill",
     "--kv-cache-dtype": "bytes per cached token, which set how many requests fit",
-    "--dtype": "the 16-bit format that this card computes in",
+    "--dtype": "the 16-bit format that this GPU computes in",
     "--enable-prefix-caching": "prompts that share a beginning are read once",
     "--enable-chunked-prefill": "prompts are read in parts, between the steps of other answers",
     "--speculative-config": "tokens are proposed and verified several at a time",
     "--speculative-model": "tokens are proposed and verified several at a time",
     "--num-speculative-tokens": "tokens that are proposed a step",
     "--ngram-prompt-lookup-max": "longest piece of the prompt that is looked up",
-    "--rope-scaling": "stretches positions beyond the length the model was trained for",
-    "--hf-overrides": "stretches positions beyond the length the model was trained for",
+    "--rope-scaling": "stretches positions beyond the length that the model was trained for",
+    "--hf-overrides": "stretches positions beyond the length that the model was trained for",
     "--no-enable-prefix-caching": "the forecast assumes that prompts share nothing",
-    "--attention-backend": "the attention kernel that this card supports",
+    "--attention-backend": "the attention kernel that this GPU supports",
     "--enforce-eager": "no CUDA graphs, to leave their memory to the KV cache",
     "--host": "who may connect; 127.0.0.1 is this machine alone",
     "--port": "where the engine listens",
 }
 
 
-def command_lines(command: str) -> list[str]:
+def command_lines(command: Sequence[str]) -> list[str]:
     """The command over several lines, still one command when it is copied.
 
-    >>> command_lines("vllm serve m --max-num-seqs 16")
+    >>> command_lines(["vllm", "serve", "m", "--max-num-seqs", "16"])
     ['vllm serve m --max-num-seqs 16']
     """
     lines: list[str] = []
-    for part in _parts(command):
+    for part in map(shlex.join, _parts(command)):
         if lines and len(lines[-1]) + len(part) + 3 <= _LINE:
             lines[-1] += f" {part}"
         else:
@@ -61,22 +62,22 @@ def command_lines(command: str) -> list[str]:
     return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
-def settings(command: str) -> list[dict[str, str]]:
-    """Each option of the command with its value and its reason; no reason where none is known."""
+def settings(command: Sequence[str]) -> list[dict[str, str]]:
+    """Each option of the command with its value and its reason; an empty one if none is known."""
     rows = []
     if (note := checkpoint_note(command)) is not None:
         rows.append({"flag": "model", "value": "yours", "reason": note})
     for part in _parts(command)[1:]:
-        flag, _, value = part.partition(" ")
+        flag, value = part[0], shlex.join(part[1:])
         shown = value if len(value) <= _LONGEST_VALUE else "as above"
         rows.append({"flag": flag, "value": shown, "reason": _REASON.get(flag, "")})
     return rows
 
 
-def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) -> str:
-    """The measurement to make first on the real card, safe to paste into a shell.
+def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) -> tuple[str, ...]:
+    """The words of the command that makes the first measurements on the real GPU.
 
-    ``workload`` is the file that holds the plan's scenario, ``SCENARIO_FILE`` where none is known.
+    ``workload`` is the file that holds the plan's scenario, ``SCENARIO_FILE`` if none is known.
     """
     workload = workload or (None if _is_default_size(plan) else SCENARIO_FILE)
     words = ["planner", "calibrate", "--model", plan.scenario.model]
@@ -89,50 +90,58 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
     if workload is not None:
         words += ["--workload", workload]
-    return shlex.join(words)
+    return tuple(words)
 
 
 def _engine_options(scenario: Scenario) -> dict[str, object]:
-    """The engine settings of a scenario that are not vLLM's defaults, as calibrate spells them."""
+    """The options of ``planner calibrate`` for the settings that are not at their defaults."""
     default = Scenario()
-    stated: dict[str, tuple[object, object]] = {
-        "--prefix-share": (scenario.prefix_hit_share, default.prefix_hit_share),
-        "--max-num-batched-tokens": (scenario.max_num_batched_tokens, None),
-        "--kv-cache-dtype": (scenario.kv_cache_dtype, default.kv_cache_dtype),
-        "--rope-scaling": (scenario.rope_scaling, None),
-        "--speculative-method": (scenario.speculative_method, None),
-        "--speculative-tokens": (scenario.speculative_tokens, None),
-        "--speculative-acceptance": (scenario.speculative_acceptance, None),
-        "--speculative-draft-share": (scenario.speculative_draft_share, None),
+    stated = {
+        option: getattr(scenario, field)
+        for option, field in _SPELLED.items()
+        if getattr(scenario, field) != getattr(default, field)
     }
     if scenario.speculative_method not in (None, "ngram"):
-        stated["--speculative-model"] = (DRAFT_PLACEHOLDER, None)
-    return {option: value for option, (value, unset) in stated.items() if value != unset}
+        stated["--speculative-model"] = DRAFT_PLACEHOLDER
+    return stated
 
 
-def calibrate_notes(command: str) -> list[str]:
-    """What to put for what a command names before it is there: the draft, the scenario's file."""
+_SPELLED = {
+    "--prefix-share": "prefix_hit_share",
+    "--max-num-batched-tokens": "max_num_batched_tokens",
+    "--kv-cache-dtype": "kv_cache_dtype",
+    "--rope-scaling": "rope_scaling",
+    "--speculative-method": "speculative_method",
+    "--speculative-tokens": "speculative_tokens",
+    "--speculative-acceptance": "speculative_acceptance",
+    "--speculative-draft-share": "speculative_draft_share",
+}
+"""The option of ``planner calibrate`` for each engine setting of a scenario."""
+
+
+def calibrate_notes(command: Sequence[str]) -> list[str]:
+    """What to provide for the names in a command that stand for files of the user's own."""
     notes = list(placeholder_notes(command))
-    if f"--workload {SCENARIO_FILE}" in command:
+    if SCENARIO_FILE in command:
         notes.append(
             f"{SCENARIO_FILE} states this scenario: download it on the Model page, or write its "
-            "fields there, one 'field: value' a line."
+            "fields there, one 'field: value' per line."
         )
     return notes
 
 
 def _is_default_size(plan: Plan) -> bool:
-    """Documents around which `planner calibrate` measures where it is told nothing else."""
+    """True if `planner calibrate` measures around the plan's document size by default."""
     asked, default = plan.scenario, Scenario()
     sizes = (asked.input_tokens, asked.output_tokens)
     return sizes == (default.input_tokens, default.output_tokens)
 
 
 def first_measurement(worth: Worth) -> str:
-    """What to measure before the order is signed, and what that makes of the forecast."""
+    """What to measure before ordering, and how much narrower that makes the forecast."""
     first, last = worth.steps[0], worth.steps[-1]
     sentences = [
-        "At its least certain, the throughput of a replica is known to within a factor of "
+        "Where it is least certain, the throughput of a replica is known to within a factor of "
         f"{1 + worth.interval:.2f}.",
         f"Measuring {first.input_tokens:,} tokens in and {first.output_tokens:,} out with "
         f"{counted(first.concurrency, 'request')} in parallel helps most for the time that it "
@@ -141,7 +150,8 @@ def first_measurement(worth: Worth) -> str:
     ]
     if first.interval > worth.interval:
         sentences.append(
-            "The first alone says less than what others measured on this card, and takes its place."
+            "The first point alone says less than the measurements of others on this GPU, which "
+            "it replaces."
         )
     return " ".join(sentences)
 
@@ -160,11 +170,11 @@ def measurement_rows(worth: Worth) -> list[tuple[str, ...]]:
     ]
 
 
-def _parts(command: str) -> list[str]:
-    """The program with its arguments, then each option with its value, quoted for a shell."""
+def _parts(command: Sequence[str]) -> list[list[str]]:
+    """The program with its arguments, then each option with its value."""
     parts: list[list[str]] = [[]]
-    for word in shlex.split(command):
+    for word in command:
         if word.startswith("--"):
             parts.append([])
         parts[-1].append(word)
-    return [shlex.join(part) for part in parts]
+    return parts

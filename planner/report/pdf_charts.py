@@ -1,4 +1,4 @@
-"""Where everything in a chart goes, in points; the template only draws."""
+"""The places of everything in a chart, in points; the template only draws."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
-from planner.report.report_evidence import Curve
+from planner.report.pdf_evidence import Curve
 from planner.wording.explanation import configuration
 from planner.wording.formatting import BASIS_COLOUR, BASIS_SHAPE, large, significant, usd
 
-WIDTH_PT, HEIGHT_PT = 380.0, 108.0
+WIDTH_PT, HEIGHT_PT = 380.0, 96.0
 _LETTER_PT, _LINE_PT, _MARK_PT = 4.2, 9.0, 8.0
 _LOG_FROM = 12.0  # largest over smallest value from which a linear axis crowds its low end
 
@@ -53,7 +53,7 @@ class Scale:
 
 
 def scale_for(values: Sequence[float], length: float) -> Scale:
-    """An axis with room around all of ``values``; logarithmic where they span a wide range."""
+    """An axis with room around all of ``values``; logarithmic if they span a wide range."""
     positive = [value for value in values if value > 0]
     largest, smallest = max(positive, default=1.0), min(positive, default=1.0)
     if largest / smallest > _LOG_FROM:
@@ -67,11 +67,11 @@ def cost_against_capacity(
 ) -> dict[str, Any] | None:
     """The options with their intervals, the demand and the budget; None without options.
 
-    ``others`` are drawn as unnamed dots, where they fall inside.
+    ``others`` are drawn as unnamed dots if they fall inside.
     """
     if not options:
         return None
-    demand = scenario.documents_per_year * scenario.peak_factor
+    demand = scenario.peak_documents_per_year
     budget = scenario.budget_usd_per_year
     reach = [x for o in options for x in _interval(o)]
     x = scale_for([*reach, demand], WIDTH_PT)
@@ -168,7 +168,7 @@ def _bar(scale: Scale, option: Option, spot: tuple[float, float]) -> Box:
 
 
 def _label(text: str, bar: Box, spot: tuple[float, float], taken: list[Box]) -> dict[str, Any]:
-    """The first place around the interval or the marker that covers nothing; then taken too."""
+    """The first free place around the interval or the marker, which is taken from then on."""
     width = len(text) * _LETTER_PT
     x, y = spot
     gap = _MARK_PT / 2 + 2

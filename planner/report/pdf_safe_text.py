@@ -1,4 +1,4 @@
-"""Text that others typed, made safe to set: shown, never obeyed.
+"""Text that others typed, made safe to typeset: shown, never obeyed.
 
 The template receives text as data, so markup in it is inert. What remains are
 characters that have no glyph or steer the layout.
@@ -15,7 +15,7 @@ BREAK = "\u200b"
 """Zero-width space: a line may break here, and nothing is shown."""
 
 LONGEST_RUN = 30
-"""Characters that fit a column where no line may break among them."""
+"""Characters without a place for a line break that fit a column."""
 
 _RUN_IN = {"commands": 98, "prices": 12, "measurements": 14, "options": 16, "settings": 14}
 """The same for parts of the report whose columns are wider or narrower."""
@@ -66,7 +66,7 @@ def literal_tree(value: Any, longest_run: int = LONGEST_RUN) -> Any:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most ``most`` characters, the last an ellipsis where some were cut.
+    """At most ``most`` characters, the last an ellipsis if some were cut.
 
     >>> shortened("Claims 2027", 7)
     'Claims…'

@@ -1,4 +1,4 @@
-"""The scenario as rows: what was assumed, who set it, and why the default is what it is."""
+"""What the plan assumes (every input, who set it, why the default) and what it leaves out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.scenario import Scenario
 from planner.forecast.setting_effects import certainties
+from planner.vllm.speculative_decoding import speculative_from
 from planner.wording.formatting import count, percent, seconds, usd
 
 SetBy = Literal["you", "default"]
@@ -18,22 +20,22 @@ _DEFAULT_REASON: dict[str, str] = {
     "input_tokens": _ARTICLE,
     "output_tokens": _ARTICLE,
     "model": _ARTICLE,
-    "quantization": "all that the model and the card allow",
-    "gpus": "all of the catalogue",
+    "quantization": "all that the model and the GPU allow",
+    "gpus": "all in the catalogue",
     "budget_usd_per_year": "no limit was set",
-    "latency_p95_s": "no limit was set; documents may wait",
-    "peak_factor": "documents may wait; if people do, enter 2",
+    "latency_p95_s": "no limit was set; documents can wait",
+    "peak_factor": "enter 2 or more if people wait for answers",
     "hours_per_week": "day and night",
-    "terms": "binds nobody for years",
-    "include_marketplace": "third-party hosts are no basis for a year",
-    "pay_only_for_hours": "machines are billed all 8,760 hours",
-    "spare_replicas": "1 carries the volume through a failure",
-    "confidence": "so sure that the fleet keeps up",
+    "terms": "no long-term commitment",
+    "include_marketplace": "third-party hosts may not last a year",
+    "pay_only_for_hours": f"machines are billed all {HOURS_PER_YEAR:,.0f} hours",
+    "spare_replicas": "enter 1 to keep full capacity in a failure",
+    "confidence": "least probability of keeping up",
     "accept_extrapolated": "nobody should buy on a datasheet alone",
-    "engine_version": "as in the versions that were measured",
+    "engine_version": "as in the measured versions",
     "gpu_memory_utilization": "depends on its version",
-    "prefix_hit_share": "prompts that share no instruction",
-    "max_num_batched_tokens": "depends on its version and the card",
+    "prefix_hit_share": "prompts share nothing",
+    "max_num_batched_tokens": "depends on its version and the GPU",
     "kv_cache_dtype": "as in the measurements",
     "speculative_tokens": "as in the measurements",
     "rope_scaling": "the model's own context is enough",
@@ -46,14 +48,14 @@ _SETTING: dict[str, str] = {
     "speculative_tokens": "speculative",
     "rope_scaling": "rope_scaling",
 }
-"""The engine setting whose effect on the forecast a field of the scenario has."""
+"""The engine setting that a field of the scenario states."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """One input of the plan. ``set_by`` is ``default`` where the value is the planner's own.
+    """One input of the plan. ``set_by`` is ``default`` if the value is the planner's own.
 
-    ``source`` is that of the input's effect on the forecast, where it has one of its own.
+    ``source`` is that of the input's effect on the forecast; None if it has none of its own.
     """
 
     label: str
@@ -65,12 +67,32 @@ class Assumption:
 
 
 def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
-    """One row for each of the scenario's inputs, its name aside."""
+    """One row for each of the scenario's inputs, except its name."""
     defaults = Scenario()
     return tuple(
         Assumption(label, value, unit, *_set_by(field, scenario, defaults))
         for field, label, value, unit in _rows(scenario)
     )
+
+
+def left_out(scenario: Scenario) -> tuple[str, ...]:
+    """What the plan does not count: other costs, quality, spread of sizes, missing spares."""
+    costs = (
+        "Besides the GPUs, the cost holds only the items entered above"
+        if scenario.other_costs
+        else "The cost is that of the GPUs alone"
+    )
+    sentences = [
+        f"{costs}: storage, network traffic, people, licences, tests and taxes come on top.",
+        "The quality of the model's answers is not forecast.",
+        "All documents are assumed to have the mean size; if sizes vary widely, the slowest "
+        "answers take longer.",
+    ]
+    if scenario.spare_replicas == 0:
+        sentences.append(
+            "There is no spare replica: while a machine is down, its share of the documents waits."
+        )
+    return tuple(sentences)
 
 
 def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str, str | None]:
@@ -88,13 +110,13 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "output_tokens", "Answer size, out", count(s.output_tokens), "tokens"
     yield "model", "Model", s.model, ""
     yield "quantization", "Quantization", s.quantization or "any that runs", ""
-    yield "gpus", "Cards considered", ", ".join(s.gpus) or "all", ""
+    yield "gpus", "GPUs considered", ", ".join(s.gpus) or "all", ""
     yield "budget_usd_per_year", "Budget a year", _or_none(s.budget_usd_per_year, usd), ""
-    yield "latency_p95_s", "95 % of answers within", _or_none(s.latency_p95_s, seconds), ""
+    yield "latency_p95_s", "Answer time (95 %)", _or_none(s.latency_p95_s, seconds), ""
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of work", count(s.hours_per_week), "a week"
     yield "confidence", "Recommended from", percent(s.confidence), "sure"
-    yield "accept_extrapolated", "Unmeasured cards", _accepted(s.accept_extrapolated), ""
+    yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
     yield "spare_replicas", "Spare replicas", str(s.spare_replicas), ""
     yield "terms", "Price terms", ", ".join(s.terms), ""
     yield "include_marketplace", "Marketplace prices", _yes(s.include_marketplace), ""
@@ -106,10 +128,10 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         "vLLM's default" if s.gpu_memory_utilization is None else percent(s.gpu_memory_utilization),
         "",
     )
-    yield "prefix_hit_share", "Prompt found in the prefix cache", percent(s.prefix_hit_share), ""
+    yield "prefix_hit_share", "Prefix cache hits", percent(s.prefix_hit_share), ""
     yield (
         "max_num_batched_tokens",
-        "Tokens an engine step",
+        "Tokens per engine step",
         "vLLM's default" if s.max_num_batched_tokens is None else count(s.max_num_batched_tokens),
         "" if s.max_num_batched_tokens is None else "tokens",
     )
@@ -117,7 +139,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "speculative_tokens", "Speculative decoding", _speculation(s), ""
     yield "rope_scaling", "RoPE scaling", s.rope_scaling or "none", ""
     if not s.other_costs:
-        yield "other_costs", "Costs beside the GPUs", "none", ""
+        yield "other_costs", "Costs besides the GPUs", "none", ""
     for item in s.other_costs:
         yield "other_costs", f"Cost: {item.name}", usd(item.usd_per_year), "a year"
 
@@ -131,10 +153,13 @@ def _cache(dtype: str) -> str:
 
 
 def _speculation(s: Scenario) -> str:
-    if s.speculative_tokens is None:
+    decoding = speculative_from(
+        s.speculative_method, s.speculative_tokens, s.speculative_acceptance
+    )
+    if decoding is None:
         return "off"
-    method, accepted = s.speculative_method or "ngram", percent(s.speculative_acceptance)
-    return f"{method}, {s.speculative_tokens} tokens, {accepted} accepted"
+    accepted = percent(decoding.acceptance)
+    return f"{decoding.method}, {decoding.tokens} tokens, {accepted} accepted"
 
 
 def _or_none(value: float | None, write: Callable[[float], str]) -> str:

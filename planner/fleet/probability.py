@@ -1,4 +1,4 @@
-"""How sure a plan is: a log-normal forecast against what is needed."""
+"""The probability that a log-normal forecast reaches what is needed."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.catalog.gpu import GPU
+from planner.catalog.gpu import GPU, several
 from planner.catalog.lookup import Catalog
 from planner.fleet.candidates import replica_of
 from planner.fleet.plan import Plan
@@ -14,8 +14,8 @@ from planner.forecast.forecaster import Forecaster
 from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of, silicon_of
 from planner.learning.throughput import Z90
-from planner.report.report_evidence import Accuracy, Curve
-from planner.report.shortlist import chosen
+from planner.report.pdf_evidence import Accuracy, Curve
+from planner.report.shortlist import advised_fleet
 from planner.wording.formatting import counted, percent
 
 SAME_LENGTHS = 0.1
@@ -24,26 +24,26 @@ SAME_LENGTHS = 0.1
 _MOST_STEPS = 48  # of the drawn curve
 
 
-def checked(plan: Plan, catalog: Catalog) -> Accuracy:
-    """The stored check of the model: over all deployments, and on the cards that are advised.
+def accuracy_of(plan: Plan, catalog: Catalog) -> Accuracy:
+    """The stored check of the model: over all deployments, and on the GPUs that are advised.
 
-    A card that was not checked has the record of its chip in another slot.
+    A GPU that was not checked has the record of its chip in another slot.
     """
     before, after = overall("zero_shot"), overall("calibrated_4")
     sources = sum(row.stage == "zero_shot" and row.kind == "source" for row in accuracy_rows())
-    cards = tuple(dict.fromkeys(_on_record(catalog.gpu(item.gpu)) for item in chosen(plan)))
+    cards = tuple(dict.fromkeys(_on_record(catalog.gpu(item.gpu)) for item in advised_fleet(plan)))
     text = (
         f"{counted(before.groups, 'deployment')} published by {counted(sources, 'source')} were "
         "forecast without their own source's data, and again with four of their points known. "
-        "Errors are of output tokens per second, the median over deployments. The check was of "
-        f"model {left_out_rows()[0].model_version}."
+        "Errors are of output tokens per second, the median over deployments. The model checked "
+        f"was {left_out_rows()[0].model_version}."
     )
     figures = [
-        ("Error before measuring, all cards", percent(before.median_mape)),
+        ("Error before measuring, all GPUs", percent(before.median_mape)),
         *(_on(card, "zero_shot", "Error before measuring") for card in cards),
-        ("Error after 4 points, all cards", percent(after.median_mape)),
+        ("Error after 4 points, all GPUs", percent(after.median_mape)),
         *(_on(card, "calibrated_4", "Error after 4 points") for card in cards),
-        ("Within the 90 % interval, all cards", percent(before.coverage90)),
+        ("Within the 90 % interval, all GPUs", percent(before.coverage90)),
         *(_within(card) for card in cards),
     ]
     return Accuracy(text, tuple(figures))
@@ -67,12 +67,12 @@ def _within(card: str) -> tuple[str, str]:
 
 
 def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | None:
-    """The forecast of one replica of the advised option over parallel requests; None without one.
+    """One replica of the advised option over parallel requests; None if nothing can run.
 
-    With it, what was measured of that deployment, with its engine settings, at the scenario's
-    lengths.
+    The curve has the forecast, and the measurements of that deployment with its engine
+    settings at the scenario's lengths.
     """
-    items = chosen(plan)
+    items = advised_fleet(plan)
     if not items:
         return None
     item, s = items[0], plan.scenario
@@ -82,7 +82,7 @@ def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | No
     tokens_per_s = s.output_tokens / curve.seconds
     spread = np.exp(Z90 * curve.log_sd)
     return Curve(
-        f"One replica, {item.gpu_count} x {item.gpu}, at your document size",
+        f"One replica, {several(item.gpu_count, item.gpu)}, at your document size",
         tuple(
             (float(curve.concurrency[n]), _around(float(tokens_per_s[n]), float(spread[n])))
             for n in steps

@@ -1,4 +1,4 @@
-"""The first page's box: what to take, what it costs, what it meets, and why."""
+"""The first page's box: the advised fleet, its cost, the limits it meets, and why."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
-from planner.report.report_evidence import Evidence
-from planner.wording.explanation import configuration, unmet
+from planner.report.pdf_evidence import Evidence
+from planner.wording.explanation import configuration, explain, recommendation_label
 from planner.wording.formatting import (
     BASIS_MEANING,
     count,
@@ -19,33 +19,34 @@ from planner.wording.formatting import (
     usd,
     verdict,
 )
+from planner.wording.remedy_sentences import what_would_help
 
 
 def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
-    """The box and its reasons; the nearest option stands in where none is feasible."""
-    option = plan.recommended or next(iter(plan.options), None)
+    """The box and its reasons; it shows the nearest option if none is feasible."""
+    option = plan.nearest
     return {
         "feasible": plan.recommended is not None,
         "label": _label(plan),
         "headline": _headline(plan, option),
         "figures": _figures(option),
         "verdicts": [] if option is None else _verdicts(plan.scenario, option),
-        "why": plan.explanation,
+        "why": explain(plan),
         "rests_on": "" if option is None else _rests_on(option, evidence),
-        "help": list(plan.what_would_help),
+        "help": list(what_would_help(plan)),
     }
 
 
 def _label(plan: Plan) -> str:
     if plan.recommended is None:
-        return "No option meets every limit"
-    return "Nearest to what was asked" if unmet(plan.scenario, plan.recommended) else "Recommended"
+        return "No configuration meets every limit"
+    return recommendation_label(plan, plan.recommended)
 
 
 def _headline(plan: Plan, option: Option | None) -> str:
     if option is None:
-        return "No card considered can run this model"
-    return configuration(option) if plan.recommended else f"Nearest: {configuration(option)}"
+        return "None of the GPUs considered can run this model"
+    return configuration(option) if plan.recommended else f"Closest: {configuration(option)}"
 
 
 def _figures(option: Option | None) -> list[dict[str, str]]:
@@ -54,23 +55,27 @@ def _figures(option: Option | None) -> list[dict[str, str]]:
     return [
         {"value": usd(option.cost_usd_per_year), "unit": "a year"},
         {"value": usd(option.cost_usd_per_1000_documents), "unit": "per 1,000 documents"},
-        {"value": percent(option.utilization), "unit": "busy"},
+        {"value": percent(option.utilization), "unit": "utilization"},
     ]
 
 
 def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
     capacity = option.capacity_documents_per_year
     limit, p95 = scenario.latency_p95_s, option.latency_s.p95
-    answers = "answers queue up without end" if p95 is None else f"95 % within {seconds(p95)}"
+    answers = (
+        "documents arrive faster than they are processed"
+        if p95 is None
+        else f"95 % of answers within {seconds(p95)}"
+    )
     return [
         {
             "what": "Volume",
             "verdict": verdict(option.meets.volume),
             "figure": f"{probability(option.probability_meets_volume)} sure",
-            "detail": f"{_asked(scenario)}; reads {large_interval(capacity)}",
+            "detail": f"{_asked(scenario)}; capacity {large_interval(capacity)}",
         },
         {
-            "what": "Latency",
+            "what": "Answer time",
             "verdict": verdict(option.meets.latency),
             "figure": "" if limit is None else f"limit {seconds(limit)}",
             "detail": f"{answers} in the busiest hour",
@@ -98,10 +103,10 @@ def _limit_usd(limit: float | None) -> str:
 def _rests_on(option: Option, evidence: Evidence) -> str:
     meaning = f"Basis of the forecast: {option.basis}, {BASIS_MEANING[option.basis]}"
     if option.basis == "extrapolated":
-        return f"{meaning}. Nobody has measured this card with these weights in the data at hand."
+        return f"{meaning}. Nobody has measured this GPU with these weights."
     if not evidence.rests_on:
         return f"{meaning}."
     authors = [author.name for author in evidence.rests_on]
     named = ", ".join(authors[:3]) + (" and others" if len(authors) > 3 else "")
     points = counted(sum(author.measurements for author in evidence.rests_on), "measurement")
-    return f"{meaning}; {points} on this card, by {named}."
+    return f"{meaning}; {points} on this GPU, by {named}."

@@ -1,0 +1,41 @@
+"""What a scenario assumes unless something else is entered, each with its reason.
+
+``Scenario``, the help of the command line and the report read it here. Volume,
+lengths and model are the case of the article "What We Learned from Deploying
+Fine-tuned LLMs in Production" (Roots Automation, 2024-08-26).
+"""
+
+from __future__ import annotations
+
+from planner.catalog.price_offer import Terms
+
+HOURS_PER_WEEK = 168.0
+
+DOCUMENTS_PER_YEAR = 20_000_000
+INPUT_TOKENS = 8_000
+OUTPUT_TOKENS = 150
+MODEL = "mistralai/Mistral-7B-Instruct-v0.2"
+
+PEAK_FACTOR = 1.0
+"""Busiest hour over the average hour. 1 because documents that may wait level the load."""
+
+WORKING_HOURS_PER_WEEK = HOURS_PER_WEEK
+"""Documents are processed day and night."""
+
+TERMS: tuple[Terms, ...] = ("on-demand",)
+"""No default should commit anybody for years."""
+
+INCLUDE_MARKETPLACE = False
+"""A business cannot build its year on third-party hosts and floor prices."""
+
+PAY_ONLY_FOR_HOURS = False
+"""Machines are billed all year even if they work part of the week."""
+
+SPARE_REPLICAS = 0
+"""No replica beyond the need."""
+
+CONFIDENCE = 0.8
+"""The probability of keeping up from which a fleet is recommended."""
+
+ACCEPT_EXTRAPOLATED = False
+"""Nobody should buy on a datasheet alone."""

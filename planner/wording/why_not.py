@@ -1,0 +1,117 @@
+"""Why a configuration or a GPU is not feasible, and what would make it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from planner.catalog.gpu import several
+from planner.fleet.plan import (
+    DoesNotFit,
+    Infeasible,
+    MissesLimits,
+    NoPriceOffer,
+    Option,
+    RefusedByVllm,
+)
+from planner.fleet.scenario import Scenario
+from planner.wording.formatting import seconds, usd
+
+
+def reason_of(scenario: Scenario, option: Option) -> str | None:
+    """The limits that an option misses, without a full stop; None if it misses none."""
+    return "; ".join(reason for reason, _ in _obstacles(scenario, option)) or None
+
+
+def remedy_of(scenario: Scenario, option: Option) -> str | None:
+    """What would lift the limits that an option misses; None if it misses none."""
+    remedies = dict.fromkeys(remedy for _, remedy in _obstacles(scenario, option))
+    return " and ".join(remedies) or None
+
+
+def infeasible_reason(scenario: Scenario, entry: Infeasible) -> str:
+    """Why a GPU is not among the feasible options."""
+    why = entry.why
+    match why:
+        case NoPriceOffer():
+            return f"no current price offer with terms {' or '.join(scenario.terms)}"
+        case RefusedByVllm():
+            return " ".join(why.reasons)
+        case DoesNotFit():
+            return why.reason
+        case MissesLimits():
+            return reason_of(scenario, why.nearest) or ""
+        case _:
+            assert_never(why)
+
+
+def infeasible_sentence(scenario: Scenario, entry: Infeasible) -> str:
+    """The reason with a full stop; vLLM's refusals are sentences already."""
+    reason = infeasible_reason(scenario, entry)
+    return reason if isinstance(entry.why, RefusedByVllm) else f"{reason}."
+
+
+def infeasible_remedy(scenario: Scenario, entry: Infeasible) -> str | None:
+    """What would make a GPU feasible; None if nothing is known."""
+    why = entry.why
+    match why:
+        case NoPriceOffer():
+            if not why.others:
+                return "add a price offer for it"
+            return f"consider {', '.join(f'{terms} ({tier})' for terms, tier in why.others)}"
+        case RefusedByVllm():
+            return why.instead
+        case DoesNotFit():
+            return why.remedy
+        case MissesLimits():
+            return remedy_of(scenario, why.nearest)
+        case _:
+            assert_never(why)
+
+
+def gpus_of(entry: Infeasible) -> str:
+    """The GPUs of a replica that is not feasible, ``2 x L4`` or ``L4``."""
+    return entry.gpu if entry.gpu_count in (None, 1) else several(entry.gpu_count, entry.gpu)
+
+
+def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
+    """Reason and remedy of each limit that is missed."""
+    for limit in option.obstacles:
+        if limit == "volume":
+            yield "volume: it cannot keep up with the documents", "more replicas"
+        elif limit == "latency":
+            yield _late(scenario, option)
+        else:
+            yield _too_dear(scenario, option)
+
+
+def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
+    limit_s, alone_s, p95_s = (
+        scenario.latency_p95_s,
+        option.unloaded_latency_s,
+        option.latency_s.p95,
+    )
+    if limit_s is not None and alone_s > limit_s:
+        return (
+            f"answer time: a document takes {seconds(alone_s)} even if it is alone; the limit is "
+            f"{seconds(limit_s)}",
+            f"an answer-time limit above {seconds(alone_s)}, or shorter documents",
+        )
+    if p95_s is None:
+        return (
+            "answer time: in the busiest hour documents arrive faster than they are processed",
+            "more replicas",
+        )
+    return (
+        f"answer time: 95 % of answers take up to {seconds(p95_s)} in the busiest hour; the limit "
+        f"is {seconds(limit_s)}",
+        f"an answer-time limit of {seconds(p95_s)}",
+    )
+
+
+def _too_dear(scenario: Scenario, option: Option) -> tuple[str, str]:
+    cost, budget = option.cost_usd_per_year, scenario.budget_usd_per_year or 0.0
+    return (
+        f"budget: costs {usd(cost)} a year, {usd(cost - budget)} over the budget of {usd(budget)}",
+        f"a budget of {usd(cost)}",
+    )

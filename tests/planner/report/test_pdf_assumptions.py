@@ -1,0 +1,59 @@
+"""The inputs of a plan as rows, and what the plan leaves out."""
+
+from __future__ import annotations
+
+from sample_plan import SCENARIO
+
+from planner.fleet.scenario import Scenario
+from planner.report.pdf_assumptions import assumptions, left_out
+
+
+def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
+    speculation = [name for name in Scenario.model_fields if name.startswith("speculative")]
+    rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
+    assert len(assumptions(Scenario())) == rows - 1  # the name aside
+    assert {row.set_by for row in assumptions(Scenario())} == {"default"}
+    assert all(row.reason for row in assumptions(Scenario()))
+
+
+def test_an_entered_value_is_marked_as_the_users() -> None:
+    rows = {row.label: row for row in assumptions(SCENARIO)}
+    assert (rows["Budget a year"].value, rows["Budget a year"].set_by) == ("$30,000", "you")
+    assert (rows["Documents"].value, rows["Documents"].set_by) == ("20,000,000", "default")
+    assert (rows["Cost: Log storage"].value, rows["Cost: Log storage"].set_by) == ("$240", "you")
+
+
+def test_an_engine_setting_says_how_sure_its_effect_is() -> None:
+    scenario = Scenario(
+        prefix_hit_share=0.0625,
+        max_num_batched_tokens=4096,
+        kv_cache_dtype="fp8",
+        speculative_tokens=4,
+        speculative_acceptance=0.6,
+        rope_scaling="yarn:4",
+    )
+    rows = {row.label: row for row in assumptions(scenario) if row.set_by == "you"}
+    assert {label: row.value for label, row in rows.items()} == {
+        "Prefix cache hits": "6.2 %",
+        "Tokens per engine step": "4,096",
+        "KV cache format": "FP8",
+        "Speculative decoding": "ngram, 4 tokens, 60 % accepted",
+        "RoPE scaling": "yarn:4",
+    }
+    speculation = rows["Speculative decoding"]
+    assert speculation.reason == "effect on the forecast: assumption"
+    assert "arXiv 2211.17192" in (speculation.source or "")
+    assert rows["RoPE scaling"].reason == "effect on the forecast: sourced"
+
+
+def test_a_missing_spare_is_told_and_a_present_one_is_not() -> None:
+    assert left_out(SCENARIO)[-1] == (
+        "There is no spare replica: while a machine is down, its share of the documents waits."
+    )
+    spared = SCENARIO.model_copy(update={"spare_replicas": 1})
+    assert left_out(spared) == left_out(SCENARIO)[:-1]
+
+
+def test_costs_that_were_entered_are_told_to_be_counted() -> None:
+    assert left_out(SCENARIO)[0].startswith("Besides the GPUs, the cost holds only the items")
+    assert left_out(Scenario())[0].startswith("The cost is that of the GPUs alone: storage")

@@ -1,0 +1,85 @@
+"""Why a configuration or a GPU is not feasible, and what would make it so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sample_plan import A100, L4, RTX_3090, SCENARIO, T4, V100_REFUSAL
+
+from planner.fleet.plan import DoesNotFit, Infeasible, MissesLimits, NoPriceOffer, WhyNot
+from planner.wording.why_not import (
+    gpus_of,
+    infeasible_reason,
+    infeasible_remedy,
+    infeasible_sentence,
+    reason_of,
+    remedy_of,
+)
+
+
+def test_what_misses_no_limit_has_no_reason() -> None:
+    assert reason_of(SCENARIO, A100) is None
+    assert remedy_of(SCENARIO, A100) is None
+
+
+def test_each_limit_that_is_missed_has_its_reason_and_its_remedy() -> None:
+    # 5 L4 at 0.8048 USD an hour: 5 x 0.8048 x 8760 = 35,250 USD a year
+    assert reason_of(SCENARIO, L4) == (
+        "answer time: 95 % of answers take up to 61 s in the busiest hour; the limit is 30 s; "
+        "budget: costs $35,250 a year, $5,250 over the budget of $30,000"
+    )
+    assert remedy_of(SCENARIO, L4) == "an answer-time limit of 61 s and a budget of $35,250"
+
+
+def test_a_fleet_that_cannot_keep_up_needs_more_replicas() -> None:
+    assert reason_of(SCENARIO, T4) == (
+        "volume: it cannot keep up with the documents; answer time: in the busiest hour documents "
+        "arrive faster than they are processed"
+    )
+    assert remedy_of(SCENARIO, T4) == "more replicas"
+
+
+def test_a_limit_under_the_time_of_a_lone_document_is_told_as_such() -> None:
+    slow = replace(RTX_3090, unloaded_latency_s=40.0)
+    assert reason_of(SCENARIO, slow) == (
+        "answer time: a document takes 40 s even if it is alone; the limit is 30 s"
+    )
+    assert remedy_of(SCENARIO, slow) == "an answer-time limit above 40 s, or shorter documents"
+
+
+@pytest.mark.parametrize(
+    ("why", "reason", "remedy"),
+    [
+        (
+            NoPriceOffer(()),
+            "no current price offer with terms on-demand",
+            "add a price offer for it",
+        ),
+        (
+            NoPriceOffer((("reserved-1y", "list"), ("spot", "marketplace"))),
+            "no current price offer with terms on-demand",
+            "consider reserved-1y (list), spot (marketplace)",
+        ),
+        (DoesNotFit("No available memory", "more GPUs"), "No available memory", "more GPUs"),
+        (
+            MissesLimits(RTX_3090),
+            "answer time: 95 % of answers take up to 48 s in the busiest hour; the limit is 30 s",
+            "an answer-time limit of 48 s",
+        ),
+    ],
+)
+def test_every_kind_of_obstacle_is_put_in_words(why: WhyNot, reason: str, remedy: str) -> None:
+    entry = Infeasible("L4", 2, "awq", why)
+    assert infeasible_reason(SCENARIO, entry) == reason
+    assert infeasible_sentence(SCENARIO, entry) == f"{reason}."
+    assert infeasible_remedy(SCENARIO, entry) == remedy
+    assert gpus_of(entry) == "2 x L4"
+
+
+def test_vllms_refusal_is_quoted_as_the_sentence_that_it_is() -> None:
+    refusal = "AWQ needs compute capability 7.5 in vLLM 0.11.0; this card has 7.0."
+    assert infeasible_reason(SCENARIO, V100_REFUSAL) == refusal
+    assert infeasible_sentence(SCENARIO, V100_REFUSAL) == refusal
+    assert infeasible_remedy(SCENARIO, V100_REFUSAL) == "GPTQ, or another card"
+    assert gpus_of(V100_REFUSAL) == "V100 16GB"

@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 
 from app.shown import CurveShown, MeasuredPoint
-from benchmarks.design.worth import worth_measuring as most_worth
+from benchmarks.design.informative_points import worth_measuring as most_worth
 from db.scenario_rows import SavedScenario
 from db.storage import Storage, open_storage
 from planner.catalog.lookup import Catalog, load_catalog

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.checks.arrivals import log_seconds_per_request
-from benchmarks.design.choice import next_point
+from benchmarks.design.optimal_design import next_point
 from planner.catalog.lookup import Catalog
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
 from planner.forecast.forecaster import Forecaster

@@ -16,9 +16,9 @@ from types import TracebackType
 from benchmarks.design.points import Failure, FailureKind
 from benchmarks.engine import log as engine_log
 from benchmarks.engine.engine_cpu.install import DEFAULT_DIRECTORY
-from benchmarks.engine.fetch import LOOPBACK, get_text
+from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
+from benchmarks.engine.http_client import LOOPBACK, get_text
 from benchmarks.engine.metrics import EngineLimits, read_counters
-from benchmarks.engine.processes import GuardedProcess, status_in_words
 from planner.errors import InputError
 
 HOST = "127.0.0.1"

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.design.points import EngineUse, Failure, Figures, LoadPoint, PointResult
+from benchmarks.engine.engine_watch import EngineWatch
+from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
 from benchmarks.engine.log import decisive_words
-from benchmarks.engine.processes import GuardedProcess, status_in_words
-from benchmarks.engine.server import Server
+from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import engine_environment
-from benchmarks.engine.watch import EngineWatch
 from benchmarks.load.bench_result import ResultRefusedError, read_figures
 
 LOOK_S = 1.0

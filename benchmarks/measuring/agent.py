@@ -13,18 +13,18 @@ from uuid import uuid4
 
 import numpy as np
 
+from benchmarks.design.design_space import Chooser, Space
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.space import Chooser, Space
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import Steadiness
 from benchmarks.load.bench_run import point_seed
-from benchmarks.measuring.attempts import Attempt, record_of, record_without
-from benchmarks.measuring.knowledge import Knowledge, without
-from benchmarks.measuring.largest import largest_concurrency
-from benchmarks.measuring.limits import Limits, Stopped
+from benchmarks.measuring.known_measurements import Knowledge, without
+from benchmarks.measuring.largest_concurrency import largest_concurrency
+from benchmarks.measuring.point_attempt import Attempt, record_of, record_without
 from benchmarks.measuring.progress import Progress, in_words, load_in_words
-from benchmarks.measuring.rigs import Rig
+from benchmarks.measuring.run_limits import Limits, Stopped
 from benchmarks.measuring.run_record import RunRecord, now
 from benchmarks.measuring.stage import Stage, Task, designed_task
+from benchmarks.measuring.system_under_test import Rig
 from planner.records.calibration_record import PointStatus, RunPoint
 
 FEWEST_POINTS = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.design.design_space import Space
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import Space
-from benchmarks.measuring.rigs import Rig
+from benchmarks.measuring.system_under_test import Rig
 from planner.vllm.deployment import Deployment
 
 ShowCommand = Callable[[LoadPoint, int, str], str]

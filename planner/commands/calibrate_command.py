@@ -168,7 +168,7 @@ def calibrate(
     """
     from planner.commands import calibration_run as calibration
     from planner.commands.calibration_setup import Options
-    from planner.commands.datasheets import Datasheets
+    from planner.commands.datasheet_options import Datasheets
 
     options = Options(
         chosen=_given(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from benchmarks.design.design_space import around
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import around
-from benchmarks.measuring.knowledge import without
+from benchmarks.measuring.known_measurements import without
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
 from planner.errors import InputError

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from benchmarks.checks.left_out import error_after, error_before
+from benchmarks.checks.leave_one_out import error_after, error_before
 from benchmarks.measuring.agent import Agent
-from benchmarks.measuring.limits import Limits
+from benchmarks.measuring.calibration_dry_run import rehearse
 from benchmarks.measuring.progress import Progress, progress_for
-from benchmarks.measuring.rehearsal import rehearse
+from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.run_record import RunRecord, now, refuse_while_alive
 from benchmarks.measuring.run_settings import Settings
 from benchmarks.measuring.run_store import RunFile, StoreOrFile

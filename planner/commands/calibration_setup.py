@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import Steadiness
 from benchmarks.design.suite import Suite, read_suite
-from benchmarks.engine.installed import is_processor_build
-from benchmarks.engine.server import Server, other_server
+from benchmarks.engine.installed_packages import is_processor_build
+from benchmarks.engine.target_server import Server, other_server
 from benchmarks.engine.vllm_process import bench_command, engine_command
 from benchmarks.hardware.cards import (
     CPU,
@@ -23,15 +23,15 @@ from benchmarks.hardware.cards import (
     processor,
 )
 from benchmarks.hardware.nvml import Card, find_cards, visible_cards
-from benchmarks.measuring.knowledge import Knowledge
-from benchmarks.measuring.rigs import Measuring
+from benchmarks.measuring.known_measurements import Knowledge
 from benchmarks.measuring.run_settings import DEFAULT_COMMAND, Settings
 from benchmarks.measuring.stage import Stage
-from benchmarks.measuring.stages import Bench, stages_of
+from benchmarks.measuring.stages_from_suite import Bench, stages_of
+from benchmarks.measuring.system_under_test import Measuring
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import is_path
-from planner.commands.datasheets import Datasheets
+from planner.commands.datasheet_options import Datasheets
 from planner.commands.engine_options import engine_from
 from planner.commands.screen import say
 from planner.errors import InputError, StoreError

@@ -227,7 +227,7 @@ def _write_report(
 ) -> None:
     from datetime import date
 
-    from benchmarks.design.worth import worth_measuring
+    from benchmarks.design.informative_points import worth_measuring
     from planner.files import replace_file
     from planner.fleet.candidates import replica_of
     from planner.report.checking import checked, curve_of

@@ -18,7 +18,7 @@ from app import charts, services
 from app.changelog import changed_results
 from app.entered import ARTICLE_CASE
 from app.weakness import weaknesses
-from benchmarks.design.worth import worth_measuring
+from benchmarks.design.informative_points import worth_measuring
 from planner.catalog.lookup import Catalog
 from planner.forecast.accuracy_record import (
     AccuracyRow,

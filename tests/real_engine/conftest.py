@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.engine.engine_cpu.install import DEFAULT_DIRECTORY, install
 from benchmarks.engine.engine_cpu.tiny_model import write_tiny_model
-from benchmarks.engine.server import Server, own_server
+from benchmarks.engine.target_server import Server, own_server
 from benchmarks.engine.vllm_process import Engine, EngineSpec
 
 MAX_MODEL_LEN = 2048

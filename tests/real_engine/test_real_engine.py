@@ -17,7 +17,7 @@ from paths import REPOSITORY
 
 from benchmarks.design.points import Failure, LoadPoint, PointResult
 from benchmarks.engine.metrics import read_counters
-from benchmarks.engine.server import Server, other_server
+from benchmarks.engine.target_server import Server, other_server
 from benchmarks.engine.vllm_process import Engine, EngineSpec
 from benchmarks.load.bench_run import measure
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.design.points import EngineUse
-from benchmarks.engine import watch as engine_watch
+from benchmarks.engine import engine_watch
 from benchmarks.engine.metrics import EngineLimits, parse_counters
 
 METRICS = """\

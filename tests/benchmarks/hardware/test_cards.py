@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.engine.installed import installed_version, is_processor_build
+from benchmarks.engine.installed_packages import installed_version, is_processor_build
 from benchmarks.hardware.cards import (
     Datasheet,
     UnknownCardError,

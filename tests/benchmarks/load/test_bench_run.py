@@ -16,7 +16,7 @@ from bench_documents import document
 from paths import SUPPORT
 
 from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
-from benchmarks.engine.server import Server, other_server
+from benchmarks.engine.target_server import Server, other_server
 from benchmarks.load import bench_run as load
 from benchmarks.load.bench_run import bench_arguments, measure, point_seed
 from planner.errors import InputError

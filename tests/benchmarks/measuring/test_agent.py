@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from agent_rig import (
+from stand_in_system import (
     SWEEP,
     StandIn,
     deployment,
@@ -18,8 +18,8 @@ from agent_rig import (
     seconds_per_request,
 )
 
+from benchmarks.design.design_space import around
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.space import around
 from benchmarks.measuring.stage import Stage
 from db.storage import Storage, open_storage
 

@@ -14,9 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from agent_rig import MISTRAL, SWEEP, StandIn, fixed_stage, new_run, run_agent
 from paths import REPOSITORY
 from sqlalchemy import event
+from stand_in_system import MISTRAL, SWEEP, StandIn, fixed_stage, new_run, run_agent
 
 from benchmarks.measuring.run_record import RunRecord, now
 from benchmarks.measuring.run_store import RunFile, StoreOrFile
@@ -125,7 +125,7 @@ def test_a_run_whose_agent_is_alive_is_not_resumed(storage_url: str, tmp_path: P
         for folder in ("a", "b"):  # the lock alone, and the process that the run names
             script = (
                 "import sys; from pathlib import Path; sys.path.insert(0, 'tests/support');"
-                "from agent_rig import new_run;"
+                "from stand_in_system import new_run;"
                 "from benchmarks.measuring.run_record import RunRecord;"
                 "from db.storage import open_storage\n"
                 f"RunRecord(open_storage({storage_url!r}), new_run(), "

@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from agent_rig import SWEEP, StandIn, fixed_stage, new_run, run_agent
 from paths import REPOSITORY
 from postgres_server import PostgresServer, new_server
+from stand_in_system import SWEEP, StandIn, fixed_stage, new_run, run_agent
 from stand_ins import STAND_IN
 
 from benchmarks.design.points import Failure, LoadPoint

@@ -21,13 +21,13 @@ from typing import Any, Self
 
 from benchmarks.design.points import Failure, FailureKind, LoadPoint, Window
 from benchmarks.design.suite import Method
+from benchmarks.engine.engine_flags import Served
+from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
 from benchmarks.engine.log import decisive_words, is_out_of_memory
-from benchmarks.engine.processes import GuardedProcess, status_in_words
-from benchmarks.engine.serving import Served
 from benchmarks.engine.vllm_process import EngineSpec, bench_command, engine_environment
 from benchmarks.hardware.telemetry import Telemetry
-from benchmarks.measuring.attempts import Attempt, Subject, card_figures, card_flags
-from benchmarks.measuring.rigs import Measuring, watched
+from benchmarks.measuring.point_attempt import Attempt, Subject, card_figures, card_flags
+from benchmarks.measuring.system_under_test import Measuring, watched
 
 WARM_UP_BATCHES = 1
 LENGTH_TOLERANCE = 0.05

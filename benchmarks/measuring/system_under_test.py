@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import Steadiness
 from benchmarks.engine.log import longest_that_fits
-from benchmarks.engine.probe import probe
-from benchmarks.engine.server import Server, api_key, own_server
+from benchmarks.engine.server_probe import probe
+from benchmarks.engine.target_server import Server, api_key, own_server
 from benchmarks.engine.vllm_process import Engine, EngineSpec
 from benchmarks.hardware.telemetry import Sampler, Telemetry
 from benchmarks.load.bench_run import measure
-from benchmarks.measuring.attempts import Attempt, Subject, online_attempt
+from benchmarks.measuring.point_attempt import Attempt, Subject, online_attempt
 from planner.vllm.deployment import EngineConfig
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
-from benchmarks.design.steadiness import Steadiness
-from benchmarks.engine.in_force import in_force, not_measured
+from benchmarks.design.steady_load import Steadiness
+from benchmarks.engine.measured_settings import measured_settings, unmeasured_notes
 from benchmarks.hardware.telemetry import Telemetry
 from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
 from planner.records.measurement import COLUMNS, Measurement
@@ -80,7 +80,7 @@ def online_attempt(
             "ttft_ms_median": figures.ttft_ms.p50,
             "tpot_ms_mean": None if figures.tpot_ms is None else figures.tpot_ms.mean,
             "e2e_s_mean": figures.e2e_s.mean,
-            "engine_settings": settings_text(in_force(asked, result.engine)),
+            "engine_settings": settings_text(measured_settings(asked, result.engine)),
             **card_figures(telemetry),
         },
         failure=None,
@@ -206,7 +206,7 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
 
 
 def _engine_flags(asked: EngineConfig, use: EngineUse | None) -> list[str]:
-    flags = list(not_measured(asked, use))
+    flags = list(unmeasured_notes(asked, use))
     if use is not None and use.preemptions:
         flags.append(f"{use.preemptions} preemptions")
     if use is not None and use.prefix_cache_hit_tokens and not asked.prefix_hit_share:

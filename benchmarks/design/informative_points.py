@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.design.design_space import Chooser, around
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import Chooser, around
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import Steadiness
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.worth_measuring import Step, Worth
 from planner.learning.throughput import Z90

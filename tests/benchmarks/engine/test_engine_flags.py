@@ -8,9 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from agent_rig import deployment
+from stand_in_system import deployment
 
-from benchmarks.engine.serving import (
+from benchmarks.engine.engine_flags import (
     Served,
     engine_flags,
     engine_spec,

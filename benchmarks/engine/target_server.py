@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.design.points import Failure
-from benchmarks.engine.fetch import checked_base_url, get_text
+from benchmarks.engine.http_client import checked_base_url, get_text
 from benchmarks.engine.vllm_process import Engine, bench_command, server_version
 from planner.errors import InputError
 

@@ -7,7 +7,7 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.measuring.knowledge import Knowledge, without
+from benchmarks.measuring.known_measurements import Knowledge, without
 from planner.learning.observations import Observed, observe
 from planner.records.measurement import Measurement
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-GUARD = Path(__file__).with_name("guard.py")
+GUARD = Path(__file__).with_name("orphan_guard.py")
 SIGNALLED = 128
 GUARD_MARGIN_S = 10.0
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.design.choice import next_point
+from benchmarks.design.optimal_design import next_point
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import Steadiness
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90

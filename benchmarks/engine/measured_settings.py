@@ -15,7 +15,7 @@ DIGITS = 3
 """A share of so many tokens is not known better than to a thousandth."""
 
 
-def in_force(asked: EngineConfig, use: EngineUse | None) -> EngineConfig:
+def measured_settings(asked: EngineConfig, use: EngineUse | None) -> EngineConfig:
     """``asked`` with the hit share and the acceptance that the engine's counters show, if any."""
     engine, hits, acceptance = asked, _hit_share(use), _acceptance(asked, use)
     if asked.prefix_hit_share and hits is not None:
@@ -26,7 +26,7 @@ def in_force(asked: EngineConfig, use: EngineUse | None) -> EngineConfig:
     return engine
 
 
-def not_measured(asked: EngineConfig, use: EngineUse | None) -> Iterator[str]:
+def unmeasured_notes(asked: EngineConfig, use: EngineUse | None) -> Iterator[str]:
     """What a reader should know of shares that nothing measured."""
     if asked.prefix_hit_share and _hit_share(use) is None:
         yield "prefix hit share as asked for, the engine's counters do not show it"

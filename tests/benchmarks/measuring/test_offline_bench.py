@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_rig import deployment, subject
+from stand_in_system import deployment, subject
 
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import Steadiness
 from benchmarks.design.suite import Method
-from benchmarks.engine.serving import Served, engine_spec
+from benchmarks.engine.engine_flags import Served, engine_spec
 from benchmarks.engine.vllm_process import EngineSpec
 from benchmarks.hardware.cards import Hardware
 from benchmarks.hardware.nvml import Sample
-from benchmarks.measuring.attempts import Attempt
-from benchmarks.measuring.offline import OfflineBench, offline_unavailable
-from benchmarks.measuring.rigs import Measuring
+from benchmarks.measuring.offline_bench import OfflineBench, offline_unavailable
+from benchmarks.measuring.point_attempt import Attempt
+from benchmarks.measuring.system_under_test import Measuring
 from planner.catalog.lookup import Catalog
 from planner.learning.observations import observe
 from planner.records.measurement import COLUMNS, Measurement

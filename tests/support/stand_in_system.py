@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import Steadiness
 from benchmarks.measuring.agent import Agent
-from benchmarks.measuring.attempts import Attempt, Subject
-from benchmarks.measuring.knowledge import Knowledge
-from benchmarks.measuring.limits import Limits
+from benchmarks.measuring.known_measurements import Knowledge
+from benchmarks.measuring.point_attempt import Attempt, Subject
 from benchmarks.measuring.progress import Lines
+from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.run_record import RunRecord
 from benchmarks.measuring.run_store import RunStore
 from benchmarks.measuring.stage import Stage, Task, designed_task

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.design.points import Failure
-from benchmarks.engine.fetch import post_lines
+from benchmarks.engine.http_client import post_lines
 
 TOKENS = 16
 PROMPT = "one two three four five six seven eight"

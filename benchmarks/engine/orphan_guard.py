@@ -1,11 +1,11 @@
 """Runs one command so that nothing of it outlives the process that asked for it.
 
-    python -I guard.py SOCKET GRACE_S COMMAND...
+    python -I orphan_guard.py SOCKET GRACE_S COMMAND...
 
 ``SOCKET`` is an inherited file descriptor whose other end the asking process
 holds. However that process ends, kill -9 included, the kernel closes its end; the
 guard then ends the command's process group and whatever left the group. Started
-through ``processes.GuardedProcess`` only. Needs the standard library alone, and
+through ``guarded_process.GuardedProcess`` only. Needs the standard library alone, and
 Linux for the adoption of stray grandchildren.
 """
 

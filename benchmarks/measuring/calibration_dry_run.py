@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.design.design_space import Chooser, Space
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import Chooser, Space
-from benchmarks.engine.server import Server
+from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import bench_command
 from benchmarks.load.bench_run import bench_arguments
 from benchmarks.measuring.agent import FEWEST_POINTS
-from benchmarks.measuring.knowledge import Knowledge
-from benchmarks.measuring.limits import Limits
+from benchmarks.measuring.known_measurements import Knowledge
+from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.stage import Stage, Task, designed_task
-from benchmarks.measuring.stages import PORT_SHOWN, Bench
+from benchmarks.measuring.stages_from_suite import PORT_SHOWN, Bench
 from planner.vllm.deployment import Deployment
 
 MINUTE_S = 60.0

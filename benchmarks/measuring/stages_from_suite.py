@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.design.design_space import Space, around, over
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import Space, around, over
 from benchmarks.design.suite import Analysis, Method, Suite
-from benchmarks.engine.installed import installed_version
-from benchmarks.engine.server import Server
-from benchmarks.engine.serving import Served, engine_spec, load_format_for, model_length
+from benchmarks.engine.engine_flags import Served, engine_spec, load_format_for, model_length
+from benchmarks.engine.installed_packages import installed_version
+from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import EngineSpec
 from benchmarks.hardware.cards import Hardware
-from benchmarks.measuring.attempts import Subject
-from benchmarks.measuring.offline import OfflineBench, offline_unavailable
-from benchmarks.measuring.rigs import Measuring, OtherServer, OwnEngine, Rig
+from benchmarks.measuring.offline_bench import OfflineBench, offline_unavailable
+from benchmarks.measuring.point_attempt import Subject
 from benchmarks.measuring.run_settings import Settings
 from benchmarks.measuring.stage import Stage, Task
+from benchmarks.measuring.system_under_test import Measuring, OtherServer, OwnEngine, Rig
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.names import is_path

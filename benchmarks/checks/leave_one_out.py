@@ -1,4 +1,4 @@
-"""How wrong forecasts of a run's points are, before the run and after it."""
+"""Forecast errors at a run's own points, before the run and after it (leave-one-out)."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.measuring.known_measurements import Knowledge, without
+from benchmarks.measuring.known_measurements import KnownMeasurements
 from planner.learning.observations import Observed, observe
 from planner.records.measurement import Measurement
 
 FOLDS = 10
 
 
-def error_before(knowledge: Knowledge, own: Sequence[Measurement]) -> float | None:
-    """Median |forecast / measured - 1| of output tokens/s where nothing of the run is known."""
-    observed = _observed(knowledge, own)
-    errors = _errors(knowledge, [], observed)
+def error_before(known: KnownMeasurements, own: Sequence[Measurement]) -> float | None:
+    """Median |forecast / measured - 1| of output tokens/s, forecast without the run's data."""
+    observed = _observed(known, own)
+    errors = _errors(known, [], observed)
     return median(errors) if errors else None
 
 
-def error_after(knowledge: Knowledge, own: Sequence[Measurement]) -> float | None:
-    """The same where the rest of the run is known: each point is left out in turn.
+def error_after(known: KnownMeasurements, own: Sequence[Measurement]) -> float | None:
+    """Median error of each point, forecast from all other points of the run.
 
-    With more than ten points, a tenth of them at a time. None with fewer than two.
+    With more than ten points, a tenth of them is left out at a time. None for fewer than two.
     """
-    observed = _observed(knowledge, own)
+    observed = _observed(known, own)
     if len(observed) < 2:
         return None
     folds = min(FOLDS, len(observed))
@@ -34,23 +34,23 @@ def error_after(knowledge: Knowledge, own: Sequence[Measurement]) -> float | Non
     for fold in range(folds):
         left_out = observed[fold::folds]
         rest = [row.measurement for i, row in enumerate(observed) if i % folds != fold]
-        errors += _errors(knowledge, rest, left_out)
+        errors += _errors(known, rest, left_out)
     return median(errors)
 
 
-def _observed(knowledge: Knowledge, own: Sequence[Measurement]) -> list[Observed]:
-    return observe(own, knowledge.catalog)[0]
+def _observed(known: KnownMeasurements, own: Sequence[Measurement]) -> list[Observed]:
+    return observe(own, known.catalog)[0]
 
 
 def _errors(
-    knowledge: Knowledge, known: Sequence[Measurement], wanted: Sequence[Observed]
+    known: KnownMeasurements, training: Sequence[Measurement], left_out: Sequence[Observed]
 ) -> list[float]:
-    if not wanted:
+    if not left_out:
         return []
-    others = without(knowledge, [row.measurement for row in wanted])
-    forecaster = others.forecaster(known)
+    others = known.without([row.measurement for row in left_out])
+    forecaster = others.forecaster(training)
     errors = []
-    for row in wanted:
+    for row in left_out:
         at = row.observation
         curve = forecaster.curve(
             row.deployment, at.input_tokens, at.output_tokens, np.array([at.concurrency])

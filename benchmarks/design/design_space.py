@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.design.optimal_design import next_point
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.steady_load import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
@@ -115,12 +115,12 @@ class Chooser:
     """Chooses points for one deployment by the forecast as it is now."""
 
     def __init__(
-        self, space: Space, deployment: Deployment, forecaster: Forecaster, steadiness: Steadiness
+        self, space: Space, deployment: Deployment, forecaster: Forecaster, steady_load: SteadyLoad
     ) -> None:
         self._space = space
         self._work = _work(deployment)
         self._posterior = forecaster.new_machine(deployment)
-        self._steadiness = steadiness
+        self._steady_load = steady_load
 
     def seconds_per_request(self, points: Sequence[LoadPoint]) -> Array:
         """The forecast of 1 / throughput at each point, shape (n,)."""
@@ -131,7 +131,7 @@ class Chooser:
         seconds = self.seconds_per_request(points)
         return np.array(
             [
-                self._steadiness.expected_s(point.concurrency, each)
+                self._steady_load.expected_s(point.concurrency, each)
                 for point, each in zip(points, seconds, strict=True)
             ]
         )

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.design.design_space import Chooser, around
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.steady_load import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.worth_measuring import Step, Worth
 from planner.learning.throughput import Z90
@@ -25,7 +25,7 @@ def worth_measuring(
     settings, which are then no longer assumed. A real calibration chooses anew after each point.
     """
     space = around(input_tokens, output_tokens, deployment)
-    chooser = Chooser(space, deployment, forecaster, Steadiness())
+    chooser = Chooser(space, deployment, forecaster, SteadyLoad())
     at = np.array([float(point.concurrency) for point in space.targets])
     forecast = forecaster.curve(deployment, input_tokens, output_tokens, at)
     taken: list[LoadPoint] = []

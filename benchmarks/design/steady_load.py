@@ -15,7 +15,7 @@ MOST_REQUESTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Steadiness:
+class SteadyLoad:
     """At least ``rounds`` rounds of the concurrency and at least ``seconds`` seconds.
 
     Where four rounds take longer than ``longest_s``, fewer do, but never under

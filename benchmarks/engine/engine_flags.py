@@ -43,7 +43,7 @@ _QUANTIZED_WHILE_LOADING = ("fp8", "bitsandbytes")
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class EngineLaunch:
     """What an engine is started with: ``model`` is a Hugging Face id or a folder, ``draft`` too.
 
     ``version`` is vLLM's, by which options are spelled; None is the newest one.
@@ -77,7 +77,7 @@ def model_length(longest_tokens: int, deployment: Deployment) -> int:
 
 
 def engine_spec(
-    served: Served, command: tuple[str, ...], longest_tokens: int, largest_concurrency: int
+    launch: EngineLaunch, command: tuple[str, ...], longest_tokens: int, largest_concurrency: int
 ) -> EngineSpec:
     """How to start vLLM for load points up to these limits.
 
@@ -86,15 +86,17 @@ def engine_spec(
     """
     return EngineSpec(
         command=command,
-        model=served.model,
-        flags=engine_flags(served, longest_tokens, largest_concurrency),
-        environment=_environment(served, longest_tokens, largest_concurrency),
+        model=launch.model,
+        flags=engine_flags(launch, longest_tokens, largest_concurrency),
+        environment=_environment(launch, longest_tokens, largest_concurrency),
     )
 
 
-def engine_flags(served: Served, longest_tokens: int, largest_concurrency: int) -> tuple[str, ...]:
+def engine_flags(
+    launch: EngineLaunch, longest_tokens: int, largest_concurrency: int
+) -> tuple[str, ...]:
     """Flags of ``vllm serve``, which ``vllm bench latency`` and ``throughput`` take as well."""
-    deployment = served.deployment
+    deployment = launch.deployment
     verdict = check(deployment)
     if not verdict.compatible:
         instead = f" Instead: {verdict.instead}." if verdict.instead else ""
@@ -104,51 +106,51 @@ def engine_flags(served: Served, longest_tokens: int, largest_concurrency: int) 
             field="quantization",
         )
     length = model_length(longest_tokens, deployment)
-    words = ["--load-format", served.load_format, "--max-model-len", str(length)]
-    words += [*_quantization_flags(served), *_setting_flags(served)]
+    words = ["--load-format", launch.load_format, "--max-model-len", str(length)]
+    words += [*_quantization_flags(launch), *_setting_flags(launch)]
     if deployment.gpu_count > 1:
         words += ["--tensor-parallel-size", str(deployment.gpu_count)]
     for flag in verdict.flags:
         words += shlex.split(flag)
-    if served.hardware.is_processor:
+    if launch.hardware.is_processor:
         words += ["--dtype", "bfloat16", "--enforce-eager"]
     sequences = deployment.engine.max_num_seqs
-    if sequences is None and served.hardware.is_processor:
+    if sequences is None and launch.hardware.is_processor:
         sequences = max(PROCESSOR_SEQUENCES, largest_concurrency)
     if sequences is not None:
         words += ["--max-num-seqs", str(sequences)]
     return tuple(_with_one_override(words))
 
 
-def _quantization_flags(served: Served) -> list[str]:
-    wanted: Quantization = served.deployment.quantization
-    native = served.deployment.model.native_quantization
-    says_so = wanted in served.model.lower()
+def _quantization_flags(launch: EngineLaunch) -> list[str]:
+    wanted: Quantization = launch.deployment.quantization
+    native = launch.deployment.model.native_quantization
+    says_so = wanted in launch.model.lower()
     if wanted in ("none", native) or says_so:
         return []
     if wanted in _QUANTIZED_WHILE_LOADING:
         return ["--quantization", wanted]
     config = _QUANTIZED_CONFIGS.get(wanted)
-    if config is None or served.load_format != "dummy":
+    if config is None or launch.load_format != "dummy":
         raise InputError(
-            f"{served.model} is not a checkpoint in {wanted}: give one as --model with "
-            f"--base-model {served.deployment.model.hf_id}"
+            f"{launch.model} is not a checkpoint in {wanted}: give one as --model with "
+            f"--base-model {launch.deployment.model.hf_id}"
             + (", or measure random weights with --load-format dummy" if config else ""),
             field="quantization",
         )
     return [HF_OVERRIDES, json.dumps({"quantization_config": config})]
 
 
-def _setting_flags(served: Served) -> Iterator[str]:
+def _setting_flags(launch: EngineLaunch) -> Iterator[str]:
     """What is not at vLLM's default; the prefix cache is off where prompts share nothing."""
-    engine = served.deployment.engine
+    engine = launch.deployment.engine
     if not engine.prefix_hit_share:
         yield "--no-enable-prefix-caching"
     if engine.gpu_memory_utilization is not None:
         yield from ("--gpu-memory-utilization", exact(engine.gpu_memory_utilization))
-    theta = None if engine.rope_scaling is None else _rope_theta(served.model)
-    of_version = replace(served.deployment, engine=replace(engine, version=served.version))
-    yield from setting_options(of_version, served.draft or DRAFT_PLACEHOLDER, theta)
+    theta = None if engine.rope_scaling is None else _rope_theta(launch.model)
+    of_version = replace(launch.deployment, engine=replace(engine, version=launch.version))
+    yield from setting_options(of_version, launch.draft or DRAFT_PLACEHOLDER, theta)
 
 
 def _rope_theta(model: str) -> float:
@@ -179,11 +181,13 @@ def _with_one_override(words: Sequence[str]) -> Iterator[str]:
         yield from (HF_OVERRIDES, json.dumps(overrides))
 
 
-def _environment(served: Served, longest_tokens: int, largest_concurrency: int) -> dict[str, str]:
-    if not served.hardware.is_processor:
-        indices = ",".join(str(card.index) for card in served.hardware.cards)
+def _environment(
+    launch: EngineLaunch, longest_tokens: int, largest_concurrency: int
+) -> dict[str, str]:
+    if not launch.hardware.is_processor:
+        indices = ",".join(str(card.index) for card in launch.hardware.cards)
         return {"CUDA_VISIBLE_DEVICES": indices} if indices else {}
-    deployment = served.deployment
+    deployment = launch.deployment
     per_token = kv_bytes_per_token(deployment.model, 1, deployment.engine.kv_cache_dtype)
     needed_gib = per_token * longest_tokens * largest_concurrency / GIB
     at_most_gib = max(1, int(deployment.gpu.memory_gib / 4))

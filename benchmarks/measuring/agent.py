@@ -15,16 +15,16 @@ import numpy as np
 
 from benchmarks.design.design_space import Chooser, Space
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.steady_load import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.load.bench_run import point_seed
-from benchmarks.measuring.known_measurements import Knowledge, without
+from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.largest_concurrency import largest_concurrency
 from benchmarks.measuring.point_attempt import Attempt, record_of, record_without
 from benchmarks.measuring.progress import Progress, in_words, load_in_words
 from benchmarks.measuring.run_limits import Limits, Stopped
 from benchmarks.measuring.run_record import RunRecord, now
 from benchmarks.measuring.stage import Stage, Task, designed_task
-from benchmarks.measuring.system_under_test import Rig
+from benchmarks.measuring.system_under_test import SystemUnderTest
 from planner.records.calibration_record import PointStatus, RunPoint
 
 FEWEST_POINTS = 3
@@ -41,17 +41,17 @@ class Agent:
     def __init__(
         self,
         record: RunRecord,
-        knowledge: Knowledge,
+        known: KnownMeasurements,
         stages: Sequence[Stage],
         limits: Limits,
-        steadiness: Steadiness,
+        steady_load: SteadyLoad,
         progress: Progress,
     ) -> None:
         self._record = record
-        self._knowledge = knowledge
+        self._known = known
         self._stages = stages
         self._limits = limits
-        self._steadiness = steadiness
+        self._steady_load = steady_load
         self._progress = progress
         self._session = uuid4().hex
         self.by_user = False
@@ -66,12 +66,12 @@ class Agent:
             if point.status == "failed" and not point.details.get("resumed")
         }
         self._out_of_memory: list[tuple[str, LoadPoint]] = []
-        before = without(knowledge, record.measurements()).forecaster()
+        before = known.without(record.measurements()).forecaster()
         self._unknown_before = any(
             before.evidence(stage.deployment).basis == "extrapolated" for stage in stages
         )
         own = record.measurements()
-        self._forecaster = knowledge.forecaster(own) if own else before
+        self._forecaster = known.forecaster(own) if own else before
 
     def run(self) -> Stopped:
         """Measure; the reason why it ended is written to the run as well.
@@ -105,22 +105,22 @@ class Agent:
             return None
         if stage.space is None and not self._open_tasks(stage):
             return None
-        with stage.open_rig() as rig:
+        with stage.open_system() as system:
             self._progress.doing(f"starting {stage.name}", None)
-            failure = rig.start()
+            failure = system.start()
             if failure is not None:
                 return self._could_not_start(stage, failure)
-            self._note_engine(rig)
-            return self._measure_points(stage, rig)
+            self._note_engine(system)
+            return self._measure_points(stage, system)
 
-    def _measure_points(self, stage: Stage, rig: Rig) -> Stopped | None:
+    def _measure_points(self, stage: Stage, system: SystemUnderTest) -> Stopped | None:
         failures = 0
-        while (task := self._next_task(stage, rig)) is not None:
-            reason = self._reason_to_skip(stage, task, rig)
+        while (task := self._next_task(stage, system)) is not None:
+            reason = self._reason_to_skip(stage, task, system)
             if reason is not None:
                 self._keep_untried(task, "skipped", reason)
                 continue
-            chooser = self._chooser(stage, rig)
+            chooser = self._chooser(stage, system)
             stopped = self._limits.reached(
                 self._measured(),
                 time.monotonic() - self._began,
@@ -128,24 +128,24 @@ class Agent:
             )
             if stopped is not None:
                 return stopped
-            point = self._measure(stage, rig, task, chooser)
+            point = self._measure(stage, system, task, chooser)
             failures = 0 if point.status == "ok" else failures + 1
             if failures >= FAILURES_IN_A_ROW:
                 words = f"{failures} points in a row failed, the last with {point.reason}"
                 self._skip_rest(stage, words)
                 return "interrupted" if stage.space is not None else None
-            if failures and not rig.is_well():
+            if failures and not system.is_well():
                 self._progress.doing("starting anew", None)
-                failure = rig.start()
+                failure = system.start()
                 if failure is not None:
                     return self._could_not_start(stage, failure)
         return None
 
-    def _next_task(self, stage: Stage, rig: Rig) -> Task | None:
+    def _next_task(self, stage: Stage, system: SystemUnderTest) -> Task | None:
         """What to measure now; None where the stage is done."""
         if stage.space is None:
             return next(iter(self._open_tasks(stage)), None)
-        chooser = self._chooser(stage, rig)
+        chooser = self._chooser(stage, system)
         enough = self._measured() >= FEWEST_POINTS
         if enough and chooser.interval() <= self._limits.target_interval:
             return None
@@ -162,32 +162,40 @@ class Agent:
         chosen = chooser.next(taken)
         return None if chosen is None else designed_task(chosen)
 
-    def _chooser(self, stage: Stage, rig: Rig) -> Chooser:
+    def _chooser(self, stage: Stage, system: SystemUnderTest) -> Chooser:
         space = stage.space or Space(tuple(t.point for t in stage.tasks), ())
-        if rig.longest_tokens is not None and stage.space is not None:
-            space = space.within(rig.longest_tokens)
-        return Chooser(space, stage.deployment, self._forecaster, self._steadiness)
+        if system.longest_tokens is not None and stage.space is not None:
+            space = space.within(system.longest_tokens)
+        return Chooser(space, stage.deployment, self._forecaster, self._steady_load)
 
-    def _measure(self, stage: Stage, rig: Rig, task: Task, chooser: Chooser) -> RunPoint:
+    def _measure(
+        self, stage: Stage, system: SystemUnderTest, task: Task, chooser: Chooser
+    ) -> RunPoint:
         """Measure a point, once more where it was not steady, and record it."""
         point = task.point
         seconds = float(chooser.seconds_per_request([point])[0])
         self._progress.doing(
             load_in_words(task.analysis, point), self._left_s(stage, chooser, seconds, point)
         )
-        requests = self._steadiness.requests(point.concurrency, seconds)
+        requests = self._steady_load.requests(point.concurrency, seconds)
         if self._is_unknown(stage):
-            requests = min(requests, self._steadiness.rounds * point.concurrency)
-        attempts = [self._attempt(rig, task, requests, seconds, 0)]
+            requests = min(requests, self._steady_load.rounds * point.concurrency)
+        attempts = [self._attempt(system, task, requests, seconds, 0)]
         first = attempts[0]
         if first.complaint is not None:
             self._progress.say(f"repeated: {first.complaint}")
             seconds = 1.0 / first.figures["requests_per_s"]
-            requests = self._steadiness.requests(point.concurrency, seconds)
-            attempts.append(self._attempt(rig, task, requests, seconds, 1))
+            requests = self._steady_load.requests(point.concurrency, seconds)
+            attempts.append(self._attempt(system, task, requests, seconds, 1))
         resumed = task.key in self._to_retry
         recorded = record_of(
-            self._record.run, task.key, self._next_position, point, rig.subject, attempts, resumed
+            self._record.run,
+            task.key,
+            self._next_position,
+            point,
+            system.subject,
+            attempts,
+            resumed,
         )
         self._keep(recorded)
         failure = attempts[-1].failure
@@ -195,12 +203,14 @@ class Agent:
             self._out_of_memory.append((stage.name, point))
         return recorded
 
-    def _attempt(self, rig: Rig, task: Task, requests: int, seconds: float, number: int) -> Attempt:
-        expected_s = self._steadiness.expected_s(task.point.concurrency, seconds)
+    def _attempt(
+        self, system: SystemUnderTest, task: Task, requests: int, seconds: float, number: int
+    ) -> Attempt:
+        expected_s = self._steady_load.expected_s(task.point.concurrency, seconds)
         name = f"{self._record.run.run_id}/{self._session}"
         seed = point_seed(name, 2 * self._next_position + number)
         timeout_s = max(SHORTEST_TIMEOUT_S, PATIENCE * expected_s)
-        return rig.measure(task.point, requests, seed, timeout_s)
+        return system.measure(task.point, requests, seed, timeout_s)
 
     def _is_unknown(self, stage: Stage) -> bool:
         """Whether the forecast may be wrong by so much that a point would take hours."""
@@ -214,13 +224,15 @@ class Agent:
         self._to_retry.discard(point.key)
         self._progress.say(in_words(point))
         if point.measurement is not None:
-            self._forecaster = self._knowledge.forecaster(self._record.measurements())
+            self._forecaster = self._known.forecaster(self._record.measurements())
 
-    def _reason_to_skip(self, stage: Stage, task: Task, rig: Rig) -> str | None:
+    def _reason_to_skip(self, stage: Stage, task: Task, system: SystemUnderTest) -> str | None:
         point = task.point
         tokens = point.input_tokens + point.output_tokens
-        if rig.longest_tokens is not None and tokens > rig.longest_tokens:
-            return f"{tokens} tokens do not fit: the engine's KV cache holds {rig.longest_tokens}"
+        if system.longest_tokens is not None and tokens > system.longest_tokens:
+            return (
+                f"{tokens} tokens do not fit: the engine's KV cache holds {system.longest_tokens}"
+            )
         for name, failed in self._out_of_memory:
             if name == stage.name and _is_at_least(point, failed):
                 return (
@@ -264,16 +276,16 @@ class Agent:
             return float(np.sum(chooser.expected_s(rest)))
         if self._limits.points is None:
             return None
-        each_s = self._steadiness.expected_s(point.concurrency, seconds)
+        each_s = self._steady_load.expected_s(point.concurrency, seconds)
         return each_s * (self._limits.points - self._measured())
 
     def _measured(self) -> int:
         return sum(point.status == "ok" for point in self._points.values())
 
-    def _note_engine(self, rig: Rig) -> None:
+    def _note_engine(self, system: SystemUnderTest) -> None:
         engines = dict(self._record.run.environment.get("engines", {}))
-        engines[str(len(engines) + 1)] = rig.facts()
-        subject = rig.subject
+        engines[str(len(engines) + 1)] = system.facts()
+        subject = system.subject
         served = {"engine": subject.engine, "engine_version": subject.engine_version}
         self._record.update({"engines": engines}, **(served if subject.mode == "online" else {}))
 

@@ -14,10 +14,10 @@ from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import bench_command
 from benchmarks.load.bench_run import bench_arguments
 from benchmarks.measuring.agent import FEWEST_POINTS
-from benchmarks.measuring.known_measurements import Knowledge
+from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.stage import Stage, Task, designed_task
-from benchmarks.measuring.stages_from_suite import PORT_SHOWN, Bench
+from benchmarks.measuring.stages_from_suite import PORT_SHOWN, RunSetup
 from planner.vllm.deployment import Deployment
 
 MINUTE_S = 60.0
@@ -32,14 +32,14 @@ Say = Callable[[str], None]
 
 
 def rehearse(
-    bench: Bench, stages: Sequence[Stage], knowledge: Knowledge, limits: Limits, say: Say
+    setup: RunSetup, stages: Sequence[Stage], known: KnownMeasurements, limits: Limits, say: Say
 ) -> dict[str, Any]:
     """Tell ``say`` every command with its minutes; the same as JSON values.
 
     Points of a design are those that it would choose if every forecast came true.
     """
-    forecaster = knowledge.forecaster()
-    start_s = PROCESSOR_START_S if bench.hardware.is_processor else ENGINE_START_S
+    forecaster = known.forecaster()
+    start_s = PROCESSOR_START_S if setup.hardware.is_processor else ENGINE_START_S
     points: list[dict[str, Any]] = []
     commands: list[str] = []
     total_s = 0.0
@@ -49,7 +49,7 @@ def rehearse(
             points += [_entry(task.point, None, stage.unavailable) for task in stage.tasks]
             continue
         space = stage.space or Space(tuple(task.point for task in stage.tasks), ())
-        chooser = Chooser(space, stage.deployment, forecaster, bench.measuring.steadiness)
+        chooser = Chooser(space, stage.deployment, forecaster, setup.measuring.steady_load)
         say(f"# {stage.name}")
         if stage.starts is not None:
             total_s += start_s
@@ -64,9 +64,9 @@ def rehearse(
                 break
             total_s += each_s
             seconds = float(chooser.seconds_per_request([point])[0])
-            requests = bench.measuring.steadiness.requests(point.concurrency, seconds)
+            requests = setup.measuring.steady_load.requests(point.concurrency, seconds)
             result = f"point-{len(commands) + 1}.json"
-            show = stage.measures or partial(_bench_command, bench, stage.deployment)
+            show = stage.measures or partial(_bench_command, setup, stage.deployment)
             command = show(point, requests, result)
             say(f"# {_load(task)}, {requests} requests: {each_s / MINUTE_S:.1f} min")
             say(command)
@@ -75,7 +75,7 @@ def rehearse(
     measured = sum(point["minutes"] is not None for point in points)
     say(f"# {_count(measured)}, about {total_s / MINUTE_S:.0f} minutes in all")
     return {
-        "gpu": bench.hardware.gpu.name,
+        "gpu": setup.hardware.gpu.name,
         "points": points,
         "commands": commands,
         "minutes": total_s / MINUTE_S,
@@ -113,13 +113,13 @@ def _count(points: int) -> str:
 
 
 def _bench_command(
-    bench: Bench, deployment: Deployment, point: LoadPoint, requests: int, result: str
+    setup: RunSetup, deployment: Deployment, point: LoadPoint, requests: int, result: str
 ) -> str:
     server = Server(
-        base_url=bench.settings.base_url or BASE_URL,
-        model=bench.settings.model,
-        tokenizer=bench.settings.model,
-        bench=bench_command(bench.command),
+        base_url=setup.settings.base_url or BASE_URL,
+        model=setup.settings.model,
+        tokenizer=setup.settings.model,
+        bench=bench_command(setup.command),
         health=lambda: None,
         engine="vllm",
         engine_version=None,

@@ -1,4 +1,4 @@
-"""What forecasts rest on while a run is made: what was known before, and the run's own points."""
+"""The measurements that forecasts use during a run: those from before it, and its own."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from planner.records.measurement import Measurement
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
-    """Measurements, the catalogue, and which sources are this user's."""
+class KnownMeasurements:
+    """Measurements, the catalogue, and the ids of the sources that belong to this user."""
 
     measurements: tuple[Measurement, ...]
     catalog: Catalog
     own_sources: frozenset[str]
 
     def forecaster(self, own: Sequence[Measurement] = ()) -> Forecaster:
-        """Fitted to everything and to ``own``, which count as this user's."""
+        """A forecaster fitted to all of these and to ``own``, which count as this user's."""
         sources = frozenset(row.source_id for row in own)
-        kept = tuple(row for row in self.measurements if row.source_id not in sources)
-        return _fitted((*kept, *own), self.catalog, self.own_sources | sources)
+        return _fitted(
+            (*self.without(own).measurements, *own), self.catalog, self.own_sources | sources
+        )
+
+    def without(self, own: Sequence[Measurement]) -> KnownMeasurements:
+        """A copy that leaves out every source that occurs in ``own``."""
+        sources = {row.source_id for row in own}
+        others = tuple(row for row in self.measurements if row.source_id not in sources)
+        return replace(self, measurements=others)
 
 
 @lru_cache(maxsize=4)
 def _fitted(
     measurements: tuple[Measurement, ...], catalog: Catalog, own_sources: frozenset[str]
 ) -> Forecaster:
-    """The agent, the errors and the report ask for the same fits: before the run, and after."""
+    """Cached: the agent, the errors and the report ask for the same fits, before and after."""
     return Forecaster(measurements, catalog, own_sources)
-
-
-def without(knowledge: Knowledge, own: Sequence[Measurement]) -> Knowledge:
-    """What was known before: nothing of the sources of ``own``."""
-    sources = {row.source_id for row in own}
-    others = tuple(row for row in knowledge.measurements if row.source_id not in sources)
-    return replace(knowledge, measurements=others)

@@ -21,13 +21,13 @@ from typing import Any, Self
 
 from benchmarks.design.points import Failure, FailureKind, LoadPoint, Window
 from benchmarks.design.suite import Method
-from benchmarks.engine.engine_flags import Served
+from benchmarks.engine.engine_flags import EngineLaunch
 from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
 from benchmarks.engine.log import decisive_words, is_out_of_memory
 from benchmarks.engine.vllm_process import EngineSpec, bench_command, engine_environment
 from benchmarks.hardware.telemetry import Telemetry
 from benchmarks.measuring.point_attempt import Attempt, Subject, card_figures, card_flags
-from benchmarks.measuring.system_under_test import Measuring, watched
+from benchmarks.measuring.system_under_test import MeasuringOptions, watched
 
 WARM_UP_BATCHES = 1
 LENGTH_TOLERANCE = 0.05
@@ -35,31 +35,31 @@ SPREAD_TOLERANCE = 0.1
 WINDOW = "the measured batches, counted back from when the result was written"
 
 
-def offline_unavailable(method: Method, served: Served, *, is_own: bool) -> str | None:
+def offline_unavailable(method: Method, launch: EngineLaunch, *, is_own: bool) -> str | None:
     """Why a method cannot be used here; None where it can."""
     if not is_own:
         return "an offline benchmark needs the engine on this machine, not a server"
-    if method != "transformers" and served.deployment.engine.prefix_hit_share:
+    if method != "transformers" and launch.deployment.engine.prefix_hit_share:
         return (
             "the prompts of an offline benchmark have nothing in common: leave --prefix-share out"
         )
-    if method == "transformers" and served.load_format == "dummy":
+    if method == "transformers" and launch.load_format == "dummy":
         return (
-            f"transformers needs the weights of {served.model} on disk, and they are not: "
+            f"transformers needs the weights of {launch.model} on disk, and they are not: "
             "download them, or give their folder as --model"
         )
-    if method == "transformers" and served.deployment.gpu_count > 1:
+    if method == "transformers" and launch.deployment.gpu_count > 1:
         return "the transformers backend of vllm bench throughput runs on one card"
     return None
 
 
 class OfflineBench:
-    """A rig whose ``requests`` are sent as batches of the point's concurrency."""
+    """A system whose ``requests`` are sent as batches of the point's concurrency."""
 
     longest_tokens: int | None = None
 
     def __init__(
-        self, method: Method, spec: EngineSpec, subject: Subject, measuring: Measuring
+        self, method: Method, spec: EngineSpec, subject: Subject, measuring: MeasuringOptions
     ) -> None:
         self.subject = subject
         self._method = method
@@ -112,8 +112,8 @@ class OfflineBench:
             try:
                 document = json.loads(result.read_text("utf-8"))
                 figures = self._figures(document, point, batches)
-                steadiness = self._measuring.steadiness
-                complaint = _complaint(document) or steadiness.too_short(_measured_s(document))
+                steady_load = self._measuring.steady_load
+                complaint = _complaint(document) or steady_load.too_short(_measured_s(document))
                 if sampler is not None:
                     tokens = batches * point.concurrency * point.output_tokens
                     telemetry = sampler.summary(_window(document, result), tokens)

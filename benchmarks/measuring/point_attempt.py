@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
-from benchmarks.design.steady_load import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.engine.measured_settings import measured_settings, unmeasured_notes
 from benchmarks.hardware.telemetry import Telemetry
 from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
@@ -52,7 +52,7 @@ class Subject:
 def online_attempt(
     result: PointResult,
     telemetry: Telemetry | None,
-    steadiness: Steadiness,
+    steady_load: SteadyLoad,
     asked: EngineConfig,
 ) -> Attempt:
     """An attempt from what the load generator, the engine and the cards said.
@@ -84,7 +84,7 @@ def online_attempt(
             **card_figures(telemetry),
         },
         failure=None,
-        complaint=steadiness.complaint(figures),
+        complaint=steady_load.complaint(figures),
         flags=(*card_flags(telemetry), *_engine_flags(asked, result.engine)),
         details=details | {"figures": asdict(figures)},
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.design.design_space import Space
 from benchmarks.design.points import LoadPoint
-from benchmarks.measuring.system_under_test import Rig
+from benchmarks.measuring.system_under_test import SystemUnderTest
 from planner.vllm.deployment import Deployment
 
 ShowCommand = Callable[[LoadPoint, int, str], str]
@@ -38,7 +38,7 @@ class Stage:
 
     name: str
     deployment: Deployment
-    open_rig: Callable[[], Rig]
+    open_system: Callable[[], SystemUnderTest]
     tasks: tuple[Task, ...] = ()
     space: Space | None = None
     unavailable: str | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.design.design_space import Space, around, over
 from benchmarks.design.points import LoadPoint
 from benchmarks.design.suite import Analysis, Method, Suite
-from benchmarks.engine.engine_flags import Served, engine_spec, load_format_for, model_length
+from benchmarks.engine.engine_flags import EngineLaunch, engine_spec, load_format_for, model_length
 from benchmarks.engine.installed_packages import installed_version
 from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import EngineSpec
@@ -19,7 +19,12 @@ from benchmarks.measuring.offline_bench import OfflineBench, offline_unavailable
 from benchmarks.measuring.point_attempt import Subject
 from benchmarks.measuring.run_settings import Settings
 from benchmarks.measuring.stage import Stage, Task
-from benchmarks.measuring.system_under_test import Measuring, OtherServer, OwnEngine, Rig
+from benchmarks.measuring.system_under_test import (
+    MeasuringOptions,
+    OtherServer,
+    OwnEngine,
+    SystemUnderTest,
+)
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.names import is_path
@@ -38,7 +43,7 @@ _LOADS: dict[Method, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class RunSetup:
     """Everything that the stages of one run share.
 
     ``server`` is the one at the settings' ``base_url``, once it has been asked.
@@ -50,7 +55,7 @@ class Bench:
     hardware: Hardware
     kinds: tuple[Hardware, ...]
     command: tuple[str, ...]
-    measuring: Measuring
+    measuring: MeasuringOptions
     server: Server | None = None
 
     def deployment(self, quantization: Quantization | None, hardware: Hardware) -> Deployment:
@@ -86,12 +91,12 @@ class Bench:
         installed = installed_version(self.command, engine)
         return None if installed is None else installed.partition("+")[0]
 
-    def served(self, deployment: Deployment, hardware: Hardware) -> Served:
+    def launch(self, deployment: Deployment, hardware: Hardware) -> EngineLaunch:
         """What the engine is started with."""
         settings, version = self.settings, self._version_of("vllm")
         load_format = load_format_for(settings.model, settings.load_format)
         draft = settings.speculative_model
-        return Served(settings.model, deployment, hardware, load_format, version, draft)
+        return EngineLaunch(settings.model, deployment, hardware, load_format, version, draft)
 
 
 def _public_name(settings: Settings, model: ModelSpec) -> str:
@@ -100,25 +105,25 @@ def _public_name(settings: Settings, model: ModelSpec) -> str:
     return settings.model if settings.base_model else model.hf_id
 
 
-def stages_of(suite: Suite, bench: Bench) -> list[Stage]:
+def stages_of(suite: Suite, setup: RunSetup) -> list[Stage]:
     """The stages of ``suite`` in the order of measuring.
 
     Raises InputError where nothing of it can run: no point fits the model's context.
     """
     if suite.design is not None:
-        return [_designed(bench, space_of(suite, bench))]
-    return _analyses(suite.analyses, bench)
+        return [_designed(setup, space_of(suite, setup))]
+    return _analyses(suite.analyses, setup)
 
 
-def space_of(suite: Suite, bench: Bench) -> Space:
+def space_of(suite: Suite, setup: RunSetup) -> Space:
     """Where a designed suite looks for points: around the workload, or over its range."""
-    design, workload = suite.design, bench.settings.workload
+    design, workload = suite.design, setup.settings.workload
     assert design is not None, "a suite of analyses has its points"
-    deployment = bench.deployment(None, bench.hardware)
+    deployment = setup.deployment(None, setup.hardware)
     near = around(workload.input_tokens, workload.output_tokens, deployment)
     if design.input_tokens:
         space = over(design.input_tokens, design.output_tokens, design.concurrency, deployment)
-        if bench.settings.around_workload:
+        if setup.settings.around_workload:
             space = Space((*space.candidates, *near.targets), near.targets)
     else:
         space = near
@@ -132,14 +137,14 @@ def space_of(suite: Suite, bench: Bench) -> Space:
     return space
 
 
-def _designed(bench: Bench, space: Space) -> Stage:
-    deployment = bench.deployment(None, bench.hardware)
+def _designed(setup: RunSetup, space: Space) -> Stage:
+    deployment = setup.deployment(None, setup.hardware)
     longest, most = space.longest_tokens, space.largest_concurrency
-    return _online_stage(bench, bench.hardware, deployment, longest, most, space=space)
+    return _online_stage(setup, setup.hardware, deployment, longest, most, space=space)
 
 
 def _online_stage(
-    bench: Bench,
+    setup: RunSetup,
     hardware: Hardware,
     deployment: Deployment,
     longest_tokens: int,
@@ -147,38 +152,38 @@ def _online_stage(
     space: Space | None = None,
     tasks: tuple[Task, ...] = (),
 ) -> Stage:
-    subject = bench.subject(deployment, "online")
-    measuring = replace(bench.measuring, cards=tuple(card.index for card in hardware.cards))
-    name = f"{bench.settings.model} ({deployment.quantization}) on {deployment.gpu.name}"
-    if bench.settings.base_url is not None:
+    subject = setup.subject(deployment, "online")
+    measuring = replace(setup.measuring, cards=tuple(card.index for card in hardware.cards))
+    name = f"{setup.settings.model} ({deployment.quantization}) on {deployment.gpu.name}"
+    if setup.settings.base_url is not None:
 
-        def open_server() -> Rig:
-            assert bench.server is not None, "a dry run opens no rig"
-            return OtherServer(bench.server, subject, bench.measuring)
+        def open_server() -> SystemUnderTest:
+            assert setup.server is not None, "a dry run opens no system"
+            return OtherServer(setup.server, subject, setup.measuring)
 
         return Stage(name, deployment, open_server, tasks, space)
-    served = bench.served(deployment, hardware)
-    spec = engine_spec(served, bench.command, longest_tokens, largest_concurrency)
+    launch = setup.launch(deployment, hardware)
+    spec = engine_spec(launch, setup.command, longest_tokens, largest_concurrency)
     length = model_length(longest_tokens, deployment)
     deployment = replace(deployment, engine=replace(deployment.engine, max_model_len=length))
 
-    def open_rig() -> Rig:
+    def open_system() -> SystemUnderTest:
         return OwnEngine(spec, subject, measuring)
 
     return Stage(
-        name, deployment, open_rig, tasks, space, starts=_shown(spec, spec.arguments(PORT_SHOWN))
+        name, deployment, open_system, tasks, space, starts=_shown(spec, spec.arguments(PORT_SHOWN))
     )
 
 
-def _analyses(analyses: Sequence[Analysis], bench: Bench) -> list[Stage]:
+def _analyses(analyses: Sequence[Analysis], setup: RunSetup) -> list[Stage]:
     """Online points of one card and format share an engine; each offline method is its own."""
     online: dict[tuple[str, Quantization], list[Task]] = {}
-    hardware_of = {bench.hardware.gpu.name: bench.hardware}
+    hardware_of = {setup.hardware.gpu.name: setup.hardware}
     stages: list[Stage] = []
     for analysis in analyses:
-        cards = [bench.hardware]
+        cards = [setup.hardware]
         if analysis.every_gpu:
-            cards += [k for k in bench.kinds if k.gpu.name != bench.hardware.gpu.name]
+            cards += [k for k in setup.kinds if k.gpu.name != setup.hardware.gpu.name]
         for method in analysis.methods:
             for quantization in analysis.quantizations:
                 for hardware in cards:
@@ -188,43 +193,43 @@ def _analyses(analyses: Sequence[Analysis], bench: Bench) -> list[Stage]:
                         key = (hardware.gpu.name, quantization)
                         online.setdefault(key, []).extend(tasks)
                     else:
-                        stages.append(_offline_stage(bench, method, quantization, tasks))
+                        stages.append(_offline_stage(setup, method, quantization, tasks))
     for (gpu, quantization), shared in online.items():
-        stages.append(_fixed_stage(bench, hardware_of[gpu], quantization, tuple(shared)))
+        stages.append(_fixed_stage(setup, hardware_of[gpu], quantization, tuple(shared)))
     return stages
 
 
 def _fixed_stage(
-    bench: Bench, hardware: Hardware, quantization: Quantization, tasks: tuple[Task, ...]
+    setup: RunSetup, hardware: Hardware, quantization: Quantization, tasks: tuple[Task, ...]
 ) -> Stage:
-    deployment = bench.deployment(quantization, hardware)
+    deployment = setup.deployment(quantization, hardware)
     longest, most = _extent([task.point for task in tasks])
     try:
-        return _online_stage(bench, hardware, deployment, longest, most, tasks=tasks)
+        return _online_stage(setup, hardware, deployment, longest, most, tasks=tasks)
     except InputError as error:
         return _unavailable(deployment, tasks, str(error))
 
 
 def _offline_stage(
-    bench: Bench, method: Method, quantization: Quantization, tasks: tuple[Task, ...]
+    setup: RunSetup, method: Method, quantization: Quantization, tasks: tuple[Task, ...]
 ) -> Stage:
-    deployment = bench.deployment(quantization, bench.hardware)
-    served = bench.served(deployment, bench.hardware)
-    reason = offline_unavailable(method, served, is_own=bench.settings.base_url is None)
+    deployment = setup.deployment(quantization, setup.hardware)
+    launch = setup.launch(deployment, setup.hardware)
+    reason = offline_unavailable(method, launch, is_own=setup.settings.base_url is None)
     if reason is not None:
         return _unavailable(deployment, tasks, reason)
     longest, most = _extent([task.point for task in tasks])
     try:
-        spec = engine_spec(served, bench.command, longest, most)
+        spec = engine_spec(launch, setup.command, longest, most)
     except InputError as error:
         return _unavailable(deployment, tasks, str(error))
-    rig = OfflineBench(method, spec, bench.subject(deployment, method), bench.measuring)
-    name = f"{method}, {bench.settings.model} ({deployment.quantization})"
+    system = OfflineBench(method, spec, setup.subject(deployment, method), setup.measuring)
+    name = f"{method}, {setup.settings.model} ({deployment.quantization})"
 
     def measures(point: LoadPoint, requests: int, result: str) -> str:
-        return _shown(spec, rig.arguments(point, requests, result=result))
+        return _shown(spec, system.arguments(point, requests, result=result))
 
-    return Stage(name, deployment, lambda: rig, tasks, measures=measures)
+    return Stage(name, deployment, lambda: system, tasks, measures=measures)
 
 
 def _shown(spec: EngineSpec, arguments: Sequence[str]) -> str:
@@ -233,10 +238,10 @@ def _shown(spec: EngineSpec, arguments: Sequence[str]) -> str:
 
 
 def _unavailable(deployment: Deployment, tasks: tuple[Task, ...], reason: str) -> Stage:
-    def open_rig() -> Rig:
+    def open_system() -> SystemUnderTest:
         raise AssertionError(f"not to be measured: {reason}")
 
-    return Stage("skipped", deployment, open_rig, tasks, unavailable=reason)
+    return Stage("skipped", deployment, open_system, tasks, unavailable=reason)
 
 
 def _tasks(

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.steady_load import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.engine.log import longest_that_fits
 from benchmarks.engine.server_probe import probe
 from benchmarks.engine.target_server import Server, api_key, own_server
@@ -21,7 +21,7 @@ from benchmarks.measuring.point_attempt import Attempt, Subject, online_attempt
 from planner.vllm.deployment import EngineConfig
 
 
-class Rig(Protocol):
+class SystemUnderTest(Protocol):
     """A context manager that leaves nothing running."""
 
     @property
@@ -55,10 +55,10 @@ class Rig(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Measuring:
+class MeasuringOptions:
     """How every point of a run is measured. ``cards`` are NVML's indices of those to watch."""
 
-    steadiness: Steadiness
+    steady_load: SteadyLoad
     folder: Path
     cards: tuple[int, ...] = ()
 
@@ -66,7 +66,7 @@ class Measuring:
 class OwnEngine:
     """vLLM, started with ``spec``, with a shorter context where its KV cache holds no longer."""
 
-    def __init__(self, spec: EngineSpec, subject: Subject, measuring: Measuring) -> None:
+    def __init__(self, spec: EngineSpec, subject: Subject, measuring: MeasuringOptions) -> None:
         self.subject = subject
         self.longest_tokens: int | None = None
         self._engine = Engine(spec, measuring.folder)
@@ -120,7 +120,7 @@ class OtherServer:
 
     longest_tokens: int | None = None
 
-    def __init__(self, server: Server, subject: Subject, measuring: Measuring) -> None:
+    def __init__(self, server: Server, subject: Subject, measuring: MeasuringOptions) -> None:
         self.subject = replace(subject, engine=server.engine, engine_version=server.engine_version)
         self._server = server
         self._measuring = measuring
@@ -158,7 +158,7 @@ def measured_online(
     requests: int,
     seed: int,
     timeout_s: float,
-    measuring: Measuring,
+    measuring: MeasuringOptions,
 ) -> Attempt:
     """An attempt with the load generator, the cards watched meanwhile.
 
@@ -177,7 +177,7 @@ def measured_online(
     telemetry: Telemetry | None = None
     if sampler is not None and result.figures is not None:
         telemetry = sampler.summary(result.figures.window, requests * point.output_tokens)
-    return online_attempt(result, telemetry, measuring.steadiness, asked)
+    return online_attempt(result, telemetry, measuring.steady_load, asked)
 
 
 def watched(cards: Sequence[int]) -> AbstractContextManager[Sampler | None]:

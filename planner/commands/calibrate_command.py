@@ -168,7 +168,7 @@ def calibrate(
     """
     from planner.commands import calibration_run as calibration
     from planner.commands.calibration_setup import Options
-    from planner.commands.datasheet_options import Datasheets
+    from planner.commands.datasheet_options import DatasheetOptions
 
     options = Options(
         chosen=_given(
@@ -202,7 +202,7 @@ def calibrate(
             rope_scaling=rope_scaling,
         ),
         workload=workload,
-        datasheet=Datasheets(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),
+        datasheet=DatasheetOptions(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),
     )
     if dry_run:
         expected = calibration.dry_run(options, resume, quiet=as_json)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from benchmarks.design.design_space import around
 from benchmarks.design.points import LoadPoint
-from benchmarks.measuring.known_measurements import without
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
 from planner.errors import InputError
@@ -39,17 +38,17 @@ def change(
     engine_version: str | None,
 ) -> Change:
     """Compare what was known before the run with what is known after it."""
-    bench, workload = prepared.bench, prepared.settings.workload
-    knowledge = without(prepared.knowledge, own)
-    before, after = knowledge.forecaster(), knowledge.forecaster(own)
-    deployment = bench.deployment(None, bench.hardware)
+    setup, workload = prepared.setup, prepared.settings.workload
+    known = prepared.known.without(own)
+    before, after = known.forecaster(), known.forecaster(own)
+    deployment = setup.deployment(None, setup.hardware)
     deployment = replace(deployment, engine=replace(deployment.engine, version=engine_version))
     targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
     load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"
     # Nobody offers this machine's processor at a price: the plan is over all cards then.
-    gpus = () if bench.hardware.is_processor else (bench.hardware.gpu.name,)
-    fixed = {"name": load, "gpus": gpus, "model": bench.model.hf_id}
+    gpus = () if setup.hardware.is_processor else (setup.hardware.gpu.name,)
+    fixed = {"name": load, "gpus": gpus, "model": setup.model.hf_id}
     asked = scenario or workload.model_copy(update=fixed)
     return Change(
         load=load,

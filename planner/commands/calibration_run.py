@@ -103,7 +103,7 @@ def dry_run(options: Options, resume: str | None, *, quiet: bool) -> dict[str, A
         prepared = prepare(settings, kept, options.datasheet, run_folder("RUN"), dry=True)
         limits = _limits(prepared.settings)
         tell = _drop if quiet else print_line
-        return rehearse(prepared.bench, prepared.stages, prepared.knowledge, limits, tell)
+        return rehearse(prepared.setup, prepared.stages, prepared.known, limits, tell)
 
 
 def measure(options: Options, resume: str | None) -> Outcome:
@@ -122,10 +122,10 @@ def measure(options: Options, resume: str | None) -> Outcome:
                 say(f"Run {run_id}; if it is cut short: planner calibrate --resume {run_id}")
                 agent = Agent(
                     record,
-                    prepared.knowledge,
+                    prepared.known,
                     prepared.stages,
                     _limits(prepared.settings),
-                    prepared.steadiness,
+                    prepared.steady_load,
                     progress,
                 )
                 with _ending_well_when_told_to():
@@ -197,25 +197,25 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _new_run(run_id: str, prepared: Prepared) -> CalibrationRun:
-    settings, bench = prepared.settings, prepared.bench
+    settings, setup = prepared.settings, prepared.setup
     deployment = prepared.stages[0].deployment
-    fixed = {"gpu": bench.hardware.gpu.name}
+    fixed = {"gpu": setup.hardware.gpu.name}
     return CalibrationRun(
         run_id=run_id,
         started_at=now().isoformat(),
         finished_at=None,
         suite=settings.suite,
-        model=bench.subject(deployment, "online").model,
+        model=setup.subject(deployment, "online").model,
         base_model=settings.base_model,
-        gpu=bench.hardware.gpu.name,
-        gpu_count=bench.hardware.gpu_count,
+        gpu=setup.hardware.gpu.name,
+        gpu_count=setup.hardware.gpu_count,
         quantization=deployment.quantization,
         engine="vllm",
         engine_version=None,
         environment={
             "machine": platform.platform(),
-            "cards": [asdict(card) for card in bench.hardware.cards],
-            "steadiness": prepared.steadiness.as_json(),
+            "cards": [asdict(card) for card in setup.hardware.cards],
+            "steadiness": prepared.steady_load.as_json(),
             "prefix_caching": _prefix_caching(settings),
         },
         design=settings.model_copy(update=fixed).as_json(),
@@ -234,12 +234,12 @@ def _prefix_caching(settings: Settings) -> str:
 def _outcome(
     record: RunRecord, prepared: Prepared, scenario: Scenario | None, place: str, by_user: bool
 ) -> Outcome:
-    own, knowledge = record.measurements(), prepared.knowledge
+    own, known = record.measurements(), prepared.known
     return Outcome(
         run=record.run,
         points=record.points(),
-        error_before=error_before(knowledge, own),
-        error_after=error_after(knowledge, own),
+        error_before=error_before(known, own),
+        error_after=error_after(known, own),
         change=change(prepared, own, scenario, record.run.engine_version),
         kept_in=place,
         by_user=by_user,

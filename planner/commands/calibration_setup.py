@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.design.steady_load import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.design.suite import Suite, read_suite
 from benchmarks.engine.installed_packages import is_processor_build
 from benchmarks.engine.target_server import Server, other_server
@@ -23,15 +23,15 @@ from benchmarks.hardware.cards import (
     processor,
 )
 from benchmarks.hardware.nvml import Card, find_cards, visible_cards
-from benchmarks.measuring.known_measurements import Knowledge
+from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.run_settings import DEFAULT_COMMAND, Settings
 from benchmarks.measuring.stage import Stage
-from benchmarks.measuring.stages_from_suite import Bench, stages_of
-from benchmarks.measuring.system_under_test import Measuring
+from benchmarks.measuring.stages_from_suite import RunSetup, stages_of
+from benchmarks.measuring.system_under_test import MeasuringOptions
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import is_path
-from planner.commands.datasheet_options import Datasheets
+from planner.commands.datasheet_options import DatasheetOptions
 from planner.commands.engine_options import engine_from
 from planner.commands.screen import say
 from planner.errors import InputError, StoreError
@@ -54,7 +54,7 @@ class Options:
     chosen: dict[str, Any]
     engine: dict[str, Any]
     workload: Path | None
-    datasheet: Datasheets
+    datasheet: DatasheetOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ class Kept:
     def writable(self) -> bool:
         return self.storage is not None and self.storage.writable
 
-    def knowledge(self, catalog: Catalog) -> Knowledge:
+    def known(self, catalog: Catalog) -> KnownMeasurements:
         """What forecasts rest on at this moment."""
         if self.storage is None:
-            return Knowledge(reference_measurements(), catalog, frozenset())
+            return KnownMeasurements(reference_measurements(), catalog, frozenset())
         own = self.storage.own_source_ids()
-        return Knowledge(self.storage.measurements(), catalog, own)
+        return KnownMeasurements(self.storage.measurements(), catalog, own)
 
     def last_scenario(self) -> Scenario | None:
         """The scenario that was saved last."""
@@ -87,10 +87,10 @@ class Prepared:
 
     settings: Settings
     suite: Suite
-    bench: Bench
+    setup: RunSetup
     stages: list[Stage]
-    knowledge: Knowledge
-    steadiness: Steadiness
+    known: KnownMeasurements
+    steady_load: SteadyLoad
 
 
 def keep() -> Kept:
@@ -153,7 +153,7 @@ def _engine_settings(options: Options) -> str | None:
 
 
 def prepare(
-    settings: Settings, kept: Kept, datasheet: Datasheets, folder: Path, *, dry: bool
+    settings: Settings, kept: Kept, datasheet: DatasheetOptions, folder: Path, *, dry: bool
 ) -> Prepared:
     """Find model, hardware and engine and lay out the stages; what is new goes to the store.
 
@@ -175,19 +175,21 @@ def prepare(
     )
     if kept.writable and not dry:
         _store_new(kept, catalog)
-    steadiness = Steadiness(seconds=settings.point_seconds)
-    bench = Bench(
+    steady_load = SteadyLoad(seconds=settings.point_seconds)
+    setup = RunSetup(
         settings=settings,
         catalog=catalog,
         model=model,
         hardware=hardware,
         kinds=tuple(kinds_of_cards(cards, catalog)) if hardware.cards else (),
         command=command,
-        measuring=Measuring(steadiness, folder, tuple(card.index for card in hardware.cards)),
+        measuring=MeasuringOptions(
+            steady_load, folder, tuple(card.index for card in hardware.cards)
+        ),
         server=None if settings.base_url is None or dry else _server(settings, command),
     )
-    stages = stages_of(suite, bench)
-    return Prepared(settings, suite, bench, stages, kept.knowledge(catalog), steadiness)
+    stages = stages_of(suite, setup)
+    return Prepared(settings, suite, setup, stages, kept.known(catalog), steady_load)
 
 
 def _model(settings: Settings, catalog: Catalog) -> ModelSpec:
@@ -250,7 +252,7 @@ def _hardware(
     catalog: Catalog,
     cards: tuple[Card, ...],
     command: tuple[str, ...],
-    datasheet: Datasheets,
+    datasheet: DatasheetOptions,
     *,
     dry: bool,
 ) -> Hardware:

@@ -12,7 +12,7 @@ from planner.commands.screen import say
 
 
 @dataclass(frozen=True, slots=True)
-class Datasheets:
+class DatasheetOptions:
     """The figures as given; ``ask`` for missing ones where there is a terminal."""
 
     bandwidth_gb_per_s: float | None

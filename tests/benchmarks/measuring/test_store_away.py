@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from paths import REPOSITORY
 from postgres_server import PostgresServer, new_server
-from stand_in_system import SWEEP, StandIn, fixed_stage, new_run, run_agent
+from stand_in_system import SWEEP, StandInSystem, fixed_stage, new_run, run_agent
 from stand_ins import STAND_IN
 
 from benchmarks.design.points import Failure, LoadPoint
@@ -44,7 +44,7 @@ def run(storage: Storage, folder: Path, before: Trouble) -> tuple[str, list[str]
         return None
 
     store = StoreOrFile(storage, folder / RUN.run_id / "journal.json", told.append, folder)
-    stopped = run_agent(store, folder, [fixed_stage(StandIn(behave), POINTS)])
+    stopped = run_agent(store, folder, [fixed_stage(StandInSystem(behave), POINTS)])
     assert len(store.run_points(RUN.run_id)) == len(POINTS)
     return stopped, told, store.file
 

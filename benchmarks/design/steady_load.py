@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.design.points import Figures
 
-GENERATOR_START_S = 8.0
+EXPECTED_GENERATOR_START_S = 8.0
 """Imports of ``vllm bench serve`` before its first request, as measured on a processor."""
 
 TOO_SHORT = 0.5
@@ -41,7 +41,7 @@ class SteadyLoad:
     def expected_s(self, concurrency: int, seconds_per_request: float) -> float:
         """What measuring takes: the requests, a round of warm-up, and the generator's start."""
         requests = self.requests(concurrency, seconds_per_request) + concurrency
-        return GENERATOR_START_S + requests * seconds_per_request
+        return EXPECTED_GENERATOR_START_S + requests * seconds_per_request
 
     def complaint(self, figures: Figures) -> str | None:
         """Why a point has to be repeated; None where it was steady and long enough."""

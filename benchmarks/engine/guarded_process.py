@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from benchmarks.engine.hang_rules import GUARD_MARGIN_S, STOP_GRACE_S
+from benchmarks.engine.orphan_guard import SIGNALLED
+
 GUARD = Path(__file__).with_name("orphan_guard.py")
-SIGNALLED = 128
-GUARD_MARGIN_S = 10.0
 
 
 class GuardedProcess:
@@ -30,7 +31,7 @@ class GuardedProcess:
         *,
         log: Path,
         environment: Mapping[str, str] | None = None,
-        grace_s: float = 10.0,
+        grace_s: float = STOP_GRACE_S,
     ) -> None:
         self._grace_s = grace_s
         self._link, guards_end = socket.socketpair()

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.engine.hang_rules import PAGE_S
 from planner.errors import InputError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def get_text(url: str, timeout_s: float = 5.0, key: str | None = None) -> str:
+def get_text(url: str, timeout_s: float = PAGE_S, key: str | None = None) -> str:
     """The body of the answer to a GET of ``url``, with ``key`` as bearer token if there is one.
 
     Raises TimeoutError where the server accepts and stays silent, and another

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from benchmarks.engine.hang_rules import PAGE_S
 from benchmarks.engine.http_client import get_text
 
 _SAMPLE = re.compile(r"^(?P<name>[\w:]+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)(?: -?\d+)?$")
@@ -60,7 +61,7 @@ class EngineCounters:
     waiting: float | None
 
 
-def read_counters(base_url: str, timeout_s: float = 5.0) -> EngineCounters:
+def read_counters(base_url: str, timeout_s: float = PAGE_S) -> EngineCounters:
     """Read ``base_url``/metrics. Raises OSError as ``get_text`` does."""
     return parse_counters(get_text(f"{base_url}/metrics", timeout_s))
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.design.points import Failure
+from benchmarks.engine.hang_rules import SHORT_ANSWER_S, no_answer
 from benchmarks.engine.http_client import post_lines
 
 TOKENS = 16
@@ -20,7 +21,9 @@ PROMPT = "one two three four five six seven eight"
 LONGEST_WORDS = 300
 
 
-def probe(base_url: str, model: str, key: str | None, timeout_s: float = 120.0) -> Failure | None:
+def probe(
+    base_url: str, model: str, key: str | None, timeout_s: float = SHORT_ANSWER_S
+) -> Failure | None:
     """Why the server cannot be measured; None where its answer is whole, counted and streamed."""
     request = {
         "model": model,
@@ -37,7 +40,7 @@ def probe(base_url: str, model: str, key: str | None, timeout_s: float = 120.0) 
         said = " ".join(error.read(4096).decode("utf-8", "replace").split())
         return Failure("requests_failed", f"HTTP {error.code}: {said}"[:LONGEST_WORDS])
     except TimeoutError:
-        return Failure("hung", f"no answer to a short prompt within {timeout_s:g} s")
+        return no_answer("to a short prompt", timeout_s)
     except (OSError, http.client.HTTPException) as error:
         return Failure("unreachable", f"{base_url}/v1/completions: {error}")
     except ValueError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.design.points import Failure
+from benchmarks.engine.hang_rules import ANSWER_S, no_answer
 from benchmarks.engine.http_client import checked_base_url, get_text
 from benchmarks.engine.vllm_process import Engine, bench_command, server_version
 from planner.errors import InputError
@@ -93,14 +94,14 @@ def api_key() -> str | None:
 
 
 def _models(base_url: str) -> str:
-    return get_text(f"{base_url}/v1/models", timeout_s=10.0, key=api_key())
+    return get_text(f"{base_url}/v1/models", timeout_s=ANSWER_S, key=api_key())
 
 
 def _answers(base_url: str) -> Failure | None:
     try:
         _models(base_url)
     except TimeoutError:
-        return Failure("hung", "no answer from /v1/models within 10 s")
+        return no_answer("from /v1/models", ANSWER_S)
     except OSError as error:
         return Failure("unreachable", f"{base_url} cannot be reached: {error}")
     return None

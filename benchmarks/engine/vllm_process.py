@@ -17,6 +17,7 @@ from benchmarks.design.points import Failure, FailureKind
 from benchmarks.engine import log as engine_log
 from benchmarks.engine.engine_cpu.install import DEFAULT_DIRECTORY
 from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
+from benchmarks.engine.hang_rules import ANSWER_S, START_ANSWER_S, START_S, never_healthy, no_answer
 from benchmarks.engine.http_client import LOOPBACK, get_text
 from benchmarks.engine.metrics import EngineLimits, read_counters
 from planner.errors import InputError
@@ -43,7 +44,7 @@ class EngineSpec:
     flags: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
-    start_timeout_s: float = 900.0
+    start_timeout_s: float = START_S
 
     def arguments(self, port: int) -> list[str]:
         """The whole command line, for ``--dry-run`` too (join it with ``shlex.join``)."""
@@ -88,7 +89,7 @@ class Engine:
                 break
         return failure
 
-    def failure(self, timeout_s: float = 10.0) -> Failure | None:
+    def failure(self, timeout_s: float = ANSWER_S) -> Failure | None:
         """What is wrong with the engine now; None where it is well."""
         if self._process is None or self.base_url is None:
             return Failure("crashed", "the engine is not running")
@@ -98,7 +99,7 @@ class Engine:
         try:
             get_text(f"{self.base_url}/health", timeout_s)
         except TimeoutError:
-            return Failure("hung", f"no answer from /health within {timeout_s:g} s")
+            return no_answer("from /health", timeout_s)
         except OSError as error:
             status = self._process.wait(timeout_s)
             return self._death("crashed", status) if status is not None else _sick(error)
@@ -152,13 +153,12 @@ class Engine:
             if status is not None:
                 return self._death("refused_to_start", status)
             try:
-                get_text(f"{self.base_url}/health", timeout_s=2.0)
+                get_text(f"{self.base_url}/health", timeout_s=START_ANSWER_S)
             except OSError:
                 continue
             return None
-        words = engine_log.decisive_words(self._log_text()) or "nothing in its log"
-        waited = f"not healthy after {self.spec.start_timeout_s:g} s"
-        return Failure("hung", f"{waited}; last said: {words}")
+        words = engine_log.decisive_words(self._log_text())
+        return never_healthy(self.spec.start_timeout_s, words)
 
     def _read_facts(self, start_s: float) -> EngineFacts:
         logged = engine_log.logged_memory(self._log_text())

@@ -11,14 +11,20 @@ from pathlib import Path
 from benchmarks.design.points import EngineUse, Failure, Figures, LoadPoint, PointResult
 from benchmarks.engine.engine_watch import EngineWatch
 from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
+from benchmarks.engine.hang_rules import (
+    GENERATOR_GRACE_S,
+    POINT_S,
+    SETTLE_S,
+    STALL_S,
+    out_of_time,
+    stalled,
+)
 from benchmarks.engine.log import decisive_words
 from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import engine_environment
 from benchmarks.load.bench_result import ResultRefusedError, read_figures
 
 LOOK_S = 1.0
-SETTLE_S = 5.0
-GENERATOR_START_S = 120.0
 PERCENTILES = "50,95,99"
 
 
@@ -89,8 +95,8 @@ def measure(
     folder: Path,
     prefix_share: float = 0.0,
     warmups: int | None = None,
-    timeout_s: float = 1800.0,
-    stall_s: float = 120.0,
+    timeout_s: float = POINT_S,
+    stall_s: float = STALL_S,
 ) -> PointResult:
     """Measure ``point`` with ``requests`` requests after ``warmups`` more (one round by default).
 
@@ -146,7 +152,9 @@ def _drive(
     result.unlink(missing_ok=True)
     log = result.with_suffix(".log")
     environment = engine_environment(server.tokenizer)
-    with GuardedProcess(command, log=log, environment=environment, grace_s=2) as bench:
+    with GuardedProcess(
+        command, log=log, environment=environment, grace_s=GENERATOR_GRACE_S
+    ) as bench:
         failure = _wait(bench, watch, timeout_s, stall_s)
         status = bench.poll()
     watch.look()
@@ -162,12 +170,11 @@ def _wait(
     deadline = time.monotonic() + timeout_s
     while bench.wait(LOOK_S) is None:
         watch.look()
-        still_s = watch.still_s()
-        allowed_s = stall_s if watch.has_begun else stall_s + GENERATOR_START_S
-        if still_s is not None and still_s > allowed_s:
-            return Failure("hung", f"the engine computed no token for {still_s:.0f} s")
+        failure = stalled(watch.still_s(), watch.has_begun, stall_s)
+        if failure is not None:
+            return failure
         if time.monotonic() > deadline:
-            return Failure("timeout", f"the point was not done after {timeout_s:g} s")
+            return out_of_time(timeout_s)
     return None
 
 

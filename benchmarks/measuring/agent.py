@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks.design.design_space import Chooser, Space
 from benchmarks.design.points import Failure, LoadPoint
 from benchmarks.design.steady_load import SteadyLoad
+from benchmarks.engine.hang_rules import point_timeout_s
 from benchmarks.load.bench_run import point_seed
 from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.largest_concurrency import largest_concurrency
@@ -31,8 +32,6 @@ FEWEST_POINTS = 3
 """With fewer the interval rests on the prior, which may not hold for this machine."""
 
 FAILURES_IN_A_ROW = 5
-PATIENCE = 5.0
-SHORTEST_TIMEOUT_S = 600.0
 
 
 class Agent:
@@ -209,8 +208,7 @@ class Agent:
         expected_s = self._steady_load.expected_s(task.point.concurrency, seconds)
         name = f"{self._record.run.run_id}/{self._session}"
         seed = point_seed(name, 2 * self._next_position + number)
-        timeout_s = max(SHORTEST_TIMEOUT_S, PATIENCE * expected_s)
-        return system.measure(task.point, requests, seed, timeout_s)
+        return system.measure(task.point, requests, seed, point_timeout_s(expected_s))
 
     def _is_unknown(self, stage: Stage) -> bool:
         """Whether the forecast may be wrong by so much that a point would take hours."""

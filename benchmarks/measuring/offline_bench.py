@@ -23,6 +23,7 @@ from benchmarks.design.points import Failure, FailureKind, LoadPoint, Window
 from benchmarks.design.suite import Method
 from benchmarks.engine.engine_flags import EngineLaunch
 from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
+from benchmarks.engine.hang_rules import out_of_time
 from benchmarks.engine.log import decisive_words, is_out_of_memory
 from benchmarks.engine.vllm_process import EngineSpec, bench_command, engine_environment
 from benchmarks.hardware.telemetry import Telemetry
@@ -193,7 +194,7 @@ def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -
     with GuardedProcess(command, log=log, environment=environment) as bench:
         status = bench.wait(timeout_s + spec.start_timeout_s)
     if status is None:
-        return Failure("timeout", f"the point was not done after {timeout_s:g} s")
+        return out_of_time(timeout_s)
     if status == 0 and result.is_file():
         return None
     text = log.read_text("utf-8", "replace")

@@ -16,6 +16,7 @@ from bench_documents import document
 from paths import SUPPORT
 
 from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
+from benchmarks.engine import hang_rules
 from benchmarks.engine.target_server import Server, other_server
 from benchmarks.load import bench_run as load
 from benchmarks.load.bench_run import bench_arguments, measure, point_seed
@@ -183,7 +184,7 @@ def test_a_point_that_takes_too_long_is_ended(run: Run) -> None:
 def test_an_engine_that_computes_nothing_hangs(
     run: Run, pages: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "GENERATOR_START_S", 0.0)
+    monkeypatch.setattr(hang_rules, "GENERATOR_ALLOWANCE_S", 0.0)
     pages["/metrics"] = [metrics(5)]
     failure = run("hang", stall_s=0.5).failure
     assert failure is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.design.design_space import Chooser, around
+from benchmarks.design.design_space import Chooser, grid_around
 from benchmarks.design.points import LoadPoint
 from benchmarks.design.steady_load import SteadyLoad
 from planner.forecast.forecaster import Forecaster
@@ -24,7 +24,7 @@ def worth_measuring(
     assumes that the forecast was right and that it is measured with the deployment's engine
     settings, which are then no longer assumed. A real calibration chooses anew after each point.
     """
-    space = around(input_tokens, output_tokens, deployment)
+    space = grid_around(input_tokens, output_tokens, deployment)
     chooser = Chooser(space, deployment, forecaster, SteadyLoad())
     at = np.array([float(point.concurrency) for point in space.targets])
     forecast = forecaster.curve(deployment, input_tokens, output_tokens, at)

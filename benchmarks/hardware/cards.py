@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.hardware.cpu_speed import measure_processor
-from benchmarks.hardware.nvml import Card
+from benchmarks.hardware.nvml import GIB, Card
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 
 CPU = "cpu"
 GB = 1e9
-GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True)

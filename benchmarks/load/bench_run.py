@@ -136,7 +136,7 @@ def measure(
         wall_s=time.monotonic() - began,
         figures=outcome if isinstance(outcome, Figures) else None,
         failure=outcome if isinstance(outcome, Failure) else None,
-        engine=watch.use(),
+        engine_use=watch.use(),
     )
 
 

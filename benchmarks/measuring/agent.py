@@ -1,8 +1,8 @@
-"""Runs a calibration point by point. Every point is durable as soon as it is measured.
+"""Runs a calibration point by point, and stores each point as soon as it is measured.
 
-A point's record and its measurement are one transaction of the store, so an end
-between any two writes, kill -9 and power cuts included, leaves all of a point or
-nothing; what has no successful record is measured when the run is resumed.
+The record of a point and its measurement are one transaction of the store. So whatever ends
+the run, kill -9 and power cuts included, the store has all of a point or nothing of it. A
+resumed run measures the points that have no successful record.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from benchmarks.engine.hang_rules import point_timeout_s
 from benchmarks.load.bench_run import point_seed
 from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.largest_concurrency import largest_concurrency
-from benchmarks.measuring.point_attempt import Attempt, record_of, record_without
-from benchmarks.measuring.progress import Progress, in_words, load_in_words
+from benchmarks.measuring.point_attempt import Attempt, tried_point, untried_point
+from benchmarks.measuring.progress import Progress, load_line, point_line
 from benchmarks.measuring.run_limits import Limits, Stopped
 from benchmarks.measuring.run_record import RunRecord, now
-from benchmarks.measuring.stage import Stage, Task, designed_task
+from benchmarks.measuring.stage import SkippedStage, Stage, Task
 from benchmarks.measuring.system_under_test import SystemUnderTest
 from planner.records.calibration_record import PointStatus, RunPoint
 
 FEWEST_POINTS = 3
-"""With fewer the interval rests on the prior, which may not hold for this machine."""
+"""With fewer, the interval rests on the prior, which may not hold for this machine."""
 
 FAILURES_IN_A_ROW = 5
 
 
 class Agent:
-    """Measures the stages of a run, as far as its limits allow."""
+    """Measures the stages of a run within its limits."""
 
     def __init__(
         self,
         record: RunRecord,
         known: KnownMeasurements,
-        stages: Sequence[Stage],
+        stages: Sequence[Stage | SkippedStage],
         limits: Limits,
         steady_load: SteadyLoad,
         progress: Progress,
@@ -53,10 +53,10 @@ class Agent:
         self._steady_load = steady_load
         self._progress = progress
         self._session = uuid4().hex
-        self.by_user = False
+        self.stopped_by_user = False
         self._began = time.monotonic()
         earlier = record.points()
-        # What was skipped may be possible by now.
+        # A point that was skipped may be possible by now.
         self._points = {point.key: point for point in earlier if point.status != "skipped"}
         self._next_position = 1 + max((point.position for point in earlier), default=-1)
         self._to_retry = {
@@ -73,16 +73,16 @@ class Agent:
         self._forecaster = known.forecaster(own) if own else before
 
     def run(self) -> Stopped:
-        """Measure; the reason why it ended is written to the run as well.
+        """Measure, and return the reason for the end, which is also written to the run.
 
-        Ctrl-C ends it as ``interrupted``: the point under way is given up.
+        Ctrl-C gives the current point up and ends the run as ``interrupted``.
         """
         stopped: Stopped = "interrupted"
         try:
             stopped = self._run_stages()
         except KeyboardInterrupt:
-            self.by_user = True
-            self._progress.say("interrupted: the point under way is given up")
+            self.stopped_by_user = True
+            self._progress.say("interrupted: the current point is given up")
         finally:
             largest = largest_concurrency(self._record.points())
             if largest:
@@ -97,10 +97,10 @@ class Agent:
                 return stopped
         return "design complete"
 
-    def _run_stage(self, stage: Stage) -> Stopped | None:
-        """None where the stage is done."""
-        if stage.unavailable is not None:
-            self._skip_rest(stage, stage.unavailable)
+    def _run_stage(self, stage: Stage | SkippedStage) -> Stopped | None:
+        """Why the whole run ends with this stage; None if the next stage follows."""
+        if isinstance(stage, SkippedStage):
+            self._skip_rest(stage, stage.reason)
             return None
         if stage.space is None and not self._open_tasks(stage):
             return None
@@ -117,7 +117,7 @@ class Agent:
         while (task := self._next_task(stage, system)) is not None:
             reason = self._reason_to_skip(stage, task, system)
             if reason is not None:
-                self._keep_untried(task, "skipped", reason)
+                self._keep_untried(stage, task, "skipped", reason)
                 continue
             chooser = self._chooser(stage, system)
             stopped = self._limits.reached(
@@ -134,14 +134,14 @@ class Agent:
                 self._skip_rest(stage, words)
                 return "interrupted" if stage.space is not None else None
             if failures and not system.is_well():
-                self._progress.doing("starting anew", None)
+                self._progress.doing(f"restarting {stage.name}", None)
                 failure = system.start()
                 if failure is not None:
                     return self._could_not_start(stage, failure)
         return None
 
     def _next_task(self, stage: Stage, system: SystemUnderTest) -> Task | None:
-        """What to measure now; None where the stage is done."""
+        """The next task; None if the stage is done."""
         if stage.space is None:
             return next(iter(self._open_tasks(stage)), None)
         chooser = self._chooser(stage, system)
@@ -150,16 +150,16 @@ class Agent:
             return None
         for key in self._points:
             if key in self._to_retry:
-                return designed_task(_load_point(self._points[key]))
+                return Task(_load_point(self._points[key]))
         taken = {_load_point(point) for point in self._points.values()}
-        # The design is as good as the forecast that it rests on, and a forecast for hardware
-        # that nobody measured may be far off: the ends of the workload come first.
+        # The design is only as good as its forecast, which may be far off for hardware that
+        # nobody measured. So the extremes of the workload come first.
         if self._unknown_before:
-            for end in chooser.ends():
-                if end not in taken:
-                    return designed_task(end)
+            for extreme in chooser.least_and_most():
+                if extreme not in taken:
+                    return Task(extreme)
         chosen = chooser.next(taken)
-        return None if chosen is None else designed_task(chosen)
+        return None if chosen is None else Task(chosen)
 
     def _chooser(self, stage: Stage, system: SystemUnderTest) -> Chooser:
         space = stage.space or Space(tuple(t.point for t in stage.tasks), ())
@@ -170,11 +170,11 @@ class Agent:
     def _measure(
         self, stage: Stage, system: SystemUnderTest, task: Task, chooser: Chooser
     ) -> RunPoint:
-        """Measure a point, once more where it was not steady, and record it."""
+        """Measure a point, repeat it once if it was not steady, and record it."""
         point = task.point
         seconds = float(chooser.seconds_per_request([point])[0])
         self._progress.doing(
-            load_in_words(task.analysis, point), self._left_s(stage, chooser, seconds, point)
+            load_line(task.analysis, point), self._left_s(stage, chooser, seconds, point)
         )
         requests = self._steady_load.requests(point.concurrency, seconds)
         if self._is_unknown(stage):
@@ -187,7 +187,7 @@ class Agent:
             requests = self._steady_load.requests(point.concurrency, seconds)
             attempts.append(self._attempt(system, task, requests, seconds, 1))
         resumed = task.key in self._to_retry
-        recorded = record_of(
+        recorded = tried_point(
             self._record.run,
             task.key,
             self._next_position,
@@ -211,7 +211,7 @@ class Agent:
         return system.measure(task.point, requests, seed, point_timeout_s(expected_s))
 
     def _is_unknown(self, stage: Stage) -> bool:
-        """Whether the forecast may be wrong by so much that a point would take hours."""
+        """True if the forecast may be so wrong that a point would take hours."""
         evidence = self._forecaster.evidence(stage.deployment)
         return evidence.basis == "extrapolated"
 
@@ -220,17 +220,15 @@ class Agent:
         self._points[point.key] = point
         self._next_position += 1
         self._to_retry.discard(point.key)
-        self._progress.say(in_words(point))
+        self._progress.say(point_line(point))
         if point.measurement is not None:
             self._forecaster = self._known.forecaster(self._record.measurements())
 
     def _reason_to_skip(self, stage: Stage, task: Task, system: SystemUnderTest) -> str | None:
         point = task.point
-        tokens = point.input_tokens + point.output_tokens
-        if system.longest_tokens is not None and tokens > system.longest_tokens:
-            return (
-                f"{tokens} tokens do not fit: the engine's KV cache holds {system.longest_tokens}"
-            )
+        longest = system.longest_tokens
+        if longest is not None and point.tokens > longest:
+            return f"{point.tokens} tokens do not fit: the engine's KV cache holds {longest}"
         for name, failed in self._out_of_memory:
             if name == stage.name and _is_at_least(point, failed):
                 return (
@@ -239,28 +237,30 @@ class Agent:
                 )
         return None
 
-    def _keep_untried(self, task: Task, status: PointStatus, reason: str) -> None:
-        run, position = self._record.run, self._next_position
-        self._keep(record_without(run, task.key, position, task.point, status, reason, now()))
+    def _keep_untried(
+        self, stage: Stage | SkippedStage, task: Task, status: PointStatus, reason: str
+    ) -> None:
+        run, position, load = self._record.run, self._next_position, stage.load
+        self._keep(untried_point(run, task.key, position, task.point, load, status, reason, now()))
 
-    def _skip_rest(self, stage: Stage, reason: str) -> None:
+    def _skip_rest(self, stage: Stage | SkippedStage, reason: str) -> None:
         for task in self._open_tasks(stage):
-            self._keep_untried(task, "skipped", reason)
+            self._keep_untried(stage, task, "skipped", reason)
 
     def _could_not_start(self, stage: Stage, failure: Failure) -> Stopped | None:
-        """The next point is recorded with the engine's words, those after it as skipped."""
+        """Record the next point as failed, with the engine's words, and the others as skipped."""
         words = f"{failure.kind}: {failure.words}"
         self._progress.say(f"{stage.name} did not start: {words}")
         tasks = self._open_tasks(stage)
         if stage.space is not None:
-            tasks = [t for t in map(designed_task, stage.space.targets) if self._is_open(t.key)]
+            tasks = [t for t in map(Task, stage.space.targets) if self._is_open(t.key)]
         for first in tasks[:1]:
-            self._keep_untried(first, "failed", words)
+            self._keep_untried(stage, first, "failed", words)
         self._skip_rest(stage, f"the engine did not start: {words}")
         return "interrupted" if stage.space is not None else None
 
-    def _open_tasks(self, stage: Stage) -> list[Task]:
-        """Neither measured, nor failed, nor skipped in this session."""
+    def _open_tasks(self, stage: Stage | SkippedStage) -> list[Task]:
+        """The tasks not yet measured, failed, or skipped in this session."""
         return [task for task in stage.tasks if self._is_open(task.key)]
 
     def _is_open(self, key: str) -> bool:

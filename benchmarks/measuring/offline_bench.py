@@ -27,7 +27,7 @@ from benchmarks.engine.hang_rules import out_of_time
 from benchmarks.engine.log import decisive_words, is_out_of_memory
 from benchmarks.engine.vllm_process import EngineSpec, bench_command, engine_environment
 from benchmarks.hardware.telemetry import Telemetry
-from benchmarks.measuring.point_attempt import Attempt, Subject, card_figures, card_flags
+from benchmarks.measuring.point_attempt import Attempt, Subject, gpu_figures, gpu_flags
 from benchmarks.measuring.system_under_test import MeasuringOptions, watched
 
 WARM_UP_BATCHES = 1
@@ -124,10 +124,10 @@ class OfflineBench:
         return Attempt(
             started_at=started_at,
             wall_s=time.monotonic() - began,
-            figures=figures | card_figures(telemetry) if figures else {},
+            figures=figures | gpu_figures(telemetry) if figures else {},
             failure=failure,
             complaint=complaint,
-            flags=card_flags(telemetry),
+            flags=gpu_flags(telemetry),
             details={
                 "seed": seed,
                 "batches": batches,

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from benchmarks.measuring.run_limits import Stopped
 from benchmarks.measuring.run_store import RunStore
 from planner.errors import InputError, StoreError
 from planner.records.calibration_record import CalibrationRun, RunPoint
@@ -86,7 +87,7 @@ class RunRecord:
             self.run = replace(self.run, environment=known, **fields)
             self.store.update_run(self.run)
 
-    def finish(self, stopped: str) -> None:
+    def finish(self, stopped: Stopped) -> None:
         """Write why the run ended and let go of it."""
         self._done.set()
         with self._writing:

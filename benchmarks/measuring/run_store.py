@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from benchmarks.measuring.progress import point_count
 from planner.errors import InputError, PlannerError
 from planner.files import replace_file
 from planner.records.calibration_record import CalibrationRun, RunPoint
@@ -158,7 +159,7 @@ class StoreOrFile:
             self._away = True
             return error
         if self._journal.exists():
-            self._tell(f"The store is back and has the {_points(self.missed)} that it missed.")
+            self._tell(f"The store is back and has the {point_count(self.missed)} that it missed.")
             self._journal.unlink()
         self._away = False
         self._missed.clear()
@@ -186,7 +187,3 @@ def _journalled(journal: Path) -> list[RunPoint]:
             f"{journal} does not hold points of a run ({error.errors()[0]['msg']}): import the "
             "run's CSV instead, and move this file away"
         ) from error
-
-
-def _points(count: int) -> str:
-    return "1 point" if count == 1 else f"{count} points"

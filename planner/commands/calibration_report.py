@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.design.design_space import around
+from benchmarks.design.design_space import grid_around
 from benchmarks.design.points import LoadPoint
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
@@ -43,7 +43,7 @@ def change(
     before, after = known.forecaster(), known.forecaster(own)
     deployment = setup.deployment(None, setup.hardware)
     deployment = replace(deployment, engine=replace(deployment.engine, version=engine_version))
-    targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
+    targets = grid_around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
     load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"
     # Nobody offers this machine's processor at a price: the plan is over all cards then.

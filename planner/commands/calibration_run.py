@@ -15,8 +15,8 @@ from typing import Any
 
 from benchmarks.checks.leave_one_out import error_after, error_before
 from benchmarks.measuring.agent import Agent
-from benchmarks.measuring.calibration_dry_run import rehearse
-from benchmarks.measuring.progress import Progress, progress_for
+from benchmarks.measuring.calibration_dry_run import show_dry_run
+from benchmarks.measuring.progress import MINUTE_S, Progress, progress_for
 from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.run_record import RunRecord, now, refuse_while_alive
 from benchmarks.measuring.run_settings import Settings
@@ -39,7 +39,6 @@ from planner.vllm.settings_text import settings_in
 from planner.wording.formatting import percent
 
 JOURNAL = "points-not-in-the-store.json"
-MINUTE_S = 60.0
 RESUMABLE = frozenset({"points", "max_minutes", "engine_command"})
 """What may be given anew with --resume: how long to go on, and where the engine is by now."""
 
@@ -103,7 +102,7 @@ def dry_run(options: Options, resume: str | None, *, quiet: bool) -> dict[str, A
         prepared = prepare(settings, kept, options.datasheet, run_folder("RUN"), dry=True)
         limits = _limits(prepared.settings)
         tell = _drop if quiet else print_line
-        return rehearse(prepared.setup, prepared.stages, prepared.known, limits, tell)
+        return show_dry_run(prepared.setup, prepared.stages, prepared.known, limits, tell)
 
 
 def measure(options: Options, resume: str | None) -> Outcome:
@@ -130,7 +129,7 @@ def measure(options: Options, resume: str | None) -> Outcome:
                 )
                 with _ending_well_when_told_to():
                     agent.run()
-        return _outcome(record, prepared, scenario, _place(kept, store), agent.by_user)
+        return _outcome(record, prepared, scenario, _place(kept, store), agent.stopped_by_user)
 
 
 def _run_store(kept: Kept, folder: Path, progress: Progress) -> RunFile | StoreOrFile:

@@ -25,7 +25,7 @@ from benchmarks.hardware.cards import (
 from benchmarks.hardware.nvml import Card, find_cards, visible_cards
 from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.run_settings import DEFAULT_COMMAND, Settings
-from benchmarks.measuring.stage import Stage
+from benchmarks.measuring.stage import SkippedStage, Stage
 from benchmarks.measuring.stages_from_suite import RunSetup, stages_of
 from benchmarks.measuring.system_under_test import MeasuringOptions
 from planner.catalog.lookup import Catalog, load_catalog
@@ -88,7 +88,7 @@ class Prepared:
     settings: Settings
     suite: Suite
     setup: RunSetup
-    stages: list[Stage]
+    stages: list[Stage | SkippedStage]
     known: KnownMeasurements
     steady_load: SteadyLoad
 
@@ -181,7 +181,7 @@ def prepare(
         catalog=catalog,
         model=model,
         hardware=hardware,
-        kinds=tuple(kinds_of_cards(cards, catalog)) if hardware.cards else (),
+        gpu_kinds=tuple(kinds_of_cards(cards, catalog)) if hardware.cards else (),
         command=command,
         measuring=MeasuringOptions(
             steady_load, folder, tuple(card.index for card in hardware.cards)

@@ -89,19 +89,19 @@ def test_a_point_is_measured_and_the_engine_agrees(server: Server, tmp_path: Pat
     assert result.figures.mean_in_flight == pytest.approx(2, rel=0.2)
     assert result.figures.halves_requests_per_s is not None
     assert result.figures.window is not None
-    assert result.engine is not None
-    assert result.engine.generated_tokens == (8 + 2) * 16
-    assert (result.engine.preemptions, result.engine.prefix_cache_hit_tokens) == (0, 0)
+    assert result.engine_use is not None
+    assert result.engine_use.generated_tokens == (8 + 2) * 16
+    assert (result.engine_use.preemptions, result.engine_use.prefix_cache_hit_tokens) == (0, 0)
 
 
 def test_requests_that_outgrow_the_kv_cache_are_preempted(server: Server, tmp_path: Path) -> None:
     crowd = LoadPoint(input_tokens=1500, output_tokens=300, concurrency=6)
     result = measure(server, crowd, requests=6, warmups=0, seed=2, folder=tmp_path)
     assert result.failure is None
-    assert result.engine is not None
-    assert result.engine.preemptions
-    assert result.engine.kv_cache_usage_peak is not None
-    assert result.engine.kv_cache_usage_peak > 0.8
+    assert result.engine_use is not None
+    assert result.engine_use.preemptions
+    assert result.engine_use.kv_cache_usage_peak is not None
+    assert result.engine_use.kv_cache_usage_peak > 0.8
 
 
 def test_answers_that_vllm_clamps_at_its_longest_context_are_no_success(

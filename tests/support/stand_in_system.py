@@ -18,7 +18,7 @@ from benchmarks.measuring.progress import Lines
 from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.run_record import RunRecord
 from benchmarks.measuring.run_store import RunStore
-from benchmarks.measuring.stage import Stage, Task, designed_task
+from benchmarks.measuring.stage import SkippedStage, Stage, Task
 from planner.catalog.lookup import load_catalog
 from planner.records.calibration_record import CalibrationRun
 from planner.records.reference import reference_measurements
@@ -124,18 +124,18 @@ def known() -> KnownMeasurements:
 
 
 def fixed_stage(system: StandInSystem, points: Sequence[LoadPoint] = SWEEP) -> Stage:
-    return Stage("a sweep", deployment(), lambda: system, tuple(map(designed_task, points)))
+    return Stage("a sweep", deployment(), "closed_loop", lambda: system, tuple(map(Task, points)))
 
 
 def named_stage(system: StandInSystem, analysis: str, points: Sequence[LoadPoint]) -> Stage:
-    tasks = (Task(f"{analysis}/{designed_task(point).key}", point) for point in points)
-    return Stage(analysis, deployment(), lambda: system, tuple(tasks))
+    tasks = tuple(Task(point, analysis) for point in points)
+    return Stage(analysis, deployment(), "closed_loop", lambda: system, tasks)
 
 
 def run_agent(
     store: RunStore,
     folder: Path,
-    stages: Sequence[Stage],
+    stages: Sequence[Stage | SkippedStage],
     run: CalibrationRun | None = None,
     points: int | None = None,
     max_s: float | None = None,

@@ -126,7 +126,7 @@ def test_a_sound_point_has_figures_and_no_failure(run: Run) -> None:
     assert result.figures is not None
     assert result.figures.output_tokens_per_s == 20.0
     assert (result.point, result.requests, result.seed) == (POINT, 4, 7)
-    assert result.engine is None
+    assert result.engine_use is None
 
 
 def test_a_refused_result_is_a_failed_point(run: Run) -> None:
@@ -205,7 +205,7 @@ def test_the_engines_counters_belong_to_the_result(run: Run, pages: dict[str, li
     pages["/metrics"] = [metrics(100), metrics(160)]
     result = run(SOUND)
     assert result.failure is None
-    assert result.engine == EngineUse(
+    assert result.engine_use == EngineUse(
         preemptions=None,
         generated_tokens=60,
         prefix_cache_hit_tokens=0,

@@ -18,9 +18,10 @@ from stand_in_system import (
     seconds_per_request,
 )
 
-from benchmarks.design.design_space import around
+from benchmarks.design.design_space import grid_around
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.measuring.stage import Stage
+from benchmarks.measuring.stage import SkippedStage, Stage, Task
+from benchmarks.measuring.stages_from_suite import load_of
 from db.storage import Storage, open_storage
 
 RUN = new_run().run_id
@@ -34,8 +35,8 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
 
 
 def designed_stage(system: StandInSystem) -> Stage:
-    space = around(2000, 100, deployment())
-    return Stage("a design", deployment(), lambda: system, space=space)
+    space = grid_around(2000, 100, deployment())
+    return Stage("a design", deployment(), "closed_loop", lambda: system, space=space)
 
 
 def own(storage: Storage) -> list[tuple[float | None, float | None]]:
@@ -133,6 +134,22 @@ def test_an_engine_that_does_not_start_fails_its_first_point_and_the_next_stage_
         ("second/512x64x1", "ok"),
     ]
     assert storage.run_points(RUN)[0].reason == "refused_to_start: ValueError: no"
+
+
+def test_points_that_were_not_tried_are_recorded_with_the_load_of_their_method(
+    storage: Storage, tmp_path: Path
+) -> None:
+    tasks = tuple(Task(point, "batch-size") for point in SWEEP[:2])
+    batches = SkippedStage(deployment(), load_of("latency"), tasks, "no engine here")
+    served = named_stage(StandInSystem(starts=[Failure("hung", "x")]), "parallel", SWEEP[:2])
+    run_agent(storage, tmp_path, [batches, served])
+    found = [(point.status, point.load) for point in storage.run_points(RUN)]
+    assert found == [
+        ("skipped", "static_batch"),
+        ("skipped", "static_batch"),
+        ("failed", "closed_loop"),
+        ("skipped", "closed_loop"),
+    ]
 
 
 def test_requests_that_the_kv_cache_cannot_hold_are_skipped(

@@ -288,7 +288,7 @@ def test_ctrl_c_and_the_like_end_the_run_and_leave_no_process(
                 break
         rest = agent.stderr.read()
         assert agent.wait(60) == 130, rest
-    assert "interrupted: the point under way is given up" in rest
+    assert "interrupted: the current point is given up" in rest
     latest = storage.latest_run()
     assert latest is not None
     assert latest.stopped == "interrupted"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from stand_in_system import deployment, subject
 
-from benchmarks.design.points import LoadPoint
+from benchmarks.design.points import LargestLoad, LoadPoint
 from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.design.suite import Method
 from benchmarks.engine.engine_flags import EngineLaunch, engine_spec
@@ -251,7 +251,7 @@ def test_a_batch_runs_together_unless_a_limit_was_asked_for(
 ) -> None:
     limited = replace(deployment(), engine=settings_in(settings))
     launch = EngineLaunch("org/m", limited, Hardware(limited.gpu, 1), "dummy")
-    spec = engine_spec(launch, ("vllm", "serve"), 1000, 8)
+    spec = engine_spec(launch, ("vllm", "serve"), LargestLoad(1000, 8))
     system = OfflineBench(
         "latency",
         spec,

@@ -184,7 +184,7 @@ def test_the_command_says_where_the_points_are_and_what_to_do(
     ) as agent:
         assert agent.stderr is not None
         first = next(line for line in agent.stderr if "output tokens/s" in line)
-        assert "200 in, 20 out" in first
+        assert "200 tokens in, 20 out" in first
         server.stop()
         answer, rest = agent.communicate(timeout=120)
     assert agent.returncode == 0, rest

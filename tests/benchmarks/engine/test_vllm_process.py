@@ -124,7 +124,7 @@ def test_a_chosen_port_that_is_held_fails_without_starting_anything(tmp_path: Pa
         port = holder.getsockname()[1]
         with Engine(spec("healthy", port=port), tmp_path / "run") as engine:
             failure = engine.start()
-    assert failure == Failure("port_in_use", f"port {port} of 127.0.0.1 is held by another program")
+    assert failure == Failure("port_in_use", f"port {port} of 127.0.0.1 is used by another program")
     assert not (tmp_path / "run").exists()
 
 

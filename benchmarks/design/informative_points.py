@@ -1,4 +1,4 @@
-"""Which measurements would narrow a forecast most, before any of them is made."""
+"""The measurements that would narrow a forecast most, before any of them is made."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def worth_measuring(
 ) -> Worth:
     """The points that the calibration design would choose for documents of this size.
 
-    Intervals are the widest over the concurrencies. The first is the forecast's own; each step
-    assumes that the forecast was right and that it is measured with the deployment's engine
-    settings, which are then no longer assumed. A real calibration chooses anew after each point.
+    Intervals are the widest over the concurrencies. The first is that of the forecast itself.
+    Each step assumes a result exactly as forecast, measured with the deployment's engine
+    settings, which are then no longer assumed. A real calibration chooses again after each point.
     """
     space = grid_around(input_tokens, output_tokens, deployment)
     chooser = Chooser(space, deployment, forecaster, SteadyLoad())

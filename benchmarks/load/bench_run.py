@@ -1,4 +1,4 @@
-"""Drives one load point with ``vllm bench serve`` and believes only what the result shows."""
+"""Measures one load point with ``vllm bench serve``, and checks its result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERCENTILES = "50,95,99"
 
 
 def point_seed(run_id: str, number: int) -> int:
-    """A seed of its own for each point of each run, so that no prompt is sent twice.
+    """The seed of a point, different for each point of each run so that no prompt is sent twice.
 
     >>> point_seed("a", 1) == point_seed("a", 1) != point_seed("a", 2)
     True
@@ -48,9 +48,9 @@ def bench_arguments(
     result: Path,
     prefix_share: float = 0.0,
 ) -> list[str]:
-    """The command line that measures ``point``, for ``--dry-run`` too.
+    """The command line that measures ``point``, also for ``--dry-run``.
 
-    Its prompts begin alike for ``prefix_share`` of their length, but for one token at least.
+    All prompts share the first ``prefix_share`` of their length; at least one token differs.
     """
     shared = min(round(prefix_share * point.input_tokens), point.input_tokens - 1)
     prefix = {"random-prefix-len": shared} if shared else {}
@@ -98,13 +98,13 @@ def measure(
     timeout_s: float = POINT_S,
     stall_s: float = STALL_S,
 ) -> PointResult:
-    """Measure ``point`` with ``requests`` requests after ``warmups`` more (one round by default).
+    """The result of ``requests`` requests at ``point``, after ``warmups`` (default: one round).
 
-    Files go to ``folder``, named by the seed. ``timeout_s`` bounds the whole attempt,
-    ``stall_s`` the time without a token; both end the load generator. Failures are
-    results. The warm-up repeats the first prompt: where prefix caching is on, the first
-    request finds it cached, and the hits in the result show it. For ``prefix_share`` of
-    their length all prompts are the same.
+    Files go to ``folder``, named after the seed. ``timeout_s`` limits the whole attempt,
+    ``stall_s`` the time without a token; after either, the load generator is ended. A failure is
+    a result, not an exception. The warm-up repeats the first prompt: with prefix caching, the
+    first request finds it cached, which the hits in the result show. All prompts share the
+    first ``prefix_share`` of their length.
     """
     started_at, began = datetime.now(UTC), time.monotonic()
     warmups = point.concurrency if warmups is None else warmups
@@ -148,7 +148,7 @@ def _drive(
     timeout_s: float,
     stall_s: float,
 ) -> Failure | None:
-    """Run the load generator to its end; a failure where it has to be stopped or fails."""
+    """Run the load generator; the failure if it fails or has to be stopped, else None."""
     result.unlink(missing_ok=True)
     log = result.with_suffix(".log")
     environment = engine_environment(server.tokenizer)
@@ -188,14 +188,14 @@ def _read(result: Path, point: LoadPoint, requests: int) -> Figures | Failure:
 
 
 def _contradiction(use: EngineUse | None, expected_tokens: int) -> Failure | None:
-    """What the engine's own counters say against a result that looks right."""
+    """The failure if the engine's counters contradict a result that looks right, else None."""
     if use is None:
         return None
     if use.generated_tokens is not None and use.generated_tokens > expected_tokens:
         return Failure(
             "not_what_it_claims",
-            f"the engine generated {use.generated_tokens} tokens where {expected_tokens} were "
-            "asked for: it served others at the same time",
+            f"the engine generated {use.generated_tokens} tokens, but {expected_tokens} were asked "
+            "for: it served other requests at the same time",
         )
     if use.prefix_caching is False and use.prefix_cache_hit_tokens:
         return Failure(
@@ -206,9 +206,9 @@ def _contradiction(use: EngineUse | None, expected_tokens: int) -> Failure | Non
 
 
 def _trouble(server: Server, *, settle: bool) -> Failure | None:
-    """The server's own trouble, which explains a failed point better than the failure does.
+    """What is wrong with the server, which explains a failed point better than its failure.
 
-    An engine takes a moment to die, so after a failed point it is watched for a while.
+    With ``settle``, the server is watched for ``SETTLE_S``.
     """
     deadline = time.monotonic() + (SETTLE_S if settle else 0.0)
     while (failure := server.health()) is None and time.monotonic() < deadline:

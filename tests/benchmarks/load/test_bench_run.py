@@ -224,7 +224,7 @@ def test_an_engine_that_served_others_meanwhile_was_not_measured(
     failure = run(SOUND).failure
     assert failure is not None
     assert failure.kind == "not_what_it_claims"
-    assert "generated 61 tokens where 60 were asked for" in failure.words
+    assert "generated 61 tokens, but 60 were asked for" in failure.words
 
 
 def test_hits_in_a_prefix_cache_that_is_off_are_refused(

@@ -178,7 +178,7 @@ def test_batches_that_were_quicker_than_expected_are_repeated_for_longer(
 ) -> None:
     quick = json.dumps({"latencies": [0.1, 0.1, 0.1, 0.1]})
     found = attempt("latency", tmp_path, monkeypatch, quick)
-    assert found.complaint == "too short: 0.4 s where 5 s were meant"
+    assert found.complaint == "too short: 0.4 s instead of 5 s"
 
 
 def test_throughput_of_requests_follows_from_the_elapsed_time(

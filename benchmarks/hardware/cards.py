@@ -65,8 +65,8 @@ def gpu_of_card(card: Card, catalog: Catalog) -> GPU:
         slices = ", ".join(f"{size:.1f} GiB" for size in card.mig_slices_gib) or "none"
         raise InputError(
             f"GPU {card.index} ({card.name}) is divided into MIG slices ({slices}), and the "
-            "figures of the whole GPU do not hold for a slice: switch MIG off, or choose another GPU with "
-            "CUDA_VISIBLE_DEVICES",
+            "figures of the whole GPU do not hold for a slice: switch MIG off, or choose "
+            "another GPU with CUDA_VISIBLE_DEVICES",
             field="gpu",
         )
     memory_gb = None if card.memory_gib is None else card.memory_gib * GIB / GB

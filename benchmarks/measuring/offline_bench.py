@@ -1,10 +1,10 @@
-"""Points without a server: ``vllm bench latency`` and ``vllm bench throughput``.
+"""Measures points without a server: ``vllm bench latency`` and ``vllm bench throughput``.
 
 Each point starts an engine of its own, which ends with it. The process loads the model and
-warms up before it measures, and it does not say when it began to measure. It writes its
-result right after the last batch, and the result says how long the measured batches took:
-counted back from the moment at which the file was written, that is the window in which the
-cards are looked at. Its error is what the process does between batches, milliseconds.
+warms up before it measures, and does not say when it begins to measure. But it writes its
+result right after the last batch, and the result states how long the measured batches took.
+So the window for telemetry is that time, counted back from the writing of the file. Its error
+is the time between batches, a few milliseconds.
 """
 
 from __future__ import annotations
@@ -37,25 +37,23 @@ WINDOW = "the measured batches, counted back from when the result was written"
 
 
 def offline_unavailable(method: Method, launch: EngineLaunch, *, is_own: bool) -> str | None:
-    """Why a method cannot be used here; None where it can."""
+    """Why a method cannot be used here; None if it can."""
     if not is_own:
         return "an offline benchmark needs the engine on this machine, not a server"
     if method != "transformers" and launch.deployment.engine.prefix_hit_share:
-        return (
-            "the prompts of an offline benchmark have nothing in common: leave --prefix-share out"
-        )
+        return "the prompts of an offline benchmark share no prefix: leave --prefix-share out"
     if method == "transformers" and launch.load_format == "dummy":
         return (
-            f"transformers needs the weights of {launch.model} on disk, and they are not: "
+            f"transformers needs the weights of {launch.model} on disk, but they are missing: "
             "download them, or give their folder as --model"
         )
     if method == "transformers" and launch.deployment.gpu_count > 1:
-        return "the transformers backend of vllm bench throughput runs on one card"
+        return "the transformers backend of vllm bench throughput runs on one GPU"
     return None
 
 
 class OfflineBench:
-    """A system whose ``requests`` are sent as batches of the point's concurrency."""
+    """An offline benchmark; requests run in batches of the point's concurrency."""
 
     longest_tokens: int | None = None
 
@@ -89,7 +87,7 @@ class OfflineBench:
             load += ["--num-iters-warmup", str(WARM_UP_BATCHES)]
         else:
             bench[-1] = "throughput"
-            # With random prompts --input-len would give way to the default of this option.
+            # With random prompts, the default of this option would override --input-len.
             load = ["--random-input-len", inputs, "--random-output-len", outputs]
             load += ["--dataset-name", "random", "--num-prompts", str(batches * point.concurrency)]
             load += ["--num-warmups", str(WARM_UP_BATCHES * point.concurrency)]
@@ -119,7 +117,7 @@ class OfflineBench:
                     tokens = batches * point.concurrency * point.output_tokens
                     telemetry = sampler.summary(_window(document, result), tokens)
             except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
-                words = f"{result.name} is no result: {type(error).__name__} {error}"
+                words = f"{result.name} is not a result: {type(error).__name__} {error}"
                 failure, figures = Failure("not_what_it_claims", words), {}
         return Attempt(
             started_at=started_at,
@@ -150,7 +148,7 @@ class OfflineBench:
     def _figures(
         self, document: Mapping[str, Any], point: LoadPoint, batches: int
     ) -> dict[str, Any]:
-        """Fields of a measurement. Raises ValueError where the result is not what was asked for."""
+        """Fields of a measurement. Raises ValueError if the result is not what was asked for."""
         requests = batches * point.concurrency
         if self._method == "latency":
             if len(document["latencies"]) != batches:
@@ -181,7 +179,7 @@ class OfflineBench:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Each point ended its own engine."""
+        """Nothing to end: each point has ended its own engine."""
 
 
 def _batches(point: LoadPoint, requests: int) -> int:
@@ -204,21 +202,21 @@ def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -
 
 
 def _measured_s(document: Mapping[str, Any]) -> float:
-    """How long the measured batches took. Raises ValueError where that is no time."""
+    """Seconds of all measured batches. Raises ValueError if a time is not positive and finite."""
     times = document["latencies"] if "latencies" in document else [document["elapsed_time"]]
     if not all(0 < each < math.inf for each in times):
-        raise ValueError(f"{times} are no seconds")
+        raise ValueError(f"{times} are not positive, finite seconds")
     return float(sum(times))
 
 
 def _window(document: Mapping[str, Any], result: Path) -> Window:
-    """As the docstring of this module says, on the clock of the samples."""
+    """The window of the module's docstring, on the clock of the samples."""
     end_s = result.stat().st_mtime - time.time() + time.perf_counter()
     return Window(end_s - _measured_s(document), end_s)
 
 
 def _complaint(document: Mapping[str, Any]) -> str | None:
-    """Batches that are given whole are steady where their times agree."""
+    """Why batches were not steady; None if their times agree or only the total is known."""
     times = document.get("latencies", ())
     if len(times) < 2 or max(times) <= (1 + SPREAD_TOLERANCE) * min(times):
         return None

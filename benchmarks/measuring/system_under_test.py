@@ -1,4 +1,4 @@
-"""What points are measured with: an engine of our own, or a server that somebody else started."""
+"""The system under test: our own engine, or a server that somebody else started."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from planner.vllm.deployment import EngineConfig
 
 
 class SystemUnderTest(Protocol):
-    """A context manager that leaves nothing running."""
+    """Something that can measure points; as a context manager it leaves nothing running."""
 
     @property
     def subject(self) -> Subject:
-        """What is measured; its engine version is known once it has started."""
+        """What is measured; the engine version is known after the start."""
 
     @property
     def longest_tokens(self) -> int | None:
-        """Prompt and answer together, where there is a limit below what was asked for."""
+        """The longest request, prompt and answer together, if shorter than asked for; else None."""
 
     def start(self) -> Failure | None:
-        """Make ready, or make ready again after a failure."""
+        """Start, or restart after a failure; the failure if that does not work."""
 
     def is_well(self) -> bool:
-        """Whether the next point can be measured without starting anew."""
+        """True if the next point can be measured without a restart."""
 
     def measure(self, point: LoadPoint, requests: int, seed: int, timeout_s: float) -> Attempt:
-        """One attempt; failures are results."""
+        """One attempt. A failure is a result, not an exception."""
 
     def facts(self) -> dict[str, Any]:
-        """What it found out about itself, as JSON values for the run's environment."""
+        """Facts about the system, as JSON values for the run's environment."""
 
     def __enter__(self) -> Self: ...
 
@@ -56,7 +56,7 @@ class SystemUnderTest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MeasuringOptions:
-    """How every point of a run is measured. ``cards`` are NVML's indices of those to watch."""
+    """How every point of a run is measured. ``cards`` are the NVML indices of the GPUs to watch."""
 
     steady_load: SteadyLoad
     folder: Path
@@ -64,7 +64,7 @@ class MeasuringOptions:
 
 
 class OwnEngine:
-    """vLLM, started with ``spec``, with a shorter context where its KV cache holds no longer."""
+    """vLLM, started with ``spec``, or with the longest context that fits its KV cache."""
 
     def __init__(self, spec: EngineSpec, subject: Subject, measuring: MeasuringOptions) -> None:
         self.subject = subject
@@ -148,7 +148,7 @@ class OtherServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Nothing of it is ours to end."""
+        """Nothing to end: the server is not ours."""
 
 
 def measured_online(
@@ -160,9 +160,9 @@ def measured_online(
     timeout_s: float,
     measuring: MeasuringOptions,
 ) -> Attempt:
-    """An attempt with the load generator, the cards watched meanwhile.
+    """One attempt with the load generator, with telemetry of the GPUs.
 
-    Prompts have as much in common as the engine is ``asked`` to find in its prefix cache.
+    Prompts share the prefix that the engine is ``asked`` to find in its prefix cache.
     """
     with watched(measuring.cards) as sampler:
         result = measure(
@@ -181,7 +181,7 @@ def measured_online(
 
 
 def watched(cards: Sequence[int]) -> AbstractContextManager[Sampler | None]:
-    """A sampler of the cards while it is open; None where there are none to watch."""
+    """A context manager with a sampler of the cards; None if there are no cards."""
     return Sampler(cards) if cards else nullcontext()
 
 

@@ -196,8 +196,12 @@ def test_throughput_of_requests_follows_from_the_elapsed_time(
         ("throughput", THROUGHPUT | {"num_requests": 7}, "7 requests, 8 asked for"),
         ("throughput", THROUGHPUT | {"total_num_tokens": 8192}, "8192 tokens, 880 asked for"),
         ("throughput", {}, "KeyError"),
-        ("throughput", THROUGHPUT | {"elapsed_time": -4.0}, "are no seconds"),
-        ("latency", {"latencies": [1.0, 1.0, 1.0, float("nan")]}, "are no seconds"),
+        ("throughput", THROUGHPUT | {"elapsed_time": -4.0}, "are not positive, finite seconds"),
+        (
+            "latency",
+            {"latencies": [1.0, 1.0, 1.0, float("nan")]},
+            "are not positive, finite seconds",
+        ),
     ],
 )
 def test_a_result_that_is_not_what_was_asked_for_is_refused(
@@ -240,7 +244,7 @@ def test_offline_prompts_have_no_prefix_to_share() -> None:
     launch = EngineLaunch("org/m", sharing, Hardware(sharing.gpu, 1), "auto")
     reason = offline_unavailable("throughput", launch, is_own=True)
     assert reason == (
-        "the prompts of an offline benchmark have nothing in common: leave --prefix-share out"
+        "the prompts of an offline benchmark share no prefix: leave --prefix-share out"
     )
     assert offline_unavailable("transformers", launch, is_own=True) is None
 

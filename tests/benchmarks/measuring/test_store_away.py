@@ -64,7 +64,7 @@ def test_a_run_goes_on_in_a_file_when_postgresql_stops_and_import_doubles_nothin
     assert file == tmp_path / f"calibration-{RUN.run_id}.csv"
     [line] = told
     assert "check that the server runs" in line
-    assert f"The run goes on in {file}" in line
+    assert f"The run continues in {file}" in line
     rows = read_measurement_csv(file)
     assert [row.concurrency for row in rows] == [p.concurrency for p in POINTS[2:]]
     server.start()
@@ -75,7 +75,7 @@ def test_a_run_goes_on_in_a_file_when_postgresql_stops_and_import_doubles_nothin
         assert concurrencies(storage) == [p.concurrency for p in POINTS]
         # The import brought the figures, going on with the run brings its points.
         _, told, _ = run(storage, tmp_path, {})
-        assert told == ["The store is back and has the 4 points that it missed."]
+        assert told == ["The store is back and now has the 4 points that it missed."]
         assert [p.status for p in storage.run_points(RUN.run_id)] == ["ok"] * len(POINTS)
         assert all(p.measurement for p in storage.run_points(RUN.run_id))
         assert concurrencies(storage) == [p.concurrency for p in POINTS]
@@ -90,7 +90,7 @@ def test_a_store_that_comes_back_gets_what_it_missed(
         trouble = {POINTS[2]: server.stop, POINTS[4]: server.start}
         stopped, told, file = run(storage, tmp_path, trouble)
         assert stopped == "design complete"
-        assert "The store is back and has the 3 points that it missed." in told
+        assert "The store is back and now has the 3 points that it missed." in told
         assert concurrencies(storage) == [p.concurrency for p in POINTS]
         assert len(storage.run_points(RUN.run_id)) == len(POINTS)
         assert file is not None

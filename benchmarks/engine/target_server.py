@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from benchmarks.design.points import Failure
 from benchmarks.engine.hang_rules import ANSWER_S, no_answer
 from benchmarks.engine.http_client import checked_base_url, get_text
-from benchmarks.engine.vllm_process import Engine, bench_command, server_version
+from benchmarks.engine.vllm_process import EngineProcess, bench_command, server_version
 from planner.errors import InputError
 
 
@@ -31,7 +31,7 @@ class Server:
     engine_version: str | None
 
 
-def own_server(engine: Engine) -> Server:
+def own_server(engine: EngineProcess) -> Server:
     """The server of a started ``engine``."""
     assert engine.base_url is not None, "start the engine first"
     return Server(

@@ -63,7 +63,7 @@ class EngineFacts:
     start_s: float
 
 
-class Engine:
+class EngineProcess:
     """One vLLM server at a time; as a context manager it ends the server. Logs go to ``folder``.
 
     ``start`` after a failure starts a new server, with a new log.
@@ -116,7 +116,7 @@ class Engine:
             self._process.stop()
             self._process = None
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> EngineProcess:
         return self
 
     def __exit__(

@@ -14,7 +14,7 @@ from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.engine.log import longest_that_fits
 from benchmarks.engine.server_probe import probe
 from benchmarks.engine.target_server import Server, api_key, own_server
-from benchmarks.engine.vllm_process import Engine, EngineSpec
+from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 from benchmarks.hardware.telemetry import Sampler, Telemetry
 from benchmarks.load.bench_run import measure
 from benchmarks.measuring.point_attempt import Attempt, Subject, online_attempt
@@ -69,7 +69,7 @@ class OwnEngine:
     def __init__(self, spec: EngineSpec, subject: Subject, measuring: MeasuringOptions) -> None:
         self.subject = subject
         self.longest_tokens: int | None = None
-        self._engine = Engine(spec, measuring.folder)
+        self._engine = EngineProcess(spec, measuring.folder)
         self._measuring = measuring
 
     def start(self) -> Failure | None:

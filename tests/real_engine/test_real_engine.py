@@ -18,7 +18,7 @@ from paths import REPOSITORY
 from benchmarks.design.points import Failure, LoadPoint, PointResult
 from benchmarks.engine.metrics import read_counters
 from benchmarks.engine.target_server import Server, other_server
-from benchmarks.engine.vllm_process import Engine, EngineSpec
+from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 from benchmarks.load.bench_run import measure
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
@@ -69,7 +69,7 @@ def measure_and_disturb(
     return result
 
 
-def test_the_limits_are_read_back(engine: Engine) -> None:
+def test_the_limits_are_read_back(engine: EngineProcess) -> None:
     assert engine.facts is not None
     assert engine.facts.version == "0.32.0"
     assert engine.facts.limits.gpu_blocks == 70
@@ -115,7 +115,7 @@ def test_answers_that_vllm_clamps_at_its_longest_context_are_no_success(
 
 
 def test_an_engine_that_stops_computing_during_a_point_hangs(
-    engine: Engine, server: Server, tmp_path: Path
+    engine: EngineProcess, server: Server, tmp_path: Path
 ) -> None:
     group = engine.process_group
     assert group is not None
@@ -170,7 +170,7 @@ def test_a_server_that_misbehaves_is_no_success(
 
 
 def test_a_worker_that_is_killed_during_a_point_is_a_crash_and_no_result(
-    engine: Engine, server: Server, tmp_path: Path
+    engine: EngineProcess, server: Server, tmp_path: Path
 ) -> None:
     group = engine.process_group
     assert group is not None
@@ -187,7 +187,7 @@ def test_a_worker_that_is_killed_during_a_point_is_a_crash_and_no_result(
 def test_a_kv_cache_that_is_too_small_refuses_to_start_and_names_what_fits(
     make_spec: Callable[..., EngineSpec], tmp_path: Path
 ) -> None:
-    with Engine(make_spec(kv_blocks=8), tmp_path) as engine:
+    with EngineProcess(make_spec(kv_blocks=8), tmp_path) as engine:
         failure = engine.start()
     assert failure is not None
     assert failure.kind == "refused_to_start"
@@ -197,9 +197,9 @@ def test_a_kv_cache_that_is_too_small_refuses_to_start_and_names_what_fits(
 AGENT = """
 import sys
 from pathlib import Path
-from benchmarks.engine.vllm_process import Engine, EngineSpec
+from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 log, program, word, model, *flags = sys.argv[1:]
-with Engine(EngineSpec((program, word), model, tuple(flags)), Path(log)) as engine:
+with EngineProcess(EngineSpec((program, word), model, tuple(flags)), Path(log)) as engine:
     engine.start()
 """
 

@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 
 from app.curve_data import CurveShown, MeasuredPoint
-from benchmarks.design.worth import worth_measuring as most_worth
+from benchmarks.design.informative_points import worth_measuring as most_worth
 from db.scenario_rows import SavedScenario
 from db.storage import Storage, open_storage
 from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config

@@ -136,7 +136,7 @@ def test_every_module_keeps_to_the_import_rules() -> None:
         ("planner/physics/load_points.py", "from planner.learning import observations"),
         ("planner/vllm/memory.py", "from planner.records.measurement import Measurement"),
         ("planner/catalog/gpu.py", "def f():\n    import planner.fleet.costs"),
-        ("benchmarks/engine/server.py", "from benchmarks.load.bench_run import measure"),
+        ("benchmarks/engine/target_server.py", "from benchmarks.load.bench_run import measure"),
     ],
 )
 def test_a_planted_violation_is_found(path: str, source: str) -> None:

@@ -1,4 +1,4 @@
-"""Are our forecasts right? For developers.
+"""How accurate are our forecasts? For developers.
 
 Start with ``accuracy``.
 """

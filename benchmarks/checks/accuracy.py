@@ -1,7 +1,7 @@
-"""Checks the forecasts on the packaged measurements, and writes what came out.
+"""Checks the forecasts on the packaged measurements, and writes the errors.
 
-Every source's sweeps are forecast without that source's data, then again after
-four and six of their points, chosen by the calibration design. Writes
+Every source's sweeps are forecast without that source's data, and again after four and six of
+their points, which the calibration design chooses. Writes
 ``planner/data/accuracy.csv``, ``planner/data/left_out.csv`` (each point with its
 forecast) and the README's section on trust, in about a minute:
 
@@ -61,7 +61,7 @@ def measure_accuracy(measurements: Sequence[Measurement]) -> list[AccuracyRow]:
 
 
 def _in_long_sweeps(measurements: Sequence[Measurement], rows: int) -> list[Measurement]:
-    """Those in groups of at least ``rows``; the others could not be calibrated and scored."""
+    """The rows of groups with at least ``rows``; smaller groups cannot be calibrated and scored."""
     groups = Counter(group_name(row) for row in measurements)
     return [row for row in measurements if groups[group_name(row)] >= rows]
 
@@ -101,7 +101,7 @@ def _row(stage: str, kind: str, name: str, scored: Sequence[Scored]) -> Accuracy
 
 
 def leave_out(measurements: Sequence[Measurement], catalog: Catalog) -> Iterator[LeftOut]:
-    """Every usable point with its forecast by a model that has nothing of its source."""
+    """Every usable point with its forecast from a model without the point's source."""
     every = Forecaster(measurements, catalog)
     for source in sorted({row.measurement.source_id for row in every.observed}):
         others = Forecaster(measurements, catalog, exclude_sources=[source])
@@ -134,9 +134,9 @@ def _left_out(row: Observed, others: Forecaster, model_version: str) -> LeftOut:
 
 
 def _compared(row: Observed, posterior: Posterior, noise_sd: float) -> tuple[float, float, float]:
-    """Requests per second as measured; log seconds per request as forecast, with its sd.
+    """Measured requests per second; forecast of log seconds per request, and its sd.
 
-    Where requests arrived at a rate, that rate is known to the forecast, as in ``evaluate``.
+    If requests arrived at a rate, the forecast knows that rate, as in ``evaluate``.
     """
     m = row.measurement
     delivered, rate = throughput_per_s(m), m.request_rate_per_s

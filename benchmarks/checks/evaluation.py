@@ -1,9 +1,8 @@
-"""How far can a forecast be trusted on hardware like that?
+"""Forecast errors and interval coverage on the groups of a measurement file.
 
-Each group of a measurement file is forecast twice: without its own source's
-data, as one would before buying, and again after a few of its own points,
-chosen by the calibration design, are taken as a calibration. Loads with
-arrivals at a rate are forecast from the rate, never from the latency measured.
+Each group is forecast twice: without its own source's data, as before a purchase, and again
+with a few of its own points as a calibration, which the calibration design chooses. Loads with
+arrivals at a rate are forecast from the rate, never from the measured latency.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.checks.arrivals import log_seconds_per_request
-from benchmarks.design.choice import next_point
+from benchmarks.design.optimal_design import next_point
 from planner.catalog.lookup import Catalog
 from planner.forecast.evidence import CALIBRATION_NOISE_SD
 from planner.forecast.forecaster import Forecaster
@@ -49,7 +48,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class GroupResult:
-    """One deployment as one author measured it; ``calibrated`` None where it has too few rows."""
+    """Scores for one deployment by one author; ``calibrated`` is None if it has too few rows."""
 
     source_id: str
     gpu: str
@@ -65,7 +64,7 @@ class GroupResult:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All groups, and what was skipped: (group or row, reason)."""
+    """All groups, and (group or row, reason) for everything that was skipped."""
 
     groups: tuple[GroupResult, ...]
     skipped: tuple[tuple[str, str], ...]
@@ -79,10 +78,9 @@ def evaluate(
 ) -> Evaluation:
     """Score the model on every group of ``measurements``.
 
-    ``reference`` is what forecasts may rest on; a group's own source is left out
-    of it, under whatever id the same figures stand there. No row of ``measurements``
-    is used to forecast itself: zero-shot uses none of them, calibrated only the
-    chosen points, which are not scored.
+    Forecasts use ``reference`` without the group's own source, even if the same figures are
+    there under another id. No row of ``measurements`` is used to forecast itself: zero-shot
+    uses none of them, calibrated only the chosen points, which are not scored.
     """
     observed, unusable = observe(measurements, catalog)
     skipped = _reasons(unusable_rows=[(s.measurement, s.reason) for s in unusable])
@@ -102,7 +100,7 @@ def evaluate(
 
 
 def summary(evaluation: Evaluation) -> dict[str, float | int | None]:
-    """The figures over all groups; None where no group has them."""
+    """Summary figures over all groups; None if no group has them."""
     zero = [group.zero_shot for group in evaluation.groups]
     calibrated = [group.calibrated for group in evaluation.groups if group.calibrated]
     return {
@@ -136,9 +134,9 @@ def _reasons(unusable_rows: Sequence[tuple[Measurement, str]]) -> list[tuple[str
 def _aliases(
     measurements: Iterable[Measurement], reference: Iterable[Measurement]
 ) -> dict[str, set[str]]:
-    """For each source of ``measurements`` the ids in ``reference`` under which it stands there.
+    """For each source of ``measurements``, its ids in ``reference``.
 
-    Its own id, and that of a source with the same figure at the same load.
+    These are its own id, and that of any source with the same figure at the same load.
     """
     known: dict[tuple[object, ...], set[str]] = {}
     for row in reference:
@@ -151,7 +149,7 @@ def _aliases(
 
 
 def _figure(m: Measurement) -> tuple[object, ...]:
-    """A load and the speed measured there, to four digits: what no two authors have in common."""
+    """A load and its measured speed to four digits, which no two authors share by chance."""
     load = (m.input_tokens, m.output_tokens, m.concurrency, m.request_rate_per_s, m.requests)
     speed = throughput_per_s(m)
     return (*load, None if speed is None else f"{speed:.4g}")
@@ -185,7 +183,7 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
 def calibrate(
     prior: Posterior, load: LoadPoints, log_seconds: Array, points: int
 ) -> tuple[Posterior, list[int]]:
-    """Take ``points`` rows, each chosen after the last is known; posterior and their indices."""
+    """The posterior after ``points`` rows, chosen one after the other, and their indices."""
     chosen: list[int] = []
     posterior = prior
     for _ in range(points):

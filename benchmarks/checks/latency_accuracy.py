@@ -1,4 +1,4 @@
-"""How far forecasts of answer times are off, each without its own source's data.
+"""Errors of forecasts of answer times, each without its own source's data.
 
     python -m benchmarks.checks.latency_accuracy [FILE.csv]
 
@@ -56,7 +56,7 @@ from planner.records.measurement_csv import read_measurement_csv
 from planner.records.reference import reference_measurements
 
 MOST_LOAD = 0.8
-"""Beyond, a run of some hundred requests has not come to rest before it ends."""
+"""Above this, a run of a few hundred requests ends before it reaches a steady state."""
 
 POINTS = 4
 FEWEST_ROWS = POINTS + 4
@@ -65,7 +65,7 @@ FEWEST_ARRIVAL_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A time as forecast over the time as measured, and whether the 90 % interval holds it."""
+    """Forecast time over measured time, and whether the 90 % interval contains the measured."""
 
     stage: str
     source_id: str
@@ -161,7 +161,7 @@ def _first_token(
 
 
 def latency_rows(times: Sequence[Timed]) -> list[AccuracyRow]:
-    """The record: over all and by source. ``median_mape`` is the median error over the rows."""
+    """The record over all rows and by source; ``median_mape`` is the median error over the rows."""
     rows = []
     for stage in (ARRIVALS, FIRST_TOKEN_BEFORE, FIRST_TOKEN_AFTER):
         of_stage = [time for time in times if time.stage == stage]

@@ -1,4 +1,4 @@
-"""How close the memory model comes to what vLLM logged at its start.
+"""Compares the memory model with the figures that vLLM logged at its start.
 
     python -m benchmarks.checks.memory_accuracy [FILE.csv]
 
@@ -35,7 +35,7 @@ from planner.vllm.scheduler import default_max_num_seqs
 _DATA = Path(planner.__file__).parent / "data"
 LOGS = _DATA / "kv_cache_logs.csv"
 TOLERANCE = 0.03
-"""A KV cache size this close to the logged one, relative to it, is right."""
+"""Largest relative error of a KV cache size that counts as right."""
 
 _MEMORY_REFUSAL = re.compile(
     r"max seq len|available memory|out of memory|oom|max context 0|no kv cache room|cache size"
@@ -57,11 +57,11 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One logged start and what the model says of it.
+    """One logged start and its forecast.
 
-    ``skipped`` says why it cannot be forecast; ``error`` is forecast over
-    logged - 1 of the KV cache, None where its size was not logged; ``started``
-    is None where the row does not tell whether memory decided.
+    ``skipped`` says why there is no forecast. ``error`` is forecast / logged - 1 of the KV cache,
+    None if its size was not logged. ``started`` is None if the row does not tell whether memory
+    decided.
     """
 
     label: str
@@ -74,7 +74,7 @@ class Case:
 
     @property
     def right_start(self) -> bool | None:
-        """Whether start or refusal was forecast; None where it cannot be said."""
+        """True if start or refusal was forecast correctly; None if the row does not tell."""
         if self.forecast is None or self.started is None:
             return None
         return self.forecast.fits == self.started
@@ -92,12 +92,12 @@ def read_logs(path: Path) -> list[Row]:
 
 
 def logged_catalog() -> Catalog:
-    """The catalogue, with the models that occur in logs alone."""
+    """The catalogue with additional models that occur only in logs."""
     return load_catalog().with_additions(models=read_records(_DATA / "log_models.csv", ModelSpec))
 
 
 def deployment_of(row: Row, catalog: Catalog) -> Deployment:
-    """The deployment that a row describes. Raises InputError where it does not say enough."""
+    """The deployment of a row. Raises InputError if the row does not state enough."""
     notes = row["notes"]
     card = row["gpu"].partition("(")[0].strip().removesuffix(" SXM")
     gpu = catalog.gpu(card, _number(row["gpu_memory_gb"]))
@@ -130,7 +130,7 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
 
 
 def report(scored: Sequence[Case]) -> str:
-    """The table, one line a case, and the shares that it comes to."""
+    """The table with one line per case, and the resulting shares."""
     lines = [f"{'case':72} {'logged/forecast':>16}  {'start':8} source"]
     lines += [_line(case) for case in scored if case.skipped is None]
     lines += [f"skipped: {case.label}: {case.skipped}" for case in scored if case.skipped]
@@ -191,7 +191,7 @@ def _case(row: Row, catalog: Catalog) -> Case:
 
 
 def _planned_gib(row: Row) -> float | None:
-    """What vLLM planned with, by the parts that it logged; None where one is missing."""
+    """GiB that vLLM planned with, the sum of the logged parts; None if one is missing."""
     names = ("weights_gib", "activation_gib", "non_torch_gib", "kv_cache_gib")
     parts = [_number(row.get(name)) for name in names]
     return sum(part for part in parts if part) if all(parts) else None

@@ -1,11 +1,11 @@
-"""Are points that the design chooses worth more than points at random?
+"""Compares calibration points chosen by the design with points chosen at random.
 
     python -m benchmarks.checks.replay [FILE.csv]
 
 Each group of a measurement file (one deployment as one source measured it) is
-replayed: nothing is measured anew, four of its rows are taken as a calibration
-and the others are forecast. Once the design chooses the four, and many times
-chance does. Without a file the packaged reference measurements are replayed.
+replayed without new measurements: four of its rows are taken as a calibration and
+the others are forecast. The design chooses the four once, chance many times.
+Without a file, the packaged reference measurements are replayed.
 A group's own source is left out of what the forecast rests on.
 """
 
@@ -65,7 +65,7 @@ def replay(
     catalog: Catalog,
     draws: int = DRAWS,
 ) -> Iterator[Replay]:
-    """One result for each group that has enough rows."""
+    """One result for each group with enough rows."""
     groups: dict[str, list[Observed]] = {}
     for row in observe(measurements, catalog)[0]:
         groups.setdefault(group_name(row.measurement), []).append(row)
@@ -107,7 +107,7 @@ def _error(posterior: Posterior, load: LoadPoints, measured: Array, known: Seque
 
 
 def main() -> None:
-    """Print a line for each group and the two figures that matter."""
+    """Print a line for each group, and the two summary figures."""
     reference = reference_measurements()
     rows = read_measurement_csv(sys.argv[1]) if len(sys.argv) > 1 else reference
     print(f"{'design':>7} {'random':>7} {'rows':>5}  group")

@@ -1,7 +1,7 @@
-"""How long things take here: the figures behind the README's "speed" table.
+"""Measures the figures of the README's "speed" table on this machine.
 
-Printed in seconds with the machine named, and as ratios to a fixed piece of
-arithmetic timed in the same run, so that two machines can be compared:
+They are printed in seconds with the name of the machine, and as ratios to a fixed calculation
+in the same run, so that two machines can be compared:
 
     python -m benchmarks.checks.speed
 """
@@ -44,7 +44,7 @@ def median_s(work: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 
 def yardstick() -> object:
-    """A fixed piece of arithmetic: solving a dense 1,000 x 1,000 system."""
+    """A fixed calculation: solve a dense 1,000 x 1,000 system."""
     matrix = np.random.default_rng(0).normal(size=(1000, 1000)) + 1000.0 * np.eye(1000)
     return np.linalg.solve(matrix, np.ones(1000))
 
@@ -59,7 +59,7 @@ def fit_of(rows: int) -> Callable[[], object]:
 
 
 def whole_process(*arguments: str) -> Callable[[], object]:
-    """A `planner` command from start to end."""
+    """A complete `planner` command."""
     command = [sys.executable, "-m", "planner", *arguments]
     return lambda: subprocess.run(command, check=False, capture_output=True)
 

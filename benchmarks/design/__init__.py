@@ -1,4 +1,4 @@
 """Which load points are worth measuring?
 
-Start with ``choice``.
+Start with ``optimal_design``.
 """

@@ -1,7 +1,8 @@
-"""A load point, and what measuring it gave: figures, or a failure in the server's own words."""
+"""A load point, and the result of measuring it: figures, or a failure in the server's words."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -22,12 +23,12 @@ FailureKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an engine or a point failed. ``words`` are the engine's or load generator's own.
+    """Why an engine or a point failed; ``words`` come from the engine or the load generator.
 
-    ``hung`` makes no progress, ``timeout`` makes some, but too little in the time given.
-    ``unreachable`` is a server that the agent did not start and cannot reach,
-    ``load_generator`` a generator that ended with an error, ``not_what_it_claims`` a
-    result that was reported as a success and is none.
+    ``hung``: no progress. ``timeout``: some progress, but too little in the time given.
+    ``unreachable``: a server that the agent did not start does not answer.
+    ``load_generator``: the load generator ended with an error. ``not_what_it_claims``: a
+    result that was reported as a success is not one.
     """
 
     kind: FailureKind
@@ -36,11 +37,36 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class LoadPoint:
-    """Closed loop: ``concurrency`` requests always in flight, each of these lengths in tokens."""
+    """``concurrency`` requests of these lengths at a time: a closed loop, or a static batch."""
 
     input_tokens: int
     output_tokens: int
     concurrency: int
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of one request, prompt and answer together."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def label(self) -> str:
+        """For keys and file names: ``8000x150x32``."""
+        return f"{self.input_tokens}x{self.output_tokens}x{self.concurrency}"
+
+
+@dataclass(frozen=True, slots=True)
+class LargestLoad:
+    """The most that several points ask of one engine: ``tokens`` of a request, and concurrency."""
+
+    tokens: int
+    concurrency: int
+
+
+def largest_load(points: Collection[LoadPoint]) -> LargestLoad:
+    """The longest request and the largest concurrency of at least one point."""
+    return LargestLoad(
+        max(point.tokens for point in points), max(point.concurrency for point in points)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +89,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the requests of one point took.
+    """Throughput and times of the requests of one point.
 
-    ``tpot_ms`` and ``itl_ms`` are None where a request has one output token.
-    ``mean_in_flight`` is the sum of the requests' durations over the point's.
+    ``tpot_ms`` and ``itl_ms`` are None if a request has one output token.
+    ``mean_in_flight`` is the sum of the requests' durations over the point's duration.
     ``halves_requests_per_s`` is the rate of the first and of the second half of the
-    requests, None where there were fewer than two rounds of them.
+    requests, None if there were fewer than two rounds.
     """
 
     duration_s: float
@@ -84,10 +110,10 @@ class Figures:
     window: Window | None
 
     def halves_disagree(self, tolerance: float = 0.1) -> bool:
-        """Whether the point was not steady and wants a repeat.
+        """True if the point was not steady and should be repeated.
 
-        A tenth is several times the spread between repeats of a steady point, and
-        a start-up effect that lasts through a quarter of the requests exceeds it.
+        A tenth is several times the spread between repeats of a steady point. A start-up
+        effect that lasts through a quarter of the requests exceeds it.
         """
         if self.halves_requests_per_s is None:
             return False
@@ -97,12 +123,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class EngineUse:
-    """What the engine's own counters say about a point; None where it does not publish them.
+    """The engine's own counters over a point; None if the engine does not publish them.
 
     Counters are differences over the point, warm-up included; peaks were sampled.
-    ``kv_cache_usage_peak`` is a fraction of the KV cache. The shares are of what came after
-    the warm-up, which repeats one prompt: of prompt tokens, those found in the prefix cache,
-    and of generated tokens, those that speculative decoding proposed.
+    ``kv_cache_usage_peak`` is a fraction of the KV cache. The shares leave out the warm-up,
+    which repeats one prompt: ``prefix_hit_share`` is the share of prompt tokens found in the
+    prefix cache, ``speculated_share`` the share of generated tokens that speculative decoding
+    proposed.
     """
 
     preemptions: int | None
@@ -121,7 +148,7 @@ class EngineUse:
 class PointResult:
     """One attempt at a point: exactly one of ``figures`` and ``failure`` is set.
 
-    ``wall_s`` is what the attempt cost, start of the load generator and warm-up included.
+    ``wall_s`` is the time of the whole attempt, start of the load generator and warm-up included.
     """
 
     point: LoadPoint
@@ -131,4 +158,4 @@ class PointResult:
     wall_s: float
     figures: Figures | None
     failure: Failure | None
-    engine: EngineUse | None
+    engine_use: EngineUse | None

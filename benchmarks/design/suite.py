@@ -1,4 +1,4 @@
-"""A suite: either a range for the design to choose from, or analyses with their points."""
+"""A suite: either a range from which the design chooses points, or analyses with fixed points."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from planner.errors import InputError
 FOLDER = Path(__file__).parent / "suites"
 SUITES: tuple[str, ...] = ("quick", "standard", "article")
 Method = Literal["online", "latency", "throughput", "transformers"]
-"""``online`` drives a server; ``latency`` gives a batch whole; ``throughput`` runs requests one
-batch after another; ``transformers`` does so without vLLM's engine."""
+"""``online`` sends requests to a server. ``latency`` measures single batches and ``throughput``
+one batch after another, both offline. ``transformers`` is ``throughput`` without vLLM's engine."""
 
 
-class _Rows(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DesignedRange(_Rows):
-    """``points`` to choose; without lengths, around the workload of the scenario."""
+class DesignedRange(_StrictModel):
+    """Number of ``points`` to choose; around the scenario's workload if no lengths are given."""
 
     points: PositiveInt
     input_tokens: tuple[PositiveInt, ...] = ()
@@ -33,8 +33,8 @@ class DesignedRange(_Rows):
     concurrency: tuple[PositiveInt, ...] = ()
 
 
-class Analysis(_Rows):
-    """Every combination of its lists; the concurrency grows within each pair of lengths."""
+class Analysis(_StrictModel):
+    """Every combination of its lists; the concurrency increases within each pair of lengths."""
 
     name: str = Field(pattern=r"^[a-z][a-z-]*$")
     title: str
@@ -51,8 +51,8 @@ class Analysis(_Rows):
         return tuple(LoadPoint(*values) for values in product(*lists))
 
 
-class Suite(_Rows):
-    """Exactly one of ``design`` and ``analyses``."""
+class Suite(_StrictModel):
+    """Has exactly one of ``design`` and ``analyses``."""
 
     summary: str
     design: DesignedRange | None = None
@@ -66,10 +66,10 @@ class Suite(_Rows):
 
 
 def read_suite(name: str) -> Suite:
-    """The suite of that name. Raises InputError for another."""
+    """The suite of that name. Raises InputError if there is none."""
     if name not in SUITES:
         raise InputError(
-            f"suite {name[:80]!r} is not one of {', '.join(SUITES)}: choose one of these",
+            f"suite {name[:80]!r} is unknown: choose one of {', '.join(SUITES)}",
             field="suite",
         )
     text = (FOLDER / f"{name}.yaml").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What a vLLM log says: why it stopped, and what it found out about the memory."""
+"""Reads a vLLM log: the reason for its end, and the memory figures of its start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Exit)): (?P<messag
 _USAGE = re.compile(r"^\S+( \S+)*: error: ")
 _LONGEST_WORDS = 1000
 
-# These tell that something else went wrong, which the log has said before.
+# These follow from another error, which is earlier in the log.
 _CONSEQUENCES = (
     "Engine core initialization failed",
     "EngineDeadError",
@@ -29,11 +29,11 @@ _PORT_IN_USE = re.compile(r"Address already in use", re.IGNORECASE)
 
 
 def decisive_words(log: str) -> str | None:
-    """The line of an engine's log that says why it stopped; None where the log is silent.
+    """The line of an engine's log that says why it stopped; None if the log is empty.
 
-    That is the last exception that is not the consequence of another one, else the
-    first line of level ERROR, else a complaint about the command line, else the last
-    line. A validation error's own line names nothing, so the lines under it are added.
+    It is the last exception that is not the consequence of another one, else the first line
+    of level ERROR, else an error about the command line, else the last line. The first line of
+    a validation error does not name the cause, so the lines under it are added.
     """
     lines = [line for line in map(_strip, log.splitlines()) if line[1].strip()]
     exceptions = [
@@ -51,24 +51,24 @@ def decisive_words(log: str) -> str | None:
 
 
 def is_out_of_memory(log: str) -> bool:
-    """Whether the log holds an allocation that the memory refused."""
+    """True if the log reports that an allocation failed for lack of memory."""
     return _OUT_OF_MEMORY.search(log) is not None
 
 
 def is_port_in_use(log: str) -> bool:
-    """Whether the log says that another program holds the port."""
+    """True if the log says that another program uses the port."""
     return _PORT_IN_USE.search(log) is not None
 
 
 def longest_that_fits(words: str) -> int | None:
-    """The longest context that the KV cache holds, where an engine refused a longer one."""
+    """The longest context that fits the KV cache, from the words that refuse a longer one."""
     found = _LONGEST_THAT_FITS.search(words)
     return int(found[1] or found[2]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedMemory:
-    """Memory figures from the log of a start; None where the log does not state them.
+    """Memory figures from the log of a start; None if the log does not state them.
 
     ``weights_gib`` and ``kv_cache_gib`` are per GPU, as vLLM logs them.
     """
@@ -80,7 +80,7 @@ class LoggedMemory:
 
 
 def logged_memory(log: str) -> LoggedMemory:
-    """Read the memory figures that vLLM logs while it starts; the first two on GPUs only."""
+    """The memory figures that vLLM logs while it starts; the first two on GPUs only."""
     return LoggedMemory(
         weights_gib=_figure(r"(?:Model loading|model weights) took ([\d.]+) ?Gi?B", log),
         kv_cache_gib=_figure(r"Available KV cache memory: ([\d.]+) ?GiB", log),

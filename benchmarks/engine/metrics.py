@@ -1,17 +1,17 @@
-"""vLLM's /metrics: the limits that an engine settled on, and its counters."""
+"""vLLM's /metrics: the limits of a running engine, and its counters."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.engine.fetch import get_text
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
-_SAMPLE = re.compile(r"^(?P<name>[\w:]+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)(?: -?\d+)?$")
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+from benchmarks.engine.hang_rules import PAGE_S
+from benchmarks.engine.http_client import get_text
 
-# Version 0 and 1 of the engine differ in some names; the first one that is there counts.
+# Versions 0 and 1 of the engine differ in some names; the first name that exists counts.
 _PREEMPTIONS = ("vllm:num_preemptions_total",)
 _GENERATED = ("vllm:generation_tokens_total",)
 _PROGRESS = ("vllm:iteration_tokens_total_sum", "vllm:generation_tokens_total")
@@ -29,7 +29,7 @@ _CACHE_CONFIG = "vllm:cache_config_info"
 class EngineLimits:
     """What fits into a running engine, summed over its data-parallel ranks; None: not published.
 
-    Versions that publish no token count have the blocks times their size in its place.
+    If a version publishes no token count, it is the number of blocks times their size.
     """
 
     kv_cache_tokens: int | None
@@ -43,9 +43,9 @@ class EngineLimits:
 class EngineCounters:
     """One reading of /metrics, summed over the data-parallel ranks; None: not published.
 
-    ``progress_tokens`` grows with every token that the engine computes, of prompts too.
-    ``accepted_tokens`` are those of the generated ones that speculative decoding proposed.
-    ``kv_cache_usage`` is the fraction in use of the fullest rank.
+    ``progress_tokens`` grows with every token that the engine computes, prompt tokens included.
+    ``accepted_tokens`` are generated tokens that speculative decoding proposed.
+    ``kv_cache_usage`` is the fraction in use on the fullest rank.
     """
 
     limits: EngineLimits
@@ -60,13 +60,13 @@ class EngineCounters:
     waiting: float | None
 
 
-def read_counters(base_url: str, timeout_s: float = 5.0) -> EngineCounters:
+def read_counters(base_url: str, timeout_s: float = PAGE_S) -> EngineCounters:
     """Read ``base_url``/metrics. Raises OSError as ``get_text`` does."""
     return parse_counters(get_text(f"{base_url}/metrics", timeout_s))
 
 
 def parse_counters(text: str) -> EngineCounters:
-    """Read Prometheus text; a text without vLLM's samples gives None throughout."""
+    """Read Prometheus text; every field is None if the text has none of vLLM's samples."""
     samples = _samples(text)
     usage = _values(samples, _KV_USAGE)
     return EngineCounters(
@@ -83,22 +83,24 @@ def parse_counters(text: str) -> EngineCounters:
     )
 
 
-_Samples = Mapping[str, list[tuple[dict[str, str], float]]]
+_Samples = Mapping[str, Sequence[Sample]]
 
 
 def _samples(text: str) -> _Samples:
-    samples: dict[str, list[tuple[dict[str, str], float]]] = {}
-    for line in text.splitlines():
-        found = _SAMPLE.match(line)
-        if found:
-            labels = dict(_LABEL.findall(found["labels"] or ""))
-            samples.setdefault(found["name"], []).append((labels, float(found["value"])))
+    """The samples by name; none if another server's page is not Prometheus text."""
+    samples: dict[str, list[Sample]] = {}
+    try:
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                samples.setdefault(sample.name, []).append(sample)
+    except (ValueError, IndexError):  # the parser raises both for malformed lines
+        return {}
     return samples
 
 
 def _values(samples: _Samples, names: tuple[str, ...]) -> list[float]:
     present = next((name for name in names if name in samples), None)
-    return [] if present is None else [value for _, value in samples[present]]
+    return [] if present is None else [float(sample.value) for sample in samples[present]]
 
 
 def _total(samples: _Samples, names: tuple[str, ...]) -> float | None:
@@ -107,7 +109,7 @@ def _total(samples: _Samples, names: tuple[str, ...]) -> float | None:
 
 
 def _limits(samples: _Samples) -> EngineLimits:
-    ranks = [labels for labels, _ in samples.get(_CACHE_CONFIG, [])]
+    ranks = [sample.labels for sample in samples.get(_CACHE_CONFIG, ())]
     block_sizes = _figures(ranks, "block_size")
     blocks = _figures(ranks, "num_gpu_blocks")
     tokens = _figures(ranks, "kv_cache_size_tokens")

@@ -1,4 +1,4 @@
-"""Starts ``vllm serve``, watches it, reads its limits back, and leaves nothing of it behind."""
+"""Starts ``vllm serve``, watches it, reads its limits, and ends it with all it started."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ from types import TracebackType
 from benchmarks.design.points import Failure, FailureKind
 from benchmarks.engine import log as engine_log
 from benchmarks.engine.engine_cpu.install import DEFAULT_DIRECTORY
-from benchmarks.engine.fetch import LOOPBACK, get_text
+from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
+from benchmarks.engine.hang_rules import ANSWER_S, START_ANSWER_S, START_S, never_healthy, no_answer
+from benchmarks.engine.http_client import LOOPBACK, get_text
 from benchmarks.engine.metrics import EngineLimits, read_counters
-from benchmarks.engine.processes import GuardedProcess, status_in_words
 from planner.errors import InputError
 
 HOST = "127.0.0.1"
 PORT_ATTEMPTS = 3
 POLL_S = 0.25
 SILENT = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-# NVML counts cards in the order of the bus; CUDA does so only when told to.
+# NVML numbers GPUs in bus order; CUDA does so only if told to.
 CUDA_ORDER = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What to start. ``command`` is ``vllm serve`` as words, ``flags`` go after the model.
+    """What to start. ``command`` is ``vllm serve`` as words; ``flags`` follow the model.
 
-    ``port`` None takes a free one. ``start_timeout_s`` has to cover a download of the
-    weights where they are not on disk.
+    ``port`` None means any free port. ``start_timeout_s`` must include the download of weights
+    that are not on disk.
     """
 
     command: tuple[str, ...]
@@ -43,17 +44,17 @@ class EngineSpec:
     flags: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
-    start_timeout_s: float = 900.0
+    start_timeout_s: float = START_S
 
     def arguments(self, port: int) -> list[str]:
-        """The whole command line, for ``--dry-run`` too (join it with ``shlex.join``)."""
+        """The whole command line as words, also for ``--dry-run``."""
         address = ["--host", HOST, "--port", str(port)]
         return [*self.command, self.model, *self.flags, *address]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """What a started engine says of itself; None where it does not say it."""
+    """What a started engine reports about itself; None if it does not."""
 
     version: str | None
     limits: EngineLimits
@@ -62,10 +63,10 @@ class EngineFacts:
     start_s: float
 
 
-class Engine:
-    """One engine at a time, as a context manager that ends it. Log files go to ``folder``.
+class EngineProcess:
+    """One vLLM server at a time; as a context manager it ends the server. Logs go to ``folder``.
 
-    ``start`` again after a failure starts it anew, with a log of its own.
+    ``start`` after a failure starts a new server, with a new log.
     """
 
     def __init__(self, spec: EngineSpec, folder: Path) -> None:
@@ -77,7 +78,7 @@ class Engine:
         self._process: GuardedProcess | None = None
 
     def start(self) -> Failure | None:
-        """Start, or start again, and wait until healthy; a failure leaves nothing running."""
+        """Start or restart, and wait until healthy. After a failure nothing is left running."""
         failure: Failure | None = None
         for _ in range(PORT_ATTEMPTS):
             failure = self._start_once()
@@ -88,8 +89,8 @@ class Engine:
                 break
         return failure
 
-    def failure(self, timeout_s: float = 10.0) -> Failure | None:
-        """What is wrong with the engine now; None where it is well."""
+    def failure(self, timeout_s: float = ANSWER_S) -> Failure | None:
+        """What is wrong with the engine now; None if it is healthy."""
         if self._process is None or self.base_url is None:
             return Failure("crashed", "the engine is not running")
         status = self._process.poll()
@@ -98,24 +99,24 @@ class Engine:
         try:
             get_text(f"{self.base_url}/health", timeout_s)
         except TimeoutError:
-            return Failure("hung", f"no answer from /health within {timeout_s:g} s")
+            return no_answer("from /health", timeout_s)
         except OSError as error:
             status = self._process.wait(timeout_s)
-            return self._death("crashed", status) if status is not None else _sick(error)
+            return self._death("crashed", status) if status is not None else _unhealthy(error)
         return None
 
     @property
     def process_group(self) -> int | None:
-        """The group of the engine's processes while it runs."""
+        """Process group of the engine; None if it does not run."""
         return None if self._process is None else self._process.group
 
     def stop(self) -> None:
-        """End the engine and everything it started."""
+        """End the engine and everything that it started."""
         if self._process is not None:
             self._process.stop()
             self._process = None
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> EngineProcess:
         return self
 
     def __exit__(
@@ -129,9 +130,9 @@ class Engine:
     def _start_once(self) -> Failure | None:
         self.stop()
         port = self.spec.port or free_port()
-        # Another server on the port would answer /health in this engine's place.
+        # Another server on this port would answer /health instead of this engine.
         if not _is_free(port):
-            return Failure("port_in_use", f"port {port} of {HOST} is held by another program")
+            return Failure("port_in_use", f"port {port} of {HOST} is used by another program")
         began = time.monotonic()
         self.log = _next_log(self.folder)
         self.base_url = f"http://{HOST}:{port}"
@@ -152,13 +153,12 @@ class Engine:
             if status is not None:
                 return self._death("refused_to_start", status)
             try:
-                get_text(f"{self.base_url}/health", timeout_s=2.0)
+                get_text(f"{self.base_url}/health", timeout_s=START_ANSWER_S)
             except OSError:
                 continue
             return None
-        words = engine_log.decisive_words(self._log_text()) or "nothing in its log"
-        waited = f"not healthy after {self.spec.start_timeout_s:g} s"
-        return Failure("hung", f"{waited}; last said: {words}")
+        words = engine_log.decisive_words(self._log_text())
+        return never_healthy(self.spec.start_timeout_s, words)
 
     def _read_facts(self, start_s: float) -> EngineFacts:
         logged = engine_log.logged_memory(self._log_text())
@@ -190,10 +190,10 @@ class Engine:
 
 
 def engine_command(text: str = "vllm serve") -> tuple[str, ...]:
-    """The words of ``--engine-command``, its program found.
+    """The words of ``--engine-command``, with the full path of its program.
 
-    A plain ``vllm`` is looked for on PATH, then in the environment that
-    ``engine_cpu.install`` makes. Raises InputError where there is none.
+    A plain ``vllm`` is looked up on PATH, then in the environment that ``engine_cpu.install``
+    makes. Raises InputError if there is no such program.
     """
     try:
         words = shlex.split(text)
@@ -208,7 +208,7 @@ def engine_command(text: str = "vllm serve") -> tuple[str, ...]:
         program = str(own)
     if program is None:
         raise InputError(
-            f"engine command {text!r} names no program that is installed: install vLLM with "
+            f"engine command {text!r} names a program that is not installed: install vLLM with "
             "pip install '.[engine]' on a GPU machine or make engine for a processor, "
             'or give --engine-command "/path/to/vllm serve"',
             field="engine_command",
@@ -217,10 +217,10 @@ def engine_command(text: str = "vllm serve") -> tuple[str, ...]:
 
 
 def engine_environment(model: str, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment of engine and load generator: no usage reports, no proxy to this machine.
+    """Environment for engine and load generator: no usage reports, no proxy for this machine.
 
-    CUDA numbers the cards as NVML does, so ``nvml.visible_cards`` names those in use.
-    A model that is a folder needs nothing from the hub, so the hub is not asked.
+    CUDA numbers the GPUs as NVML does, so ``nvml.visible_cards`` returns those in use. If the
+    model is a folder, nothing is needed from the Hugging Face hub, and it is not contacted.
     """
     offline = OFFLINE if Path(model).is_dir() else {}
     no_proxy = ",".join([*LOOPBACK, *filter(None, [os.environ.get("NO_PROXY")])])
@@ -229,7 +229,7 @@ def engine_environment(model: str, extra: Mapping[str, str] | None = None) -> di
 
 
 def server_version(base_url: str) -> str | None:
-    """What ``/version`` says; None where the server has no such page."""
+    """The version that ``/version`` states; None if the server has no such page."""
     try:
         document = json.loads(get_text(f"{base_url}/version"))
     except (OSError, ValueError):
@@ -239,7 +239,7 @@ def server_version(base_url: str) -> str | None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing holds at the moment."""
+    """A port of 127.0.0.1 that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
@@ -261,12 +261,12 @@ def _next_log(folder: Path) -> Path:
     return folder / f"engine-{number}.log"
 
 
-def _sick(error: OSError) -> Failure:
+def _unhealthy(error: OSError) -> Failure:
     return Failure("crashed", f"/health answers with an error: {error}")
 
 
 def bench_command(command: Sequence[str]) -> tuple[str, ...]:
-    """``vllm bench serve`` of the same installation as ``vllm serve``.
+    """The command ``vllm bench serve`` of the installation of ``vllm serve``.
 
     >>> bench_command(("/opt/vllm/bin/vllm", "serve"))
     ('/opt/vllm/bin/vllm', 'bench', 'serve')
@@ -274,7 +274,7 @@ def bench_command(command: Sequence[str]) -> tuple[str, ...]:
     if not command or command[-1] != "serve":
         raise InputError(
             f"engine command {shlex.join(command)!r} does not end in 'serve', so its "
-            "load generator is not known: give one that does, such as '/path/to/vllm serve'",
+            "load generator is not known: give a command such as '/path/to/vllm serve'",
             field="engine_command",
         )
     return (*command[:-1], "bench", "serve")

@@ -1,4 +1,4 @@
-"""Which catalogue card is meant by what this machine has: NVML's cards, or its processor."""
+"""The catalogue's entry for the hardware of this machine: NVML's GPUs, or its processor."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.hardware.cpu_speed import measure_processor
-from benchmarks.hardware.nvml import Card
+from benchmarks.hardware.nvml import GIB, Card
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 
 CPU = "cpu"
 GB = 1e9
-GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True)
 class Datasheet:
-    """The two figures of a card that NVML does not know, and where they are from."""
+    """The two figures of a GPU that NVML does not know, and their source."""
 
     bandwidth_gb_per_s: float
     fp16_tflops: float
@@ -33,7 +32,7 @@ class Datasheet:
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What is measured: ``cards`` are this machine's, none for a processor or another server."""
+    """What is measured. ``cards`` are this machine's, none for a processor or a remote server."""
 
     gpu: GPU
     gpu_count: int
@@ -45,29 +44,29 @@ class Hardware:
 
 
 class UnknownCardError(InputError):
-    """NVML names a card that the catalogue does not have."""
+    """The catalogue lacks a GPU that NVML lists."""
 
     def __init__(self, card: Card) -> None:
         super().__init__(
-            f"{card.name!r} is not in the catalogue, and NVML does not know its speed: give "
-            "--bandwidth-gb-per-s, --fp16-tflops (dense, FP32 accumulation) and "
-            "--datasheet-source, and it is added",
+            f"{card.name!r} is not in the catalogue, and NVML does not know its speed: to add it, "
+            "give --bandwidth-gb-per-s, --fp16-tflops (dense, FP32 accumulation) and "
+            "--datasheet-source",
             field="gpu",
         )
         self.card = card
 
 
 def gpu_of_card(card: Card, catalog: Catalog) -> GPU:
-    """The catalogue's row for a card of this machine.
+    """The catalogue's GPU for a card of this machine.
 
-    Raises UnknownCardError where there is none, InputError for a card cut into MIG slices.
+    Raises UnknownCardError if there is none, InputError for a card with MIG slices.
     """
     if card.mig:
         slices = ", ".join(f"{size:.1f} GiB" for size in card.mig_slices_gib) or "none"
         raise InputError(
-            f"GPU {card.index} ({card.name}) is cut into MIG slices ({slices}), and a slice is not "
-            "the card of that name: switch MIG off, or choose another card with "
-            "CUDA_VISIBLE_DEVICES",
+            f"GPU {card.index} ({card.name}) is divided into MIG slices ({slices}), and the "
+            "figures of the whole GPU do not hold for a slice: switch MIG off, or choose "
+            "another GPU with CUDA_VISIBLE_DEVICES",
             field="gpu",
         )
     memory_gb = None if card.memory_gib is None else card.memory_gib * GIB / GB
@@ -80,9 +79,9 @@ def gpu_of_card(card: Card, catalog: Catalog) -> GPU:
 def choose_cards(
     cards: Sequence[Card], catalog: Catalog, wanted: str | None, gpu_count: int
 ) -> Hardware:
-    """The first ``gpu_count`` cards of one kind: of the wanted one, else of the first card's.
+    """The first ``gpu_count`` cards of the wanted kind, by default of the first card's kind.
 
-    Raises InputError where there are fewer, and as ``gpu_of_card`` does.
+    Raises InputError if there are fewer, and the errors of ``gpu_of_card``.
     """
     if wanted is None:
         gpu = gpu_of_card(cards[0], catalog)
@@ -93,16 +92,16 @@ def choose_cards(
     if len(alike) < gpu_count:
         there = ", ".join(sorted({card.name for card in cards})) or "none"
         raise InputError(
-            f"{gpu_count} x {gpu.name} is asked for, and this machine has {len(alike)} of them "
-            f"(its cards: {there}): choose fewer with --gpu-count, another with --gpu, "
-            "or see what it would do with --dry-run",
+            f"{gpu_count} x {gpu.name} was requested, but this machine has {len(alike)} of them "
+            f"(its GPUs: {there}): choose fewer with --gpu-count, another with --gpu, "
+            "or add --dry-run to see the commands",
             field="gpu_count",
         )
     return Hardware(gpu, gpu_count, tuple(alike[:gpu_count]))
 
 
 def kinds_of_cards(cards: Sequence[Card], catalog: Catalog) -> list[Hardware]:
-    """One card of every kind that this machine has and the catalogue knows."""
+    """One card of every kind that is both in this machine and in the catalogue."""
     kinds: dict[str, Hardware] = {}
     for card in cards:
         try:
@@ -114,14 +113,14 @@ def kinds_of_cards(cards: Sequence[Card], catalog: Catalog) -> list[Hardware]:
 
 
 def card_to_add(card: Card, datasheet: Datasheet, catalog: Catalog) -> GPU:
-    """A row for a card that the catalogue lacks, from NVML and its datasheet.
+    """A new catalogue entry, from NVML and the datasheet.
 
-    Raises InputError where NVML does not give what else a row needs.
+    Raises InputError if NVML does not state memory and compute capability.
     """
     if card.memory_gib is None or card.compute_capability is None:
         raise InputError(
             f"NVML does not state memory and compute capability of {card.name!r}: "
-            "add the card with planner catalog add-gpu",
+            "add the GPU with planner catalog add-gpu",
             field="gpu",
         )
     capability = card.compute_capability
@@ -145,9 +144,9 @@ def card_to_add(card: Card, datasheet: Datasheet, catalog: Catalog) -> GPU:
 
 
 def processor(catalog: Catalog, command: Sequence[str]) -> GPU:
-    """This machine's processor as a card: the catalogue's, where it is this one, else measured.
+    """This machine's processor as a GPU: the catalogue's entry if it fits, else measured now.
 
-    ``command`` is the engine's: its own Python multiplies as it does.
+    ``command`` starts the engine, whose own Python does the multiplications.
     """
     name, memory_bytes = processor_name(), _memory_bytes()
     for gpu in catalog.gpus:
@@ -164,7 +163,7 @@ def processor(catalog: Catalog, command: Sequence[str]) -> GPU:
         fp8_tflops=None,
         int8_tops=None,
         tdp_w=None,
-        # A processor has none; with this one no number format is ruled out.
+        # A processor has none; this value rules no number format out.
         compute_capability=(8, 0),
         architecture="CPU",
         link_gb_per_s=None,
@@ -179,7 +178,7 @@ def processor(catalog: Catalog, command: Sequence[str]) -> GPU:
 
 
 def processor_name() -> str:
-    """What the processor calls itself."""
+    """The processor's model name."""
     try:
         found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
     except OSError:

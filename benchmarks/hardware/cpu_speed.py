@@ -1,13 +1,12 @@
-"""How fast this machine's processor computes and reads memory, at best.
+"""Peak arithmetic and memory bandwidth of this machine's processor.
 
-    PYTHON benchmarks/cpu_speed.py
+    PYTHON benchmarks/hardware/cpu_speed.py
 
-No datasheet states these two figures for a processor in a machine, so they are
-measured, by a process of its own and on all cores that it may use. They stand
-for physical limits: a model that is fitted to measurements cannot go below
-them. So the engine's own Python runs this, whose torch multiplies in bfloat16
-as vLLM does (numpy in float32 where there is no torch), and the matrix is one
-that caches may hold, as those of a small model are.
+No datasheet states these two figures for a processor in a machine, so they are measured, in a
+separate process and on all cores that it may use. They serve as physical limits, below which
+no fitted model can go. So the engine's own Python runs this: its torch multiplies in bfloat16,
+as vLLM does (without torch: numpy in float32). The matrix may fit into caches, as those of a
+small model do.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ REPEATING_S = 1.5
 
 @dataclass(frozen=True)
 class ProcessorSpeed:
-    """Peak of a matrix product, and gigabytes per second of a matrix times a vector."""
+    """TFLOP/s of a matrix product, and GB/s of a matrix times a vector, at best."""
 
     tflops: float
     bandwidth_gb_per_s: float
@@ -38,7 +37,7 @@ class ProcessorSpeed:
 
 
 def measure_processor(python: str = sys.executable) -> ProcessorSpeed:
-    """Measure in a fresh process of ``python``; some seconds."""
+    """Measure in a new process of ``python``; takes a few seconds."""
     environment = {k: v for k, v in os.environ.items() if k not in THREAD_SETTINGS}
     answer = subprocess.run(
         [python, "-I", str(Path(__file__).resolve())],
@@ -73,7 +72,7 @@ def _product(matrix: Any) -> tuple[Callable[[], object], str]:
 
 
 def _fastest_s(work: Callable[[], object]) -> float:
-    """The fastest of many repeats: a limit is a peak, and others share the machine."""
+    """Seconds of the fastest of many repeats, as the limit is a peak and the machine is shared."""
     fastest_s = float("inf")
     end = time.perf_counter() + REPEATING_S
     while (began := time.perf_counter()) < end:

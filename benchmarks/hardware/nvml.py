@@ -1,7 +1,7 @@
-"""The cards of this machine, and one reading of a card, through NVML.
+"""The GPUs of this machine, and single readings of a GPU, through NVML.
 
-A field that a card does not support is None, a lost card raises NVMLError, and a
-machine without NVML has no cards and a reason.
+A field that a GPU does not support is None. A lost GPU raises NVMLError. A machine without
+NVML has no GPUs, and a reason.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ _LOST = {pynvml.NVML_ERROR_GPU_IS_LOST, pynvml.NVML_ERROR_RESET_REQUIRED}
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One GPU as NVML names it; None where the card or the driver does not say.
+    """One GPU as NVML describes it; None if the GPU or the driver does not state a field.
 
     ``memory_gib`` is what the driver reports, which is less than the name says.
-    ``compute_capability`` is for example (8, 0). ``pcie_generation`` and ``pcie_width``
-    are the largest of the card and its slot. ``mig_slices_gib`` is the memory of each
-    slice that the card is cut into: a slice is not the card of that name.
+    ``compute_capability`` is for example (8, 0). ``pcie_generation`` and ``pcie_width`` are
+    the maximum of the card in its slot. ``mig_slices_gib`` is the memory of each MIG slice.
     """
 
     index: int
@@ -47,7 +46,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """The cards of this machine, or why none are known."""
+    """The cards of this machine, and why some or all are missing."""
 
     cards: tuple[Card, ...]
     reason: str | None
@@ -55,9 +54,9 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One reading of one card at ``at_s`` of ``time.perf_counter()``; None: not supported.
+    """One reading of one card at ``time.perf_counter()`` = ``at_s``; None: not supported.
 
-    ``energy_j`` counts since the driver was loaded.
+    ``energy_j`` counts from the loading of the driver.
     """
 
     at_s: float
@@ -71,7 +70,7 @@ class Sample:
 
 
 def find_cards() -> Cards:
-    """List the GPUs. A card that cannot be opened is left out and named in the reason."""
+    """All GPUs. The reason names those that cannot be opened, which are left out."""
     try:
         with nvml():
             driver = _supported(pynvml.nvmlSystemGetDriverVersion)
@@ -84,10 +83,10 @@ def find_cards() -> Cards:
 
 
 def visible_cards(cards: Sequence[Card], setting: str | None) -> tuple[Card, ...]:
-    """The cards that ``CUDA_VISIBLE_DEVICES`` leaves, in its order; all where it is not set.
+    """The cards that ``CUDA_VISIBLE_DEVICES`` lists, in its order; all if it is not set.
 
-    It lists indices or beginnings of UUIDs, and the first entry that names no card ends
-    the list (CUDA C++ Programming Guide, "CUDA Environment Variables").
+    Its entries are indices or prefixes of UUIDs. The first entry that names no card ends the
+    list (CUDA C++ Programming Guide, "CUDA Environment Variables").
     """
     if setting is None:
         return tuple(cards)
@@ -107,7 +106,7 @@ def _is_named(card: Card, entry: str) -> bool:
 
 
 def read_sample(index: int) -> Sample:
-    """Read one card, inside ``nvml``. Raises NVMLError where the card is lost."""
+    """Read one card, inside a ``with nvml()`` block. Raises NVMLError if the card is lost."""
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
     at_s = time.perf_counter()
     utilization = _supported(pynvml.nvmlDeviceGetUtilizationRates, handle)
@@ -126,7 +125,7 @@ def read_sample(index: int) -> Sample:
 
 
 def _throttle_bits(handle: Any) -> int | None:
-    """Drivers before 535 know the older name only."""
+    """The bits of the active throttle reasons; drivers before 535 know only the older name."""
     bits = _supported(pynvml.nvmlDeviceGetCurrentClocksEventReasons, handle)
     if bits is None:
         bits = _supported(pynvml.nvmlDeviceGetCurrentClocksThrottleReasons, handle)
@@ -172,9 +171,9 @@ def _memory_gib(handle: Any, which: str) -> float | None:
 
 
 def _supported(read: Callable[..., _Value], *arguments: Any) -> _Value | None:
-    """None for a field that this card, driver or permission does not give.
+    """The value; None if the card, the driver or the permissions do not give it.
 
-    A lost card raises: it is not a card with fewer fields.
+    Raises NVMLError if the card is lost: it must not look like a card with fewer fields.
     """
     try:
         return read(*arguments)
@@ -190,7 +189,7 @@ def _scaled(value: float | None, factor: float) -> float | None:
 
 @contextmanager
 def nvml() -> Iterator[None]:
-    """NVML, loaded and let go again. Raises NVMLError where there is none."""
+    """Initialize NVML and shut it down again. Raises NVMLError if there is no NVML."""
     pynvml.nvmlInit()
     try:
         yield

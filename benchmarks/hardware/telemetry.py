@@ -1,4 +1,4 @@
-"""What the cards did during a point: power, energy, memory, clocks, heat, and throttling."""
+"""Telemetry of the GPUs during a point: power, energy, memory, clocks, heat, throttling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.hardware.nvml import Sample, nvml, read_sample
 JOULES_PER_WH = 3600.0
 
 # nvml.h: nvmlClocksEventReason*. The bits for "idle", "application clocks", "sync boost" and
-# "display clocks" are settings, not a card that is held back against its settings.
+# "display clocks" are left out: they are settings, and do not hold a GPU below its settings.
 THROTTLE_REASONS = {
     0x004: "power limit (software power cap)",
     0x008: "hardware slowdown",
@@ -29,10 +29,10 @@ THROTTLE_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class CardUse:
-    """One card over a window; None where the card does not say, or was lost before the end.
+    """One card over a window; None if the card does not say, or was lost before the end.
 
-    ``energy_wh`` comes from the card's energy counter, from its power where it has none.
-    ``lost`` is NVML's word for a card that was lost during the run.
+    ``energy_wh`` comes from the card's energy counter, or from its power if it has no counter.
+    ``lost`` is NVML's message if the card was lost during the run.
     """
 
     index: int
@@ -51,9 +51,9 @@ class CardUse:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """All cards of a replica over a window; sums are None unless every card gives its part.
+    """All cards of a replica over a window; sums are None unless every card gives its value.
 
-    ``window_s`` is the length of the window in seconds, None where all samples count.
+    ``window_s`` is the length of the window in seconds; None if all samples count.
     """
 
     cards: tuple[CardUse, ...]
@@ -91,7 +91,7 @@ class Sampler:
         self._thread.join()
 
     def summary(self, window: Window | None, output_tokens: int) -> Telemetry:
-        """What ``summarize`` makes of the samples so far."""
+        """Summary of the samples so far, as by ``summarize``."""
         return summarize(self.samples, self.lost, window, output_tokens)
 
     def _run(self) -> None:
@@ -117,10 +117,10 @@ def summarize(
     window: Window | None,
     output_tokens: int,
 ) -> Telemetry:
-    """Sum up the samples in ``window``, or all of them where it is None.
+    """Summary of the samples in ``window``, or of all samples if it is None.
 
-    ``output_tokens`` is what the window produced. ``memory_peak_gib`` is the largest of
-    one card, as memory limits are each card's own.
+    ``output_tokens`` is the number of tokens generated in the window. ``memory_peak_gib`` is the
+    largest of any card, as the memory limit holds for each card.
     """
     cards = tuple(
         _card_use(index, _within(window, taken), lost.get(index), window)
@@ -167,7 +167,7 @@ def _card_use(
 
 
 def _energy_wh(samples: Sequence[Sample], window: Window | None) -> float | None:
-    """Mean power between the first and the last sample, times the length of the window."""
+    """Energy: mean power between the first and the last sample, times the length of the window."""
     if len(samples) < 2:
         return None
     span_s = samples[-1].at_s - samples[0].at_s

@@ -1,4 +1,4 @@
-"""What a benchmark's file does not say about itself."""
+"""The facts about a measurement that a result file does not state."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LONGEST_TEXT = 2000
 class ImportContext:
     """On what, and by whom, the imported results were measured; None is "not stated".
 
-    ``model`` replaces the name in the file (which may be a path on the machine
-    that served it). ``output_tokens`` is the length that every request asked
-    for: where it is given, a result with other lengths is refused. ``source_id``
-    None becomes ``import-`` and a hash of the file. ``date`` is ISO 8601.
-    ``engine_settings`` are those in force, as ``planner.vllm.settings_text`` reads them.
+    ``model`` replaces the name in the file, which may be a path on the machine that served it.
+    ``output_tokens`` is the length that every request asked for; if it is given, a result with
+    other lengths is refused. ``source_id`` None becomes ``import-`` and a hash of the file.
+    ``engine_settings`` are those during the measurement, as ``planner.vllm.settings_text`` reads
+    them.
     """
 
     gpu: str | None = None
@@ -44,8 +44,7 @@ def measurement(
 ) -> Measurement:
     """A measurement of ``figures``, completed from the context.
 
-    Raises InputError where neither the file nor the context states the card,
-    the model or the source.
+    Raises InputError if neither the file nor the context states the GPU, the model or the source.
     """
     known = {
         "gpu": context.gpu,
@@ -56,7 +55,7 @@ def measurement(
     missing = [key for key, value in known.items() if not value]
     if missing:
         raise InputError(
-            f"{name} does not state the {missing[0]}; say it with the import "
+            f"{name} does not state the {missing[0]}; give it with the import "
             f"(for example --{missing[0].replace('_', '-')} ...).",
             field=missing[0],
         )
@@ -80,9 +79,9 @@ def measurement(
 
 
 def _problem(value: object) -> str | None:
-    """Why a value could not be read back from the CSV that ``planner export`` writes."""
+    """Why a value could not be read back from the CSV of ``planner export``; None if it can."""
     if isinstance(value, float) and not 0 < value <= MAX_NUMBER:
-        return f"would be {value:g}, and is to be over 0 and at most {MAX_NUMBER:g}"
+        return f"would be {value:g}, and must be over 0 and at most {MAX_NUMBER:g}"
     if isinstance(value, str) and not (value.isprintable() and len(value) <= LONGEST_TEXT):
-        return f"is {shown(value)}, and is to be one line of at most {LONGEST_TEXT} characters"
+        return f"is {shown(value)}, and must be one line of at most {LONGEST_TEXT} characters"
     return None

@@ -1,9 +1,9 @@
 """The benchmarks of a GuideLLM report as measurements.
 
-Fields: guidellm 0.8 (benchmark/schemas) and, where they differ, guidellm 0.3
-(benchmark/benchmark.py). A latency that GuideLLM could not measure is 0 in its
-reports; here it is None. Its ``time_per_output_token_ms`` includes the first
-token, so TPOT is taken from ``inter_token_latency_ms``, which does not.
+Fields: guidellm 0.8 (benchmark/schemas) and, if they differ, guidellm 0.3
+(benchmark/benchmark.py). GuideLLM reports a latency that it could not measure as 0; here it is
+None. Its ``time_per_output_token_ms`` includes the first token, so TPOT is taken from
+``inter_token_latency_ms``, which does not.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.json_document import Document
 from planner.records.measurement import Measurement
 
-# A mean this far under what was asked for is no rounding: answers ended early.
+# If a mean is this far below the length asked for, answers ended early: it is not rounding.
 LENGTH_TOLERANCE = 0.01
-# Arrivals by chance: a Poisson count exceeds its mean by 4 deviations once in 30,000 runs.
+# A Poisson count exceeds its mean by 4 standard deviations once in 30,000 runs.
 ARRIVAL_SIGMAS = 4.0
 RATES_AGREE = 1.5
 
 
 def is_report(document: Document) -> bool:
-    """Whether this is a report of GuideLLM, of whatever version."""
+    """True for a report of any version of GuideLLM."""
     benchmarks = document.at("benchmarks")
     return isinstance(benchmarks, list) and all(
         isinstance(benchmark, dict) and "metrics" in benchmark for benchmark in benchmarks
@@ -34,7 +34,7 @@ def is_report(document: Document) -> bool:
 
 
 def measurements_of_report(document: Document, context: ImportContext) -> tuple[Measurement, ...]:
-    """One measurement per benchmark. Raises InputError where one of them is none."""
+    """One measurement per benchmark. Raises InputError if one of them is not a measurement."""
     benchmarks = document.values["benchmarks"]
     if not benchmarks:
         raise document.refusal("it holds no benchmark")
@@ -58,14 +58,14 @@ def _measurement(document: Document, context: ImportContext, asked: int | None) 
         raise document.refusal("metrics.output_tokens_per_second is absent or 0")
     if asked is not None and output_tokens < asked * (1 - LENGTH_TOLERANCE):
         raise document.refusal(
-            f"answers have {output_tokens:g} tokens on average where {asked} were asked for: "
+            f"answers have {output_tokens:g} tokens on average, but {asked} were asked for: "
             "they were clamped or cut off"
         )
     requests_per_s = None if cut else _mean(document, "requests_per_second")
     _check_rates(document, tokens_per_s, requests_per_s, output_tokens)
     notes = [f"GuideLLM, {completed} requests"]
     if cut:
-        notes.append(f"{cut} more were cut off by the end of the run and count for tokens/s alone")
+        notes.append(f"{cut} more were cut off by the end of the run and count only for tokens/s")
     return measurement(
         context,
         document.name,
@@ -87,7 +87,7 @@ def _measurement(document: Document, context: ImportContext, asked: int | None) 
 
 
 def _checked_requests(document: Document) -> tuple[int, int]:
-    """How many requests completed, and how many the end of the run cut off."""
+    """Numbers of requests that completed and that the end of the run cut off."""
     totals = next(
         (
             path
@@ -151,7 +151,7 @@ def _check_arrivals(document: Document, rate_per_s: float | None, completed: int
 def _check_rates(
     document: Document, tokens_per_s: float, requests_per_s: float | None, output_tokens: float
 ) -> None:
-    """GuideLLM counts the two rates over slightly different times, so they agree roughly."""
+    """Refuse rates that disagree; they agree roughly, as their times differ slightly."""
     if requests_per_s is None:
         return
     times = tokens_per_s / (requests_per_s * output_tokens)
@@ -183,14 +183,14 @@ def _date(document: Document) -> str | None:
 
 
 def _asked_output_tokens(document: Document) -> int | None:
-    """The output length of synthetic data, where a report or benchmark states one."""
+    """The output length of synthetic data; None if none or several are stated."""
     places = ("config.spec.data", "args.data", "request_loader.data")
     lengths = {length for place in places for length in _fixed_lengths(document.at(place))}
     return lengths.pop() if len(lengths) == 1 else None
 
 
 def _fixed_lengths(data: Any) -> Iterator[int]:
-    """The output lengths that a data specification, or a list of them, gives without a spread."""
+    """Output lengths without a spread in one data specification or a list of them."""
     specification = _specification(data) if isinstance(data, str) else data
     if isinstance(specification, list):
         for part in specification:
@@ -203,7 +203,7 @@ def _fixed_lengths(data: Any) -> Iterator[int]:
 
 
 def _specification(text: str) -> Any:
-    """An object as JSON or as ``key=value,key=value``."""
+    """An object from JSON or from ``key=value,key=value``."""
     try:
         return json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reads figures from a foreign JSON document and names the field where it cannot."""
+"""Reads figures from the JSON of other tools, and names the field in every refusal."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _TOO_MUCH = "a number too long, or nested too deeply"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON object with the name that messages give it (a file, or a place in one)."""
+    """A JSON object, and its name in messages (a file, or a part of one)."""
 
     values: dict[str, Any]
     name: str
 
     def at(self, path: str) -> Any:
-        """The value at a dotted path, None where there is none."""
+        """The value at a dotted path; None if there is none."""
         value: Any = self.values
         for key in path.split("."):
             value = value.get(key) if isinstance(value, dict) else None
         return value
 
     def figure(self, path: str) -> float:
-        """A finite number, zero or more. Raises InputError where there is none."""
+        """A number from 0 to ``MAX_FIGURE``. Raises InputError if there is none."""
         value = self.at(path)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.refusal(f"{path} is {_brief(value)}, not a number")
@@ -40,21 +40,21 @@ class Document:
         return float(value)
 
     def count(self, path: str) -> int:
-        """A whole number, zero or more. Raises InputError where there is none."""
+        """A whole number, 0 or more. Raises InputError if there is none."""
         value = self.figure(path)
         if not value.is_integer():
             raise self.refusal(f"{path} is {_brief(value)}, not a whole number")
         return int(value)
 
     def positive(self, path: str) -> float | None:
-        """A number over 0; None where it is absent or 0, which both tools write for "none"."""
+        """A number over 0; None if it is absent, NaN or 0, which both tools write for "none"."""
         value = self.at(path)
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
         return self.figure(path) or None
 
     def text(self, path: str) -> str | None:
-        """A text, None where it is absent or blank. Raises InputError for anything else."""
+        """A text; None if it is absent or blank. Raises InputError for anything else."""
         value = self.at(path)
         if value is None or value == "":
             return None
@@ -68,7 +68,7 @@ class Document:
 
 
 def json_documents(text: str, name: str) -> Iterator[Document]:
-    """The objects of a JSON file, or of one that ``--append-result`` wrote one after another."""
+    """The JSON objects of a file; ``--append-result`` writes several one after another."""
     decoder = json.JSONDecoder(object_pairs_hook=_without_repeats)
     position, number = 0, 0
     while rest := text[position:].lstrip():
@@ -83,12 +83,12 @@ def json_documents(text: str, name: str) -> Iterator[Document]:
             raise InputError(f"{name}, line {line}: not readable as JSON ({reason}).") from error
         number += 1
         if not isinstance(value, dict):
-            raise InputError(f"{name}: holds {_brief(value)} where a benchmark's object should be.")
+            raise InputError(f"{name}: holds {_brief(value)} instead of a benchmark's object.")
         yield Document(value, name if number == 1 else f"{name}, result {number}")
 
 
 class _RepeatedKeyError(ValueError):
-    """Which of two values is meant cannot be known."""
+    """One key has two values, and nothing says which one is meant."""
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

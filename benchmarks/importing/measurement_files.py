@@ -1,8 +1,8 @@
-"""Measurements from files that other tools wrote, and from our own CSV.
+"""Reads measurements from the result files of other tools, and from our own CSV.
 
-The kind of a file shows in its content. A benchmark's file states what was
-measured, hardly on what: the rest comes from an ``ImportContext``. A file is
-taken whole, or refused with the reason.
+The kind of a file follows from its content. A result file hardly says on what it was
+measured: that comes from an ``ImportContext``. A file is read completely, or refused with the
+reason.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ __all__ = [
 def read_measurements(
     path: str | Path, context: ImportContext | None = None
 ) -> tuple[Measurement, ...]:
-    """The measurements of a file of any kind that is understood.
+    """The measurements of a file of any supported kind.
 
-    Raises InputError where the file cannot be read, is of no such kind, lacks a
-    figure, or claims what its own figures contradict.
+    Raises InputError if the file cannot be read, is of another kind, lacks a figure, or
+    contradicts itself.
     """
     return parse_measurements(read_text(path), str(path), context)
 
@@ -43,7 +43,7 @@ def read_measurements(
 def parse_measurements(
     text: str, name: str, context: ImportContext | None = None
 ) -> tuple[Measurement, ...]:
-    """The measurements in the text of a file; ``name`` stands for the file in messages."""
+    """The measurements in the text of a file; messages call the file ``name``."""
     if not text.lstrip().startswith(("{", "[")):
         return parse_measurement_csv(text, name)
     documents = list(json_documents(text, name))
@@ -64,7 +64,7 @@ def read_vllm_bench_json(path: str | Path, context: ImportContext) -> tuple[Meas
 
 
 def read_guidellm_json(path: str | Path, context: ImportContext) -> tuple[Measurement, ...]:
-    """The benchmarks of a GuideLLM report, as GuideLLM 0.3 to 0.8 write it."""
+    """The benchmarks of a report of GuideLLM 0.3 to 0.8."""
     return _read_json(path, context, is_report, "a GuideLLM report")
 
 

@@ -1,8 +1,8 @@
 """A result of ``vllm bench serve --save-result`` as a measurement.
 
-The load generator ends with "success" whatever happened: requests that failed,
-streams that were cut off and answers that were clamped all leave a result
-behind. Here a result counts only if its own figures bear out what it claims.
+The load generator reports success whatever happens: it writes a result even if requests
+failed, streams were cut off or answers were clamped. Here a result counts only if its own
+figures confirm it.
 Fields: vllm/benchmarks/serve.py of vLLM 0.32 and its predecessor
 benchmarks/benchmark_serving.py of vLLM 0.4.
 """
@@ -20,19 +20,19 @@ from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import Measurement
 from planner.records.measurement_csv import shown
 
-# A stated rate and the one that follows from the totals differ by rounding only.
+# A stated rate differs from that of the totals only by rounding.
 RATE_TOLERANCE = 0.01
-# Streams that end together this close to the end of the run were ended by the server's end.
+# Short streams that all end this close to the end of the run were cut off with the server.
 CUT_OFF_WINDOW_S = 0.25
 
 
 def is_result(document: Document) -> bool:
-    """Whether this is a result of ``vllm bench serve``, of whatever kind."""
+    """True for any result of ``vllm bench serve``."""
     return {"num_prompts", "completed"} <= set(document.values)
 
 
 def measurement_of_result(document: Document, context: ImportContext) -> Measurement:
-    """The load point that the result measured. Raises InputError where it is none."""
+    """The measurement of a result. Raises InputError if it is not one."""
     if document.at("total_output_tokens") is None:
         raise document.refusal("it has no total_output_tokens: not a text generation benchmark")
     requests = _checked_requests(document)
@@ -111,7 +111,7 @@ def _check_lengths(document: Document, lengths: list[float], total: int, asked: 
 
 
 def _cut_off(document: Document, lengths: list[float]) -> int:
-    """How many answers a server's end cut short, in a run where most have the same length."""
+    """Number of answers cut short by the end of the server, in a run of mostly equal lengths."""
     ends = _ends_s(document, len(lengths))
     longest = max(lengths)
     short = [i for i, length in enumerate(lengths) if length < longest]
@@ -123,7 +123,9 @@ def _cut_off(document: Document, lengths: list[float]) -> int:
 
 def _load(document: Document, requests: int) -> dict[str, Any]:
     if document.at("ramp_up_strategy") is not None:
-        raise document.refusal("its request rate rises during the run, so it is no single point")
+        raise document.refusal(
+            "its request rate rises during the run, so it is not a single load point"
+        )
     concurrency = document.positive("max_concurrency")
     rate = document.at("request_rate")
     if rate is None or rate == "inf" or (isinstance(rate, float) and math.isinf(rate)):
@@ -176,14 +178,14 @@ def _ends_s(document: Document, requests: int) -> list[float] | None:
 
 
 def _numbers(document: Document, name: str, length: int) -> list[float] | None:
-    """A number for each request, None where the result is a plain one."""
+    """One number for each request; None if the result has no details."""
     values = document.at(name)
     if values is None:
         return None
     if not isinstance(values, list) or len(values) != length:
         raise document.refusal(f"{name} is not a list of {length} entries, one for each request")
     if not all(_is_number(value) for value in values):
-        raise document.refusal(f"{name} holds what is not a number, zero or more")
+        raise document.refusal(f"{name} holds an entry that is not a number of at least 0")
     return values
 
 
@@ -192,7 +194,7 @@ def _is_number(value: object) -> bool:
 
 
 def _date(document: Document) -> str | None:
-    """``20260807-190053`` as an ISO date."""
+    """The ISO date of ``20260807-190053``; None if no date is stated."""
     stated = document.text("date")
     if stated is None or is_date(stated):
         return stated

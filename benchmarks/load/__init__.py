@@ -1,4 +1,4 @@
-"""How is a load driven, and is its result what it claims?
+"""How is a load sent to a server, and can its result be believed?
 
 Start with ``bench_run``.
 """

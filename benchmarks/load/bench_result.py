@@ -1,8 +1,8 @@
-"""A result file of ``vllm bench serve --save-detailed``: figures, or the reason why it is none.
+"""Reads a result of ``vllm bench serve --save-detailed``, and refuses it if it is not one.
 
-The load generator ends with status 0 whatever happened to the requests, and it counts
-a stream that was cut off, or an answer that was clamped, as completed. So a result is
-believed only where every request shows what was asked for.
+The load generator ends with status 0 whatever happens to the requests, and it counts a stream
+that was cut off, or an answer that was clamped, as completed. So a result is believed only if
+every request has the lengths that were asked for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WHOLE_ANSWER_TOKENS = 8
 
 
 class ResultRefusedError(Exception):
-    """The result is no measurement of the point; ``failure`` says which check it failed."""
+    """The result is not a measurement of the point; ``failure`` names the failed check."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.words)
@@ -28,12 +28,12 @@ class ResultRefusedError(Exception):
 
 
 def read_figures(document: Mapping[str, Any], point: LoadPoint, requests: int) -> Figures:
-    """The figures of ``document``, which claims to measure ``requests`` requests at ``point``.
+    """The figures of a result that should hold ``requests`` requests at ``point``.
 
-    Raises ResultRefusedError where a request failed, was clamped, cut off or not
-    streamed, where prompts have another length, or where the totals contradict the
-    requests. Tokenizers do not give random prompts their exact length: 8 tokens or 2 %
-    are let pass, and the mean is in the figures.
+    Raises ResultRefusedError if a request failed, was clamped, cut off or not streamed, if
+    prompts have another length, or if the totals contradict the requests. Tokenizers do not
+    give random prompts their exact length: 8 tokens or 2 % are accepted, and the figures hold
+    the mean.
     """
     try:
         _check_counts(document, point, requests)
@@ -78,7 +78,7 @@ def _check_prompts(lengths: Sequence[int], point: LoadPoint) -> None:
 
 
 def _check_streams(gaps: Sequence[Sequence[float]], point: LoadPoint, requests: int) -> None:
-    """Pieces hold one token or, under load, several or even all; an empty one may end them."""
+    """A piece holds one token or, under load, several or all; an empty piece may be the last."""
     chunks = [1 + len(request) for request in gaps]
     if len(chunks) != requests:
         _refuse(f"{len(chunks)} streams are recorded for {requests} requests")
@@ -135,8 +135,8 @@ def _halves(
 ) -> tuple[float, float] | None:
     """Requests completed per second in the first and in the second half of a closed loop.
 
-    Requests of equal length come back in rounds of ``concurrency``, so the cut is at the
-    end of a round; None where there are fewer than two.
+    Requests of equal length finish in rounds of ``concurrency``, so the halves meet at the end
+    of a round. None if there are fewer than two rounds.
     """
     rounds = len(ends_s) // concurrency
     if rounds < 2:

@@ -1,4 +1,4 @@
-"""Drives one load point with ``vllm bench serve`` and believes only what the result shows."""
+"""Measures one load point with ``vllm bench serve``, and checks its result."""
 
 from __future__ import annotations
 
@@ -9,21 +9,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.design.points import EngineUse, Failure, Figures, LoadPoint, PointResult
+from benchmarks.engine.engine_watch import EngineWatch
+from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
+from benchmarks.engine.hang_rules import (
+    GENERATOR_GRACE_S,
+    POINT_S,
+    SETTLE_S,
+    STALL_S,
+    out_of_time,
+    stalled,
+)
 from benchmarks.engine.log import decisive_words
-from benchmarks.engine.processes import GuardedProcess, status_in_words
-from benchmarks.engine.server import Server
+from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import engine_environment
-from benchmarks.engine.watch import EngineWatch
 from benchmarks.load.bench_result import ResultRefusedError, read_figures
 
 LOOK_S = 1.0
-SETTLE_S = 5.0
-GENERATOR_START_S = 120.0
 PERCENTILES = "50,95,99"
 
 
 def point_seed(run_id: str, number: int) -> int:
-    """A seed of its own for each point of each run, so that no prompt is sent twice.
+    """The seed of a point, different for each point of each run so that no prompt is sent twice.
 
     >>> point_seed("a", 1) == point_seed("a", 1) != point_seed("a", 2)
     True
@@ -42,9 +48,9 @@ def bench_arguments(
     result: Path,
     prefix_share: float = 0.0,
 ) -> list[str]:
-    """The command line that measures ``point``, for ``--dry-run`` too.
+    """The command line that measures ``point``, also for ``--dry-run``.
 
-    Its prompts begin alike for ``prefix_share`` of their length, but for one token at least.
+    All prompts share the first ``prefix_share`` of their length; at least one token differs.
     """
     shared = min(round(prefix_share * point.input_tokens), point.input_tokens - 1)
     prefix = {"random-prefix-len": shared} if shared else {}
@@ -89,16 +95,16 @@ def measure(
     folder: Path,
     prefix_share: float = 0.0,
     warmups: int | None = None,
-    timeout_s: float = 1800.0,
-    stall_s: float = 120.0,
+    timeout_s: float = POINT_S,
+    stall_s: float = STALL_S,
 ) -> PointResult:
-    """Measure ``point`` with ``requests`` requests after ``warmups`` more (one round by default).
+    """The result of ``requests`` requests at ``point``, after ``warmups`` (default: one round).
 
-    Files go to ``folder``, named by the seed. ``timeout_s`` bounds the whole attempt,
-    ``stall_s`` the time without a token; both end the load generator. Failures are
-    results. The warm-up repeats the first prompt: where prefix caching is on, the first
-    request finds it cached, and the hits in the result show it. For ``prefix_share`` of
-    their length all prompts are the same.
+    Files go to ``folder``, named after the seed. ``timeout_s`` limits the whole attempt,
+    ``stall_s`` the time without a token; after either, the load generator is ended. A failure is
+    a result, not an exception. The warm-up repeats the first prompt: with prefix caching, the
+    first request finds it cached, which the hits in the result show. All prompts share the
+    first ``prefix_share`` of their length.
     """
     started_at, began = datetime.now(UTC), time.monotonic()
     warmups = point.concurrency if warmups is None else warmups
@@ -130,7 +136,7 @@ def measure(
         wall_s=time.monotonic() - began,
         figures=outcome if isinstance(outcome, Figures) else None,
         failure=outcome if isinstance(outcome, Failure) else None,
-        engine=watch.use(),
+        engine_use=watch.use(),
     )
 
 
@@ -142,11 +148,13 @@ def _drive(
     timeout_s: float,
     stall_s: float,
 ) -> Failure | None:
-    """Run the load generator to its end; a failure where it has to be stopped or fails."""
+    """Run the load generator; the failure if it fails or has to be stopped, else None."""
     result.unlink(missing_ok=True)
     log = result.with_suffix(".log")
     environment = engine_environment(server.tokenizer)
-    with GuardedProcess(command, log=log, environment=environment, grace_s=2) as bench:
+    with GuardedProcess(
+        command, log=log, environment=environment, grace_s=GENERATOR_GRACE_S
+    ) as bench:
         failure = _wait(bench, watch, timeout_s, stall_s)
         status = bench.poll()
     watch.look()
@@ -162,12 +170,11 @@ def _wait(
     deadline = time.monotonic() + timeout_s
     while bench.wait(LOOK_S) is None:
         watch.look()
-        still_s = watch.still_s()
-        allowed_s = stall_s if watch.has_begun else stall_s + GENERATOR_START_S
-        if still_s is not None and still_s > allowed_s:
-            return Failure("hung", f"the engine computed no token for {still_s:.0f} s")
+        failure = stalled(watch.still_s(), watch.has_begun, stall_s)
+        if failure is not None:
+            return failure
         if time.monotonic() > deadline:
-            return Failure("timeout", f"the point was not done after {timeout_s:g} s")
+            return out_of_time(timeout_s)
     return None
 
 
@@ -181,14 +188,14 @@ def _read(result: Path, point: LoadPoint, requests: int) -> Figures | Failure:
 
 
 def _contradiction(use: EngineUse | None, expected_tokens: int) -> Failure | None:
-    """What the engine's own counters say against a result that looks right."""
+    """The failure if the engine's counters contradict a result that looks right, else None."""
     if use is None:
         return None
     if use.generated_tokens is not None and use.generated_tokens > expected_tokens:
         return Failure(
             "not_what_it_claims",
-            f"the engine generated {use.generated_tokens} tokens where {expected_tokens} were "
-            "asked for: it served others at the same time",
+            f"the engine generated {use.generated_tokens} tokens, but {expected_tokens} were asked "
+            "for: it served other requests at the same time",
         )
     if use.prefix_caching is False and use.prefix_cache_hit_tokens:
         return Failure(
@@ -199,9 +206,9 @@ def _contradiction(use: EngineUse | None, expected_tokens: int) -> Failure | Non
 
 
 def _trouble(server: Server, *, settle: bool) -> Failure | None:
-    """The server's own trouble, which explains a failed point better than the failure does.
+    """What is wrong with the server, which explains a failed point better than its failure.
 
-    An engine takes a moment to die, so after a failed point it is watched for a while.
+    With ``settle``, the server is watched for ``SETTLE_S``.
     """
     deadline = time.monotonic() + (SETTLE_S if settle else 0.0)
     while (failure := server.health()) is None and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""What a calibration says while it runs: a live display on a terminal, plain lines elsewhere."""
+"""The messages of a running calibration: a live display on a terminal, else plain lines."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ MINUTE_S = 60.0
 
 
 class Progress(Protocol):
-    """Where the agent tells what it does."""
+    """Where the agent reports what it does."""
 
     def say(self, text: str) -> None:
-        """Something to keep: a result, a failure."""
+        """Report something that stays visible: a result, a failure."""
 
     def doing(self, text: str, left_s: float | None) -> None:
-        """What begins now, and the time until the end of the run as far as it is known."""
+        """Report what begins now, and the seconds until the end of the run; None if not known."""
 
 
 class Lines:
-    """One line each, without anything that steers a terminal."""
+    """One line for each message, without control characters."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -52,7 +52,7 @@ class Lines:
 
 
 class Display:
-    """Results scroll by, the last line is what happens now, with its clock and the time left."""
+    """Results scroll by; the last line shows the current activity, its time, and the time left."""
 
     def __init__(self) -> None:
         self._doing = ""
@@ -85,24 +85,30 @@ class Display:
 
 
 def progress_for(stream: TextIO) -> Lines | Display:
-    """The display where ``stream`` is a terminal, else lines."""
+    """A display if ``stream`` is a terminal, else lines."""
     return Display() if stream.isatty() else Lines(stream)
 
 
-def load_in_words(analysis: str, point: LoadPoint | RunPoint) -> str:
-    """Lengths in tokens, and the requests in flight; the analysis first, if it is part of one."""
-    load = f"{point.input_tokens:,} in, {point.output_tokens:,} out, {point.concurrency} at once"
+def load_line(analysis: str, point: LoadPoint | RunPoint) -> str:
+    """Lengths in tokens and the concurrency, after the analysis if the point belongs to one."""
+    tokens = f"{point.input_tokens:,} tokens in, {point.output_tokens:,} out"
+    load = f"{tokens}, {point.concurrency} at once"
     return f"{analysis}: {load}" if analysis else load
 
 
-def in_words(point: RunPoint) -> str:
-    """A recorded point on one line."""
-    load = load_in_words(point.analysis, point)
+def point_line(point: RunPoint) -> str:
+    """One line with the result of a recorded point."""
+    load = load_line(point.analysis, point)
     measured = point.measurement
     if measured is None or measured.output_tokens_per_s is None:
         return f"{load}: {point.status}, {point.reason}"
     flagged = f" ({point.reason})" if point.reason else ""
     return f"{load}: {measured.output_tokens_per_s:,.1f} output tokens/s{flagged}"
+
+
+def point_count(points: int) -> str:
+    """``1 point``, ``2 points``."""
+    return "1 point" if points == 1 else f"{points} points"
 
 
 def _left(left_s: float | None) -> str:

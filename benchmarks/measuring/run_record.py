@@ -1,4 +1,4 @@
-"""One agent's hold on a run, and what it writes there."""
+"""Locks a run for one agent, and writes what the agent finds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from benchmarks.measuring.run_limits import Stopped
 from benchmarks.measuring.run_store import RunStore
 from planner.errors import InputError, StoreError
 from planner.records.calibration_record import CalibrationRun, RunPoint
@@ -21,18 +22,17 @@ from planner.records.measurement import Measurement
 
 BEAT_S = 30.0
 SILENT_S = 4 * BEAT_S
-"""An agent on another machine that has not been heard of for so long is gone."""
+"""An agent on another machine without a sign of life for this long is considered gone."""
 
 AGENT = "agent"
 
 
 class RunRecord:
-    """One agent's hold on a run, as a context manager, and what it writes there.
+    """A run that is locked for one agent inside a ``with`` block.
 
-    Entering raises InputError where another agent has the run: one on this machine
-    holds the lock file in ``folder`` or is the process that the run names, one on
-    another machine has let itself be heard of in the last two minutes. A kill -9
-    frees all of that.
+    Entering raises InputError if another agent has the run. An agent on this machine holds the
+    lock file in ``folder``, or is the process that the run names. An agent on another machine
+    has written a sign of life in the last two minutes. A kill -9 releases all of these.
     """
 
     def __init__(self, store: RunStore, run: CalibrationRun, folder: Path) -> None:
@@ -68,26 +68,26 @@ class RunRecord:
             self._lock.close()
 
     def points(self) -> tuple[RunPoint, ...]:
-        """What has been recorded so far, in the order of measuring."""
+        """The points recorded so far, in the order of measuring."""
         return self.store.run_points(self.run.run_id)
 
     def measurements(self) -> list[Measurement]:
-        """Those of the points that have one."""
+        """The measurements of the points that have one."""
         return [p.measurement for p in self.points() if p.measurement is not None]
 
     def record(self, point: RunPoint) -> None:
-        """The point and its measurement, on disk when this returns, or neither of them."""
+        """Store the point and its measurement, or neither of them, before this returns."""
         self.store.record_point(self.run.run_id, point)
 
     def update(self, environment: dict[str, Any] | None = None, **fields: Any) -> None:
-        """Write what became known of the run."""
+        """Write new facts about the run."""
         with self._writing:
             known = self.run.environment | (environment or {}) | {AGENT: _this_agent()}
             self.run = replace(self.run, environment=known, **fields)
             self.store.update_run(self.run)
 
-    def finish(self, stopped: str) -> None:
-        """Write why the run ended and let go of it."""
+    def finish(self, stopped: Stopped) -> None:
+        """Write why the run ended, and release it."""
         self._done.set()
         with self._writing:
             freed = self.run.environment | {AGENT: None}
@@ -98,13 +98,13 @@ class RunRecord:
 
     def _beat(self) -> None:
         while not self._done.wait(BEAT_S):
-            # A beat that a busy store does not take is made up for by the next.
+            # If a busy store refuses this sign of life, the next one follows.
             with contextlib.suppress(StoreError):
                 self.update()
 
 
 def refuse_while_alive(run: CalibrationRun) -> None:
-    """InputError where the agent that the run names is another one and still there."""
+    """Raises InputError if the run names another agent that is still alive."""
     agent = run.environment.get(AGENT)
     if not isinstance(agent, dict) or agent["id"] == _this_agent()["id"]:
         return
@@ -118,12 +118,12 @@ def refuse_while_alive(run: CalibrationRun) -> None:
 
 
 def now() -> datetime:
-    """This moment, to the second, in UTC."""
+    """The current time in UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def _locked(folder: Path, run_id: str) -> IO[str]:
-    """An open file that no other process has locked; the kernel lets go of it with the process."""
+    """A lock file that no other process holds; the kernel releases it with the process."""
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / "lock").open("a")
     try:
@@ -154,9 +154,9 @@ def _this_agent() -> dict[str, Any]:
 
 
 def _process_start(pid: int) -> str | None:
-    """When a process started, in clock ticks since boot, so that a number used anew is told apart.
+    """Start of a process in clock ticks since boot, which differs if a PID is used again.
 
-    None where there is no such process; proc(5), field 22 of /proc/PID/stat.
+    None if there is no such process. Field 22 of /proc/PID/stat, see proc(5).
     """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()

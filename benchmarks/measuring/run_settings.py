@@ -1,4 +1,4 @@
-"""What was asked of a calibration, as the run keeps it so that ``--resume`` can go on."""
+"""The settings of a calibration, as a run stores them for ``--resume``."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from benchmarks.design.steady_load import SteadyLoad
 from planner.catalog.model_spec import Quantization
 from planner.fleet.scenario import Scenario
 
 DEFAULT_COMMAND = "vllm serve"
 DEFAULT_SUITE = "quick"
 DEFAULT_INTERVAL = 0.15
-"""Just above the scatter of single points, about 10 %, which no number of them takes away."""
+"""Just above the scatter of single points, about 10 %, which more points do not reduce."""
 
-DEFAULT_POINT_SECONDS = 20.0
+DEFAULT_POINT_SECONDS = SteadyLoad().seconds
 
 
 class Settings(BaseModel):
-    """``gpu`` None is "what this machine has", ``points`` None "as many as the suite says".
+    """``gpu`` None is the hardware of this machine, ``points`` None the number of the suite.
 
-    ``workload`` is the scenario around which points are chosen; ``load_format`` None
-    decides by whether the weights are on disk. ``engine`` and its version are those of the
-    server at ``base_url``, None "what it says". ``engine_settings`` are those it is started
-    with, or those of the server, as ``planner.vllm.settings_text`` writes them;
-    ``prefix_hit_share`` is what prompts have in common. ``speculative_model`` is the draft.
+    ``workload`` is the scenario around which points are chosen. ``load_format`` None depends on
+    whether the weights are on disk. ``engine`` and its version are those of the server at
+    ``base_url``; None is what the server states. ``engine_settings`` are those of the engine, as
+    ``planner.vllm.settings_text`` writes them; their ``prefix_hit_share`` is the share of each
+    prompt that all have in common. ``speculative_model`` is the draft model.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,5 +51,5 @@ class Settings(BaseModel):
     engine_command: str = DEFAULT_COMMAND
 
     def as_json(self) -> dict[str, Any]:
-        """For the run's ``design``."""
+        """The JSON values for the run's ``design``."""
         return self.model_dump(mode="json")

@@ -1,4 +1,4 @@
-"""Where a run is kept: in a store, in a file where there is none, in both where one goes away."""
+"""Where a run is stored: in the store, in a file without one, in both if the store fails."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from benchmarks.measuring.progress import point_count
 from planner.errors import InputError, PlannerError
 from planner.files import replace_file
 from planner.records.calibration_record import CalibrationRun, RunPoint
@@ -18,7 +19,7 @@ _POINTS = TypeAdapter(list[RunPoint])
 
 
 class RunStore(Protocol):
-    """The part of a storage that a run needs; each method is one transaction."""
+    """The methods of a storage that a run needs; each one is a transaction."""
 
     def create_run(self, run: CalibrationRun) -> None: ...
 
@@ -32,10 +33,10 @@ class RunStore(Protocol):
 
 
 class RunFile:
-    """Stands in for a store: keeps the run's measurements in a CSV that ``planner import`` takes.
+    """Replaces a store: writes the measurements of a run to a CSV for ``planner import``.
 
-    The file is replaced at once after each point. A run in a file is not resumed:
-    what is in it is imported, and a new run rests on it.
+    The file is replaced after each point. A run in a file cannot be resumed: import the file,
+    and start a new run, which uses it.
     """
 
     def __init__(self, folder: Path = Path()) -> None:
@@ -65,7 +66,7 @@ class RunFile:
     def run(self, run_id: str) -> CalibrationRun:
         if self._run is None or self._run.run_id != run_id:
             raise InputError(
-                f"Run {run_id!r} is in no store and cannot be resumed; import its file with "
+                f"Run {run_id!r} is not in a store and cannot be resumed; import its file with "
                 "planner import and start a new run.",
                 field="run_id",
             )
@@ -76,12 +77,12 @@ class RunFile:
 
 
 class StoreOrFile:
-    """A store as long as it takes what is measured; what it does not take goes to a file.
+    """A store, and a file for the points that the store does not accept.
 
-    The file is a ``RunFile`` with the points that the store missed and no others, so an
-    import of it doubles nothing. The same points, whole, are in ``journal`` until the store
-    has them: it is tried again with every point and every sign of life of the agent, and
-    when the run is resumed. ``tell`` gets what a person should know.
+    The file is a ``RunFile`` with only the points that the store missed, so an import of it
+    duplicates nothing. ``journal`` holds the complete records of these points until the store
+    has them. The store is tried again with every point, with every sign of life of the agent, and
+    when the run is resumed. ``tell`` gets messages for the user.
     """
 
     def __init__(
@@ -99,22 +100,22 @@ class StoreOrFile:
 
     @property
     def created(self) -> CalibrationRun:
-        """The run as it is now."""
+        """The current state of the run."""
         assert self._run is not None, "create the run first"
         return self._run
 
     @property
     def missed(self) -> int:
-        """How many points the store lacks at this moment."""
+        """Number of points that the store lacks at the moment."""
         return len(self._missed)
 
     @property
     def file(self) -> Path | None:
-        """Where the points are that the store lacks, or lacked."""
+        """The file of the points that the store lacks or lacked; None if it never did."""
         return self._file.file
 
     def create_run(self, run: CalibrationRun) -> None:
-        """Begin, or go on with the run that is there. Raises StoreError where there is no store."""
+        """Begin a run, or continue a stored one. Raises StoreError if the store does not answer."""
         self._store.create_run(run)
         self._run = self._store.run(run.run_id)
         self._missed = {point.key: point for point in _journalled(self._journal)}
@@ -145,7 +146,7 @@ class StoreOrFile:
         return tuple(sorted(self._points.values(), key=lambda point: point.position))
 
     def _catch_up(self, changed: CalibrationRun | None) -> PlannerError | None:
-        """Give the store what it lacks; the reason where it does not take it."""
+        """Write to the store what it lacks; the error if it refuses, else None."""
         run = self.created
         try:
             if self._away:
@@ -158,7 +159,9 @@ class StoreOrFile:
             self._away = True
             return error
         if self._journal.exists():
-            self._tell(f"The store is back and has the {_points(self.missed)} that it missed.")
+            self._tell(
+                f"The store is back and now has the {point_count(self.missed)} that it missed."
+            )
             self._journal.unlink()
         self._away = False
         self._missed.clear()
@@ -168,12 +171,12 @@ class StoreOrFile:
         if self._file.file is None:
             self._file.create_run(self.created)
         if not self._journal.exists():
-            self._tell(f"{trouble} The run goes on in {self._file.file}.")
+            self._tell(f"{trouble} The run continues in {self._file.file}.")
         try:
             replace_file(self._journal, _POINTS.dump_json(list(self._missed.values())))
             self._file.record_point(self.created.run_id, point)
         except InputError as error:
-            self._tell(f"{error} Kept nowhere but here: {point.measurement}")
+            self._tell(f"{error} This point is only shown here: {point.measurement}")
 
 
 def _journalled(journal: Path) -> list[RunPoint]:
@@ -186,7 +189,3 @@ def _journalled(journal: Path) -> list[RunPoint]:
             f"{journal} does not hold points of a run ({error.errors()[0]['msg']}): import the "
             "run's CSV instead, and move this file away"
         ) from error
-
-
-def _points(count: int) -> str:
-    return "1 point" if count == 1 else f"{count} points"

@@ -1,4 +1,4 @@
-"""``planner calibrate``: measure vLLM on this hardware, as few points as the forecast needs."""
+"""``planner calibrate``: measure the few points on this hardware that a forecast needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from planner.commands.screen import AsJson, print_json
 
 NO = 1
 INTERRUPTED = 130
-"""A shell's status of a command that Ctrl-C ended, 128 + SIGINT."""
+"""The shell's exit status for a command that Ctrl-C ended: 128 + SIGINT."""
 
 
 def calibrate(
@@ -36,30 +36,28 @@ def calibrate(
         ),
     ] = None,
     base_model: Annotated[
-        str | None, typer.Option(help="Catalogue model whose architecture it has.")
+        str | None, typer.Option(help="Catalogue model with the same architecture.")
     ] = None,
     quantization: Annotated[
         Quantization | None,
         typer.Option(
-            case_sensitive=False, help="Format of the weights; left out: the checkpoint's."
+            case_sensitive=False, help="Format of the weights (default: the checkpoint's)."
         ),
     ] = None,
     gpu: Annotated[
         str | None,
-        typer.Option(help="Card, or cpu for this machine's processor; left out: what NVML finds."),
+        typer.Option(help="GPU, or cpu for this machine's processor (default: what NVML finds)."),
     ] = None,
-    gpu_count: Annotated[
-        int, typer.Option(min=1, max=MAX_CARDS, help="Cards that share one replica.")
-    ] = 1,
+    gpu_count: Annotated[int, typer.Option(min=1, max=MAX_CARDS, help="GPUs per replica.")] = 1,
     suite: Annotated[
         Literal["quick", "standard", "article"] | None,
         typer.Option(show_default="quick", help="About 6 points, about 20, or the six analyses."),
     ] = None,
     points: Annotated[
-        int | None, typer.Option(min=1, max=10_000, help="Stop after so many measured points.")
+        int | None, typer.Option(min=1, max=10_000, help="Stop after this many measured points.")
     ] = None,
     max_minutes: Annotated[
-        float | None, typer.Option(min=0.1, max=100_000, help="Stop in this time.")
+        float | None, typer.Option(min=0.1, max=100_000, help="Stop after this many minutes.")
     ] = None,
     target_interval: Annotated[
         float | None,
@@ -68,15 +66,15 @@ def calibrate(
             max=10,
             show_default="0.15",
             help="Stop when the 90 % interval at the workload is this narrow (0.15: +-15 %). "
-            "Single points scatter by about 0.1, so less is not reached.",
+            "Single points scatter by about 0.1, so smaller values are not reached.",
         ),
     ] = None,
     workload: Annotated[
         Path | None,
         typer.Option(
             metavar="SCENARIO.yaml",
-            show_default="the scenario saved last, else the default one",
-            help="Scenario around whose lengths points are chosen.",
+            show_default="the last saved scenario, else the default one",
+            help="Scenario: points are chosen around its lengths.",
         ),
     ] = None,
     point_seconds: Annotated[
@@ -85,14 +83,14 @@ def calibrate(
             min=0.1,
             max=3600,
             show_default="20",
-            help="Measure each point at least so long, and at least four rounds of its requests.",
+            help="Measure each point for at least this long, and at least four rounds of requests.",
         ),
     ] = None,
     load_format: Annotated[
         Literal["auto", "dummy"] | None,
         typer.Option(
             show_default="auto if the weights are on disk, else dummy",
-            help="dummy: random weights, nothing is downloaded but configuration and tokenizer.",
+            help="dummy: random weights; only configuration and tokenizer are downloaded.",
         ),
     ] = None,
     base_url: Annotated[
@@ -101,12 +99,13 @@ def calibrate(
     engine: Annotated[
         str | None,
         typer.Option(
-            show_default="what the server says",
-            help="Engine behind --base-url, for the record: sglang, tensorrt-llm, tgi, ...",
+            show_default="what the server states",
+            help="Engine of the server at --base-url: sglang, tensorrt-llm, tgi, ...",
         ),
     ] = None,
     engine_version: Annotated[
-        str | None, typer.Option(show_default="what the server says", help="Its version.")
+        str | None,
+        typer.Option(show_default="what the server states", help="Version of that engine."),
     ] = None,
     engine_command: Annotated[
         str | None, typer.Option(show_default="vllm serve", help="Command that starts vLLM.")
@@ -121,8 +120,8 @@ def calibrate(
             min=0.0,
             max=1.0,
             show_default="0",
-            help="Share of each prompt that all have in common, with the prefix cache on; what the "
-            "engine finds of it is recorded.",
+            help="Share of each prompt that all prompts have in common. This switches the prefix "
+            "cache on, and the hit share that the engine reports is recorded.",
         ),
     ] = None,
     speculative_method: Speculation = None,
@@ -131,35 +130,36 @@ def calibrate(
     speculative_draft_share: DraftShare = None,
     speculative_model: Annotated[
         str | None,
-        typer.Option(help="The draft model or EAGLE head: Hugging Face id, or a folder."),
+        typer.Option(help="Draft model or EAGLE head: Hugging Face id, or a folder."),
     ] = None,
     rope_scaling: RopeScaled = None,
     bandwidth_gb_per_s: Annotated[
-        float | None, typer.Option(help="Of a card not in the catalogue: its memory bandwidth.")
+        float | None, typer.Option(help="For a GPU that is not in the catalogue: memory bandwidth.")
     ] = None,
     fp16_tflops: Annotated[
-        float | None, typer.Option(help="Of such a card: dense FP16 with FP32 accumulation.")
+        float | None, typer.Option(help="For such a GPU: dense FP16 with FP32 accumulation.")
     ] = None,
     datasheet_source: Annotated[
-        str | None, typer.Option(help="Where these two figures are from.")
+        str | None, typer.Option(help="Source of these two figures.")
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Ask nothing: what is missing is an error.")
+        bool, typer.Option("--yes", help="Do not prompt: a missing figure is an error.")
     ] = False,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with this run and its settings.")
+        str | None, typer.Option(metavar="RUN", help="Continue this run with its settings.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print commands and expected minutes, run nothing.")
+        bool,
+        typer.Option("--dry-run", help="Print commands and expected minutes, and run nothing."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure vLLM on this machine's GPU.
 
-    Starts vLLM, measures the load points that narrow the forecast most, stores each
-    at once, and says what that changes. Engine settings go into vLLM's command and into
-    each measurement; with --base-url they say how that server was started. Exit status 1
-    where no point could be measured, 130 after Ctrl-C; planner calibrate --resume RUN goes on.
+    Starts vLLM, measures the load points that narrow the forecast most, stores each point at
+    once, and shows how the forecast changes. Engine settings go into vLLM's command and into
+    each measurement; with --base-url they say how that server was started. Exit status 1 if no
+    point could be measured, 130 after Ctrl-C. Continue with planner calibrate --resume RUN.
 
     \b
     Example:
@@ -168,7 +168,7 @@ def calibrate(
     """
     from planner.commands import calibration_run as calibration
     from planner.commands.calibration_setup import Options
-    from planner.commands.datasheets import Datasheets
+    from planner.commands.datasheet_options import DatasheetOptions
 
     options = Options(
         chosen=_given(
@@ -189,7 +189,7 @@ def calibrate(
             engine_command=engine_command,
             speculative_model=speculative_model,
         ),
-        engine=_given(
+        engine_options=_given(
             max_num_seqs=max_num_seqs,
             gpu_memory_utilization=gpu_memory_utilization,
             max_num_batched_tokens=max_num_batched_tokens,
@@ -202,7 +202,7 @@ def calibrate(
             rope_scaling=rope_scaling,
         ),
         workload=workload,
-        datasheet=Datasheets(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),
+        datasheet=DatasheetOptions(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),
     )
     if dry_run:
         expected = calibration.dry_run(options, resume, quiet=as_json)
@@ -214,7 +214,7 @@ def calibrate(
         print_json(outcome.as_json())
     else:
         outcome.show()
-    if outcome.by_user:
+    if outcome.stopped_by_user:
         raise typer.Exit(INTERRUPTED)
     if not any(point.status == "ok" for point in outcome.points):
         raise typer.Exit(NO)

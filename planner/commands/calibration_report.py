@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from benchmarks.design.design_space import grid_around
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import around
-from benchmarks.measuring.knowledge import without
 from planner.catalog.gpu import several
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
@@ -40,18 +39,18 @@ def change(
     scenario: Scenario | None,
     engine_version: str | None,
 ) -> Change:
-    """The forecasts and plans without the run's measurements and with them."""
-    bench, workload = prepared.bench, prepared.settings.workload
-    knowledge = without(prepared.knowledge, own)
-    before, after = knowledge.forecaster(), knowledge.forecaster(own)
-    deployment = bench.deployment(None, bench.hardware)
+    """Compare what was known before the run with what is known after it."""
+    setup, workload = prepared.setup, prepared.settings.workload
+    known = prepared.known.without(own)
+    before, after = known.forecaster(), known.forecaster(own)
+    deployment = setup.deployment(None, setup.hardware)
     deployment = replace(deployment, engine=replace(deployment.engine, version=engine_version))
-    targets = around(workload.input_tokens, workload.output_tokens, deployment).targets
+    targets = grid_around(workload.input_tokens, workload.output_tokens, deployment).targets
     ends = dict.fromkeys([*targets[:1], *targets[-1:]])
     load = f"{workload.input_tokens:,} tokens in, {workload.output_tokens:,} out"
-    # Nobody sells this machine's processor: the plan is then over all GPUs.
-    gpus = () if bench.hardware.is_processor else (bench.hardware.gpu.name,)
-    fixed = {"name": load, "gpus": gpus, "model": bench.model.hf_id}
+    # Nobody offers this machine's processor at a price: the plan is over all cards then.
+    gpus = () if setup.hardware.is_processor else (setup.hardware.gpu.name,)
+    fixed = {"name": load, "gpus": gpus, "model": setup.model.hf_id}
     asked = scenario or workload.model_copy(update=fixed)
     return Change(
         load=load,

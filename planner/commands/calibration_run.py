@@ -1,4 +1,4 @@
-"""Runs a calibration for ``planner calibrate`` and says what it changed."""
+"""Runs a calibration for ``planner calibrate``, and reports its results."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from benchmarks.checks.left_out import error_after, error_before
+from benchmarks.checks.leave_one_out import error_after, error_before
 from benchmarks.measuring.agent import Agent
-from benchmarks.measuring.limits import Limits
-from benchmarks.measuring.progress import Progress, progress_for
-from benchmarks.measuring.rehearsal import rehearse
+from benchmarks.measuring.calibration_dry_run import show_dry_run
+from benchmarks.measuring.progress import MINUTE_S, Progress, progress_for
+from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.run_record import RunRecord, now, refuse_while_alive
 from benchmarks.measuring.run_settings import Settings
 from benchmarks.measuring.run_store import RunFile, StoreOrFile
@@ -39,25 +39,24 @@ from planner.vllm.settings_text import settings_in
 from planner.wording.formatting import percent
 
 JOURNAL = "points-not-in-the-store.json"
-MINUTE_S = 60.0
 RESUMABLE = frozenset({"points", "max_minutes", "engine_command"})
-"""What may be given anew with --resume: how long to go on, and where the engine is by now."""
+"""Options that may be given again with --resume: how long to continue, and the engine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run gave; errors are medians of |forecast / measured - 1| on points left out."""
+    """The results of a run; errors are medians of |forecast / measured - 1|, leave-one-out."""
 
     run: CalibrationRun
     points: tuple[RunPoint, ...]
     error_before: float | None
     error_after: float | None
     change: Change
-    kept_in: str
-    by_user: bool
+    stored_in: str
+    stopped_by_user: bool
 
     def as_json(self) -> dict[str, Any]:
-        """As the interface states it."""
+        """The JSON document of the interface."""
         return {
             "run_id": self.run.run_id,
             "environment": self.run.environment,
@@ -81,33 +80,33 @@ class Outcome:
         }
 
     def show(self) -> None:
-        """Tables for people."""
+        """Print tables for the user."""
         show_points(self.run, self.points)
         if self.run.design.get("engine_settings"):
-            print_text(f"Engine settings asked for: {self.run.design['engine_settings']}.")
+            print_text(f"Requested engine settings: {self.run.design['engine_settings']}.")
         show_change(self.change)
         if self.error_before is not None:
             print_text(
-                "Error of the forecasts of these points, median: "
+                "Median forecast error at these points: "
                 f"{percent(self.error_before)} before the run, "
-                f"{percent(self.error_after)} for a point left out of it."
+                f"{percent(self.error_after)} from the other points of the run."
             )
-        print_text(f"Run {self.run.run_id} ended: {self.run.stopped}. Kept in {self.kept_in}.")
+        print_text(f"Run {self.run.run_id} ended: {self.run.stopped}. Stored in {self.stored_in}.")
 
 
 def dry_run(options: Options, resume: str | None, *, quiet: bool) -> dict[str, Any]:
-    """What would be run and how long it is expected to take; printed too unless ``quiet``."""
+    """The commands and expected minutes of a run, which are printed unless ``quiet``."""
     kept = keep()
     with closing(kept.storage) if kept.storage is not None else nullcontext():
         settings = _settings(options, resume, kept)
         prepared = prepare(settings, kept, options.datasheet, run_folder("RUN"), dry=True)
         limits = _limits(prepared.settings)
         tell = _drop if quiet else print_line
-        return rehearse(prepared.bench, prepared.stages, prepared.knowledge, limits, tell)
+        return show_dry_run(prepared.setup, prepared.stages, prepared.known, limits, tell)
 
 
 def measure(options: Options, resume: str | None) -> Outcome:
-    """Measure, store each point at once, and compare forecasts before and after."""
+    """Measure, store each point at once, and compare the forecasts before and after."""
     kept = keep()
     with closing(kept.storage) if kept.storage is not None else nullcontext():
         settings = _settings(options, resume, kept)
@@ -119,18 +118,18 @@ def measure(options: Options, resume: str | None) -> Outcome:
             store = _run_store(kept, folder, progress)
             run = store.run(run_id) if resume else _new_run(run_id, prepared)
             with RunRecord(store, run, folder) as record:
-                say(f"Run {run_id}; if it is cut short: planner calibrate --resume {run_id}")
+                say(f"Run {run_id}; to continue it later: planner calibrate --resume {run_id}")
                 agent = Agent(
                     record,
-                    prepared.knowledge,
+                    prepared.known,
                     prepared.stages,
                     _limits(prepared.settings),
-                    prepared.steadiness,
+                    prepared.steady_load,
                     progress,
                 )
-                with _ending_well_when_told_to():
+                with _signals_as_ctrl_c():
                     agent.run()
-        return _outcome(record, prepared, scenario, _place(kept, store), agent.by_user)
+        return _outcome(record, prepared, scenario, _place(kept, store), agent.stopped_by_user)
 
 
 def _run_store(kept: Kept, folder: Path, progress: Progress) -> RunFile | StoreOrFile:
@@ -140,25 +139,25 @@ def _run_store(kept: Kept, folder: Path, progress: Progress) -> RunFile | StoreO
 
 
 def _place(kept: Kept, store: RunFile | StoreOrFile) -> str:
-    """Where the run is kept; what is to be done is said, where something is."""
+    """Where the run is stored; tells the user what to do if the store lacks points."""
     if isinstance(store, RunFile) or kept.storage is None:
         return f"{store.file}, for planner import"
     if not store.missed:
         return kept.storage.location
     say(
-        f"The store lacks {store.missed} of the points. When it is back: planner import "
-        f"{store.file}, or planner calibrate --resume {store.created.run_id} to go on with the run"
+        f"The store lacks {store.missed} of the points. When it is back, run planner import "
+        f"{store.file}, or planner calibrate --resume {store.created.run_id} to continue the run"
     )
-    return f"{kept.storage.location} and, what it lacks, in {store.file}"
+    return f"{kept.storage.location}, and the points that it lacks in {store.file}"
 
 
 def _drop(_line: str) -> None:
-    """What ``--json`` does with lines for people."""
+    """Discards lines for the user, for ``--json``."""
 
 
 @contextmanager
-def _ending_well_when_told_to() -> Iterator[None]:
-    """Ctrl-C, also where a script's ``&`` has it ignored, a shell that goes away, and kill."""
+def _signals_as_ctrl_c() -> Iterator[None]:
+    """Treat kill and a closed terminal as Ctrl-C, and heed Ctrl-C even after a script's ``&``."""
     wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _as_ctrl_c}
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         wanted[signal.SIGHUP] = _as_ctrl_c
@@ -178,11 +177,11 @@ def _settings(options: Options, resume: str | None, kept: Kept) -> Settings:
     if resume is None:
         return settings_from(options, kept)
     if not kept.writable or kept.storage is None:
-        raise InputError("--resume needs the store that the run is in, and it cannot be written.")
-    other = sorted((options.chosen.keys() - RESUMABLE) | options.engine.keys())
+        raise InputError("--resume needs the store of the run, and it cannot be written.")
+    other = sorted((options.chosen.keys() - RESUMABLE) | options.engine_options.keys())
     if other or options.workload is not None:
         raise InputError(
-            f"--resume goes on with the run's own settings, and --"
+            f"--resume continues with the run's own settings, but --"
             f"{(other or ['workload'])[0].replace('_', '-')} is given too: leave it out, "
             "or start a new run"
         )
@@ -197,25 +196,25 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _new_run(run_id: str, prepared: Prepared) -> CalibrationRun:
-    settings, bench = prepared.settings, prepared.bench
+    settings, setup = prepared.settings, prepared.setup
     deployment = prepared.stages[0].deployment
-    fixed = {"gpu": bench.hardware.gpu.name}
+    fixed = {"gpu": setup.hardware.gpu.name}
     return CalibrationRun(
         run_id=run_id,
         started_at=now().isoformat(),
         finished_at=None,
         suite=settings.suite,
-        model=bench.subject(deployment, "online").model,
+        model=setup.subject(deployment, "online").model,
         base_model=settings.base_model,
-        gpu=bench.hardware.gpu.name,
-        gpu_count=bench.hardware.gpu_count,
+        gpu=setup.hardware.gpu.name,
+        gpu_count=setup.hardware.gpu_count,
         quantization=deployment.quantization,
         engine="vllm",
         engine_version=None,
         environment={
             "machine": platform.platform(),
-            "cards": [asdict(card) for card in bench.hardware.cards],
-            "steadiness": prepared.steadiness.as_json(),
+            "cards": [asdict(card) for card in setup.hardware.cards],
+            "steadiness": prepared.steady_load.as_json(),
             "prefix_caching": _prefix_caching(settings),
         },
         design=settings.model_copy(update=fixed).as_json(),
@@ -232,15 +231,19 @@ def _prefix_caching(settings: Settings) -> str:
 
 
 def _outcome(
-    record: RunRecord, prepared: Prepared, scenario: Scenario | None, place: str, by_user: bool
+    record: RunRecord,
+    prepared: Prepared,
+    scenario: Scenario | None,
+    place: str,
+    stopped_by_user: bool,
 ) -> Outcome:
-    own, knowledge = record.measurements(), prepared.knowledge
+    own, known = record.measurements(), prepared.known
     return Outcome(
         run=record.run,
         points=record.points(),
-        error_before=error_before(knowledge, own),
-        error_after=error_after(knowledge, own),
+        error_before=error_before(known, own),
+        error_after=error_after(known, own),
         change=change(prepared, own, scenario, record.run.engine_version),
-        kept_in=place,
-        by_user=by_user,
+        stored_in=place,
+        stopped_by_user=stopped_by_user,
     )

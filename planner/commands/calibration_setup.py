@@ -1,4 +1,4 @@
-"""What a calibration needs before it can start: store, settings, hardware, stages."""
+"""Prepares a calibration: store, settings, hardware, stages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.design.suite import Suite, read_suite
-from benchmarks.engine.installed import is_processor_build
-from benchmarks.engine.server import Server, other_server
+from benchmarks.engine.installed_packages import is_processor_build
+from benchmarks.engine.target_server import Server, other_server
 from benchmarks.engine.vllm_process import bench_command, engine_command
 from benchmarks.hardware.cards import (
     CPU,
@@ -23,15 +23,15 @@ from benchmarks.hardware.cards import (
     processor,
 )
 from benchmarks.hardware.nvml import Card, find_cards, visible_cards
-from benchmarks.measuring.knowledge import Knowledge
-from benchmarks.measuring.rigs import Measuring
+from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.run_settings import DEFAULT_COMMAND, Settings
-from benchmarks.measuring.stage import Stage
-from benchmarks.measuring.stages import Bench, stages_of
+from benchmarks.measuring.stage import SkippedStage, Stage
+from benchmarks.measuring.stages_from_suite import RunSetup, stages_of
+from benchmarks.measuring.system_under_test import MeasuringOptions
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import is_path
-from planner.commands.datasheets import Datasheets
+from planner.commands.datasheet_options import DatasheetOptions
 from planner.commands.engine_options import engine_from
 from planner.commands.screen import say
 from planner.errors import InputError, StoreError
@@ -48,18 +48,18 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line: ``chosen`` are fields of Settings, ``engine`` the options that set the
-    engine; both only those that were given."""
+    """The options that were given: ``chosen`` are fields of Settings, ``engine_options`` others
+    that become engine settings."""
 
     chosen: dict[str, Any]
-    engine: dict[str, Any]
+    engine_options: dict[str, Any]
     workload: Path | None
-    datasheet: Datasheets
+    datasheet: DatasheetOptions
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The store, None where there is none that can be read, and what is known from it."""
+    """The store, None if none can be read, and the catalogue with its additions."""
 
     storage: Storage | None
     catalog: Catalog
@@ -68,12 +68,12 @@ class Kept:
     def writable(self) -> bool:
         return self.storage is not None and self.storage.writable
 
-    def knowledge(self, catalog: Catalog) -> Knowledge:
-        """What forecasts rest on at this moment."""
+    def known(self, catalog: Catalog) -> KnownMeasurements:
+        """The measurements that forecasts use at the moment."""
         if self.storage is None:
-            return Knowledge(reference_measurements(), catalog, frozenset())
+            return KnownMeasurements(reference_measurements(), catalog, frozenset())
         own = self.storage.own_source_ids()
-        return Knowledge(self.storage.measurements(), catalog, own)
+        return KnownMeasurements(self.storage.measurements(), catalog, own)
 
     def last_scenario(self) -> Scenario | None:
         """The scenario that was saved last."""
@@ -83,40 +83,40 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Ready to run: ``settings`` have every default filled in."""
+    """Everything that a run needs; ``settings`` have all defaults filled in."""
 
     settings: Settings
     suite: Suite
-    bench: Bench
-    stages: list[Stage]
-    knowledge: Knowledge
-    steadiness: Steadiness
+    setup: RunSetup
+    stages: list[Stage | SkippedStage]
+    known: KnownMeasurements
+    steady_load: SteadyLoad
 
 
 def keep() -> Kept:
-    """The store and the catalogue; a warning where results will go to a file instead."""
+    """Open the store and the catalogue; warns if results will go to a file instead."""
     from db.storage import open_storage
 
     try:
         storage = open_storage()
     except StoreError as error:
-        say(f"Warning: no store can be used, results go to a file in this folder ({error})")
+        say(f"Warning: no store can be used; results go to a file in this folder ({error})")
         return Kept(None, load_catalog())
     if not storage.writable:
-        say(f"Warning: {storage.location} is read-only, results go to a file in this folder")
+        say(f"Warning: {storage.location} is read-only; results go to a file in this folder")
     additions = (storage.gpus(), storage.models(), storage.offers())
     return Kept(storage, load_catalog().with_additions(*additions))
 
 
 def run_folder(run_id: str) -> Path:
-    """Where logs and results of a run are kept."""
+    """The folder for logs and results of a run."""
     from db.connection import data_directory
 
     return data_directory() / RUNS_FOLDER / run_id
 
 
 def settings_from(options: Options, kept: Kept) -> Settings:
-    """Settings of a new run; the workload is the file's, else the scenario saved last."""
+    """Settings of a new run; the workload is that of the file, else the last saved scenario."""
     from planner.fleet.scenario_file import read_scenario_file
 
     if options.workload is not None:
@@ -126,8 +126,8 @@ def settings_from(options: Options, kept: Kept) -> Settings:
     named = options.chosen.keys() & {"engine", "engine_version"}
     if named and "base_url" not in options.chosen:
         raise InputError(
-            f"--{min(named).replace('_', '-')} names what answers at --base-url: give that too, or "
-            "leave it out, as an engine that is started here says it itself",
+            f"--{min(named).replace('_', '-')} describes the server at --base-url: give that "
+            "too, or leave it out, as an engine that is started here states it itself",
             field=min(named),
         )
     chosen = {"model": workload.model} | options.chosen
@@ -139,8 +139,8 @@ def settings_from(options: Options, kept: Kept) -> Settings:
 
 def _engine_settings(options: Options) -> str | None:
     engine = engine_from(
-        prefix_hit_share=options.engine.get("prefix_share"),
-        **{name: value for name, value in options.engine.items() if name != "prefix_share"},
+        prefix_hit_share=options.engine_options.get("prefix_share"),
+        **{name: value for name, value in options.engine_options.items() if name != "prefix_share"},
     )
     method = "ngram" if engine.speculative is None else engine.speculative.method
     if method != "ngram" and not {"base_url", "speculative_model"} & options.chosen.keys():
@@ -153,11 +153,12 @@ def _engine_settings(options: Options) -> str | None:
 
 
 def prepare(
-    settings: Settings, kept: Kept, datasheet: Datasheets, folder: Path, *, dry: bool
+    settings: Settings, kept: Kept, datasheet: DatasheetOptions, folder: Path, *, dry: bool
 ) -> Prepared:
-    """Find model, hardware and engine and lay out the stages; what is new goes to the store.
+    """Find model, hardware and engine, and divide the suite into stages.
 
-    A ``dry`` preparation needs neither the hardware nor the engine, and stores nothing.
+    GPUs and models that the catalogue lacks are stored. A ``dry`` preparation stores nothing, and
+    needs neither the hardware nor the engine.
     """
     suite = read_suite(settings.suite)
     if settings.points is None and suite.design is not None:
@@ -167,7 +168,7 @@ def prepare(
     cards = visible_cards(find_cards().cards, os.environ.get(VISIBLE))
     hardware = _hardware(settings, kept.catalog, cards, command, datasheet, dry=dry)
     if dry and not hardware.is_processor and is_processor_build(command):
-        # What is shown is for the machine with the card, which has another vLLM.
+        # The shown commands are for the machine with the GPU, which has another vLLM.
         command = tuple(DEFAULT_COMMAND.split())
     catalog = kept.catalog.with_additions(
         gpus=[] if _is_known(hardware.gpu.name, kept.catalog, hardware) else [hardware.gpu],
@@ -175,19 +176,21 @@ def prepare(
     )
     if kept.writable and not dry:
         _store_new(kept, catalog)
-    steadiness = Steadiness(seconds=settings.point_seconds)
-    bench = Bench(
+    steady_load = SteadyLoad(seconds=settings.point_seconds)
+    setup = RunSetup(
         settings=settings,
         catalog=catalog,
         model=model,
         hardware=hardware,
-        kinds=tuple(kinds_of_cards(cards, catalog)) if hardware.cards else (),
+        gpu_kinds=tuple(kinds_of_cards(cards, catalog)) if hardware.cards else (),
         command=command,
-        measuring=Measuring(steadiness, folder, tuple(card.index for card in hardware.cards)),
+        measuring=MeasuringOptions(
+            steady_load, folder, tuple(card.index for card in hardware.cards)
+        ),
         server=None if settings.base_url is None or dry else _server(settings, command),
     )
-    stages = stages_of(suite, bench)
-    return Prepared(settings, suite, bench, stages, kept.knowledge(catalog), steadiness)
+    stages = stages_of(suite, setup)
+    return Prepared(settings, suite, setup, stages, kept.known(catalog), steady_load)
 
 
 def _model(settings: Settings, catalog: Catalog) -> ModelSpec:
@@ -197,7 +200,7 @@ def _model(settings: Settings, catalog: Catalog) -> ModelSpec:
 
 
 def _new_model(model: ModelSpec, catalog: Catalog) -> list[ModelSpec]:
-    """A folder's model is added by its name, so that its measurements can be learned from."""
+    """The model of a folder, if the catalogue lacks it: learning needs its architecture."""
     if not is_path(model.hf_id):
         return []
     known = catalog.model_of(model.name)
@@ -233,7 +236,7 @@ def _command(settings: Settings, dry: bool) -> tuple[str, ...]:
 
 
 def _server(settings: Settings, command: tuple[str, ...]) -> Server:
-    assert settings.base_url is not None, "another's server has an address"
+    assert settings.base_url is not None, "a server that we did not start has an address"
     bench = bench_command(command)
     server = other_server(settings.base_url, bench=bench, model=settings.model)
     tokenizer = settings.model if is_path(settings.model) else server.tokenizer
@@ -250,7 +253,7 @@ def _hardware(
     catalog: Catalog,
     cards: tuple[Card, ...],
     command: tuple[str, ...],
-    datasheet: Datasheets,
+    datasheet: DatasheetOptions,
     *,
     dry: bool,
 ) -> Hardware:
@@ -259,25 +262,27 @@ def _hardware(
         return _named(settings, catalog, command)
     if wanted == CPU or (wanted is None and not cards and is_processor_build(command)):
         if settings.gpu_count != 1:
-            raise InputError("--gpu-count: a machine has one processor; leave it out.")
+            raise InputError(
+                "--gpu-count is for GPUs, and a machine counts as one processor: leave it out."
+            )
         return Hardware(processor(catalog, command), 1)
     if dry and wanted is not None:
         return _as_named(wanted, settings.gpu_count, catalog, cards)
     if not cards:
         raise InputError(
             f"no GPU was found ({find_cards().reason or 'none is visible'}): run this on the GPU "
-            "machine, give --gpu NAME with --dry-run to see what it would do, or --gpu cpu",
+            "machine, give --gpu NAME with --dry-run to see the commands, or --gpu cpu",
             field="gpu",
         )
     try:
         return choose_cards(cards, catalog, wanted, settings.gpu_count)
     except UnknownCardError as error:
-        added = card_to_add(error.card, datasheet.of(error), catalog)
+        added = card_to_add(error.card, datasheet.complete(error), catalog)
         return choose_cards(cards, catalog.with_additions([added]), wanted, settings.gpu_count)
 
 
 def _as_named(wanted: str, count: int, catalog: Catalog, cards: tuple[Card, ...]) -> Hardware:
-    """For a dry run: this machine's cards of that name, else what the catalogue says of it."""
+    """For a dry run: this machine's GPUs of that name, else the catalogue's entry."""
     try:
         return choose_cards(cards, catalog, wanted, count)
     except InputError:
@@ -288,7 +293,7 @@ def _named(settings: Settings, catalog: Catalog, command: tuple[str, ...]) -> Ha
     wanted = settings.gpu
     if wanted is None:
         raise InputError(
-            "--base-url says where the server is, not what it runs on: give --gpu NAME too",
+            "--base-url does not say on which GPU the server runs: give --gpu NAME too",
             field="gpu",
         )
     if wanted == CPU:

@@ -249,7 +249,7 @@ def _write_report(
 ) -> None:
     from datetime import date
 
-    from benchmarks.design.worth import worth_measuring
+    from benchmarks.design.informative_points import worth_measuring
     from planner.files import replace_file
     from planner.fleet.candidates import replica_of
     from planner.report.pdf import sizing_pdf

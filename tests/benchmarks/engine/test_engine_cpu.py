@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from paths import REPOSITORY
 
 from benchmarks.engine.engine_cpu import install as installer
 from benchmarks.engine.engine_cpu.metadata_wheel import write_metadata_wheel
@@ -26,6 +27,10 @@ def test_the_wheel_holds_metadata_alone_and_records_it(tmp_path: Path) -> None:
         first = wheel.read(f"{info}/RECORD").decode().splitlines()[0]
     assert first == f"{info}/METADATA,sha256={digest},{len(metadata)}"
     assert b"\nName: vllm\nVersion: 0.32.0+cpu\n" in metadata
+
+
+def test_the_engine_is_installed_at_the_top_of_the_repository_as_make_does() -> None:
+    assert installer.DEFAULT_DIRECTORY == REPOSITORY / ".venv-engine"
 
 
 def test_vllm_and_vllm_for_processors_are_never_in_one_environment() -> None:

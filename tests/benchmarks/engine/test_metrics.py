@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.design.points import EngineUse
-from benchmarks.engine import watch as engine_watch
+from benchmarks.engine import engine_watch
 from benchmarks.engine.metrics import EngineLimits, parse_counters
 
 METRICS = """\
@@ -112,3 +112,8 @@ def test_shares_of_nothing_are_not_known(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_preemptions_the_peak_is_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
     use = use_of(monkeypatch, METRICS, METRICS)
     assert use.kv_cache_usage_peak == 0.75
+
+
+def test_a_page_that_is_not_prometheus_text_has_no_counters() -> None:
+    page = "<html><body>Not found</body></html>"
+    assert parse_counters(page) == parse_counters("")

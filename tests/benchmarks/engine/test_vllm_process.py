@@ -14,7 +14,7 @@ from paths import SUPPORT
 
 from benchmarks.design.points import Failure
 from benchmarks.engine.vllm_process import (
-    Engine,
+    EngineProcess,
     EngineSpec,
     bench_command,
     engine_command,
@@ -44,13 +44,13 @@ def spec(
 
 
 @pytest.fixture
-def healthy(tmp_path: Path) -> Iterator[Engine]:
-    with Engine(spec("healthy"), tmp_path / "run") as engine:
+def healthy(tmp_path: Path) -> Iterator[EngineProcess]:
+    with EngineProcess(spec("healthy"), tmp_path / "run") as engine:
         assert engine.start() is None
         yield engine
 
 
-def test_a_started_engine_is_well_and_says_its_version(healthy: Engine) -> None:
+def test_a_started_engine_is_well_and_says_its_version(healthy: EngineProcess) -> None:
     assert healthy.failure() is None
     assert healthy.facts is not None
     assert healthy.facts.version == "9.9.9"
@@ -60,7 +60,7 @@ def test_a_started_engine_is_well_and_says_its_version(healthy: Engine) -> None:
 
 
 def test_nothing_of_an_engine_is_left_after_the_block(tmp_path: Path) -> None:
-    with Engine(spec("healthy"), tmp_path) as engine:
+    with EngineProcess(spec("healthy"), tmp_path) as engine:
         assert engine.start() is None
         group = engine.process_group
         assert group is not None
@@ -70,7 +70,7 @@ def test_nothing_of_an_engine_is_left_after_the_block(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_killed_has_crashed_and_starts_again_with_a_new_log(
-    healthy: Engine, tmp_path: Path
+    healthy: EngineProcess, tmp_path: Path
 ) -> None:
     assert healthy.process_group is not None
     os.killpg(healthy.process_group, signal.SIGKILL)
@@ -86,13 +86,13 @@ def test_an_engine_that_is_killed_has_crashed_and_starts_again_with_a_new_log(
     ]
 
 
-def test_an_engine_that_does_not_answer_hangs(healthy: Engine) -> None:
+def test_an_engine_that_does_not_answer_hangs(healthy: EngineProcess) -> None:
     Path("mute").touch()
     assert healthy.failure(timeout_s=0.5) == Failure("hung", "no answer from /health within 0.5 s")
 
 
 def test_memory_that_runs_out_is_told_from_other_refusals(tmp_path: Path) -> None:
-    with Engine(spec("out of memory"), tmp_path) as engine:
+    with EngineProcess(spec("out of memory"), tmp_path) as engine:
         failure = engine.start()
     assert failure == Failure(
         "out_of_memory",
@@ -102,19 +102,19 @@ def test_memory_that_runs_out_is_told_from_other_refusals(tmp_path: Path) -> Non
 
 
 def test_an_engine_that_is_never_healthy_hangs_and_is_ended(tmp_path: Path) -> None:
-    with Engine(spec("silent", start_timeout_s=1), tmp_path) as engine:
+    with EngineProcess(spec("silent", start_timeout_s=1), tmp_path) as engine:
         failure = engine.start()
         assert engine.process_group is None
     assert failure == Failure("hung", "not healthy after 1 s; last said: starting")
 
 
 def test_an_engine_that_is_killed_while_it_starts_says_so(tmp_path: Path) -> None:
-    with Engine(spec("killed while it starts"), tmp_path) as engine:
+    with EngineProcess(spec("killed while it starts"), tmp_path) as engine:
         assert engine.start() == Failure("refused_to_start", "starting (killed by SIGKILL)")
 
 
 def test_a_port_lost_to_another_program_is_replaced_by_a_new_one(tmp_path: Path) -> None:
-    with Engine(spec("loses the port once"), tmp_path / "run") as engine:
+    with EngineProcess(spec("loses the port once"), tmp_path / "run") as engine:
         assert engine.start() is None
     assert (tmp_path / "run" / "engine-2.log").exists()
 
@@ -122,9 +122,9 @@ def test_a_port_lost_to_another_program_is_replaced_by_a_new_one(tmp_path: Path)
 def test_a_chosen_port_that_is_held_fails_without_starting_anything(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
-        with Engine(spec("healthy", port=port), tmp_path / "run") as engine:
+        with EngineProcess(spec("healthy", port=port), tmp_path / "run") as engine:
             failure = engine.start()
-    assert failure == Failure("port_in_use", f"port {port} of 127.0.0.1 is held by another program")
+    assert failure == Failure("port_in_use", f"port {port} of 127.0.0.1 is used by another program")
     assert not (tmp_path / "run").exists()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.engine.installed import installed_version, is_processor_build
+from benchmarks.engine.installed_packages import installed_version, is_processor_build
 from benchmarks.hardware.cards import (
     Datasheet,
     UnknownCardError,
@@ -55,7 +55,7 @@ def test_cards_of_one_kind_are_chosen_and_the_first_ones_unless_another_is_wante
 
 
 def test_cards_that_are_not_there_are_refused_with_those_that_are(catalog: Catalog) -> None:
-    with pytest.raises(InputError, match="2 x T4 is asked for, and this machine has 1 of them"):
+    with pytest.raises(InputError, match="2 x T4 was requested, but this machine has 1 of them"):
         choose_cards([A100, T4], catalog, "T4", 2)
     with pytest.raises(InputError, match="this machine has 0 of them"):
         choose_cards([A100], catalog, "L4", 1)
@@ -63,7 +63,7 @@ def test_cards_that_are_not_there_are_refused_with_those_that_are(catalog: Catal
 
 def test_a_card_cut_into_slices_is_not_the_card_of_its_name(catalog: Catalog) -> None:
     sliced = replace(A100, mig=True, mig_slices_gib=(9.5, 9.5))
-    with pytest.raises(InputError, match=r"cut into MIG slices \(9.5 GiB, 9.5 GiB\)"):
+    with pytest.raises(InputError, match=r"divided into MIG slices \(9.5 GiB, 9.5 GiB\)"):
         gpu_of_card(sliced, catalog)
 
 

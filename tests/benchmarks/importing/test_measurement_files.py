@@ -180,11 +180,11 @@ def test_streams_that_the_servers_end_cut_off_are_refused() -> None:
         ({"model_id": 5}, "model_id is '5', not a text"),
         ({"date": "soon"}, "date is 'soon', not an ISO date"),
         ({"date": "20260230-190053"}, "date is '20260230-190053', not an ISO date"),
-        ({"request_rate": 0.0}, "request_rate_per_s would be 0, and is to be over 0"),
+        ({"request_rate": 0.0}, "request_rate_per_s would be 0, and must be over 0"),
         ({"total_input_tokens": 0}, "input_tokens would be 0"),
-        ({"mean_ttft_ms": 1e15}, "ttft_ms_mean would be 1e+15, and is to be over 0 and at most"),
+        ({"mean_ttft_ms": 1e15}, "ttft_ms_mean would be 1e+15, and must be over 0 and at most"),
         ({"output_lens": [16] * 7}, "output_lens is not a list of 8 entries"),
-        ({"output_lens": [16] * 7 + [None]}, "output_lens holds what is not a number"),
+        ({"output_lens": [16] * 7 + [None]}, "output_lens holds an entry that is not a number"),
         ({"output_lens": [16] * 7 + [15]}, "output_lens add up to 127, not to the total of 128"),
         ({"output_lens": [16] * 6 + [15, 17]}, "2 answers do not have 16 tokens"),
         ({"itls": [["x"]] * 8, "mean_e2el_ms": None}, "itls is not a list of seconds"),
@@ -206,7 +206,7 @@ def test_a_result_that_contradicts_itself_is_refused(
 def test_a_name_that_no_table_could_show_is_refused(name: str) -> None:
     told = refusal(changed("vllm_closed_loop_plain", model_id=name), UNTOLD)
     assert "model is '" in told
-    assert "is to be one line of at most 2000 characters" in told
+    assert "must be one line of at most 2000 characters" in told
 
 
 def test_empty_answers_are_refused() -> None:
@@ -286,7 +286,7 @@ def totals(successful: int, incomplete: int, errored: int) -> Change:
         (totals(3, 5, 0), "5 requests were cut off and only 3 completed: let it run longer"),
         (
             lambda b: b["metrics"]["output_token_count"]["successful"].update(mean=12.0),
-            "answers have 12 tokens on average where 16 were asked for",
+            "answers have 12 tokens on average, but 16 were asked for",
         ),
         (
             lambda b: b["metrics"]["output_token_count"]["successful"].update(mean=0.0),
@@ -344,7 +344,7 @@ def test_the_length_that_was_asked_for_is_found_in_every_form(data: object) -> N
     content = document("guidellm_0_8")
     content.pop("config")
     content["args"] = {"data": data}
-    assert "16 tokens on average where 20 were asked for" in refusal(content, UNTOLD)
+    assert "16 tokens on average, but 20 were asked for" in refusal(content, UNTOLD)
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_our_own_csv_needs_no_context(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("{}", "f.json is JSON, but neither a result of `vllm bench serve"),
-        ("[1]", "f.json: holds '[1]' where a benchmark's object should be"),
+        ("[1]", "f.json: holds '[1]' instead of a benchmark's object"),
         ('{"a": ', "f.json, line 1: not readable as JSON (Expecting value)"),
         ("{" * 100_000, "f.json, line 1: not readable as JSON"),
         ('{"a":' * 100_000, "f.json, line 1: not readable as JSON"),

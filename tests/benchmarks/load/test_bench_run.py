@@ -16,7 +16,8 @@ from bench_documents import document
 from paths import SUPPORT
 
 from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
-from benchmarks.engine.server import Server, other_server
+from benchmarks.engine import hang_rules
+from benchmarks.engine.target_server import Server, other_server
 from benchmarks.load import bench_run as load
 from benchmarks.load.bench_run import bench_arguments, measure, point_seed
 from planner.errors import InputError
@@ -125,7 +126,7 @@ def test_a_sound_point_has_figures_and_no_failure(run: Run) -> None:
     assert result.figures is not None
     assert result.figures.output_tokens_per_s == 20.0
     assert (result.point, result.requests, result.seed) == (POINT, 4, 7)
-    assert result.engine is None
+    assert result.engine_use is None
 
 
 def test_a_refused_result_is_a_failed_point(run: Run) -> None:
@@ -183,7 +184,7 @@ def test_a_point_that_takes_too_long_is_ended(run: Run) -> None:
 def test_an_engine_that_computes_nothing_hangs(
     run: Run, pages: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "GENERATOR_START_S", 0.0)
+    monkeypatch.setattr(hang_rules, "GENERATOR_ALLOWANCE_S", 0.0)
     pages["/metrics"] = [metrics(5)]
     failure = run("hang", stall_s=0.5).failure
     assert failure is not None
@@ -204,7 +205,7 @@ def test_the_engines_counters_belong_to_the_result(run: Run, pages: dict[str, li
     pages["/metrics"] = [metrics(100), metrics(160)]
     result = run(SOUND)
     assert result.failure is None
-    assert result.engine == EngineUse(
+    assert result.engine_use == EngineUse(
         preemptions=None,
         generated_tokens=60,
         prefix_cache_hit_tokens=0,
@@ -223,7 +224,7 @@ def test_an_engine_that_served_others_meanwhile_was_not_measured(
     failure = run(SOUND).failure
     assert failure is not None
     assert failure.kind == "not_what_it_claims"
-    assert "generated 61 tokens where 60 were asked for" in failure.words
+    assert "generated 61 tokens, but 60 were asked for" in failure.words
 
 
 def test_hits_in_a_prefix_cache_that_is_off_are_refused(

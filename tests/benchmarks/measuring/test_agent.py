@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from agent_rig import (
+from stand_in_system import (
     SWEEP,
-    StandIn,
+    StandInSystem,
     deployment,
     fixed_stage,
     named_stage,
@@ -18,9 +18,10 @@ from agent_rig import (
     seconds_per_request,
 )
 
+from benchmarks.design.design_space import grid_around
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.space import around
-from benchmarks.measuring.stage import Stage
+from benchmarks.measuring.stage import SkippedStage, Stage, Task
+from benchmarks.measuring.stages_from_suite import load_of
 from db.storage import Storage, open_storage
 
 RUN = new_run().run_id
@@ -33,9 +34,9 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
         yield storage
 
 
-def designed_stage(rig: StandIn) -> Stage:
-    space = around(2000, 100, deployment())
-    return Stage("a design", deployment(), lambda: rig, space=space)
+def designed_stage(system: StandInSystem) -> Stage:
+    space = grid_around(2000, 100, deployment())
+    return Stage("a design", deployment(), "closed_loop", lambda: system, space=space)
 
 
 def own(storage: Storage) -> list[tuple[float | None, float | None]]:
@@ -50,8 +51,8 @@ def statuses(storage: Storage) -> list[tuple[str, str]]:
 def test_every_point_of_a_sweep_is_stored_with_its_measurement(
     storage: Storage, tmp_path: Path
 ) -> None:
-    rig = StandIn()
-    assert run_agent(storage, tmp_path, [fixed_stage(rig, SWEEP[:3])]) == "design complete"
+    system = StandInSystem()
+    assert run_agent(storage, tmp_path, [fixed_stage(system, SWEEP[:3])]) == "design complete"
     assert statuses(storage) == [(f"512x64x{c}", "ok") for c in (1, 4, 16)]
     first = SWEEP[0]
     rate = first.output_tokens / seconds_per_request(first)
@@ -59,23 +60,23 @@ def test_every_point_of_a_sweep_is_stored_with_its_measurement(
     run = storage.run(RUN)
     assert (run.stopped, run.engine_version) == ("design complete", "0.11.0")
     assert run.environment["engines"] == {"1": {"kv_cache_tokens": 40_000}}
-    assert rig.ended
+    assert system.ended
 
 
 def test_each_point_is_measured_for_four_rounds_and_with_a_seed_of_its_own(
     storage: Storage, tmp_path: Path
 ) -> None:
-    rig = StandIn()
-    run_agent(storage, tmp_path, [fixed_stage(rig)])
-    assert all(requests >= 4 * point.concurrency for point, requests, _ in rig.asked)
-    assert len({seed for _, _, seed in rig.asked}) == len(SWEEP)
+    system = StandInSystem()
+    run_agent(storage, tmp_path, [fixed_stage(system)])
+    assert all(requests >= 4 * point.concurrency for point, requests, _ in system.asked)
+    assert len({seed for _, _, seed in system.asked}) == len(SWEEP)
 
 
 def test_a_point_that_is_not_steady_is_repeated_once_and_both_attempts_are_kept(
     storage: Storage, tmp_path: Path
 ) -> None:
-    rig = StandIn(complaints=["not steady: 1 requests/s in its first half, 2 after"])
-    run_agent(storage, tmp_path, [fixed_stage(rig, SWEEP[:1])])
+    system = StandInSystem(complaints=["not steady: 1 requests/s in its first half, 2 after"])
+    run_agent(storage, tmp_path, [fixed_stage(system, SWEEP[:1])])
     [point] = storage.run_points(RUN)
     assert [entry["complaint"] is None for entry in point.details["attempts"]] == [False, True]
     assert point.measurement is not None
@@ -83,8 +84,8 @@ def test_a_point_that_is_not_steady_is_repeated_once_and_both_attempts_are_kept(
 
 
 def test_a_point_that_stays_unsteady_is_kept_with_a_flag(storage: Storage, tmp_path: Path) -> None:
-    rig = StandIn(complaints=["not steady: at first", "not steady: again"])
-    run_agent(storage, tmp_path, [fixed_stage(rig, SWEEP[:1])])
+    system = StandInSystem(complaints=["not steady: at first", "not steady: again"])
+    run_agent(storage, tmp_path, [fixed_stage(system, SWEEP[:1])])
     [point] = storage.run_points(RUN)
     assert point.measurement is not None
     assert (point.status, point.reason) == ("ok", "not steady: again")
@@ -97,8 +98,8 @@ def test_out_of_memory_is_recorded_in_the_engines_words_and_larger_points_are_sk
     def behave(point: LoadPoint) -> Failure | None:
         return OUT_OF_MEMORY if point == LoadPoint(512, 128, 4) else None
 
-    rig = StandIn(behave)
-    assert run_agent(storage, tmp_path, [fixed_stage(rig)]) == "design complete"
+    system = StandInSystem(behave)
+    assert run_agent(storage, tmp_path, [fixed_stage(system)]) == "design complete"
     found = {point.key: point for point in storage.run_points(RUN)}
     assert found["512x128x4"].status == "failed"
     assert found["512x128x4"].reason == f"out_of_memory: {OUT_OF_MEMORY.words}"
@@ -106,13 +107,13 @@ def test_out_of_memory_is_recorded_in_the_engines_words_and_larger_points_are_sk
     assert skipped == {"512x128x16", "2048x128x4", "2048x128x16"}
     assert found["512x128x16"].reason == "memory ran out at 512 in, 128 out, 4 at once"
     assert len(own(storage)) == 8
-    assert rig.started == 2
+    assert system.started == 2
 
 
 def test_the_largest_concurrency_that_works_is_a_result(storage: Storage, tmp_path: Path) -> None:
     sweep = [LoadPoint(8000, 150, c) for c in (1, 2, 4, 8)]
-    rig = StandIn(lambda point: OUT_OF_MEMORY if point.concurrency > 4 else None)
-    run_agent(storage, tmp_path, [named_stage(rig, "parallel", sweep)])
+    system = StandInSystem(lambda point: OUT_OF_MEMORY if point.concurrency > 4 else None)
+    run_agent(storage, tmp_path, [named_stage(system, "parallel", sweep)])
     assert storage.run(RUN).environment["largest_concurrency"] == {
         "parallel/8000x150": {"works": 4, "beyond": f"8: out_of_memory: {OUT_OF_MEMORY.words}"}
     }
@@ -123,8 +124,8 @@ def test_an_engine_that_does_not_start_fails_its_first_point_and_the_next_stage_
 ) -> None:
     refusal = Failure("refused_to_start", "ValueError: no")
     stages = [
-        named_stage(StandIn(starts=[refusal]), "first", SWEEP[:2]),
-        named_stage(StandIn(), "second", SWEEP[:1]),
+        named_stage(StandInSystem(starts=[refusal]), "first", SWEEP[:2]),
+        named_stage(StandInSystem(), "second", SWEEP[:1]),
     ]
     run_agent(storage, tmp_path, stages)
     assert statuses(storage) == [
@@ -135,33 +136,51 @@ def test_an_engine_that_does_not_start_fails_its_first_point_and_the_next_stage_
     assert storage.run_points(RUN)[0].reason == "refused_to_start: ValueError: no"
 
 
+def test_points_that_were_not_tried_are_recorded_with_the_load_of_their_method(
+    storage: Storage, tmp_path: Path
+) -> None:
+    tasks = tuple(Task(point, "batch-size") for point in SWEEP[:2])
+    batches = SkippedStage(deployment(), load_of("latency"), tasks, "no engine here")
+    served = named_stage(StandInSystem(starts=[Failure("hung", "x")]), "parallel", SWEEP[:2])
+    run_agent(storage, tmp_path, [batches, served])
+    found = [(point.status, point.load) for point in storage.run_points(RUN)]
+    assert found == [
+        ("skipped", "static_batch"),
+        ("skipped", "static_batch"),
+        ("failed", "closed_loop"),
+        ("skipped", "closed_loop"),
+    ]
+
+
 def test_requests_that_the_kv_cache_cannot_hold_are_skipped(
     storage: Storage, tmp_path: Path
 ) -> None:
-    run_agent(storage, tmp_path, [fixed_stage(StandIn(longest_tokens=1000))])
+    run_agent(storage, tmp_path, [fixed_stage(StandInSystem(longest_tokens=1000))])
     skipped = [key for key, status in statuses(storage) if status == "skipped"]
     assert len(skipped) == 6
     assert all(key.startswith("2048x") for key in skipped)
 
 
 def test_after_five_failures_in_a_row_the_rest_is_skipped(storage: Storage, tmp_path: Path) -> None:
-    rig = StandIn(lambda point: Failure("hung", "no answer from /health"))
-    run_agent(storage, tmp_path, [fixed_stage(rig)])
+    system = StandInSystem(lambda point: Failure("hung", "no answer from /health"))
+    run_agent(storage, tmp_path, [fixed_stage(system)])
     found = [status for _, status in statuses(storage)]
     assert found == ["failed"] * 5 + ["skipped"] * 7
-    assert rig.started == 5
+    assert system.started == 5
 
 
 def test_a_design_stops_at_its_target_and_at_its_limit(storage: Storage, tmp_path: Path) -> None:
-    assert run_agent(storage, tmp_path, [designed_stage(StandIn())], points=2) == "limit reached"
+    assert (
+        run_agent(storage, tmp_path, [designed_stage(StandInSystem())], points=2) == "limit reached"
+    )
     assert len(own(storage)) == 2
-    goes_on = run_agent(storage, tmp_path, [designed_stage(StandIn())], target_interval=5.0)
+    goes_on = run_agent(storage, tmp_path, [designed_stage(StandInSystem())], target_interval=5.0)
     assert goes_on == "design complete"
     assert len(own(storage)) == 3
 
 
 def test_a_run_without_time_for_a_point_measures_none(storage: Storage, tmp_path: Path) -> None:
-    assert run_agent(storage, tmp_path, [designed_stage(StandIn())], max_s=1.0) == "time"
+    assert run_agent(storage, tmp_path, [designed_stage(StandInSystem())], max_s=1.0) == "time"
     assert storage.run_points(RUN) == ()
 
 
@@ -173,30 +192,30 @@ def test_ctrl_c_gives_up_the_point_under_way_and_ends_the_engine(
             raise KeyboardInterrupt
         return None
 
-    rig = StandIn(behave)
-    assert run_agent(storage, tmp_path, [fixed_stage(rig)]) == "interrupted"
+    system = StandInSystem(behave)
+    assert run_agent(storage, tmp_path, [fixed_stage(system)]) == "interrupted"
     assert storage.run(RUN).stopped == "interrupted"
     assert statuses(storage) == [("512x64x1", "ok")]
-    assert rig.ended
+    assert system.ended
 
 
 def test_resuming_keeps_good_points_and_tries_failed_ones_once_more(
     storage: Storage, tmp_path: Path
 ) -> None:
-    sick = StandIn(lambda p: Failure("timeout", "slow") if p.concurrency == 4 else None)
+    sick = StandInSystem(lambda p: Failure("timeout", "slow") if p.concurrency == 4 else None)
     run_agent(storage, tmp_path, [fixed_stage(sick, SWEEP[:3])])
-    again = StandIn(sick.behave)
+    again = StandInSystem(sick.behave)
     run_agent(storage, tmp_path, [fixed_stage(again, SWEEP[:3])])
     assert [point for point, _, _ in again.asked] == [SWEEP[1]]
-    third = StandIn()
+    third = StandInSystem()
     run_agent(storage, tmp_path, [fixed_stage(third, SWEEP[:3])])
     assert third.asked == []
     assert dict(statuses(storage))["512x64x4"] == "failed"
 
 
 def test_seeds_differ_between_a_run_and_its_resumption(storage: Storage, tmp_path: Path) -> None:
-    first = StandIn(lambda point: Failure("timeout", "slow"))
+    first = StandInSystem(lambda point: Failure("timeout", "slow"))
     run_agent(storage, tmp_path, [fixed_stage(first, SWEEP[:1])])
-    second = StandIn()
+    second = StandInSystem()
     run_agent(storage, tmp_path, [fixed_stage(second, SWEEP[:1])])
     assert first.asked[0][2] != second.asked[0][2]

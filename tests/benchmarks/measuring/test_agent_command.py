@@ -245,7 +245,7 @@ def test_another_server_is_measured_with_the_hardware_that_is_named(
     [point] = storage.run_points(run_id)
     assert point.measurement is not None
     assert (point.measurement.engine, point.measurement.engine_version) == ("tgi", "3.3.0")
-    assert "--engine names what answers at --base-url" in complaint(*words, "--engine", "tgi")
+    assert "--engine describes the server at --base-url" in complaint(*words, "--engine", "tgi")
     assert point.measurement.engine_settings is None
     run_id = answer(*words, *address, *UNDER_SETTINGS, "--points", "1")["run_id"]
     [point] = storage.run_points(run_id)
@@ -288,7 +288,7 @@ def test_ctrl_c_and_the_like_end_the_run_and_leave_no_process(
                 break
         rest = agent.stderr.read()
         assert agent.wait(60) == 130, rest
-    assert "interrupted: the point under way is given up" in rest
+    assert "interrupted: the current point is given up" in rest
     latest = storage.latest_run()
     assert latest is not None
     assert latest.stopped == "interrupted"

@@ -14,9 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from agent_rig import MISTRAL, SWEEP, StandIn, fixed_stage, new_run, run_agent
 from paths import REPOSITORY
 from sqlalchemy import event
+from stand_in_system import MISTRAL, SWEEP, StandInSystem, fixed_stage, new_run, run_agent
 
 from benchmarks.measuring.run_record import RunRecord, now
 from benchmarks.measuring.run_store import RunFile, StoreOrFile
@@ -52,7 +52,7 @@ def measure(storage: Storage, folder: Path) -> None:
     """As the command does it."""
     journal = folder / new_run().run_id / "journal.json"
     store = StoreOrFile(storage, journal, print, folder)
-    run_agent(store, folder, [fixed_stage(StandIn(), POINTS)])
+    run_agent(store, folder, [fixed_stage(StandInSystem(), POINTS)])
 
 
 def run_and_die(url: str, folder: Path, statement: int) -> bool:
@@ -107,7 +107,7 @@ def test_two_agents_on_one_store_do_not_disturb_each_other(
         child = os.fork()
         if child == 0:
             with closing(opened(storage_url)) as storage:
-                run_agent(storage, tmp_path, [fixed_stage(StandIn())], run)
+                run_agent(storage, tmp_path, [fixed_stage(StandInSystem())], run)
             os._exit(0)
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
@@ -125,7 +125,7 @@ def test_a_run_whose_agent_is_alive_is_not_resumed(storage_url: str, tmp_path: P
         for folder in ("a", "b"):  # the lock alone, and the process that the run names
             script = (
                 "import sys; from pathlib import Path; sys.path.insert(0, 'tests/support');"
-                "from agent_rig import new_run;"
+                "from stand_in_system import new_run;"
                 "from benchmarks.measuring.run_record import RunRecord;"
                 "from db.storage import open_storage\n"
                 f"RunRecord(open_storage({storage_url!r}), new_run(), "
@@ -171,7 +171,7 @@ def test_a_run_without_a_store_writes_a_file_that_import_takes(
     storage_url: str, tmp_path: Path
 ) -> None:
     store = RunFile(tmp_path)
-    run_agent(store, tmp_path, [fixed_stage(StandIn(), POINTS)])
+    run_agent(store, tmp_path, [fixed_stage(StandInSystem(), POINTS)])
     assert store.file == tmp_path / "calibration-20261122-7f3a.csv"
     rows = read_measurement_csv(store.file)
     assert [row.concurrency for row in rows] == [point.concurrency for point in POINTS]

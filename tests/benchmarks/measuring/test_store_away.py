@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from agent_rig import SWEEP, StandIn, fixed_stage, new_run, run_agent
 from paths import REPOSITORY
 from postgres_server import PostgresServer, new_server
+from stand_in_system import SWEEP, StandInSystem, fixed_stage, new_run, run_agent
 from stand_ins import STAND_IN
 
 from benchmarks.design.points import Failure, LoadPoint
@@ -44,7 +44,7 @@ def run(storage: Storage, folder: Path, before: Trouble) -> tuple[str, list[str]
         return None
 
     store = StoreOrFile(storage, folder / RUN.run_id / "journal.json", told.append, folder)
-    stopped = run_agent(store, folder, [fixed_stage(StandIn(behave), POINTS)])
+    stopped = run_agent(store, folder, [fixed_stage(StandInSystem(behave), POINTS)])
     assert len(store.run_points(RUN.run_id)) == len(POINTS)
     return stopped, told, store.file
 
@@ -64,7 +64,7 @@ def test_a_run_goes_on_in_a_file_when_postgresql_stops_and_import_doubles_nothin
     assert file == tmp_path / f"calibration-{RUN.run_id}.csv"
     [line] = told
     assert "check that the server runs" in line
-    assert f"The run goes on in {file}" in line
+    assert f"The run continues in {file}" in line
     rows = read_measurement_csv(file)
     assert [row.concurrency for row in rows] == [p.concurrency for p in POINTS[2:]]
     server.start()
@@ -75,7 +75,7 @@ def test_a_run_goes_on_in_a_file_when_postgresql_stops_and_import_doubles_nothin
         assert concurrencies(storage) == [p.concurrency for p in POINTS]
         # The import brought the figures, going on with the run brings its points.
         _, told, _ = run(storage, tmp_path, {})
-        assert told == ["The store is back and has the 4 points that it missed."]
+        assert told == ["The store is back and now has the 4 points that it missed."]
         assert [p.status for p in storage.run_points(RUN.run_id)] == ["ok"] * len(POINTS)
         assert all(p.measurement for p in storage.run_points(RUN.run_id))
         assert concurrencies(storage) == [p.concurrency for p in POINTS]
@@ -90,7 +90,7 @@ def test_a_store_that_comes_back_gets_what_it_missed(
         trouble = {POINTS[2]: server.stop, POINTS[4]: server.start}
         stopped, told, file = run(storage, tmp_path, trouble)
         assert stopped == "design complete"
-        assert "The store is back and has the 3 points that it missed." in told
+        assert "The store is back and now has the 3 points that it missed." in told
         assert concurrencies(storage) == [p.concurrency for p in POINTS]
         assert len(storage.run_points(RUN.run_id)) == len(POINTS)
         assert file is not None
@@ -184,7 +184,7 @@ def test_the_command_says_where_the_points_are_and_what_to_do(
     ) as agent:
         assert agent.stderr is not None
         first = next(line for line in agent.stderr if "output tokens/s" in line)
-        assert "200 in, 20 out" in first
+        assert "200 tokens in, 20 out" in first
         server.stop()
         answer, rest = agent.communicate(timeout=120)
     assert agent.returncode == 0, rest

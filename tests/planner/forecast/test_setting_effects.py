@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.design.worth import worth_measuring
+from benchmarks.design.informative_points import worth_measuring
 from planner.catalog.lookup import Catalog
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.setting_effects import certainties, log_sd_with_settings

@@ -10,7 +10,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 
-from benchmarks.design.choice import next_point
+from benchmarks.design.optimal_design import next_point
 from planner.catalog.lookup import Catalog
 from planner.learning.observation import Observation, points_of
 from planner.learning.random_effects import labels_of

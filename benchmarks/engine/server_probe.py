@@ -1,7 +1,7 @@
-"""Asks somebody else's server for one short answer, in the load generator's own way.
+"""Asks a server that we did not start for one short answer, as the load generator would.
 
-What a server does not understand shows here in its own words, before a load is driven:
-the load generator keeps no more of a refusal than its status.
+If the server refuses the request, its words are reported here, before any load: the load
+generator keeps only the status of a refusal.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.design.points import Failure
-from benchmarks.engine.fetch import post_lines
+from benchmarks.engine.hang_rules import SHORT_ANSWER_S, no_answer
+from benchmarks.engine.http_client import post_lines
 
 TOKENS = 16
 PROMPT = "one two three four five six seven eight"
 LONGEST_WORDS = 300
 
 
-def probe(base_url: str, model: str, key: str | None, timeout_s: float = 120.0) -> Failure | None:
-    """Why the server cannot be measured; None where its answer is whole, counted and streamed."""
+def probe(
+    base_url: str, model: str, key: str | None, timeout_s: float = SHORT_ANSWER_S
+) -> Failure | None:
+    """Why the server cannot be measured; None if its answer is complete, counted and streamed."""
     request = {
         "model": model,
         "prompt": PROMPT,
@@ -37,11 +40,11 @@ def probe(base_url: str, model: str, key: str | None, timeout_s: float = 120.0) 
         said = " ".join(error.read(4096).decode("utf-8", "replace").split())
         return Failure("requests_failed", f"HTTP {error.code}: {said}"[:LONGEST_WORDS])
     except TimeoutError:
-        return Failure("hung", f"no answer to a short prompt within {timeout_s:g} s")
+        return no_answer("to a short prompt", timeout_s)
     except (OSError, http.client.HTTPException) as error:
         return Failure("unreachable", f"{base_url}/v1/completions: {error}")
     except ValueError as error:
-        return Failure("not_what_it_claims", f"its stream holds what is not JSON: {error}")
+        return Failure("not_what_it_claims", f"its stream holds data that is not JSON: {error}")
     return _trouble(chunks)
 
 
@@ -66,8 +69,8 @@ def _trouble(chunks: list[dict[str, Any]]) -> Failure | None:
     if tokens is None:
         return Failure(
             "not_what_it_claims",
-            "its stream ends without the usage (stream_options.include_usage): it does not state "
-            "it, or cuts answers off, and which of both cannot be told",
+            "its stream ends without the usage (stream_options.include_usage): either it does not "
+            "report usage, or it cuts answers off",
         )
     if tokens != TOKENS:
         return Failure(

@@ -1,15 +1,14 @@
-"""Which load points are worth measuring next.
+"""The load point to measure next, by I-optimal design with exchanges.
 
-Those that together most reduce the forecast's standard deviation where it matters, per
-expected second of measuring: I-optimal design with exchanges (Atkinson, Donev and
-Tobias, "Optimum Experimental Designs, with SAS", ch. 10 and 12) on the performance
-model linearized at what is known so far, and on what may stray from it. The most
-telling of them is measured, and the rest is chosen anew with what it said.
+The points are chosen that together most reduce the forecast's standard deviation at the
+targets per expected second of measuring (Atkinson, Donev and Tobias, "Optimum Experimental
+Designs, with SAS", ch. 10 and 12). The performance model is linearized at the current estimate,
+and its random deviations are included. The most informative of these points is measured, and
+the others are chosen again with its result.
 
-Together, because one at a time ends in the middle of everything: the point that alone
-says most is seldom one of the four that say most. The standard deviation and not its
-square, because it is errors that are to be small on average: the square would spend
-points on the few worst corners.
+They are chosen together, because the point that reduces the most alone lies in the middle and
+is seldom one of the four best. The standard deviation is averaged and not the variance, because
+the average error should be small: the variance would spend points on the few worst corners.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def next_point(
     taken: Sequence[int] = (),
     cost_s: Array | None = None,
 ) -> int | None:
-    """Index of the candidate to measure next, ``count`` being left; None where all are taken.
+    """Index of the candidate to measure next; None if all are taken. ``count`` points remain.
 
     The standard deviation of log seconds per request is averaged over the targets.
     ``cost_s`` (n,) are expected seconds of measuring, all equal if None.
@@ -55,7 +54,10 @@ def next_point(
 
 @dataclass(frozen=True, slots=True)
 class _Design:
-    """Covariance of ``free`` candidates, then of the targets; variance of noise; seconds each."""
+    """``covariance`` of the ``free`` candidates, followed by the targets.
+
+    ``noise`` is the variance of one measurement, ``cost_s`` the seconds of each candidate.
+    """
 
     covariance: Array
     free: int
@@ -63,43 +65,43 @@ class _Design:
     cost_s: Array
 
     def greedy(self, count: int) -> list[int]:
-        """``count`` candidates, each the best beside those before it."""
+        """``count`` candidates, each the best addition to those before it."""
         chosen: list[int] = []
         for _ in range(count):
-            chosen.append(self._best_beside(chosen))
+            chosen.append(self._best_addition(chosen))
         return chosen
 
     def exchanged(self, chosen: list[int]) -> list[int]:
-        """The same number of candidates, none of which another could better replace."""
+        """The same number of candidates, after exchanges of single ones that are an improvement."""
         for _ in range(_ROUNDS):
-            before = self._worth(chosen)
+            before = self._gain_per_s(chosen)
             for k in range(len(chosen)):
                 others = chosen[:k] + chosen[k + 1 :]
-                changed = [*others[:k], self._best_beside(others), *others[k:]]
-                if self._worth(changed) > self._worth(chosen):
+                changed = [*others[:k], self._best_addition(others), *others[k:]]
+                if self._gain_per_s(changed) > self._gain_per_s(chosen):
                     chosen = changed
-            if self._worth(chosen) <= before:
+            if self._gain_per_s(chosen) <= before:
                 break
         return chosen
 
-    def _best_beside(self, chosen: Sequence[int]) -> int:
+    def _best_addition(self, chosen: Sequence[int]) -> int:
         known = self._given(chosen)
         gain = self.spread() - self.spread_after(known)
         worth = gain / (self.cost_s + self.cost_s[list(chosen)].sum())
         worth[list(chosen)] = -np.inf
         return int(np.argmax(worth))
 
-    def _worth(self, chosen: Sequence[int]) -> float:
+    def _gain_per_s(self, chosen: Sequence[int]) -> float:
         known = self._given(chosen)
         after = np.sqrt(np.maximum(np.diag(known)[self.free :], 0.0)).mean()
         return float((self.spread() - after) / self.cost_s[list(chosen)].sum())
 
     def spread(self) -> float:
-        """Mean standard deviation over the targets as it is."""
+        """Current mean standard deviation over the targets."""
         return float(np.sqrt(np.maximum(np.diag(self.covariance)[self.free :], 0.0)).mean())
 
     def spread_after(self, covariance: Array) -> Array:
-        """The same once each of the candidates is measured beside what is known, shape (n,)."""
+        """Mean standard deviation over the targets after measuring each candidate, shape (n,)."""
         variance = np.diag(covariance)
         own = variance[: self.free] + self.noise
         shared = covariance[: self.free, self.free :]
@@ -107,7 +109,7 @@ class _Design:
         return np.asarray(np.sqrt(np.maximum(after, 0.0)).mean(axis=1))
 
     def _given(self, chosen: Sequence[int]) -> Array:
-        """The covariance once ``chosen`` are measured, one after the other."""
+        """Covariance after measuring ``chosen``, one after the other."""
         covariance = self.covariance
         for i in chosen:
             own = covariance[i, i] + self.noise
@@ -115,4 +117,4 @@ class _Design:
         return covariance
 
 
-_ROUNDS = 3  # of exchanges; the first brings nearly all
+_ROUNDS = 3  # of exchanges; nearly all of the gain comes from the first

@@ -1,4 +1,4 @@
-"""A command that ends when its owner ends, whatever ends the owner."""
+"""A command that ends when the process that started it ends, for whatever reason."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-GUARD = Path(__file__).with_name("guard.py")
-SIGNALLED = 128
-GUARD_MARGIN_S = 10.0
+from benchmarks.engine.hang_rules import GUARD_MARGIN_S, STOP_GRACE_S
+from benchmarks.engine.orphan_guard import SIGNALLED
+
+GUARD = Path(__file__).with_name("orphan_guard.py")
 
 
 class GuardedProcess:
-    """A command in its own process group, with a guard that outlives a kill -9 of the owner.
+    """A command in its own process group, with a guard that survives a kill -9 of the owner.
 
-    Both streams go to ``log``, which is appended to. ``grace_s`` is the time between
-    SIGTERM and SIGKILL when it is stopped. Use it as a context manager, or call ``stop``.
+    stdout and stderr are appended to ``log``. ``grace_s`` is the time between SIGTERM and
+    SIGKILL in ``stop``. Use it as a context manager, or call ``stop``.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class GuardedProcess:
         *,
         log: Path,
         environment: Mapping[str, str] | None = None,
-        grace_s: float = 10.0,
+        grace_s: float = STOP_GRACE_S,
     ) -> None:
         self._grace_s = grace_s
         self._link, guards_end = socket.socketpair()
@@ -48,20 +49,20 @@ class GuardedProcess:
         with self._link.makefile("rb") as words:
             answer = words.readline()
         self.group: int | None = int(answer) if answer else None
-        """The process group of the command; None where it could not be started."""
+        """The process group of the command; None if it could not be started."""
 
     def poll(self) -> int | None:
-        """The status of the command, 128 + N where signal N ended it; None while it runs."""
+        """Exit status of the command, 128 + N if signal N ended it; None while it runs."""
         return self._guard.poll()
 
     def wait(self, timeout_s: float) -> int | None:
-        """The status as ``poll`` gives it, after at most ``timeout_s`` seconds."""
+        """The same as ``poll``, after waiting for at most ``timeout_s`` seconds."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._guard.wait(timeout_s)
         return None
 
     def stop(self) -> None:
-        """End the command and everything it started; returns when they are gone."""
+        """End the command and everything that it started, and return when all of it is gone."""
         self._link.close()
         if self.wait(self._grace_s + GUARD_MARGIN_S) is None:
             self._guard.kill()

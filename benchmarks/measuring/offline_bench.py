@@ -1,10 +1,10 @@
-"""Points without a server: ``vllm bench latency`` and ``vllm bench throughput``.
+"""Measures points without a server: ``vllm bench latency`` and ``vllm bench throughput``.
 
 Each point starts an engine of its own, which ends with it. The process loads the model and
-warms up before it measures, and it does not say when it began to measure. It writes its
-result right after the last batch, and the result says how long the measured batches took:
-counted back from the moment at which the file was written, that is the window in which the
-cards are looked at. Its error is what the process does between batches, milliseconds.
+warms up before it measures, and does not say when it begins to measure. But it writes its
+result right after the last batch, and the result states how long the measured batches took.
+So the window for telemetry is that time, counted back from the writing of the file. Its error
+is the time between batches, a few milliseconds.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from typing import Any, Self
 
 from benchmarks.design.points import Failure, FailureKind, LoadPoint, Window
 from benchmarks.design.suite import Method
+from benchmarks.engine.engine_flags import EngineLaunch
+from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
+from benchmarks.engine.hang_rules import out_of_time
 from benchmarks.engine.log import decisive_words, is_out_of_memory
-from benchmarks.engine.processes import GuardedProcess, status_in_words
-from benchmarks.engine.serving import Served
 from benchmarks.engine.vllm_process import EngineSpec, bench_command, engine_environment
 from benchmarks.hardware.telemetry import Telemetry
-from benchmarks.measuring.attempts import Attempt, Subject, card_figures, card_flags
-from benchmarks.measuring.rigs import Measuring, watched
+from benchmarks.measuring.point_attempt import Attempt, Subject, gpu_figures, gpu_flags
+from benchmarks.measuring.system_under_test import MeasuringOptions, watched
 
 WARM_UP_BATCHES = 1
 LENGTH_TOLERANCE = 0.05
@@ -35,31 +36,29 @@ SPREAD_TOLERANCE = 0.1
 WINDOW = "the measured batches, counted back from when the result was written"
 
 
-def offline_unavailable(method: Method, served: Served, *, is_own: bool) -> str | None:
-    """Why a method cannot be used here; None where it can."""
+def offline_unavailable(method: Method, launch: EngineLaunch, *, is_own: bool) -> str | None:
+    """Why a method cannot be used here; None if it can."""
     if not is_own:
         return "an offline benchmark needs the engine on this machine, not a server"
-    if method != "transformers" and served.deployment.engine.prefix_hit_share:
+    if method != "transformers" and launch.deployment.engine.prefix_hit_share:
+        return "the prompts of an offline benchmark share no prefix: leave --prefix-share out"
+    if method == "transformers" and launch.load_format == "dummy":
         return (
-            "the prompts of an offline benchmark have nothing in common: leave --prefix-share out"
-        )
-    if method == "transformers" and served.load_format == "dummy":
-        return (
-            f"transformers needs the weights of {served.model} on disk, and they are not: "
+            f"transformers needs the weights of {launch.model} on disk, but they are missing: "
             "download them, or give their folder as --model"
         )
-    if method == "transformers" and served.deployment.gpu_count > 1:
-        return "the transformers backend of vllm bench throughput runs on one card"
+    if method == "transformers" and launch.deployment.gpu_count > 1:
+        return "the transformers backend of vllm bench throughput runs on one GPU"
     return None
 
 
 class OfflineBench:
-    """A rig whose ``requests`` are sent as batches of the point's concurrency."""
+    """An offline benchmark; requests run in batches of the point's concurrency."""
 
     longest_tokens: int | None = None
 
     def __init__(
-        self, method: Method, spec: EngineSpec, subject: Subject, measuring: Measuring
+        self, method: Method, spec: EngineSpec, subject: Subject, measuring: MeasuringOptions
     ) -> None:
         self.subject = subject
         self._method = method
@@ -88,7 +87,7 @@ class OfflineBench:
             load += ["--num-iters-warmup", str(WARM_UP_BATCHES)]
         else:
             bench[-1] = "throughput"
-            # With random prompts --input-len would give way to the default of this option.
+            # With random prompts, the default of this option would override --input-len.
             load = ["--random-input-len", inputs, "--random-output-len", outputs]
             load += ["--dataset-name", "random", "--num-prompts", str(batches * point.concurrency)]
             load += ["--num-warmups", str(WARM_UP_BATCHES * point.concurrency)]
@@ -112,21 +111,21 @@ class OfflineBench:
             try:
                 document = json.loads(result.read_text("utf-8"))
                 figures = self._figures(document, point, batches)
-                steadiness = self._measuring.steadiness
-                complaint = _complaint(document) or steadiness.too_short(_measured_s(document))
+                steady_load = self._measuring.steady_load
+                complaint = _complaint(document) or steady_load.too_short(_measured_s(document))
                 if sampler is not None:
                     tokens = batches * point.concurrency * point.output_tokens
                     telemetry = sampler.summary(_window(document, result), tokens)
             except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
-                words = f"{result.name} is no result: {type(error).__name__} {error}"
+                words = f"{result.name} is not a result: {type(error).__name__} {error}"
                 failure, figures = Failure("not_what_it_claims", words), {}
         return Attempt(
             started_at=started_at,
             wall_s=time.monotonic() - began,
-            figures=figures | card_figures(telemetry) if figures else {},
+            figures=figures | gpu_figures(telemetry) if figures else {},
             failure=failure,
             complaint=complaint,
-            flags=card_flags(telemetry),
+            flags=gpu_flags(telemetry),
             details={
                 "seed": seed,
                 "batches": batches,
@@ -149,7 +148,7 @@ class OfflineBench:
     def _figures(
         self, document: Mapping[str, Any], point: LoadPoint, batches: int
     ) -> dict[str, Any]:
-        """Fields of a measurement. Raises ValueError where the result is not what was asked for."""
+        """Fields of a measurement. Raises ValueError if the result is not what was asked for."""
         requests = batches * point.concurrency
         if self._method == "latency":
             if len(document["latencies"]) != batches:
@@ -180,7 +179,7 @@ class OfflineBench:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Each point ended its own engine."""
+        """Nothing to end: each point has ended its own engine."""
 
 
 def _batches(point: LoadPoint, requests: int) -> int:
@@ -193,7 +192,7 @@ def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -
     with GuardedProcess(command, log=log, environment=environment) as bench:
         status = bench.wait(timeout_s + spec.start_timeout_s)
     if status is None:
-        return Failure("timeout", f"the point was not done after {timeout_s:g} s")
+        return out_of_time(timeout_s)
     if status == 0 and result.is_file():
         return None
     text = log.read_text("utf-8", "replace")
@@ -203,21 +202,21 @@ def _run(command: list[str], spec: EngineSpec, result: Path, timeout_s: float) -
 
 
 def _measured_s(document: Mapping[str, Any]) -> float:
-    """How long the measured batches took. Raises ValueError where that is no time."""
+    """Seconds of all measured batches. Raises ValueError if a time is not positive and finite."""
     times = document["latencies"] if "latencies" in document else [document["elapsed_time"]]
     if not all(0 < each < math.inf for each in times):
-        raise ValueError(f"{times} are no seconds")
+        raise ValueError(f"{times} are not positive, finite seconds")
     return float(sum(times))
 
 
 def _window(document: Mapping[str, Any], result: Path) -> Window:
-    """As the docstring of this module says, on the clock of the samples."""
+    """The window of the module's docstring, on the clock of the samples."""
     end_s = result.stat().st_mtime - time.time() + time.perf_counter()
     return Window(end_s - _measured_s(document), end_s)
 
 
 def _complaint(document: Mapping[str, Any]) -> str | None:
-    """Batches that are given whole are steady where their times agree."""
+    """Why batches were not steady; None if their times agree or only the total is known."""
     times = document.get("latencies", ())
     if len(times) < 2 or max(times) <= (1 + SPREAD_TOLERANCE) * min(times):
         return None

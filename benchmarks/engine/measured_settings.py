@@ -1,4 +1,4 @@
-"""The engine settings that were in force at a point: as asked for, shares as they were measured."""
+"""The engine settings during a point: as asked for, but with the shares that were measured."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from planner.physics.setting_terms import tokens_per_step
 from planner.vllm.engine_settings import EngineConfig
 
 DIGITS = 3
-"""A share of so many tokens is not known better than to a thousandth."""
+"""A share of a few thousand tokens is exact to about a thousandth."""
 
 
-def in_force(asked: EngineConfig, use: EngineUse | None) -> EngineConfig:
-    """``asked`` with the hit share and the acceptance that the engine's counters show, if any."""
+def measured_settings(asked: EngineConfig, use: EngineUse | None) -> EngineConfig:
+    """``asked`` with the prefix hit share and the acceptance from the engine's counters, if any."""
     engine, hits, acceptance = asked, _hit_share(use), _acceptance(asked, use)
     if asked.prefix_hit_share and hits is not None:
         engine = replace(engine, prefix_hit_share=round(hits, DIGITS))
@@ -26,8 +26,8 @@ def in_force(asked: EngineConfig, use: EngineUse | None) -> EngineConfig:
     return engine
 
 
-def not_measured(asked: EngineConfig, use: EngineUse | None) -> Iterator[str]:
-    """What a reader should know of shares that nothing measured."""
+def unmeasured_notes(asked: EngineConfig, use: EngineUse | None) -> Iterator[str]:
+    """Remarks about shares that were asked for and not measured."""
     if asked.prefix_hit_share and _hit_share(use) is None:
         yield "prefix hit share as asked for, the engine's counters do not show it"
     if asked.speculative is not None and _acceptance(asked, use) is None:
@@ -41,11 +41,11 @@ def _hit_share(use: EngineUse | None) -> float | None:
 
 
 def _acceptance(asked: EngineConfig, use: EngineUse | None) -> float | None:
-    """The one that explains how many tokens a step gave, steps without a proposal included.
+    """The acceptance that gives the measured tokens per step, steps without a proposal included.
 
-    Every step gives one token, and those that were accepted: with a share s of the tokens
-    accepted it is 1 / (1 - s) tokens a step. N-grams of the prompt often propose nothing,
-    so what vLLM calls acceptance, of what was proposed, says too much of them.
+    Every step gives one token and the accepted ones. If a share s of all tokens was accepted,
+    that is 1 / (1 - s) tokens per step. vLLM's own acceptance counts proposed tokens only. It is
+    too high for n-grams of the prompt, which often propose nothing.
     """
     speculative = asked.speculative
     if speculative is None or use is None or use.speculated_share is None:

@@ -10,15 +10,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.measuring.agent import Agent
-from benchmarks.measuring.attempts import Attempt, Subject
-from benchmarks.measuring.knowledge import Knowledge
-from benchmarks.measuring.limits import Limits
+from benchmarks.measuring.known_measurements import KnownMeasurements
+from benchmarks.measuring.point_attempt import Attempt, Subject
 from benchmarks.measuring.progress import Lines
+from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.run_record import RunRecord
 from benchmarks.measuring.run_store import RunStore
-from benchmarks.measuring.stage import Stage, Task, designed_task
+from benchmarks.measuring.stage import SkippedStage, Stage, Task
 from planner.catalog.lookup import load_catalog
 from planner.records.calibration_record import CalibrationRun
 from planner.records.reference import reference_measurements
@@ -51,8 +51,8 @@ def attempt(point: LoadPoint, **changes: Any) -> Attempt:
 
 
 @dataclass
-class StandIn:
-    """A rig that keeps what it was asked to do."""
+class StandInSystem:
+    """A system that keeps what it was asked to do."""
 
     behave: Behaviour = lambda point: None
     starts: list[Failure | None] = field(default_factory=list)
@@ -116,26 +116,26 @@ def new_run(run_id: str = "20261122-7f3a") -> CalibrationRun:
     )
 
 
-def knowledge() -> Knowledge:
+def known() -> KnownMeasurements:
     """A few reference rows, so that a fit takes no time."""
     catalog = load_catalog()
     rows = [row for row in reference_measurements() if row.gpu == "L4"][:30]
-    return Knowledge(tuple(rows), catalog, frozenset())
+    return KnownMeasurements(tuple(rows), catalog, frozenset())
 
 
-def fixed_stage(rig: StandIn, points: Sequence[LoadPoint] = SWEEP) -> Stage:
-    return Stage("a sweep", deployment(), lambda: rig, tuple(map(designed_task, points)))
+def fixed_stage(system: StandInSystem, points: Sequence[LoadPoint] = SWEEP) -> Stage:
+    return Stage("a sweep", deployment(), "closed_loop", lambda: system, tuple(map(Task, points)))
 
 
-def named_stage(rig: StandIn, analysis: str, points: Sequence[LoadPoint]) -> Stage:
-    tasks = (Task(f"{analysis}/{designed_task(point).key}", point) for point in points)
-    return Stage(analysis, deployment(), lambda: rig, tuple(tasks))
+def named_stage(system: StandInSystem, analysis: str, points: Sequence[LoadPoint]) -> Stage:
+    tasks = tuple(Task(point, analysis) for point in points)
+    return Stage(analysis, deployment(), "closed_loop", lambda: system, tasks)
 
 
 def run_agent(
     store: RunStore,
     folder: Path,
-    stages: Sequence[Stage],
+    stages: Sequence[Stage | SkippedStage],
     run: CalibrationRun | None = None,
     points: int | None = None,
     max_s: float | None = None,
@@ -145,4 +145,4 @@ def run_agent(
     run = run or new_run()
     with RunRecord(store, run, folder / run.run_id) as record:
         limits = Limits(points, max_s, target_interval)
-        return Agent(record, knowledge(), stages, limits, Steadiness(), Lines()).run()
+        return Agent(record, known(), stages, limits, SteadyLoad(), Lines()).run()

@@ -1,4 +1,4 @@
-"""What a load is driven at: an engine of our own, or a server that somebody else started."""
+"""The server that a load is sent to: our own engine, or one that somebody else started."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.design.points import Failure
-from benchmarks.engine.fetch import checked_base_url, get_text
-from benchmarks.engine.vllm_process import Engine, bench_command, server_version
+from benchmarks.engine.hang_rules import ANSWER_S, no_answer
+from benchmarks.engine.http_client import checked_base_url, get_text
+from benchmarks.engine.vllm_process import EngineProcess, bench_command, server_version
 from planner.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the requests go. ``health`` tells what is wrong with the server, if anything is.
+    """The server that gets the requests. ``health`` returns what is wrong with it, or None.
 
-    ``model`` is the name that the server answers to, ``tokenizer`` a Hugging Face id or
-    a folder, ``bench`` the words of ``vllm bench serve``.
+    ``model`` is the name under which it is served, ``tokenizer`` a Hugging Face id or a folder,
+    ``bench`` the command ``vllm bench serve`` as words.
     """
 
     base_url: str
@@ -30,8 +31,8 @@ class Server:
     engine_version: str | None
 
 
-def own_server(engine: Engine) -> Server:
-    """The server that a started ``engine`` is."""
+def own_server(engine: EngineProcess) -> Server:
+    """The server of a started ``engine``."""
     assert engine.base_url is not None, "start the engine first"
     return Server(
         base_url=engine.base_url,
@@ -51,12 +52,11 @@ def other_server(
     model: str | None = None,
     tokenizer: str | None = None,
 ) -> Server:
-    """A server that somebody else started, asked for its models at ``/v1/models``.
+    """A server that somebody else started; its models are those of ``/v1/models``.
 
-    ``OPENAI_API_KEY`` of the environment is shown to it, as the load generator does.
-    ``model`` is taken where it is served; else the only one that is, whose name may be
-    any. Raises InputError where it does not answer, or serves several models and
-    ``model`` names none of them.
+    ``OPENAI_API_KEY`` of the environment is sent to it, as the load generator does. ``model`` is
+    used if it is served, else the only served model, whatever its name. Raises InputError if
+    the server does not answer, or if it serves several models and ``model`` is none of them.
     """
     base_url = checked_base_url(base_url)
     try:
@@ -81,26 +81,27 @@ def other_server(
         model=model,
         tokenizer=tokenizer or served[model].get("root") or model,
         bench=bench,
-        health=lambda: _answers(base_url),
+        health=lambda: _reachable(base_url),
         engine=served[model].get("owned_by") or "unknown",
         engine_version=server_version(base_url),
     )
 
 
 def api_key() -> str | None:
-    """What another's server is shown, by the load generator too."""
+    """The key for a server that we did not start; the load generator sends the same."""
     return os.environ.get("OPENAI_API_KEY")
 
 
 def _models(base_url: str) -> str:
-    return get_text(f"{base_url}/v1/models", timeout_s=10.0, key=api_key())
+    return get_text(f"{base_url}/v1/models", timeout_s=ANSWER_S, key=api_key())
 
 
-def _answers(base_url: str) -> Failure | None:
+def _reachable(base_url: str) -> Failure | None:
+    """Why the server does not answer; None if it does."""
     try:
         _models(base_url)
     except TimeoutError:
-        return Failure("hung", "no answer from /v1/models within 10 s")
+        return no_answer("from /v1/models", ANSWER_S)
     except OSError as error:
         return Failure("unreachable", f"{base_url} cannot be reached: {error}")
     return None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from paths import REPOSITORY
 
-from benchmarks.engine.processes import GuardedProcess, status_in_words
+from benchmarks.engine.guarded_process import GuardedProcess, status_in_words
 
 FAMILY = """
 import os, subprocess, sys, time
@@ -23,7 +23,7 @@ time.sleep(600)
 OWNER = f"""
 import sys, time
 from pathlib import Path
-from benchmarks.engine.processes import GuardedProcess
+from benchmarks.engine.guarded_process import GuardedProcess
 with GuardedProcess([sys.executable, "-c", {FAMILY!r}], log=Path(sys.argv[1]), grace_s=1):
     time.sleep(600)
 """

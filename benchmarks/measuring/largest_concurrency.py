@@ -1,4 +1,4 @@
-"""The largest concurrency that works, which is a result of its own."""
+"""The largest concurrency that works, for each sweep of a run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from planner.records.calibration_record import RunPoint
 
 
 def largest_concurrency(points: Iterable[RunPoint]) -> dict[str, dict[str, Any]]:
-    """By analysis and lengths: ``works``, the most requests at once, and what is ``beyond``.
+    """By analysis and lengths: the largest concurrency that ``works``, and the result ``beyond``.
 
-    Points that the design chose are left out: they are no sweep.
+    Points that the design chose are left out, as they are not a sweep.
     """
     sweeps: dict[str, list[RunPoint]] = {}
     for point in points:

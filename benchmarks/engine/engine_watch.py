@@ -1,17 +1,20 @@
-"""Follows an engine's counters through one point."""
+"""Follows an engine's counters during one point."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from benchmarks.design.points import EngineUse
 from benchmarks.engine.metrics import EngineCounters, read_counters
 
+_Pair = tuple[float | None, float | None]
+
 
 class EngineWatch:
-    """Readings of one server's /metrics, from creation on; a server without them is let be.
+    """Readings of one server's /metrics since creation; none if the server has no such page.
 
-    ``warm_up_tokens`` are what the load generates before it is measured.
+    ``warm_up_tokens`` is the number of tokens that are generated before the measurement.
     """
 
     def __init__(self, base_url: str, warm_up_tokens: int = 0) -> None:
@@ -22,7 +25,7 @@ class EngineWatch:
         self._readings = [self._first] if self._first else []
         self._moved_at = time.monotonic()
         self.has_begun = False
-        """Whether the engine was seen to compute since the watch began."""
+        """True once the counters have shown that the engine computes."""
 
     def look(self) -> None:
         """Take one more reading."""
@@ -37,20 +40,20 @@ class EngineWatch:
         self._readings.append(reading)
 
     def still_s(self) -> float | None:
-        """Seconds since the engine was last seen to compute; None where it cannot be seen."""
+        """Seconds since the counters last grew; None if the server has no counters."""
         if self._first is None or self._first.progress_tokens is None:
             return None
         return time.monotonic() - self._moved_at
 
     def use(self) -> EngineUse | None:
-        """What the counters say about the time since creation."""
+        """The use of the engine since creation; None if the server has no counters."""
         first, last = self._first, self._last
         if first is None or last is None:
             return None
         preemptions = _grown(first.preemptions, last.preemptions)
         usage = _peak([reading.kv_cache_usage for reading in self._readings])
         if usage is not None and preemptions:
-            usage = 1.0  # no sequence is preempted while a block is free, whatever was sampled
+            usage = 1.0  # vLLM preempts only if no block is free, even if no reading saw that
         return EngineUse(
             preemptions=preemptions,
             generated_tokens=_grown(first.generated_tokens, last.generated_tokens),
@@ -64,22 +67,25 @@ class EngineWatch:
             kv_cache_usage_peak=usage,
             running_peak=_whole(_peak([reading.running for reading in self._readings])),
             waiting_peak=_whole(_peak([reading.waiting for reading in self._readings])),
-            prefix_hit_share=self._share("prefix_cache_hit_tokens", "prefix_cache_query_tokens"),
-            speculated_share=self._share("accepted_tokens", "generated_tokens"),
+            prefix_hit_share=self._share(
+                lambda reading: (reading.prefix_cache_hit_tokens, reading.prefix_cache_query_tokens)
+            ),
+            speculated_share=self._share(
+                lambda reading: (reading.accepted_tokens, reading.generated_tokens)
+            ),
         )
 
-    def _share(self, part: str, whole: str) -> float | None:
-        """How much of the growth of one counter another had, since the warm-up was over."""
+    def _share(self, part_and_whole: Callable[[EngineCounters], _Pair]) -> float | None:
+        """Growth of one counter over that of another since the end of the warm-up."""
         warm = next(filter(self._is_warm, self._readings), None)
         if warm is None or self._last is None:
             return None
-        grown, of = (
-            _grown(getattr(warm, name), getattr(self._last, name)) for name in (part, whole)
-        )
-        return None if grown is None or not of else grown / of
+        before, after = part_and_whole(warm), part_and_whole(self._last)
+        part, whole = _grown(before[0], after[0]), _grown(before[1], after[1])
+        return None if part is None or not whole else part / whole
 
     def _is_warm(self, reading: EngineCounters) -> bool:
-        """Measured requests start when the last answer of the warm-up is complete."""
+        """True after the warm-up: measured requests start when its last answer is complete."""
         begin = self._readings[0].generated_tokens
         generated = _grown(begin, reading.generated_tokens)
         return generated is not None and generated >= self._warm_up_tokens

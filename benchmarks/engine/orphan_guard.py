@@ -1,12 +1,11 @@
-"""Runs one command so that nothing of it outlives the process that asked for it.
+"""Runs one command, and ends all of it when the process that asked for it ends.
 
-    python -I guard.py SOCKET GRACE_S COMMAND...
+    python -I orphan_guard.py SOCKET GRACE_S COMMAND...
 
-``SOCKET`` is an inherited file descriptor whose other end the asking process
-holds. However that process ends, kill -9 included, the kernel closes its end; the
-guard then ends the command's process group and whatever left the group. Started
-through ``processes.GuardedProcess`` only. Needs the standard library alone, and
-Linux for the adoption of stray grandchildren.
+``SOCKET`` is an inherited file descriptor; the asking process holds the other end. When that
+process ends, by kill -9 too, the kernel closes its end. The guard then ends the command's
+process group and every descendant that left the group. Only ``guarded_process`` starts it. It
+uses the standard library alone, and needs Linux to adopt orphaned grandchildren.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ SIGNALLED = 128  # a shell's convention: 128 + the signal's number
 
 
 def run(link: socket.socket, grace_s: float, command: list[str]) -> int:
-    """Run ``command`` until it ends or ``link`` closes; its status, 128 + N for signal N."""
+    """Run ``command`` until it ends or ``link`` closes; return its status, 128 + N for signal N."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         leader = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
@@ -56,7 +55,7 @@ def _closed(link: socket.socket) -> bool:
 
 
 def _end(leader: subprocess.Popen[bytes], grace_s: float) -> None:
-    # A stopped process acts on SIGTERM only once it is continued.
+    # A stopped process acts on SIGTERM only after SIGCONT.
     for request in (signal.SIGTERM, signal.SIGCONT):
         _signal_group(leader.pid, request)
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -73,7 +72,7 @@ def _signal_group(group: int, request: signal.Signals) -> None:
 
 
 def _kill_adopted() -> bool:
-    """Kill and reap one process that was orphaned to this one; False where there is none."""
+    """Kill and reap an orphan that this process adopted; False if there is none."""
     with contextlib.suppress(FileNotFoundError), open("/proc/thread-self/children") as listing:
         for child in listing.read().split():
             os.kill(int(child), signal.SIGKILL)
@@ -84,12 +83,12 @@ def _kill_adopted() -> bool:
     return True
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
+def _exit_on_sigterm(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(SIGNALLED + signal.SIGTERM)
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, _exit_on_sigterm)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     link = socket.socket(fileno=int(sys.argv[1]))
     sys.exit(run(link, float(sys.argv[2]), sys.argv[3:]))

@@ -1,4 +1,4 @@
-"""A dry run: every command and point of a run with the time that it is expected to take."""
+"""A dry run: every command and point of a run, with the expected minutes."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.design.design_space import Chooser, Space
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import Chooser, Space
-from benchmarks.engine.server import Server
+from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import bench_command
 from benchmarks.load.bench_run import bench_arguments
 from benchmarks.measuring.agent import FEWEST_POINTS
-from benchmarks.measuring.knowledge import Knowledge
-from benchmarks.measuring.limits import Limits
-from benchmarks.measuring.stage import Stage, Task, designed_task
-from benchmarks.measuring.stages import PORT_SHOWN, Bench
+from benchmarks.measuring.known_measurements import KnownMeasurements
+from benchmarks.measuring.progress import MINUTE_S, load_line, point_count
+from benchmarks.measuring.run_limits import Limits
+from benchmarks.measuring.stage import SkippedStage, Stage, Task
+from benchmarks.measuring.stages_from_suite import PORT_SHOWN, RunSetup
 from planner.vllm.deployment import Deployment
 
-MINUTE_S = 60.0
 ENGINE_START_S = 120.0
-"""A 7B model on a GPU: loading, compiling and capturing graphs, in vLLM's logs one to three
-minutes. Only the time estimate rests on it."""
+"""A 7B model on a GPU loads, compiles and captures graphs; vLLM's logs show one to three minutes.
+Only the estimate of time uses it."""
 PROCESSOR_START_S = 40.0
 SHOWN_SEED = 1
 BASE_URL = f"http://127.0.0.1:{PORT_SHOWN}"
@@ -31,25 +31,29 @@ BASE_URL = f"http://127.0.0.1:{PORT_SHOWN}"
 Say = Callable[[str], None]
 
 
-def rehearse(
-    bench: Bench, stages: Sequence[Stage], knowledge: Knowledge, limits: Limits, say: Say
+def show_dry_run(
+    setup: RunSetup,
+    stages: Sequence[Stage | SkippedStage],
+    known: KnownMeasurements,
+    limits: Limits,
+    say: Say,
 ) -> dict[str, Any]:
-    """Tell ``say`` every command with its minutes; the same as JSON values.
+    """Pass every command with its minutes to ``say``, and return the same as JSON values.
 
-    Points of a design are those that it would choose if every forecast came true.
+    The points of a design are those that it would choose if every forecast came true.
     """
-    forecaster = knowledge.forecaster()
-    start_s = PROCESSOR_START_S if bench.hardware.is_processor else ENGINE_START_S
+    forecaster = known.forecaster()
+    start_s = PROCESSOR_START_S if setup.hardware.is_processor else ENGINE_START_S
     points: list[dict[str, Any]] = []
     commands: list[str] = []
     total_s = 0.0
     for stage in stages:
-        if stage.unavailable is not None:
-            say(f"# skipped, {_count(len(stage.tasks))} of {_parts(stage)}: {stage.unavailable}")
-            points += [_entry(task.point, None, stage.unavailable) for task in stage.tasks]
+        if isinstance(stage, SkippedStage):
+            say(f"# skipped: {point_count(len(stage.tasks))} of {_parts(stage)}: {stage.reason}")
+            points += [_entry(task.point, None, stage.reason) for task in stage.tasks]
             continue
         space = stage.space or Space(tuple(task.point for task in stage.tasks), ())
-        chooser = Chooser(space, stage.deployment, forecaster, bench.measuring.steadiness)
+        chooser = Chooser(space, stage.deployment, forecaster, setup.measuring.steady_load)
         say(f"# {stage.name}")
         if stage.starts is not None:
             total_s += start_s
@@ -60,22 +64,23 @@ def rehearse(
             point = task.point
             each_s = float(chooser.expected_s([point])[0]) + (start_s if stage.measures else 0.0)
             if limits.max_s is not None and total_s + each_s > limits.max_s:
-                say(f"# stops here: the next point would end after {limits.max_s / 60:g} min")
+                say(f"# stops here: the next point would end after {limits.max_s / MINUTE_S:g} min")
                 break
             total_s += each_s
             seconds = float(chooser.seconds_per_request([point])[0])
-            requests = bench.measuring.steadiness.requests(point.concurrency, seconds)
+            requests = setup.measuring.steady_load.requests(point.concurrency, seconds)
             result = f"point-{len(commands) + 1}.json"
-            show = stage.measures or partial(_bench_command, bench, stage.deployment)
+            show = stage.measures or partial(_bench_command, setup, stage.deployment)
             command = show(point, requests, result)
-            say(f"# {_load(task)}, {requests} requests: {each_s / MINUTE_S:.1f} min")
+            load = load_line(task.analysis, point)
+            say(f"# {load}, {requests} requests: {each_s / MINUTE_S:.1f} min")
             say(command)
             commands.append(command)
             points.append(_entry(point, each_s, None))
     measured = sum(point["minutes"] is not None for point in points)
-    say(f"# {_count(measured)}, about {total_s / MINUTE_S:.0f} minutes in all")
+    say(f"# {point_count(measured)}, about {total_s / MINUTE_S:.0f} minutes in total")
     return {
-        "gpu": bench.hardware.gpu.name,
+        "gpu": setup.hardware.gpu.name,
         "points": points,
         "commands": commands,
         "minutes": total_s / MINUTE_S,
@@ -94,32 +99,21 @@ def _tasks(stage: Stage, chooser: Chooser, limits: Limits) -> Sequence[Task]:
             break
         chosen.append(point)
         chooser.imagine(point)
-    return [designed_task(point) for point in chosen]
+    return [Task(point) for point in chosen]
 
 
-def _load(task: Task) -> str:
-    point = task.point
-    tokens = f"{point.input_tokens:,} tokens in, {point.output_tokens:,} out"
-    part = f"{task.analysis}: " if task.analysis else ""
-    return f"{part}{tokens}, {point.concurrency} at once"
-
-
-def _parts(stage: Stage) -> str:
+def _parts(stage: SkippedStage) -> str:
     return ", ".join(dict.fromkeys(task.analysis for task in stage.tasks))
 
 
-def _count(points: int) -> str:
-    return "1 point" if points == 1 else f"{points} points"
-
-
 def _bench_command(
-    bench: Bench, deployment: Deployment, point: LoadPoint, requests: int, result: str
+    setup: RunSetup, deployment: Deployment, point: LoadPoint, requests: int, result: str
 ) -> str:
     server = Server(
-        base_url=bench.settings.base_url or BASE_URL,
-        model=bench.settings.model,
-        tokenizer=bench.settings.model,
-        bench=bench_command(bench.command),
+        base_url=setup.settings.base_url or BASE_URL,
+        model=setup.settings.model,
+        tokenizer=setup.settings.model,
+        bench=bench_command(setup.command),
         health=lambda: None,
         engine="vllm",
         engine_version=None,

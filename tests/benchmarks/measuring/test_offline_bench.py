@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agent_rig import deployment, subject
+from stand_in_system import deployment, subject
 
-from benchmarks.design.points import LoadPoint
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.points import LargestLoad, LoadPoint
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.design.suite import Method
-from benchmarks.engine.serving import Served, engine_spec
+from benchmarks.engine.engine_flags import EngineLaunch, engine_spec
 from benchmarks.engine.vllm_process import EngineSpec
 from benchmarks.hardware.cards import Hardware
 from benchmarks.hardware.nvml import Sample
-from benchmarks.measuring.attempts import Attempt
-from benchmarks.measuring.offline import OfflineBench, offline_unavailable
-from benchmarks.measuring.rigs import Measuring
+from benchmarks.measuring.offline_bench import OfflineBench, offline_unavailable
+from benchmarks.measuring.point_attempt import Attempt
+from benchmarks.measuring.system_under_test import MeasuringOptions
 from planner.catalog.lookup import Catalog
 from planner.learning.from_measurements import observe
 from planner.records.measurement import COLUMNS, Measurement
@@ -52,7 +52,7 @@ def bench(method: Method, folder: Path) -> OfflineBench:
         flags=("--max-model-len", "160", "--max-num-seqs", "16"),
         start_timeout_s=0,
     )
-    return OfflineBench(method, spec, subject(), Measuring(Steadiness(seconds=5), folder))
+    return OfflineBench(method, spec, subject(), MeasuringOptions(SteadyLoad(seconds=5), folder))
 
 
 def attempt(
@@ -103,10 +103,10 @@ def test_the_cards_are_looked_at_while_the_batches_are_measured_and_not_while_it
     script = tmp_path / "vllm.py"
     script.write_text(PHASES)
     spec = EngineSpec((sys.executable, str(script), "serve"), "m", ("--max-model-len", "160"))
-    rig = OfflineBench(
-        "latency", spec, subject(), Measuring(Steadiness(seconds=1), tmp_path, cards=(0,))
+    system = OfflineBench(
+        "latency", spec, subject(), MeasuringOptions(SteadyLoad(seconds=1), tmp_path, cards=(0,))
     )
-    found = rig.measure(POINT, requests=8, seed=7, timeout_s=30)
+    found = system.measure(POINT, requests=8, seed=7, timeout_s=30)
     assert found.failure is None
     assert found.figures["power_w"] == 300.0
     assert found.figures["peak_memory_gb"] == pytest.approx(42.95, abs=0.01)  # 40 GiB
@@ -178,7 +178,7 @@ def test_batches_that_were_quicker_than_expected_are_repeated_for_longer(
 ) -> None:
     quick = json.dumps({"latencies": [0.1, 0.1, 0.1, 0.1]})
     found = attempt("latency", tmp_path, monkeypatch, quick)
-    assert found.complaint == "too short: 0.4 s where 5 s were meant"
+    assert found.complaint == "too short: 0.4 s instead of 5 s"
 
 
 def test_throughput_of_requests_follows_from_the_elapsed_time(
@@ -196,8 +196,12 @@ def test_throughput_of_requests_follows_from_the_elapsed_time(
         ("throughput", THROUGHPUT | {"num_requests": 7}, "7 requests, 8 asked for"),
         ("throughput", THROUGHPUT | {"total_num_tokens": 8192}, "8192 tokens, 880 asked for"),
         ("throughput", {}, "KeyError"),
-        ("throughput", THROUGHPUT | {"elapsed_time": -4.0}, "are no seconds"),
-        ("latency", {"latencies": [1.0, 1.0, 1.0, float("nan")]}, "are no seconds"),
+        ("throughput", THROUGHPUT | {"elapsed_time": -4.0}, "are not positive, finite seconds"),
+        (
+            "latency",
+            {"latencies": [1.0, 1.0, 1.0, float("nan")]},
+            "are not positive, finite seconds",
+        ),
     ],
 )
 def test_a_result_that_is_not_what_was_asked_for_is_refused(
@@ -225,24 +229,24 @@ def test_a_failure_is_told_in_the_engines_words(
 
 
 def test_transformers_is_left_out_where_there_are_no_weights() -> None:
-    served = Served("org/m", deployment(), Hardware(deployment().gpu, 1), "dummy")
-    reason = offline_unavailable("transformers", served, is_own=True)
+    launch = EngineLaunch("org/m", deployment(), Hardware(deployment().gpu, 1), "dummy")
+    reason = offline_unavailable("transformers", launch, is_own=True)
     assert reason is not None
     assert "needs the weights of org/m on disk" in reason
-    assert offline_unavailable("latency", served, is_own=True) is None
-    assert offline_unavailable("latency", served, is_own=False) is not None
-    with_weights = replace(served, load_format="auto")
+    assert offline_unavailable("latency", launch, is_own=True) is None
+    assert offline_unavailable("latency", launch, is_own=False) is not None
+    with_weights = replace(launch, load_format="auto")
     assert offline_unavailable("transformers", with_weights, is_own=True) is None
 
 
 def test_offline_prompts_have_no_prefix_to_share() -> None:
     sharing = replace(deployment(), engine=settings_in("prefix_hit_share=0.5"))
-    served = Served("org/m", sharing, Hardware(sharing.gpu, 1), "auto")
-    reason = offline_unavailable("throughput", served, is_own=True)
+    launch = EngineLaunch("org/m", sharing, Hardware(sharing.gpu, 1), "auto")
+    reason = offline_unavailable("throughput", launch, is_own=True)
     assert reason == (
-        "the prompts of an offline benchmark have nothing in common: leave --prefix-share out"
+        "the prompts of an offline benchmark share no prefix: leave --prefix-share out"
     )
-    assert offline_unavailable("transformers", served, is_own=True) is None
+    assert offline_unavailable("transformers", launch, is_own=True) is None
 
 
 @pytest.mark.parametrize(("settings", "sequences"), [(None, "8"), ("max_num_seqs=4", "4")])
@@ -250,12 +254,15 @@ def test_a_batch_runs_together_unless_a_limit_was_asked_for(
     tmp_path: Path, settings: str | None, sequences: str
 ) -> None:
     limited = replace(deployment(), engine=settings_in(settings))
-    served = Served("org/m", limited, Hardware(limited.gpu, 1), "dummy")
-    spec = engine_spec(served, ("vllm", "serve"), 1000, 8)
-    rig = OfflineBench(
-        "latency", spec, replace(subject(), deployment=limited), Measuring(Steadiness(), tmp_path)
+    launch = EngineLaunch("org/m", limited, Hardware(limited.gpu, 1), "dummy")
+    spec = engine_spec(launch, ("vllm", "serve"), LargestLoad(1000, 8))
+    system = OfflineBench(
+        "latency",
+        spec,
+        replace(subject(), deployment=limited),
+        MeasuringOptions(SteadyLoad(), tmp_path),
     )
-    words = rig.arguments(LoadPoint(100, 10, 8), 8)
+    words = system.arguments(LoadPoint(100, 10, 8), 8)
     assert words.count("--max-num-seqs") == 1
     assert words[words.index("--max-num-seqs") + 1] == sequences
 

@@ -8,10 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from agent_rig import deployment
+from stand_in_system import deployment
 
-from benchmarks.engine.serving import (
-    Served,
+from benchmarks.design.points import LargestLoad
+from benchmarks.engine.engine_flags import (
+    EngineLaunch,
     engine_flags,
     engine_spec,
     load_format_for,
@@ -27,10 +28,10 @@ from planner.vllm.settings_text import settings_in
 MODEL = "mistralai/Mistral-7B-Instruct-v0.2"
 
 
-def served(deployment: Deployment, **changes: object) -> Served:
+def launch(deployment: Deployment, **changes: object) -> EngineLaunch:
     hardware = Hardware(deployment.gpu, deployment.gpu_count)
     values = {"model": MODEL, "deployment": deployment, "hardware": hardware}
-    return Served(**values | {"load_format": "dummy"} | changes)  # type: ignore[arg-type]
+    return EngineLaunch(**values | {"load_format": "dummy"} | changes)  # type: ignore[arg-type]
 
 
 def flag(flags: tuple[str, ...], name: str) -> str:
@@ -38,56 +39,59 @@ def flag(flags: tuple[str, ...], name: str) -> str:
 
 
 def test_requests_fit_with_a_margin_and_the_model_sets_the_limit() -> None:
-    flags = engine_flags(served(deployment()), 8150, 8)
+    flags = engine_flags(launch(deployment()), LargestLoad(8150, 8))
     assert flag(flags, "--max-model-len") == "8313"  # 2 % more
-    assert flag(engine_flags(served(deployment()), 32760, 8), "--max-model-len") == "32768"
+    longest = engine_flags(launch(deployment()), LargestLoad(32760, 8))
+    assert flag(longest, "--max-model-len") == "32768"
     assert "--no-enable-prefix-caching" in flags
 
 
 def test_random_weights_are_quantized_by_the_config_of_a_checkpoint() -> None:
-    config = json.loads(flag(engine_flags(served(deployment()), 1000, 8), "--hf-overrides"))
+    config = json.loads(
+        flag(engine_flags(launch(deployment()), LargestLoad(1000, 8)), "--hf-overrides")
+    )
     assert config["quantization_config"]["quant_method"] == "awq"
     fp8 = replace(deployment(), quantization="fp8")
-    assert flag(engine_flags(served(fp8), 1000, 8), "--quantization") == "fp8"
+    assert flag(engine_flags(launch(fp8), LargestLoad(1000, 8)), "--quantization") == "fp8"
 
 
 def test_a_checkpoint_that_is_quantized_already_needs_no_flag() -> None:
-    flags = engine_flags(served(deployment(), model="org/mistral-7b-AWQ"), 1000, 8)
+    flags = engine_flags(launch(deployment(), model="org/mistral-7b-AWQ"), LargestLoad(1000, 8))
     assert "--hf-overrides" not in flags
 
 
 def test_real_weights_are_not_quantized_on_the_way() -> None:
     with pytest.raises(InputError, match="is not a checkpoint in awq"):
-        engine_flags(served(deployment(), load_format="auto"), 1000, 8)
+        engine_flags(launch(deployment(), load_format="auto"), LargestLoad(1000, 8))
 
 
 def test_what_vllm_refuses_is_not_started(catalog: Catalog) -> None:
     volta = replace(deployment(), gpu=catalog.gpu("V100 16GB"))
     with pytest.raises(InputError, match="vLLM refuses"):
-        engine_flags(served(volta), 1000, 8)
+        engine_flags(launch(volta), LargestLoad(1000, 8))
 
 
 def test_several_cards_share_a_replica(catalog: Catalog) -> None:
     pair = replace(deployment(), gpu_count=2)
-    assert flag(engine_flags(served(pair), 1000, 8), "--tensor-parallel-size") == "2"
+    assert flag(engine_flags(launch(pair), LargestLoad(1000, 8)), "--tensor-parallel-size") == "2"
 
 
 def test_a_processor_gets_room_for_its_requests_and_no_more(catalog: Catalog) -> None:
     gpu = replace(catalog.gpu("A100 80GB"), name="cpu", memory_gib=64.0)
     plain = replace(deployment(), gpu=gpu, quantization="none")
-    spec = engine_spec(served(plain), ("vllm", "serve"), 8192, 4)
+    spec = engine_spec(launch(plain), ("vllm", "serve"), LargestLoad(8192, 4))
     # 128 KiB a token, 4 requests of 8,192 tokens
     assert spec.environment == {"VLLM_CPU_KVCACHE_SPACE": "4"}
     assert flag(spec.flags, "--dtype") == "bfloat16"
     assert "--enforce-eager" in spec.flags
-    crowd = engine_spec(served(plain), ("vllm", "serve"), 32768, 64)
+    crowd = engine_spec(launch(plain), ("vllm", "serve"), LargestLoad(32768, 64))
     assert crowd.environment == {"VLLM_CPU_KVCACHE_SPACE": "16"}
 
 
 def under(text: str, **changes: object) -> tuple[str, ...]:
     """The flags for the deployment under these settings."""
     on = replace(deployment(), engine=settings_in(text))
-    return engine_flags(served(on, **changes), 1000, 8)
+    return engine_flags(launch(on, **changes), LargestLoad(1000, 8))
 
 
 def test_engine_settings_are_flags() -> None:
@@ -132,7 +136,7 @@ def test_a_longer_context_takes_theta_from_the_models_config(tmp_path: Path) -> 
 def test_a_processor_runs_as_many_together_as_was_asked_for(catalog: Catalog) -> None:
     gpu = replace(catalog.gpu("A100 80GB"), name="cpu", architecture="CPU")
     on = replace(deployment(), gpu=gpu, quantization="none", engine=settings_in("max_num_seqs=4"))
-    assert flag(engine_flags(served(on), 1000, 8), "--max-num-seqs") == "4"
+    assert flag(engine_flags(launch(on), LargestLoad(1000, 8)), "--max-num-seqs") == "4"
 
 
 def test_weights_decide_how_a_model_is_loaded(

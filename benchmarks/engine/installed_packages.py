@@ -1,4 +1,4 @@
-"""Which packages stand beside a command, read from their metadata without starting anything."""
+"""Versions of packages in the environment of a command, read without starting anything."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def installed_version(command: Sequence[str], distribution: str) -> str | None:
-    """The version of a package in the environment of ``command``'s program, ``0.32.0+cpu``.
+    """Version of a package in the environment of ``command``'s program, such as ``0.32.0+cpu``.
 
-    None where the program stands in no environment, or the package not in it.
+    None if the program belongs to no environment, or the package is not in it.
     """
     prefix = Path(command[0]).absolute().parent.parent
     found = sorted(prefix.glob(f"lib/python*/site-packages/{distribution}-*.dist-info"))
@@ -17,5 +17,5 @@ def installed_version(command: Sequence[str], distribution: str) -> str | None:
 
 
 def is_processor_build(command: Sequence[str]) -> bool:
-    """Whether the vLLM behind an engine command was built for processors: its version says so."""
+    """True if the vLLM of an engine command was built for processors, as its version says."""
     return "cpu" in (installed_version(command, "vllm") or "")

@@ -1,4 +1,4 @@
-"""When a calibration has to stop although more could be measured."""
+"""The limits of a calibration: points, time, and the interval that is narrow enough."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Stopped = Literal["design complete", "time", "limit reached", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``points`` that were measured well, seconds in this session; both None without limit.
+    """Limits on successful ``points`` and on the seconds of this session; None is no limit.
 
-    ``target_interval`` is half the 90 % interval at which a design is complete.
+    A design is complete if half its 90 % interval is at most ``target_interval``.
     """
 
     points: int | None
@@ -20,7 +20,7 @@ class Limits:
     target_interval: float
 
     def reached(self, measured: int, passed_s: float, expected_s: float) -> Stopped | None:
-        """Why no further point is begun, if it is expected to take ``expected_s``."""
+        """Why a point that is expected to take ``expected_s`` is not begun; None if it is."""
         if self.points is not None and measured >= self.points:
             return "limit reached"
         if self.max_s is not None and passed_s + expected_s > self.max_s:

@@ -1,31 +1,31 @@
-"""What one attempt at a point gave, whichever way it was measured, and its record."""
+"""One attempt at a point, online or offline, and the record of a point from its attempts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
-from benchmarks.design.steadiness import Steadiness
-from benchmarks.engine.in_force import in_force, not_measured
+from benchmarks.design.steady_load import SteadyLoad
+from benchmarks.engine.measured_settings import measured_settings, unmeasured_notes
+from benchmarks.hardware.cards import GB
+from benchmarks.hardware.nvml import GIB
 from benchmarks.hardware.telemetry import Telemetry
 from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
-from planner.records.measurement import COLUMNS, Measurement
+from planner.records.measurement import COLUMNS, Load, Measurement
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.settings_text import settings_text
 
-GB_PER_GIB = 2**30 / 1e9
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """``figures`` are fields of a Measurement, empty exactly where ``failure`` is set.
+    """``figures`` are fields of a Measurement, empty exactly if ``failure`` is set.
 
-    ``complaint`` says why the figures are not those of a steady load,
-    ``flags`` what else a reader should know (throttling, preemptions).
+    ``complaint`` says why the load was not steady. ``flags`` are other remarks for the
+    reader (throttling, preemptions).
     """
 
     started_at: datetime
@@ -39,31 +39,32 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a point is measured on, as its measurement states it, with the settings asked for."""
+    """What is measured, as measurements state it, with the engine settings asked for."""
 
     deployment: Deployment
     model: str
     base_model: str | None
     engine: str
     engine_version: str | None
-    mode: str
-    load: str
+    mode: Literal["online", "offline"]
+    load: Load
 
 
 def online_attempt(
     result: PointResult,
     telemetry: Telemetry | None,
-    steadiness: Steadiness,
+    steady_load: SteadyLoad,
     asked: EngineConfig,
 ) -> Attempt:
-    """An attempt from what the load generator, the engine and the cards said.
+    """An attempt from the results of the load generator, the engine and the GPUs.
 
-    ``asked`` are the engine's settings, as far as they are known before.
+    ``asked`` holds the engine settings as far as they are known before the point.
     """
+    use = result.engine_use
     details: dict[str, Any] = {
         "requests": result.requests,
         "seed": result.seed,
-        "engine": None if result.engine is None else asdict(result.engine),
+        "engine": None if use is None else asdict(use),
         "telemetry": None if telemetry is None else asdict(telemetry),
     }
     figures = result.figures
@@ -81,27 +82,27 @@ def online_attempt(
             "ttft_ms_median": figures.ttft_ms.p50,
             "tpot_ms_mean": None if figures.tpot_ms is None else figures.tpot_ms.mean,
             "e2e_s_mean": figures.e2e_s.mean,
-            "engine_settings": settings_text(in_force(asked, result.engine)),
-            **card_figures(telemetry),
+            "engine_settings": settings_text(measured_settings(asked, use)),
+            **gpu_figures(telemetry),
         },
         failure=None,
-        complaint=steadiness.complaint(figures),
-        flags=(*card_flags(telemetry), *_engine_flags(asked, result.engine)),
+        complaint=steady_load.complaint(figures),
+        flags=(*gpu_flags(telemetry), *_engine_flags(asked, use)),
         details=details | {"figures": asdict(figures)},
     )
 
 
-def card_figures(telemetry: Telemetry | None) -> dict[str, float | None]:
-    """Fields of a measurement that the cards tell."""
+def gpu_figures(telemetry: Telemetry | None) -> dict[str, float | None]:
+    """Peak memory and power, as fields of a measurement."""
     if telemetry is None:
         return {"peak_memory_gb": None, "power_w": None}
     peak_gib = telemetry.memory_peak_gib
-    peak_gb = None if peak_gib is None else peak_gib * GB_PER_GIB
+    peak_gb = None if peak_gib is None else peak_gib * (GIB / GB)
     return {"peak_memory_gb": peak_gb, "power_w": telemetry.power_mean_w}
 
 
-def card_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
-    """What a reader should know of the cards during a point."""
+def gpu_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
+    """Remarks about GPUs that were throttled or lost during a point."""
     flags = []
     if telemetry is not None and telemetry.throttled:
         flags.append("throttled: " + ", ".join(telemetry.throttle_reasons))
@@ -110,7 +111,7 @@ def card_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def record_of(
+def tried_point(
     run: CalibrationRun,
     key: str,
     position: int,
@@ -140,11 +141,12 @@ def record_of(
     )
 
 
-def record_without(
+def untried_point(
     run: CalibrationRun,
     key: str,
     position: int,
     point: LoadPoint,
+    load: Load,
     status: PointStatus,
     reason: str,
     at: datetime,
@@ -157,7 +159,7 @@ def record_without(
         input_tokens=point.input_tokens,
         output_tokens=point.output_tokens,
         concurrency=point.concurrency,
-        load="closed_loop",
+        load=load,
         status=status,
         reason=reason,
         measured_at=at.isoformat(timespec="seconds"),
@@ -206,10 +208,9 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _engine_flags(asked: EngineConfig, use: EngineUse | None) -> list[str]:
-    flags = list(not_measured(asked, use))
+def _engine_flags(asked: EngineConfig, use: EngineUse | None) -> Iterator[str]:
+    yield from unmeasured_notes(asked, use)
     if use is not None and use.preemptions:
-        flags.append(f"{use.preemptions} preemptions")
+        yield f"{use.preemptions} preemptions"
     if use is not None and use.prefix_cache_hit_tokens and not asked.prefix_hit_share:
-        flags.append(f"{use.prefix_cache_hit_tokens} prompt tokens from a prefix cache")
-    return flags
+        yield f"{use.prefix_cache_hit_tokens} prompt tokens from a prefix cache"

@@ -1,4 +1,4 @@
-"""How long a point is measured, so that its figures are those of a steady load."""
+"""How many requests a point needs for a steady load, and when it has to be repeated."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.design.points import Figures
 
-GENERATOR_START_S = 8.0
-"""Imports of ``vllm bench serve`` before its first request, as measured on a processor."""
+EXPECTED_GENERATOR_START_S = 8.0
+"""Seconds that ``vllm bench serve`` takes to import, as measured on a processor."""
 
 TOO_SHORT = 0.5
 MOST_REQUESTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Steadiness:
-    """At least ``rounds`` rounds of the concurrency and at least ``seconds`` seconds.
+class SteadyLoad:
+    """At least ``rounds`` rounds of ``concurrency`` requests, and at least ``seconds`` seconds.
 
-    Where four rounds take longer than ``longest_s``, fewer do, but never under
-    ``fewest_rounds``: with one round there is no second half to compare.
+    If that takes longer than ``longest_s``, there are fewer rounds, but at least
+    ``fewest_rounds``: one round has no second half to compare.
     """
 
     seconds: float = 20.0
@@ -28,9 +28,9 @@ class Steadiness:
     longest_s: float = 300.0
 
     def requests(self, concurrency: int, seconds_per_request: float) -> int:
-        """How many requests to send, a multiple of the concurrency.
+        """Number of requests to send, a multiple of the concurrency.
 
-        ``seconds_per_request`` is the replica's, 1 / throughput.
+        ``seconds_per_request`` is 1 / throughput of the replica.
         """
         round_s = concurrency * seconds_per_request
         rounds = max(self.rounds, math.ceil(self.seconds / round_s))
@@ -39,21 +39,21 @@ class Steadiness:
         return concurrency * min(rounds, affordable, possible)
 
     def expected_s(self, concurrency: int, seconds_per_request: float) -> float:
-        """What measuring takes: the requests, a round of warm-up, and the generator's start."""
+        """Seconds of measuring: the requests, a round of warm-up, and the generator's start."""
         requests = self.requests(concurrency, seconds_per_request) + concurrency
-        return GENERATOR_START_S + requests * seconds_per_request
+        return EXPECTED_GENERATOR_START_S + requests * seconds_per_request
 
     def complaint(self, figures: Figures) -> str | None:
-        """Why a point has to be repeated; None where it was steady and long enough."""
+        """Why a point has to be repeated; None if it was steady and long enough."""
         if figures.halves_disagree() and figures.halves_requests_per_s is not None:
             first, second = figures.halves_requests_per_s
             return f"not steady: {first:.3g} requests/s in its first half, {second:.3g} after"
         return self.too_short(figures.duration_s)
 
     def too_short(self, duration_s: float) -> str | None:
-        """The complaint about a point that took less time than it was meant to."""
+        """The complaint about a point that was much shorter than intended; None if it was not."""
         if duration_s < TOO_SHORT * self.seconds:
-            return f"too short: {duration_s:.1f} s where {self.seconds:g} s were meant"
+            return f"too short: {duration_s:.1f} s instead of {self.seconds:g} s"
         return None
 
     def as_json(self) -> dict[str, float]:

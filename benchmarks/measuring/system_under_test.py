@@ -1,4 +1,4 @@
-"""What points are measured with: an engine of our own, or a server that somebody else started."""
+"""The system under test: our own engine, or a server that somebody else started."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from benchmarks.design.points import Failure, LoadPoint
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.engine.log import longest_that_fits
-from benchmarks.engine.probe import probe
-from benchmarks.engine.server import Server, api_key, own_server
-from benchmarks.engine.vllm_process import Engine, EngineSpec
+from benchmarks.engine.server_probe import probe
+from benchmarks.engine.target_server import Server, api_key, own_server
+from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 from benchmarks.hardware.telemetry import Sampler, Telemetry
 from benchmarks.load.bench_run import measure
-from benchmarks.measuring.attempts import Attempt, Subject, online_attempt
+from benchmarks.measuring.point_attempt import Attempt, Subject, online_attempt
 from planner.vllm.engine_settings import EngineConfig
 
 
-class Rig(Protocol):
-    """A context manager that leaves nothing running."""
+class SystemUnderTest(Protocol):
+    """Something that can measure points; as a context manager it leaves nothing running."""
 
     @property
     def subject(self) -> Subject:
-        """What is measured; its engine version is known once it has started."""
+        """What is measured; the engine version is known after the start."""
 
     @property
     def longest_tokens(self) -> int | None:
-        """Prompt and answer together, where there is a limit below what was asked for."""
+        """The longest request, prompt and answer together, if shorter than asked for; else None."""
 
     def start(self) -> Failure | None:
-        """Make ready, or make ready again after a failure."""
+        """Start, or restart after a failure; the failure if that does not work."""
 
     def is_well(self) -> bool:
-        """Whether the next point can be measured without starting anew."""
+        """True if the next point can be measured without a restart."""
 
     def measure(self, point: LoadPoint, requests: int, seed: int, timeout_s: float) -> Attempt:
-        """One attempt; failures are results."""
+        """One attempt. A failure is a result, not an exception."""
 
     def facts(self) -> dict[str, Any]:
-        """What it found out about itself, as JSON values for the run's environment."""
+        """Facts about the system, as JSON values for the run's environment."""
 
     def __enter__(self) -> Self: ...
 
@@ -55,21 +55,21 @@ class Rig(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Measuring:
-    """How every point of a run is measured. ``cards`` are NVML's indices of those to watch."""
+class MeasuringOptions:
+    """How every point of a run is measured. ``cards`` are the NVML indices of the GPUs to watch."""
 
-    steadiness: Steadiness
+    steady_load: SteadyLoad
     folder: Path
     cards: tuple[int, ...] = ()
 
 
 class OwnEngine:
-    """vLLM, started with ``spec``, with a shorter context where its KV cache holds no longer."""
+    """vLLM, started with ``spec``, or with the longest context that fits its KV cache."""
 
-    def __init__(self, spec: EngineSpec, subject: Subject, measuring: Measuring) -> None:
+    def __init__(self, spec: EngineSpec, subject: Subject, measuring: MeasuringOptions) -> None:
         self.subject = subject
         self.longest_tokens: int | None = None
-        self._engine = Engine(spec, measuring.folder)
+        self._engine = EngineProcess(spec, measuring.folder)
         self._measuring = measuring
 
     def start(self) -> Failure | None:
@@ -120,7 +120,7 @@ class OtherServer:
 
     longest_tokens: int | None = None
 
-    def __init__(self, server: Server, subject: Subject, measuring: Measuring) -> None:
+    def __init__(self, server: Server, subject: Subject, measuring: MeasuringOptions) -> None:
         self.subject = replace(subject, engine=server.engine, engine_version=server.engine_version)
         self._server = server
         self._measuring = measuring
@@ -148,7 +148,7 @@ class OtherServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Nothing of it is ours to end."""
+        """Nothing to end: the server is not ours."""
 
 
 def measured_online(
@@ -158,11 +158,11 @@ def measured_online(
     requests: int,
     seed: int,
     timeout_s: float,
-    measuring: Measuring,
+    measuring: MeasuringOptions,
 ) -> Attempt:
-    """An attempt with the load generator, the cards watched meanwhile.
+    """One attempt with the load generator, with telemetry of the GPUs.
 
-    Prompts have as much in common as the engine is ``asked`` to find in its prefix cache.
+    Prompts share the prefix that the engine is ``asked`` to find in its prefix cache.
     """
     with watched(measuring.cards) as sampler:
         result = measure(
@@ -177,11 +177,11 @@ def measured_online(
     telemetry: Telemetry | None = None
     if sampler is not None and result.figures is not None:
         telemetry = sampler.summary(result.figures.window, requests * point.output_tokens)
-    return online_attempt(result, telemetry, measuring.steadiness, asked)
+    return online_attempt(result, telemetry, measuring.steady_load, asked)
 
 
 def watched(cards: Sequence[int]) -> AbstractContextManager[Sampler | None]:
-    """A sampler of the cards while it is open; None where there are none to watch."""
+    """A context manager with a sampler of the cards; None if there are no cards."""
     return Sampler(cards) if cards else nullcontext()
 
 

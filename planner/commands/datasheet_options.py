@@ -1,4 +1,4 @@
-"""The datasheet figures of a card that the catalogue lacks: given as options, or asked for."""
+"""Datasheet figures of a GPU that the catalogue lacks: from options, or from prompts."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from planner.commands.screen import say
 
 
 @dataclass(frozen=True, slots=True)
-class Datasheets:
-    """The figures as given; ``ask`` for missing ones where there is a terminal."""
+class DatasheetOptions:
+    """The figures from options; with ``ask``, a terminal is prompted for missing ones."""
 
     bandwidth_gb_per_s: float | None
     fp16_tflops: float | None
     source: str | None
     ask: bool
 
-    def of(self, error: UnknownCardError) -> Datasheet:
-        """Raises ``error`` where figures are missing and nobody can be asked."""
+    def complete(self, error: UnknownCardError) -> Datasheet:
+        """The complete datasheet. Raises ``error`` if a figure is missing and nobody can answer."""
         bandwidth, tflops, source = self.bandwidth_gb_per_s, self.fp16_tflops, self.source
         if self.ask and sys.stdin.isatty() and sys.stderr.isatty():
             say(f"{error.card.name} is not in the catalogue; from its datasheet:")

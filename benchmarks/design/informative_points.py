@@ -1,12 +1,12 @@
-"""Which measurements would narrow a forecast most, before any of them is made."""
+"""The measurements that would narrow a forecast most, before any of them is made."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from benchmarks.design.design_space import Chooser, grid_around
 from benchmarks.design.points import LoadPoint
-from benchmarks.design.space import Chooser, around
-from benchmarks.design.steadiness import Steadiness
+from benchmarks.design.steady_load import SteadyLoad
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.worth_measuring import Step, Worth
 from planner.learning.throughput import Z90
@@ -20,12 +20,12 @@ def worth_measuring(
 ) -> Worth:
     """The points that the calibration design would choose for documents of this size.
 
-    Intervals are the widest over the concurrencies. The first is the forecast's own; each step
-    assumes that the forecast was right and that it is measured with the deployment's engine
-    settings, which are then no longer assumed. A real calibration chooses anew after each point.
+    Intervals are the widest over the concurrencies. The first is that of the forecast itself.
+    Each step assumes a result exactly as forecast, measured with the deployment's engine
+    settings, which are then no longer assumed. A real calibration chooses again after each point.
     """
-    space = around(input_tokens, output_tokens, deployment)
-    chooser = Chooser(space, deployment, forecaster, Steadiness())
+    space = grid_around(input_tokens, output_tokens, deployment)
+    chooser = Chooser(space, deployment, forecaster, SteadyLoad())
     at = np.array([float(point.concurrency) for point in space.targets])
     forecast = forecaster.curve(deployment, input_tokens, output_tokens, at)
     taken: list[LoadPoint] = []

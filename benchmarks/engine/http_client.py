@@ -1,4 +1,4 @@
-"""HTTP, with the standard library, to a server that may be dead, hung or somebody else's."""
+"""HTTP requests to servers that may be dead, hung or not ours, with the standard library."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.engine.hang_rules import PAGE_S
 from planner.errors import InputError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def get_text(url: str, timeout_s: float = 5.0, key: str | None = None) -> str:
-    """The body of the answer to a GET of ``url``, with ``key`` as bearer token if there is one.
+def get_text(url: str, timeout_s: float = PAGE_S, key: str | None = None) -> str:
+    """The body of the answer to a GET of ``url``; ``key``, if any, is sent as a bearer token.
 
-    Raises TimeoutError where the server accepts and stays silent, and another
-    OSError where it cannot be reached, breaks off or answers with an error status.
+    Raises TimeoutError if the server accepts the request and stays silent, and another OSError
+    if it cannot be reached, breaks off its answer or answers with an error status.
     """
     request = urllib.request.Request(url)
     if key:
@@ -33,7 +34,7 @@ def get_text(url: str, timeout_s: float = 5.0, key: str | None = None) -> str:
 def post_lines(
     url: str, document: Mapping[str, Any], timeout_s: float, key: str | None = None
 ) -> Iterator[str]:
-    """The lines of the answer to a POST of JSON, as they arrive; raises as ``urlopen`` does."""
+    """The lines of the answer to a POST of JSON, as they arrive; raises what ``urlopen`` raises."""
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(document).encode(), headers)
     if key:
@@ -44,7 +45,7 @@ def post_lines(
 
 
 def checked_base_url(base_url: str) -> str:
-    """``base_url`` without a trailing slash or ``/v1``; InputError where it is no http address."""
+    """``base_url`` without a trailing slash or ``/v1``; InputError if it is not an http address."""
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InputError(
@@ -56,6 +57,7 @@ def checked_base_url(base_url: str) -> str:
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
+    """One that sends requests to this machine past any proxy."""
     if urlsplit(url).hostname in LOOPBACK:
         return urllib.request.build_opener(urllib.request.ProxyHandler({}))
     return urllib.request.build_opener()

@@ -1,4 +1,4 @@
-"""The flags with which an engine is started for a calibration."""
+"""The flags and environment with which vLLM is started for a calibration."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from benchmarks.design.points import LargestLoad
 from benchmarks.engine.vllm_process import EngineSpec
 from benchmarks.hardware.cards import Hardware
+from benchmarks.hardware.nvml import GIB
 from planner.catalog.model_spec import Quantization
 from planner.errors import InputError
 from planner.vllm.compatibility import check
@@ -25,28 +27,27 @@ LoadFormat = Literal["auto", "dummy"]
 
 LENGTH_MARGIN_TOKENS = 16
 LENGTH_MARGIN_SHARE = 0.02
-"""Random prompts differ from the length that was asked for by some tokens."""
+"""Random prompts miss the length that was asked for by a few tokens."""
 
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.pt")
 PROCESSOR_SEQUENCES = 16
-GIB = 2**30
 
 _FOUR_BIT = {"bits": 4, "group_size": 128}
 _QUANTIZED_CONFIGS: dict[str, dict[str, object]] = {
     "awq": {"quant_method": "awq", "zero_point": True, "version": "gemm", **_FOUR_BIT},
     "gptq": {"quant_method": "gptq", "desc_act": False, "sym": True, **_FOUR_BIT},
 }
-"""What published AWQ and GPTQ checkpoints state: with it, random weights are quantized too."""
+"""What published AWQ and GPTQ checkpoints state; it makes vLLM quantize random weights too."""
 
 HF_OVERRIDES = "--hf-overrides"
 _QUANTIZED_WHILE_LOADING = ("fp8", "bitsandbytes")
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """What an engine is started with: ``model`` is a Hugging Face id or a folder, ``draft`` too.
+class EngineLaunch:
+    """What to start, and on what. ``model`` and ``draft`` are Hugging Face ids or folders.
 
-    ``version`` is vLLM's, by which options are spelled; None is the newest one.
+    ``version`` is that of vLLM, on which the names of options depend; None is the newest.
     """
 
     model: str
@@ -58,12 +59,12 @@ class Served:
 
 
 def load_format_for(model: str, wanted: LoadFormat | None) -> LoadFormat:
-    """``auto`` where the weights are on disk, else ``dummy``: speed does not depend on values."""
+    """By default ``auto`` if the weights are on disk, else ``dummy``: speed is the same."""
     return wanted or ("auto" if weights_on_disk(model) else "dummy")
 
 
 def weights_on_disk(model: str) -> bool:
-    """Whether a folder, or the Hugging Face cache, holds the weights of ``model``."""
+    """True if a folder or the Hugging Face cache holds the weights of ``model``."""
     folder = Path(model)
     if not folder.is_dir():
         folder = _snapshots(model)
@@ -76,25 +77,23 @@ def model_length(longest_tokens: int, deployment: Deployment) -> int:
     return min(longest_tokens + margin, deployment.context_tokens)
 
 
-def engine_spec(
-    served: Served, command: tuple[str, ...], longest_tokens: int, largest_concurrency: int
-) -> EngineSpec:
-    """How to start vLLM for load points up to these limits.
+def engine_spec(launch: EngineLaunch, command: tuple[str, ...], largest: LargestLoad) -> EngineSpec:
+    """How to start vLLM for loads up to ``largest``.
 
-    Raises InputError where vLLM would refuse the deployment, or where the
-    weights would have to be quantized first.
+    Raises InputError if vLLM would refuse the deployment, or if the weights would have to
+    be quantized first.
     """
     return EngineSpec(
         command=command,
-        model=served.model,
-        flags=engine_flags(served, longest_tokens, largest_concurrency),
-        environment=_environment(served, longest_tokens, largest_concurrency),
+        model=launch.model,
+        flags=engine_flags(launch, largest),
+        environment=_environment(launch, largest),
     )
 
 
-def engine_flags(served: Served, longest_tokens: int, largest_concurrency: int) -> tuple[str, ...]:
-    """Flags of ``vllm serve``, which ``vllm bench latency`` and ``throughput`` take as well."""
-    deployment = served.deployment
+def engine_flags(launch: EngineLaunch, largest: LargestLoad) -> tuple[str, ...]:
+    """Flags of ``vllm serve``; ``vllm bench latency`` and ``throughput`` take the same."""
+    deployment = launch.deployment
     verdict = check(deployment)
     if not verdict.compatible:
         instead = f" Instead: {verdict.instead}." if verdict.instead else ""
@@ -103,56 +102,55 @@ def engine_flags(served: Served, longest_tokens: int, largest_concurrency: int) 
             f"{deployment.gpu.name}: {' '.join(verdict.reasons)}{instead}",
             field="quantization",
         )
-    length = model_length(longest_tokens, deployment)
-    words = ["--load-format", served.load_format, "--max-model-len", str(length)]
-    words += [*_quantization_flags(served), *_setting_flags(served)]
+    length = model_length(largest.tokens, deployment)
+    words = ["--load-format", launch.load_format, "--max-model-len", str(length)]
+    words += [*_quantization_flags(launch), *_setting_flags(launch)]
     if deployment.gpu_count > 1:
         words += ["--tensor-parallel-size", str(deployment.gpu_count)]
     for flag in verdict.flags:
         words += shlex.split(flag)
-    if served.hardware.is_processor:
+    if launch.hardware.is_processor:
         words += ["--dtype", "bfloat16", "--enforce-eager"]
     sequences = deployment.engine.max_num_seqs
-    if sequences is None and served.hardware.is_processor:
-        sequences = max(PROCESSOR_SEQUENCES, largest_concurrency)
+    if sequences is None and launch.hardware.is_processor:
+        sequences = max(PROCESSOR_SEQUENCES, largest.concurrency)
     if sequences is not None:
         words += ["--max-num-seqs", str(sequences)]
     return tuple(_with_one_override(words))
 
 
-def _quantization_flags(served: Served) -> list[str]:
-    wanted: Quantization = served.deployment.quantization
-    native = served.deployment.model.native_quantization
-    says_so = wanted in served.model.lower()
-    if wanted in ("none", native) or says_so:
+def _quantization_flags(launch: EngineLaunch) -> list[str]:
+    wanted: Quantization = launch.deployment.quantization
+    native = launch.deployment.model.native_quantization
+    if wanted in ("none", native) or wanted in launch.model.lower():
         return []
     if wanted in _QUANTIZED_WHILE_LOADING:
         return ["--quantization", wanted]
     config = _QUANTIZED_CONFIGS.get(wanted)
-    if config is None or served.load_format != "dummy":
+    if config is None or launch.load_format != "dummy":
         raise InputError(
-            f"{served.model} is not a checkpoint in {wanted}: give one as --model with "
-            f"--base-model {served.deployment.model.hf_id}"
+            f"{launch.model} is not a checkpoint in {wanted}: give one as --model with "
+            f"--base-model {launch.deployment.model.hf_id}"
             + (", or measure random weights with --load-format dummy" if config else ""),
             field="quantization",
         )
     return [HF_OVERRIDES, json.dumps({"quantization_config": config})]
 
 
-def _setting_flags(served: Served) -> Iterator[str]:
-    """What is not at vLLM's default; the prefix cache is off where prompts share nothing."""
-    engine = served.deployment.engine
+def _setting_flags(launch: EngineLaunch) -> Iterator[str]:
+    """Settings that differ from vLLM's defaults; no prefix cache if prompts share nothing."""
+    engine = launch.deployment.engine
     if not engine.prefix_hit_share:
         yield "--no-enable-prefix-caching"
     if engine.gpu_memory_utilization is not None:
         yield from ("--gpu-memory-utilization", exact(engine.gpu_memory_utilization))
-    theta = None if engine.rope_scaling is None else _rope_theta(served.model)
-    of_version = replace(served.deployment, engine=replace(engine, version=served.version))
-    yield from setting_options(of_version, served.draft or DRAFT_PLACEHOLDER, theta)
+    theta = None if engine.rope_scaling is None else _rope_theta(launch.model)
+    of_version = replace(launch.deployment, engine=replace(engine, version=launch.version))
+    yield from setting_options(of_version, launch.draft or DRAFT_PLACEHOLDER, theta)
 
 
 def _rope_theta(model: str) -> float:
-    """Of the config.json in a model's folder, or in the Hugging Face cache."""
+    """rope_theta of the config.json in the model's folder or in the Hugging Face cache."""
     for file in (Path(model) / "config.json", *_snapshots(model).glob("*/config.json")):
         if file.is_file():
             config = json.loads(file.read_text("utf-8"))
@@ -167,7 +165,7 @@ def _rope_theta(model: str) -> float:
 
 
 def _with_one_override(words: Sequence[str]) -> Iterator[str]:
-    """vLLM takes the last --hf-overrides only, so several become one."""
+    """The words with all --hf-overrides merged into one, as vLLM obeys only the last."""
     overrides: dict[str, object] = {}
     rest = iter(words)
     for word in rest:
@@ -179,13 +177,13 @@ def _with_one_override(words: Sequence[str]) -> Iterator[str]:
         yield from (HF_OVERRIDES, json.dumps(overrides))
 
 
-def _environment(served: Served, longest_tokens: int, largest_concurrency: int) -> dict[str, str]:
-    if not served.hardware.is_processor:
-        indices = ",".join(str(card.index) for card in served.hardware.cards)
+def _environment(launch: EngineLaunch, largest: LargestLoad) -> dict[str, str]:
+    if not launch.hardware.is_processor:
+        indices = ",".join(str(card.index) for card in launch.hardware.cards)
         return {"CUDA_VISIBLE_DEVICES": indices} if indices else {}
-    deployment = served.deployment
+    deployment = launch.deployment
     per_token = kv_bytes_per_token(deployment.model, 1, deployment.engine.kv_cache_dtype)
-    needed_gib = per_token * longest_tokens * largest_concurrency / GIB
+    needed_gib = per_token * largest.tokens * largest.concurrency / GIB
     at_most_gib = max(1, int(deployment.gpu.memory_gib / 4))
     return {"VLLM_CPU_KVCACHE_SPACE": str(min(max(1, math.ceil(needed_gib)), at_most_gib))}
 

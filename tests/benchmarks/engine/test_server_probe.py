@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.design.points import Failure
-from benchmarks.engine.probe import probe
+from benchmarks.engine.server_probe import probe
 
 Answer = Callable[[dict[str, Any]], tuple[int, list[Any]]]
 Probe = Callable[[Answer], Failure | None]

@@ -59,11 +59,12 @@ def complaint(*words: str) -> str:
 
 def fill_store() -> None:
     """Put a filled store where PLANNER_DATA_DIR says."""
-    shutil.copy(_filled(), Path(os.environ["PLANNER_DATA_DIR"]) / FILE_NAME)
+    shutil.copy(filled_store(), Path(os.environ["PLANNER_DATA_DIR"]) / FILE_NAME)
 
 
 @cache
-def _filled() -> Path:
+def filled_store() -> Path:
+    """The file of a store as it is after the first start; nobody writes to it."""
     path = Path(tempfile.mkdtemp()) / FILE_NAME
     open_storage(f"sqlite:///{path}").close()
     return path

@@ -177,7 +177,7 @@ def _apart_by_default(deployment: Deployment) -> bool:
     return keeps_prompts_apart(replace(deployment, engine=engine))
 
 
-def _speculation(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
+def _speculation(deployment: Deployment, _input_tokens: float) -> tuple[str, str]:
     speculative = deployment.engine.speculative
     if speculative is None:
         raise ValueError("checked by changed_settings before")
@@ -191,7 +191,7 @@ def _speculation(deployment: Deployment, input_tokens: float) -> tuple[str, str]
     )
 
 
-def _kv_cache(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
+def _kv_cache(deployment: Deployment, _input_tokens: float) -> tuple[str, str]:
     unset = replace(deployment, engine=deployment.engine.without("kv_cache_dtype"))
     now, before = (work_of(d).kv_bytes_per_token for d in (deployment, unset))
     return deployment.engine.kv_cache_dtype, (
@@ -199,7 +199,7 @@ def _kv_cache(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
     )
 
 
-def _rope(deployment: Deployment, input_tokens: float) -> tuple[str, str]:
+def _rope(deployment: Deployment, _input_tokens: float) -> tuple[str, str]:
     return str(deployment.engine.rope_scaling), (
         f"contexts of up to {count(deployment.context_tokens)} tokens instead of "
         f"{count(deployment.model.max_position_embeddings)}, at no cost a token; positions of all "

@@ -145,7 +145,7 @@ def test_requests_that_the_kv_cache_cannot_hold_are_skipped(
 
 
 def test_after_five_failures_in_a_row_the_rest_is_skipped(storage: Storage, tmp_path: Path) -> None:
-    rig = StandIn(lambda point: Failure("hung", "no answer from /health"))
+    rig = StandIn(lambda _point: Failure("hung", "no answer from /health"))
     run_agent(storage, tmp_path, [fixed_stage(rig)])
     found = [status for _, status in statuses(storage)]
     assert found == ["failed"] * 5 + ["skipped"] * 7
@@ -195,7 +195,7 @@ def test_resuming_keeps_good_points_and_tries_failed_ones_once_more(
 
 
 def test_seeds_differ_between_a_run_and_its_resumption(storage: Storage, tmp_path: Path) -> None:
-    first = StandIn(lambda point: Failure("timeout", "slow"))
+    first = StandIn(lambda _point: Failure("timeout", "slow"))
     run_agent(storage, tmp_path, [fixed_stage(first, SWEEP[:1])])
     second = StandIn()
     run_agent(storage, tmp_path, [fixed_stage(second, SWEEP[:1])])

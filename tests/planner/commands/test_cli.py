@@ -19,7 +19,7 @@ LOAD = ("--input-tokens", "9", "--output-tokens", "1", "--concurrency", "1")
 
 
 @pytest.fixture(autouse=True)
-def _store(own_data_directory: None) -> None:
+def _store() -> None:
     fill_store()
 
 
@@ -143,9 +143,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(
     assert os.listdir(tmp_path) == [FILE_NAME]
 
 
-def test_a_read_only_store_is_read_and_refuses_additions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_store_is_read_and_refuses_additions(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Path(os.environ["PLANNER_DATA_DIR"]) / FILE_NAME
     monkeypatch.setenv("PLANNER_DATABASE_URL", f"sqlite:///{store}?mode=ro")
     assert answer("memory", "--gpu", "L4", "--model", MISTRAL, "--max-model-len", "8192")["fits"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from paths import SUPPORT
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from planner.catalog.lookup import Catalog, load_catalog
+from planner.commands.known import Known
 from planner.forecast.forecaster import Forecaster
 from planner.learning import throughput
 from planner.records.reference import reference_measurements
@@ -60,6 +62,13 @@ def _each_fit_is_made_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(throughput, "find_mode", remembered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_that_know_the_same_share_a_forecaster() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Known, "forecaster", lru_cache(maxsize=4)(Known.forecaster))
         yield
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 import typer.main
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 from db.connection import FILE_NAME
 from db.storage import open_storage
@@ -38,7 +38,7 @@ LLAMA_7B = {
 
 def run(*words: str) -> Result:
     """What ``planner`` answers to these words."""
-    return CliRunner().invoke(app, list(words), prog_name="planner")
+    return CliRunner().invoke(ROOT, list(words), prog_name="planner")
 
 
 def answer(*words: str, status: int = 0) -> Any:

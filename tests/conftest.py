@@ -22,9 +22,11 @@ from planner.forecast.forecaster import Forecaster
 from planner.learning import throughput
 from planner.records.reference import reference_measurements
 
-# A machine that others share may take a second for what takes a millisecond.
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
+# No deadline: a shared machine may take a second for what takes a millisecond.
+settings.register_profile("fast", deadline=None, max_examples=100)
+settings.register_profile("thorough", deadline=None, max_examples=300)
+settings.register_profile("soak", deadline=None, max_examples=20_000)
+settings.load_profile("fast")
 
 
 @pytest.fixture(scope="session")

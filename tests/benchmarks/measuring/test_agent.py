@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from agent_rig import (
     run_agent,
     seconds_per_request,
 )
+from command_line import filled_store
 
 from benchmarks.design.points import Failure, LoadPoint
 from benchmarks.design.space import around
@@ -29,7 +31,8 @@ OUT_OF_MEMORY = Failure("out_of_memory", "CUDA out of memory. Tried to allocate 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[Storage]:
-    with closing(open_storage(f"sqlite:///{tmp_path}/store.sqlite3")) as storage:
+    path = shutil.copy(filled_store(), tmp_path / "store.sqlite3")
+    with closing(open_storage(f"sqlite:///{path}")) as storage:
         yield storage
 
 

@@ -7,6 +7,7 @@ forecasts of it under those settings.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -58,6 +59,7 @@ def rows_of(known: Forecaster, settings: str | None, source: str = "mine") -> li
     return rows
 
 
+@cache
 def owner(catalog: Catalog, *rows: Measurement) -> Forecaster:
     return Forecaster([*reference_measurements(), *rows], catalog, {r.source_id for r in rows})
 

@@ -93,6 +93,6 @@ def test_cost_per_1000_documents_counts_the_documents_asked_for() -> None:
     assert costs.cost_usd_per_1000_documents(30_000, 20_000_000) == pytest.approx(1.5)
 
 
-def test_a_cost_of_the_budget_itself_is_within_it() -> None:
+def test_the_articles_price_is_within_a_budget_of_the_same_figure() -> None:
     assert costs.within_budget(30_000 / 8760 * 8760, 30_000)
     assert not costs.within_budget(30_000.01, 30_000)

@@ -1,1 +1,1 @@
-"""The web app: one page that turns a question into a plan. Only ``services`` reaches the rest."""
+"""The web app: the Plan page and the Model page. Only ``services`` reaches planner and store."""

@@ -13,7 +13,7 @@ DEFAULT_PORT = "8501"
 
 
 def port(stated: str) -> int:
-    """The port that ``stated`` names; ArgumentTypeError where it is none."""
+    """``stated`` as a port number. Raises ArgumentTypeError if it is not one."""
     if stated.isdecimal() and 0 < int(stated) < 65536:
         return int(stated)
     raise argparse.ArgumentTypeError(f"{stated!r} is not a port; give a number from 1 to 65535")

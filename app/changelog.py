@@ -1,4 +1,4 @@
-"""The record of how the model changed, from the changelog."""
+"""Reads from the changelog how the performance model changed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ UNRELEASED = "Unreleased"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changed the figures that are forecast, in Markdown, and in which release."""
+    """One change of forecast figures, in Markdown, with its release."""
 
     release: str
     text: str
 
 
 def changed_results(path: Path = CHANGELOG) -> tuple[Change, ...]:
-    """The entries under "Changed results", newest first; none where there is no changelog."""
+    """The entries under "Changed results", newest release first; none if there is no changelog."""
     if not path.exists():
         return ()
     changes: list[Change] = []

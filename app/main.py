@@ -1,4 +1,4 @@
-"""Navigation only: the pages, their names and addresses, and what all of them share."""
+"""The entry point of the app: the pages with their titles and URLs, and the settings they share."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ HERE = Path(__file__).parent
 
 
 @st.cache_resource(show_spinner=False)
-def settle() -> None:
-    """Leave what was imported to itself: Streamlit collects garbage after every run."""
+def exempt_imports_from_garbage_collection() -> None:
+    """Exempt imported modules from garbage collection, which Streamlit runs after every rerun."""
     gc.collect()
     gc.freeze()
 
@@ -34,4 +34,4 @@ page = st.navigation(
     position="top",
 )
 page.run()
-settle()
+exempt_imports_from_garbage_collection()

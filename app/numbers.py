@@ -1,4 +1,4 @@
-"""What people type for a number, as a number: ``20,000,000``, ``25 million``, ``30k``, ``$5``."""
+"""Reads and writes numbers as people type them: ``20,000,000``, ``25 million``, ``30k``, ``$5``."""
 
 from __future__ import annotations
 
@@ -23,31 +23,34 @@ _NUMBER = re.compile(
     r"(?P<digits>\d{1,3}(?:[, _]\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)"
     r"(?P<exponent>e[+-]?\d{1,3})?\s*(?P<word>[a-z]*)"
 )
-_SHOWN = 30  # characters of a wrong entry that a message repeats
+_QUOTED = 30  # characters of a wrong entry that a message quotes
 
 
 def read_number(
     text: str, *, least: float, most: float, unit: str, whole: bool = False, above: bool = False
 ) -> float:
-    """The number that ``text`` states. Raises InputError with what is allowed.
+    """The number in ``text``. Raises InputError with what is allowed.
 
-    ``least`` itself is allowed unless ``above``; ``unit`` is only for the message.
+    ``least`` itself is allowed unless ``above``; ``unit`` only appears in the message.
     """
     allowed = _allowed(least, most, unit, whole, above)
     match = _NUMBER.fullmatch(text.strip().lower().replace("\u00a0", " "))
     if match is None or match["word"] not in _WORDS:
-        raise InputError(f"{_shown(text)} is not a number here; give {allowed}.")
+        problem = (
+            f"{_quoted(text)} cannot be read as a number" if text.strip() else "The field is empty"
+        )
+        raise InputError(f"{problem}; give {allowed}.")
     digits = re.sub(r"[, _]", "", match["digits"])
     number = float(f"{match['sign']}{digits}{match['exponent'] or ''}") * _WORDS[match["word"]]
     if number < least or (above and number == least) or number > most or not math.isfinite(number):
-        raise InputError(f"{_shown(text)} is out of range; give {allowed}.")
+        raise InputError(f"{_quoted(text)} is out of range; give {allowed}.")
     if whole and number != round(number):
-        raise InputError(f"{_shown(text)} is not whole; give {allowed}.")
+        raise InputError(f"{_quoted(text)} is not a whole number; give {allowed}.")
     return number
 
 
 def written(number: float | None) -> str:
-    """A number as its field shows it, such that ``read_number`` gives it back; None is empty."""
+    """A number as its field shows it; ``read_number`` reads it back. None is an empty text."""
     if number is None:
         return ""
     if number == round(number) and abs(number) < 1e15:
@@ -56,7 +59,7 @@ def written(number: float | None) -> str:
 
 
 def tidied(text: str) -> str:
-    """The text with its number as ``written`` has it, as it is where it states none.
+    """The text with its number as ``written`` formats it; unchanged if it is not a number.
 
     >>> tidied("20 million"), tidied("twenty")
     ('20,000,000', 'twenty')
@@ -73,8 +76,6 @@ def _allowed(least: float, most: float, unit: str, whole: bool, above: bool) -> 
     return f"{kind} {low} {most:,.0f}{' ' + unit if unit else ''}"
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     text = " ".join(text.split())
-    if not text:
-        return "An empty field"
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+    return f"“{text if len(text) <= _QUOTED else text[: _QUOTED - 1] + '…'}”"

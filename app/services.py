@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from app.shown import CurveShown, MeasuredPoint
+from app.curve_data import CurveShown, MeasuredPoint
 from benchmarks.design.worth import worth_measuring as most_worth
 from db.scenario_rows import SavedScenario
 from db.storage import Storage, open_storage

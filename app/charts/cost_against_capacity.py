@@ -1,4 +1,4 @@
-"""Cost against capacity: which options carry the demand within the budget."""
+"""Cost against capacity: one mark per option, with the demand and the budget as lines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.charts.style import Chart, Json, Palette, figure_in, line_at, literal, title, word_at
+from app.charts.style import Chart, Json, Palette, figure_in, label_at, line_at, literal, title
 from planner.fleet.plan import Option, Plan
 from planner.forecast.forecast_values import BASES, Basis
 from planner.wording.explanation import configuration
@@ -27,11 +27,11 @@ _PLOTLY_SHAPE = {
     "triangle": "triangle-up",
 }
 _NEAR = 6.0
-"""Options beyond this many times the budget or demand are left out of the plot, and counted."""
+"""Options above this many times the budget or the demand are counted but not drawn."""
 
 
 def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palette) -> Chart:
-    """Options with their capacity intervals, the demand, the budget, the good corner shaded."""
+    """Options with their capacity intervals; the area that meets demand and budget is shaded."""
     scenario = plan.scenario
     demand = scenario.documents_per_year * scenario.peak_factor
     budget = scenario.budget_usd_per_year
@@ -55,7 +55,7 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
         },
         yaxis={"title": title("cost a year", colours), **_log_axis(reach.low, reach.high, usd)},
         lines=_lines(demand, budget, reach, colours),
-        words=_words(demand, budget, colours),
+        labels=_labels(demand, budget, colours),
     )
     return Chart(figure, _alt(plan, shown, len(options) - len(shown), demand, budget))
 
@@ -128,11 +128,11 @@ def _lines(demand: float, budget: float | None, reach: _Reach, colours: Palette)
     return [corner, line_at(colours, x=demand), line_at(colours, y=budget)]
 
 
-def _words(demand: float, budget: float | None, colours: Palette) -> list[Json]:
-    words = [word_at(f" to read: {large(demand)}", colours, x=math.log10(demand))]
+def _labels(demand: float, budget: float | None, colours: Palette) -> list[Json]:
+    labels = [label_at(f" demand: {large(demand)}", colours, x=math.log10(demand))]
     if budget is not None:
-        words.append(word_at(f"budget {usd(budget)}", colours, y=math.log10(budget)))
-    return words
+        labels.append(label_at(f"budget {usd(budget)}", colours, y=math.log10(budget)))
+    return labels
 
 
 def _ring(option: Option, colours: Palette) -> Json:
@@ -157,7 +157,7 @@ def _ring(option: Option, colours: Palette) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """The ends of the axes."""
+    """The limits of both axes."""
 
     left: float
     right: float
@@ -204,11 +204,12 @@ def _alt(
         if best
         else " None meets every limit."
     )
-    rest = f" {left_out} dearer or far larger ones are left out." if left_out else ""
+    rest = f" {left_out} more expensive or far larger ones are not shown." if left_out else ""
     good = sum(option.meets.all for option in shown)
     return (
         f"Cost a year against documents a year for {len(shown)} configurations, each on its best "
-        f"price offer. {good} of them read {large(demand)} documents a year{limit}.{marked}{rest}"
+        f"price offer. {good} of them process {large(demand)} documents a year{limit}.{marked}"
+        f"{rest}"
     )
 
 

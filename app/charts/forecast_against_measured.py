@@ -1,4 +1,4 @@
-"""Predicted against measured: every checked load point, with the line where both agree."""
+"""Forecast against measured throughput: one mark per checked load point."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ SYMBOL = {
     "triangle": "triangle-up",
 }
 NEAR = 0.25
-"""The band around the line: forecasts within a quarter of what was measured."""
+"""Half-width of the band around the diagonal, as a share of the measured throughput."""
 
 
-def predicted_against_measured(
+def forecast_against_measured(
     chosen: Sequence[LeftOut], others: Sequence[LeftOut], what: str, colours: Palette
 ) -> Chart:
-    """``chosen`` points in the colour of their basis, the ``others`` faint behind them.
+    """A scatter plot: ``chosen`` points in the colour of their basis, ``others`` faint.
 
-    Filled where the 90 % interval holds what was measured, hollow where not.
+    A mark is filled if the measured figure is within the 90 % interval, else hollow.
     """
     low, high = _reach([*chosen, *others])
     groups = [
@@ -145,7 +145,7 @@ def _alt(points: Sequence[LeftOut], what: str) -> str:
     inside = mean(float(p.inside) for p in points)
     return (
         f"Forecast against measured output tokens per second of {count(len(points))} load points, "
-        f"{what}: {percent(near)} are within {percent(NEAR)} of what was measured, "
-        f"{percent(inside)} of the measured figures lie in the 90 % interval, and half of the "
-        f"forecasts are above {median(p.ratio for p in points):.2f} times the measured."
+        f"{what}. {percent(near)} of the forecasts are within {percent(NEAR)} of the measured "
+        f"figure, {percent(inside)} of the measured figures are within the 90 % interval, and the "
+        f"median forecast is {median(p.ratio for p in points):.2f} times the measured figure."
     )

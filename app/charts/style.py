@@ -1,4 +1,4 @@
-"""What all charts have in common: colours, the empty figure, text that is shown as typed."""
+"""What all charts share: colours, layout, guide lines and escaped text."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CONFIG: Json = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
 }
-"""Nothing that zooms by accident or that links to another machine."""
+"""No accidental zoom, and no link to another machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours that go with a light or a dark page."""
+    """The colours for a light or a dark page."""
 
     text: str
     muted: str
@@ -38,13 +38,13 @@ DARK = Palette("#E8ECF1", "#A5B0BD", "#2A333F", "#56B4E9", "rgba(86,180,233,0.18
 
 
 def palette(theme: str | None) -> Palette:
-    """The palette of the theme ``dark``, else the light one."""
+    """The dark palette for the theme ``dark``, else the light one."""
     return DARK if theme == "dark" else LIGHT
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure, and what it shows in words."""
+    """A figure with its text alternative."""
 
     figure: go.Figure
     alt: str
@@ -57,9 +57,9 @@ def figure_in(
     xaxis: Json,
     yaxis: Json,
     lines: Sequence[Json] = (),
-    words: Sequence[Json] = (),
+    labels: Sequence[Json] = (),
 ) -> go.Figure:
-    """A figure that goes with the page; built at once, which is four times as fast as in steps."""
+    """A figure in the page's style. Building it in one call is four times as fast as in steps."""
     axis = {
         "gridcolor": colours.grid,
         "zeroline": False,
@@ -91,7 +91,7 @@ def figure_in(
         "xaxis": axis | xaxis,
         "yaxis": axis | yaxis,
         "shapes": list(lines),
-        "annotations": list(words),
+        "annotations": list(labels),
     }
     return go.Figure({"data": list(traces), "layout": layout})
 
@@ -102,39 +102,41 @@ def title(text: str, colours: Palette) -> Json:
 
 
 def line_at(colours: Palette, *, x: float | None = None, y: float | None = None) -> Json:
-    """A dashed line across the plot, upright at ``x`` or level at ``y``."""
-    upright = x is not None
+    """A dashed line across the plot: vertical at ``x`` or horizontal at ``y``."""
+    vertical = x is not None
     return {
         "type": "line",
-        "xref": "x" if upright else "paper",
-        "yref": "paper" if upright else "y",
-        "x0": x if upright else 0,
-        "x1": x if upright else 1,
-        "y0": 0 if upright else y,
-        "y1": 1 if upright else y,
+        "xref": "x" if vertical else "paper",
+        "yref": "paper" if vertical else "y",
+        "x0": x if vertical else 0,
+        "x1": x if vertical else 1,
+        "y0": 0 if vertical else y,
+        "y1": 1 if vertical else y,
         "line": {"color": colours.muted, "width": 1.5, "dash": "dash"},
     }
 
 
-def word_at(text: str, colours: Palette, *, x: float | None = None, y: float | None = None) -> Json:
-    """A word at such a line: at its top, or at its right end.
+def label_at(
+    text: str, colours: Palette, *, x: float | None = None, y: float | None = None
+) -> Json:
+    """A label for such a line: at the top of a vertical one, at the right end of a horizontal one.
 
     Coordinates are the axis's own: on a logarithmic axis, the exponent of ten.
     """
-    upright = x is not None
+    vertical = x is not None
     return {
         "text": text,
-        "x": x if upright else 1,
-        "y": 1 if upright else y,
-        "xref": "x" if upright else "paper",
-        "yref": "paper" if upright else "y",
-        "xanchor": "left" if upright else "right",
-        "yanchor": "top" if upright else "bottom",
+        "x": x if vertical else 1,
+        "y": 1 if vertical else y,
+        "xref": "x" if vertical else "paper",
+        "yref": "paper" if vertical else "y",
+        "xanchor": "left" if vertical else "right",
+        "yanchor": "top" if vertical else "bottom",
         "showarrow": False,
         "font": {"color": colours.text, "size": 12},
     }
 
 
 def literal(text: str) -> str:
-    """Plotly reads a few HTML tags in texts; a user's are shown as typed."""
+    """Text escaped for Plotly, which would otherwise interpret some HTML tags in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

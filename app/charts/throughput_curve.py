@@ -1,17 +1,17 @@
-"""Throughput against parallel requests, with the measurements that the forecast rests on."""
+"""Throughput against parallel requests, with the measurements behind the forecast."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from app.charts.style import Chart, Json, Palette, figure_in, line_at, literal, title, word_at
-from app.shown import CurveShown, MeasuredPoint
+from app.charts.style import Chart, Json, Palette, figure_in, label_at, line_at, literal, title
+from app.curve_data import CurveShown, MeasuredPoint
 from planner.wording.formatting import significant
 
 
 def throughput_curve(curve: CurveShown, name: str, colours: Palette) -> Chart:
-    """Documents per hour of one replica over parallel requests, and the measurements beneath it."""
+    """Documents per hour of one replica at each concurrency, with the measurements."""
     most = max([*curve.concurrency, *(p.concurrency for p in curve.measured), 2.0])
     measured = [
         _measured(points, same, colours)
@@ -22,14 +22,14 @@ def throughput_curve(curve: CurveShown, name: str, colours: Palette) -> Chart:
         colours,
         340,
         [_band(curve, colours), _line(curve, colours), *measured],
-        xaxis={"title": title("requests in parallel", colours), **_doublings(most)},
+        xaxis={"title": title("parallel requests", colours), **_doublings(most)},
         yaxis={
-            "title": title("documents an hour, one replica", colours),
+            "title": title("documents per hour, one replica", colours),
             "rangemode": "tozero",
             "separatethousands": True,
         },
         lines=[line_at(colours, x=curve.chosen)],
-        words=[word_at(f" planned: {curve.chosen}", colours, x=math.log10(curve.chosen))],
+        labels=[label_at(f" planned: {curve.chosen}", colours, x=math.log10(curve.chosen))],
     )
     return Chart(figure, _alt(curve, name))
 
@@ -57,7 +57,7 @@ def _line(curve: CurveShown, colours: Palette) -> Json:
         "line": {"color": colours.accent, "width": 2.5},
         "name": "forecast",
         "text": [
-            f"{significant(value)} documents an hour ({significant(low)} to {significant(high)})"
+            f"{significant(value)} documents per hour ({significant(low)} to {significant(high)})"
             for value, low, high in zip(curve.value, curve.low, curve.high, strict=True)
         ],
         "hovertemplate": "%{x:.0f} in parallel: %{text}<extra></extra>",
@@ -70,7 +70,7 @@ def _measured(points: Sequence[MeasuredPoint], same: bool, colours: Palette) -> 
         "x": [p.concurrency for p in points],
         "y": [p.documents_per_hour for p in points],
         "mode": "markers",
-        "name": "measured" if same else "measured otherwise",
+        "name": "measured" if same else "measured, converted",
         "marker": {
             "symbol": "circle" if same else "circle-open",
             "size": 9 if same else 6,
@@ -96,9 +96,9 @@ def _doublings(most: float) -> Json:
 def _alt(curve: CurveShown, name: str) -> str:
     at = min(range(len(curve.value)), key=lambda i: abs(curve.concurrency[i] - curve.chosen))
     return (
-        f"Documents an hour of one replica of {name} against requests in parallel: "
+        f"Documents per hour of one replica of {name} against parallel requests: "
         f"{significant(curve.value[0])} at 1, {significant(curve.value[at])} "
         f"({significant(curve.low[at])} to {significant(curve.high[at])}) at the planned "
         f"{curve.chosen}, {significant(curve.value[-1])} at {significant(curve.concurrency[-1])}. "
-        f"{len(curve.measured)} measurements of this deployment are drawn in."
+        f"Measurements of this deployment shown: {len(curve.measured)}."
     )

@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from app import services
-from app.entered import ARTICLE_CASE
 from app.html_pieces import (
     bullets,
     echo,
@@ -19,6 +18,7 @@ from app.html_pieces import (
     rests_on,
     verdicts,
 )
+from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.explanation import describe, unmet

@@ -1,11 +1,11 @@
-"""The fields of the engine's settings, among the assumptions."""
+"""The sidebar's fields for engine settings, in the section of assumptions."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app.components.fields import Fields
-from app.entered import OFF
+from app.scenario_from_fields import OFF
 
 SPECULATION_NAMES = {
     OFF: "Off",
@@ -16,22 +16,23 @@ SPECULATION_NAMES = {
 
 
 def engine_settings(fields: Fields) -> None:
-    """What of vLLM's settings changes the answer, at vLLM's defaults."""
+    """The vLLM settings that change the answer, at vLLM's defaults."""
     left, right = st.columns(2)
     with left:
         fields.number(
             "cached",
             "Cached (%)",
-            "Share of each prompt that vLLM's prefix cache holds because all prompts begin alike: "
-            "an instruction of 500 of 8,000 tokens is 6.25.",
+            "Share of each prompt that is already in vLLM's prefix cache because all prompts start "
+            "with the same text. An instruction of 500 tokens in a prompt of 8,000 is 6.25.",
         )
     with right:
         fields.number(
             "batched",
-            "Tokens a step",
-            "--max-num-batched-tokens. Longer prompts are read in chunks of so many tokens: other "
-            "answers wait less, the first token comes later. More than vLLM's default gets no "
-            "credit here, as no measurement says what it gains. Empty: the default.",
+            "Tokens per step",
+            "vLLM's --max-num-batched-tokens. Longer prompts are processed in chunks of this many "
+            "tokens: other answers wait less, and the first token comes later. The forecast does "
+            "not count a gain above vLLM's default, because no measurement shows one. Empty: the "
+            "default.",
             placeholder="default",
         )
     left, right = st.columns(2)
@@ -41,13 +42,13 @@ def engine_settings(fields: Fields) -> None:
             "KV cache",
             ["auto", "fp8"],
             format_func=lambda word: {"auto": "16 bit", "fp8": "FP8"}.get(word, word),
-            help="FP8 holds twice the tokens; whether it is faster depends on the card.",
+            help="FP8 fits twice as many tokens; whether it is faster depends on the GPU.",
         )
     with right:
         fields.text(
             "rope", "RoPE scaling",
-            "A longer context than the model was trained for: kind:factor, for example yarn:4 "
-            "(linear, dynamic, yarn).",
+            "Extends the context beyond the length that the model was trained for. Enter "
+            "kind:factor, for example yarn:4. Kinds: linear, dynamic, yarn.",
             placeholder="none",
         )  # fmt: skip
     _speculation(fields)
@@ -59,8 +60,8 @@ def _speculation(fields: Fields) -> None:
         "Speculative decoding",
         list(SPECULATION_NAMES),
         format_func=lambda word: SPECULATION_NAMES.get(word, word),
-        help="Tokens are proposed cheaply and verified several at a time. It helps where few "
-        "requests run together and answers are long.",
+        help="A cheap method proposes tokens, and the model verifies several at a time. It helps "
+        "if few requests run in parallel and answers are long.",
     )
     if fields.entered["speculation"] == OFF:
         fields.hold("proposed", "accepted", "draft")
@@ -68,20 +69,20 @@ def _speculation(fields: Fields) -> None:
     left, right = st.columns(2)
     with left:
         fields.number(
-            "proposed", "Proposed (tokens)", "Tokens proposed a step; vLLM's examples have 3 to 5."
+            "proposed", "Proposed (tokens)", "Tokens proposed per step; 3 to 5 in vLLM's examples."
         )
     with right:
         fields.number(
             "draft",
             "Draft size (%)",
-            "The draft's size in percent of the model's. Empty: 0 for n-grams, 10 for a draft "
-            "model, 5 for EAGLE.",
+            "Size of the draft as a percentage of the model's. Empty: 0 for n-grams, 10 for a "
+            "draft model, 5 for EAGLE.",
             placeholder="default",
         )
     fields.number(
         "accepted",
         "Accepted (%)",
-        "Chance in percent that a proposed token is accepted. vLLM logs it as the first of the "
-        "per-position acceptance rates.",
+        "Probability that a proposed token is accepted if those before it were. vLLM logs it as "
+        "the first of the per-position acceptance rates.",
         placeholder="depends on your texts",
     )

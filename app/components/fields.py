@@ -1,4 +1,4 @@
-"""The fields of the sidebar: each is kept in the URL, and has a place for what is wrong with it."""
+"""The kinds of fields in the sidebar. The URL keeps each value, and a message fits below each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.entered import DEFAULTS
 from app.numbers import tidied
+from app.scenario_from_fields import DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Draws fields and gathers what they hold; each leaves a place under it for a message."""
+    """Draws fields and collects their values, with a place for a message below each field."""
 
     entered: dict[str, Any]
     places: dict[str, DeltaGenerator]
@@ -28,12 +28,12 @@ class Fields:
         self.places[key] = st.empty()
 
     def number(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
-        """A number, tidied up when it is left."""
+        """A number, reformatted when the user leaves the field."""
         self.text(key, label, help, on_change=_tidy, args=(key,), **kwargs)
 
     def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
         """One of several."""
-        listed = _with_held(options, [st.session_state.get(key)])
+        listed = _with_current(options, [st.session_state.get(key)])
         self.entered[key] = st.selectbox(
             label, listed, listed.index(DEFAULTS[key]), key=key, bind="query-params", **kwargs
         )
@@ -41,7 +41,7 @@ class Fields:
 
     def choices(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
         """Any of several."""
-        listed = _with_held(options, st.session_state.get(key) or [])
+        listed = _with_current(options, st.session_state.get(key) or [])
         self.entered[key] = st.multiselect(
             label, listed, DEFAULTS[key], key=key, bind="query-params", **kwargs
         )
@@ -52,14 +52,17 @@ class Fields:
         self.entered[key] = st.toggle(label, DEFAULTS[key], key=key, help=help, bind="query-params")
 
     def hold(self, *keys: str) -> None:
-        """Fields that are not shown now keep what they held."""
+        """Keep the values of fields that are not shown now."""
         for key in keys:
             self.entered[key] = st.session_state.get(key, DEFAULTS[key])
 
 
-def _with_held(options: Sequence[str], held: Sequence[str | None]) -> list[str]:
-    """The options and what a loaded scenario holds beside them: to be told, not to be dropped."""
-    return [*options, *(value for value in held if value and value not in options)]
+def _with_current(options: Sequence[str], current: Sequence[str | None]) -> list[str]:
+    """The options, and values of a loaded scenario that are no longer among them.
+
+    They stay visible, so that the user is told instead of losing them silently.
+    """
+    return [*options, *(value for value in current if value and value not in options)]
 
 
 def _tidy(key: str) -> None:

@@ -1,1 +1,1 @@
-"""Pages: read what was entered, call a service, show components."""
+"""The pages: each reads the entries, calls a service and shows components."""

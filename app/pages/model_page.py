@@ -1,4 +1,4 @@
-"""The Model page: how far to trust the forecasts, and what would make them better."""
+"""The Model page: how accurate the forecasts are, and which measurements would improve them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import streamlit as st
 
 from app import charts, services
 from app.changelog import UNRELEASED, changed_results
-from app.components import trust
-from app.components.question import keep
-from app.entered import ARTICLE_CASE
+from app.components import accuracy_tables
+from app.components.sidebar import keep_inputs
+from app.forecast_weaknesses import weaknesses
 from app.html_pieces import bullets, paragraph, problem, table
-from app.weakness import weaknesses
+from app.scenario_from_fields import ARTICLE_CASE
 from planner.errors import PlannerError
 from planner.fleet.plan import Plan
 from planner.fleet.scenario_file import scenario_file_text
@@ -30,24 +30,24 @@ from planner.wording.explanation import configuration
 
 
 def page() -> None:
-    """What was checked, where it is weak, what to measure, what changed."""
-    keep()
+    """Show the accuracy, its weak spots, what to measure next, and what changed."""
+    keep_inputs()
     st.title("How far to trust the forecasts")
     rows, points = accuracy_rows(), left_out_rows()
     names = {p.source_id: p.source for p in reversed(points)}
-    trust.summary(rows)
-    st.header("Predicted against measured")
-    trust.scatter(points, names, charts.palette(st.context.theme.type))
-    st.header("By card")
-    trust.record("gpu", "Card", rows, points, {})
+    accuracy_tables.summary(rows)
+    st.header("Forecast against measured")
+    accuracy_tables.scatter(points, names, charts.palette(st.context.theme.type))
+    st.header("By GPU")
+    accuracy_tables.accuracy_table("gpu", "GPU", rows, points, {})
     st.header("By source")
-    trust.record("source", "Source", rows, points, names)
+    accuracy_tables.accuracy_table("source", "Source", rows, points, names)
     st.header("Answer times")
-    trust.answer_times(rows)
+    accuracy_tables.answer_times(rows)
     st.header("Where the forecasts are weak")
     measured = {p.gpu for p in points}
-    cards = [g.name for g in services.catalog().gpus if silicon_of(g) not in measured]
-    st.html(bullets(weaknesses(rows, points, names, cards)))
+    gpus = [g.name for g in services.catalog().gpus if silicon_of(g) not in measured]
+    st.html(bullets(weaknesses(rows, points, names, gpus)))
     plan: Plan = st.session_state.get("answered") or services.answer(ARTICLE_CASE)
     _next_measurement(plan)
     _own_runs()
@@ -58,15 +58,17 @@ def _next_measurement(plan: Plan) -> None:
     st.header("Which measurement would help most")
     option = plan.recommended or next(iter(plan.options), None)
     if option is None:
-        st.html(paragraph("No card can run this model, so there is nothing to measure."))
+        st.html(paragraph("No GPU can run this model, so there is nothing to measure."))
         return
     worth = services.worth_measuring(plan.scenario, option.fleet[0])
     here = f"{configuration(option)}, {plan.scenario.name}"
     if not worth.steps:
-        st.html(paragraph(f"{here}: no load point of this size fits on the card."))
+        st.html(paragraph(f"{here}: documents of this size do not fit on the GPU."))
         return
     st.html(
-        paragraph(f"{here}. {first_measurement(worth)} This command chooses and measures them:")
+        paragraph(
+            f"{here}. {first_measurement(worth)} This command chooses the points and measures them:"
+        )
     )
     command = calibrate_command(plan, option.fleet[0])
     st.code(command, language=None, wrap_lines=True)
@@ -82,7 +84,7 @@ def _next_measurement(plan: Plan) -> None:
         )
     st.html(
         table(
-            "Measurements in the order in which they help",
+            "Measurements, the most helpful first",
             MEASUREMENT_COLUMNS,
             measurement_rows(worth),
         )
@@ -96,14 +98,14 @@ def _own_runs() -> None:
         st.html(
             paragraph(
                 "None yet: all forecasts rest on published measurements. The command above takes a "
-                "few minutes on the machine in question."
+                "few minutes on your machine."
             )
         )
         return
     st.html(
         table(
             "Your calibration runs",
-            ("Started", "Card", "Model", "Quantization", "vLLM", "Ended"),
+            ("Started", "GPU", "Model", "Quantization", "vLLM", "Ended"),
             [
                 (
                     run.started_at[:16].replace("T", " "),
@@ -123,13 +125,13 @@ def _changes(checked_version: str) -> None:
     st.header("How the model changed")
     version = services.forecaster().model_version
     note = (
-        "as it was checked above"
+        "it is the version checked above"
         if version == checked_version
         else f"the check above was of {checked_version}, without your own measurements"
     )
     st.html(
         paragraph(
-            f"Forecasts come from model {version}, {note}. The number before the hyphen is raised "
+            f"Forecasts come from model {version}; {note}. The number before the hyphen increases "
             "when the equations change; the rest changes with the measurements."
         )
     )

@@ -1,4 +1,4 @@
-"""The Plan page: documents a year and a budget in, GPU configurations out."""
+"""The Plan page: documents a year and limits in, ranked GPU configurations out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import streamlit as st
 from app import charts, services
 from app.components.answer import answer
 from app.components.options import details, options, unusable
-from app.components.question import ask
-from app.components.scenarios import remember, scenario_name, scenarios
-from app.entered import ARTICLE_CASE, field_of, reading
+from app.components.saved_scenarios import scenario_list, scenario_name, set_scenario_to_save
+from app.components.sidebar import draw_inputs
 from app.html_pieces import problem
+from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
 from planner.errors import InputError, PlannerError
 from planner.fleet.plan import Plan
 
@@ -18,27 +18,27 @@ _ANSWERED = "answered"
 
 
 def page() -> None:
-    """Ask, answer, compare."""
+    """Draw the inputs, make the plan, show it."""
     st.title("GPU capacity planner")
     catalog = services.catalog()
     with st.sidebar:
-        scenarios()
-        question = ask([m.hf_id for m in catalog.models], [g.name for g in catalog.gpus])
-    read = reading(question.entered, scenario_name(question.entered))
+        scenario_list()
+        inputs = draw_inputs([m.hf_id for m in catalog.models], [g.name for g in catalog.gpus])
+    read = read_fields(inputs.entered, scenario_name(inputs.entered))
     wrong = dict(read.wrong)
     if read.scenario is not None:
         try:
             st.session_state[_ANSWERED] = services.answer(read.scenario)
         except InputError as error:
-            wrong[field_of(error, question.entered)] = str(error)
-    question.tell(wrong, read.missing)
-    remember(None if wrong else read.scenario)
+            wrong[field_of(error, inputs.entered)] = str(error)
+    inputs.show_messages(wrong, read.missing)
+    set_scenario_to_save(None if wrong else read.scenario)
     plan: Plan = st.session_state.get(_ANSWERED) or services.answer(ARTICLE_CASE)
     show(plan, current=not wrong)
 
 
 def show(plan: Plan, current: bool) -> None:
-    """The answer and everything behind it."""
+    """Show the recommendation, the options compared, and what cannot be used."""
     colours = charts.palette(st.context.theme.type)
     answer(plan, current)
     options(plan, colours)

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from app import charts, services
 from app.changelog import changed_results
-from app.entered import ARTICLE_CASE
-from app.weakness import weaknesses
+from app.forecast_weaknesses import weaknesses
+from app.scenario_from_fields import ARTICLE_CASE
 from benchmarks.design.worth import worth_measuring
 from planner.catalog.lookup import Catalog
 from planner.forecast.accuracy_record import (
@@ -86,20 +86,20 @@ def point(ratio: float, gpu: str = "T4") -> LeftOut:
 def test_the_headline_is_the_stored_error_before_and_after_four_points(page: AppTest) -> None:
     assert not page.exception
     before, after = overall("zero_shot"), overall("calibrated_4")
-    assert f"Typically {percent(before.median_mape)} off before" in html(page)
+    assert f"Median error {percent(before.median_mape)} before any measurement" in html(page)
     assert f"{percent(after.median_mape)} after four measured points" in html(page)
     assert [e.value for e in page.header][:3] == [
-        "Predicted against measured",
-        "By card",
+        "Forecast against measured",
+        "By GPU",
         "By source",
     ]
 
 
-def test_the_tables_have_a_row_for_every_card_and_source(page: AppTest) -> None:
-    cards, sources = (frame.value for frame in page.dataframe)
-    assert set(cards["Card"]) == {r.name for r in accuracy_rows() if r.kind == "gpu"}
+def test_the_tables_have_a_row_for_every_gpu_and_source(page: AppTest) -> None:
+    gpus, sources = (frame.value for frame in page.dataframe)
+    assert set(gpus["GPU"]) == {r.name for r in accuracy_rows() if r.kind == "gpu"}
     assert len(sources) == len({p.source_id for p in left_out_rows()})
-    assert sum(cards["Points"]) == len(left_out_rows())
+    assert sum(gpus["Points"]) == len(left_out_rows())
 
 
 def test_the_errors_of_answer_times_are_told(page: AppTest) -> None:
@@ -111,10 +111,10 @@ def test_the_errors_of_answer_times_are_told(page: AppTest) -> None:
     assert percent(row.coverage90) in told
 
 
-def test_one_card_can_be_looked_at(page: AppTest) -> None:
-    page.button_group(key="by").set_value("One card")
+def test_one_gpu_can_be_selected(page: AppTest) -> None:
+    page.button_group(key="by").set_value("One GPU")
     page.run()
-    page.selectbox(key="card").set_value("L4")
+    page.selectbox(key="gpu").set_value("L4")
     page.run()
     assert not page.exception
     number = sum(p.gpu == "L4" for p in left_out_rows())
@@ -186,7 +186,7 @@ def test_only_changed_results_are_read_from_a_changelog(tmp_path: Path) -> None:
     assert changed_results(tmp_path / "none.md") == ()
 
 
-def test_weak_cards_are_named_with_their_figures() -> None:
+def test_gpus_with_weak_forecasts_are_named_with_their_figures() -> None:
     rows = [row("T4", median_mape=0.8, groups=4), row("L4", coverage90=0.5), row("A2", groups=1)]
     points = [point(1.6)] * 5 + [point(1.0, "L4")] * 5
     said = " ".join(weaknesses(rows, points, {}, ["T4", "L4", "A2", "B200"]))
@@ -194,24 +194,24 @@ def test_weak_cards_are_named_with_their_figures() -> None:
     assert "too high on T4 (1.6 x)" in said
     assert "holds too few points on L4 (50 %)" in said
     assert "at most 3 deployments, so their figures say little: A2 (1)" in said
-    assert said.endswith("nobody knows the error there: B200.")
+    assert said.endswith("so the error there is unknown: B200.")
 
 
 def test_where_nothing_is_weak_nothing_is_said_but_the_largest_errors() -> None:
     assert weaknesses([row("T4")], [point(1.0)] * 5, {}, ["T4"]) == (
-        "By card, before any measurement on it, the largest errors: T4 (20 %, 5 deployments).",
+        "By GPU, before any measurement on it, the largest errors: T4 (20 %, 5 deployments).",
     )
 
 
 def test_hollow_points_are_those_outside_their_interval() -> None:
     points = [point(1.0), point(1.05), point(2.0)]
-    chart = charts.predicted_against_measured(points, [], "all", charts.palette("dark"))
+    chart = charts.forecast_against_measured(points, [], "all", charts.palette("dark"))
     symbols = {t.name: (t.marker.symbol, len(t.x)) for t in chart.figure.data if t.text}
     basis = points[0].basis
     assert symbols[f"{basis}, inside its interval"] == ("square", 2)
     assert symbols[f"{basis}, outside its interval"] == ("square-open", 1)
-    assert "67 % are within 25 % of what was measured" in chart.alt
-    assert "67 % of the measured figures lie in the 90 % interval" in chart.alt
+    assert "67 % of the forecasts are within 25 % of the measured figure" in chart.alt
+    assert "67 % of the measured figures are within the 90 % interval" in chart.alt
 
 
 def test_every_measurement_narrows_the_forecast(forecaster: Forecaster, catalog: Catalog) -> None:

@@ -43,8 +43,17 @@ def test_a_number_is_read_as_people_write_it(text: str, number: float) -> None:
     ["", "abc", "1,5", "1.000.000", "12,34", "nan", "inf", "0x10", "1e", "20 dozen", "--1"],
 )
 def test_what_is_no_number_is_refused_with_what_is_allowed(text: str) -> None:
-    with pytest.raises(InputError, match=r"is not a number here; give a number from 0 to 1,000,"):
+    with pytest.raises(
+        InputError, match=r"; give a number from 0 to 1,000,000,000,000 documents a"
+    ):
         read(text)
+
+
+def test_a_refusal_quotes_the_text_or_says_that_there_is_none() -> None:
+    with pytest.raises(InputError, match=r"^“1,5” cannot be read as a number; give a number from"):
+        read("1,5")
+    with pytest.raises(InputError, match=r"^The field is empty; give a number from"):
+        read("  ")
 
 
 def test_a_number_out_of_range_is_refused_with_the_range() -> None:
@@ -55,7 +64,9 @@ def test_a_number_out_of_range_is_refused_with_the_range() -> None:
 
 
 def test_a_fraction_is_refused_where_whole_numbers_are_asked() -> None:
-    with pytest.raises(InputError, match=r"“8.5” is not whole; give a whole number from 0"):
+    with pytest.raises(
+        InputError, match=r"“8.5” is not a whole number; give a whole number from 0"
+    ):
         read("8.5", whole=True)
 
 

@@ -12,7 +12,7 @@ from paths import REPOSITORY
 from streamlit.testing.v1 import AppTest
 
 from app import services
-from app.entered import ARTICLE_CASE
+from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.scenario import Scenario
 
 MAIN = REPOSITORY / "app" / "main.py"
@@ -147,9 +147,9 @@ def test_speculation_waits_for_what_it_needs_and_complains_of_what_is_wrong(page
     assert [code.value for code in page.code] == before
     enter(page, draft="5")
     [told] = problems(page)
-    assert "An empty field is not a number here; give a number from 0 to 100 percent" in told
+    assert "The field is empty; give a number from 0 to 100 percent" in told
     enter(page, draft="", accepted="most")
-    assert "“most” is not a number here" in problems(page)[0]
+    assert "“most” cannot be read as a number" in problems(page)[0]
     enter(page, accepted="80", proposed="5")
     assert not problems(page)
     assert "Not in the answer yet" not in html(page)
@@ -304,7 +304,7 @@ def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
 @pytest.mark.usefixtures("own_store")
 def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None:
     enter(page, documents="25,000,000", scenario_name="Claims 2027")
-    button(page, "Save as this name").click()
+    button(page, "Save under this name").click()
     page.run()
     assert page.selectbox(key="scenario").value == "Claims 2027"
 
@@ -329,7 +329,7 @@ def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None
 def test_a_scenarios_name_is_text_and_never_markup(page: AppTest) -> None:
     name = "![x](http://example.org/x.png) <img src=http://example.org/y.png>"
     enter(page, documents="25,000,000", scenario_name=name)
-    button(page, "Save as this name").click()
+    button(page, "Save under this name").click()
     page.run()
     button(page, "Delete this scenario").click()
     page.run()
@@ -340,11 +340,11 @@ def test_a_scenarios_name_is_text_and_never_markup(page: AppTest) -> None:
 
 def test_a_wrong_entry_and_a_missing_name_are_not_saved(page: AppTest) -> None:
     enter(page, budget="-1", scenario_name="Broken")
-    button(page, "Save as this name").click()
+    button(page, "Save under this name").click()
     page.run()
     assert any("An entry is wrong" in message for message in problems(page))
     enter(page, budget="1,000", scenario_name="  ")
-    button(page, "Save as this name").click()
+    button(page, "Save under this name").click()
     page.run()
     assert any("A name is missing" in message for message in problems(page))
     assert services.saved_scenarios() == ()

@@ -28,7 +28,7 @@ def test_a_planner_looks_up_how_far_to_trust_and_finds_the_entries_again(
     page = open_page()
     enter(page, "Documents", "7 million")
     go(page, "Model", "How far to trust the forecasts")
-    page.get_by_text("One card", exact=True).click()
+    page.get_by_text("One GPU", exact=True).click()
     settle(page)
     expect(page.get_by_text("load points, A100 40GB")).to_be_visible()
     go(page, "Plan", "GPU capacity planner")

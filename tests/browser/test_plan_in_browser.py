@@ -85,7 +85,7 @@ def test_a_wrong_entry_is_told_beside_its_field_and_the_last_answer_stays(
     enter(page, "Documents", "minus one")
     message, field = page.get_by_role("alert"), page.get_by_label("Documents", exact=True)
     expect(message).to_have_count(1)
-    expect(message).to_contain_text("is not a number here")
+    expect(message).to_contain_text("cannot be read as a number")
     below, entry = message.bounding_box(), field.bounding_box()
     assert below is not None
     assert entry is not None
@@ -99,7 +99,7 @@ def test_a_wrong_entry_is_told_beside_its_field_and_the_last_answer_stays(
 def test_the_address_carries_the_entries(open_page: OpenPage) -> None:
     page = open_page()
     enter(page, "Documents", "60 million")
-    enter(page, "95 % within (seconds)", "30")
+    enter(page, "Answer time, p95 (s)", "30")
     consider(page, "A100 80GB")
     shown = page.locator("p.echo").inner_text()
     page.reload()

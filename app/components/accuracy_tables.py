@@ -1,4 +1,4 @@
-"""Pieces of the Model page: what was checked, by whom, and where the forecasts are weak."""
+"""The accuracy of the forecasts on the Model page: summary, scatter plot and tables."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from app.option_rows import GLYPHS
 from planner.forecast.accuracy_record import LATENCY_STAGES, AccuracyRow, LeftOut
 from planner.wording.formatting import count, percent
 
-ALL, CARD, SOURCE = "All", "One card", "One source"
+ALL, GPU, SOURCE = "All", "One GPU", "One source"
 _ROW_PX = 35
 
 
 def summary(rows: Sequence[AccuracyRow]) -> None:
-    """How large errors are before and after measuring, in one sentence and in figures."""
+    """Show the errors before and after measuring, in one sentence and in figures."""
     whole = {row.stage: row for row in rows if row.kind == "all"}
     before, four, six = whole["zero_shot"], whole["calibrated_4"], whole["calibrated_6"]
     kinds = {
@@ -26,14 +26,14 @@ def summary(rows: Sequence[AccuracyRow]) -> None:
         for kind in ("source", "gpu")
     }
     sentence = (
-        f"Typically {percent(before.median_mape)} off before anything is measured on your "
-        f"hardware, {percent(four.median_mape)} after four measured points"
+        f"Median error {percent(before.median_mape)} before any measurement on your hardware, "
+        f"{percent(four.median_mape)} after four measured points"
     )
     how = (
-        "Each published deployment was forecast by a model that had none of its source's data, as "
-        "you would before buying; then again with a few of its points known, as after a short "
-        "calibration, and judged on the others. Errors are of output tokens per second: half of "
-        "the deployments have a smaller mean error, half a larger one."
+        "Each published deployment was forecast without its own source's data, as before a "
+        "purchase. It was then forecast again with a few of its points known, as after a short "
+        "calibration, and compared with the other points. Errors are of output tokens per second. "
+        "Half of the deployments have a smaller mean error, half a larger one."
     )
     items = [
         ("Error before measuring", percent(before.median_mape), "median over deployments"),
@@ -41,7 +41,7 @@ def summary(rows: Sequence[AccuracyRow]) -> None:
         ("After 6 points", percent(six.median_mape), f"{six.groups} deployments"),
         ("90 % interval holds", percent(before.coverage90), "of points, before measuring"),
         ("Deployments", count(before.groups), f"{count(before.rows)} load points"),
-        ("Sources", count(kinds["source"]), f"on {kinds['gpu']} cards"),
+        ("Sources", count(kinds["source"]), f"on {kinds['gpu']} GPUs"),
     ]
     with st.container(border=True, key="answer_current"):
         st.html(
@@ -52,14 +52,14 @@ def summary(rows: Sequence[AccuracyRow]) -> None:
 
 
 def scatter(points: Sequence[LeftOut], names: Mapping[str, str], colours: charts.Palette) -> None:
-    """Predicted against measured, of everything or of one card or source."""
+    """Plot forecast against measured throughput of all points, one GPU or one source."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        by = st.segmented_control("Show", [ALL, CARD, SOURCE], default=ALL, required=True, key="by")
-    chosen, what = list(points), "all cards and sources"
-    if by == CARD:
+        by = st.segmented_control("Show", [ALL, GPU, SOURCE], default=ALL, required=True, key="by")
+    chosen, what = list(points), "all GPUs and sources"
+    if by == GPU:
         with right:
-            what = st.selectbox("Card", sorted({p.gpu for p in points}), key="card")
+            what = st.selectbox("GPU", sorted({p.gpu for p in points}), key="gpu")
         chosen = [p for p in points if p.gpu == what]
     elif by == SOURCE:
         with right:
@@ -67,16 +67,16 @@ def scatter(points: Sequence[LeftOut], names: Mapping[str, str], colours: charts
                                   format_func=lambda s: names[s], key="source")  # fmt: skip
         chosen, what = [p for p in points if p.source_id == source], names[source]
     others = [p for p in points if p not in chosen] if by != ALL else []
-    chart = charts.predicted_against_measured(chosen, others, what, colours)
+    chart = charts.forecast_against_measured(chosen, others, what, colours)
     st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key="scatter")
     st.caption(chart.alt)
 
 
-def record(
+def accuracy_table(
     kind: str, head: str, rows: Sequence[AccuracyRow], points: Sequence[LeftOut],
     names: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """The record by card (``gpu``) or by ``source`` as a table, most deployments first."""
+    """Show the accuracy by ``gpu`` or by ``source`` as a table, most deployments first."""
     after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == kind}
     before = [r for r in rows if r.stage == "zero_shot" and r.kind == kind]
     frame = pd.DataFrame(
@@ -88,7 +88,7 @@ def record(
                 "Error": 100 * row.median_mape,
                 "Interval holds": 100 * row.coverage90,
                 "After 4 points": 100 * after[row.name].median_mape if row.name in after else None,
-                "Rested on": _bases(kind, row.name, points),
+                "Basis": _bases(kind, row.name, points),
             }
             for row in sorted(before, key=lambda row: (-row.groups, -row.rows, row.name))
         ]
@@ -106,23 +106,21 @@ def record(
             "Deployments": number(width=95),
             "Points": number(width=60, help="Measured load points"),
             "Error": number(
-                width=60, format="%.0f %%", help="Median over deployments, before measuring"
+                width=60, format="%.0f %%", help="Median error over deployments, before measuring"
             ),
             "Interval holds": number(
                 width=100, format="%.0f %%", help="Share of points in the 90 % interval"
             ),
             "After 4 points": number(
-                width=105, format="%.1f %%", help="Error once four points are known"
+                width=105, format="%.1f %%", help="Median error after four measured points"
             ),
-            "Rested on": text(
-                width=190, help="What those forecasts rested on without the source itself"
-            ),
+            "Basis": text(width=190, help="What the forecasts rested on without the source's data"),
         },
     )
 
 
 def answer_times(rows: Sequence[AccuracyRow]) -> None:
-    """How far times to the first and to the last token were off, as a table."""
+    """Show the errors of the times to the first and to the last token as a table."""
     whole = {row.stage: row for row in rows if row.kind == "all"}
     checked = [(meaning, whole[stage]) for stage, meaning in LATENCY_STAGES.items()]
     st.html(

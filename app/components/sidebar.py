@@ -1,4 +1,4 @@
-"""The sidebar: what is processed, what must hold, and the assumptions behind."""
+"""The inputs of the Plan page in the sidebar: documents, limits, assumptions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields
 from app.components.own_model import own_model
-from app.entered import ANY, DEFAULTS, PAGES, TOKENS
-from app.entries import PERIODS
+from app.field_parsers import PERIODS
 from app.html_pieces import paragraph, problem
+from app.scenario_from_fields import ANY, DEFAULTS, PAGES, TOKENS
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.catalog.price_offer import Terms
 
@@ -23,32 +23,32 @@ TERMS: tuple[str, ...] = get_args(Terms)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What the fields hold, and the place under each for a message; "" is that of all together."""
+class Inputs:
+    """The value of each field, and the place below it for a message; "" is above all fields."""
 
     entered: dict[str, Any]
     places: Mapping[str, DeltaGenerator] = field(repr=False)
 
-    def tell(self, wrong: Mapping[str, str], missing: Mapping[str, str]) -> None:
-        """Show beside its field what is wrong with an entry, or what it waits for."""
+    def show_messages(self, wrong: Mapping[str, str], missing: Mapping[str, str]) -> None:
+        """Show below each field what is wrong with its entry, or what is still missing."""
         for key, message in missing.items():
             self.places[key].html(paragraph(message, "note"))
         for key, message in wrong.items():
             self.places[key].html(problem(message))
 
 
-def ask(models: Sequence[str], gpus: Sequence[str]) -> Question:
-    """Draw all fields and return what they hold."""
+def draw_inputs(models: Sequence[str], gpus: Sequence[str]) -> Inputs:
+    """Draw all fields and return their values."""
     fields = Fields({}, {"": st.empty()})
     _documents(fields, models)
     _limits(fields, gpus)
     with st.expander("More assumptions"):
         _assumptions(fields)
-    return Question(fields.entered, fields.places)
+    return Inputs(fields.entered, fields.places)
 
 
-def keep() -> None:
-    """Hold what the fields contain while another page is shown; Streamlit would forget it."""
+def keep_inputs() -> None:
+    """Keep the fields' values while another page is shown; Streamlit would drop them."""
     for key in ("scenario", *DEFAULTS):
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
@@ -72,9 +72,9 @@ def _documents(fields: Fields, models: Sequence[str]) -> None:
     if fields.entered["size"] == TOKENS:
         left, right = st.columns(2)
         with left:
-            fields.number("input", "Tokens in", "Prompt and document, as the model reads them.")
+            fields.number("input", "Tokens in", "Prompt and document together.")
         with right:
-            fields.number("output", "Tokens out", "The model's answer to one document.")
+            fields.number("output", "Tokens out", "Length of the model's answer to one document.")
         fields.hold("pages", "tokens_per_page")
     else:
         _pages(fields)
@@ -86,7 +86,7 @@ def _documents(fields: Fields, models: Sequence[str]) -> None:
         [ANY, *QUANTIZATIONS],
         format_func=lambda word: QUANTIZATION_NAMES.get(word, word.upper()),
         help="How the weights are stored: 16 bit (None), 8 bit (FP8, INT8) or 4 bit (AWQ, GPTQ, "
-        "MXFP4). Fewer bits need less memory. AWQ is the article's.",
+        "MXFP4). Fewer bits need less memory. The article used AWQ.",
     )
 
 
@@ -98,72 +98,84 @@ def _pages(fields: Fields) -> None:
         fields.number(
             "tokens_per_page",
             "Tokens per page",
-            "An assumption: in the article, documents of about 8,000 tokens have 8 to 10 pages, "
-            "so about 900 tokens a page. Dense forms and other languages differ: count a few of "
-            "yours with the model's tokenizer.",
+            "An assumption: in the article, documents of 8 to 10 pages have about 8,000 tokens, "
+            "so about 900 tokens a page. Dense forms and other languages differ. Count the tokens "
+            "of a few of your documents with the model's tokenizer.",
         )
-    st.caption("900 tokens a page is an assumption: the article's 8,000 tokens are 8 to 10 pages.")
-    fields.number("output", "Tokens out", "The model's answer to one document.")
+    st.caption(
+        "900 tokens a page is an assumption: 8 to 10 pages have 8,000 tokens in the article."
+    )
+    fields.number("output", "Tokens out", "Length of the model's answer to one document.")
     fields.hold("input")
 
 
 def _limits(fields: Fields, gpus: Sequence[str]) -> None:
-    st.header("What must hold?")
+    st.header("What are the limits?")
     left, right = st.columns(2)
     with left:
         fields.number("budget", "Budget a year ($)", "Empty: no limit.", placeholder="no limit")
     with right:
         fields.number(
             "answer_within",
-            "95 % within (seconds)",
-            "From a document's arrival to its answer, in the busiest hour. Empty: no limit, "
-            "documents may wait.",
-            placeholder="may wait",
+            "Answer time, p95 (s)",
+            "95 % of documents are answered within this time in the busiest hour, from arrival to "
+            "the last token. Empty: no limit, documents can wait.",
+            placeholder="no limit",
         )
     left, right = st.columns(2)
     with left:
         fields.number(
             "busiest",
             "Busiest hour (x)",
-            "Documents of the busiest hour over those of the average hour; GPUs are sized for it. "
-            "1: documents that may wait level the load. "
-            "2 or more where people wait for answers.",
+            "Documents in the busiest hour divided by documents in the average hour. GPUs are "
+            "sized for the busiest hour. Use 1 if documents can wait. Use 2 or more if people are "
+            "waiting for answers.",
         )
     with right:
-        fields.number("hours", "Hours a week", "168 is day and night. Office hours are about 40.")
+        fields.number("hours", "Hours a week", "168 is day and night; office hours are about 40.")
     fields.choices(
         "gpus",
         "GPUs to consider",
         gpus,
         placeholder="all in the catalogue",
-        help="None chosen: every card in the catalogue is compared.",
+        help="Empty: every GPU in the catalogue is compared.",
     )
 
 
 def _assumptions(fields: Fields) -> None:
-    fields.choices("terms", "Price terms", TERMS, help="Default on-demand: binds nobody for years.")
+    fields.choices(
+        "terms", "Price terms", TERMS, help="Default: on-demand, with no long-term commitment."
+    )
     fields.switch(
         "marketplace",
-        "Marketplace prices too",
-        "Third-party hosts and floor prices: cheap, but no basis for a business's year.",
+        "Include marketplace prices",
+        "Third-party hosts and floor prices: cheap, but too uncertain for a yearly budget.",
     )
     fields.switch(
         "hours_only",
         "Pay only for working hours",
-        "On-demand and spot machines are switched off outside the hours a week. Default: they "
+        "On-demand and spot machines are switched off outside the working hours. Default: they "
         "are billed all year.",
     )
     fields.switch(
         "unmeasured",
-        "Recommend unmeasured cards too",
-        "Cards that nobody has measured with that quantization are compared, but recommended "
-        "only if this is on.",
+        "Recommend unmeasured GPUs too",
+        "GPUs that nobody has measured with this quantization are always compared, but "
+        "recommended only if this is on.",
     )
     left, right = st.columns(2)
     with left:
-        fields.number("confidence", "Sure at least (%)", "Before a configuration is recommended.")
+        fields.number(
+            "confidence",
+            "Confidence (%)",
+            "Smallest probability of keeping up that a recommended configuration may have.",
+        )
     with right:
-        fields.number("spare", "Spare replicas", "Beyond the need, in case one fails.")
+        fields.number(
+            "spare",
+            "Spare replicas",
+            "None by default. Enter 1 to keep full capacity when a replica fails.",
+        )
     left, right = st.columns(2)
     with left:
         fields.text(
@@ -172,9 +184,11 @@ def _assumptions(fields: Fields) -> None:
         )  # fmt: skip
     with right:
         fields.number(
-            "memory", "GPU memory used (%)", "Empty: vLLM's default for its version.",
+            "memory",
+            "GPU memory (%)",
+            "Share of GPU memory that vLLM may use. Empty: the default of the vLLM version.",
             placeholder="default",
-        )  # fmt: skip
+        )
     engine_settings(fields)
     fields.entered["other_costs"] = st.text_area(
         "Other costs a year",
@@ -182,7 +196,7 @@ def _assumptions(fields: Fields) -> None:
         key="other_costs",
         height=80,
         placeholder="Log storage: 2,400",
-        help="One per line: name, colon, dollars a year. Added to every configuration.",
+        help="One per line: name, colon, dollars a year. Added to the cost of every configuration.",
         bind="query-params",
     )
     fields.places["other_costs"] = st.empty()

@@ -1,4 +1,4 @@
-"""Where the seconds of a document go."""
+"""A bar chart of the time that one document takes, by cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from planner.wording.formatting import BINDING_MEANING, seconds
 
 
 def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
-    """Seconds of the replica that one document costs, by cause; the largest in the accent."""
+    """Seconds of a replica that one document takes, by cause; the largest is highlighted."""
     ordered = sorted(option.seconds_per_request.items(), key=lambda pair: pair[1])
     total = sum(option.seconds_per_request.values())
     largest = ordered[-1][0]
@@ -35,7 +35,7 @@ def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
         340,
         [bars],
         xaxis={
-            "title": title("seconds of one replica for each document", colours),
+            "title": title("seconds of one replica per document", colours),
             "range": [0, ordered[-1][1] * 1.5],
         },
         yaxis={"showgrid": False, "ticksuffix": "  "},
@@ -43,6 +43,5 @@ def where_the_seconds_go(option: Option, colours: Palette) -> Chart:
     parts = "; ".join(f"{n} {t}" for n, t in zip(names[::-1], texts[::-1], strict=True))
     return Chart(
         figure,
-        f"Of the {seconds(total)} of a replica that a document of {configuration(option)} costs: "
-        f"{parts}.",
+        f"A document takes {seconds(total)} of one replica of {configuration(option)}: {parts}.",
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.entered import ARTICLE_CASE, DEFAULTS, entered_from, reading
+from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, field_values_of, read_fields
 from planner.fleet.scenario import CostItem, Scenario
 
 
 def test_the_defaults_are_the_articles_case() -> None:
-    scenario = reading(DEFAULTS).scenario
+    scenario = read_fields(DEFAULTS).scenario
     assert scenario == ARTICLE_CASE
     assert scenario is not None
     assert scenario.documents_per_year == 20_000_000
@@ -19,8 +19,8 @@ def test_the_defaults_are_the_articles_case() -> None:
 
 
 def test_documents_a_month_and_a_day_become_documents_a_year() -> None:
-    monthly = reading(DEFAULTS | {"documents": "1,000", "per": "month"}).scenario
-    daily = reading(DEFAULTS | {"documents": "1,000", "per": "day"}).scenario
+    monthly = read_fields(DEFAULTS | {"documents": "1,000", "per": "month"}).scenario
+    daily = read_fields(DEFAULTS | {"documents": "1,000", "per": "day"}).scenario
     assert monthly is not None
     assert daily is not None
     assert monthly.documents_per_year == 12_000
@@ -29,13 +29,13 @@ def test_documents_a_month_and_a_day_become_documents_a_year() -> None:
 
 def test_pages_become_tokens_by_the_stated_assumption() -> None:
     entered = DEFAULTS | {"size": "pages", "pages": "8", "tokens_per_page": "900"}
-    scenario = reading(entered).scenario
+    scenario = read_fields(entered).scenario
     assert scenario is not None
     assert scenario.input_tokens == 7_200
 
 
 def test_empty_limits_are_no_limits() -> None:
-    scenario = reading(DEFAULTS | {"budget": "", "answer_within": "  "}).scenario
+    scenario = read_fields(DEFAULTS | {"budget": "", "answer_within": "  "}).scenario
     assert scenario is not None
     assert scenario.budget_usd_per_year is None
     assert scenario.latency_p95_s is None
@@ -64,7 +64,7 @@ def test_every_wrong_entry_is_told_at_its_own_field() -> None:
         "other_costs": "storage 5",
         "terms": [],
     }
-    read = reading(entered)
+    read = read_fields(entered)
     assert read.scenario is None
     assert set(read.wrong) == {
         "documents", "input", "output", "budget", "answer_within", "busiest", "hours", "spare",
@@ -76,17 +76,17 @@ def test_every_wrong_entry_is_told_at_its_own_field() -> None:
 
 @pytest.mark.parametrize("pages", ["0", "1e9", "many"])
 def test_pages_that_make_no_document_are_told_at_the_pages(pages: str) -> None:
-    read = reading(DEFAULTS | {"size": "pages", "pages": pages})
+    read = read_fields(DEFAULTS | {"size": "pages", "pages": pages})
     assert list(read.wrong) == ["pages"]
 
 
 def test_more_tokens_than_any_model_holds_are_told_at_the_pages() -> None:
-    read = reading(DEFAULTS | {"size": "pages", "pages": "90,000", "tokens_per_page": "900"})
+    read = read_fields(DEFAULTS | {"size": "pages", "pages": "90,000", "tokens_per_page": "900"})
     assert "2,000,000 tokens" in read.wrong["pages"]
 
 
 def test_other_costs_are_read_line_by_line() -> None:
-    scenario = reading(
+    scenario = read_fields(
         DEFAULTS | {"other_costs": "Logs: 2,400\n\nPeople: part time: $30k"}
     ).scenario
     assert scenario is not None
@@ -126,24 +126,24 @@ def test_a_scenario_survives_its_fields() -> None:
         rope_scaling="yarn:4:32768",
         other_costs=(CostItem(name="Logs", usd_per_year=240.5),),
     )
-    assert reading(entered_from(scenario), "Claims 2027").scenario == scenario
+    assert read_fields(field_values_of(scenario), "Claims 2027").scenario == scenario
 
 
 def test_what_speculation_needs_is_not_asked_where_it_is_off() -> None:
-    scenario = reading(DEFAULTS | {"proposed": "many", "accepted": "?"}).scenario
+    scenario = read_fields(DEFAULTS | {"proposed": "many", "accepted": "?"}).scenario
     assert scenario == ARTICLE_CASE
 
 
 def test_speculation_without_its_acceptance_is_missing_and_not_wrong() -> None:
-    read = reading(DEFAULTS | {"speculation": "eagle"})
+    read = read_fields(DEFAULTS | {"speculation": "eagle"})
     assert read.scenario == ARTICLE_CASE
     assert (dict(read.wrong), list(read.missing)) == ({}, ["accepted"])
-    half = reading(DEFAULTS | {"speculation": "eagle", "draft": "5"})
+    half = read_fields(DEFAULTS | {"speculation": "eagle", "draft": "5"})
     assert (list(half.wrong), dict(half.missing)) == (["accepted"], {})
 
 
 def test_ngrams_are_meant_where_a_scenario_names_no_method() -> None:
-    entered = entered_from(Scenario(speculative_tokens=5, speculative_acceptance=0.7))
+    entered = field_values_of(Scenario(speculative_tokens=5, speculative_acceptance=0.7))
     assert (entered["speculation"], entered["proposed"], entered["accepted"]) == (
         "ngram",
         "5",

@@ -1,4 +1,7 @@
-"""What one field of the page states: its text as a number, or InputError with what is allowed."""
+"""One parser per field of the Plan page: the text as a value.
+
+Each raises InputError with what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from planner.vllm.engine_settings import (
 )
 
 PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
-"""How often each period comes in a year."""
+"""Number of such periods in a year."""
 
 MOST_USD = 1e12
 MOST_CHARACTERS = 50  # of a version
@@ -35,7 +38,7 @@ def budget(text: str) -> float:
     return read_number(text, least=0, most=MOST_USD, unit="dollars a year", above=True)
 
 
-def latency(text: str) -> float:
+def answer_time(text: str) -> float:
     return read_number(text, least=0, most=1e7, unit="seconds", above=True)
 
 
@@ -86,7 +89,9 @@ def rope_scaling(text: str) -> str | None:
 
 def engine_version(text: str) -> str | None:
     if len(text.strip()) > MOST_CHARACTERS:
-        raise InputError("That is no vLLM version; give one such as 0.11.0, or leave it empty.")
+        raise InputError(
+            "That is not a vLLM version; give one such as 0.11.0, or leave the field empty."
+        )
     return text.strip() or None
 
 
@@ -98,8 +103,8 @@ def cost_item(line: str) -> CostItem:
     name, colon, amount = line.rpartition(":")
     if not colon or not 0 < len(name.strip()) <= 200:
         raise InputError(
-            f"“{line.strip()[:40]}” is not a cost; give one per line as name: dollars a year, "
-            "for example Log storage: 2,400."
+            f"“{line.strip()[:40]}” is not a cost; give one cost per line as name: dollars a "
+            "year, for example Log storage: 2,400."
         )
     cost = read_number(amount, least=0, most=MOST_USD, unit="dollars a year")
     return CostItem(name=name.strip(), usd_per_year=cost)

@@ -1,4 +1,4 @@
-"""Where the forecasts are weak, in words, from the record of their accuracy."""
+"""Sentences on where the forecasts are weak, derived from the accuracy record."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from planner.wording.formatting import counted, percent
 
 MOST_NAMED = 3
 FEW = 3
-"""Deployments under which a card's figures say little."""
+"""With this many deployments or fewer, a GPU's figures say little."""
 
 TOO_NARROW = 0.8
-"""A 90 % interval that holds fewer of a card's points than this is too narrow there."""
+"""A 90 % interval is too narrow on a GPU if it holds a smaller share of the points than this."""
 
-ONE_SIDED = 1.25
-"""Forecast over measured, or the inverse, from which a card's forecasts lean to one side."""
+BIASED = 1.25
+"""Forecasts for a GPU are biased if forecast over measured, or its inverse, exceeds this."""
 
 
 def weaknesses(
     rows: Sequence[AccuracyRow],
     points: Sequence[LeftOut],
     names: Mapping[str, str],
-    cards: Iterable[str],
+    gpus: Iterable[str],
 ) -> tuple[str, ...]:
-    """One sentence for each way in which the forecasts are weak.
+    """One sentence for each kind of weakness that the record shows.
 
-    ``names`` are sources' names by their id, ``cards`` all cards that can be planned with.
+    ``names`` maps a source's id to its name; ``gpus`` are all GPUs that plans may use.
     """
     before = [row for row in rows if row.stage == "zero_shot"]
-    by_card = [row for row in before if row.kind == "gpu"]
+    by_gpu = [row for row in before if row.kind == "gpu"]
     by_source = [row for row in before if row.kind == "source"]
     sentences = (
-        _largest("By card, before any measurement on it", by_card, {}),
-        _leaning(points),
-        _narrow(by_card),
-        _few(by_card),
+        _largest("By GPU, before any measurement on it", by_gpu, {}),
+        _biased(points),
+        _narrow(by_gpu),
+        _few(by_gpu),
         _largest("By source", by_source, names),
-        _unchecked(by_card, cards),
+        _unchecked(by_gpu, gpus),
     )
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -53,16 +53,16 @@ def _largest(what: str, rows: Sequence[AccuracyRow], names: Mapping[str, str]) -
     return f"{what}, the largest errors: {listed}." if listed else ""
 
 
-def _leaning(points: Sequence[LeftOut]) -> str:
+def _biased(points: Sequence[LeftOut]) -> str:
     ratios: dict[str, list[float]] = {}
     for point in points:
         ratios.setdefault(point.gpu, []).append(point.ratio)
-    middle = {card: median(values) for card, values in ratios.items() if len(values) > FEW}
-    high = [f"{card} ({r:.1f} x)" for card, r in sorted(middle.items()) if r > ONE_SIDED]
-    low = [f"{card} ({r:.1f} x)" for card, r in sorted(middle.items()) if r < 1 / ONE_SIDED]
+    middle = {gpu: median(values) for gpu, values in ratios.items() if len(values) > FEW}
+    high = [f"{gpu} ({r:.1f} x)" for gpu, r in sorted(middle.items()) if r > BIASED]
+    low = [f"{gpu} ({r:.1f} x)" for gpu, r in sorted(middle.items()) if r < 1 / BIASED]
     parts = [f"too high on {', '.join(high)}"] if high else []
     parts += [f"too low on {', '.join(low)}"] if low else []
-    return f"Forecasts lean: half of the points are {' and '.join(parts)}." if parts else ""
+    return f"Forecasts are biased: half of the points are {' and '.join(parts)}." if parts else ""
 
 
 def _narrow(rows: Sequence[AccuracyRow]) -> str:
@@ -74,15 +74,15 @@ def _few(rows: Sequence[AccuracyRow]) -> str:
     few = [f"{row.name} ({row.groups})" for row in rows if row.groups <= FEW]
     if not few:
         return ""
-    return f"Cards with at most {FEW} deployments, so their figures say little: {', '.join(few)}."
+    return f"GPUs with at most {FEW} deployments, so their figures say little: {', '.join(few)}."
 
 
-def _unchecked(rows: Sequence[AccuracyRow], cards: Iterable[str]) -> str:
+def _unchecked(rows: Sequence[AccuracyRow], gpus: Iterable[str]) -> str:
     known = {row.name for row in rows}
-    unknown = [card for card in cards if card not in known]
+    unknown = [gpu for gpu in gpus if gpu not in known]
     if not unknown:
         return ""
     return (
-        "No published measurement could check these cards, so nobody knows the error there: "
+        "No published measurement covers these GPUs, so the error there is unknown: "
         f"{', '.join(unknown)}."
     )

@@ -1,12 +1,12 @@
-"""Saved scenarios: choose, save, delete with undo, and back to the article's case."""
+"""The scenario list of the Plan page: load, save, delete with undo, reset to the article's case."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app import services
-from app.entered import ARTICLE_CASE, DEFAULTS, Entered, entered_from
 from app.html_pieces import paragraph, problem
+from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues, field_values_of
 from planner.errors import PlannerError
 from planner.fleet.scenario import Scenario
 
@@ -14,8 +14,8 @@ _CHOSEN, _DELETED, _WRONG, _NAME = "scenario", "scenario_deleted", "scenario_wro
 OWN = "Your scenario"
 
 
-def scenario_name(entered: Entered) -> str:
-    """The name of what is entered now: changed scenarios are no longer those they came from."""
+def scenario_name(entered: FieldValues) -> str:
+    """The name for the current entries; a loaded scenario that was edited is marked as changed."""
     if entered == DEFAULTS:
         return ARTICLE_CASE.name
     loaded = st.session_state.get(_CHOSEN) or ARTICLE_CASE.name
@@ -24,15 +24,15 @@ def scenario_name(entered: Entered) -> str:
     return loaded if st.session_state.get("scenario_loaded") == entered else f"{loaded}, changed"
 
 
-def scenarios() -> None:
-    """The list of scenarios with what can be done to them; actions happen before the next run."""
+def scenario_list() -> None:
+    """Draw the list of scenarios and its actions, which happen before the next run."""
     saved = [scenario.name for scenario in services.saved_scenarios()]
     left, right = st.columns([5, 3], vertical_alignment="bottom")
     with left:
         st.selectbox("Scenario", [ARTICLE_CASE.name, *saved], key=_CHOSEN, on_change=_load)
     with right, st.popover("Save, reset", width="stretch"):
         st.text_input("Name", key=_NAME, max_chars=200, placeholder="Claims 2027")
-        st.button("Save as this name", on_click=_save, type="primary", width="stretch")
+        st.button("Save under this name", on_click=_save, type="primary", width="stretch")
         st.button("Reset all fields", on_click=_reset, width="stretch")
         if (chosen := st.session_state[_CHOSEN]) in saved:
             st.button("Delete this scenario", on_click=_delete, args=(chosen,), width="stretch")
@@ -44,12 +44,12 @@ def scenarios() -> None:
         right.button("Undo", on_click=_undo, type="tertiary")
 
 
-def remember(scenario: Scenario | None) -> None:
-    """What "save" saves: what is entered now, None where it cannot be answered."""
+def set_scenario_to_save(scenario: Scenario | None) -> None:
+    """Set what "save" stores: the current entries, None if one of them is wrong."""
     st.session_state["scenario_entered"] = scenario
 
 
-def _fill(entered: Entered) -> None:
+def _fill(entered: FieldValues) -> None:
     for key, value in entered.items():
         st.session_state[key] = value
     st.session_state["scenario_loaded"] = entered
@@ -62,7 +62,7 @@ def _load() -> None:
         return
     found = next((s for s in services.saved_scenarios() if s.name == name), None)
     if found is not None:
-        _fill(entered_from(found.scenario))
+        _fill(field_values_of(found.scenario))
 
 
 def _reset() -> None:
@@ -74,16 +74,16 @@ def _save() -> None:
     name = st.session_state[_NAME].strip()
     try:
         if name == ARTICLE_CASE.name:
-            raise PlannerError(f"“{name}” is the default's name; give another one.")
+            raise PlannerError(f"“{name}” is the name of the built-in example; give another one.")
         entered: Scenario | None = st.session_state["scenario_entered"]
         if entered is None:
-            raise PlannerError("An entry is wrong; correct it first, then save.")
+            raise PlannerError("An entry is wrong; correct the marked field, then save.")
         services.save_scenario(name, entered.model_copy(update={"name": name}))
     except PlannerError as error:
         st.session_state[_WRONG] = str(error)
         return
     st.session_state[_CHOSEN] = name
-    st.session_state["scenario_loaded"] = entered_from(entered)
+    st.session_state["scenario_loaded"] = field_values_of(entered)
 
 
 def _delete(name: str) -> None:

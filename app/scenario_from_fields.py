@@ -1,7 +1,7 @@
-"""From what the fields of the page hold to a Scenario, and back.
+"""Turns the fields of the Plan page into a ``Scenario``, and a ``Scenario`` into fields.
 
 The keys are those of the widgets and of the URL. Every wrong entry gets its own
-message; a scenario is made only where there is none.
+message; a scenario is made only if all entries are right.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from app import entries
+from app import field_parsers as parse
 from app.numbers import read_number, written
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
 
-Entered = dict[str, Any]
+FieldValues = dict[str, Any]
+"""The content of each field, by the field's key."""
 
 TOKENS, PAGES = "tokens", "pages"
 ANY = "any"
@@ -26,11 +27,11 @@ TOKENS_PER_PAGE = 900.0
 """An assumption: the article's documents of about 8,000 tokens have 8 to 10 pages."""
 
 USUAL_TOKENS = 4
-"""Tokens to propose a step: vLLM's examples have 3 to 5."""
+"""Tokens to propose per step: vLLM's examples have 3 to 5."""
 
 ACCEPTANCE_MISSING = (
-    "Not in the answer yet: enter the share of proposed tokens that is accepted. It depends on "
-    "your texts, so there is no default; try 50 and 80 to see what it would change."
+    "Not in the answer yet: enter the share of proposed tokens that are accepted. It depends on "
+    "your texts, so there is no default. Try 50 and 80 to see the difference."
 )
 
 MOST_PAGES = 100_000.0
@@ -40,9 +41,9 @@ ARTICLE_CASE = Scenario(name="The article's case", quantization="awq", budget_us
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The scenario that was entered, or for each field at fault what is wrong with it.
+    """The scenario, or None with a message for each wrong field in ``wrong``.
 
-    ``missing`` says at a field what it waits for; the scenario is without it as yet.
+    ``missing`` has a message for each field that must be filled in before its setting counts.
     """
 
     scenario: Scenario | None
@@ -50,8 +51,8 @@ class Reading:
     missing: Mapping[str, str] = field(default_factory=dict)
 
 
-def entered_from(scenario: Scenario) -> Entered:
-    """The fields that state ``scenario``."""
+def field_values_of(scenario: Scenario) -> FieldValues:
+    """The field values that state ``scenario``."""
     return {
         "documents": written(scenario.documents_per_year),
         "per": "year",
@@ -82,7 +83,7 @@ def entered_from(scenario: Scenario) -> Entered:
     }
 
 
-def _settings_of(scenario: Scenario) -> Entered:
+def _settings_of(scenario: Scenario) -> FieldValues:
     speculation = scenario.speculative_method or ("ngram" if scenario.speculative_tokens else OFF)
     return {
         "cached": written(_percent(scenario.prefix_hit_share)),
@@ -96,8 +97,8 @@ def _settings_of(scenario: Scenario) -> Entered:
     }
 
 
-def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Reading:
-    """The scenario called ``name`` that the fields state, or what is wrong with them."""
+def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Reading:
+    """Read the field values as a scenario called ``name``."""
     wrong: dict[str, str] = {}
 
     def take(key: str, read: Callable[[str], Any]) -> Any:
@@ -108,35 +109,35 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
             return None
 
     values: dict[str, Any] = {
-        "documents_per_year": take("documents", partial(entries.documents, str(entered["per"]))),
+        "documents_per_year": take("documents", partial(parse.documents, str(entered["per"]))),
         "input_tokens": _input_tokens(entered, take),
-        "output_tokens": take("output", entries.tokens),
-        "budget_usd_per_year": take("budget", entries.optional(entries.budget)),
-        "latency_p95_s": take("answer_within", entries.optional(entries.latency)),
-        "peak_factor": take("busiest", entries.peak_factor),
-        "hours_per_week": take("hours", entries.hours),
-        "spare_replicas": take("spare", entries.spare),
-        "confidence": take("confidence", entries.confidence),
-        "gpu_memory_utilization": take("memory", entries.optional(entries.memory)),
-        "engine_version": take("engine", entries.engine_version),
-        "prefix_hit_share": take("cached", entries.share),
-        "max_num_batched_tokens": take("batched", entries.optional(entries.batched_tokens)),
-        "rope_scaling": take("rope", entries.rope_scaling),
-        "other_costs": take("other_costs", entries.other_costs),
+        "output_tokens": take("output", parse.tokens),
+        "budget_usd_per_year": take("budget", parse.optional(parse.budget)),
+        "latency_p95_s": take("answer_within", parse.optional(parse.answer_time)),
+        "peak_factor": take("busiest", parse.peak_factor),
+        "hours_per_week": take("hours", parse.hours),
+        "spare_replicas": take("spare", parse.spare),
+        "confidence": take("confidence", parse.confidence),
+        "gpu_memory_utilization": take("memory", parse.optional(parse.memory)),
+        "engine_version": take("engine", parse.engine_version),
+        "prefix_hit_share": take("cached", parse.share),
+        "max_num_batched_tokens": take("batched", parse.optional(parse.batched_tokens)),
+        "rope_scaling": take("rope", parse.rope_scaling),
+        "other_costs": take("other_costs", parse.other_costs),
     }
-    waiting = _is_waiting(entered)
-    if entered["speculation"] != OFF and not waiting:
+    incomplete = _lacks_acceptance(entered)
+    if entered["speculation"] != OFF and not incomplete:
         values |= {
             "speculative_method": entered["speculation"],
-            "speculative_tokens": take("proposed", entries.proposed),
-            "speculative_acceptance": take("accepted", entries.share),
-            "speculative_draft_share": take("draft", entries.optional(entries.draft_share)),
+            "speculative_tokens": take("proposed", parse.proposed),
+            "speculative_acceptance": take("accepted", parse.share),
+            "speculative_draft_share": take("draft", parse.optional(parse.draft_share)),
         }
     if not entered["model"]:
-        wrong["model"] = "No model is chosen; choose one of the list or add your own."
+        wrong["model"] = "No model is chosen; choose one from the list or add your own."
     if not entered["terms"]:
         wrong["terms"] = "No price terms are chosen; choose at least one, for example on-demand."
-    missing = {"accepted": ACCEPTANCE_MISSING} if waiting else {}
+    missing = {"accepted": ACCEPTANCE_MISSING} if incomplete else {}
     if wrong:
         return Reading(None, wrong, missing)
     return Reading(
@@ -156,10 +157,10 @@ def reading(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Readin
     )
 
 
-def _is_waiting(entered: Mapping[str, Any]) -> bool:
-    """Speculation was chosen, and nothing said of it yet that depends on the user's texts."""
-    said = (str(entered[key] or "").strip() for key in ("accepted", "draft"))
-    return entered["speculation"] != OFF and not any(said)
+def _lacks_acceptance(entered: Mapping[str, Any]) -> bool:
+    """True if speculative decoding is on and nothing has been entered about its draft yet."""
+    stated = (str(entered[key] or "").strip() for key in ("accepted", "draft"))
+    return entered["speculation"] != OFF and not any(stated)
 
 
 FIELD_OF: dict[str, str] = {
@@ -181,11 +182,11 @@ FIELD_OF: dict[str, str] = {
     "speculative_draft_share": "draft",
     "rope_scaling": "rope",
 }
-"""Which field of the page states an input that the planner names in an error."""
+"""The field of the page for each input that the planner may name in an error."""
 
 
 def field_of(error: InputError, entered: Mapping[str, Any]) -> str:
-    """The field that shows an error of the planner; empty where no single one is at fault."""
+    """The key of the field that the error is about; empty if it is about no single field."""
     key = FIELD_OF.get(error.field or "", "")
     return "pages" if key == "input" and entered["size"] == PAGES else key
 
@@ -193,12 +194,12 @@ def field_of(error: InputError, entered: Mapping[str, Any]) -> str:
 def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int | None:
     tokens: int | None = None
     if entered["size"] == TOKENS:
-        tokens = take("input", entries.tokens)
+        tokens = take("input", parse.tokens)
         return tokens
     pages = take("pages", lambda t: read_number(t, least=0, most=MOST_PAGES, unit="", above=True))
-    per_page = take("tokens_per_page", entries.tokens)
+    per_page = take("tokens_per_page", parse.tokens)
     if pages is not None and per_page is not None:
-        tokens = take("pages", lambda _: entries.tokens(written(max(1, round(pages * per_page)))))
+        tokens = take("pages", lambda _: parse.tokens(written(max(1, round(pages * per_page)))))
     return tokens
 
 
@@ -206,4 +207,4 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else round(share * 100, 6)
 
 
-DEFAULTS: Entered = entered_from(ARTICLE_CASE)
+DEFAULTS: FieldValues = field_values_of(ARTICLE_CASE)

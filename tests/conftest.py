@@ -1,4 +1,4 @@
-"""What several tests share: the packaged catalogue and a model fitted once."""
+"""Fixtures of several tests: the packaged catalogue, and fits that are made once a process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def forecaster_without_the_article(catalog: Catalog) -> Forecaster:
 
 @pytest.fixture(scope="session", autouse=True)
 def _each_fit_is_made_once() -> Iterator[None]:
-    """Most tests fit the same packaged measurements: the same fit is made once a process."""
+    """Return a copy of an earlier fit if its input was the same; most tests fit the reference."""
     find_mode, found = throughput.find_mode, {}
 
     def remembered(*arguments: Any) -> Any:
@@ -68,7 +68,8 @@ def _each_fit_is_made_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _commands_that_know_the_same_share_a_forecaster() -> Iterator[None]:
+def _commands_share_a_forecaster() -> Iterator[None]:
+    """Commands that know the same catalogue and measurements get the same forecaster."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Known, "forecaster", lru_cache(maxsize=4)(Known.forecaster))
         yield

@@ -327,6 +327,7 @@ for batch in range(10_000):
 """
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed_leaves_whole_batches(
     opened: Callable[[], Storage], url: str, reference: Path
 ) -> None:

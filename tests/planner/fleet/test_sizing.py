@@ -1,4 +1,4 @@
-"""Replicas for a volume and for an answer time, by hand."""
+"""Replicas for a volume and for an answer time, against figures worked out by hand."""
 
 from __future__ import annotations
 
@@ -95,6 +95,6 @@ def test_no_number_of_replicas_answers_faster_than_an_idle_one() -> None:
     assert replicas_for_latency(pace(), 1.0, 0.99, at_least=1) is None
 
 
-def test_replicas_follow_the_volume_without_end() -> None:
+def test_any_volume_gets_a_finite_number_of_replicas() -> None:
     assert replicas_for_volume(pace(), 1e6) == 1_000_000
     assert math.isfinite(replicas_for_volume(pace(), 1e12))

@@ -1,5 +1,5 @@
 # `make app` starts the web app, `make test` runs every test, `make soak` gives the file
-# readers anything for about half an hour; each installs what it needs.
+# readers anything for about ten minutes; each installs what it needs.
 
 PYTHON ?= python3
 PORT ?= 8501

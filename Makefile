@@ -1,4 +1,5 @@
-# `make app` starts the web app, `make test` runs every test; both install what they need.
+# `make app` starts the web app, `make test` runs every test, `make soak` gives the file
+# readers anything for about ten minutes; each installs what it needs.
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -8,7 +9,7 @@ ENGINE_VENV := .venv-engine
 
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: install app test test-fast lint bench engine clean
+.PHONY: install app test test-fast soak lint bench engine clean
 
 install: $(VENV)/.installed
 
@@ -36,13 +37,19 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Compiled tests are kept, or pytest compiles them anew in every process of every run.
+test test-fast soak: export PYTHONDONTWRITEBYTECODE =
+
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 -m "not browser and not engine and not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/browser --ignore tests/real_engine
 
 test: lint engine
 	sh tests/install_system_packages.sh $(BIN)
-	$(BIN)/python -m pytest -n 2 -m "not browser and not engine"
+	$(BIN)/python -m pytest -n 2 -m "not browser and not engine" --hypothesis-profile thorough
 	$(BIN)/python -m pytest -m "browser or engine" --durations=10
+
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n 2 -m fuzz --hypothesis-profile soak --timeout 0
 
 bench: install
 	$(BIN)/python -m benchmarks.checks.speed

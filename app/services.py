@@ -65,7 +65,7 @@ def forecaster() -> Forecaster:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _catalog(version: str) -> Catalog:
+def _catalog(version: str) -> Catalog:  # noqa: ARG001 (the cache's key)
     own = store()
     return load_catalog().with_additions(own.gpus(), own.models(), own.offers())
 

@@ -1,10 +1,11 @@
-"""What several tests share: the packaged catalogue and a model fitted once."""
+"""Fixtures of several tests: the packaged catalogue, and fits that are made once a process."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,16 @@ from paths import SUPPORT
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from planner.catalog.lookup import Catalog, load_catalog
+from planner.commands.store_access import Known
 from planner.forecast.forecaster import Forecaster
 from planner.learning import throughput
 from planner.records.reference import reference_measurements
 
-# A machine that others share may take a second for what takes a millisecond.
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
+# No deadline: a shared machine may take a second for what takes a millisecond.
+settings.register_profile("fast", deadline=None, max_examples=100)
+settings.register_profile("thorough", deadline=None, max_examples=300)
+settings.register_profile("soak", deadline=None, max_examples=20_000)
+settings.load_profile("fast")
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +46,7 @@ def forecaster_without_the_article(catalog: Catalog) -> Forecaster:
 
 @pytest.fixture(scope="session", autouse=True)
 def _each_fit_is_made_once() -> Iterator[None]:
-    """Most tests fit the same packaged measurements: the same fit is made once a process."""
+    """Return a copy of an earlier fit if its input was the same; most tests fit the reference."""
     find_mode, found = throughput.find_mode, {}
 
     def remembered(*arguments: Any) -> Any:
@@ -60,6 +64,14 @@ def _each_fit_is_made_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(throughput, "find_mode", remembered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_share_a_forecaster() -> Iterator[None]:
+    """Commands that know the same catalogue and measurements get the same forecaster."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Known, "forecaster", lru_cache(maxsize=4)(Known.forecaster))
         yield
 
 

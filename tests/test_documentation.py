@@ -81,6 +81,16 @@ def test_the_readme_shows_how_to_plan() -> None:
     assert any(line.startswith("planner plan") for line in typed(README))
 
 
+def undocumented(text: str) -> set[str]:
+    """Commands and groups of commands that a text neither mentions nor shows."""
+    shown = [mention.split() for mention in (*mentioned(text), *typed(text))]
+    return {path[0] for path in COMMANDS} - {words[1] for words in shown if len(words) > 1}
+
+
+def test_every_command_is_documented() -> None:
+    assert undocumented(README) == set()
+
+
 @pytest.mark.parametrize("line", [line for text in DOCUMENTS.values() for line in typed(text)])
 def test_a_command_of_the_documentation_is_accepted(line: str) -> None:
     parse(line)
@@ -137,6 +147,11 @@ def test_a_planted_mistake_is_found() -> None:
     with pytest.raises(typer.TyperException, match="model"):
         parse(predict)
     assert [unknown_words(m) for m in mentioned(SAMPLE)] == [["paln"], ["--budgte"]]
+
+
+def test_a_command_that_no_document_names_is_found() -> None:
+    assert undocumented("See `planner`.") == {path[0] for path in COMMANDS}
+    assert {path[0] for path in COMMANDS} - undocumented(SAMPLE) == {"plan", "predict"}
 
 
 def test_planted_paths_are_found() -> None:

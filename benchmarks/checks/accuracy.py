@@ -75,7 +75,7 @@ def _calibrated(stage: str, groups: Iterable[GroupResult]) -> list[AccuracyRow]:
 
 def _by_kind(stage: str, scored: Sequence[Scored]) -> list[AccuracyRow]:
     kinds: tuple[tuple[str, Callable[[GroupResult], str]], ...] = (
-        ("all", lambda group: ""),
+        ("all", lambda _group: ""),
         ("source", lambda group: group.source_id),
         ("gpu", lambda group: group.gpu),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -19,17 +19,33 @@ _POINTS = TypeAdapter(list[RunPoint])
 
 
 class RunStore(Protocol):
-    """The methods of a storage that a run needs; each one is a transaction."""
+    """The contract of everything that keeps a run; ``test_run_store.py`` tests each with it.
 
-    def create_run(self, run: CalibrationRun) -> None: ...
+    Each call is one transaction: when it returns, its change is kept; when it raises, nothing
+    is. Every call raises InputError for a run that was not created, ``run_points`` excepted.
+    """
 
-    def update_run(self, run: CalibrationRun) -> None: ...
+    def create_run(self, run: CalibrationRun) -> None:
+        """Keep a run that starts. A run that is there already stays as it is."""
 
-    def record_point(self, run_id: str, point: RunPoint) -> bool: ...
+    def update_run(self, run: CalibrationRun) -> None:
+        """Replace what is known of a run by ``run``."""
 
-    def run(self, run_id: str) -> CalibrationRun: ...
+    def record_point(self, run_id: str, point: RunPoint) -> bool:
+        """Keep a point with its measurement; return whether it was kept.
 
-    def run_points(self, run_id: str) -> tuple[RunPoint, ...]: ...
+        A failed or skipped point is replaced by a later one of the same key; a successful
+        one stays. Raises InputError for a point of another run.
+        """
+        ...
+
+    def run(self, run_id: str) -> CalibrationRun:
+        """Return the run as it was created or last updated."""
+        ...
+
+    def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
+        """Return the points by position; none for a run that was not created."""
+        ...
 
 
 class RunFile:
@@ -46,14 +62,17 @@ class RunFile:
         self.file: Path | None = None
 
     def create_run(self, run: CalibrationRun) -> None:
-        self._run = run
-        self.file = self._folder / f"calibration-{run.run_id}.csv"
+        if self._run is None:
+            self._run = run
+            self.file = self._folder / f"calibration-{run.run_id}.csv"
 
     def update_run(self, run: CalibrationRun) -> None:
+        self.run(run.run_id)
         self._run = run
 
     def record_point(self, run_id: str, point: RunPoint) -> bool:
-        assert self.file is not None, "create the run first"
+        _refuse_foreign(self.run(run_id), point)
+        assert self.file is not None
         known = self._points.get(point.key)
         if known is not None and known.status == "ok":
             return False
@@ -73,7 +92,7 @@ class RunFile:
         return self._run
 
     def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
-        return tuple(self._points.values())
+        return _points_of(run_id, self._points)
 
 
 class StoreOrFile:
@@ -121,15 +140,18 @@ class StoreOrFile:
         self._missed = {point.key: point for point in _journalled(self._journal)}
         self._away = bool(self._missed)
         self._catch_up(self._run)
-        self._points = {point.key: point for point in self._store.run_points(run.run_id)}
+        stored = {point.key: point for point in self._store.run_points(run.run_id)}
+        self._points = stored | self._missed
 
     def update_run(self, run: CalibrationRun) -> None:
         with self._one_at_a_time:
+            self.run(run.run_id)
             self._run = run
             self._catch_up(run)
 
     def record_point(self, run_id: str, point: RunPoint) -> bool:
         with self._one_at_a_time:
+            _refuse_foreign(self.run(run_id), point)
             known = self._points.get(point.key)
             if known is not None and known.status == "ok":
                 return False
@@ -140,10 +162,12 @@ class StoreOrFile:
             return True
 
     def run(self, run_id: str) -> CalibrationRun:
-        return self._store.run(run_id) if self._run is None else self._run
+        if self._run is None or self._run.run_id != run_id:
+            return self._store.run(run_id)
+        return self._run
 
     def run_points(self, run_id: str) -> tuple[RunPoint, ...]:
-        return tuple(sorted(self._points.values(), key=lambda point: point.position))
+        return _points_of(run_id, self._points)
 
     def _catch_up(self, changed: CalibrationRun | None) -> PlannerError | None:
         """Write to the store what it lacks; the error if it refuses, else None."""
@@ -174,9 +198,20 @@ class StoreOrFile:
             self._tell(f"{trouble} The run continues in {self._file.file}.")
         try:
             replace_file(self._journal, _POINTS.dump_json(list(self._missed.values())))
-            self._file.record_point(self.created.run_id, point)
+            for missed in self._missed.values():
+                self._file.record_point(self.created.run_id, missed)
         except InputError as error:
             self._tell(f"{error} This point is only shown here: {point.measurement}")
+
+
+def _points_of(run_id: str, points: Mapping[str, RunPoint]) -> tuple[RunPoint, ...]:
+    of_run = (point for point in points.values() if point.run_id == run_id)
+    return tuple(sorted(of_run, key=lambda point: point.position))
+
+
+def _refuse_foreign(run: CalibrationRun, point: RunPoint) -> None:
+    if point.run_id != run.run_id:
+        raise InputError(f"A point of run {point.run_id!r} is no point of {run.run_id!r}.")
 
 
 def _journalled(journal: Path) -> list[RunPoint]:

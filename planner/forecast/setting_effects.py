@@ -160,20 +160,20 @@ def _apart_by_default(deployment: Deployment) -> bool:
     return keeps_prompts_apart(replace(deployment, engine=engine))
 
 
-def _speculation(deployment: Deployment, input_tokens: float) -> Speculation:
+def _speculation(deployment: Deployment, _input_tokens: float) -> Speculation:
     speculative = deployment.engine.speculative
     if speculative is None:
         raise ValueError("checked by changed_settings before")
     return Speculation(speculative, tokens_per_step(speculative))
 
 
-def _kv_cache(deployment: Deployment, input_tokens: float) -> KvCacheFormat:
+def _kv_cache(deployment: Deployment, _input_tokens: float) -> KvCacheFormat:
     unset = replace(deployment, engine=deployment.engine.without("kv_cache_dtype"))
     now, before = (work_of(d).kv_bytes_per_token for d in (deployment, unset))
     return KvCacheFormat(deployment.engine.kv_cache_dtype, now, before)
 
 
-def _stretched_context(deployment: Deployment, input_tokens: float) -> StretchedContext:
+def _stretched_context(deployment: Deployment, _input_tokens: float) -> StretchedContext:
     scaling = deployment.engine.rope_scaling
     if scaling is None:
         raise ValueError("checked by changed_settings before")

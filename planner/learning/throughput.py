@@ -50,8 +50,8 @@ class ThroughputModel:
         self.max_iterations = max_iterations
         self.effects = effects
 
-    def get_params(self, deep: bool = True) -> dict[str, object]:
-        """The constructor's arguments, for scikit-learn's tools."""
+    def get_params(self, deep: bool = True) -> dict[str, object]:  # noqa: ARG002 (theirs)
+        """The constructor's arguments, as scikit-learn's tools ask for them."""
         return {
             "noise_sd": self.noise_sd,
             "max_iterations": self.max_iterations,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from paths import REPOSITORY
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
@@ -54,13 +52,6 @@ RUN = CalibrationRun(
     stopped="design complete",
     source_id="run-r1",
 )
-
-
-@pytest.fixture(autouse=True)
-def fresh_server() -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -164,6 +155,7 @@ def test_the_draft_of_speculative_decoding_is_named_beside_the_command() -> None
     assert "./draft-model stands for your draft" in html(page)
 
 
+@pytest.mark.usefixtures("own_store")
 def test_own_runs_are_listed_as_data(page: AppTest) -> None:
     assert "None yet: all forecasts rest on published measurements" in html(page)
     services.store().create_run(RUN)

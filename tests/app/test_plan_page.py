@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from paths import REPOSITORY
 from streamlit.testing.v1 import AppTest
 
@@ -34,14 +32,6 @@ MISTRAL_CONFIG = {
     "torch_dtype": "bfloat16",
     "tie_word_embeddings": False,
 }
-
-
-@pytest.fixture(autouse=True)
-def fresh_server() -> Iterator[None]:
-    """Every test has a server of its own, with the store of ``own_data_directory``."""
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -268,6 +258,7 @@ def test_a_wrong_number_in_the_address_is_told_and_the_example_stays() -> None:
     assert len(page.code) == 1
 
 
+@pytest.mark.usefixtures("own_store")
 def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
     upload(page, json.dumps(MISTRAL_CONFIG).encode(), base="mistralai/Mistral-7B-Instruct-v0.2")
     assert not page.exception
@@ -311,6 +302,7 @@ def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
     assert services.store().models() == ()
 
 
+@pytest.mark.usefixtures("own_store")
 def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None:
     enter(page, documents="25,000,000", scenario_name="Claims 2027")
     button(page, "Save under this name").click()
@@ -334,6 +326,7 @@ def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None
     assert not page.exception
 
 
+@pytest.mark.usefixtures("own_store")
 def test_a_scenarios_name_is_text_and_never_markup(page: AppTest) -> None:
     name = "![x](http://example.org/x.png) <img src=http://example.org/y.png>"
     enter(page, documents="25,000,000", scenario_name=name)
@@ -358,6 +351,7 @@ def test_a_wrong_entry_and_a_missing_name_are_not_saved(page: AppTest) -> None:
     assert services.saved_scenarios() == ()
 
 
+@pytest.mark.usefixtures("own_store")
 def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest) -> None:
     services.save_scenario("Old", Scenario(name="Old", model="gone/model", gpus=("Gone 9000",)))
     page.run()
@@ -366,7 +360,8 @@ def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest)
     assert len(problems(page)) == 1
 
 
-def test_new_measurements_appear_without_a_restart(page: AppTest) -> None:
+@pytest.mark.usefixtures("own_store")
+def test_new_measurements_appear_without_a_restart() -> None:
     before = services.forecaster().model_version
     rows = services.store().measurements()
     services.store().add_measurements([_as_own(rows[1])])

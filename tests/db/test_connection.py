@@ -108,6 +108,7 @@ def test_a_current_store_opens_without_alembic(tmp_path: Path) -> None:
     assert run.stdout.split() == ["True", "False", "False"]
 
 
+@pytest.mark.slow
 def test_processes_that_open_a_new_store_at_once_all_succeed(tmp_path: Path) -> None:
     program = (
         "from db.storage import open_storage;"

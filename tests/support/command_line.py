@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 import typer.main
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 from db.connection import FILE_NAME
 from db.storage import open_storage
@@ -38,7 +38,7 @@ LLAMA_7B = {
 
 def run(*words: str) -> Result:
     """What ``planner`` answers to these words."""
-    return CliRunner().invoke(app, list(words), prog_name="planner")
+    return CliRunner().invoke(ROOT, list(words), prog_name="planner")
 
 
 def answer(*words: str, status: int = 0) -> Any:
@@ -59,11 +59,12 @@ def complaint(*words: str) -> str:
 
 def fill_store() -> None:
     """Put a filled store where PLANNER_DATA_DIR says."""
-    shutil.copy(_filled(), Path(os.environ["PLANNER_DATA_DIR"]) / FILE_NAME)
+    shutil.copy(filled_store(), Path(os.environ["PLANNER_DATA_DIR"]) / FILE_NAME)
 
 
 @cache
-def _filled() -> Path:
+def filled_store() -> Path:
+    """The file of a store as it is after the first start; nobody writes to it."""
     path = Path(tempfile.mkdtemp()) / FILE_NAME
     open_storage(f"sqlite:///{path}").close()
     return path

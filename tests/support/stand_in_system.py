@@ -54,7 +54,7 @@ def attempt(point: LoadPoint, **changes: Any) -> Attempt:
 class StandInSystem:
     """A system that keeps what it was asked to do."""
 
-    behave: Behaviour = lambda point: None
+    behave: Behaviour = lambda _point: None
     starts: list[Failure | None] = field(default_factory=list)
     longest_tokens: int | None = None
     complaints: list[str | None] = field(default_factory=list)
@@ -72,7 +72,7 @@ class StandInSystem:
     def is_well(self) -> bool:
         return self.well
 
-    def measure(self, point: LoadPoint, requests: int, seed: int, timeout_s: float) -> Attempt:
+    def measure(self, point: LoadPoint, requests: int, seed: int, _timeout_s: float) -> Attempt:
         self.asked.append((point, requests, seed))
         failure = self.behave(point)
         if failure is not None:

@@ -71,7 +71,7 @@ def test_what_vllm_refuses_is_not_started(catalog: Catalog) -> None:
         engine_flags(launch(volta), LargestLoad(1000, 8))
 
 
-def test_several_cards_share_a_replica(catalog: Catalog) -> None:
+def test_several_cards_share_a_replica() -> None:
     pair = replace(deployment(), gpu_count=2)
     assert flag(engine_flags(launch(pair), LargestLoad(1000, 8)), "--tensor-parallel-size") == "2"
 

@@ -63,8 +63,11 @@ def test_stop_ends_the_group_and_what_left_the_group(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_whatever_ends_the_owner_ends_the_command(tmp_path: Path, ending: signal.Signals) -> None:
     log = tmp_path / "log"
-    # a runner under nohup ignores SIGHUP, and so would the owner that inherits it
-    hears_all = "import signal\n[signal.signal(n, signal.SIG_DFL) for n in (1, 15)]\n"
+    # A runner under nohup or in the background ignores SIGHUP or SIGINT; its children inherit that.
+    hears_all = (
+        "import signal\n[signal.signal(n, signal.SIG_DFL) for n in (1, 15)]\n"
+        "signal.signal(2, signal.default_int_handler)\n"
+    )
     owner = subprocess.Popen(
         [sys.executable, "-c", hears_all + OWNER, str(log)],
         cwd=REPOSITORY,

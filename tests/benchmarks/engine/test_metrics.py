@@ -62,7 +62,7 @@ def use_of(
 ) -> EngineUse:
     """What a watch makes of these readings of /metrics, the first from before the point."""
     readings = map(parse_counters, (first, *later))
-    monkeypatch.setattr(engine_watch, "read_counters", lambda base_url: next(readings))
+    monkeypatch.setattr(engine_watch, "read_counters", lambda _base_url: next(readings))
     watch = engine_watch.EngineWatch("http://127.0.0.1:1", warm_up_tokens=warm_up_tokens)
     for _ in later:
         watch.look()

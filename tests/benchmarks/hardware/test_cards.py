@@ -100,6 +100,7 @@ def test_a_build_for_processors_is_told_by_its_distribution(tmp_path: Path) -> N
     assert is_processor_build([str(program), "serve"])
 
 
+@pytest.mark.slow
 def test_a_processors_speed_is_measured() -> None:
     speed = measure_processor()
     assert speed.number_format == "float32 (numpy)"

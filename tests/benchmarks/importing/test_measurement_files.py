@@ -411,6 +411,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for key in keys for found in places(value[key], (*path, key)))]
 
 
+@pytest.mark.fuzz
 @given(st.sampled_from(NAMES), st.data())
 def test_a_file_with_anything_anywhere_is_read_or_refused(name: str, data: st.DataObject) -> None:
     whole = document(name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from command_line import filled_store
 from stand_in_system import (
     SWEEP,
     StandInSystem,
@@ -30,7 +32,8 @@ OUT_OF_MEMORY = Failure("out_of_memory", "CUDA out of memory. Tried to allocate 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[Storage]:
-    with closing(open_storage(f"sqlite:///{tmp_path}/store.sqlite3")) as storage:
+    path = shutil.copy(filled_store(), tmp_path / "store.sqlite3")
+    with closing(open_storage(f"sqlite:///{path}")) as storage:
         yield storage
 
 
@@ -162,7 +165,7 @@ def test_requests_that_the_kv_cache_cannot_hold_are_skipped(
 
 
 def test_after_five_failures_in_a_row_the_rest_is_skipped(storage: Storage, tmp_path: Path) -> None:
-    system = StandInSystem(lambda point: Failure("hung", "no answer from /health"))
+    system = StandInSystem(lambda _point: Failure("hung", "no answer from /health"))
     run_agent(storage, tmp_path, [fixed_stage(system)])
     found = [status for _, status in statuses(storage)]
     assert found == ["failed"] * 5 + ["skipped"] * 7
@@ -214,7 +217,7 @@ def test_resuming_keeps_good_points_and_tries_failed_ones_once_more(
 
 
 def test_seeds_differ_between_a_run_and_its_resumption(storage: Storage, tmp_path: Path) -> None:
-    first = StandInSystem(lambda point: Failure("timeout", "slow"))
+    first = StandInSystem(lambda _point: Failure("timeout", "slow"))
     run_agent(storage, tmp_path, [fixed_stage(first, SWEEP[:1])])
     second = StandInSystem()
     run_agent(storage, tmp_path, [fixed_stage(second, SWEEP[:1])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from command_line import filled_store
 from paths import REPOSITORY
 from sqlalchemy import event
 from stand_in_system import MISTRAL, SWEEP, StandInSystem, fixed_stage, new_run, run_agent
@@ -29,18 +31,9 @@ SEED = 20261122
 POINTS = SWEEP[:6]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that has been filled, to be copied."""
-    path = tmp_path_factory.mktemp("store") / "store.sqlite3"
-    open_storage(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
-def storage_url(template: Path, tmp_path: Path) -> str:
-    path = tmp_path / "store.sqlite3"
-    path.write_bytes(template.read_bytes())
+def storage_url(tmp_path: Path) -> str:
+    path = shutil.copy(filled_store(), tmp_path / "store.sqlite3")
     return f"sqlite:///{path}"
 
 
@@ -81,12 +74,12 @@ def complete(storage: Storage) -> bool:
 
 @pytest.mark.slow
 def test_after_kill_9_between_any_two_writes_every_point_is_there_once(
-    storage_url: str, template: Path, tmp_path: Path
+    storage_url: str, tmp_path: Path
 ) -> None:
     moments = random.Random(SEED)
     killed = 0
     for attempt in range(KILLS):
-        (tmp_path / "store.sqlite3").write_bytes(template.read_bytes())
+        shutil.copy(filled_store(), tmp_path / "store.sqlite3")
         for log in tmp_path.glob("store.sqlite3-*"):
             log.unlink()
         killed += run_and_die(storage_url, tmp_path, moments.randrange(1, 88))
@@ -120,6 +113,7 @@ def test_two_agents_on_one_store_do_not_disturb_each_other(
             assert sources == {run.source_id}
 
 
+@pytest.mark.slow
 def test_a_run_whose_agent_is_alive_is_not_resumed(storage_url: str, tmp_path: Path) -> None:
     with closing(opened(storage_url)) as storage, RunRecord(storage, new_run(), tmp_path / "a"):
         for folder in ("a", "b"):  # the lock alone, and the process that the run names

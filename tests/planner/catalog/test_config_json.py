@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
@@ -420,7 +420,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.fuzz
 @given(
     base=st.sampled_from([{}, MISTRAL_7B, QWEN_2_5_7B, QWEN_3_30B_A3B, GPT_OSS_20B, GEMMA_3_4B]),
     changes=st.dictionaries(st.sampled_from(sorted(set(_FIELDS))), _JSON, max_size=4),
@@ -436,6 +436,7 @@ def test_any_config_gives_a_sound_model_or_a_refusal(
     _assert_sound(model)
 
 
+@pytest.mark.fuzz
 @given(st.dictionaries(st.sampled_from(sorted(set(_FIELDS))), st.integers(1, 300)))
 def test_any_small_whole_numbers_give_a_sound_model_or_a_refusal(config: dict[str, int]) -> None:
     try:

@@ -20,7 +20,7 @@ OFFER = ("catalog", "add-offer", "--provider", "own", "--source", "invoice 7")
 
 
 @pytest.fixture(autouse=True)
-def _store(own_data_directory: None) -> None:
+def _store() -> None:
     fill_store()
 
 

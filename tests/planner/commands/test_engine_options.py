@@ -20,7 +20,7 @@ SPECULATING = ("--speculative-tokens", "5", "--speculative-acceptance", "0.8")
 
 
 @pytest.fixture(autouse=True)
-def _store(own_data_directory: None) -> None:
+def _store() -> None:
     fill_store()
 
 

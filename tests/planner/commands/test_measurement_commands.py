@@ -18,7 +18,7 @@ BENCHMARKS = DATA / "benchmarks"
 
 
 @pytest.fixture(autouse=True)
-def _store(own_data_directory: None) -> None:
+def _store() -> None:
     fill_store()
 
 

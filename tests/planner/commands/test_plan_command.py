@@ -21,7 +21,7 @@ ARTICLE = (
 
 
 @pytest.fixture(autouse=True)
-def _store(own_data_directory: None) -> None:
+def _store() -> None:
     fill_store()
 
 

@@ -61,6 +61,34 @@ def test_other_cost_items_are_added_once() -> None:
     assert costs.total_cost_usd_per_year(scenario, offer(), 2) == pytest.approx(2 * 17_520 + 40_500)
 
 
+@pytest.mark.parametrize(
+    ("terms", "hours", "usd_per_year", "usd_per_1000"),
+    [
+        # 7 replicas of 2 GPUs on machines of 8 GPUs: 4 to a machine, so 2 machines of 20 USD an
+        # hour. On demand, off at night: 8,760 x 50 / 168 = 2,607.142857 h, x 2 x 20 = 104,285.71;
+        # 104,285.71 / 12,000 thousand documents = 8.690476 USD
+        ("on-demand", 2_607.142857, 104_285.714286, 8.690476),
+        ("spot", 2_607.142857, 104_285.714286, 8.690476),
+        # Reserved: 8,760 h x 2 x 20 = 350,400 USD; / 12,000 = 29.2 USD
+        ("reserved-1y", 8_760.0, 350_400.0, 29.2),
+    ],
+)
+def test_what_a_fleet_costs_from_replicas_to_a_thousand_documents(
+    terms: str, hours: float, usd_per_year: float, usd_per_1000: float
+) -> None:
+    scenario = Scenario(
+        documents_per_year=12_000_000, hours_per_week=50, peak_factor=2, pay_only_for_hours=True
+    )
+    machine = offer(gpu_count=8, usd_per_hour=20.0, terms=terms)
+    machines = costs.instances_for(7, 2, machine)
+    cost = costs.gpu_cost_usd_per_year(scenario, machine, machines)
+    assert machines == 2
+    assert costs.hours_billed_per_year(scenario, machine) == pytest.approx(hours, rel=1e-9)
+    assert cost == pytest.approx(usd_per_year, rel=1e-9)
+    per_1000 = costs.cost_usd_per_1000_documents(cost, scenario.documents_per_year)
+    assert per_1000 == pytest.approx(usd_per_1000, rel=1e-6)
+
+
 def test_cost_per_1000_documents_counts_the_documents_asked_for() -> None:
     assert costs.cost_usd_per_1000_documents(30_000, 20_000_000) == pytest.approx(1.5)
 

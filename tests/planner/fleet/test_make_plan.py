@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.lookup import load_catalog
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import Latency, MissesLimits, Option, Plan, RefusedByVllm, Remedy
@@ -249,7 +249,7 @@ def test_any_scenario_gets_a_plan_that_adds_up(
             assert option.latency_s.p50 <= option.latency_s.p95
 
 
-def test_a_busier_hour_or_fewer_hours_never_take_fewer_machines(catalog: Catalog) -> None:
+def test_a_busier_hour_or_fewer_hours_never_take_fewer_machines() -> None:
     def replicas(**changes: object) -> int:
         return on(plan_for(budget_usd_per_year=None, **changes), "L4")[0].fleet[0].replicas
 

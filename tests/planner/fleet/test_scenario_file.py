@@ -122,6 +122,7 @@ def test_options_are_named_as_they_were_typed() -> None:
         scenario_from({"budget_usd_per_year": 0}, spelled={"budget_usd_per_year": "--budget"})
 
 
+@pytest.mark.fuzz
 @given(
     st.text(alphabet="abz: -\n[]{},.'\"#|>&*!%@0159_e+~?=<\t\0é", max_size=80)
     | st.sampled_from(["!!int ''", "!!bool x", "<<: 1", "= : 1", "0b_", "1:2:3", ".e5", "~: ~"])

@@ -1,4 +1,4 @@
-"""Replicas for a volume and for an answer time, by hand."""
+"""Replicas for a volume and for an answer time, against figures worked out by hand."""
 
 from __future__ import annotations
 
@@ -36,6 +36,36 @@ def test_more_confidence_takes_more_replicas() -> None:
     assert needed_for_confidence(10.0, 0.1, 0.9) == pytest.approx(11.3673, rel=1e-4)
 
 
+@pytest.mark.parametrize(("confidence", "replicas"), [(0.5, 6), (0.8, 7), (0.9, 8)])
+def test_the_replicas_of_a_year_of_documents(confidence: float, replicas: int) -> None:
+    # 12 million documents in 8,760 x 50 / 168 = 2,607.14 hours: 12e6 / (2,607.14 x 3,600) =
+    # 1.27854 a second, 2.55708 in a busiest hour of twice the average. At 0.5 a second and replica:
+    # 50 %: 2.55708                               / 0.5 = 5.11, so 6
+    # 80 %: 2.55708 x exp(0.84162 x 0.3) = 3.29153 / 0.5 = 6.58, so 7
+    # 90 %: 2.55708 x exp(1.28155 x 0.3) = 3.75590 / 0.5 = 7.51, so 8
+    load = load_of(Scenario(documents_per_year=12_000_000, hours_per_week=50, peak_factor=2))
+    assert load.mean_per_s == pytest.approx(1.27854, rel=1e-5)
+    assert load.busiest_per_s == pytest.approx(2.55708, rel=1e-5)
+    assert replicas_for_volume(pace(0.5, 0.3), load.busiest_per_s, confidence) == replicas
+
+
+def test_the_probability_that_a_number_of_replicas_is_enough() -> None:
+    # 7 x 0.5 = 3.5 a second against 2.55708: ln(3.5 / 2.55708) / 0.3 = 1.04637 sd, so 85.23 %;
+    # one less, 3.0: ln(3.0 / 2.55708) / 0.3 = 0.53253 sd, so 70.28 %
+    assert probability_at_least(7 * 0.5, 0.3, 2.55708) == pytest.approx(0.8523, abs=5e-5)
+    assert probability_at_least(6 * 0.5, 0.3, 2.55708) == pytest.approx(0.7028, abs=5e-5)
+
+
+def test_the_replicas_of_an_answer_time() -> None:
+    # One at a time, 1 s each, 2 documents a second. 4 replicas get 0.5 a second: 95 % within
+    # 4.4 s (see the percentiles of the M/M/1 queue). 5 replicas get 0.4: within 3 s are
+    # 1 - 0.4^3 = 93.6 %, within 4 s 97.44 %: 3 + (0.95 - 0.936) / 0.0384 = 3.3646 s.
+    assert replicas_for_latency(pace(), 2.0, 4.41, at_least=1) == 4
+    assert replicas_for_latency(pace(), 2.0, 4.39, at_least=1) == 5
+    assert replicas_for_latency(pace(), 2.0, 3.365, at_least=1) == 5
+    assert replicas_for_latency(pace(), 2.0, 3.364, at_least=1) == 6
+
+
 def test_probability_is_one_half_at_the_central_forecast() -> None:
     assert probability_at_least(10.0, 0.2, 10.0) == pytest.approx(0.5)
     # ln(1.2) / 0.1 = 1.8232: 96.59 %
@@ -65,6 +95,6 @@ def test_no_number_of_replicas_answers_faster_than_an_idle_one() -> None:
     assert replicas_for_latency(pace(), 1.0, 0.99, at_least=1) is None
 
 
-def test_replicas_follow_the_volume_without_end() -> None:
+def test_any_volume_gets_a_finite_number_of_replicas() -> None:
     assert replicas_for_volume(pace(), 1e6) == 1_000_000
     assert math.isfinite(replicas_for_volume(pace(), 1e12))

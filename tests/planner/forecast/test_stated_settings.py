@@ -1,4 +1,4 @@
-"""Engine settings that a measurement states: what they did is taken for what it is, not noise.
+"""Engine settings that a measurement states: the forecast knows their effect from noise.
 
 The machine here is one that the packaged model knows exactly: its rows are what the model
 forecasts of it under those settings.
@@ -7,6 +7,7 @@ forecasts of it under those settings.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -59,6 +60,7 @@ def rows_of(known: Forecaster, settings: str | None, source: str = "mine") -> li
     return rows
 
 
+@cache
 def owner(catalog: Catalog, *rows: Measurement) -> Forecaster:
     return Forecaster([*reference_measurements(), *rows], catalog, {r.source_id for r in rows})
 
@@ -96,7 +98,7 @@ def test_a_calibration_under_settings_tells_of_the_machine_without_them_too(
 
 
 @pytest.mark.parametrize("settings", [SETTINGS[0], SETTINGS[2]])
-def test_rows_that_do_not_say_so_are_taken_for_a_faster_machine(
+def test_rows_that_do_not_state_their_settings_count_as_a_faster_machine(
     catalog: Catalog, forecaster: Forecaster, settings: str
 ) -> None:
     silent = [replace(row, engine_settings=None) for row in rows_of(forecaster, settings)]
@@ -154,7 +156,7 @@ def test_a_load_is_measured_only_under_the_settings_that_it_was_measured_under(
     assert basis == ["measured", "measured", "calibrated", "calibrated"]
 
 
-def test_of_two_own_runs_the_one_under_the_settings_speaks(
+def test_of_two_own_runs_the_one_under_the_same_settings_is_used(
     catalog: Catalog, forecaster: Forecaster
 ) -> None:
     plain = rows_of(forecaster, None, "plain")

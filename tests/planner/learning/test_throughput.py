@@ -7,14 +7,11 @@ import sys
 
 import numpy as np
 import pytest
-from sklearn.base import clone
-from sklearn.model_selection import KFold, cross_val_score
 
 from benchmarks.design.optimal_design import next_point
 from planner.catalog.lookup import Catalog
 from planner.learning.observation import Observation, points_of
 from planner.learning.random_effects import labels_of
-from planner.learning.sklearn_estimator import ThroughputRegressor
 from planner.learning.throughput import ThroughputModel
 from planner.physics.terms import PHYSICAL_LIMIT
 from planner.physics.work import work_of
@@ -65,6 +62,10 @@ def test_intervals_cover_what_noise_of_the_stated_size_does(catalog: Catalog) ->
 
 
 def test_it_is_a_scikit_learn_estimator(catalog: Catalog) -> None:
+    from planner.learning.estimator import ThroughputRegressor
+    from sklearn.base import clone  # takes a second to import
+    from sklearn.model_selection import KFold, cross_val_score
+
     model = ThroughputRegressor(noise_sd=0.1)
     assert model.get_params() == {"noise_sd": 0.1, "max_iterations": 15, "effects": None}
     assert clone(model).get_params() == model.get_params()

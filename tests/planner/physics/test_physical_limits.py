@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from planner.catalog.lookup import Catalog, load_catalog
@@ -44,7 +44,6 @@ def fitting(deployment: Deployment) -> Work:
 
 
 @given(deployments, inputs, outputs, concurrencies)
-@settings(max_examples=300, deadline=None)
 def test_throughput_is_at_or_under_the_compute_and_the_bandwidth_limit(
     deployment: Deployment, i: int, o: int, c: int
 ) -> None:
@@ -60,7 +59,6 @@ def test_throughput_is_at_or_under_the_compute_and_the_bandwidth_limit(
 
 
 @given(deployments, inputs, outputs, concurrencies, factors, factors)
-@settings(max_examples=300, deadline=None)
 def test_more_bandwidth_or_arithmetic_is_never_slower(
     deployment: Deployment, i: int, o: int, c: int, bandwidth: float, arithmetic: float
 ) -> None:
@@ -76,7 +74,6 @@ def test_more_bandwidth_or_arithmetic_is_never_slower(
 
 
 @given(deployments, inputs, outputs, concurrencies, st.integers(1, 8_000), st.integers(1, 1_000))
-@settings(max_examples=300, deadline=None)
 def test_longer_input_or_output_is_never_cheaper(
     deployment: Deployment, i: int, o: int, c: int, more_in: int, more_out: int
 ) -> None:
@@ -87,7 +84,6 @@ def test_longer_input_or_output_is_never_cheaper(
 
 
 @given(deployments, inputs, outputs, concurrencies, concurrencies)
-@settings(max_examples=300, deadline=None)
 def test_more_parallel_requests_never_lower_the_throughput(
     deployment: Deployment, i: int, o: int, c: int, more: int
 ) -> None:
@@ -96,7 +92,6 @@ def test_more_parallel_requests_never_lower_the_throughput(
 
 
 @given(deployments, inputs, outputs, concurrencies)
-@settings(max_examples=200, deadline=None)
 def test_every_figure_is_inside_its_interval_and_the_causes_add_up(
     deployment: Deployment, i: int, o: int, c: int
 ) -> None:
@@ -126,7 +121,6 @@ engines = st.builds(
 
 
 @given(deployments, engines, inputs, outputs, concurrencies)
-@settings(max_examples=200, deadline=None)
 def test_no_engine_setting_beats_the_compute_and_the_bandwidth_limit(
     deployment: Deployment, engine: EngineConfig, i: int, o: int, c: int
 ) -> None:
@@ -146,7 +140,6 @@ def test_no_engine_setting_beats_the_compute_and_the_bandwidth_limit(
 
 
 @given(deployments, engines, inputs, outputs, concurrencies, shares)
-@settings(max_examples=200, deadline=None)
 def test_a_larger_hit_share_is_never_slower(
     deployment: Deployment, engine: EngineConfig, i: int, o: int, c: int, share: float
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from planner.catalog.lookup import Catalog, load_catalog
@@ -250,7 +250,6 @@ def with_engine(deployment: Deployment, **engine: object) -> Deployment:
 
 
 @given(deployments, inputs, outputs, concurrencies, shares, shares)
-@settings(max_examples=200, deadline=None)
 def test_a_larger_hit_share_makes_no_term_longer_and_holds_no_fewer(
     deployment: Deployment, i: int, o: int, c: int, a: float, b: float
 ) -> None:
@@ -262,7 +261,6 @@ def test_a_larger_hit_share_makes_no_term_longer_and_holds_no_fewer(
 
 
 @given(deployments, inputs, outputs, concurrencies, st.integers(16, 32_768), st.integers(1, 4))
-@settings(max_examples=200, deadline=None)
 def test_a_smaller_budget_makes_no_term_shorter(
     deployment: Deployment, i: int, o: int, c: int, budget: int, times: int
 ) -> None:
@@ -275,7 +273,6 @@ def test_a_smaller_budget_makes_no_term_shorter(
 
 
 @given(deployments, inputs, outputs, concurrencies, speculations)
-@settings(max_examples=200, deadline=None)
 def test_speculation_computes_every_token_and_reads_the_weights_each_step(
     deployment: Deployment, i: int, o: int, c: int, speculative: SpeculativeDecoding
 ) -> None:
@@ -290,7 +287,6 @@ def test_speculation_computes_every_token_and_reads_the_weights_each_step(
 
 
 @given(deployments, inputs, outputs, speculations)
-@settings(max_examples=100, deadline=None)
 def test_the_gain_of_speculation_shrinks_as_more_run_together(
     deployment: Deployment, i: int, o: int, speculative: SpeculativeDecoding
 ) -> None:

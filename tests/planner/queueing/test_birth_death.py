@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.physics.first_token_time import closed_loop_ttft_s, prompt_s, undisturbed_ttft_s
 from planner.queueing.birth_death import sojourn
 
 
@@ -16,6 +15,46 @@ def test_one_at_a_time_the_mean_is_that_of_the_m_m_1_queue() -> None:
     result = sojourn(0.5, np.array([1.0]))
     assert result.mean_s == pytest.approx(2.0, rel=1e-6)
     assert result.mean_running == pytest.approx(0.5, rel=1e-6)
+
+
+@pytest.mark.parametrize(("load", "mean_s"), [(0.1, 10 / 9), (0.8, 5.0), (0.9, 10.0)])
+def test_the_m_m_1_queue_has_its_mean_at_every_load(load: float, mean_s: float) -> None:
+    # service 1 s: mean time in system 1 / (1 - load)
+    assert sojourn(load, np.array([1.0])).mean_s == pytest.approx(mean_s, rel=1e-6)
+
+
+def test_percentiles_of_the_m_m_1_queue() -> None:
+    # Half of all arrivals find nobody, a quarter find one other, an eighth two, and so on: who
+    # finds n others stays n + 1 s. Within 4 s are 1 - 0.5^4 = 93.75 %, within 5 s 96.875 %;
+    # in between the percentiles are interpolated: 4 + (0.95 - 0.9375) / 0.03125 = 4.4.
+    # Likewise within 6 s 98.4375 %, within 7 s 99.21875 %: 6 + (0.99 - 0.984375) / 0.0078125.
+    result = sojourn(0.5, np.array([1.0]))
+    assert result.p50_s == pytest.approx(1.0, rel=1e-6)
+    assert result.p95_s == pytest.approx(4.4, rel=1e-6)
+    assert result.p99_s == pytest.approx(6.72, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("servers", "arrivals_per_s", "mean_s"),
+    [
+        # Service 1 s. Erlang C: a document waits with probability C for C / (c - a) s on average,
+        # with a = arrivals x 1 s.
+        # c = 2, a = 1: p0 = 1 / (1 + 1 + 1/2 x 2) = 1/3, C = 1/2 x 2 x 1/3 = 1/3; 1 + 1/3
+        (2, 1.0, 4 / 3),
+        # c = 3, a = 2: p0 = 1 / (1 + 2 + 2 + 8/6 x 3) = 1/9, C = 8/6 x 3 x 1/9 = 4/9; 1 + 4/9
+        (3, 2.0, 13 / 9),
+        # c = 4, a = 2: p0 = 1 / (1 + 2 + 2 + 8/6 + 16/24 x 2) = 3/23,
+        # C = 16/24 x 2 x 3/23 = 4/23; 1 + 4/23 / 2
+        (4, 2.0, 25 / 23),
+    ],
+)
+def test_several_at_full_pace_are_the_m_m_c_queue(
+    servers: int, arrivals_per_s: float, mean_s: float
+) -> None:
+    pace = 1.0 / np.arange(1.0, servers + 1.0)  # n together finish n a second
+    result = sojourn(arrivals_per_s, pace)
+    assert result.mean_s == pytest.approx(mean_s, rel=1e-6)
+    assert result.mean_running == pytest.approx(arrivals_per_s, rel=1e-6)  # Little: a x 1 s
 
 
 def test_with_room_for_all_nobody_waits() -> None:
@@ -48,42 +87,3 @@ def test_percentiles_are_in_order_and_rise_with_the_load(load: float, shrink: li
     assert light.p50_s <= light.p95_s <= light.p99_s
     assert heavy.p95_s is not None
     assert heavy.p95_s >= light.p95_s - 1e-9
-
-
-TERMS_S = np.array([0.8, 0.1, 0.3, 0.2, 0.0, 0.0, 0.6, 0.0, 0.0, 0.0])
-
-
-def test_alone_the_first_token_comes_after_the_prefill_and_one_step() -> None:
-    # prefill 0.8 + 0.1, one of 150 steps of (0.3 + 0.6)
-    assert closed_loop_ttft_s(TERMS_S, 1, 1, 150) == pytest.approx(0.9 + 0.9 / 150)
-
-
-def test_with_others_the_first_token_is_between_random_and_common_starts() -> None:
-    # one step: 0.9 x 4 / 150 = 0.024
-    # apart: s = 2, prefill 0.9, C' = 4: share = 0.45 x 3/4 = 0.3375; 0.9 / 0.6625 + 0.024 = 1.38249
-    # together: 0.9 x (4 + 1) / 2 + 0.024 = 2.274; sqrt(1.38249 x 2.274) = 1.77307
-    assert closed_loop_ttft_s(TERMS_S, 4, 4, 150) == pytest.approx(1.77307, rel=1e-5)
-
-
-def test_a_prefill_pass_is_waited_for_whole_though_its_cost_is_shared() -> None:
-    shared = TERMS_S.copy()
-    shared[9] = 0.01  # 0.04 s a pass for the four that share it
-    added = closed_loop_ttft_s(shared, 4, 4, 150) - closed_loop_ttft_s(TERMS_S, 4, 4, 150)
-    assert added == pytest.approx(0.04, rel=0.1)
-
-
-def test_those_who_do_not_fit_wait_for_those_who_do() -> None:
-    fits = closed_loop_ttft_s(TERMS_S, 4, 4, 150)
-    assert closed_loop_ttft_s(TERMS_S, 10, 4, 150) == pytest.approx(fits + 6 * 2.0)
-
-
-def test_where_prompts_are_apart_the_length_of_the_answer_does_not_delay_its_first_token() -> None:
-    # passes of 40 ms: of a request with n others 149 / 4 or 1 / 4 to decode and, for its prompt,
-    # 1 / 4 + 0.4 x 3 / 4 = 0.55; so 2 answer tokens take 0.04 x (1 / 4 + 0.55) of the replica
-    def terms(output_tokens: float) -> np.ndarray:
-        passes = (output_tokens - 1) / 4 + 0.55
-        return np.array([0.2, 0.0, 0.04 * passes, *[0.0] * 7])
-
-    alone = [undisturbed_ttft_s(terms(o), 4, o, prompts_apart=True) for o in (1.0, 2.0, 150.0)]
-    assert alone == pytest.approx([0.24, 0.24, 0.24])
-    assert prompt_s(terms(2.0), 4, 2.0, prompts_apart=True) == pytest.approx(0.2 + 0.55 * 0.04)

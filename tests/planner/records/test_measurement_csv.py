@@ -261,7 +261,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes, reaso
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda path: None, "No such file"),
+        (lambda _path: None, "No such file"),
         (lambda path: path.mkdir(), "Is a directory"),
     ],
 )

@@ -35,6 +35,7 @@ def refusal(text: str) -> InputError | None:
     return None
 
 
+@pytest.mark.fuzz
 @given(st.text() | st.from_regex(r"[a-z_]{3,9}=[\w:.]{0,9}", fullmatch=True))
 def test_any_text_is_understood_or_refused_in_one_line(text: str) -> None:
     error = refusal(text)

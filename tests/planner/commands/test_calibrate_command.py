@@ -50,8 +50,8 @@ def trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def words(tiny: Path, trouble: Path, tmp_path: Path) -> tuple[str, ...]:
-    workload = tmp_path / "workload.yaml"
+def words(tiny: Path, trouble: Path) -> tuple[str, ...]:
+    workload = trouble.with_name("workload.yaml")
     workload.write_text("input_tokens: 200\noutput_tokens: 20\n")
     return (
         *("calibrate", "--gpu", "cpu", "--model", str(tiny), "--workload", str(workload)),
@@ -222,7 +222,8 @@ def address(trouble: Path) -> Iterator[tuple[str, str]]:
     """The options that name a server which somebody else started."""
     port = str(free_port())
     command = [*shlex.split(STAND_IN), "m", "--max-model-len", "9", "--host", "127.0.0.1"]
-    with subprocess.Popen([*command, "--port", port]) as server:
+    environment = os.environ | {"STAND_IN_FOLDER": str(trouble.parent)}
+    with subprocess.Popen([*command, "--port", port], env=environment) as server:
         try:
             yield ("--base-url", f"http://127.0.0.1:{port}")
         finally:

@@ -54,6 +54,7 @@ def concurrencies(storage: Storage) -> list[float | None]:
     return [r.concurrency for r in storage.measurements() if r.source_id == RUN.source_id]
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_in_a_file_when_postgresql_stops_and_import_doubles_nothing(
     server: PostgresServer, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_run_goes_on_in_a_file_when_postgresql_stops_and_import_doubles_nothin
         assert storage.run(RUN.run_id).stopped == "design complete"
 
 
+@pytest.mark.slow
 def test_a_store_that_comes_back_gets_what_it_missed(
     server: PostgresServer, tmp_path: Path
 ) -> None:

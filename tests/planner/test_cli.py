@@ -19,7 +19,7 @@ LOAD = ("--input-tokens", "9", "--output-tokens", "1", "--concurrency", "1")
 
 
 @pytest.fixture(autouse=True)
-def _store(own_data_directory: None) -> None:
+def _store() -> None:
     fill_store()
 
 
@@ -143,9 +143,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(
     assert os.listdir(tmp_path) == [FILE_NAME]
 
 
-def test_a_read_only_store_is_read_and_refuses_additions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_store_is_read_and_refuses_additions(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Path(os.environ["PLANNER_DATA_DIR"]) / FILE_NAME
     monkeypatch.setenv("PLANNER_DATABASE_URL", f"sqlite:///{store}?mode=ro")
     assert answer("memory", "--gpu", "L4", "--model", MISTRAL, "--max-model-len", "8192")["fits"]
@@ -175,6 +173,7 @@ def test_a_store_that_was_named_and_cannot_be_opened_is_refused(
     assert str(tmp_path) in complaint("plan")
 
 
+@pytest.mark.slow
 def test_a_reader_who_stops_reading_leaves_no_complaint() -> None:
     read, write = os.pipe()
     os.close(read)
@@ -183,6 +182,7 @@ def test_a_reader_who_stops_reading_leaves_no_complaint() -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
 def test_a_full_disk_is_one_line() -> None:
     with open("/dev/full", "w") as full:
@@ -192,10 +192,14 @@ def test_a_full_disk_is_one_line() -> None:
     assert "No space left on device" in line
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_quietly_with_the_status_of_an_interrupt(tmp_path: Path) -> None:
     waiting = tmp_path / "scenario.yaml"
     os.mkfifo(waiting)
-    command = [sys.executable, "-c", "from planner.cli import main; main()", "plan", str(waiting)]
+    # A runner in the background ignores SIGINT, and so would the command that inherits it.
+    code = "import signal; signal.signal(2, signal.default_int_handler)\n"
+    code += "from planner.cli import main; main()"
+    command = [sys.executable, "-c", code, "plan", str(waiting)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     with process, waiting.open("w"):  # opens once the command reads the scenario
         process.send_signal(signal.SIGINT)

@@ -1,0 +1,42 @@
+"""One store, one fit and one plan a scenario for all tests that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from command_line import fill_store, filled_store
+from streamlit.components.v2 import manifest_scanner
+
+from app import services
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_searched_once() -> Iterator[None]:
+    """Every ``AppTest`` searches all installed packages for Streamlit components (1 s)."""
+    with pytest.MonkeyPatch.context() as patch:
+        search = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", search)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test has a server that has just opened the shared store, which is read-only.
+
+    The app keeps catalogue, fit and plans under the store's place and version, so all
+    tests that only read share them. A test that writes asks for ``own_store``.
+    """
+    monkeypatch.setenv("PLANNER_DATABASE_URL", f"sqlite:///{filled_store()}?mode=ro")
+    services.store.clear()
+    yield
+    services.store.clear()
+
+
+@pytest.fixture
+def own_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that this test alone reads and writes."""
+    monkeypatch.delenv("PLANNER_DATABASE_URL")
+    fill_store()
+    services.store.clear()

@@ -211,7 +211,7 @@ def _points_of(run_id: str, points: Mapping[str, RunPoint]) -> tuple[RunPoint, .
 
 def _refuse_foreign(run: CalibrationRun, point: RunPoint) -> None:
     if point.run_id != run.run_id:
-        raise InputError(f"A point of run {point.run_id!r} is no point of {run.run_id!r}.")
+        raise InputError(f"A point of run {point.run_id!r} does not belong to run {run.run_id!r}.")
 
 
 def _journalled(journal: Path) -> list[RunPoint]:

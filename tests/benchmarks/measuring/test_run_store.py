@@ -118,7 +118,7 @@ class TestRunStore:
 
     def test_a_point_of_another_run_is_refused(self, store: RunStore) -> None:
         store.create_run(RUN)
-        with pytest.raises(InputError, match="no point of"):
+        with pytest.raises(InputError, match="does not belong to run"):
             store.record_point(RUN.run_id, replace(POINT, run_id="other"))
         assert store.run_points(RUN.run_id) == ()
 
@@ -140,4 +140,4 @@ def test_points_that_a_store_lacks_are_kept_for_its_return(
             assert resumed.missed == 1
         resumed.record_point(RUN.run_id, SECOND)
         assert storage.run_points(RUN.run_id) == (POINT, SECOND)
-    assert told[-1] == "The store is back and has the 2 points that it missed."
+    assert told[-1] == "The store is back and now has the 2 points that it missed."

@@ -62,9 +62,10 @@ def test_intervals_cover_what_noise_of_the_stated_size_does(catalog: Catalog) ->
 
 
 def test_it_is_a_scikit_learn_estimator(catalog: Catalog) -> None:
-    from planner.learning.estimator import ThroughputRegressor
     from sklearn.base import clone  # takes a second to import
     from sklearn.model_selection import KFold, cross_val_score
+
+    from planner.learning.sklearn_estimator import ThroughputRegressor
 
     model = ThroughputRegressor(noise_sd=0.1)
     assert model.get_params() == {"noise_sd": 0.1, "max_iterations": 15, "effects": None}

@@ -22,6 +22,7 @@ from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
+from planner.fleet.busiest_hour import SECONDS_PER_HOUR
 from planner.fleet.candidates import replica_of
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Option, Plan
@@ -118,7 +119,7 @@ def _curve(
     deployment = replica_of(item, scenario, _catalog(version))
     fitted = _forecaster(version)
     curve = fitted.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
-    per_hour, spread = 3600.0 / curve.seconds, np.exp(Z90 * curve.log_sd)
+    per_hour, spread = SECONDS_PER_HOUR / curve.seconds, np.exp(Z90 * curve.log_sd)
     name = labels_of(deployment).deployment
     return CurveShown(
         concurrency=tuple(curve.concurrency.tolist()),
@@ -174,7 +175,7 @@ def _moved(
     seconds = float(here.seconds[0]) * row.seconds_per_request / float(there.seconds[0])
     return MeasuredPoint(
         concurrency=seen.concurrency,
-        documents_per_hour=3600.0 / seconds,
+        documents_per_hour=SECONDS_PER_HOUR / seconds,
         as_planned=_close(seen.input_tokens, inputs)
         and _close(seen.output_tokens, outputs)
         and row.deployment.engine.same_settings(deployment.engine),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import mean, median
 
 from app.charts.style import Chart, Json, Palette, figure_in, literal, title
+from planner.catalog.gpu import gpu_group
 from planner.forecast.accuracy_record import LeftOut
 from planner.forecast.forecast_values import BASES, Basis
 from planner.wording.formatting import (
@@ -131,7 +132,8 @@ def _points(points: Sequence[LeftOut], basis: Basis, inside: bool) -> Json:
 def _hover(point: LeftOut) -> str:
     size = f"{count(round(point.input_tokens))} in, {count(round(point.output_tokens))} out"
     return (
-        f"{point.gpu_count} x {literal(point.gpu)}, {literal(point.model)}, {point.quantization}"
+        f"{gpu_group(point.gpu_count, literal(point.gpu))}, {literal(point.model)}, "
+        f"{point.quantization}"
         f"<br>{size}, {count(round(point.concurrency))} in parallel"
         f"<br>measured {significant(point.measured)}, forecast {interval(point.forecast)}"
         f"<br>{literal(point.source)}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.charts.style import Chart, Palette, figure_in, title
-from planner.fleet.bottleneck import CAUSES
 from planner.fleet.plan import Option
+from planner.physics.terms import CAUSES
 from planner.wording.explanation import configuration
 from planner.wording.formatting import BINDING_MEANING, percent, seconds
 

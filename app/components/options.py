@@ -10,7 +10,7 @@ import streamlit as st
 from app import charts, services
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import best_of_each, csv_of, name_of, rows_of
-from planner.catalog.gpu import several
+from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Infeasible, Option, Plan
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import MISSING, counted
@@ -120,7 +120,7 @@ def details(plan: Plan, colours: charts.Palette) -> None:
     with left:
         st.subheader("Throughput against parallel requests")
         curve = services.curve_of(plan.scenario, option)
-        name = several(option.fleet[0].gpu_count, option.fleet[0].gpu)
+        name = gpu_group(option.fleet[0].gpu_count, option.fleet[0].gpu)
         _plot(charts.throughput_curve(curve, name, colours), "curve")
         st.caption(_curve_note(len(curve.measured)))
     with right:

@@ -14,6 +14,7 @@ from app.components.sidebar import keep_inputs
 from app.forecast_weaknesses import weaknesses
 from app.html_pieces import bullets, paragraph, problem, table
 from app.scenario_from_fields import ARTICLE_CASE
+from planner.catalog.gpu import gpu_group
 from planner.errors import PlannerError
 from planner.fleet.plan import Plan
 from planner.fleet.scenario_file import scenario_file_text
@@ -110,7 +111,7 @@ def _own_runs() -> None:
             [
                 (
                     run.started_at[:16].replace("T", " "),
-                    f"{run.gpu_count} x {run.gpu}",
+                    gpu_group(run.gpu_count, run.gpu),
                     run.model,
                     run.quantization or "none",
                     run.engine_version or "not stated",

@@ -176,7 +176,7 @@ def _case(row: Row, catalog: Catalog) -> Case:
     try:
         memory = estimate(deployment_of(row, catalog))
     except InputError as error:
-        return Case(label, source, grade, skipped=str(error).partition(";")[0])
+        return Case(label, source, grade, skipped=str(error))
     refused = row["outcome"] != "ok"
     about_memory = not refused or bool(_MEMORY_REFUSAL.search(row["message"]))
     return Case(

@@ -14,13 +14,13 @@ from typing import Literal
 from benchmarks.design.points import LargestLoad
 from benchmarks.engine.vllm_process import EngineSpec
 from benchmarks.hardware.cards import Hardware
-from benchmarks.hardware.nvml import GIB
 from planner.catalog.model_spec import Quantization
 from planner.errors import InputError
 from planner.vllm.compatibility import check
 from planner.vllm.deployment import Deployment
 from planner.vllm.exact_number import exact
 from planner.vllm.kv_cache import kv_bytes_per_token
+from planner.vllm.memory import GIB
 from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, setting_options
 
 LoadFormat = Literal["auto", "dummy"]

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.hardware.cpu_speed import measure_processor
-from benchmarks.hardware.nvml import GIB, Card
-from planner.catalog.gpu import GPU
+from benchmarks.hardware.nvml import Card
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
+from planner.vllm.memory import GIB
 
 CPU = "cpu"
 GB = 1e9
@@ -92,9 +93,9 @@ def choose_cards(
     if len(alike) < gpu_count:
         there = ", ".join(sorted({card.name for card in cards})) or "none"
         raise InputError(
-            f"{gpu_count} x {gpu.name} was requested, but this machine has {len(alike)} of them "
-            f"(its GPUs: {there}): choose fewer with --gpu-count, another with --gpu, "
-            "or add --dry-run to see the commands",
+            f"{gpu_group(gpu_count, gpu.name)} was requested, but this machine has "
+            f"{len(alike)} of them (its GPUs: {there}): choose fewer with --gpu-count, "
+            "another with --gpu, or add --dry-run to see the commands",
             field="gpu_count",
         )
     return Hardware(gpu, gpu_count, tuple(alike[:gpu_count]))

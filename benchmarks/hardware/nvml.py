@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import pynvml
 
-GIB = 2**30
+from planner.vllm.memory import GIB
+
 MILLI = 1e-3
 _Value = TypeVar("_Value")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from planner.catalog.names import quoted
 from planner.errors import InputError
 from planner.records.measurement import COLUMNS, Measurement
-from planner.records.measurement_csv import MAX_NUMBER, shown
+from planner.records.measurement_csv import MAX_NUMBER
 from planner.vllm.settings_text import canonical
 
 LONGEST_TEXT = 2000
@@ -83,5 +84,5 @@ def _problem(value: object) -> str | None:
     if isinstance(value, float) and not 0 < value <= MAX_NUMBER:
         return f"would be {value:g}, and must be over 0 and at most {MAX_NUMBER:g}"
     if isinstance(value, str) and not (value.isprintable() and len(value) <= LONGEST_TEXT):
-        return f"is {shown(value)}, and must be one line of at most {LONGEST_TEXT} characters"
+        return f"is {quoted(value)}, and must be one line of at most {LONGEST_TEXT} characters"
     return None

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from planner.catalog.names import quoted
 from planner.errors import InputError
-from planner.records.measurement_csv import shown
 
 # Far above any count or time a benchmark can hold, far below where arithmetic overflows.
 MAX_FIGURE = 1e15
@@ -96,9 +96,9 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise _RepeatedKeyError(f"the key {shown(twice)} is there twice in one object")
+        raise _RepeatedKeyError(f"the key {quoted(twice)} is there twice in one object")
     return values
 
 
 def _brief(value: Any) -> str:
-    return "absent" if value is None else shown(json.dumps(value, default=str))
+    return "absent" if value is None else quoted(json.dumps(value, default=str))

@@ -16,9 +16,9 @@ from typing import Any
 
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.json_document import MAX_FIGURE, Document
+from planner.catalog.names import quoted
 from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import Measurement
-from planner.records.measurement_csv import shown
 
 # A stated rate differs from that of the totals only by rounding.
 RATE_TOLERANCE = 0.01
@@ -201,4 +201,4 @@ def _date(document: Document) -> str | None:
     try:
         return datetime.strptime(stated, "%Y%m%d-%H%M%S").date().isoformat()
     except ValueError:
-        raise document.refusal(f"date is {shown(stated)}, not {ALLOWED}") from None
+        raise document.refusal(f"date is {quoted(stated)}, not {ALLOWED}") from None

@@ -11,12 +11,12 @@ from benchmarks.design.points import EngineUse, Failure, LoadPoint, PointResult
 from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.engine.measured_settings import measured_settings, unmeasured_notes
 from benchmarks.hardware.cards import GB
-from benchmarks.hardware.nvml import GIB
 from benchmarks.hardware.telemetry import Telemetry
 from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
 from planner.records.measurement import COLUMNS, Load, Measurement
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.memory import GIB
 from planner.vllm.settings_text import settings_text
 
 

@@ -131,7 +131,7 @@ def space_of(suite: Suite, setup: RunSetup) -> Space:
         raise InputError(
             f"{workload.input_tokens:,} input tokens and {workload.output_tokens:,} output tokens "
             f"exceed the context of {deployment.model.name} "
-            f"({deployment.model.max_position_embeddings:,} tokens): "
+            f"({deployment.context_tokens:,} tokens): "
             "give a shorter workload with --workload SCENARIO.yaml",
             field="workload",
         )

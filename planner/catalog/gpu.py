@@ -53,10 +53,10 @@ class GPU:
         return major + minor / 10 >= least
 
 
-def several(number: int, gpu: str) -> str:
-    """So many GPUs in words.
+def gpu_group(gpu_count: int, gpu: str) -> str:
+    """Several GPUs of one kind, as text.
 
-    >>> several(2, "A100 80GB")
+    >>> gpu_group(2, "A100 80GB")
     '2 x A100 80GB'
     """
-    return f"{number} x {gpu}"
+    return f"{gpu_count} x {gpu}"

@@ -30,11 +30,6 @@ def gpu_key(name: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", _VENDOR_WORDS.sub(" ", name.lower()))
 
 
-def gpu_group(gpu_count: int, gpu: str) -> str:
-    """GPUs that work together, as text: ``2 x L4``."""
-    return f"{gpu_count} x {gpu}"
-
-
 def model_key(name: str) -> str:
     """A model's name without its publisher: ``Qwen/Qwen3-8B`` -> ``qwen3-8b``.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.design.design_space import grid_around
 from benchmarks.design.points import LoadPoint
-from planner.catalog.gpu import several
+from planner.catalog.gpu import gpu_group
 from planner.commands.calibration_setup import Prepared
 from planner.commands.screen import print_table, print_text
 from planner.errors import InputError
@@ -72,7 +72,7 @@ def show_points(run: CalibrationRun, points: Sequence[RunPoint]) -> None:
     """Every point with its result, or the reason why it has none."""
     parts = ("Part",) if any(point.analysis for point in points) else ()
     print_table(
-        f"{run.model} ({run.quantization}) on {several(run.gpu_count, run.gpu)}, "
+        f"{run.model} ({run.quantization}) on {gpu_group(run.gpu_count, run.gpu)}, "
         f"{run.engine} {run.engine_version or ''}",
         ("Tokens in", "out", "At once", "Output tokens/s", "", *parts, "Remark"),
         [_row(point, bool(parts)) for point in points],

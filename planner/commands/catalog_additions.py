@@ -11,9 +11,8 @@ from typing import Annotated, Literal
 import typer
 
 from planner.catalog.csv_rows import compute_capability_from
-from planner.catalog.gpu import GPU
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
-from planner.catalog.names import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import say

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.catalog.gpu import GPU
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.model_spec import ModelSpec
-from planner.catalog.names import gpu_group
 from planner.catalog.price_offer import PriceOffer
 from planner.commands.screen import AsJson, print_json, print_table
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.catalog.names import gpu_group
+from planner.catalog.gpu import gpu_group
 from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 

@@ -73,6 +73,8 @@ def _refused_value(error: typer.TyperException) -> str | None:
     cause = error.__cause__
     if not isinstance(error, typer.BadParameter) or not isinstance(cause, ValidationError):
         return None
-    first = cause.errors(include_url=False, include_context=False)[0]
+    first = cause.errors(include_url=False)[0]
     name = error.param.get_error_hint().strip("'") if error.param else "a value"
-    return f"{name}: {given(first['input'])} was given; {requirement(first['msg'])}"
+    if first["type"] == "value_error":  # typer's own check of a choice
+        return f"{name}: {first['ctx']['error']}"
+    return f"{name}: {given(first['input'])} was given; {requirement(first)}"

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from planner.catalog.gpu import gpu_group
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import Quantization
-from planner.catalog.names import gpu_group
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
-Cause = Literal["prefill", "weights", "kv_cache", "decode", "overhead"]
-"""What a replica's seconds per request are spent on (``physics.request_terms.CAUSES``)."""
+from planner.physics.terms import CAUSES, Cause
 
 BindingLimit = Literal[Cause, "kv_capacity", "latency"]
-
-CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 MOSTLY = 0.5
 """Share of the seconds from which prompt processing binds whatever the memory holds."""

@@ -16,7 +16,7 @@ from planner.vllm.compatibility import Compatibility, check
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import estimate
-from planner.vllm.rope_scaling import RopeScaling, rope_scaling_from
+from planner.vllm.rope_scaling import RopeScaling, longest_context, rope_scaling_from
 from planner.vllm.speculative_decoding import speculative_from
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
@@ -88,8 +88,7 @@ def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deploym
 
 def context_limit(scenario: Scenario, model: ModelSpec) -> int:
     """The longest context of the model, with the scenario's RoPE scaling."""
-    limit, scaling = model.max_position_embeddings, _rope_scaling(scenario)
-    return limit if scaling is None else scaling.context_tokens(limit)
+    return longest_context(model.max_position_embeddings, _rope_scaling(scenario))
 
 
 def _rope_scaling(scenario: Scenario) -> RopeScaling | None:

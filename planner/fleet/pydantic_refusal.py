@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from planner.catalog.names import nearest, quoted
 
@@ -17,13 +17,13 @@ def refusal(error: ValidationError, spelled: Mapping[str, str], known: tuple[str
     ``spelled`` is how the user wrote a field (``--budget``) if not by its own
     name; ``known`` are the names of all fields.
     """
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     field = _spelled(first["loc"], spelled)
     if first["type"] == "extra_forbidden":
         return f"{field} is not a field; {_meant(str(first['loc'][-1]), known)}"
     if first["type"] == "missing":
         return f"{field} is missing"
-    return f"{field}: {given(first['input'])} was given; {requirement(first['msg'])}"
+    return f"{field}: {given(first['input'])} was given; {requirement(first)}"
 
 
 def given(value: Any) -> str:
@@ -37,17 +37,42 @@ def given(value: Any) -> str:
     return str(value)[:80]
 
 
-def requirement(message: str) -> str:
-    """What is allowed, from pydantic's own sentence.
+def requirement(refused: ErrorDetails) -> str:
+    """What is allowed, by the kind of error; pydantic's own sentence for a kind not in the table.
 
-    >>> requirement("Input should be greater than 0")
+    >>> requirement({"type": "greater_than", "loc": (), "msg": "", "input": 0, "ctx": {"gt": 0}})
     'it must be greater than 0'
     """
-    text = message.removeprefix("Value error, ").rstrip(".")
-    text = text.partition(", unable to parse")[0]
-    text = re.sub(r"^'.*' is not one of ", "it must be one of ", text, flags=re.DOTALL)
-    text = text.replace("a valid tuple", "a list")
-    return re.sub(r"^[A-Z][a-z]+ should ", "it must ", text)
+    allowed = _ALLOWED.get(refused["type"])
+    if allowed is None:
+        return refused["msg"]
+    return f"it must {allowed.format(**refused.get('ctx', {}))}"
+
+
+_WHOLE_NUMBER = "be a valid integer"
+_NUMBER = "be a valid number"
+_YES_OR_NO = "be a valid boolean"
+_ALLOWED = {
+    "greater_than": "be greater than {gt:,.15g}",
+    "greater_than_equal": "be at least {ge:,.15g}",
+    "less_than_equal": "be at most {le:,.15g}",
+    "finite_number": "be a finite number",
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "int_parsing": _WHOLE_NUMBER,
+    "int_parsing_size": _WHOLE_NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
+    "int_type": _WHOLE_NUMBER,
+    "bool_parsing": _YES_OR_NO,
+    "bool_type": _YES_OR_NO,
+    "string_type": "be a valid string",
+    "string_too_short": "have at least {min_length} character",
+    "string_too_long": "have at most {max_length} characters",
+    "tuple_type": "be a list",
+    "model_type": "be a mapping with the fields of {class_name}",
+    "literal_error": "be {expected}",
+}
+"""What pydantic requires, by the type of its error."""
 
 
 def _spelled(location: tuple[int | str, ...], spelled: Mapping[str, str]) -> str:

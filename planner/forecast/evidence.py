@@ -17,7 +17,7 @@ from planner.learning.posterior import Posterior
 from planner.learning.random_effects import Labels
 from planner.learning.residual import Residual
 from planner.learning.throughput import ThroughputModel
-from planner.physics.load_points import LoadPoint
+from planner.physics.load_points import MeanLoad
 from planner.vllm.engine_settings import EngineConfig
 
 Array = NDArray[np.float64]
@@ -91,7 +91,7 @@ class MeasuredRuns:
             return known.posterior
         return self._model.posterior(labels).with_sd_times(NOT_YOUR_OWN)
 
-    def measured_at(self, labels: Labels, engine: EngineConfig, load: LoadPoint) -> bool:
+    def measured_at(self, labels: Labels, engine: EngineConfig, load: MeanLoad) -> bool:
         """True if the user measured this deployment at this load under these settings."""
         for row in self._observed:
             at = row.observation

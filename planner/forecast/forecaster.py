@@ -37,7 +37,7 @@ from planner.learning.posterior import STRAY, Posterior
 from planner.learning.random_effects import EFFECT_SD_CSV, PRIOR_MEAN, labels_of
 from planner.learning.throughput import Z90, ThroughputModel
 from planner.physics.concurrency import effective_concurrency
-from planner.physics.load_points import LoadPoint, load_points
+from planner.physics.load_points import MeanLoad, load_points
 from planner.physics.terms import by_cause
 from planner.physics.work import Work, work_of
 from planner.records.measurement import Measurement, stated_columns
@@ -182,7 +182,7 @@ class Forecaster:
             ttft_s_mean=_at_most(_around(times.ttft_s.mean, ttft_spread), e2e),
             tpot_ms_mean=_around(times.tpot_ms.mean, spread),
             basis=self._basis_at(
-                deployment, evidence, LoadPoint(input_tokens, output_tokens, concurrency)
+                deployment, evidence, MeanLoad(input_tokens, output_tokens, concurrency)
             ),
             seconds_per_request=by_cause(terms),
             effective_concurrency=running,
@@ -209,7 +209,7 @@ class Forecaster:
         )
         return ArrivalForecast(value, fast, slow)
 
-    def _basis_at(self, deployment: Deployment, evidence: Evidence, load: LoadPoint) -> Basis:
+    def _basis_at(self, deployment: Deployment, evidence: Evidence, load: MeanLoad) -> Basis:
         if evidence.basis != "calibrated":
             return evidence.basis
         labels, engine = labels_of(deployment), deployment.engine

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.catalog.gpu import gpu_group
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.learning.from_measurements import Observed, group_name, observe
@@ -55,7 +56,7 @@ def excesses(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...
 def in_words(excess: Excess) -> str:
     """A note for a row that is kept."""
     return (
-        f"{excess.times:.1f} times what the card's datasheet allows: were prompts cached (then "
+        f"{excess.times:.1f} times what the GPU's datasheet allows: were prompts cached (then "
         "state prefix_hit_share in engine_settings), or did several replicas answer?"
     )
 
@@ -76,7 +77,7 @@ def _refusal(row: Measurement, times: float) -> str:
     unit = "output tokens/s" if row.output_tokens_per_s else "requests/s"
     return (
         f"{row.source}: {rate:,.6g} {unit} at {row.input_tokens:g} tokens in and "
-        f"{row.output_tokens or 0:g} out is {times:,.3g} times the most that {row.gpu_count} x "
-        f"{row.gpu} can do with {row.model} ({group_name(row)}): check card, number of cards, "
-        "model and units"
+        f"{row.output_tokens or 0:g} out is {times:,.3g} times the most that "
+        f"{gpu_group(row.gpu_count, row.gpu)} can do with {row.model} ({group_name(row)}): "
+        "check the GPU, the number of GPUs, the model and the units"
     )

@@ -122,15 +122,14 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     if understood is None:
         return f"quantization {measurement.quantization!r} is not one that the model knows"
     quantization, kv_cache_dtype = understood
-    if quantization == "none" and model.native_quantization != "none":
-        quantization = model.native_quantization
     engine = replace(
         stated,
         version=_release_of(measurement.engine_version),
         kv_cache_dtype=stated.kv_cache_dtype if kv_cache_dtype == "auto" else kv_cache_dtype,
         max_num_seqs=stated.max_num_seqs or DEFAULT_MAX_NUM_SEQS,
     )
-    return Deployment(gpu, measurement.gpu_count, model, quantization, engine)
+    stored = model.stored_quantization(quantization)
+    return Deployment(gpu, measurement.gpu_count, model, stored, engine)
 
 
 def _release_of(version: str | None) -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.learning.random_effects import Labels
-from planner.physics.load_points import ENDLESS, LoadPoint, LoadPoints, load_points
+from planner.physics.load_points import ENDLESS, LoadPoints, MeanLoad, load_points
 from planner.physics.terms import TERM_COUNT
 from planner.physics.work import Work
 
@@ -33,9 +33,9 @@ class Observation:
     scatter_sd: float = 0.0
 
     @property
-    def load(self) -> LoadPoint:
+    def load(self) -> MeanLoad:
         """Lengths and requested concurrency."""
-        return LoadPoint(self.input_tokens, self.output_tokens, self.concurrency)
+        return MeanLoad(self.input_tokens, self.output_tokens, self.concurrency)
 
 
 def points_of(observations: Sequence[Observation]) -> LoadPoints:

@@ -21,14 +21,14 @@ ENDLESS = math.inf
 
 
 @dataclass(frozen=True, slots=True)
-class LoadPoint:
-    """Lengths in tokens, and requests in flight."""
+class MeanLoad:
+    """Mean lengths in tokens, and mean requests in flight, as measured or asked for."""
 
     input_tokens: float
     output_tokens: float
     concurrency: float
 
-    def is_near(self, other: LoadPoint, tolerance: float) -> bool:
+    def is_near(self, other: MeanLoad, tolerance: float) -> bool:
         """True if all three differ by at most this share of the other's."""
         pairs = (
             (self.input_tokens, other.input_tokens),

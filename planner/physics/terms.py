@@ -46,6 +46,7 @@ PHYSICAL_LIMIT: Array = np.array([0.0 if term in OVERHEADS else 1.0 for term in 
 """Smallest theta of each term: 1 is the hardware's limit, an overhead may vanish."""
 
 Cause = Literal["prefill", "weights", "kv_cache", "decode", "overhead"]
+"""What a replica's seconds per request are spent on."""
 
 CAUSES: dict[Cause, tuple[Term, ...]] = {
     "prefill": (Term.PREFILL_ARITHMETIC, Term.PREFILL_ATTENTION),

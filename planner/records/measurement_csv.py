@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
+from planner.catalog.names import quoted
 from planner.errors import InputError
 from planner.files import replace_file
 from planner.records.dates import ALLOWED, is_date
@@ -134,7 +135,7 @@ def _checked_header(header: list[str], name: str) -> list[str]:
     twice = sorted({column for column in columns if columns.count(column) > 1})
     for problem, found in (("lacks", missing), ("has unknown", unknown), ("repeats", twice)):
         if found:
-            named = ", ".join(shown(column) for column in found[:5])
+            named = ", ".join(quoted(column) for column in found[:5])
             more = f" and {len(found) - 5} more" if len(found) > 5 else ""
             raise InputError(
                 f"{name}, line 1: the header {problem} column {named}{more}; "
@@ -172,7 +173,7 @@ def _number(cell: str) -> float | None:
         number = math.nan
     if not 0 < number <= MAX_NUMBER or "_" in cell or not cell.isascii():
         raise ValueError(
-            f"{shown(cell)} is not a positive number up to {MAX_NUMBER:g}; "
+            f"{quoted(cell)} is not a positive number up to {MAX_NUMBER:g}; "
             "give one, or leave the cell blank for 'not stated'"
         )
     return number
@@ -181,7 +182,7 @@ def _number(cell: str) -> float | None:
 def _integer(cell: str) -> int | None:
     number = _number(cell)
     if number is not None and not number.is_integer():
-        raise ValueError(f"{shown(cell)} is not a whole number")
+        raise ValueError(f"{quoted(cell)} is not a whole number")
     return None if number is None else int(number)
 
 
@@ -204,7 +205,7 @@ def _word(allowed: tuple[str, ...], required: bool) -> Callable[[str], str | Non
     def read(cell: str) -> str | None:
         if cell in allowed or (not cell and not required):
             return cell or None
-        raise ValueError(f"{shown(cell)} is not one of {', '.join(allowed)}")
+        raise ValueError(f"{quoted(cell)} is not one of {', '.join(allowed)}")
 
     return read
 
@@ -212,7 +213,7 @@ def _word(allowed: tuple[str, ...], required: bool) -> Callable[[str], str | Non
 def _date(cell: str) -> str | None:
     text = _text(cell)
     if text is not None and not is_date(text):
-        raise ValueError(f"{shown(cell)} is not {ALLOWED}; leave it blank for 'not stated'")
+        raise ValueError(f"{quoted(cell)} is not {ALLOWED}; leave it blank for 'not stated'")
     return text
 
 
@@ -257,8 +258,3 @@ def _write(file: TextIO, rows: Iterable[Measurement]) -> None:
     file.write(",".join(columns) + "\n")
     for row in kept:
         file.write(",".join(_cell(getattr(row, column)) for column in columns) + "\n")
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """User text for a message: quoted, on one line, shortened."""
-    return repr(text if len(text) <= limit else text[:limit] + "…")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.catalog.gpu import GPU, several
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
 from planner.fleet.candidates import replica_of
 from planner.fleet.plan import Plan
@@ -82,7 +82,7 @@ def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | No
     tokens_per_s = s.output_tokens / curve.seconds
     spread = np.exp(Z90 * curve.log_sd)
     return Curve(
-        f"One replica, {several(item.gpu_count, item.gpu)}, at your document size",
+        f"One replica, {gpu_group(item.gpu_count, item.gpu)}, at your document size",
         tuple(
             (float(curve.concurrency[n]), _around(float(tokens_per_s[n]), float(spread[n])))
             for n in steps

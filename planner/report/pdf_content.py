@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from planner.catalog.gpu import several
+from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.scenario import Scenario
@@ -143,7 +143,7 @@ def _why_not(scenario: Scenario, option: Option) -> dict[str, str]:
 def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
     added = " (added by you)" if offer.added_by == "user" else ""
     return {
-        "gpu": several(offer.gpu_count, offer.gpu),
+        "gpu": gpu_group(offer.gpu_count, offer.gpu),
         "provider": offer.provider + added,
         "instance": machine_of(offer),
         "terms": terms_of(offer),
@@ -168,7 +168,7 @@ def _fact(fact: Fact, sources: Sources) -> dict[str, str]:
 def _measurements(group: MeasurementGroup) -> dict[str, str]:
     dates = [date for date in (group.first_date, group.last_date) if date]
     return {
-        "gpu": several(group.gpu_count, group.gpu),
+        "gpu": gpu_group(group.gpu_count, group.gpu),
         "model": group.model,
         "quantization": group.quantization or MISSING,
         "engine": group.engine_version or "not stated",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.rope_scaling import longest_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class Deployment:
     @property
     def context_tokens(self) -> int:
         """Longest context that vLLM would allow, in tokens, RoPE scaling included."""
-        limit, scaling = self.model.max_position_embeddings, self.engine.rope_scaling
-        return limit if scaling is None else scaling.context_tokens(limit)
+        return longest_context(self.model.max_position_embeddings, self.engine.rope_scaling)
 
     @property
     def draft_share(self) -> float:

@@ -56,6 +56,11 @@ class RopeScaling:
         return f"{self.kind}:{exact(self.factor)}{original}"
 
 
+def longest_context(model_tokens: int, scaling: RopeScaling | None) -> int:
+    """Longest context in tokens of a model that was trained for ``model_tokens``."""
+    return model_tokens if scaling is None else scaling.context_tokens(model_tokens)
+
+
 def rope_scaling_from(text: str) -> RopeScaling:
     """The scaling that ``yarn:4`` states, or ``yarn:4:32768`` with the trained length.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.catalog.gpu import several
+from planner.catalog.gpu import gpu_group
 from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
@@ -40,10 +40,10 @@ def configuration(option: Option) -> str:
     parts = []
     for item in option.fleet:
         if item.gpu_count == 1:
-            parts.append(several(item.replicas, item.gpu))
+            parts.append(gpu_group(item.replicas, item.gpu))
         else:
             parts.append(
-                f"{counted(item.replicas, 'replica')} of {several(item.gpu_count, item.gpu)}"
+                f"{counted(item.replicas, 'replica')} of {gpu_group(item.gpu_count, item.gpu)}"
             )
     return " + ".join(parts)
 

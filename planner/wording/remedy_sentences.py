@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.catalog.gpu import several
+from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Plan, Remedy
 from planner.wording.explanation import configuration, shortfall_phrases
 from planner.wording.formatting import large, seconds, usd
@@ -28,6 +28,6 @@ def _change(remedy: Remedy) -> str:
     item = remedy.option.fleet[0]
     return (
         f"reduce the volume to about {large(remedy.value)} documents a year: the budget pays for "
-        f"{remedy.replicas} of the {item.replicas} replicas ({several(item.gpu_count, item.gpu)} "
+        f"{remedy.replicas} of the {item.replicas} replicas ({gpu_group(item.gpu_count, item.gpu)} "
         "each)"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from planner.catalog.gpu import several
+from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import (
     DoesNotFit,
     Infeasible,
@@ -71,7 +71,7 @@ def infeasible_remedy(scenario: Scenario, entry: Infeasible) -> str | None:
 
 def gpus_of(entry: Infeasible) -> str:
     """The GPUs of a replica that is not feasible, ``2 x L4`` or ``L4``."""
-    return entry.gpu if entry.gpu_count in (None, 1) else several(entry.gpu_count, entry.gpu)
+    return entry.gpu if entry.gpu_count in (None, 1) else gpu_group(entry.gpu_count, entry.gpu)
 
 
 def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:

@@ -114,7 +114,7 @@ def test_a_model_without_an_id_goes_by_its_folder(tmp_path: Path) -> None:
         ((*OFFER, "--gpu", "nothing", "--usd-per-hour", "1"), "'nothing'"),
         (("catalog", "add-model", "/nowhere"), "/nowhere"),
         (("catalog", "remove", "gpu", "T4"), "no gpu 'T4' was added by you"),
-        (("catalog", "remove", "card", "T4"), "it must be one of 'gpu', 'model', 'offer'"),
+        (("catalog", "remove", "card", "T4"), "'card' is not one of 'gpu', 'model', 'offer'"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_and_not_stored(words: tuple[str, ...], said: str) -> None:

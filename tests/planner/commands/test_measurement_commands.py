@@ -83,14 +83,14 @@ def test_a_throughput_that_no_such_card_has_is_refused_and_a_doubtful_one_is_tol
     in_a_minute = replace(row, output_tokens_per_s=60 * row.output_tokens_per_s)
     line = complaint("import", write(tmp_path, [row, in_a_minute]))
     assert "times the most that 1 x A100 80GB can do" in line
-    assert "check card, number of cards, model and units" in line
+    assert "check the GPU, the number of GPUs, the model and the units" in line
     assert answer("db", "status")["measurements"] == before
     # The row itself is at 0.27 of what arithmetic and bandwidth of the card allow.
     cached = replace(row, output_tokens_per_s=8 * row.output_tokens_per_s)
     found = answer("import", write(tmp_path, [row, cached]))
     assert found["added"] == 2
     [told] = found["implausible"]
-    assert told["reason"].startswith("2.1 times what the card's datasheet allows")
+    assert told["reason"].startswith("2.1 times what the GPU's datasheet allows")
 
 
 def test_nobody_makes_a_published_source_his_own(tmp_path: Path) -> None:

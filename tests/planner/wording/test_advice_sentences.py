@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from planner.fleet.bottleneck import CAUSES, Cause
 from planner.fleet.replica_advice import Advice, BatchSize
+from planner.physics.terms import CAUSES, Cause
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 
 SIZE = BatchSize(16, 100, 17.0, 8, 9.0, 0.9444)

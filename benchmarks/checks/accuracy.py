@@ -44,6 +44,7 @@ from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
 from planner.records.measurement import Measurement
 from planner.records.reference import reference_measurements, source_name
+from planner.wording.formatting import percent
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
@@ -191,20 +192,20 @@ def section(rows: Sequence[AccuracyRow]) -> str:
     lines += [_line(meaning, _of(stage, rows)) for stage, meaning in STAGES.items()]
     lines += [
         "",
-        "By card, before any measurement on it and after 4 points:",
+        "By GPU, before any measurement on it and after 4 points:",
         "",
-        "| card | deployments | median error | interval holds | calibrated: median error |",
+        "| GPU | deployments | median error | interval holds | calibrated: median error |",
         "|---|---:|---:|---:|---:|",
     ]
     after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == "gpu"}
     for row in rows:
         if row.stage == "zero_shot" and row.kind == "gpu":
             calibrated = (
-                f"{after[row.name].median_mape:.1%}" if row.name in after else "too few points"
+                percent(after[row.name].median_mape) if row.name in after else "too few points"
             )
             lines.append(
-                f"| {row.name} | {row.groups} | {row.median_mape:.0%} | {row.coverage90:.0%} "
-                f"| {calibrated} |"
+                f"| {row.name} | {row.groups} | {percent(row.median_mape)} "
+                f"| {percent(row.coverage90)} | {calibrated} |"
             )
     lines += [
         "",
@@ -215,7 +216,8 @@ def section(rows: Sequence[AccuracyRow]) -> str:
     ]
     for stage, meaning in LATENCY_STAGES.items():
         row = _of(stage, rows)
-        lines.append(f"| {meaning} | {row.rows} | {row.median_mape:.0%} | {row.coverage90:.0%} |")
+        figures = f"{percent(row.median_mape)} | {percent(row.coverage90)}"
+        lines.append(f"| {meaning} | {row.rows} | {figures} |")
     return "\n".join(lines)
 
 
@@ -225,8 +227,8 @@ def _of(stage: str, rows: Sequence[AccuracyRow]) -> AccuracyRow:
 
 def _line(meaning: str, row: AccuracyRow) -> str:
     return (
-        f"| {meaning} | {row.groups} | {row.median_mape:.1%} | {row.share_within_5pct:.0%} "
-        f"| {row.coverage90:.0%} |"
+        f"| {meaning} | {row.groups} | {percent(row.median_mape)} "
+        f"| {percent(row.share_within_5pct)} | {percent(row.coverage90)} |"
     )
 
 
@@ -241,7 +243,8 @@ def source_table(rows: Sequence[AccuracyRow], measurements: Sequence[Measurement
     names = {m.source_id: source_name(m.source)[:60] for m in reversed(measurements)}
     return "\n".join(
         f"{row.stage:13} {row.name:8} {row.groups:3} groups {row.rows:5} rows  error "
-        f"{row.median_mape:6.1%}  holds {row.coverage90:4.0%}  {names.get(row.name, '')}"
+        f"{percent(row.median_mape):>6}  holds {percent(row.coverage90):>5}  "
+        f"{names.get(row.name, '')}"
         for row in rows
         if row.kind == "source"
     )

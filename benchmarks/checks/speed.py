@@ -89,20 +89,25 @@ def main() -> None:
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}; the yardstick takes {unit:.3f} s"
     )
+    print("", "| | seconds | relative |", "|---|---:|---:|", sep="\n")
     for name, work, rounds in (
         (
-            "plan() over the catalogue, warm",
+            "a plan over the catalogue, warm",
             lambda: make_plan(default, forecaster, catalog),
             ROUNDS,
         ),
-        ("the same with a latency limit", lambda: make_plan(quick, forecaster, catalog), ROUNDS),
+        (
+            "the same with a limit for the answer time",
+            lambda: make_plan(quick, forecaster, catalog),
+            ROUNDS,
+        ),
         (f"fit of {ROWS_TO_FIT:,} measurements", fit_of(ROWS_TO_FIT), 3),
         ("`planner plan`, whole process", whole_process("plan", "--json"), 3),
         ("a rerun of the Plan page", page_rerun(), ROUNDS),
         ("`planner --help`, whole process", whole_process("--help"), 3),
     ):
         seconds = median_s(work, rounds)
-        print(f"{name:36} {seconds:7.3f} s   {seconds / unit:7.2f} yardsticks")
+        print(f"| {name} | {seconds:.2f} | {seconds / unit:.1f} |")
 
 
 if __name__ == "__main__":

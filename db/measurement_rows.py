@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -18,6 +18,9 @@ from planner.records.measurement import COLUMNS, Measurement, stated_columns
 from planner.records.measurement_csv import FLOAT_COLUMNS
 from planner.records.reference import source_name
 
+FROM_CONTENT = "import-"
+"""How a source id begins that ``planner import`` made, see ``measurement_files.py``."""
+
 VALUE_COLUMNS = tuple(getattr(MeasurementRow, column) for column in COLUMNS)
 
 
@@ -25,7 +28,8 @@ def add_rows(
     connection: Connection, rows: Iterable[Measurement], origin: Origin, run_id: str | None = None
 ) -> int:
     """Insert the rows whose content is new; returns their number."""
-    values = [_values(row) | {"origin": origin, "run_id": run_id} for row in rows]
+    kept = _not_stored(connection, rows) if origin == "user" and run_id is None else rows
+    values = [_values(row) | {"origin": origin, "run_id": run_id} for row in kept]
     if not values:
         return 0
     added = connection.execute(insert_new(connection, MeasurementRow, "content_key"), values)
@@ -70,6 +74,35 @@ def read_rows(
     if exclude_sources:
         statement = statement.where(MeasurementRow.source_id.not_in(exclude_sources))
     return tuple(Measurement(*row) for row in connection.execute(statement))
+
+
+def _not_stored(connection: Connection, rows: Iterable[Measurement]) -> list[Measurement]:
+    """The rows that are neither stored nor there twice under another file name."""
+    rows = list(rows)
+    candidates = or_(
+        MeasurementRow.source_id.in_({row.source_id for row in rows}),
+        MeasurementRow.source_id.startswith(FROM_CONTENT, autoescape=True),
+    )
+    found = connection.execute(select(*VALUE_COLUMNS).where(candidates))
+    known = {_identity(Measurement(*row)) for row in found}
+    new = []
+    for row in rows:
+        if (identity := _identity(row)) not in known:
+            known.add(identity)
+            new.append(row)
+    return new
+
+
+def _identity(row: Measurement) -> str:
+    """A hash of what was measured.
+
+    ``source`` is left out, because it is the file's name unless the user states another, and so
+    is an id that the importer made of the file's content.
+    """
+    made = row.source_id.startswith(FROM_CONTENT)
+    same = replace(row, source="", source_id=FROM_CONTENT if made else row.source_id)
+    key: str = _values(same)["content_key"]
+    return key
 
 
 def _values(row: Measurement) -> dict[str, Any]:

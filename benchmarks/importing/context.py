@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from planner.catalog.names import quoted
+from benchmarks.importing.failed_requests import ALLOWED_SHARE
 from planner.errors import InputError
 from planner.records.measurement import COLUMNS, Measurement
-from planner.records.measurement_csv import MAX_NUMBER
+from planner.records.measurement_csv import MAX_NUMBER, text_problem
 from planner.vllm.settings_text import canonical
-
-LONGEST_TEXT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +20,24 @@ class ImportContext:
     ``output_tokens`` is the length that every request asked for; if it is given, a result with
     other lengths is refused. ``source_id`` None becomes ``import-`` and a hash of the file.
     ``engine_settings`` are those during the measurement, as ``planner.vllm.settings_text`` reads
-    them.
+    them. ``engine`` and ``gpu_count`` None are what the file states, otherwise vLLM and 1.
+    ``allowed_failed`` is the largest share of failed requests.
     """
 
     gpu: str | None = None
-    gpu_count: int = 1
+    gpu_count: int | None = None
     gpu_memory_gb: float | None = None
     model: str | None = None
     base_model: str | None = None
     quantization: str | None = None
-    engine: str = "vllm"
+    engine: str | None = None
     engine_version: str | None = None
     engine_settings: str | None = None
     source_id: str | None = None
     source: str | None = None
     output_tokens: int | None = None
     notes: str | None = None
+    allowed_failed: float = ALLOWED_SHARE
 
 
 def measurement(
@@ -61,11 +61,11 @@ def measurement(
             field=missing[0],
         )
     stated: dict[str, Any] = {
-        "gpu_count": context.gpu_count,
+        "gpu_count": context.gpu_count or 1,
         "gpu_memory_gb": context.gpu_memory_gb,
         "base_model": context.base_model,
         "quantization": context.quantization,
-        "engine": context.engine,
+        "engine": context.engine or "vllm",
         "engine_version": context.engine_version,
         "engine_settings": canonical(context.engine_settings),
         "mode": "online",
@@ -83,6 +83,4 @@ def _problem(value: object) -> str | None:
     """Why a value could not be read back from the CSV of ``planner export``; None if it can."""
     if isinstance(value, float) and not 0 < value <= MAX_NUMBER:
         return f"would be {value:g}, and must be over 0 and at most {MAX_NUMBER:g}"
-    if isinstance(value, str) and not (value.isprintable() and len(value) <= LONGEST_TEXT):
-        return f"is {quoted(value)}, and must be one line of at most {LONGEST_TEXT} characters"
-    return None
+    return text_problem(value) if isinstance(value, str) else None

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.importing.context import ImportContext, measurement
+from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
 from planner.records.measurement import Measurement
 
@@ -46,9 +47,9 @@ def measurements_of_report(document: Document, context: ImportContext) -> tuple[
 
 
 def _measurement(document: Document, context: ImportContext, asked: int | None) -> Measurement:
-    completed, cut = _checked_requests(document)
+    completed, cut, failed = _checked_requests(document, context.allowed_failed)
     asked = asked or _asked_output_tokens(document)
-    load = _load(document, completed + cut)
+    load = _load(document, completed + cut + failed)
     _check_arrivals(document, load.get("request_rate_per_s"), completed)
     output_tokens = _mean(document, "output_token_count")
     if output_tokens is None:
@@ -63,7 +64,7 @@ def _measurement(document: Document, context: ImportContext, asked: int | None) 
         )
     requests_per_s = None if cut else _mean(document, "requests_per_second")
     _check_rates(document, tokens_per_s, requests_per_s, output_tokens)
-    notes = [f"GuideLLM, {completed} requests"]
+    notes = [f"GuideLLM, {completed} requests", *failed_note(failed, completed + cut + failed)]
     if cut:
         notes.append(f"{cut} more were cut off by the end of the run and count only for tokens/s")
     return measurement(
@@ -81,13 +82,13 @@ def _measurement(document: Document, context: ImportContext, asked: int | None) 
         ttft_ms_median=document.positive("metrics.time_to_first_token_ms.successful.median"),
         tpot_ms_mean=_mean(document, "inter_token_latency_ms"),
         e2e_s_mean=_mean(document, "request_latency"),
-        quality="B" if cut or asked is None else "A",
+        quality="B" if cut or failed or asked is None else "A",
         date=_date(document),
     )
 
 
-def _checked_requests(document: Document) -> tuple[int, int]:
-    """Numbers of requests that completed and that the end of the run cut off."""
+def _checked_requests(document: Document, allowed_failed: float) -> tuple[int, int, int]:
+    """Numbers of requests that completed, that the end of the run cut off, and that failed."""
     totals = next(
         (
             path
@@ -104,15 +105,14 @@ def _checked_requests(document: Document) -> tuple[int, int]:
     completed = document.count(f"{totals}.successful")
     cut = document.count(f"{totals}.incomplete")
     failed = document.count(f"{totals}.errored")
-    if failed:
-        raise document.refusal(f"{failed} of {completed + cut + failed} requests failed")
     if not completed:
         raise document.refusal("no request completed")
+    check_failed(document, failed, completed + cut + failed, allowed_failed)
     if cut > completed:
         raise document.refusal(
             f"{cut} requests were cut off and only {completed} completed: let it run longer"
         )
-    return completed, cut
+    return completed, cut, failed
 
 
 def _load(document: Document, requests: int) -> dict[str, Any]:

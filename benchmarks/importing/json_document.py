@@ -68,7 +68,10 @@ class Document:
 
 
 def json_documents(text: str, name: str) -> Iterator[Document]:
-    """The JSON objects of a file; ``--append-result`` writes several one after another."""
+    """The JSON objects of a file: one, several one after another, or an array of them.
+
+    ``--append-result`` writes them one after another, ``vllm bench sweep`` writes an array.
+    """
     decoder = json.JSONDecoder(object_pairs_hook=_without_repeats)
     position, number = 0, 0
     while rest := text[position:].lstrip():
@@ -81,10 +84,13 @@ def json_documents(text: str, name: str) -> Iterator[Document]:
             if isinstance(error, _RepeatedKeyError):
                 reason = str(error)
             raise InputError(f"{name}, line {line}: not readable as JSON ({reason}).") from error
-        number += 1
-        if not isinstance(value, dict):
-            raise InputError(f"{name}: holds {_brief(value)} instead of a benchmark's object.")
-        yield Document(value, name if number == 1 else f"{name}, result {number}")
+        for element in value if isinstance(value, list) and value else [value]:
+            number += 1
+            if not isinstance(element, dict):
+                raise InputError(
+                    f"{name}: holds {_brief(element)} instead of a benchmark's object."
+                )
+            yield Document(element, name if number == 1 else f"{name}, result {number}")
 
 
 class _RepeatedKeyError(ValueError):

@@ -15,7 +15,10 @@ from statistics import fmean, median
 from typing import Any
 
 from benchmarks.importing.context import ImportContext, measurement
+from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import MAX_FIGURE, Document
+from benchmarks.importing.speculation import drafts_tokens
+from benchmarks.importing.stated_engine import with_stated_engine
 from planner.catalog.names import quoted
 from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import Measurement
@@ -35,21 +38,23 @@ def measurement_of_result(document: Document, context: ImportContext) -> Measure
     """The measurement of a result. Raises InputError if it is not one."""
     if document.at("total_output_tokens") is None:
         raise document.refusal("it has no total_output_tokens: not a text generation benchmark")
-    requests = _checked_requests(document)
+    context = with_stated_engine(document, context)
+    requests, failed = _checked_requests(document, context.allowed_failed)
     output_tokens = _checked_output_tokens(document, requests, context.output_tokens)
     duration_s = document.figure("duration")
-    sure = context.output_tokens is not None
+    sure = context.output_tokens is not None and not failed
     notes = [f"vllm bench serve, {requests} requests in {duration_s:.1f} s"]
-    if not sure:
+    notes.extend(failed_note(failed, requests + failed))
+    if context.output_tokens is None:
         notes.append("the length asked for is not stated: clamped answers would not show")
-    if document.at("spec_decode_acceptance_rate") is not None:
+    if drafts_tokens(document):
         notes.append("with speculative decoding")
     return measurement(
         context,
         document.name,
         document.text("model_id"),
         tuple(notes),
-        **_load(document, requests),
+        **_load(document, requests + failed),
         input_tokens=document.count("total_input_tokens") / requests,
         output_tokens=output_tokens,
         requests=float(requests),
@@ -64,18 +69,22 @@ def measurement_of_result(document: Document, context: ImportContext) -> Measure
     )
 
 
-def _checked_requests(document: Document) -> int:
+def _checked_requests(document: Document, allowed_failed: float) -> tuple[int, int]:
+    """Numbers of requests that completed and that failed."""
     asked, completed = document.count("num_prompts"), document.count("completed")
     failed = document.count("failed") if document.at("failed") is not None else asked - completed
-    if failed or completed != asked:
-        first = next((str(error) for error in document.at("errors") or () if error), None)
-        said = f" ({' '.join(first.split())[-120:]})" if first else ""
+    if not asked:
+        raise document.refusal("it holds no request")
+    errors = document.at("errors")
+    reported = errors if isinstance(errors, list) else []
+    first = next((str(error) for error in reported if error), None)
+    said = f" ({' '.join(first.split())[-120:]})" if first else ""
+    if completed + failed != asked or not completed:
         raise document.refusal(
             f"only {completed} of {asked} requests completed, {failed} failed{said}"
         )
-    if not completed:
-        raise document.refusal("it holds no request")
-    return completed
+    check_failed(document, failed, asked, allowed_failed, said)
+    return completed, failed
 
 
 def _checked_output_tokens(document: Document, requests: int, asked: int | None) -> float:
@@ -163,6 +172,7 @@ def _latencies_s(document: Document) -> list[float] | None:
     ttfts, streams = _numbers(document, "ttfts", requests), document.at("itls")
     if ttfts is None or not all(ttfts) or streams is None:
         return None
+    streams = _of_completed(document, streams)
     if not isinstance(streams, list) or not all(isinstance(gaps, list) for gaps in streams):
         raise document.refusal("itls is not a list of seconds for each request")
     if len(streams) != requests or not all(_is_number(gap) for gaps in streams for gap in gaps):
@@ -179,13 +189,26 @@ def _ends_s(document: Document, requests: int) -> list[float] | None:
 
 def _numbers(document: Document, name: str, length: int) -> list[float] | None:
     """One number for each request; None if the result has no details."""
-    values = document.at(name)
+    values = _of_completed(document, document.at(name))
     if values is None:
         return None
     if not isinstance(values, list) or len(values) != length:
         raise document.refusal(f"{name} is not a list of {length} entries, one for each request")
     if not all(_is_number(value) for value in values):
         raise document.refusal(f"{name} holds an entry that is not a number of at least 0")
+    return values
+
+
+def _of_completed(document: Document, values: Any) -> Any:
+    """The entries of a detailed result's list that belong to requests that completed."""
+    asked = document.count("num_prompts")
+    if not isinstance(values, list) or len(values) != asked or asked == document.count("completed"):
+        return values
+    errors, lengths = document.at("errors"), document.at("output_lens")
+    if isinstance(errors, list) and len(errors) == asked:
+        return [value for value, error in zip(values, errors, strict=True) if not error]
+    if isinstance(lengths, list) and len(lengths) == asked:
+        return [value for value, length in zip(values, lengths, strict=True) if length]
     return values
 
 

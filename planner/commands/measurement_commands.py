@@ -23,8 +23,14 @@ def import_files(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON or CSV files.")],
     gpu: Annotated[str | None, typer.Option(help="GPU, if the file does not state it.")] = None,
     gpu_count: Annotated[
-        int, typer.Option(min=1, max=MAX_CARDS, help="GPUs that shared one replica.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_CARDS,
+            show_default="what the file states, or 1",
+            help="GPUs that shared one replica.",
+        ),
+    ] = None,
     gpu_memory_gb: Annotated[
         float | None, typer.Option(min=1, max=10_000, help="Memory of one GPU, in GB.")
     ] = None,
@@ -35,13 +41,19 @@ def import_files(
         str | None, typer.Option(help="Catalogue model whose architecture it has.")
     ] = None,
     quantization: Annotated[str | None, typer.Option(help="Format of the weights.")] = None,
-    engine: Annotated[str, typer.Option(help="Engine that was measured.")] = "vllm",
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            show_default="what the file states, or vllm", help="Engine that was measured."
+        ),
+    ] = None,
     engine_version: Annotated[str | None, typer.Option(help="Its version.")] = None,
     engine_settings: Annotated[
         str | None,
         typer.Option(
             show_default="vLLM's defaults",
-            help="Settings that were in force, such as 'max_num_seqs=64; prefix_hit_share=0.5'.",
+            help="Settings that were in force, such as 'max_num_seqs=64; prefix_hit_share=0.5'; "
+            "speculative=METHOD where the file states the rest.",
         ),
     ] = None,
     source_id: Annotated[
@@ -55,6 +67,16 @@ def import_files(
         typer.Option(min=1, max=MAX_TOKENS, help="Refuse results of another answer length."),
     ] = None,
     notes: Annotated[str | None, typer.Option(help="Kept with every measurement.")] = None,
+    allowed_failed: Annotated[
+        float,
+        typer.Option(
+            "--allow-failed",
+            min=0,
+            max=0.5,
+            metavar="SHARE",
+            help="Largest share of failed requests in a run.",
+        ),
+    ] = 0.01,
     as_json: AsJson = False,
 ) -> None:
     """Import measurements from JSON or CSV files.
@@ -67,6 +89,7 @@ def import_files(
     Example:
       planner import result.json --gpu L4 --base-model mistralai/Mistral-7B-Instruct-v0.2
     """
+    from benchmarks.importing.failed_requests import failures_noted
     from benchmarks.importing.measurement_files import ImportContext, read_measurements
     from planner.commands.store_access import catalog, storage_to_write
     from planner.forecast.plausibility import excesses, in_words
@@ -86,6 +109,7 @@ def import_files(
         source=source,
         output_tokens=output_tokens,
         notes=notes,
+        allowed_failed=allowed_failed,
     )
     found = {str(file): read_measurements(file, context) for file in files}
     rows = [row for rows in found.values() for row in rows]
@@ -93,7 +117,14 @@ def import_files(
     with storage_to_write() as storage:
         added = storage.add_measurements(rows)
         own = storage.own_source_ids()
-    shared = sorted({row.source_id for row in rows} - own)
+        stored = {source.id for source in storage.sources()}
+    shared = sorted({row.source_id for row in rows} & stored - own)
+    failed = [
+        (name, group_name(row), told)
+        for name, of_file in found.items()
+        for row in of_file
+        if (told := failures_noted(row)) is not None
+    ]
     unusable = _unusable(rows)
     if as_json:
         print_json(
@@ -102,6 +133,9 @@ def import_files(
                 "added": added,
                 "unusable": [{"group": group, "reason": reason} for group, reason in unusable],
                 "not_own": shared,
+                "failed_requests": [
+                    {"file": name, "group": group, "reason": told} for name, group, told in failed
+                ],
                 "implausible": [
                     {"group": group_name(e.measurement), "reason": in_words(e)} for e in implausible
                 ],
@@ -111,6 +145,8 @@ def import_files(
         for name, of_file in found.items():
             print_text(f"{name}: {len(of_file)} measurements")
         print_text(f"{added} of them are new and stored.")
+        for name, group, told in failed:
+            print_text(f"Accepted although requests failed: {name}: {group}: {told}")
         for group, reason in unusable:
             print_text(f"Stored, but not used in forecasts: {group}: {reason}")
         for source_id in shared:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import Quantization
+from planner.catalog.names import quoted
 from planner.errors import InputError
 from planner.learning.observation import Observation
 from planner.learning.random_effects import Labels, labels_of
@@ -256,8 +257,8 @@ _ANY_LENGTH = 4096  # the KV pool hardly depends on it, and the model's own maxi
 
 def _unusable(measurement: Measurement) -> str | None:
     m = measurement
-    if m.engine == "transformers":
-        return "measured without vLLM: a baseline, no evidence of vLLM's speed"
+    if m.engine.strip().lower() != "vllm":
+        return f"measured without vLLM, on {quoted(m.engine)}: no evidence of vLLM's speed"
     if m.input_tokens is None or output_tokens_of(m) is None:
         return "input or output length not stated"
     if concurrency_of(m) is None:

@@ -13,6 +13,7 @@ import csv
 import io
 import math
 import os
+import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TextIO
@@ -57,6 +58,7 @@ ALLOWED_WORDS = {"load": LOADS, "mode": MODES}
 
 MAX_FILE_BYTES = 100_000_000
 MAX_NUMBER = 1e12
+LONGEST_TEXT = 2000
 GPU_COUNT_NOT_STATED = "gpu_count not stated, read as 1"
 
 # Spreadsheet programs run cells that begin with one of these as formulas
@@ -186,7 +188,20 @@ def _integer(cell: str) -> int | None:
     return None if number is None else int(number)
 
 
+def text_problem(text: str) -> str | None:
+    """Why a text cannot be a cell: a control character, or its length. None if it can.
+
+    Spaces that do not break count as spaces, as word processors write them.
+    """
+    line = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
+    if line.isprintable() and len(text) <= LONGEST_TEXT:
+        return None
+    return f"is {quoted(text)}, and must be one line of at most {LONGEST_TEXT} characters"
+
+
 def _text(cell: str) -> str | None:
+    if (problem := text_problem(cell)) is not None:
+        raise ValueError(f"{problem}; remove control characters and line breaks")
     return (cell[1:] if _is_guarded(cell) else cell) or None
 
 

@@ -281,7 +281,7 @@ def totals(successful: int, incomplete: int, errored: int) -> Change:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (totals(7, 0, 1), "1 of 8 requests failed"),
+        (totals(7, 0, 1), "only 7 of 8 requests completed, 1 failed: 12.5%, and at most 1.00% may"),
         (totals(0, 8, 0), "no request completed"),
         (totals(3, 5, 0), "5 requests were cut off and only 3 completed: let it run longer"),
         (
@@ -372,7 +372,9 @@ def test_our_own_csv_needs_no_context(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("{}", "f.json is JSON, but neither a result of `vllm bench serve"),
-        ("[1]", "f.json: holds '[1]' instead of a benchmark's object"),
+        ("[1]", "f.json: holds '1' instead of a benchmark's object"),
+        ("[]", "f.json: holds '[]' instead of a benchmark's object"),
+        ("[[]]", "f.json: holds '[]' instead of a benchmark's object"),
         ('{"a": ', "f.json, line 1: not readable as JSON (Expecting value)"),
         ("{" * 100_000, "f.json, line 1: not readable as JSON"),
         ('{"a":' * 100_000, "f.json, line 1: not readable as JSON"),

@@ -267,13 +267,14 @@ def test_a_batch_runs_together_unless_a_limit_was_asked_for(
     assert words[words.index("--max-num-seqs") + 1] == sequences
 
 
-def test_no_forecast_of_vllm_rests_on_transformers(catalog: Catalog) -> None:
+@pytest.mark.parametrize("engine", ["transformers", "sglang", "tgi"])
+def test_no_forecast_of_vllm_rests_on_another_engine(catalog: Catalog, engine: str) -> None:
     fields: dict[str, Any] = dict.fromkeys(COLUMNS) | {
         "source_id": "lab",
         "gpu": "L4",
         "gpu_count": 1,
         "model": "mistralai/Mistral-7B-Instruct-v0.2",
-        "engine": "transformers",
+        "engine": engine,
         "load": "static_batch",
         "input_tokens": 100.0,
         "output_tokens": 10.0,
@@ -283,4 +284,5 @@ def test_no_forecast_of_vllm_rests_on_transformers(catalog: Catalog) -> None:
     }
     assert observe([Measurement(**fields | {"engine": "vllm"})], catalog)[1] == []
     [skipped] = observe([Measurement(**fields)], catalog)[1]
-    assert "measured without vLLM" in skipped.reason
+    assert skipped.reason == (f"measured without vLLM, on '{engine}': no evidence of vLLM's speed")
+    assert observe([Measurement(**fields | {"engine": "vLLM"})], catalog)[1] == []

@@ -62,7 +62,7 @@ def refusal(text: str) -> InputError:
 
 
 texts = (
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1)
     .map(str.strip)
     .filter(bool)
 )
@@ -110,6 +110,20 @@ def test_a_formula_is_written_behind_an_apostrophe() -> None:
     row = next(csv.DictReader(io.StringIO(out.getvalue())))
     assert row["notes"] == '\'=HYPERLINK("x")'
     assert row["model"] == "'tis"
+
+
+@pytest.mark.parametrize("text", ["a\x1b[2Jb", "two\nlines", "a\u202eb", "a\x7fb", "x" * 2001])
+@pytest.mark.parametrize("column", ["gpu", "notes", "source"])
+def test_control_characters_and_endless_texts_are_refused(column: str, text: str) -> None:
+    told = refusal(csv_text(GOOD | {column: text}))
+    assert told.field == column
+    assert f", {column}: is '" in str(told)
+    assert "must be one line of at most 2000 characters; remove control characters" in str(told)
+
+
+def test_a_space_that_does_not_break_is_a_space() -> None:
+    (row,) = parse_measurement_csv(csv_text(GOOD | {"notes": "8\u00a0GPUs"}), "f.csv")
+    assert row.notes == "8\u00a0GPUs"
 
 
 def test_the_header_is_in_the_agreed_order(tmp_path: Path) -> None:

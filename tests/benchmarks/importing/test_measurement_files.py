@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from paths import DATA
 from store_samples import MEASUREMENT
 
+from benchmarks.importing.failed_requests import failures_noted
 from benchmarks.importing.measurement_files import (
     ImportContext,
     parse_measurements,
@@ -430,3 +432,73 @@ def test_a_file_with_anything_anywhere_is_read_or_refused(name: str, data: st.Da
     assert "\n" not in told
     assert bool(rows) != bool(told)
     assert all(row.output_tokens_per_s is not None for row in rows)
+
+
+def with_failures(failed: int, asked: int) -> dict[str, Any]:
+    """A detailed result of ``asked`` requests, the last of which failed."""
+    result = document("vllm_closed_loop_detailed")
+    completed = asked - failed
+    for name in ("input_lens", "output_lens", "ttfts", "itls", "start_times"):
+        if name in result:
+            result[name] = [result[name][i % 8] for i in range(completed)]
+    result["itls"] += [[]] * failed
+    result["output_lens"] += [0] * failed
+    result["ttfts"] += [0.0] * failed
+    result["start_times"] += [0.0] * failed
+    result["errors"] = [""] * completed + ["Bad Gateway"] * failed
+    duration = result["duration"]
+    return result | {
+        "num_prompts": asked,
+        "completed": completed,
+        "failed": failed,
+        "total_input_tokens": 64 * completed,
+        "total_output_tokens": 16 * completed,
+        "output_throughput": 16 * completed / duration,
+        "request_throughput": completed / duration,
+    }
+
+
+def test_one_failed_request_of_hundred_is_noted() -> None:
+    (row,) = parse_measurements(json.dumps(with_failures(1, 100)), "f.json", ON)
+    assert (row.requests, row.input_tokens, row.output_tokens) == (99.0, 64.0, 16.0)
+    assert row.quality == "B"
+    assert "1 of 100 requests failed" in str(row.notes)
+    assert failures_noted(row) == "1 of 100 requests failed"
+
+
+def test_more_failed_requests_are_refused_unless_they_are_allowed() -> None:
+    result = with_failures(2, 100)
+    assert refusal(result) == (
+        "f.json is refused: only 98 of 100 requests completed, 2 failed (Bad Gateway): 2.0%, and "
+        "at most 1.00% may; measure it again, or accept it with --allow-failed 0.02."
+    )
+    (row,) = parse_measurements(json.dumps(result), "f.json", replace(ON, allowed_failed=0.02))
+    assert failures_noted(row) == "2 of 100 requests failed"
+
+
+def test_no_share_is_allowed_if_every_request_failed() -> None:
+    result = changed("vllm_closed_loop_plain", completed=0, failed=8)
+    assert "only 0 of 8 requests completed" in refusal(result, replace(ON, allowed_failed=0.5))
+
+
+def test_one_guidellm_benchmark_with_failures_refuses_the_report() -> None:
+    whole = document("guidellm_0_8")
+    bad = json.loads(json.dumps(whole["benchmarks"][0]))
+    totals(7, 0, 1)(bad)
+    whole["benchmarks"].append(bad)
+    told = refusal(whole)
+    assert told.startswith("f.json, benchmark 2 is refused: only 7 of 8 requests completed")
+    assert "--allow-failed 0.125" in told
+    allowed = replace(ON, allowed_failed=0.125)
+    rows = parse_measurements(json.dumps(whole), "f.json", allowed)
+    assert [failures_noted(row) for row in rows] == [None, "1 of 8 requests failed"]
+    assert [row.quality for row in rows] == ["A", "B"]
+
+
+def test_an_array_of_results_is_read_as_its_elements() -> None:
+    result = document("vllm_closed_loop_plain")
+    sweep = [result | {"max_concurrency": 2}, result | {"max_concurrency": 4, "run_number": 0}]
+    rows = parse_measurements(json.dumps(sweep), "summary.json", ON)
+    assert [row.concurrency for row in rows] == [2.0, 4.0]
+    told = refusal([result, result | {"completed": 7}])
+    assert told.startswith("f.json, result 2 is refused: only 7 of 8 requests completed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -201,3 +202,46 @@ def test_an_evaluation_of_no_usable_row_says_so(tmp_path: Path) -> None:
     assert found["groups"] == []
     assert found["summary"]["zero_shot_median_mape"] is None
     assert found["summary"]["skipped"]
+
+
+ON_L4 = ("--gpu", "L4", "--model", MISTRAL)
+
+
+def test_a_measurement_is_stored_once_whatever_its_file_is_called(tmp_path: Path) -> None:
+    text = (BENCHMARKS / "vllm_closed_loop_plain.json").read_text()
+    names = ("a.json", "b.json", "sweep.json")
+    contents = (text, json.dumps(json.loads(text), indent=3), f"[{text}]")
+    files = [tmp_path / name for name in names]
+    for file, content in zip(files, contents, strict=True):
+        file.write_text(content)
+    assert answer("import", str(files[0]), str(files[1]), *ON_L4)["added"] == 1
+    again = answer("import", str(files[2]), *ON_L4)
+    assert (again["added"], again["not_own"]) == (0, [])
+    assert answer("import", str(files[1]), *ON_L4, "--gpu-count", "2")["added"] == 1
+    mine = ("--source-id", "mine")
+    assert answer("import", str(files[0]), *ON_L4, *mine)["added"] == 1
+    assert answer("import", str(files[1]), *ON_L4, *mine)["added"] == 0
+
+
+def test_another_engine_is_kept_and_leaves_the_forecast_alone(tmp_path: Path) -> None:
+    result = json.loads((BENCHMARKS / "vllm_closed_loop_plain.json").read_text())
+    (tmp_path / "f.json").write_text(json.dumps(result | {"backend": "sglang"}))
+    predict = ("predict", *ON_L4, "--quantization", "awq", "--input-tokens", "64")
+    predict = (*predict, "--output-tokens", "16", "--concurrency", "2")
+    before = answer(*predict)
+    found = answer("import", str(tmp_path / "f.json"), *ON_L4, "--quantization", "awq")
+    assert found["added"] == 1
+    assert "on 'sglang': no evidence of vLLM's speed" in found["unusable"][0]["reason"]
+    assert answer(*predict)["output_tokens_per_s"] == before["output_tokens_per_s"]
+
+
+def test_accepted_failures_are_said(tmp_path: Path) -> None:
+    report = json.loads((BENCHMARKS / "guidellm_0_8.json").read_text())
+    report["benchmarks"][0]["metrics"]["request_totals"] |= {"errored": 1, "total": 9}
+    (tmp_path / "f.json").write_text(json.dumps(report))
+    arguments = ("import", str(tmp_path / "f.json"), *ON_L4)
+    assert "or accept it with --allow-failed 0.112" in complaint(*arguments)
+    [told] = answer(*arguments, "--allow-failed", "0.112")["failed_requests"]
+    assert told["reason"] == "1 of 9 requests failed"
+    shown = run(*arguments, "--allow-failed", "0.112").stdout.replace("\n", " ")
+    assert "1 of 9 requests failed" in shown

@@ -8,14 +8,15 @@ reason.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.importing.context import ImportContext
 from benchmarks.importing.guidellm_report import is_report, measurements_of_report
 from benchmarks.importing.json_document import Document, json_documents
-from benchmarks.importing.vllm_result import is_result, measurement_of_result
+from benchmarks.importing.sglang_result import is_sglang_result, measurements_of_sglang_result
+from benchmarks.importing.vllm_result import is_result, measurements_of_result
 from planner.errors import InputError
 from planner.records.measurement import Measurement
 from planner.records.measurement_csv import parse_measurement_csv, read_text
@@ -27,6 +28,25 @@ __all__ = [
     "read_measurements",
     "read_vllm_bench_json",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One tool's result file: its name, how it is recognized, and how it is read."""
+
+    name: str
+    is_kind: Callable[[Document], bool]
+    measurements: Callable[[Document, ImportContext], tuple[Measurement, ...]]
+
+
+GUIDELLM = Kind("a GuideLLM report", is_report, measurements_of_report)
+VLLM = Kind("a `vllm bench serve` result", is_result, measurements_of_result)
+KINDS = (
+    GUIDELLM,
+    Kind("a result of SGLang's bench_serving", is_sglang_result, measurements_of_sglang_result),
+    VLLM,
+)
+"""The first kind that all objects of a file have."""
 
 
 def read_measurements(
@@ -48,39 +68,32 @@ def parse_measurements(
         return parse_measurement_csv(text, name)
     documents = list(json_documents(text, name))
     known = _completed(context or ImportContext(), text, name)
-    if all(is_report(document) for document in documents):
-        return _of_all(documents, lambda found: measurements_of_report(found, known))
-    if all(is_result(document) for document in documents):
-        return _of_all(documents, lambda found: (measurement_of_result(found, known),))
+    for kind in KINDS:
+        if all(kind.is_kind(document) for document in documents):
+            return tuple(
+                row for document in documents for row in kind.measurements(document, known)
+            )
     raise InputError(
-        f"{name} is JSON, but neither a result of `vllm bench serve --save-result` "
-        "nor a GuideLLM report; give one of these, or the CSV that `planner export` writes."
+        f"{name} is JSON, but not of a known kind, or of several; give "
+        f"{', '.join(kind.name for kind in KINDS)}, or the CSV that `planner export` writes."
     )
 
 
 def read_vllm_bench_json(path: str | Path, context: ImportContext) -> tuple[Measurement, ...]:
     """The results in a file of ``vllm bench serve --save-result``, plain or detailed."""
-    return _read_json(path, context, is_result, "a `vllm bench serve` result")
+    return _read_json(path, context, VLLM)
 
 
 def read_guidellm_json(path: str | Path, context: ImportContext) -> tuple[Measurement, ...]:
     """The benchmarks of a report of GuideLLM 0.3 to 0.8."""
-    return _read_json(path, context, is_report, "a GuideLLM report")
+    return _read_json(path, context, GUIDELLM)
 
 
-def _read_json(
-    path: str | Path, context: ImportContext, is_kind: Callable[[Document], bool], kind: str
-) -> tuple[Measurement, ...]:
+def _read_json(path: str | Path, context: ImportContext, kind: Kind) -> tuple[Measurement, ...]:
     text = read_text(path)
-    if not all(is_kind(document) for document in json_documents(text, str(path))):
-        raise InputError(f"{path} is not {kind}.")
+    if not all(kind.is_kind(document) for document in json_documents(text, str(path))):
+        raise InputError(f"{path} is not {kind.name}.")
     return parse_measurements(text, str(path), context)
-
-
-def _of_all(
-    documents: Iterable[Document], read: Callable[[Document], Iterable[Measurement]]
-) -> tuple[Measurement, ...]:
-    return tuple(row for document in documents for row in read(document))
 
 
 def _completed(context: ImportContext, text: str, name: str) -> ImportContext:

@@ -9,7 +9,6 @@ benchmarks/benchmark_serving.py of vLLM 0.4.
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from statistics import fmean, median
 from typing import Any
@@ -17,14 +16,13 @@ from typing import Any
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import MAX_FIGURE, Document
+from benchmarks.importing.load_point import checked_rate, load_of
 from benchmarks.importing.speculation import drafts_tokens
 from benchmarks.importing.stated_engine import with_stated_engine
 from planner.catalog.names import quoted
 from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import Measurement
 
-# A stated rate differs from that of the totals only by rounding.
-RATE_TOLERANCE = 0.01
 # Short streams that all end this close to the end of the run were cut off with the server.
 CUT_OFF_WINDOW_S = 0.25
 
@@ -34,8 +32,12 @@ def is_result(document: Document) -> bool:
     return {"num_prompts", "completed"} <= set(document.values)
 
 
-def measurement_of_result(document: Document, context: ImportContext) -> Measurement:
+def measurements_of_result(document: Document, context: ImportContext) -> tuple[Measurement, ...]:
     """The measurement of a result. Raises InputError if it is not one."""
+    return (_measurement(document, context),)
+
+
+def _measurement(document: Document, context: ImportContext) -> Measurement:
     if document.at("total_output_tokens") is None:
         raise document.refusal("it has no total_output_tokens: not a text generation benchmark")
     context = with_stated_engine(document, context)
@@ -54,12 +56,12 @@ def measurement_of_result(document: Document, context: ImportContext) -> Measure
         document.name,
         document.text("model_id"),
         tuple(notes),
-        **_load(document, requests + failed),
+        **load_of(document, requests + failed),
         input_tokens=document.count("total_input_tokens") / requests,
         output_tokens=output_tokens,
         requests=float(requests),
-        output_tokens_per_s=_checked_rate(document, "output_throughput", "total_output_tokens"),
-        requests_per_s=_checked_rate(document, "request_throughput", "completed"),
+        output_tokens_per_s=checked_rate(document, "output_throughput", "total_output_tokens"),
+        requests_per_s=checked_rate(document, "request_throughput", "completed"),
         ttft_ms_mean=document.positive("mean_ttft_ms"),
         ttft_ms_median=document.positive("median_ttft_ms"),
         tpot_ms_mean=document.positive("mean_tpot_ms"),
@@ -128,35 +130,6 @@ def _cut_off(document: Document, lengths: list[float]) -> int:
         return 0
     last_s = max(ends)
     return len(short) if all(last_s - ends[i] < CUT_OFF_WINDOW_S for i in short) else 0
-
-
-def _load(document: Document, requests: int) -> dict[str, Any]:
-    if document.at("ramp_up_strategy") is not None:
-        raise document.refusal(
-            "its request rate rises during the run, so it is not a single load point"
-        )
-    concurrency = document.positive("max_concurrency")
-    rate = document.at("request_rate")
-    if rate is None or rate == "inf" or (isinstance(rate, float) and math.isinf(rate)):
-        if concurrency is None or concurrency >= requests:
-            return {"load": "burst", "concurrency": float(requests)}
-        return {"load": "closed_loop", "concurrency": concurrency}
-    if document.at("burstiness") not in (None, 1, 1.0):
-        raise document.refusal(
-            f"burstiness {document.figure('burstiness'):g} is not Poisson arrival (1)"
-        )
-    per_s = document.figure("request_rate")
-    return {"load": "poisson_rate", "request_rate_per_s": per_s, "concurrency": concurrency}
-
-
-def _checked_rate(document: Document, stated: str, total: str) -> float:
-    rate, duration_s = document.figure(stated), document.figure("duration")
-    expected = document.count(total) / duration_s if duration_s else 0.0
-    if not expected or abs(rate / expected - 1) > RATE_TOLERANCE:
-        raise document.refusal(
-            f"{stated} {rate:g}/s is not {total} {document.count(total)} in {duration_s:g} s"
-        )
-    return rate
 
 
 def _e2e_s_mean(document: Document) -> float | None:

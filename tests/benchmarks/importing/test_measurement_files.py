@@ -373,15 +373,15 @@ def test_our_own_csv_needs_no_context(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{}", "f.json is JSON, but neither a result of `vllm bench serve"),
+        ("{}", "f.json is JSON, but not of a known kind, or of several; give a GuideLLM report"),
         ("[1]", "f.json: holds '1' instead of a benchmark's object"),
         ("[]", "f.json: holds '[]' instead of a benchmark's object"),
         ("[[]]", "f.json: holds '[]' instead of a benchmark's object"),
         ('{"a": ', "f.json, line 1: not readable as JSON (Expecting value)"),
         ("{" * 100_000, "f.json, line 1: not readable as JSON"),
         ('{"a":' * 100_000, "f.json, line 1: not readable as JSON"),
-        ('{"benchmarks": 5}', "neither"),
-        ('{"benchmarks": [5]}', "neither"),
+        ('{"benchmarks": 5}', "not of a known kind"),
+        ('{"benchmarks": [5]}', "not of a known kind"),
         ('{"completed": ' + "9" * 5000 + "}", "not readable as JSON"),
         (
             '{"num_prompts": 8,\n "completed": 7,\n "completed": 8}',

@@ -1,0 +1,83 @@
+"""A result of ``python -m sglang.bench_serving`` as a measurement.
+
+It writes one JSON object a run, and appends it to a ``.jsonl`` file. It can load vLLM too:
+``backend`` says which engine answered. A result without ``--output-details`` does not state how
+many requests failed. Fields: python/sglang/bench_serving.py of SGLang 0.3 to 0.5.
+"""
+
+from __future__ import annotations
+
+from benchmarks.importing.context import ImportContext, measurement
+from benchmarks.importing.failed_requests import check_failed, failed_note
+from benchmarks.importing.json_document import Document
+from benchmarks.importing.load_point import checked_rate, load_of
+from benchmarks.importing.stated_engine import with_stated_engine
+from planner.records.measurement import Measurement
+
+
+def is_sglang_result(document: Document) -> bool:
+    """True for any result of SGLang's ``bench_serving``."""
+    return {"backend", "completed", "total_output_tokens_retokenized"} <= set(document.values)
+
+
+def measurements_of_sglang_result(
+    document: Document, context: ImportContext
+) -> tuple[Measurement, ...]:
+    """The measurement of a result. Raises InputError if it is not one."""
+    context = with_stated_engine(document, context)
+    requests = document.count("completed")
+    if not requests:
+        raise document.refusal("no request completed")
+    asked = _asked(document, requests)
+    check_failed(document, asked - requests, asked, context.allowed_failed)
+    total = document.count("total_output_tokens")
+    wanted = context.output_tokens
+    if wanted is not None and total != requests * wanted:
+        raise document.refusal(
+            f"{total} output tokens are not {requests} requests x {wanted} tokens: "
+            "answers were clamped, cut off, or of different lengths"
+        )
+    notes = [f"sglang.bench_serving, {requests} requests in {document.figure('duration'):.1f} s"]
+    notes.extend(failed_note(asked - requests, asked))
+    per_step = document.positive("accept_length")
+    if per_step is not None:
+        if context.engine == "vllm" and "speculative" not in (context.engine_settings or ""):
+            raise document.refusal(
+                f"accept_length {per_step:g} says speculative decoding; add --engine-settings "
+                "speculative=METHOD:TOKENS:ACCEPTANCE"
+            )
+        notes.append(f"with speculative decoding, {per_step:g} tokens a step")
+    return (
+        measurement(
+            context,
+            document.name,
+            document.text("server_info.model_path") or document.text("model_id"),
+            tuple(notes),
+            **load_of(document, asked),
+            input_tokens=document.count("total_input_tokens") / requests,
+            output_tokens=total / requests,
+            requests=float(requests),
+            output_tokens_per_s=checked_rate(document, "output_throughput", "total_output_tokens"),
+            requests_per_s=requests / document.figure("duration"),
+            ttft_ms_mean=document.positive("mean_ttft_ms"),
+            ttft_ms_median=document.positive("median_ttft_ms"),
+            tpot_ms_mean=document.positive("mean_tpot_ms"),
+            e2e_s_mean=_seconds(document.positive("mean_e2e_latency_ms")),
+            quality="B",
+        ),
+    )
+
+
+def _asked(document: Document, completed: int) -> int:
+    """Number of requests that were sent, if the result has details; else of those completed."""
+    lengths = document.at("output_lens")
+    asked = len(lengths) if isinstance(lengths, list) else completed
+    if document.at("num_prompts") is not None:
+        asked = document.count("num_prompts")
+    if asked < completed:
+        raise document.refusal(f"{completed} requests completed, but only {asked} were sent")
+    return asked
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000

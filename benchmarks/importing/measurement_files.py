@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.importing.aiperf_report import is_aiperf_report, measurements_of_aiperf_report
 from benchmarks.importing.context import ImportContext
 from benchmarks.importing.guidellm_report import is_report, measurements_of_report
 from benchmarks.importing.json_document import Document, json_documents
 from benchmarks.importing.sglang_result import is_sglang_result, measurements_of_sglang_result
 from benchmarks.importing.vllm_result import is_result, measurements_of_result
+from benchmarks.importing.yaml_document import is_yaml, yaml_document
 from planner.errors import InputError
 from planner.records.measurement import Measurement
 from planner.records.measurement_csv import parse_measurement_csv, read_text
@@ -43,6 +45,7 @@ GUIDELLM = Kind("a GuideLLM report", is_report, measurements_of_report)
 VLLM = Kind("a `vllm bench serve` result", is_result, measurements_of_result)
 KINDS = (
     GUIDELLM,
+    Kind("an AIPerf report", is_aiperf_report, measurements_of_aiperf_report),
     Kind("a result of SGLang's bench_serving", is_sglang_result, measurements_of_sglang_result),
     VLLM,
 )
@@ -64,9 +67,12 @@ def parse_measurements(
     text: str, name: str, context: ImportContext | None = None
 ) -> tuple[Measurement, ...]:
     """The measurements in the text of a file; messages call the file ``name``."""
-    if not text.lstrip().startswith(("{", "[")):
+    if is_yaml(text):
+        documents = [yaml_document(text, name)]
+    elif text.lstrip().startswith(("{", "[")):
+        documents = list(json_documents(text, name))
+    else:
         return parse_measurement_csv(text, name)
-    documents = list(json_documents(text, name))
     known = _completed(context or ImportContext(), text, name)
     for kind in KINDS:
         if all(kind.is_kind(document) for document in documents):
@@ -74,7 +80,7 @@ def parse_measurements(
                 row for document in documents for row in kind.measurements(document, known)
             )
     raise InputError(
-        f"{name} is JSON, but not of a known kind, or of several; give "
+        f"{name} is JSON or YAML, but not of a known kind, or of several; give "
         f"{', '.join(kind.name for kind in KINDS)}, or the CSV that `planner export` writes."
     )
 

@@ -1,0 +1,175 @@
+"""An AIPerf report (``profile_export_aiperf.json``) as a measurement.
+
+Fields: AIPerf 0.1 to 0.10 (exporters/metrics_json_exporter.py); each metric is an object with a
+unit and statistics. Its inter-token latency leaves the first token out, as TPOT does. The load is
+in ``input_config.loadgen``, and since 0.10 in ``input_config.phases``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.importing.context import ImportContext, measurement
+from benchmarks.importing.failed_requests import check_failed, failed_note
+from benchmarks.importing.json_document import Document
+from planner.catalog.names import quoted
+from planner.records.dates import is_date
+from planner.records.measurement import Measurement
+
+UNITS = {
+    "request_throughput": "requests/sec",
+    "output_token_throughput": "tokens/sec",
+    "request_latency": "ms",
+    "time_to_first_token": "ms",
+    "inter_token_latency": "ms",
+}
+LENGTH_TOLERANCE = 0.01
+RATE_TOLERANCE = 0.05
+"""Throughputs agree with the mean length roughly, as their times differ slightly."""
+
+
+def is_aiperf_report(document: Document) -> bool:
+    """True for the report of one run of AIPerf."""
+    return {"input_config", "request_throughput", "output_sequence_length"} <= set(document.values)
+
+
+def measurements_of_aiperf_report(
+    document: Document, context: ImportContext
+) -> tuple[Measurement, ...]:
+    """The measurement of a report. Raises InputError if it is not one."""
+    if document.at("was_cancelled"):
+        raise document.refusal("was_cancelled is true: the run was stopped; measure it again")
+    for metric, unit in UNITS.items():
+        if document.at(metric) is not None and document.at(f"{metric}.unit") != unit:
+            found = document.text(f"{metric}.unit")
+            raise document.refusal(f"{metric}.unit is {quoted(str(found))}, not {unit}")
+    completed, failed = document.count("request_count.avg"), _failed(document)
+    if not completed:
+        raise document.refusal("no request completed")
+    check_failed(document, failed, completed + failed, context.allowed_failed)
+    output_tokens = document.figure("output_sequence_length.avg")
+    asked = context.output_tokens
+    if asked is not None and abs(output_tokens / asked - 1) > LENGTH_TOLERANCE:
+        raise document.refusal(
+            f"answers have {output_tokens:g} tokens on average, but {asked} were asked for: "
+            "they were clamped or cut off"
+        )
+    tokens_per_s = document.figure("output_token_throughput.avg")
+    requests_per_s = document.figure("request_throughput.avg")
+    expected = requests_per_s * output_tokens
+    if not expected or abs(tokens_per_s / expected - 1) > RATE_TOLERANCE:
+        raise document.refusal(
+            f"output_token_throughput {tokens_per_s:g}/s is not {requests_per_s:g} requests/s of "
+            f"{output_tokens:g} tokens"
+        )
+    e2e_ms = document.positive("request_latency.avg")
+    return (
+        measurement(
+            context,
+            document.name,
+            _model(document),
+            (f"AIPerf, {completed} requests", *failed_note(failed, completed + failed)),
+            **_load(document, completed + failed),
+            input_tokens=document.figure("input_sequence_length.avg"),
+            output_tokens=output_tokens,
+            requests=float(completed),
+            output_tokens_per_s=tokens_per_s,
+            requests_per_s=requests_per_s,
+            ttft_ms_mean=document.positive("time_to_first_token.avg"),
+            ttft_ms_median=document.positive("time_to_first_token.p50"),
+            tpot_ms_mean=document.positive("inter_token_latency.avg"),
+            e2e_s_mean=None if e2e_ms is None else e2e_ms / 1000,
+            quality="A" if asked is not None and not failed else "B",
+            date=_date(document),
+        ),
+    )
+
+
+def _failed(document: Document) -> int:
+    """Number of failed requests: as counted, or as the list of errors adds up."""
+    counted = 0
+    if document.at("error_request_count") is not None:
+        counted = document.count("error_request_count.avg")
+    errors = document.at("error_summary")
+    if errors in (None, []):
+        return counted
+    if not isinstance(errors, list) or not all(isinstance(error, dict) for error in errors):
+        raise document.refusal("error_summary is not a list of errors with their counts")
+    listed = (Document(error, f"{document.name}, error_summary").count("count") for error in errors)
+    return max(counted, sum(listed))
+
+
+def _load(document: Document, requests: int) -> dict[str, Any]:
+    phases = document.at("input_config.phases")
+    if phases is None:
+        return _load_of_options(document, "input_config.loadgen", requests)
+    if not isinstance(phases, list) or not all(isinstance(phase, dict) for phase in phases):
+        raise document.refusal("input_config.phases is not a list of phases")
+    measured = [phase for phase in phases if phase.get("name") == "profiling"]
+    if len(measured) != 1:
+        raise document.refusal(
+            f"input_config.phases holds {len(measured)} phases named profiling; one load point "
+            "has one"
+        )
+    phase = Document(measured[0], f"{document.name}, phase profiling")
+    for ramp in ("rate_ramp", "concurrency_ramp"):
+        if phase.at(ramp) is not None:
+            raise phase.refusal(f"{ramp} is stated, so it is not a single load point")
+    return _load_of_phase(phase, requests)
+
+
+def _load_of_phase(phase: Document, requests: int) -> dict[str, Any]:
+    kind, concurrency = phase.text("type"), phase.positive("concurrency")
+    if kind == "concurrency":
+        return _closed_loop(concurrency or 1.0, requests)
+    if kind in ("poisson", "constant"):
+        rate = phase.figure("rate")
+        return {
+            "load": f"{kind}_rate",
+            "request_rate_per_s": rate,
+            "concurrency": concurrency,
+        }
+    raise phase.refusal(f"type is {quoted(str(kind))}, not one of concurrency, poisson, constant")
+
+
+def _load_of_options(document: Document, options: str, requests: int) -> dict[str, Any]:
+    rate, concurrency = (
+        document.positive(f"{options}.{n}") for n in ("request_rate", "concurrency")
+    )
+    if rate is None and concurrency is None:
+        raise document.refusal(f"{options} states neither concurrency nor request_rate")
+    if rate is None:
+        return _closed_loop(concurrency or 1.0, requests)
+    mode = document.text(f"{options}.request_rate_mode") or document.text(
+        f"{options}.arrival_pattern"
+    )
+    if mode not in ("poisson", "constant"):
+        raise document.refusal(
+            f"{options}.arrival_pattern is {quoted(str(mode))}, not one of poisson, constant"
+        )
+    return {"load": f"{mode}_rate", "request_rate_per_s": rate, "concurrency": concurrency}
+
+
+def _closed_loop(concurrency: float, requests: int) -> dict[str, Any]:
+    if concurrency >= requests:
+        return {"load": "burst", "concurrency": float(requests)}
+    return {"load": "closed_loop", "concurrency": concurrency}
+
+
+def _model(document: Document) -> str | None:
+    items = document.at("input_config.models.items") or document.at("input_config.models")
+    names = [item.get("name") if isinstance(item, dict) else item for item in _listed(items)]
+    names += _listed(document.at("input_config.endpoint.model_names"))
+    known = sorted({name for name in names if isinstance(name, str) and name})
+    if len(known) > 1:
+        raise document.refusal(f"it loads {len(known)} models; a measurement has one")
+    return known[0] if known else None
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _date(document: Document) -> str | None:
+    day = (document.text("start_time") or "")[:10]
+    return day if is_date(day) else None

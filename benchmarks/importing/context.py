@@ -21,6 +21,7 @@ class ImportContext:
     other lengths is refused. ``source_id`` None becomes ``import-`` and a hash of the file.
     ``engine_settings`` are those during the measurement, as ``planner.vllm.settings_text`` reads
     them. ``engine`` and ``gpu_count`` None are what the file states, otherwise vLLM and 1.
+    ``input_tokens`` and ``batch_size`` are for offline benchmarks, which do not state them.
     ``allowed_failed`` is the largest share of failed requests.
     """
 
@@ -37,6 +38,8 @@ class ImportContext:
     source: str | None = None
     output_tokens: int | None = None
     notes: str | None = None
+    input_tokens: int | None = None
+    batch_size: int | None = None
     allowed_failed: float = ALLOWED_SHARE
 
 

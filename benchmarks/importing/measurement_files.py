@@ -17,6 +17,12 @@ from benchmarks.importing.context import ImportContext
 from benchmarks.importing.guidellm_report import is_report, measurements_of_report
 from benchmarks.importing.json_document import Document, json_documents
 from benchmarks.importing.sglang_result import is_sglang_result, measurements_of_sglang_result
+from benchmarks.importing.vllm_offline_result import (
+    is_latency_result,
+    is_throughput_result,
+    measurements_of_latency_result,
+    measurements_of_throughput_result,
+)
 from benchmarks.importing.vllm_result import is_result, measurements_of_result
 from benchmarks.importing.yaml_document import is_yaml, yaml_document
 from planner.errors import InputError
@@ -48,6 +54,8 @@ KINDS = (
     Kind("an AIPerf report", is_aiperf_report, measurements_of_aiperf_report),
     Kind("a result of SGLang's bench_serving", is_sglang_result, measurements_of_sglang_result),
     VLLM,
+    Kind("`vllm bench latency` JSON", is_latency_result, measurements_of_latency_result),
+    Kind("`vllm bench throughput` JSON", is_throughput_result, measurements_of_throughput_result),
 )
 """The first kind that all objects of a file have."""
 

@@ -52,7 +52,7 @@ def _check_events(text: str) -> None:
         if isinstance(event, yaml.AliasEvent) or tagged or depth > MOST_DEPTH:
             raise yaml.MarkedYAMLError(
                 problem=f"aliases, tags and more than {MOST_DEPTH} levels are not allowed",
-                problem_mark=event.start_mark,
+                problem_mark=event.start_mark,  # type: ignore[arg-type]  # two kinds of marks
             )
 
 

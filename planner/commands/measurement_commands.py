@@ -66,6 +66,14 @@ def import_files(
         int | None,
         typer.Option(min=1, max=MAX_TOKENS, help="Refuse results of another answer length."),
     ] = None,
+    input_tokens: Annotated[
+        int | None,
+        typer.Option(min=1, max=MAX_TOKENS, help="Prompt length of an offline benchmark."),
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, help="Batch size of vLLM's bench latency."),
+    ] = None,
     notes: Annotated[str | None, typer.Option(help="Kept with every measurement.")] = None,
     allowed_failed: Annotated[
         float,
@@ -81,9 +89,11 @@ def import_files(
 ) -> None:
     """Import measurements from JSON or CSV files.
 
-    Reads results of vLLM's bench serve and of GuideLLM, and CSV files written by
-    export. Either all files are stored or, if one of them is not understood, none.
-    Options state what a JSON file does not; a CSV states it in its columns.
+    Reads results of vLLM's bench (serve, sweep serve, latency, throughput), of
+    GuideLLM (JSON, YAML, CSV), AIPerf and SGLang's bench_serving, and CSV files
+    written by export. Either all files are stored or, if one of them or one of
+    its benchmarks is not understood, none. Options state what a result does not;
+    a CSV written by export states it in its columns.
 
     \b
     Example:
@@ -109,6 +119,8 @@ def import_files(
         source=source,
         output_tokens=output_tokens,
         notes=notes,
+        input_tokens=input_tokens,
+        batch_size=batch_size,
         allowed_failed=allowed_failed,
     )
     found = {str(file): read_measurements(file, context) for file in files}

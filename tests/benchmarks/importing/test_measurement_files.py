@@ -375,7 +375,7 @@ def test_our_own_csv_needs_no_context(tmp_path: Path) -> None:
     [
         (
             "{}",
-            "f.json is JSON or YAML, but not of a known kind, or of several; give a GuideLLM report",
+            "f.json is JSON or YAML, but not of a known kind, or of several; give a ",
         ),
         ("[1]", "f.json: holds '1' instead of a benchmark's object"),
         ("[]", "f.json: holds '[]' instead of a benchmark's object"),

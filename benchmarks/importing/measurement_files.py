@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.importing.aiperf_report import is_aiperf_report, measurements_of_aiperf_report
 from benchmarks.importing.context import ImportContext
+from benchmarks.importing.guidellm_csv import guidellm_csv_document, is_guidellm_csv
 from benchmarks.importing.guidellm_report import is_report, measurements_of_report
 from benchmarks.importing.json_document import Document, json_documents
 from benchmarks.importing.sglang_result import is_sglang_result, measurements_of_sglang_result
@@ -77,6 +78,8 @@ def parse_measurements(
     """The measurements in the text of a file; messages call the file ``name``."""
     if is_yaml(text):
         documents = [yaml_document(text, name)]
+    elif is_guidellm_csv(text):
+        documents = [guidellm_csv_document(text, name)]
     elif text.lstrip().startswith(("{", "[")):
         documents = list(json_documents(text, name))
     else:

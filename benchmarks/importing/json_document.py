@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from planner.errors import InputError
 
 # Far above any count or time a benchmark can hold, far below where arithmetic overflows.
 MAX_FIGURE = 1e15
+_BLANKS = re.compile(r"\s*")
 _TOO_MUCH = "a number too long, or nested too deeply"
 
 
@@ -74,8 +76,7 @@ def json_documents(text: str, name: str) -> Iterator[Document]:
     """
     decoder = json.JSONDecoder(object_pairs_hook=_without_repeats)
     position, number = 0, 0
-    while rest := text[position:].lstrip():
-        start = len(text) - len(rest)
+    while (start := _end_of_blanks(text, position)) < len(text):
         try:
             value, position = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
@@ -93,6 +94,11 @@ def json_documents(text: str, name: str) -> Iterator[Document]:
             yield Document(element, name if number == 1 else f"{name}, result {number}")
 
 
+def _end_of_blanks(text: str, position: int) -> int:
+    found = _BLANKS.match(text, position)
+    return found.end() if found else position
+
+
 class _RepeatedKeyError(ValueError):
     """One key has two values, and nothing says which one is meant."""
 
@@ -100,9 +106,11 @@ class _RepeatedKeyError(ValueError):
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _RepeatedKeyError(f"the key {quoted(twice)} is there twice in one object")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _RepeatedKeyError(f"the key {quoted(key)} is there twice in one object")
+            seen.add(key)
     return values
 
 

@@ -16,6 +16,10 @@ from benchmarks.importing.aiperf_report import is_aiperf_report, measurements_of
 from benchmarks.importing.context import ImportContext
 from benchmarks.importing.guidellm_csv import guidellm_csv_document, is_guidellm_csv
 from benchmarks.importing.guidellm_report import is_report, measurements_of_report
+from benchmarks.importing.inferencex_csv import (
+    is_inferencex_csv,
+    measurements_of_inferencex_csv,
+)
 from benchmarks.importing.json_document import Document, json_documents
 from benchmarks.importing.sglang_result import is_sglang_result, measurements_of_sglang_result
 from benchmarks.importing.vllm_offline_result import (
@@ -76,6 +80,9 @@ def parse_measurements(
     text: str, name: str, context: ImportContext | None = None
 ) -> tuple[Measurement, ...]:
     """The measurements in the text of a file; messages call the file ``name``."""
+    known = _completed(context or ImportContext(), text, name)
+    if is_inferencex_csv(text):
+        return measurements_of_inferencex_csv(text, name, known)
     if is_yaml(text):
         documents = [yaml_document(text, name)]
     elif is_guidellm_csv(text):
@@ -84,7 +91,6 @@ def parse_measurements(
         documents = list(json_documents(text, name))
     else:
         return parse_measurement_csv(text, name)
-    known = _completed(context or ImportContext(), text, name)
     for kind in KINDS:
         if all(kind.is_kind(document) for document in documents):
             return tuple(

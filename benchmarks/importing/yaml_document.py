@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Hashable
 from typing import Any
@@ -13,12 +14,15 @@ from planner.catalog.names import quoted
 from planner.errors import InputError
 
 MOST_DEPTH = 100
-_FIRST_LINE = re.compile(r"(?:\s*(?:#.*)?\n|---.*\n)*[\w.-]+:(?:\s|$)")
+_KEY = re.compile(r"[\w.-]+:(?:\s|$)")
 
 
 def is_yaml(text: str) -> bool:
     """True if the first line with content is ``key:``, as no CSV header is."""
-    return _FIRST_LINE.match(text) is not None
+    for line in io.StringIO(text):
+        if line.strip() and not line.startswith(("#", "---")):
+            return _KEY.match(line) is not None
+    return False
 
 
 def yaml_document(text: str, name: str) -> Document:

@@ -396,6 +396,21 @@ def test_what_is_no_benchmark_is_refused(text: str, reason: str) -> None:
     assert reason in refusal(text)
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}\n" * 200_000,
+        "\n" * 200_000 + "{",
+        "\n" * 200_000 + "a",
+        "{" + ",".join(f'"k{i}":0' for i in [*range(60_000)] * 2) + "}",
+    ],
+    ids=["many objects", "blank lines", "blank lines and no JSON", "keys twice"],
+)
+def test_a_long_file_is_refused_soon(text: str) -> None:
+    refusal(text)
+
+
 def test_the_reader_of_one_kind_refuses_the_other() -> None:
     with pytest.raises(InputError, match="is not a GuideLLM report"):
         read_guidellm_json(FILES / "vllm_poisson.json", ON)

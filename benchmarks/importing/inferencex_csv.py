@@ -1,0 +1,185 @@
+"""The rows of InferenceX's chart export as measurements.
+
+InferenceX (formerly InferenceMAX) publishes benchmarks of several engines; the export of its chart
+states one deployment and load a row, with the throughput of one chip. Columns:
+SemiAnalysisAI/InferenceX-app, packages/app/src/lib/csv-export-helpers.ts. Latencies are in
+seconds; older exports call them "(ms)" and hold seconds too, so only columns in seconds count.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from typing import Any
+
+from benchmarks.importing.context import ImportContext, measurement
+from planner.catalog.names import quoted
+from planner.errors import InputError
+from planner.records.dates import ALLOWED, is_date
+from planner.records.measurement import Measurement
+
+NEEDED = ("Model", "ISL", "OSL", "Framework", "Precision", "TP", "Concurrency", "Date")
+THROUGHPUT = ("Output Throughput/Chip (tok/s)", "Output Throughput/GPU (tok/s)")
+ENGINES = {"trt": "tensorrt-llm", "trtllm": "tensorrt-llm"}
+UNSTATED = ("", "none", "false", "1")
+"""Values of an option that is at its default."""
+
+NOT_RECORDED = ("Disaggregated", "DP Attention", "Is Multinode", "EP", "DP")
+"""What a measurement of vLLM cannot state."""
+
+
+def is_inferencex_csv(text: str) -> bool:
+    """True if the header is that of InferenceX's chart export."""
+    header = {cell.strip('" \r') for cell in text.partition("\n")[0].split(",")}
+    return {"ISL", "OSL", "Framework", "Hardware Key"} <= header
+
+
+def measurements_of_inferencex_csv(
+    text: str, name: str, context: ImportContext
+) -> tuple[Measurement, ...]:
+    """One measurement a row. Raises InputError with line and column if one is not understood."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise InputError(
+            f"{name}, line {reader.line_num}: not readable as CSV ({error}); export it again."
+        ) from None
+    header = lines[0][1]
+    missing = [column for column in NEEDED if column not in header]
+    if missing or len(set(header)) < len(header):
+        problem = f"lacks {missing[0]}" if missing else "repeats a column"
+        raise InputError(f"{name}, line 1: the header of the InferenceX export {problem}.")
+    found = []
+    for line, cells in lines[1:]:
+        if len(cells) != len(header):
+            raise InputError(f"{name}, line {line}: {len(cells)} cells, not {len(header)}.")
+        row = _Row(dict(zip(header, cells, strict=True)), f"{name}, line {line}")
+        found.append(_measurement(row, context))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    cells: dict[str, str]
+    place: str
+
+    def text(self, column: str) -> str:
+        return self.cells.get(column, "").strip()
+
+    def number(self, column: str) -> float | None:
+        """A number over 0; None if the cell is blank, absent or 0, which stands for "none"."""
+        text = self.text(column)
+        try:
+            number = float(text or "0")
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            raise self.refusal(column, f"is {quoted(text)}, not a number of at least 0")
+        return number or None
+
+    def whole(self, column: str) -> int:
+        number = self.number(column)
+        if number is None or not number.is_integer():
+            raise self.refusal(column, f"is {quoted(self.text(column))}, not a whole number")
+        return int(number)
+
+    def refusal(self, column: str, problem: str) -> InputError:
+        return InputError(f"{self.place}, {column}: {problem}.", field=column)
+
+
+def _measurement(row: _Row, context: ImportContext) -> Measurement:
+    framework = row.text("Framework").lower()
+    engine = ENGINES.get(framework, framework)
+    if not engine:
+        raise row.refusal("Framework", "is blank, but every row must state it")
+    if context.engine is not None and context.engine.lower() != engine:
+        raise row.refusal(
+            "Framework", f"says {quoted(engine)}, but --engine says {quoted(context.engine)}"
+        )
+    tensor_parallel = row.whole("TP")
+    notes = ["InferenceX", "nominal lengths"]
+    for column in NOT_RECORDED:
+        value = row.text(column)
+        if value.lower() in UNSTATED:
+            continue
+        if engine == "vllm":
+            raise row.refusal(
+                column, f"is {quoted(value)}, which a measurement cannot state; remove the row"
+            )
+        notes.append(f"{column} {value}")
+    speculation = row.text("Spec Decoding")
+    if speculation.lower() not in UNSTATED:
+        if engine == "vllm":
+            raise row.refusal(
+                "Spec Decoding",
+                f"is {quoted(speculation)}, without the acceptance; remove the row",
+            )
+        notes.append(f"speculative decoding {speculation}")
+    chips = row.whole("Physical Chips") if row.text("Physical Chips") else tensor_parallel
+    if engine == "vllm" and chips != tensor_parallel:
+        raise row.refusal(
+            "Physical Chips", f"is {chips}, but TP is {tensor_parallel}; remove the row"
+        )
+    return measurement(
+        replace(
+            context,
+            engine=engine,
+            gpu=context.gpu or _gpu(row),
+            gpu_count=_gpu_count(row, context, chips),
+            quantization=context.quantization or _quantization(row),
+        ),
+        row.place,
+        row.text("Model"),
+        tuple(notes),
+        load="closed_loop",
+        **_figures(row, chips),
+    )
+
+
+def _figures(row: _Row, chips: int) -> dict[str, Any]:
+    column = next((c for c in THROUGHPUT if row.text(c)), THROUGHPUT[0])
+    per_chip = row.number(column)
+    if per_chip is None:
+        raise row.refusal(column, "is blank or 0, but every row must state it")
+    outputs, e2e_s = row.number("OSL"), row.number("Mean E2E Latency (s)")
+    milliseconds = {
+        "ttft_ms_mean": row.number("Mean TTFT (s)"),
+        "ttft_ms_median": row.number("Median TTFT (s)"),
+        "tpot_ms_mean": row.number("Mean TPOT (s)"),
+    }
+    return {
+        "input_tokens": row.number("ISL"),
+        "output_tokens": outputs,
+        "concurrency": float(row.whole("Concurrency")),
+        "output_tokens_per_s": per_chip * chips,
+        "e2e_s_mean": e2e_s,
+        "quality": "B",
+        "date": _date(row),
+    } | {name: None if s is None else 1000 * s for name, s in milliseconds.items()}
+
+
+def _date(row: _Row) -> str | None:
+    date = row.text("Date") or None
+    if date is not None and not is_date(date):
+        raise row.refusal("Date", f"date is {quoted(date)}, not {ALLOWED}")
+    return date
+
+
+def _gpu(row: _Row) -> str:
+    """The card without the engine that the key of the hardware adds: ``b200_trt`` is B200."""
+    return (row.text("Hardware") or row.text("Hardware Key")).split("_")[0].split("-")[0].upper()
+
+
+def _gpu_count(row: _Row, context: ImportContext, chips: int) -> int:
+    if context.gpu_count not in (None, chips):
+        raise row.refusal("TP", f"says {chips} cards, but --gpu-count says {context.gpu_count}")
+    return chips
+
+
+def _quantization(row: _Row) -> str | None:
+    precision = row.text("Precision").lower()
+    if precision == "fp4" and "gpt-oss" in row.text("Model").lower():
+        return "mxfp4"  # the only 4-bit form that this model is published in
+    return precision or None

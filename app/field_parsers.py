@@ -10,6 +10,7 @@ from collections.abc import Callable
 from app.numbers import read_number
 from planner.errors import InputError
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem
+from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
 from planner.vllm.rope_scaling import rope_scaling_from
 from planner.vllm.speculative_decoding import LARGEST_DRAFT_SHARE, MOST_SPECULATIVE_TOKENS
@@ -44,7 +45,7 @@ def peak_factor(text: str) -> float:
 
 
 def hours(text: str) -> float:
-    return read_number(text, least=1, most=168, unit="hours a week")
+    return read_number(text, least=1, most=HOURS_PER_WEEK, unit="hours a week")
 
 
 def spare(text: str) -> int:

@@ -14,6 +14,7 @@ from planner.wording.formatting import (
     BASIS_COLOUR,
     BASIS_MEANING,
     BASIS_SHAPE,
+    capitalized,
     caution,
     count,
     counted,
@@ -128,7 +129,7 @@ def rests_on(basis: Basis, sources: Sequence[Cited]) -> str:
     """A forecast's basis, what it means, and the measurements behind it with their authors."""
     badge = f'<span class="badge">{mark(basis)}{escape(basis)}</span>'
     return (
-        f'<p class="rests">{badge} {escape(BASIS_MEANING[basis].capitalize())}. '
+        f'<p class="rests">{badge} {escape(capitalized(BASIS_MEANING[basis]))}. '
         f"{escape(_sources(basis, sources))}</p>"
     )
 

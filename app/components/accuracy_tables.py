@@ -11,7 +11,7 @@ from app import charts
 from app.html_pieces import figures, headline, paragraph, table
 from app.option_rows import GLYPHS
 from planner.forecast.accuracy_record import LATENCY_STAGES, AccuracyRow, LeftOut
-from planner.wording.formatting import count, percent
+from planner.wording.formatting import capitalized, count, percent
 
 ALL, GPU, SOURCE = "All", "One GPU", "One source"
 _ROW_PX = 35
@@ -129,7 +129,7 @@ def answer_times(rows: Sequence[AccuracyRow]) -> None:
             ("What", "Points", "Error", "Interval holds"),
             [
                 (
-                    meaning[0].upper() + meaning[1:],
+                    capitalized(meaning),
                     count(row.rows),
                     percent(row.median_mape),
                     percent(row.coverage90),

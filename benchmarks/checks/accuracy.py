@@ -23,7 +23,7 @@ from statistics import mean, median
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # these systems are too small to share out
 
 from benchmarks.checks.arrivals import log_seconds_per_request
-from benchmarks.checks.evaluation import GroupResult, Score, evaluate
+from benchmarks.checks.evaluation import CLOSE, GroupResult, Score, evaluate
 from benchmarks.checks.latency_accuracy import check_times, latency_rows
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.forecast.accuracy_record import (
@@ -96,7 +96,7 @@ def _row(stage: str, kind: str, name: str, scored: Sequence[Scored]) -> Accuracy
         groups=len(scored),
         rows=rows,
         median_mape=round(median(score.mape for _, score, _ in scored), 4),
-        share_within_5pct=round(mean(float(score.mape <= 0.05) for _, score, _ in scored), 4),
+        share_within_5pct=round(mean(float(score.mape <= CLOSE) for _, score, _ in scored), 4),
         coverage90=round(sum(s.coverage90 * count for _, s, count in scored) / rows, 4),
     )
 

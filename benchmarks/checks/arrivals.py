@@ -24,7 +24,7 @@ def log_seconds_per_request(
     """log(run time / requests) and its standard deviation; ``load.concurrency`` is not looked at.
 
     The run lasts until the last of ``requests`` has arrived and is served, and as
-    long as the replica at its fastest needs for them; None is a run without end.
+    long as the replica at its fastest needs for them; None is an endless run.
     """
     most = ENDLESS if requests is None else requests
     points = every_concurrency(load.work, load.input_tokens, load.output_tokens, most)

@@ -36,6 +36,9 @@ Array = NDArray[np.float64]
 
 DEFAULT_POINTS = 4
 
+CLOSE = 0.05
+"""Relative error up to which a forecast is within 5 % of the measurement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -108,7 +111,7 @@ def summary(evaluation: Evaluation) -> dict[str, float | int | None]:
         "zero_shot_median_mape": median(s.mape for s in zero) if zero else None,
         "calibrated_median_mape": median(s.mape for s in calibrated) if calibrated else None,
         "calibrated_share_within_5pct": (
-            mean(float(s.mape <= 0.05) for s in calibrated) if calibrated else None
+            mean(float(s.mape <= CLOSE) for s in calibrated) if calibrated else None
         ),
         "zero_shot_coverage90": mean(s.coverage90 for s in zero) if zero else None,
         "calibrated_coverage90": mean(s.coverage90 for s in calibrated) if calibrated else None,

@@ -21,7 +21,7 @@ from statistics import mean, median
 
 import numpy as np
 
-from benchmarks.checks.evaluation import calibrate
+from benchmarks.checks.evaluation import CLOSE, calibrate
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.errors import PlannerError
 from planner.forecast.accuracy_record import (
@@ -181,7 +181,7 @@ def _row(stage: str, kind: str, name: str, times: Sequence[Timed]) -> AccuracyRo
         groups=len({time.group for time in times}),
         rows=len(times),
         median_mape=round(median(time.error for time in times), 4),
-        share_within_5pct=round(mean(float(time.error <= 0.05) for time in times), 4),
+        share_within_5pct=round(mean(float(time.error <= CLOSE) for time in times), 4),
         coverage90=round(mean(float(time.inside) for time in times), 4),
     )
 

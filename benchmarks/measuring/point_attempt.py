@@ -107,7 +107,7 @@ def gpu_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
     if telemetry is not None and telemetry.throttled:
         flags.append("throttled: " + ", ".join(telemetry.throttle_reasons))
     if telemetry is not None and telemetry.lost:
-        flags.append("card lost: " + ", ".join(telemetry.lost))
+        flags.append("GPU lost: " + ", ".join(telemetry.lost))
     return tuple(flags)
 
 

@@ -154,6 +154,6 @@ def predict(
 
 
 def _running(arrivals: ArrivalForecast, curve: Curve) -> int:
-    """How many run together on average; all that can where they queue up without end."""
+    """Requests that run together on average; as many as can if the queue keeps growing."""
     running = arrivals.value.mean_running
     return len(curve.concurrency) if running is None else max(1, round(running))

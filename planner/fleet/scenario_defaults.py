@@ -17,7 +17,7 @@ OUTPUT_TOKENS = 150
 MODEL = "mistralai/Mistral-7B-Instruct-v0.2"
 
 PEAK_FACTOR = 1.0
-"""Busiest hour over the average hour. 1 because documents that may wait level the load."""
+"""Busiest hour over the average hour. 1 because documents can wait."""
 
 WORKING_HOURS_PER_WEEK = HOURS_PER_WEEK
 """Documents are processed day and night."""

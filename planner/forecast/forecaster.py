@@ -141,7 +141,7 @@ class Forecaster:
         log_sd = posterior.log_sd(points, known.noise_sd)
         measured = self._measured_settings(deployment)
         log_sd = log_sd_with_settings(
-            log_sd, deployment, posterior.theta, (*lengths, running), measured
+            log_sd, deployment, posterior.theta, *lengths, running, measured
         )
         return Curve(concurrency, running, posterior.seconds(points), log_sd)
 

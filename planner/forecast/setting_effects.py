@@ -64,22 +64,24 @@ def log_sd_with_settings(
     log_sd: Array,
     deployment: Deployment,
     theta: Array,
-    point: tuple[Array, Array, Array],
+    inputs: Array,
+    outputs: Array,
+    running: Array,
     measured: Collection[str],
 ) -> Array:
     """The sd of log(seconds) at n load points with what the settings add to ``log_sd``, (n,).
 
-    ``point`` is input tokens, output tokens and C', each (n,). Settings in
+    ``inputs`` and ``outputs`` are tokens, ``running`` is C', each (n,). Settings in
     ``measured`` add nothing.
     """
     unsure = sorted(deployment.engine.changed_settings.difference(measured))
     if not unsure:
         return log_sd
-    parts = request_terms(work_of(deployment), *point) * theta
+    parts = request_terms(work_of(deployment), inputs, outputs, running) * theta
     variance = log_sd**2
     for name in unsure:
         unset = replace(deployment, engine=deployment.engine.without(name))
-        before = request_terms(work_of(unset), *point) * theta
+        before = request_terms(work_of(unset), inputs, outputs, running) * theta
         row = certainties()[name]
         variance = variance + (row.effect_sd * _share_moved(parts, before)) ** 2 + row.log_sd**2
     return np.asarray(np.sqrt(variance))

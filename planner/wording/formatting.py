@@ -106,6 +106,15 @@ def count(value: float | None) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def capitalized(text: str) -> str:
+    """The text with its first letter in upper case; the others stay (GPU, KV).
+
+    >>> capitalized("forecast of a GPU")
+    'Forecast of a GPU'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, in the plural unless it is 1.
 

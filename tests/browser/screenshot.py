@@ -1,4 +1,7 @@
-"""Take the picture in the README: ``python -m tests.browser.screenshot ADDRESS FILE.png``."""
+"""Take the picture in the README:
+
+PYTHONPATH=tests/support python -m tests.browser.screenshot ADDRESS FILE.png
+"""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ def test_the_command_says_where_the_points_are_and_what_to_do(
         server.stop()
         answer, rest = agent.communicate(timeout=120)
     assert agent.returncode == 0, rest
-    file = f"calibration-{run_id_in(answer)}.csv"
+    [file] = [path.name for path in tmp_path.glob("calibration-*.csv")]
     assert f"planner import {file}" in rest
     assert f"in {file}" in " ".join(answer.split())
     server.start()
@@ -203,7 +203,3 @@ def test_the_command_says_where_the_points_are_and_what_to_do(
         check=True,
     )
     assert '"added": 1' in imported.stdout
-
-
-def run_id_in(answer: str) -> str:
-    return answer.partition("Run ")[2].split()[0]

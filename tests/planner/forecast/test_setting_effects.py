@@ -54,7 +54,7 @@ def test_settings_at_their_defaults_are_no_settings(
     assert forecaster.forecast(stated, 8000, 150, 32) == plain
     assert plain.settings == ()
     log_sd = np.array([0.1])
-    assert log_sd_with_settings(log_sd, stated, np.ones(10), (log_sd, log_sd, log_sd), ()) is log_sd
+    assert log_sd_with_settings(log_sd, stated, np.ones(10), log_sd, log_sd, log_sd, ()) is log_sd
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import replace
 
 import pytest
@@ -341,12 +342,13 @@ def test_a_verdict_comes_with_its_reason_and_adds_up(
 
 
 @given(gpu=st.sampled_from(CARDS), model=st.sampled_from(NAMES))
-def test_the_length_that_a_refusal_names_starts(gpu: str, model: str) -> None:
+def test_a_refusal_names_the_longest_context_that_starts(gpu: str, model: str) -> None:
     found = memory(gpu, model)
     if found.reason is not None and "max seq len" in found.reason:
         assert found.remedy is not None
-        longest = int(found.remedy.split()[1].rstrip(","))
-        assert memory(gpu, model, max_model_len=longest).fits
+        lengths = range(1, found.max_model_len + 1)
+        start = bisect(lengths, 0, key=lambda n: not memory(gpu, model, max_model_len=n).fits)
+        assert found.remedy.startswith(f"--max-model-len {start}, ")
 
 
 def test_v0_profiles_a_model_that_reads_images_with_its_whole_context() -> None:

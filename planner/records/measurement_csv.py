@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -107,13 +106,14 @@ def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measuremen
 def read_text(path: str | Path) -> str:
     """The text of a file. Raises InputError if it cannot be read or is not UTF-8."""
     try:
-        if os.path.getsize(path) > MAX_FILE_BYTES:
-            raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it.")
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:  # a device or a pipe does not state its size
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); check the name and the permissions."
         ) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it.")
     return decode_text(content, str(path))
 
 

@@ -130,6 +130,10 @@ def test_what_is_no_measurement_file_is_refused(tmp_path: Path, content: str) ->
     assert str(tmp_path / "file") in complaint("import", str(tmp_path / "file"))
 
 
+def test_a_device_without_end_is_refused() -> None:
+    assert "/dev/zero is larger than 100 MB; split it." in complaint("import", "/dev/zero")
+
+
 def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     assert "Is a directory" in complaint("import", str(tmp_path))
     assert "No such file" in complaint("import", str(tmp_path / "none.csv"))

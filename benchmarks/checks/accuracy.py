@@ -23,7 +23,7 @@ from statistics import mean, median
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # these systems are too small to share out
 
 from benchmarks.checks.arrivals import log_seconds_per_request
-from benchmarks.checks.evaluation import CLOSE, GroupResult, Score, evaluate
+from benchmarks.checks.evaluation import CLOSE, GroupResult, Score, evaluate, own_sources
 from benchmarks.checks.latency_accuracy import check_times, latency_rows
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.forecast.accuracy_record import (
@@ -102,10 +102,16 @@ def _row(stage: str, kind: str, name: str, scored: Sequence[Scored]) -> Accuracy
 
 
 def leave_out(measurements: Sequence[Measurement], catalog: Catalog) -> Iterator[LeftOut]:
-    """Every usable point with its forecast from a model without the point's source."""
+    """Every usable point with its forecast from a model without the point's source.
+
+    Sources of one author or repository are left out together.
+    """
     every = Forecaster(measurements, catalog)
     for source in sorted({row.measurement.source_id for row in every.observed}):
-        others = Forecaster(measurements, catalog, exclude_sources=[source])
+        rows = [row for row in measurements if row.source_id == source]
+        others = Forecaster(
+            measurements, catalog, exclude_sources=own_sources(rows, measurements, {})
+        )
         for row in every.observed:
             if row.measurement.source_id == source:
                 yield _left_out(row, others, every.model_version)
@@ -113,7 +119,7 @@ def leave_out(measurements: Sequence[Measurement], catalog: Catalog) -> Iterator
 
 def _left_out(row: Observed, others: Forecaster, model_version: str) -> LeftOut:
     m, at = row.measurement, row.observation
-    evidence = others.evidence(row.deployment, m.mode)
+    evidence = others.evidence_like(row)
     delivered, log_seconds, sd = _compared(row, evidence.posterior, others.model.noise_sd)
     tokens_per_s, spread = at.output_tokens / math.exp(log_seconds), math.exp(Z90 * sd)
     return LeftOut(

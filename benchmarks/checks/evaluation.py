@@ -7,8 +7,9 @@ arrivals at a rate are forecast from the rate, never from the measured latency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import mean, median
 
 import numpy as np
@@ -31,10 +32,13 @@ from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
 from planner.physics.load_points import LoadPoints
 from planner.records.measurement import Measurement
+from planner.records.origin import is_same_origin, origin_of
 
 Array = NDArray[np.float64]
 
 DEFAULT_POINTS = 4
+
+Figure = tuple[object, ...]
 
 CLOSE = 0.05
 """Relative error up to which a forecast is within 5 % of the measurement."""
@@ -81,21 +85,21 @@ def evaluate(
 ) -> Evaluation:
     """Score the model on every group of ``measurements``.
 
-    Forecasts use ``reference`` without the group's own source, even if the same figures are
-    there under another id. No row of ``measurements`` is used to forecast itself: zero-shot
-    uses none of them, calibrated only the chosen points, which are not scored.
+    Forecasts use ``reference`` without the group's own source: the same author or repository
+    under any id, and the same figures. No row of ``measurements`` is used to forecast itself:
+    zero-shot uses none of them, calibrated only the chosen points, which are not scored.
     """
-    observed, unusable = observe(measurements, catalog)
+    observed, unusable = observe(_dated(measurements, reference), catalog)
     skipped = _reasons(unusable_rows=[(s.measurement, s.reason) for s in unusable])
-    forecasters: dict[str, Forecaster] = {}
+    forecasters: dict[frozenset[str], Forecaster] = {}
     groups: list[GroupResult] = []
-    aliases = _aliases([row.measurement for row in observed], reference)
+    known = _ids_by_figure(reference)
     for name, rows in _by_group(observed).items():
-        source = rows[0].measurement.source_id
-        if source not in forecasters:
-            others = [row for row in reference if row.source_id not in aliases[source]]
-            forecasters[source] = Forecaster(others, catalog)
-        result = _evaluate_group(rows, forecasters[source], points)
+        own = own_sources([row.measurement for row in rows], reference, known)
+        if own not in forecasters:
+            others = [row for row in reference if row.source_id not in own]
+            forecasters[own] = Forecaster(others, catalog)
+        result = _evaluate_group(rows, forecasters[own], points)
         if result.calibrated is None:
             skipped.append((name, f"{len(rows)} rows, calibrated needs {points + 4}"))
         groups.append(result)
@@ -134,24 +138,47 @@ def _reasons(unusable_rows: Sequence[tuple[Measurement, str]]) -> list[tuple[str
     return [(name, f"{count} rows: {reason}") for (name, reason), count in counts.items()]
 
 
-def _aliases(
+def _dated(
     measurements: Iterable[Measurement], reference: Iterable[Measurement]
-) -> dict[str, set[str]]:
-    """For each source of ``measurements``, its ids in ``reference``.
+) -> Iterator[Measurement]:
+    """Measurements without a date with that of the same author's reference rows, if there is one.
 
-    These are its own id, and that of any source with the same figure at the same load.
+    A date says which engine can have run; no figure of the reference is used.
     """
-    known: dict[tuple[object, ...], set[str]] = {}
+    dates = {origin_of(row.source): row.date for row in reference}
+    for row in measurements:
+        date = row.date or dates.get(origin_of(row.source))
+        yield row if date == row.date else replace(row, date=date)
+
+
+def own_sources(
+    rows: Iterable[Measurement], reference: Iterable[Measurement], known: Mapping[Figure, set[str]]
+) -> frozenset[str]:
+    """Ids in ``reference`` of the sources of ``rows``.
+
+    These are their own ids, those of the same author or repository, and those with the same
+    figure at the same load (``known``).
+    """
+    rows = list(rows)
+    own = {row.source_id for row in rows}
+    for row in rows:
+        own |= known.get(_figure(row), set())
+    texts, others = {row.source for row in rows}, {(r.source_id, r.source) for r in reference}
+    own |= {id for id, text in others if any(_is_same_origin(text, mine) for mine in texts)}
+    return frozenset(own)
+
+
+_is_same_origin = lru_cache(maxsize=100_000)(is_same_origin)
+
+
+def _ids_by_figure(reference: Iterable[Measurement]) -> dict[Figure, set[str]]:
+    known: dict[Figure, set[str]] = {}
     for row in reference:
         known.setdefault(_figure(row), set()).add(row.source_id)
-    aliases: dict[str, set[str]] = {}
-    for row in measurements:
-        found = aliases.setdefault(row.source_id, {row.source_id})
-        found |= known.get(_figure(row), set())
-    return aliases
+    return known
 
 
-def _figure(m: Measurement) -> tuple[object, ...]:
+def _figure(m: Measurement) -> Figure:
     """A load and its measured speed to four digits, which no two authors share by chance."""
     load = (m.input_tokens, m.output_tokens, m.concurrency, m.request_rate_per_s, m.requests)
     speed = throughput_per_s(m)
@@ -160,12 +187,12 @@ def _figure(m: Measurement) -> tuple[object, ...]:
 
 def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -> GroupResult:
     first = rows[0].measurement
-    evidence = forecaster.evidence(rows[0].deployment, first.mode)
+    evidence = forecaster.evidence_like(rows[0])
     load = points_of([row.observation for row in rows])
     measured = np.log([row.seconds_per_request for row in rows])
     calibrated = None
     if len(rows) >= points + 4:
-        prior = forecaster.prior_for_calibration(rows[0].deployment, first.mode)
+        prior = forecaster.prior_like(rows[0])
         posterior, chosen = calibrate(prior, load, measured, points)
         rest = [row for i, row in enumerate(rows) if i not in chosen]
         calibrated = _score(posterior, rest, CALIBRATION_NOISE_SD)

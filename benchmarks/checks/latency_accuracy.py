@@ -21,7 +21,7 @@ from statistics import mean, median
 
 import numpy as np
 
-from benchmarks.checks.evaluation import CLOSE, calibrate
+from benchmarks.checks.evaluation import CLOSE, calibrate, own_sources
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.errors import PlannerError
 from planner.forecast.accuracy_record import (
@@ -85,18 +85,18 @@ def check_times(
     groups: dict[str, list[Observed]] = {}
     for row in observe(measurements, catalog)[0]:
         groups.setdefault(group_name(row.measurement), []).append(row)
-    forecasters: dict[str, Forecaster] = {}
+    forecasters: dict[frozenset[str], Forecaster] = {}
     for name, rows in groups.items():
         source = rows[0].measurement.source_id
         arriving = [row for row in rows if _is_arrival(row)]
         timed = [row for row in rows if stated_ttft_s(row) is not None]
         if len(arriving) < FEWEST_ARRIVAL_ROWS and len(timed) < FEWEST_ROWS:
             continue
-        if source not in forecasters:
-            others = [row for row in reference if row.source_id != source]
-            forecasters[source] = Forecaster(others, catalog)
-        first = rows[0]
-        prior = forecasters[source].prior_for_calibration(first.deployment, first.measurement.mode)
+        own = own_sources([row.measurement for row in rows], reference, {})
+        if own not in forecasters:
+            others = [row for row in reference if row.source_id not in own]
+            forecasters[own] = Forecaster(others, catalog)
+        prior = forecasters[own].prior_like(rows[0])
         if len(arriving) >= FEWEST_ARRIVAL_ROWS:
             yield from _arrivals(source, name, arriving, prior)
         if len(timed) >= FEWEST_ROWS:

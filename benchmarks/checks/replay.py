@@ -88,7 +88,7 @@ def _replayed(
     random: np.random.Generator,
     draws: int,
 ) -> Replay:
-    prior = forecaster.prior_for_calibration(rows[0].deployment, rows[0].measurement.mode)
+    prior = forecaster.prior_like(rows[0])
     load = points_of([row.observation for row in rows])
     measured = np.log([row.seconds_per_request for row in rows])
     posterior, chosen = calibrate(prior, load, measured, POINTS)

@@ -26,6 +26,7 @@ from planner.learning.random_effects import (
     EFFECT_SD_CSV,
     EFFECTS,
     LABEL_NAMES,
+    LEVEL,
     Effects,
     Labels,
     read_effect_sd,
@@ -51,20 +52,39 @@ STARTING_SD = {
     "gpu": 0.35,
     "quantization": 0.6,
     "kernel": 0.4,
-    "engine": 0.6,
+    "era": 0.6,
+    "engine": 0.4,
     "engine_kernel": 0.4,
     "parallel": 0.4,
+    "kv_format": 0.4,
     "mode": 0.4,
     "deployment": 0.3,
     "source": 0.6,
     "run": 0.4,
 }
-STARTING_TERM_SD = np.array([0.4, 0.5, 0.3, 0.5, 0.6, 0.6, 0.6, 1.0, 1.0, 1.0])
+STARTING_LEVEL_SD = {
+    "everything": 0.3,
+    "architecture": 0.15,
+    "gpu": 0.1,
+    "quantization": 0.15,
+    "kernel": 0.1,
+    "era": 0.2,
+    "engine": 0.15,
+    "engine_kernel": 0.1,
+    "parallel": 0.15,
+    "kv_format": 0.15,
+    "mode": 0.1,
+    "deployment": 0.1,
+    "source": 0.15,
+    "run": 0.15,
+}
+STARTING_TERM_SD = np.array([0.4, 0.5, 0.3, 0.5, 0.6, 0.6, 0.6, 1.0, 1.0, 1.0, 1.0])
 
 
 def starting_effects() -> Effects:
     """The starting values of EM, which are also the prior if the data say little."""
-    return Effects({name: STARTING_SD[name] * STARTING_TERM_SD for name in EFFECTS})
+    sd = {name: STARTING_SD[name] * STARTING_TERM_SD for name in EFFECTS}
+    return Effects({name: np.append(sd[name], STARTING_LEVEL_SD[name]) for name in EFFECTS})
 
 
 def levels(labels: list[Labels], name: str) -> list[list[int]]:
@@ -75,6 +95,11 @@ def levels(labels: list[Labels], name: str) -> list[list[int]]:
     return list(found.values())
 
 
+def with_sum(by_term: Array) -> Array:
+    """By term, then their sum: what pulls at each term, and at the level of all."""
+    return np.append(by_term, by_term.sum())
+
+
 def updated(model: ThroughputModel, start: Effects) -> Effects:
     """One M step; ``everything`` has a single level and keeps its value."""
     sd = {"everything": start.sd["everything"]}
@@ -83,8 +108,9 @@ def updated(model: ThroughputModel, start: Effects) -> Effects:
         total = PRIOR_LEVELS * start.sd[name] ** 2
         members = levels(model.labels_, name)
         for group in members:
-            mean = variance * model.weights_[group].sum(axis=0)
-            precision = np.diagonal(model.precision_[group][:, :, group].sum(axis=(0, 2)))
+            mean = variance * with_sum(model.weights_[group].sum(axis=0))
+            block = model.precision_[group][:, :, group].sum(axis=(0, 2))
+            precision = np.append(np.diagonal(block), block.sum())
             total = total + mean**2 + np.maximum(variance - variance**2 * precision, 0.0)
         sd[name] = np.sqrt(total / (len(members) + PRIOR_LEVELS))
     return Effects(sd)
@@ -110,7 +136,7 @@ def estimate(rounds: int = ROUNDS) -> Effects:
 def write(effects: Effects, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["effect", *TERM_NAMES])
+        writer.writerow(["effect", *TERM_NAMES, LEVEL])
         for name in EFFECTS:
             writer.writerow([name, *(f"{sd:.3f}" for sd in effects.sd[name])])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from planner.forecast.measured_first_token import STRAY_TTFT, TTFT_NOISE_SD, mea
 from planner.learning.from_measurements import Observed
 from planner.learning.observation import points_of
 from planner.learning.posterior import Posterior
-from planner.learning.random_effects import Labels
+from planner.learning.random_effects import Labels, by_pairs
 from planner.learning.residual import Residual
 from planner.learning.throughput import ThroughputModel
 from planner.physics.load_points import MeanLoad
@@ -27,10 +27,13 @@ TRANSFER = 0.5
 measured the same deployment. The rest of what differs between authors is their workload,
 which the physics accounts for."""
 
-NOT_YOUR_OWN = 2.0
+NOT_YOUR_OWN = 1.2
 """Factor on the standard deviation for hardware that you did not measure: clients, settings and
 workloads differ between authors in more than the labels say. With it 90 % intervals hold about
-that share of the sources that are left out. Own measurements weigh more because of it; half or
+that share of the sources that are left out."""
+
+OPEN_TO_OWN_POINTS = 2.0
+"""The same factor before own measurements are taken in. They weigh more because of it; half or
 twice of it changes replayed calibrations little."""
 
 CALIBRATION_NOISE_SD = 0.025
@@ -89,7 +92,7 @@ class MeasuredRuns:
         known = self.evidence_for(labels, engine)
         if known.basis == "calibrated":
             return known.posterior
-        return self._model.posterior(labels).with_sd_times(NOT_YOUR_OWN)
+        return self._model.posterior(labels).with_sd_times(OPEN_TO_OWN_POINTS)
 
     def measured_at(self, labels: Labels, engine: EngineConfig, load: MeanLoad) -> bool:
         """True if the user measured this deployment at this load under these settings."""
@@ -112,9 +115,12 @@ class MeasuredRuns:
             posterior = self._model.posterior(labels).with_sd_times(NOT_YOUR_OWN)
             return Evidence(posterior, *_nearest_basis(labels, self._model.labels_), noise_sd)
         if self._is_own(run):
-            return self._calibrated(run)
+            known = self._calibrated(run)
+            return (
+                known if run.kv_format == labels.kv_format else self._translated(known, run, labels)
+            )
         sd = self._model.effects_.sd
-        transfer = TRANSFER * (sd["source"] ** 2 + sd["run"] ** 2)
+        transfer = TRANSFER * by_pairs(sd["source"] ** 2 + sd["run"] ** 2)
         posterior = (
             self._model.posterior(run).with_extra_variance(transfer).with_sd_times(NOT_YOUR_OWN)
         )
@@ -126,10 +132,19 @@ class MeasuredRuns:
         rows = [row for row in self._observed if row.observation.labels == run]
         points = points_of([row.observation for row in rows])
         log_seconds = np.log([row.seconds_per_request for row in rows])
-        prior = self._model.posterior_without(run).with_sd_times(NOT_YOUR_OWN)
+        prior = self._model.posterior_without(run).with_sd_times(OPEN_TO_OWN_POINTS)
         posterior = prior.updated(points, log_seconds, CALIBRATION_NOISE_SD)
         first_token = measured_ttft(posterior, rows)
         return Evidence(posterior, "calibrated", (run.source,), CALIBRATION_NOISE_SD, first_token)
+
+    def _translated(self, known: Evidence, run: Labels, labels: Labels) -> Evidence:
+        """Evidence of a calibration, moved to another KV format by what the others say of both."""
+        there, here = (
+            self._model.posterior(replace(one, source="", run="")) for one in (run, labels)
+        )
+        either = by_pairs(2.0 * self._model.effects_.sd["kv_format"] ** 2)
+        posterior = known.posterior.moved(here.mean - there.mean).with_extra_variance(either)
+        return replace(known, posterior=posterior)
 
     def _best_run(self, labels: Labels, engine: EngineConfig) -> Labels | None:
         """Choose a deployment's run: the user's own first, then the same mode, then the most rows.
@@ -139,7 +154,9 @@ class MeasuredRuns:
         runs = {
             run: rows
             for run, rows in self._runs.get(labels.deployment, {}).items()
-            if not labels.engine or run.engine in (labels.engine, "")
+            if (not labels.engine or run.engine in (labels.engine, ""))
+            and (not labels.era or run.era in (labels.era, ""))
+            and (self._is_own(run) or run.kv_format == labels.kv_format)
         }
         return max(
             runs,

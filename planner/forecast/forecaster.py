@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from planner.forecast.curve import Curve
 from planner.forecast.evidence import (
     CALIBRATION_NOISE_SD,
     NOT_YOUR_OWN,
+    OPEN_TO_OWN_POINTS,
     TRANSFER,
     Evidence,
     MeasuredRuns,
@@ -34,9 +36,15 @@ from planner.forecast.setting_effects import (
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.from_measurements import Observed, Skipped, observe
 from planner.learning.posterior import STRAY, Posterior
-from planner.learning.random_effects import EFFECT_SD_CSV, PRIOR_MEAN, labels_of
+from planner.learning.random_effects import (
+    EFFECT_SD_CSV,
+    PRIOR_THETA,
+    STEP_OVERHEAD_MS,
+    labels_of,
+)
 from planner.learning.throughput import Z90, ThroughputModel
 from planner.physics.concurrency import effective_concurrency
+from planner.physics.efficiency import WORST
 from planner.physics.load_points import MeanLoad, load_points
 from planner.physics.terms import by_cause
 from planner.physics.work import Work, work_of
@@ -46,7 +54,7 @@ from planner.vllm.scheduler import keeps_prompts_apart
 
 Array = NDArray[np.float64]
 
-MODEL_REVISION = "7"
+MODEL_REVISION = "8"
 """Increase it whenever equations or constants change results, and say so in CHANGELOG.md."""
 
 _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB
@@ -99,6 +107,16 @@ class Forecaster:
         ``mode`` is ``online`` (the default) or ``offline``.
         """
         return self._runs.evidence_for(labels_of(deployment, mode), deployment.engine)
+
+    def evidence_like(self, row: Observed) -> Evidence:
+        """What the forecast of a measurement's deployment rests on, by its own labels."""
+        labels = replace(row.observation.labels, source="", run="")
+        return self._runs.evidence_for(labels, row.deployment.engine)
+
+    def prior_like(self, row: Observed) -> Posterior:
+        """Posterior of a measurement's deployment before it is measured, by its own labels."""
+        labels = replace(row.observation.labels, source="", run="")
+        return self._runs.prior_for_calibration(labels, row.deployment.engine)
 
     def prior_for_calibration(self, deployment: Deployment, mode: str | None = None) -> Posterior:
         """Posterior of a deployment before its next measurement, own points included."""
@@ -238,8 +256,11 @@ def _refuse_unknown_sources(rows: list[Measurement], exclude: Collection[str]) -
 
 def _fingerprint(rows: Iterable[Measurement]) -> str:
     """Eight hex digits that change if the data or the model's constants change."""
-    digest = hashlib.sha256(EFFECT_SD_CSV.read_bytes() + PRIOR_MEAN.tobytes())
-    constants = (MODEL_REVISION, TRANSFER, NOT_YOUR_OWN, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT)
+    digest = hashlib.sha256(EFFECT_SD_CSV.read_bytes())
+    constants = (
+        *(MODEL_REVISION, PRIOR_THETA, STEP_OVERHEAD_MS, WORST, TRANSFER, NOT_YOUR_OWN),
+        *(OPEN_TO_OWN_POINTS, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT),
+    )
     digest.update(repr(constants).encode())
     for row in sorted(map(_content, rows)):
         digest.update(row.encode())

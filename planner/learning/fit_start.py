@@ -1,7 +1,7 @@
 """A stored start for the fit of the packaged measurements, which makes it ten times faster.
 
-The fit continues from there until it gains nothing. If a packaged deployment is left out,
-as in every check of the forecasts, the fit starts from zero.
+The fit continues from there until it gains nothing, so it ends at the same mode. Deployments that
+are not stored start from zero.
 """
 
 from __future__ import annotations
@@ -26,11 +26,8 @@ _KEY = ("run", "deployment", "mode")
 def start_for(labels: Sequence[Labels], path: Path = FIT_START_CSV) -> Array:
     """Initial pull of each deployment, shape (G, 10); see ``posterior_mode.find_mode``."""
     stored = _stored(path)
-    keys = [_key(one) for one in labels]
-    if not stored or not stored.keys() <= set(keys):
-        return np.zeros((len(labels), TERM_COUNT))
-    nothing = np.zeros(TERM_COUNT)
-    return np.array([stored.get(key, nothing) for key in keys])
+    zero = np.zeros(TERM_COUNT)
+    return np.array([stored.get(_key(one), zero) for one in labels])
 
 
 def write_start(labels: Sequence[Labels], pull: Array, path: Path = FIT_START_CSV) -> None:

@@ -22,6 +22,7 @@ from planner.physics.load_points import ENDLESS
 from planner.physics.work import Work, work_of
 from planner.records.measurement import Measurement
 from planner.vllm.deployment import Deployment
+from planner.vllm.scheduler import default_max_num_seqs
 from planner.vllm.settings_text import settings_in
 
 _KV_FP8 = "+kv_fp8"
@@ -42,6 +43,14 @@ _QUANTIZATION_WORDS: dict[str, Quantization] = {
     "bitsandbytes": "bitsandbytes",
 }
 DEFAULT_MAX_NUM_SEQS = 256
+
+BEFORE_0_6_UNTIL = "202409"
+V0_CERTAIN_UNTIL = "202503"
+V1_CERTAIN_FROM = "202507"
+GENERATION_0_12_CERTAIN_FROM = "202603"
+"""What the date of a run says of a version that it does not state: vLLM 0.6 came out in September
+2024, 0.8 with the V1 engine as its default in March 2025, 0.12 in December 2025
+(github.com/vllm-project/vllm/releases). A quarter later nobody is taken to run the older one."""
 
 ARRIVALS_SCATTER_SD = 0.3
 """Relative error of the speed that follows from a load with arrivals at a rate: the number in
@@ -123,14 +132,20 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     if understood is None:
         return f"quantization {measurement.quantization!r} is not one that the model knows"
     quantization, kv_cache_dtype = understood
+    version = _release_of(measurement.engine_version)
     engine = replace(
         stated,
-        version=_release_of(measurement.engine_version),
+        version=version,
         kv_cache_dtype=stated.kv_cache_dtype if kv_cache_dtype == "auto" else kv_cache_dtype,
-        max_num_seqs=stated.max_num_seqs or DEFAULT_MAX_NUM_SEQS,
+        max_num_seqs=stated.max_num_seqs or _default_max_num_seqs(gpu, version),
     )
     stored = model.stored_quantization(quantization)
     return Deployment(gpu, measurement.gpu_count, model, stored, engine)
+
+
+def _default_max_num_seqs(gpu: GPU, version: str | None) -> int:
+    """vLLM's default on this GPU; the older one if the version is not stated."""
+    return DEFAULT_MAX_NUM_SEQS if version is None else default_max_num_seqs(gpu, version)
 
 
 def _release_of(version: str | None) -> str | None:
@@ -238,8 +253,25 @@ def _labelled(measurement: Measurement, catalog: Catalog) -> tuple[Deployment, L
     deployment = deployment_of(measurement, catalog)
     if isinstance(deployment, str):
         return deployment
-    labels = labels_of(deployment, measurement.mode, measurement.source_id, group_name(measurement))
+    # Another KV format is another kernel: its rows must not speak for the others of a run.
+    kv_format = deployment.engine.kv_cache_dtype
+    run = group_name(measurement) + ("" if kv_format == "auto" else f" | {kv_format} KV cache")
+    labels = labels_of(deployment, measurement.mode, measurement.source_id, run)
+    if deployment.engine.version is None:
+        labels = _with_generation_by_date(labels, (measurement.date or "").replace("-", "")[:6])
     return deployment, labels, _work_that_started(deployment)
+
+
+def _with_generation_by_date(labels: Labels, month: str) -> Labels:
+    """Labels of a run without a stated version: what its month (YYYYMM) makes certain."""
+    engine = ""
+    if month >= GENERATION_0_12_CERTAIN_FROM:
+        engine = "from 0.12"
+    elif "" < month < BEFORE_0_6_UNTIL:
+        engine = "before 0.6"
+    era = "V1" if month >= V1_CERTAIN_FROM else "V0" if "" < month < V0_CERTAIN_UNTIL else ""
+    engine_kernel = f"{labels.quantization} {engine}" if engine else ""
+    return replace(labels, era=era, engine=engine, engine_kernel=engine_kernel)
 
 
 @lru_cache(maxsize=4096)

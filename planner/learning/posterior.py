@@ -22,8 +22,8 @@ _MOST_POINTS = 400  # more take long and add nothing to so smooth a process
 _DOUBT = 4.0  # the stated noise counts as much as this many points
 
 
-STRAY = Stray(level_sd=0.0, sd=0.085, lengths=(2.6, 2.6, 1.75), rough=True)
-"""Deviation of seconds per request from the physics: 8.5 %, with a correlation of a third at a
+STRAY = Stray(level_sd=0.0, sd=0.065, lengths=(2.6, 2.6, 1.75), rough=True)
+"""Deviation of seconds per request from the physics: 6.5 %, with a correlation of a third at a
 factor of 13 in the lengths or of 6 in the concurrency. It is rough, because time rises in steps
 if a tile of a matrix product or a captured graph is full. Chosen on replayed calibrations of
 published sweeps; half as much or half more changes little, and the likelihood is flat there."""
@@ -145,9 +145,13 @@ class Posterior:
         doubt = max(1.0, float(np.sqrt(surprise)))
         return Posterior(eta, np.asarray(np.linalg.inv(information)), measured, doubt)
 
+    def moved(self, by: Array) -> Posterior:
+        """The same with ``by`` (K,) added to the mean of eta."""
+        return replace(self, mean=self.mean + by)
+
     def with_extra_variance(self, extra_variance: Array) -> Posterior:
-        """The same with ``extra_variance`` (by term, shape (10,)) added."""
-        return replace(self, covariance=self.covariance + np.diag(extra_variance))
+        """The same with ``extra_variance`` (K, K) added."""
+        return replace(self, covariance=self.covariance + extra_variance)
 
     def with_sd_times(self, factor: float) -> Posterior:
         """The same with ``factor`` times the standard deviation of eta."""

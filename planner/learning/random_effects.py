@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from packaging.version import InvalidVersion, Version
 
 from planner.catalog.gpu import GPU
+from planner.catalog.model_spec import ModelSpec
 from planner.physics.efficiency import eta_of
-from planner.physics.terms import TERM_NAMES
+from planner.physics.terms import TERM_NAMES, Term
 from planner.vllm.deployment import Deployment
 
 Array = NDArray[np.float64]
@@ -39,14 +40,19 @@ class Labels:
     gpu: str
     quantization: str
     kernel: str
+    era: str
     engine: str
     engine_kernel: str
     parallel: str
+    kv_format: str
     mode: str
     deployment: str
     source: str = ""
     run: str = ""
 
+
+LEVEL = "level"
+"""Column of the effect on all terms alike."""
 
 EFFECT_SD_CSV = Path(__file__).parent.parent / "data" / "effect_sd.csv"
 
@@ -60,15 +66,17 @@ def read_effect_sd(path: Path = EFFECT_SD_CSV) -> dict[str, Array]:
     """
     with path.open(newline="", encoding="utf-8") as file:
         rows = {row["effect"]: row for row in csv.DictReader(file)}
-    return {name: np.array([float(rows[name][term]) for term in TERM_NAMES]) for name in EFFECTS}
+    columns = (*TERM_NAMES, LEVEL)
+    return {name: np.array([float(rows[name][column]) for column in columns]) for name in EFFECTS}
 
 
-PRIOR_MEAN: Array = eta_of(np.array([1.6, 4.0, 1.4, 2.0, 2.0, 3.0, 3.0, 0.05, 4.0, 10.0]))
-"""Mean of eta before any measurement.
+PRIOR_THETA = (1.6, 4.0, 1.4, 2.0, 2.0, 3.0, 3.0, 0.05, 4.0, 10.0, 0.01)
+PRIOR_MEAN: Array = eta_of(np.array(PRIOR_THETA))
+"""Mean of eta before any measurement, if the engine generation is not known.
 
 Prefill at 1 / 1.6 = 62 % of the peak, weights read at 71 % of the bandwidth, 3 ms a step, 4 ms
-a request, 10 ms a prefill pass. The prior is weak: the effect "everything" lets each change,
-and a few sweeps outweigh it.
+a request, 10 ms a prefill pass, 10 microseconds an all-reduce over NVLink. The prior is weak: the
+effect "everything" lets each change, and a few sweeps outweigh it.
 """
 
 
@@ -76,6 +84,8 @@ def architecture_of(gpu: GPU) -> str:
     """The GPU's generation; consumer and data-centre Ampere (8.6 and 8.0) are two."""
     if gpu.architecture == "Ampere" and gpu.compute_capability != (8, 0):
         return "Ampere 8.6"
+    if gpu.architecture == "Blackwell" and gpu.compute_capability >= (12, 0):
+        return "Blackwell 12.0"
     return gpu.architecture
 
 
@@ -97,7 +107,8 @@ def engine_generation(version: str | None) -> str:
     """vLLM's scheduler and kernel generation, from its release notes.
 
     Before 0.6 one step at a time in Python; from 0.6 multi-step and Marlin AWQ
-    kernels; from 0.8 the V1 engine. "" if the version is not stated.
+    kernels; from 0.8 the V1 engine; from 0.12 less time per step in what was
+    published. "" if no release is stated.
     """
     if version is None:
         return ""
@@ -107,7 +118,16 @@ def engine_generation(version: str | None) -> str:
         return ""
     if release < (0, 6):
         return "before 0.6"
-    return "0.6 to 0.7" if release < (0, 8) else "from 0.8"
+    if release < (0, 8):
+        return "0.6 to 0.7"
+    return "0.8 to 0.11" if release < (0, 12) else "from 0.12"
+
+
+def era_of(generation: str) -> str:
+    """Which of vLLM's two engines a generation has: ``V0`` or ``V1``, "" if it is not stated."""
+    if not generation:
+        return ""
+    return "V1" if generation in ("0.8 to 0.11", "from 0.12") else "V0"
 
 
 def labels_of(
@@ -118,20 +138,44 @@ def labels_of(
     card = silicon_of(deployment.gpu)
     engine = engine_generation(deployment.engine.version)
     quantization = deployment.quantization
-    model = deployment.model.base_model or deployment.model.name
+    experts = "dense" if deployment.model.experts is None else "experts"
     return Labels(
         architecture=architecture,
         gpu=card,
         quantization=quantization,
-        kernel=f"{quantization} on {architecture}",
+        kernel=f"{quantization} {experts} on {architecture}",
+        era=era_of(engine),
         engine=engine,
         engine_kernel=f"{quantization} {engine}" if engine else "",
         parallel=_parallel(deployment),
+        kv_format=_kv_format(deployment, era_of(engine)),
         mode=mode or "online",
-        deployment=f"{card} x {deployment.gpu_count}, {model}, {quantization}",
+        deployment=f"{card} x {deployment.gpu_count}, {_shape(deployment.model)}, {quantization}",
         source=source,
         run=run,
     )
+
+
+def _shape(model: ModelSpec) -> str:
+    """Sizes that decide a model's speed: fine-tunes and renamed copies of a model share them."""
+    sizes = (
+        model.layers,
+        model.hidden_size,
+        model.intermediate_size,
+        model.attention_heads,
+        model.kv_heads,
+        model.head_dim,
+        model.experts,
+        model.active_experts,
+    )
+    return "-".join(str(size or 0) for size in sizes)
+
+
+def _kv_format(deployment: Deployment, era: str) -> str:
+    """KV cache in 16 bit, or FP8 by GPU generation and era: before 8.9 it is emulated."""
+    if not deployment.engine.kv_cache_dtype.startswith("fp8"):
+        return "16 bit"
+    return f"fp8 on {architecture_of(deployment.gpu)}, {era}"
 
 
 def _parallel(deployment: Deployment) -> str:
@@ -139,7 +183,7 @@ def _parallel(deployment: Deployment) -> str:
     if deployment.gpu_count == 1:
         return "alone"
     link = "NVLink" if deployment.gpu.has_nvlink else "PCIe"
-    return f"{min(deployment.gpu_count, 4)} cards over {link}"
+    return f"{deployment.gpu_count} cards over {link}"
 
 
 LABEL_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Labels))
@@ -148,14 +192,15 @@ EFFECTS: tuple[str, ...] = ("everything", *LABEL_NAMES)
 
 @dataclass(frozen=True)
 class Effects:
-    """Standard deviation of each random effect by term, shape (10,)."""
+    """Standard deviations of each random effect: on each of K terms, then on the level of all."""
 
     sd: dict[str, Array]
 
     def shared(self, left: Sequence[Labels], right: Sequence[Labels]) -> Array:
-        """Prior covariance of eta between deployments, by term, shape (left, right, terms).
+        """Prior covariance between deployments, shape (left, right, K + 1).
 
-        Terms are independent; an empty label is shared with no other.
+        The first K are by term and independent of each other; the last is added to every pair
+        of terms. An empty label is shared with no other deployment.
         """
         total = np.tile(self.sd["everything"] ** 2, (len(left), len(right), 1))
         for name in LABEL_NAMES:
@@ -163,8 +208,40 @@ class Effects:
         return total
 
     def total(self) -> Array:
-        """Prior variance of eta of one deployment, shape (terms,), empty labels included."""
+        """Prior variances of one deployment, shape (K + 1,), empty labels included."""
         return np.asarray(sum(sd**2 for sd in self.sd.values()))
+
+
+STEP_OVERHEAD_MS: dict[str, float] = {
+    "before 0.6": 7.0,
+    "0.6 to 0.7": 5.0,
+    "0.8 to 0.11": 2.0,
+    "from 0.12": 2.0,
+    "V0": 5.0,
+    "V1": 2.0,
+}
+"""Prior overhead of a step in ms per 32 layers, by engine generation, else by era.
+
+For Llama-3-8B on one H100 vLLM 0.5.3 computes on the GPU in 38 % of the time, about 6 ms a step
+(vLLM blog, 2024-09-05, on 0.6.0): the other 62 % are 10 ms, of which the API server's third is
+mostly per token. 0.6 took the API server out of the way. The V1 engine schedules in a process of
+its own and keeps its batch (vLLM blog, 2025-01-27); CUDA graphs still launch about 60
+microseconds a layer."""
+
+
+def prior_mean(labels: Labels) -> Array:
+    """Mean of eta before any measurement, shape (K,), see ``PRIOR_MEAN``."""
+    mean = PRIOR_MEAN.copy()
+    generation = labels.engine or labels.era
+    if generation in STEP_OVERHEAD_MS:
+        mean[Term.STEP_OVERHEAD] = np.log(STEP_OVERHEAD_MS[generation])
+    return mean
+
+
+def by_pairs(variances: Array) -> Array:
+    """Covariance of all terms (..., K, K) from the K variances by term and that of the level."""
+    terms, level = variances[..., :-1], variances[..., -1]
+    return np.asarray(terms[..., :, None] * np.eye(terms.shape[-1]) + level[..., None, None])
 
 
 def same_label(left: Sequence[Labels], right: Sequence[Labels], name: str) -> NDArray[np.bool_]:

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from planner.learning.fit_start import start_for
+from planner.learning.label_sums import LabelSums, keys_of
 from planner.learning.observation import Observation, points_of
 from planner.learning.posterior import Posterior
 from planner.learning.posterior_mode import find_mode, student_weight
-from planner.learning.random_effects import PRIOR_MEAN, Effects, Labels, packaged_effects
+from planner.learning.random_effects import Effects, Labels, by_pairs, packaged_effects, prior_mean
 from planner.physics.efficiency import seconds_and_gradient
 from planner.physics.terms import TERM_COUNT
 
@@ -75,6 +76,7 @@ class ThroughputModel:
 
     def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp], scatter: Array) -> None:
         groups = len(self.labels_)
+        mean = np.array([prior_mean(labels) for labels in self.labels_])
         prior = self._prior_covariance()
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
@@ -82,20 +84,20 @@ class ThroughputModel:
         start = start_for(self.labels_) if self.effects is None else None
         with threadpool_limits(limits=1, user_api="blas"):  # more threads wait for each other
             self.eta_, self.weights_, precision = find_mode(
-                x, log_seconds, group, noise, prior, self.max_iterations, start
+                x, log_seconds, group, noise, mean, prior, self.max_iterations, start
             )
         self.precision_ = precision.reshape(groups, _K, groups, _K)
-        by_term = self.precision_.transpose(1, 0, 2, 3).reshape(_K, groups, groups * _K)
-        self._precision_by_term = np.ascontiguousarray(by_term)
+        self._sums = LabelSums(self.labels_, self.weights_, self.precision_)
 
     def _prior_covariance(self) -> Array:
         """Covariance of all eta, shape (10 G, 10 G); terms are independent of each other."""
         groups = len(self.labels_)
         shared = self.effects_.shared(self.labels_, self.labels_)
         shared[np.arange(groups), np.arange(groups)] = self.effects_.total()
-        prior = np.zeros((groups, _K, groups, _K))
+        prior = np.empty((groups, _K, groups, _K))
+        prior[:] = shared[:, None, :, None, -1]
         term = np.arange(_K)
-        prior[:, term, :, term] = np.moveaxis(shared, 2, 0)
+        prior[:, term, :, term] += np.moveaxis(shared[:, :, :-1], 2, 0)
         return prior.reshape(groups * _K, groups * _K)
 
     def posterior(self, labels: Labels) -> Posterior:
@@ -105,13 +107,22 @@ class ThroughputModel:
         return self._posteriors[labels]
 
     def _posterior(self, labels: Labels) -> Posterior:
-        shared = self.effects_.shared([labels], self.labels_)[0]
+        total, keys = by_pairs(self.effects_.total()), keys_of(labels)
+        shared = [(key, by_pairs(self.effects_.sd[key[0]] ** 2)) for key in keys]
         if labels in self.labels_:
-            shared[self.labels_.index(labels)] = self.effects_.total()
-        mean = PRIOR_MEAN + (shared * self.weights_).sum(axis=0)
-        half = (shared.T[:, None, :] @ self._precision_by_term)[:, 0].reshape(_K, -1, _K)
-        explained = np.einsum("khl,hl->kl", half, shared)
-        covariance = np.diag(self.effects_.total()) - explained
+            # Its run is its own, so this adds the variance that its empty labels have.
+            run = ("run", labels.run)
+            rest = total - sum(variance for key, variance in shared if key != run)
+            shared = [(key, rest if key == run else variance) for key, variance in shared]
+        shared = [(key, variance) for key, variance in shared if key in self._sums]
+        mean = prior_mean(labels) + sum(
+            variance @ self._sums.weights(key) for key, variance in shared
+        )
+        explained = np.zeros((_K, _K))
+        for left, before in shared:
+            half = sum(self._sums.block(left, right) @ after for right, after in shared)
+            explained += before @ half
+        covariance = total - explained
         return Posterior(mean, (covariance + covariance.T) / 2.0)
 
     def posterior_without(self, labels: Labels) -> Posterior:
@@ -135,7 +146,9 @@ class ThroughputModel:
         precision = precision - (gradient.T * weight) @ gradient
         values, vectors = np.linalg.eigh((precision + precision.T) / 2.0)
         # Rounding must not make the others' precision negative.
-        values = np.maximum(values, 1.0 / float(self.effects_.total().max()))
+        values = np.maximum(
+            values, 1.0 / float(self.effects_.total()[:-1].max() + self.effects_.total()[-1])
+        )
         covariance = (vectors / values) @ vectors.T
         return Posterior(covariance @ pull, covariance)
 

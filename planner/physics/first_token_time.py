@@ -10,6 +10,11 @@ from planner.physics.terms import Term
 
 Array = NDArray[np.float64]
 
+_PER_PASS = (
+    Term.WEIGHTS_READ,
+    Term.STEP_OVERHEAD,
+    Term.ALL_REDUCE_LATENCY,
+)
 _COMPUTING = (Term.PREFILL_ARITHMETIC, Term.PREFILL_ATTENTION, Term.REQUEST_OVERHEAD)
 
 
@@ -23,7 +28,7 @@ def pass_s(
     """
     own = _own_passes(running, prompts_apart)
     passes = (output_tokens - prompts_apart) / running + own
-    return float(terms_s[Term.WEIGHTS_READ] + terms_s[Term.STEP_OVERHEAD]) / passes
+    return float(sum(terms_s[term] for term in _PER_PASS)) / passes
 
 
 def prompt_s(

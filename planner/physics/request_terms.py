@@ -91,6 +91,7 @@ def request_terms(
         Term.TOKEN_OVERHEAD: output_tokens * milli,
         Term.REQUEST_OVERHEAD: layers * milli * (1.0 + again),
         Term.PREFILL_OVERHEAD: layers * milli / running,
+        Term.ALL_REDUCE_LATENCY: (decoding + passes) * work.all_reduces_per_step * milli,
     }
     return np.stack([x[term] for term in Term], axis=-1)
 

@@ -1,4 +1,4 @@
-"""The ten terms that a request's seconds are made of, by name.
+"""The terms that a request's seconds are made of, by name.
 
 The replica's seconds per request are ``s = 1 / throughput = sum_k theta_k * x_k``.
 ``request_terms`` computes the x_k, ``planner.learning`` estimates the theta_k. Arrays
@@ -29,6 +29,7 @@ class Term(IntEnum):
     TOKEN_OVERHEAD = 7
     REQUEST_OVERHEAD = 8
     PREFILL_OVERHEAD = 9
+    ALL_REDUCE_LATENCY = 10
 
 
 TERM_COUNT = len(Term)
@@ -40,6 +41,7 @@ OVERHEADS = (
     Term.TOKEN_OVERHEAD,
     Term.REQUEST_OVERHEAD,
     Term.PREFILL_OVERHEAD,
+    Term.ALL_REDUCE_LATENCY,
 )
 
 PHYSICAL_LIMIT: Array = np.array([0.0 if term in OVERHEADS else 1.0 for term in Term])
@@ -59,5 +61,5 @@ CAUSES: dict[Cause, tuple[Term, ...]] = {
 
 
 def by_cause(terms_s: Array) -> dict[str, float]:
-    """Seconds per request by cause, from seconds by term (10,)."""
+    """Seconds per request by cause, from seconds by term (K,)."""
     return {cause: float(sum(terms_s[term] for term in terms)) for cause, terms in CAUSES.items()}

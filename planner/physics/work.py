@@ -39,6 +39,7 @@ class Work:
     kv_capacity_tokens: float
     link_bytes_per_token: float
     link_bytes_per_s: float
+    all_reduces_per_step: float
     max_num_seqs: int
     prompts_apart: bool = False
     prefix_hit_share: float = 0.0
@@ -90,6 +91,35 @@ def link_bytes_per_token(model: ModelSpec, gpu_count: int) -> float:
     return ring * 2.0 * model.layers * model.hidden_size * _SIXTEEN_BIT
 
 
+PCIE_SLOWDOWN = 4.0
+"""All-reduces of small messages over PCIe take several times those over NVLink: on L40S 5 to 25
+microseconds with 2 to 8 GPUs and more beyond 64 kB, on H100 SXM 4 to 5 (measured with vLLM;
+PyPI aiconfigurator-core 0.12.0, systems/data)."""
+
+GEFORCE = ("RTX 30", "RTX 40", "RTX 50")
+"""GPUs without peer-to-peer transfers over PCIe: what one sends goes through the host's memory
+(NVIDIA's engineers of the 4090, forums.developer.nvidia.com, 2023)."""
+
+
+def host_crossings(gpu: GPU) -> float:
+    """How often data between two GPUs crosses PCIe: twice if the GPU has no peer-to-peer."""
+    return 2.0 if gpu.name.startswith(GEFORCE) else 1.0
+
+
+def all_reduces_per_step(deployment: Deployment) -> float:
+    """All-reduces of an engine step under tensor parallelism, 0 for a single GPU.
+
+    Two a layer, after attention and after the MLP (Shoeybi et al., "Megatron-LM", 2019).
+    """
+    if deployment.gpu_count == 1:
+        return 0.0
+    return (
+        2.0
+        * deployment.model.layers
+        * (1.0 if deployment.gpu.has_nvlink else PCIE_SLOWDOWN * host_crossings(deployment.gpu))
+    )
+
+
 def work_of(deployment: Deployment) -> Work:
     """The deployment's work per token and its limits, from datasheet and model shape."""
     model = deployment.model
@@ -107,7 +137,8 @@ def work_of(deployment: Deployment) -> Work:
         kv_bytes_per_token=_kv_bytes_over_all_cards(deployment),
         kv_capacity_tokens=_kv_capacity_tokens(deployment),
         link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
-        link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9,
+        link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9 / host_crossings(deployment.gpu),
+        all_reduces_per_step=all_reduces_per_step(deployment),
         max_num_seqs=max_num_seqs_of(deployment),
         prompts_apart=keeps_prompts_apart(deployment),
         prefix_hit_share=deployment.engine.prefix_hit_share,

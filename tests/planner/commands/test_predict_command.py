@@ -82,7 +82,7 @@ def test_a_forecast_for_people_says_what_it_rests_on() -> None:
     assert "Output tokens per second" in result.stdout
     assert "Basis: reference" in result.stdout
     shown = " ".join(result.stdout.split())
-    assert "- France-Travail/results_benchmark_llm_serving (S02, 282 measurements)" in shown
+    assert "- France-Travail/results_benchmark_llm_serving (S02, 284 measurements)" in shown
     assert "What We Learned from Deploying Fine-tuned LLMs in Production" in shown
 
 

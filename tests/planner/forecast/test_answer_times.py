@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from planner.forecast.answer_times import AnswerTimes, closed_loop, poisson_arrivals
 
 # prefill 0.2 s a request; decoding 0.8 s shared by those that run together
-TERMS = np.array([0.2, 0.0, 0.8, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+TERMS = np.array([0.2, 0.0, 0.8, *[0.0] * 8])
 
 
 def terms(running: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -56,7 +56,7 @@ def test_at_a_trickle_every_request_is_alone() -> None:
 def test_prompts_wait_for_each_other_as_in_an_m_d_1_queue() -> None:
     # 0.2 s of prompt at 2.5 a second, rho = 0.5: mean wait 0.5 x 0.2 / (2 x 0.5) = 0.1 s;
     # long answers, so that many are there and none ends soon
-    by_concurrency = np.array([[0.2, 0, 50.0 / n, *[0.0] * 7] for n in range(1, 2000)])
+    by_concurrency = np.array([[0.2, 0, 50.0 / n, *[0.0] * 8] for n in range(1, 2000)])
     arrivals = poisson_arrivals(2.5, by_concurrency, 1e6)
     assert arrivals.times is not None
     assert arrivals.times.ttft_s.mean == pytest.approx(0.3, rel=0.02)

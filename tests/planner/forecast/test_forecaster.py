@@ -97,7 +97,7 @@ def test_the_model_version_changes_with_the_data(
 
 
 def test_an_unknown_source_to_exclude_is_refused_with_the_known_ones(catalog: Catalog) -> None:
-    with pytest.raises(InputError, match=r"unknown source 'S99'; known are S01, .*article"):
+    with pytest.raises(InputError, match=r"unknown source 'S99'; known are A01, .*S01, .*article"):
         Forecaster(reference_measurements(), catalog, exclude_sources=["S99"])
 
 

@@ -20,6 +20,7 @@ from planner.forecast.setting_figures import (
     StretchedContext,
 )
 from planner.learning.throughput import Z90
+from planner.physics.terms import TERM_COUNT
 from planner.records.reference import reference_measurements
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import SETTINGS, EngineConfig
@@ -54,7 +55,8 @@ def test_settings_at_their_defaults_are_no_settings(
     assert forecaster.forecast(stated, 8000, 150, 32) == plain
     assert plain.settings == ()
     log_sd = np.array([0.1])
-    assert log_sd_with_settings(log_sd, stated, np.ones(10), log_sd, log_sd, log_sd, ()) is log_sd
+    theta = np.ones(TERM_COUNT)
+    assert log_sd_with_settings(log_sd, stated, theta, log_sd, log_sd, log_sd, ()) is log_sd
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from planner.physics.terms import PHYSICAL_LIMIT
 from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 
-TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 1.0, 4.0, 0.1, 6.0, 8.0])
+TRUTH = PHYSICAL_LIMIT + np.array([0.5, 1.0, 0.3, 1.5, 0.8, 1.0, 4.0, 0.1, 6.0, 8.0, 0.01])
 
 
 def sweep(catalog: Catalog, run: str = "truth") -> list[Observation]:

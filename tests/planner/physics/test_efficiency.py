@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from planner.physics.efficiency import eta_of, seconds_and_gradient, theta_of
-from planner.physics.terms import PHYSICAL_LIMIT, TERM_COUNT
+from planner.physics.efficiency import WORST, eta_of, seconds_and_gradient, theta_of
+from planner.physics.terms import PHYSICAL_LIMIT, TERM_COUNT, Term
 
 etas = arrays(float, TERM_COUNT, elements=st.floats(-3.0, 4.0))
 
@@ -26,8 +26,16 @@ def test_eta_of_undoes_theta_of(eta: np.ndarray) -> None:
 
 
 def test_far_from_the_limit_a_tenth_more_of_eta_is_a_tenth_more_seconds() -> None:
-    eta = np.full(TERM_COUNT, 2.0)
-    assert np.log(theta_of(eta + 0.1) / theta_of(eta)) == pytest.approx(0.1, rel=0.01)
+    # between the limits, at ln(12) / 2 = 1.2425, it is 0.1 tanh(1.2425 / 0.6) = 0.0969 of a log
+    eta = np.full(TERM_COUNT, np.log(WORST) / 2)
+    gained = np.log(theta_of(eta + 0.05) / theta_of(eta - 0.05))
+    assert gained[: Term.STEP_OVERHEAD] == pytest.approx(0.0969, rel=0.001)
+    assert gained[Term.STEP_OVERHEAD :] == pytest.approx(0.1)
+
+
+@given(etas)
+def test_no_bounded_term_is_more_than_twelve_times_its_limit(eta: np.ndarray) -> None:
+    assert np.all(theta_of(10.0 * eta)[: Term.STEP_OVERHEAD] <= WORST * (1 + 1e-12))
 
 
 def test_at_eta_zero_a_bounded_term_is_a_quarter_above_its_limit() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from planner.physics.first_token_time import closed_loop_ttft_s, prompt_s, undisturbed_ttft_s
+from planner.physics.terms import Term
 
-TERMS_S = np.array([0.8, 0.1, 0.3, 0.2, 0.0, 0.0, 0.6, 0.0, 0.0, 0.0])
+TERMS_S = np.array([0.8, 0.1, 0.3, 0.2, 0.0, 0.0, 0.6, 0.0, 0.0, 0.0, 0.0])
 
 
 def test_alone_the_first_token_comes_after_the_prefill_and_one_step() -> None:
@@ -24,7 +25,7 @@ def test_with_others_the_first_token_is_between_random_and_common_starts() -> No
 
 def test_a_prefill_pass_is_waited_for_whole_though_its_cost_is_shared() -> None:
     shared = TERMS_S.copy()
-    shared[9] = 0.01  # 0.04 s a pass for the four that share it
+    shared[Term.PREFILL_OVERHEAD] = 0.01  # 0.04 s a pass for the four that share it
     added = closed_loop_ttft_s(shared, 4, 4, 150) - closed_loop_ttft_s(TERMS_S, 4, 4, 150)
     assert added == pytest.approx(0.04, rel=0.1)
 
@@ -39,7 +40,7 @@ def test_where_prompts_are_apart_the_length_of_the_answer_does_not_delay_its_fir
     # 1 / 4 + 0.4 x 3 / 4 = 0.55; so 2 answer tokens take 0.04 x (1 / 4 + 0.55) of the replica
     def terms(output_tokens: float) -> np.ndarray:
         passes = (output_tokens - 1) / 4 + 0.55
-        return np.array([0.2, 0.0, 0.04 * passes, *[0.0] * 7])
+        return np.array([0.2, 0.0, 0.04 * passes, *[0.0] * 8])
 
     alone = [undisturbed_ttft_s(terms(o), 4, o, prompts_apart=True) for o in (1.0, 2.0, 150.0)]
     assert alone == pytest.approx([0.24, 0.24, 0.24])

@@ -114,6 +114,7 @@ def test_only_the_section_between_the_marks_is_replaced() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)  # it fits once for each author, for each number of points
 def test_measuring_again_gives_the_stored_figures() -> None:
     stored = {(row.stage, row.kind, row.name): row for row in accuracy_rows()}
     again = measure_accuracy(reference_measurements())

@@ -10,6 +10,10 @@ PCIE_LIMIT_GB_PER_S = 130.0
 """PCIe 6.0 x16 reaches 128 GB/s per direction; a faster link is NVLink."""
 
 
+PROCESSOR = "CPU"
+"""The architecture of a processor: machines of this name differ, so no limit is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class GPU:
     """One GPU, by its datasheet. Rates are dense and at the datasheet's peak.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.catalog.gpu import gpu_group
+from planner.catalog.gpu import PROCESSOR, gpu_group
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.learning.from_measurements import Observed, group_name, observe
@@ -23,9 +23,6 @@ model or the unit is wrong."""
 
 NOTABLE_EXCESS = 1.1
 """Boost clocks and rounded lengths account for a tenth."""
-
-PROCESSOR = "CPU"
-"""The architecture of a processor: machines of this name differ, so no limit is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from planner.learning.posterior_mode import STEP_LENGTHS
 from planner.learning.residual import Residual, Stray, residual_of
-from planner.physics.efficiency import seconds_and_gradient, theta_of
+from planner.physics.efficiency import WORST, seconds_and_gradient, theta_of
 from planner.physics.load_points import LoadPoints
 from planner.physics.terms import PHYSICAL_LIMIT, TERM_COUNT
 
@@ -55,10 +55,11 @@ class Posterior:
     covariance: Array
     measured: Measured | None = None
     doubt: float = 1.0
+    worst: float = WORST
 
     @property
     def theta(self) -> Array:
-        return theta_of(self.mean)
+        return theta_of(self.mean, self.worst)
 
     def seconds(self, points: LoadPoints) -> Array:
         """Seconds per request by term, shape (n, 10), never under the physical limit."""
@@ -93,10 +94,10 @@ class Posterior:
 
     def _gradient(self, points: LoadPoints) -> Array:
         """Gradient of the log seconds by eta (n, 10), net of the measured points' correction."""
-        _, gradient = seconds_and_gradient(points.x, self.mean)
+        _, gradient = seconds_and_gradient(points.x, self.mean, self.worst)
         if self.measured is None:
             return gradient
-        _, there = seconds_and_gradient(self.measured.points.x, self.mean)
+        _, there = seconds_and_gradient(self.measured.points.x, self.mean, self.worst)
         return np.asarray(gradient - self.measured.residual.weights(points.where).T @ there)
 
     def updated(self, points: LoadPoints, log_seconds: Array, noise_sd: float) -> Posterior:
@@ -120,7 +121,7 @@ class Posterior:
         expected = STRAY.variance + noise_sd**2
 
         def misfit(eta: Array) -> Array:
-            return np.asarray(log_seconds - np.log(points.x @ theta_of(eta)))
+            return np.asarray(log_seconds - np.log(points.x @ theta_of(eta, self.worst)))
 
         def loss(eta: Array) -> float:
             away, missed = eta - self.mean, misfit(eta)
@@ -131,7 +132,7 @@ class Posterior:
             missed = misfit(eta)
             noise = noise_sd**2 * (1.0 + missed**2 / (_STUDENT**2 * expected))
             precision = np.linalg.inv(stray + np.diag(noise))
-            _, gradient = seconds_and_gradient(points.x, eta)
+            _, gradient = seconds_and_gradient(points.x, eta, self.worst)
             information = gradient.T @ precision @ gradient + prior_precision
             pull = gradient.T @ (precision @ missed) - prior_precision @ (eta - self.mean)
             step = np.linalg.solve(information, pull)
@@ -143,7 +144,7 @@ class Posterior:
         residual = residual_of(STRAY, points.where, misfit(eta), noise)
         measured = Measured(self, points, log_seconds, noise_sd, residual)
         doubt = max(1.0, float(np.sqrt(surprise)))
-        return Posterior(eta, np.asarray(np.linalg.inv(information)), measured, doubt)
+        return Posterior(eta, np.asarray(np.linalg.inv(information)), measured, doubt, self.worst)
 
     def moved(self, by: Array) -> Posterior:
         """The same with ``by`` (K,) added to the mean of eta."""

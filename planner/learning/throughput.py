@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from planner.catalog.gpu import PROCESSOR
 from planner.learning.fit_start import start_for
 from planner.learning.label_sums import LabelSums, keys_of
 from planner.learning.observation import Observation, points_of
 from planner.learning.posterior import Posterior
 from planner.learning.posterior_mode import find_mode, student_weight
 from planner.learning.random_effects import Effects, Labels, by_pairs, packaged_effects, prior_mean
-from planner.physics.efficiency import seconds_and_gradient
+from planner.physics.efficiency import WORST, WORST_OF_A_PROCESSOR, seconds_and_gradient
 from planner.physics.terms import TERM_COUNT
 
 Array = NDArray[np.float64]
@@ -123,7 +124,8 @@ class ThroughputModel:
             half = sum(self._sums.block(left, right) @ after for right, after in shared)
             explained += before @ half
         covariance = total - explained
-        return Posterior(mean, (covariance + covariance.T) / 2.0)
+        worst = WORST_OF_A_PROCESSOR if labels.architecture == PROCESSOR else WORST
+        return Posterior(mean, (covariance + covariance.T) / 2.0, worst=worst)
 
     def posterior_without(self, labels: Labels) -> Posterior:
         """Posterior of a deployment from all measurements except those with these labels.
@@ -150,7 +152,7 @@ class ThroughputModel:
             values, 1.0 / float(self.effects_.total()[:-1].max() + self.effects_.total()[-1])
         )
         covariance = (vectors / values) @ vectors.T
-        return Posterior(covariance @ pull, covariance)
+        return Posterior(covariance @ pull, covariance, worst=posterior.worst)
 
     def predict(self, X: Sequence[Observation]) -> Array:
         """Seconds per request, shape (n,)."""

@@ -24,12 +24,15 @@ WORST = 12.0
 8, the traffic between GPUs without peer-to-peer transfers; larger ones come from rows that
 measure something else, such as an emulated FP8 KV cache filed as a 16-bit one (33)."""
 
+WORST_OF_A_PROCESSOR = 1e6
+"""The same for a processor, whose kernels may reach any part of what its cores can do."""
+
 _BOUNDED = PHYSICAL_LIMIT > 0.0
 
 
-def theta_of(eta: Array) -> Array:
+def theta_of(eta: Array, worst: float = WORST) -> Array:
     """theta of eta, shape (..., 10)."""
-    u, most = eta / KNEE, np.log(WORST) / KNEE
+    u, most = eta / KNEE, np.log(worst) / KNEE
     bent = KNEE * (np.logaddexp(0.0, u) - np.logaddexp(0.0, u - most))
     return np.asarray(np.exp(np.where(_BOUNDED, bent, eta)))
 
@@ -43,18 +46,18 @@ def eta_of(theta: Array) -> Array:
     )
 
 
-def seconds_and_gradient(x: Array, eta: Array) -> tuple[Array, Array]:
+def seconds_and_gradient(x: Array, eta: Array, worst: float = WORST) -> tuple[Array, Array]:
     """Seconds per request (n,) and the derivative of their log with respect to eta (n, 10).
 
     ``x`` is (n, 10); ``eta`` (10,) for one deployment, (n, 10) for one a row.
     """
-    parts = x * theta_of(eta)
+    parts = x * theta_of(eta, worst)
     seconds = parts.sum(axis=1)
-    return seconds, np.asarray(parts * _slope(eta) / seconds[:, None])
+    return seconds, np.asarray(parts * _slope(eta, worst) / seconds[:, None])
 
 
-def _slope(eta: Array) -> Array:
+def _slope(eta: Array, worst: float) -> Array:
     """Derivative of log theta with respect to eta."""
-    u, most = eta / KNEE, np.log(WORST) / KNEE
+    u, most = eta / KNEE, np.log(worst) / KNEE
     slope = 0.5 * (np.tanh(0.5 * u) - np.tanh(0.5 * (u - most)))
     return np.asarray(np.where(_BOUNDED, slope, 1.0))

@@ -50,7 +50,7 @@ def closed_loop(
     first_token_correction: float = 0.0,
     prompts_apart: bool = False,
 ) -> AnswerTimes:
-    """Answer times with ``concurrency`` equal requests in flight, ``terms_s`` (10,) by term.
+    """Answer times with ``concurrency`` equal requests in flight, ``terms_s`` (K,) by term.
 
     By Little's law each takes concurrency x seconds to its last token. The time to the first
     token is spread evenly around its mean, from that of a request that finds no other prompt
@@ -78,7 +78,7 @@ def poisson_arrivals(
 ) -> Arrivals:
     """Answer times of equal requests that arrive at random.
 
-    ``terms_by_concurrency`` is (N, 10) for n = 1..N running. A birth-death chain gives the
+    ``terms_by_concurrency`` is (N, K) for n = 1..N running. A birth-death chain gives the
     number of others that a request finds; all of them share the replica's pace. A prompt
     waits for other prompts as in an M/D/1 queue: not at all with probability 1 - rho, else
     with mean p / (2 (1 - rho)), rho the share of time that goes into prompts (Kleinrock,

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Seconds per request at n concurrencies: value (n,), log sd (n,), terms (n, 10), C' (n,)."""
+    """Seconds per request at n concurrencies: value (n,), log sd (n,), terms (n, K), C' (n,)."""
 
     concurrency: Array
     running: Array

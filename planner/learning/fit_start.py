@@ -24,14 +24,14 @@ _KEY = ("run", "deployment", "mode")
 
 
 def start_for(labels: Sequence[Labels], path: Path = FIT_START_CSV) -> Array:
-    """Initial pull of each deployment, shape (G, 10); see ``posterior_mode.find_mode``."""
+    """Initial pull of each deployment, shape (G, K); see ``posterior_mode.find_mode``."""
     stored = _stored(path)
     zero = np.zeros(TERM_COUNT)
     return np.array([stored.get(_key(one), zero) for one in labels])
 
 
 def write_start(labels: Sequence[Labels], pull: Array, path: Path = FIT_START_CSV) -> None:
-    """Store the result of a fit; ``pull`` is (G, 10)."""
+    """Store the result of a fit; ``pull`` is (G, K)."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*_KEY, *TERM_NAMES])

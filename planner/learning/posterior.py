@@ -45,7 +45,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Mean (10,) and covariance (10, 10) of eta, and the measured points, if any.
+    """Mean (K,) and covariance (K, K) of eta, and the measured points, if any.
 
     ``doubt`` multiplies standard deviations: above 1 if measured points fit worse than their
     noise explains.
@@ -62,7 +62,7 @@ class Posterior:
         return theta_of(self.mean, self.worst)
 
     def seconds(self, points: LoadPoints) -> Array:
-        """Seconds per request by term, shape (n, 10), never under the physical limit."""
+        """Seconds per request by term, shape (n, K), never under the physical limit."""
         parts = points.x * self.theta
         if self.measured is None:
             return np.asarray(parts)
@@ -93,7 +93,7 @@ class Posterior:
         return np.asarray(self.doubt * np.sqrt(np.maximum(variance, 0.0) + noise_sd**2))
 
     def _gradient(self, points: LoadPoints) -> Array:
-        """Gradient of the log seconds by eta (n, 10), net of the measured points' correction."""
+        """Gradient of the log seconds by eta (n, K), net of the measured points' correction."""
         _, gradient = seconds_and_gradient(points.x, self.mean, self.worst)
         if self.measured is None:
             return gradient

@@ -35,12 +35,12 @@ def find_mode(
     max_iterations: int,
     start: Array | None = None,
 ) -> tuple[Array, Array, Array]:
-    """eta (G, 10), its pull K^-1 (eta - mean) (G, 10), and the precision (10 G, 10 G).
+    """eta (G, K), its pull K^-1 (eta - mean) (G, K), and the precision (K G, K G).
 
-    ``x`` (n, 10) is the basis, ``group`` (n,) the deployment and ``noise`` (n,) the
-    variance of each point, ``prior`` the covariance K (10 G, 10 G). The precision
+    ``x`` (n, K) is the basis, ``group`` (n,) the deployment and ``noise`` (n,) the
+    variance of each point, ``prior`` the covariance K (K G, K G). The precision
     is (K + A^-1)^-1 for the information A of the points at the mode. ``start`` is the
-    initial pull, (G, 10).
+    initial pull, (G, K).
     """
     groups = len(prior) // _K
     pull = np.zeros((groups, _K)) if start is None else start
@@ -93,7 +93,7 @@ def _at(
     group: NDArray[np.intp],
     noise: Array,
 ) -> tuple[Array, float]:
-    """eta = mean + K pull, shape (G, 10), and minus twice the log posterior there."""
+    """eta = mean + K pull, shape (G, K), and minus twice the log posterior there."""
     away = (prior @ pull.ravel()).reshape(pull.shape)
     eta = mean + away
     residual = log_seconds - np.log(seconds_and_gradient(x, eta[group])[0])
@@ -108,7 +108,7 @@ def _linearized(
     eta: Array,
     mean: Array,
 ) -> tuple[Array, Array]:
-    """Information (G, 10, 10) and score (G, 10) of a Gauss-Newton step at eta."""
+    """Information (G, K, K) and score (G, K) of a Gauss-Newton step at eta."""
     groups = len(eta)
     seconds, gradient = seconds_and_gradient(x, eta[group])
     residual = log_seconds - np.log(seconds)
@@ -136,7 +136,7 @@ def _factored(information: Array, prior: Array) -> tuple[Array, tuple[Array, boo
 
 
 def _whitened_solve(root: Array, factor: tuple[Array, bool], prior: Array, score: Array) -> Array:
-    """(I + A K)^-1 b for the information A = R R' and the score b, shape (10 G,)."""
+    """(I + A K)^-1 b for the information A = R R' and the score b, shape (K G,)."""
     b = score.ravel()
     transposed = np.swapaxes(root, 1, 2)
     inner = cho_solve(factor, _blocks_times(transposed, (prior @ b)[:, None]))
@@ -144,7 +144,7 @@ def _whitened_solve(root: Array, factor: tuple[Array, bool], prior: Array, score
 
 
 def _blocks_times(blocks: Array, matrix: Array) -> Array:
-    """Block-diagonal matrix, given as its blocks (G, 10, 10), times (10 G, m)."""
+    """Block-diagonal matrix, given as its blocks (G, K, K), times (K G, m)."""
     groups = len(blocks)
     return np.asarray((blocks @ matrix.reshape(groups, _K, -1)).reshape(matrix.shape))
 

@@ -58,7 +58,7 @@ EFFECT_SD_CSV = Path(__file__).parent.parent / "data" / "effect_sd.csv"
 
 
 def read_effect_sd(path: Path = EFFECT_SD_CSV) -> dict[str, Array]:
-    """Standard deviation of each effect on eta, by term, shape (10,) per effect.
+    """Standard deviation of each effect on eta, by term, shape (K,) per effect.
 
     Estimated from the reference measurements by ``python -m
     benchmarks.checks.estimate_effects`` (EM for variance components), which also

@@ -91,7 +91,7 @@ class ThroughputModel:
         self._sums = LabelSums(self.labels_, self.weights_, self.precision_)
 
     def _prior_covariance(self) -> Array:
-        """Covariance of all eta, shape (10 G, 10 G); terms are independent of each other."""
+        """Covariance of all eta, shape (K G, K G): terms share the effects on their level."""
         groups = len(self.labels_)
         shared = self.effects_.shared(self.labels_, self.labels_)
         shared[np.arange(groups), np.arange(groups)] = self.effects_.total()

@@ -31,7 +31,7 @@ _BOUNDED = PHYSICAL_LIMIT > 0.0
 
 
 def theta_of(eta: Array, worst: float = WORST) -> Array:
-    """theta of eta, shape (..., 10)."""
+    """theta of eta, shape (..., K)."""
     u, most = eta / KNEE, np.log(worst) / KNEE
     bent = KNEE * (np.logaddexp(0.0, u) - np.logaddexp(0.0, u - most))
     return np.asarray(np.exp(np.where(_BOUNDED, bent, eta)))
@@ -47,9 +47,9 @@ def eta_of(theta: Array) -> Array:
 
 
 def seconds_and_gradient(x: Array, eta: Array, worst: float = WORST) -> tuple[Array, Array]:
-    """Seconds per request (n,) and the derivative of their log with respect to eta (n, 10).
+    """Seconds per request (n,) and the derivative of their log with respect to eta (n, K).
 
-    ``x`` is (n, 10); ``eta`` (10,) for one deployment, (n, 10) for one a row.
+    ``x`` is (n, K); ``eta`` (K,) for one deployment, (n, K) for one a row.
     """
     parts = x * theta_of(eta, worst)
     seconds = parts.sum(axis=1)

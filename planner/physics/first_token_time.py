@@ -21,7 +21,7 @@ _COMPUTING = (Term.PREFILL_ARITHMETIC, Term.PREFILL_ATTENTION, Term.REQUEST_OVER
 def pass_s(
     terms_s: Array, running: float, output_tokens: float, prompts_apart: bool = False
 ) -> float:
-    """Seconds of one pass over the weights, from a request's terms (10,).
+    """Seconds of one pass over the weights, from a request's terms (K,).
 
     A request causes ``output_tokens / running`` passes. If prompts have passes of their own
     (``prefill_passes``), it causes one token's less, and its share of those.
@@ -72,7 +72,7 @@ def closed_loop_ttft_s(
     half of the others' prefill, p (C' + 1) / 2. Both then take one prefill pass
     and one step. On seven authors' closed-loop sweeps the median error of the
     middle author is 30 %, with *apart* alone 68 %, too short. Requests beyond C'
-    wait (C - C') s before that. ``terms_s`` is (10,), by ``Term``.
+    wait (C - C') s before that. ``terms_s`` is (K,), by ``Term``.
     """
     seconds = float(terms_s.sum())
     prefill = prompt_s(terms_s, running, output_tokens, prompts_apart)

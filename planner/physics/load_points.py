@@ -40,7 +40,7 @@ class MeanLoad:
 
 @dataclass(frozen=True, slots=True)
 class LoadPoints:
-    """n load points: terms ``x`` (n, 10) in seconds per request, and positions ``where`` (n, 3).
+    """n load points: terms ``x`` (n, K) in seconds per request, and positions ``where`` (n, 3).
 
     A position is the logs of input tokens, output tokens and requests that run together.
     """

@@ -37,7 +37,7 @@ def request_terms(
     running: Array,
     together: bool = False,
 ) -> Array:
-    """x_k for n load points, in seconds, shape (n, 10), columns as in ``Term``.
+    """x_k for n load points, in seconds, shape (n, K), columns as in ``Term``.
 
     ``running`` is C', see ``effective_concurrency``; for ``together`` see ``prefill_passes``.
     Attention arithmetic is 2 L H d I^2 (causal half of the scores and of the

@@ -31,9 +31,9 @@ def at(*loads: tuple[float, float, float]) -> LoadPoints:
 def test_a_bump_beside_the_physics_is_followed_where_it_was_measured_and_little_far_away() -> None:
     there, far = at((1000, 100, 8)), at((100_000, 2, 1))
     bumped = SURE.updated(there, SURE.log_seconds(there) + 0.1, 0.025)
-    # S^-1 r with variances 0.065^2 and 0.025^2: 0.004225 / 0.00485 of the bump is believed, with
-    # the weight of a Student error 0.0866 instead of 0.0871
-    assert bumped.log_seconds(there) - SURE.log_seconds(there) == pytest.approx(0.0866, rel=0.02)
+    # 0.004225 / (0.004225 + 0.000706) of the bump is believed: variances 0.065^2 and 0.025^2, the
+    # latter times 1 + 0.1^2 / (4^2 x 0.00485) = 1.129, as Student errors have it
+    assert bumped.log_seconds(there) - SURE.log_seconds(there) == pytest.approx(0.0857, rel=0.01)
     # of that exp(-d), d^2 = (ln 100 / 2.6)^2 + (ln 50 / 2.6)^2 + (ln 8 / 1.75)^2 = 6.81
     assert bumped.log_seconds(far) - SURE.log_seconds(far) == pytest.approx(0.0064, rel=0.03)
 

@@ -30,7 +30,8 @@ class LabelSums:
         for i, one in enumerate(labels):
             for key in keys_of(one):
                 members.setdefault(key, []).append(i)
-        self._members = {key: np.array(rows, dtype=np.intp) for key, rows in members.items()}
+        self._members = members
+        self._rows = {key: self._rows_of(some) for key, some in members.items()}
         self._halves: dict[Key, Array] = {}
         self._blocks: dict[tuple[Key, Key], Array] = {}
 
@@ -44,28 +45,28 @@ class LabelSums:
     def block(self, left: Key, right: Key) -> Array:
         """Sum of the precision between the deployments with two labels, shape (K, K)."""
         if (left, right) not in self._blocks:
-            rows = self._rows(right)
-            half = self._half(left)[:, rows]
-            self._blocks[left, right] = half @ self._precision.root.rows[rows]
+            rows = self._rows[right]
+            block = self._half(left)[:, rows] @ self._precision.root.rows[rows]
+            self._blocks[left, right], self._blocks[right, left] = block, block.T
         return self._blocks[left, right]
 
     def within(self, members: Sequence[int]) -> Array:
         """Sum of the precision between these deployments, by position, shape (K, K)."""
-        rows = np.flatnonzero(np.isin(self._precision.root.owner, members))
+        rows = self._rows_of(members)
         return np.asarray(self._times_inner(rows)[:, rows] @ self._precision.root.rows[rows])
 
     def _half(self, key: Key) -> Array:
         """R' M, summed over the deployments with this label, shape (K, m)."""
         if key not in self._halves:
-            self._halves[key] = self._times_inner(self._rows(key))
+            self._halves[key] = self._times_inner(self._rows[key])
         return self._halves[key]
 
     def _times_inner(self, rows: NDArray[np.intp]) -> Array:
         return self._precision.root.rows[rows].T @ self._precision.inner[rows]
 
-    def _rows(self, key: Key) -> NDArray[np.intp]:
-        """Rows of the root that belong to the deployments with this label."""
-        return np.flatnonzero(np.isin(self._precision.root.owner, self._members[key]))
+    def _rows_of(self, members: Sequence[int]) -> NDArray[np.intp]:
+        """Rows of the root that belong to these deployments, by position."""
+        return np.flatnonzero(np.isin(self._precision.root.owner, members))
 
 
 def keys_of(labels: Labels) -> list[Key]:

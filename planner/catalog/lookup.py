@@ -1,9 +1,10 @@
 """GPUs, models and price offers by name, each with its source and date.
 
 The built-in rows are in ``data/gpus.csv``, ``data/models.csv``,
-``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a
-user's additions come from the store and have ``added_by="user"``. A row
-without a source does not load.
+``data/other_networks.csv`` (latent attention, states, mixed formats),
+``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a user's
+additions come from the store and have ``added_by="user"``. A row without a source
+does not load.
 """
 
 from __future__ import annotations
@@ -216,7 +217,10 @@ def load_catalog() -> Catalog:
     """The built-in catalogue, read once. Raises CatalogError if a row is not sound."""
     return Catalog(
         gpus=read_records(_DATA / "gpus.csv", GPU),
-        models=read_records(_DATA / "models.csv", ModelSpec),
+        models=(
+            *read_records(_DATA / "models.csv", ModelSpec),
+            *read_records(_DATA / "other_networks.csv", ModelSpec),
+        ),
         offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
         fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),
         unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),

@@ -46,6 +46,7 @@ class Labels:
     parallel: str
     kv_format: str
     mode: str
+    network: str
     deployment: str
     source: str = ""
     run: str = ""
@@ -139,6 +140,7 @@ def labels_of(
     engine = engine_generation(deployment.engine.version)
     quantization = deployment.quantization
     experts = "dense" if deployment.model.experts is None else "experts"
+    network = network_kind(deployment.model)
     return Labels(
         architecture=architecture,
         gpu=card,
@@ -150,10 +152,18 @@ def labels_of(
         parallel=_parallel(deployment),
         kv_format=_kv_format(deployment, era_of(engine)),
         mode=mode or "online",
+        network=network,
         deployment=f"{card} x {deployment.gpu_count}, {_shape(deployment.model)}, {quantization}",
         source=source,
         run=run,
     )
+
+
+def network_kind(model: ModelSpec) -> str:
+    """How the layers mix tokens: what other networks have, its kernels do not tell about it."""
+    if model.latent_values is not None:
+        return "sparse latent attention" if model.index_head_dim else "latent attention"
+    return "attention"
 
 
 def _shape(model: ModelSpec) -> str:

@@ -13,6 +13,7 @@ import csv
 import io
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -140,7 +141,7 @@ def _checked_header(header: list[str], name: str) -> list[str]:
     columns = [column.strip() for column in header]
     missing = [column for column in FIRST_COLUMNS if column not in columns]
     unknown = [column for column in columns if column not in COLUMNS]
-    twice = sorted({column for column in columns if columns.count(column) > 1})
+    twice = sorted(column for column, count in Counter(columns).items() if count > 1)
     for problem, found in (("lacks", missing), ("has unknown", unknown), ("repeats", twice)):
         if found:
             named = ", ".join(quoted(column) for column in found[:5])

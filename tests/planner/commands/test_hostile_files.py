@@ -20,8 +20,7 @@ LLAMA = (
 TWICE = [f'"k{i}": 1' for i in range(60_000)] * 2
 CPU_S = 10
 MEMORY_BYTES = 2**30
-EACH = (
-    """
+EACH = f"""
 import sys, time
 from planner.cli import main
 command, files = sys.argv[1].split(), sys.argv[2:]
@@ -33,10 +32,8 @@ for name in files:
         status = 0
     except SystemExit as end:
         status = end.code
-    print(name, status, time.process_time() - start < CPU_S, file=sys.stderr)
+    print(name, status, time.process_time() - start < {CPU_S}, file=sys.stderr)
 """
-    % CPU_S
-)
 
 
 def bounded() -> None:

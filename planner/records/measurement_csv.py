@@ -1,6 +1,6 @@
 """Measurements as CSV: one header with the fields of ``Measurement``, one row per load point.
 
-A file has the column ``engine_settings`` only if a row states some.
+A file has a column of ``LATER_COLUMNS`` only if a row states it.
 
 A file is read whole or not at all: the first problem is reported with file, line
 and field. A text cell that a spreadsheet would run as a formula is written with a
@@ -50,6 +50,9 @@ FLOAT_COLUMNS = frozenset(
         "e2e_s_mean",
         "peak_memory_gb",
         "power_w",
+        "throughput_sd",
+        "peak_bandwidth_gb_per_s",
+        "peak_fp16_tflops",
     }
 )
 REQUIRED_COLUMNS = frozenset({"source_id", "gpu", "model", "engine", "load", "source"})

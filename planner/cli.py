@@ -12,6 +12,7 @@ from planner.commands.catalog_additions import add_gpu, add_model, add_offer, re
 from planner.commands.catalog_command import catalog
 from planner.commands.db_command import db
 from planner.commands.measurement_commands import evaluate, export, import_files
+from planner.commands.measurements_command import measurements
 from planner.commands.memory_command import memory
 from planner.commands.one_line_errors import OneLineErrors
 from planner.commands.plan_command import plan
@@ -32,6 +33,7 @@ for addition in (add_gpu, add_model, add_offer, remove):
     catalog.command()(addition)
 app.add_typer(catalog)
 app.add_typer(db)
+app.add_typer(measurements)
 
 
 @app.callback(invoke_without_command=True)

@@ -73,7 +73,8 @@ class Kept:
         if self.storage is None:
             return KnownMeasurements(reference_measurements(), catalog, frozenset())
         own = self.storage.own_source_ids()
-        return KnownMeasurements(self.storage.measurements(), catalog, own)
+        rows = self.storage.measurements(exclude_sources=self.storage.set_aside())
+        return KnownMeasurements(rows, catalog, own)
 
     def last_scenario(self) -> Scenario | None:
         """The scenario that was saved last."""

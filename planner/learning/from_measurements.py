@@ -311,7 +311,14 @@ def _observed(
         work = _with_room_for_batch(work, int(concurrency))
     scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
     observation = Observation(
-        labels, work, m.input_tokens, outputs, concurrency, requests_of(m), scatter
+        labels,
+        work,
+        m.input_tokens,
+        outputs,
+        concurrency,
+        requests_of(m),
+        scatter,
+        unsteady_sd=m.throughput_sd or 0.0,
     )
     return Observed(m, deployment, observation, seconds)
 

@@ -71,17 +71,25 @@ class ThroughputModel:
         scatter = np.array([observation.scatter_sd for observation in X])
         self._x, self._group = points_of(X).x, group
         self._log_seconds = np.log(np.asarray(y, dtype=float))
-        self._solve(self._x, self._log_seconds, group, scatter)
+        unsteady = np.array([observation.unsteady_sd for observation in X])
+        self._solve(self._x, self._log_seconds, group, scatter, unsteady)
         self._posteriors: dict[Labels, Posterior] = {}
         return self
 
-    def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp], scatter: Array) -> None:
+    def _solve(
+        self,
+        x: Array,
+        log_seconds: Array,
+        group: NDArray[np.intp],
+        scatter: Array,
+        unsteady: Array,
+    ) -> None:
         groups = len(self.labels_)
         mean = np.array([prior_mean(labels) for labels in self.labels_])
         prior = self._prior_covariance()
         rows = np.bincount(group, minlength=groups)[group]
         noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
-        self._noise = noise = noise + scatter**2 * rows
+        self._noise = noise = noise + scatter**2 * rows + unsteady**2
         start = start_for(self.labels_) if self.effects is None else None
         with threadpool_limits(limits=1, user_api="blas"):  # more threads wait for each other
             self.eta_, self.weights_, precision = find_mode(

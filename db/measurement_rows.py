@@ -15,8 +15,10 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from db.addition_rows import now
 from db.tables import MeasurementRow, Origin, RunRow, SetAsideRow
+from planner.catalog.gpu import CPU
+from planner.catalog.names import gpu_key
 from planner.records.measurement import COLUMNS, LATER_COLUMNS, Measurement, stated_columns
-from planner.records.measurement_csv import FLOAT_COLUMNS
+from planner.records.measurement_csv import FLOAT_COLUMNS, check_storable
 from planner.records.reference import source_name
 
 FROM_CONTENT = "import-"
@@ -30,7 +32,14 @@ VALUE_COLUMNS = tuple(getattr(MeasurementRow, column) for column in COLUMNS)
 def add_rows(
     connection: Connection, rows: Iterable[Measurement], origin: Origin, run_id: str | None = None
 ) -> int:
-    """Insert the rows whose content is new; returns their number."""
+    """Insert the rows whose content is new; returns their number.
+
+    Raises InputError for a row of the user's that could not be exported and imported again.
+    """
+    rows = list(rows)
+    if origin == "user":
+        for row in rows:
+            check_storable(row)
     kept = _not_stored(connection, rows) if origin == "user" and run_id is None else rows
     values = [_values(row) | {"origin": origin, "run_id": run_id} for row in kept]
     if not values:
@@ -107,7 +116,7 @@ def _not_stored(connection: Connection, rows: Iterable[Measurement]) -> list[Mea
     known = {_identity(Measurement(*row)) for row in found}
     new = []
     for row in rows:
-        if (identity := _identity(row)) not in known:
+        if (identity := _identity(row)) not in known and _without_peaks(row) not in known:
             known.add(identity)
             new.append(row)
     return new
@@ -123,6 +132,13 @@ def _identity(row: Measurement) -> str:
     same = replace(row, source="", source_id=FROM_CONTENT if made else row.source_id)
     key: str = _values(same)["content_key"]
     return key
+
+
+def _without_peaks(row: Measurement) -> str:
+    """The identity of a row on a processor before export added the peaks of the catalogue."""
+    if gpu_key(row.gpu) != CPU:
+        return _identity(row)
+    return _identity(replace(row, peak_bandwidth_gb_per_s=None, peak_fp16_tflops=None))
 
 
 def _values(row: Measurement) -> dict[str, Any]:

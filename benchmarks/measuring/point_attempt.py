@@ -13,8 +13,10 @@ from benchmarks.engine.measured_settings import measured_settings, unmeasured_no
 from benchmarks.hardware.cards import GB
 from benchmarks.hardware.telemetry import Telemetry
 from benchmarks.measuring.point_spread import throughput_sd
+from planner.learning.measured_processor import peaks_of
 from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
 from planner.records.measurement import COLUMNS, Load, Measurement
+from planner.records.measurement_csv import LONGEST_TEXT
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import GIB
@@ -102,7 +104,8 @@ def gpu_figures(telemetry: Telemetry | None) -> dict[str, float | None]:
         return {"peak_memory_gb": None, "power_w": None}
     peak_gib = telemetry.memory_peak_gib
     peak_gb = None if peak_gib is None else peak_gib * (GIB / GB)
-    return {"peak_memory_gb": peak_gb, "power_w": telemetry.power_mean_w}
+    # A counter that stands at 0 is one that the driver does not support.
+    return {"peak_memory_gb": peak_gb or None, "power_w": telemetry.power_mean_w or None}
 
 
 def gpu_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
@@ -204,8 +207,9 @@ def _measurement(
         "quality": "B" if notes else "A",
         "date": attempt.started_at.date().isoformat(),
         "source": f"planner calibrate, run {run.run_id}",
-        "notes": "; ".join(notes) or None,
+        "notes": " ".join("; ".join(notes).split())[:LONGEST_TEXT] or None,
         "throughput_sd": spread or None,
+        **peaks_of(deployment.gpu),
     }
     values: dict[str, Any] = dict.fromkeys(COLUMNS) | stated | dict(attempt.figures)
     return Measurement(**values)

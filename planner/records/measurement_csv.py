@@ -133,6 +133,27 @@ def decode_text(content: bytes, name: str) -> str:
     return text
 
 
+def check_storable(row: Measurement) -> None:
+    """Raise InputError, with the field, for a row that an exported file could not give back.
+
+    Everything that stores measurements asks this, so that what is stored can be exported and
+    imported again.
+    """
+    name = quoted(row.source or row.source_id or "a measurement")
+    for column in COLUMNS:
+        value, cell = getattr(row, column), _plain_cell(getattr(row, column))
+        try:
+            again = READERS[column](cell.strip())
+        except (ValueError, InputError) as error:
+            raise InputError(f"{name}, {column}: {error}.", field=column) from None
+        if again != value:
+            raise InputError(
+                f"{name}, {column}: {quoted(cell)} would be read as "
+                f"{quoted(str(again))}; write it that way.",
+                field=column,
+            )
+
+
 def _checked_header(header: list[str], name: str) -> list[str]:
     columns = [column.strip() for column in header]
     missing = [column for column in FIRST_COLUMNS if column not in columns]
@@ -260,12 +281,17 @@ def _is_guarded(cell: str) -> bool:
     return cell.startswith("'") and _is_formula(cell)
 
 
-def _cell(value: object) -> str:
+def _plain_cell(value: object) -> str:
+    """The text of a cell, before quotes; a formula behind an apostrophe."""
     if value is None:
         return ""
     if not isinstance(value, str):
         return repr(value)
-    text = f"'{value}" if _is_formula(value) else value
+    return f"'{value}" if _is_formula(value) else value
+
+
+def _cell(value: object) -> str:
+    text = _plain_cell(value)
     # csv.writer of Python 3.11 leaves a lone carriage return unquoted, and the row breaks there.
     return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
 

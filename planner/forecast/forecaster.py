@@ -30,7 +30,7 @@ from planner.forecast.forecast_values import (
 )
 from planner.forecast.measured_first_token import STRAY_TTFT
 from planner.forecast.own_runs import DISAGREES_BEYOND, OwnRun, own_history
-from planner.forecast.point_noise import WEIGHT
+from planner.forecast.point_noise import RUN_WEIGHT, USUAL_WEIGHT
 from planner.forecast.provenance import Provenance, PublishedMeasurements
 from planner.forecast.setting_effects import (
     describe_settings,
@@ -282,7 +282,7 @@ def _fingerprint(rows: Iterable[Measurement]) -> str:
     constants = (
         *(MODEL_REVISION, PRIOR_THETA, STEP_OVERHEAD_MS, WORST, TRANSFER, NOT_YOUR_OWN),
         *(OPEN_TO_OWN_POINTS, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT),
-        *(DISAGREES_BEYOND, WEIGHT),
+        *(DISAGREES_BEYOND, USUAL_WEIGHT, RUN_WEIGHT),
     )
     digest.update(repr(constants).encode())
     for row in sorted(map(_content, rows)):

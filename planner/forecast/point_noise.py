@@ -1,18 +1,19 @@
 """The noise of the points of an own run, from their halves and repeats.
 
 A run on a busy or throttled machine is noisier than a published sweep, and says so itself: the
-halves of a point and its repeats disagree. Their standard deviation is taken for that of the
-whole point. It does not shrink with the length of the point, because such a machine drifts:
-with flicker noise the deviation of two neighbouring averages is the same for any averaging time
-(D. W. Allan, "Statistics of Atomic Frequency Standards", Proc. IEEE 54, 1966).
+halves of a point and its repeats disagree. Such a machine drifts, and a drift does not average
+out: with flicker noise the deviation of two neighbouring averages is the same whatever their
+length, and that of n averages in a row is larger by n ln n / (2 (n - 1) ln 2) in its variance
+(D. W. Allan, "Statistics of Atomic Frequency Standards", Proc. IEEE 54, 1966, the bias function
+of Barnes, NBS Technical Note 375, 1969). A run of n points has 2 n halves.
 
 Two halves tell little, so the variances are pooled, as scaled inverse chi-squared
-distributions are (Gelman et al., "Bayesian Data Analysis", 3rd ed., ch. 2.6): the usual noise
-weighs as much as ``WEIGHT`` points in that of the run, and the run's as much in that of a point.
+distributions are (Gelman et al., "Bayesian Data Analysis", 3rd ed., ch. 2.6).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import stdev
@@ -24,7 +25,11 @@ from planner.learning.from_measurements import Observed
 
 Array = NDArray[np.float64]
 
-WEIGHT = 4.0
+USUAL_WEIGHT = 1.0
+"""Points of a run that the usual noise weighs as much as: machines differ widely in it."""
+
+RUN_WEIGHT = 4.0
+"""Points that the noise of the run weighs as much as, in that of one of its points."""
 
 
 SAME_POINT = 0.02
@@ -50,12 +55,21 @@ def point_noise(stated_sd: Sequence[float | None], usual_sd: float) -> PointNois
     """
     stated = np.array([np.nan if sd is None else sd for sd in stated_sd], dtype=float) ** 2
     known = ~np.isnan(stated)
-    pooled = (WEIGHT * usual_sd**2 + stated[known].sum()) / (WEIGHT + known.sum())
-    points = np.where(known, (WEIGHT * pooled + stated) / (WEIGHT + 1.0), pooled)
+    number = int(known.sum())
+    stated *= _over_the_run(2 * number)
+    pooled = (USUAL_WEIGHT * usual_sd**2 + stated[known].sum()) / (USUAL_WEIGHT + number)
+    points = np.where(known, (RUN_WEIGHT * pooled + stated) / (RUN_WEIGHT + 1.0), pooled)
     least = usual_sd**2
     return PointNoise(
         np.asarray(np.sqrt(np.maximum(points, least))), float(np.sqrt(max(pooled, least)))
     )
+
+
+def _over_the_run(windows: int) -> float:
+    """Variance of flicker noise among this many windows in a row, over that of two."""
+    if windows < 2:
+        return 1.0
+    return windows * math.log(windows) / (2.0 * (windows - 1) * math.log(2.0))
 
 
 def spreads(rows: Sequence[Observed]) -> list[float | None]:

@@ -63,14 +63,20 @@ class PublishedMeasurements:
 
     def __init__(self, published: Iterable[Observed]) -> None:
         self._kinds: dict[str, Counter[_Kind]] = {}
+        self._found: dict[tuple[str, _Kind], Provenance] = {}
         for row in published:
             kinds = self._kinds.setdefault(row.observation.labels.gpu, Counter())
             kinds[_kind(row.deployment, row.observation.labels)] += 1
 
     def provenance(self, deployment: Deployment) -> Provenance:
-        """What they share with ``deployment``."""
-        mine = _kind(deployment, labels_of(deployment))
-        on_gpu = self._kinds.get(silicon_of(deployment.gpu), Counter())
+        """What they share with ``deployment``, cached: a plan asks once for each price offer."""
+        gpu, mine = silicon_of(deployment.gpu), _kind(deployment, labels_of(deployment))
+        if (gpu, mine) not in self._found:
+            self._found[gpu, mine] = self._counted(gpu, mine)
+        return self._found[gpu, mine]
+
+    def _counted(self, gpu: str, mine: _Kind) -> Provenance:
+        on_gpu = self._kinds.get(gpu, Counter())
         same_weights = Counter(
             {kind: n for kind, n in on_gpu.items() if kind.quantization == mine.quantization}
         )
@@ -81,7 +87,7 @@ class PublishedMeasurements:
 
         asks_engine = ("engine",) if mine.engine else ()
         return Provenance(
-            gpus_asked=deployment.gpu_count,
+            gpus_asked=mine.gpu_count,
             gpu=on_gpu.total(),
             quantization=same_weights.total(),
             model_shape=number("shape"),

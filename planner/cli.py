@@ -12,9 +12,9 @@ from planner.commands.catalog_additions import add_gpu, add_model, add_offer, re
 from planner.commands.catalog_command import catalog
 from planner.commands.db_command import db
 from planner.commands.measurement_commands import evaluate, export, import_files
-from planner.commands.measurements_command import measurements
 from planner.commands.memory_command import memory
 from planner.commands.one_line_errors import OneLineErrors
+from planner.commands.own_runs_command import measurements
 from planner.commands.plan_command import plan
 from planner.commands.predict_command import predict
 

@@ -155,3 +155,20 @@ def test_points_whose_halves_disagree_weigh_less_and_widen_the_interval(tmp_path
     # The curve without the outlier is at about 395 tokens/s.
     assert sure["value"] < unsure["value"] < 400
     assert unsure["high"] / unsure["low"] > 1.2 * sure["high"] / sure["low"]
+
+
+def test_a_steady_older_run_that_agrees_outweighs_a_noisy_newest_one(tmp_path: Path) -> None:
+    speeds = ((4, 217.0), (8, 394.0), (16, 660.0))
+    steady = [
+        replace(row("before", "2026-11-01", c, speed), throughput_sd=0.01) for c, speed in speeds
+    ]
+    noisy = [
+        replace(row("after", "2026-11-20", c, 1.12 * speed), throughput_sd=0.12)
+        for c, speed in speeds
+    ]
+    store(tmp_path, steady)
+    store(tmp_path, noisy)
+    forecast = answer(*AT_8)
+    assert [r["role"] for r in forecast["own_runs"]] == ["speaks", "supports"]
+    # Between 394 and 441 tokens/s, and nearer to the steady run.
+    assert 385 < forecast["output_tokens_per_s"]["value"] < 417

@@ -63,17 +63,22 @@ class PublishedMeasurements:
 
     def __init__(self, published: Iterable[Observed]) -> None:
         self._kinds: dict[str, Counter[_Kind]] = {}
-        self._found: dict[tuple[str, _Kind], Provenance] = {}
+        self._found: dict[tuple[object, ...], Provenance] = {}
         for row in published:
             kinds = self._kinds.setdefault(row.observation.labels.gpu, Counter())
             kinds[_kind(row.deployment, row.observation.labels)] += 1
 
     def provenance(self, deployment: Deployment) -> Provenance:
         """What they share with ``deployment``, cached: a plan asks once for each price offer."""
-        gpu, mine = silicon_of(deployment.gpu), _kind(deployment, labels_of(deployment))
-        if (gpu, mine) not in self._found:
-            self._found[gpu, mine] = self._counted(gpu, mine)
-        return self._found[gpu, mine]
+        model, engine = deployment.model, deployment.engine
+        key = (
+            *(deployment.gpu.name, deployment.gpu_count, model.hf_id, model.params),
+            *(deployment.quantization, engine.version, engine.kv_cache_dtype),
+        )
+        if key not in self._found:
+            mine = _kind(deployment, labels_of(deployment))
+            self._found[key] = self._counted(silicon_of(deployment.gpu), mine)
+        return self._found[key]
 
     def _counted(self, gpu: str, mine: _Kind) -> Provenance:
         on_gpu = self._kinds.get(gpu, Counter())

@@ -64,9 +64,13 @@ class PublishedMeasurements:
     def __init__(self, published: Iterable[Observed]) -> None:
         self._kinds: dict[str, Counter[_Kind]] = {}
         self._found: dict[tuple[object, ...], Provenance] = {}
-        for row in published:
-            kinds = self._kinds.setdefault(row.observation.labels.gpu, Counter())
-            kinds[_kind(row.deployment, row.observation.labels)] += 1
+        groups: dict[int, list[Observed]] = {}
+        for row in published:  # rows of one run share their labels, and a kind takes a while
+            groups.setdefault(id(row.observation.labels), []).append(row)
+        for rows in groups.values():
+            labels = rows[0].observation.labels
+            kinds = self._kinds.setdefault(labels.gpu, Counter())
+            kinds[_kind(rows[0].deployment, labels)] += len(rows)
 
     def provenance(self, deployment: Deployment) -> Provenance:
         """What they share with ``deployment``, cached: a plan asks once for each price offer."""

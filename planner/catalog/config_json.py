@@ -18,6 +18,7 @@ from planner.catalog.attention_modules import LatentShape
 from planner.catalog.checkpoint_format import checkpoint_format
 from planner.catalog.config_fields import ConfigFields
 from planner.catalog.context_length import context_tokens, has_longrope
+from planner.catalog.layer_kinds import STATES
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.network_from_config import network_from_config
 from planner.catalog.vision_encoder import vision_parameters
@@ -28,21 +29,23 @@ MAX_CONFIG_BYTES = 4_000_000
 
 _TEXT_CONFIGS = ("text_config", "llm_config", "language_config")
 _NOT_SIZED = {
-    "block_configs": "layers of different shapes",
-    "hybrid_override_pattern": "state-space layers",
     "ssm_cfg": "state-space layers",
+    "linear_attn_config": "linear attention of another kind",
+    "compress_ratios": "compressed attention, whose KV cache differs by layer",
+    "sparse_attention_config": "sparse attention of another kind",
+    "cross_attention_layers": "cross-attention layers",
+    "blocksparse_block_size": "block-sparse attention",
+    "num_kv_shared_layers": "layers that share a KV cache",
+}
+_NOT_SIZED_ELSEWHERE = {
+    "hybrid_override_pattern": "state-space layers",
     "mamba_d_state": "state-space layers",
     "ssm_state_size": "state-space layers",
     "state_size": "state-space layers",
     "attn_layer_period": "state-space layers",
     "linear_num_key_heads": "linear attention",
-    "linear_attn_config": "linear attention",
-    "global_head_dim": "attention layers of different shapes",
-    "swa_num_key_value_heads": "attention layers of different shapes",
-    "cross_attention_layers": "cross-attention layers",
-    "blocksparse_block_size": "block-sparse attention",
-    "num_kv_shared_layers": "layers that share a KV cache",
 }
+"""Fields of networks that are sized only for the types in ``layer_kinds.STATES``."""
 _NOT_DECODERS = frozenset({"bert", "roberta", "xlm-roberta", "distilbert", "t5", "vit", "clip"})
 _CHECKED = frozenset(
     {
@@ -52,6 +55,9 @@ _CHECKED = frozenset(
         *("internlm2", "baichuan", "chatglm", "granite", "olmo2", "qwen3_vl_text"),
         *("qwen3_vl_moe_text", "qwen2_vl", "qwen2_5_vl", "minimax_m2", "deepseek", "apertus"),
         *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"),
+        *("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "nemotron_h", "granitemoehybrid"),
+        *("falcon_h1", "bamba", "jamba", "minimax_m1", "gemma4_text", "nemotron-nas"),
+        *("mimo_v2_flash",),
     }
 )
 
@@ -75,6 +81,8 @@ def model_from_config(
     described = network_from_config(fields, model_type)
     network, heads = described.network, described.heads
     latent = heads if isinstance(heads, LatentShape) else None
+    sliding = described.sliding_heads
+    attending = len(network.layers) - network.count("nothing")
     checkpoint = checkpoint_format(_quantization_config(text, path), network)
     vision = vision_parameters(text, described.hidden_size)
     own_name = name or (path.parent.name if path else None) or _stated_name(config) or "config.json"
@@ -109,6 +117,11 @@ def model_from_config(
         rope_head_dim=latent.rope_dim if latent else None,
         index_head_dim=latent.index_dim if latent else None,
         checkpoint_bytes=checkpoint.total_bytes,
+        attention_layers=attending if attending < len(network.layers) else None,
+        sliding_kv_heads=sliding.kv_heads if sliding else None,
+        sliding_head_dim=sliding.head_dim if sliding else None,
+        state_layers=len(network.states) or None,
+        state_bytes=max(network.states, default=None),
         added_by="user",
     )
 
@@ -154,11 +167,16 @@ def _language_model(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_what_is_not_sized(text: Mapping[str, Any], model_type: str) -> None:
-    found = [why for key, why in _NOT_SIZED.items() if text.get(key)]
+    refused = _NOT_SIZED | ({} if model_type in STATES else _NOT_SIZED_ELSEWHERE)
+    found = [why for key, why in refused.items() if text.get(key)]
+    by_layer = text.get("attn_type_list")
+    if model_type not in STATES and isinstance(by_layer, list) and 0 in by_layer:
+        found.append("linear attention")
     kinds = text.get("layer_types")
     if isinstance(kinds, list):
         known = {"full_attention", "sliding_attention", "attention", "chunked_attention"}
         known |= {"deepseek_sparse_attention"} if text.get("index_head_dim") else set()
+        known |= {"linear_attention", "mamba"} if model_type in STATES else set()
         found += [f"{kind!s:.40} layers" for kind in kinds if str(kind) not in known][:1]
     if text.get("is_encoder_decoder") or model_type in _NOT_DECODERS:
         found.append("an encoder")

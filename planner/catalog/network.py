@@ -9,14 +9,13 @@ from typing import Literal
 
 from planner.catalog.weight_module import Module
 
-Keeps = Literal["tokens", "window", "state", "nothing"]
-"""What a layer keeps of a sequence: keys and values of all tokens or of the last ones, a state of
-one size for any length, or nothing."""
+Keeps = Literal["tokens", "window", "nothing"]
+"""Which keys and values a layer keeps of a sequence: those of all tokens, of the last, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer. ``state_bytes`` is the state of one sequence, over all GPUs; 0 without one."""
+    """One layer. ``state_bytes`` is the state that it keeps of a sequence, over all GPUs."""
 
     modules: tuple[Module, ...]
     keeps: Keeps
@@ -61,8 +60,13 @@ class Network:
         return sum(module.params for module in self.outer if module.part in ("embedding", "head"))
 
     def count(self, keeps: Keeps) -> int:
-        """Number of layers that keep this of a sequence."""
+        """Number of layers that keep these keys and values."""
         return sum(layer.keeps == keeps for layer in self.layers)
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """Bytes of each layer's state, of those that have one."""
+        return tuple(layer.state_bytes for layer in self.layers if layer.state_bytes)
 
     def _all(self) -> Iterator[Module]:
         yield from self.outer

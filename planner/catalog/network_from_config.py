@@ -5,7 +5,7 @@ A missing field has the default of the model's class in ``transformers``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.catalog.attention_modules import (
     AttentionShape,
@@ -15,23 +15,31 @@ from planner.catalog.attention_modules import (
 )
 from planner.catalog.config_fields import ConfigFields
 from planner.catalog.feed_forward_modules import ExpertShape, dense_block, expert_block
-from planner.catalog.network import Layer, Network
+from planner.catalog.layer_kinds import STATES, LayerKind, layer_kinds
+from planner.catalog.network import Keeps, Layer, Network
 from planner.catalog.sliding_window import sliding_window
+from planner.catalog.state_mixers import (
+    StateMixer,
+    gated_delta_net,
+    lightning_attention,
+    mamba1,
+    mamba2,
+)
 from planner.catalog.weight_module import Module, vectors
 from planner.errors import InputError
 
 _UNGATED = frozenset(
     {
         *("starcoder2", "gpt2", "gptj", "gpt_neox", "gpt_bigcode", "opt", "bloom", "falcon"),
-        *("phi", "mpt", "codegen", "nemotron", "apertus", "arcee"),
+        *("phi", "mpt", "codegen", "nemotron", "apertus", "arcee", "nemotron_h"),
     }
 )
 """Classes whose MLP has one projection in, not two."""
-_UNGATED_WITH_RMS_NORM = frozenset({"apertus", "arcee"})
+_UNGATED_WITH_RMS_NORM = frozenset({"apertus", "arcee", "nemotron_h"})
 _TIED = frozenset(
     {
         *("gemma", "gemma2", "gemma3", "gemma3_text", "cohere", "cohere2", "starcoder2"),
-        *("gpt2", "gpt_bigcode", "opt", "bloom", "falcon", "mpt", "smollm3"),
+        *("gpt2", "gpt_bigcode", "opt", "bloom", "falcon", "mpt", "smollm3", "gemma4_text"),
     }
 )
 """Classes whose ``tie_word_embeddings`` is true by default."""
@@ -42,11 +50,27 @@ _ALL_BIAS = frozenset(
 _QK_NORM = frozenset(
     {
         *("qwen3", "qwen3_moe", "qwen3_vl_text", "qwen3_vl_moe_text"),
-        *("gemma3", "gemma3_text", "olmo2", "apertus"),
+        *("gemma3", "gemma3_text", "gemma4_text", "olmo2", "apertus", "qwen3_next"),
+        *("qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"),
     }
 )
-_FOUR_NORMS = frozenset({"gemma2", "gemma3", "gemma3_text", "glm4"})
+_GATED_ATTENTION = frozenset(
+    {"qwen3_next", "qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"}
+)
+"""Classes whose queries come with an output gate."""
+_FOUR_NORMS = frozenset({"gemma2", "gemma3", "gemma3_text", "gemma4_text", "glm4"})
 _LEARNED_POSITIONS = ("gpt2", "gpt_bigcode", "opt")
+_SHARED_EXPERT = (("mlp.shared_experts.", "mlp.shared_expert."),)
+_OTHER_NAMES: dict[str, tuple[tuple[str, str], ...]] = {
+    "nemotron_h": (("self_attn.", "mixer."), ("mlp.", "mixer."), ("mamba.", "mixer.")),
+    "gemma4_text": (
+        ("mlp.shared_experts.", "mlp."),
+        ("mlp.experts.", "experts."),
+        ("mlp.gate.", "router."),
+    ),
+    **dict.fromkeys(("qwen2_moe", "qwen3_next", "qwen3_5_moe_text"), _SHARED_EXPERT),
+}
+"""How names of modules begin in checkpoints of a type, where that differs."""
 LATENT_ATTENTION = frozenset(
     {
         *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"),
@@ -61,11 +85,13 @@ vllm/config/model.py, read 2026-11-27). Others with a ``kv_lora_rank`` keep whol
 class Described:
     """The network of a config, and the sizes that all of its layers share.
 
+    ``sliding_heads`` are those of layers with a window if they differ from ``heads``.
     ``intermediate_size`` is the width of one feed-forward block, of one expert in a mixture.
     """
 
     network: Network
     heads: AttentionShape | LatentShape
+    sliding_heads: AttentionShape | None
     hidden_size: int
     intermediate_size: int
     vocab_size: int
@@ -75,47 +101,98 @@ class Described:
 
 def network_from_config(fields: ConfigFields, model_type: str) -> Described:
     """The network of a config. Raises InputError (field ``model``) if a field cannot be used."""
-    layers = fields.count("num_hidden_layers", limit=2_000)
+    kinds = layer_kinds(fields, model_type)
     hidden = fields.count("hidden_size")
     gated = model_type not in _UNGATED
     bias = fields.flag("mlp_bias", model_type in _ALL_BIAS)
     norm = hidden * (2 if not gated and model_type not in _UNGATED_WITH_RMS_NORM else 1)
-    norms = vectors("norms", (4 if model_type in _FOUR_NORMS else 2) * norm)
     heads = _heads(fields, model_type, hidden)
-    mixer = (
-        latent_attention(hidden, heads)
-        if isinstance(heads, LatentShape)
-        else attention(hidden, heads)
-    )
-    window, windowed = sliding_window(fields, model_type, layers)
-    dense_width = fields.count("intermediate_size", default=4 * hidden)
-    experts = _experts(fields, dense_width, model_type)
-    dense = fields.dense_layers(layers) if experts else frozenset(range(layers))
-    wide = fields.count("intermediate_size_mlp", default=dense_width)
-    dense_modules = dense_block(hidden, wide if experts else dense_width, gated, bias)
-    sparse_modules = expert_block(hidden, experts, gated, bias) if experts else ()
+    window, windowed = sliding_window(fields, model_type, len(kinds))
+    sliding = _sliding_heads(fields, model_type, heads) if windowed else None
+    state = _state_mixer(fields, model_type, hidden, heads)
+    width = fields.count("intermediate_size", default=4 * hidden)
+    experts = _experts(fields, width, model_type)
+    wide = fields.count("intermediate_size_mlp", default=width) if experts else width
+    if model_type == "granitemoehybrid":
+        wide = fields.count("shared_intermediate_size", default=1024)
+    attends = [i for i, kind in enumerate(kinds) if kind.mixer in ("attention", "both")]
+    if not attends:
+        raise _error("no layer has attention, so there is no KV cache to size")
+    in_window = frozenset(attends[:windowed])
+    layers = []
+    for i, kind in enumerate(kinds):
+        modules: list[Module] = []
+        if i in attends:
+            modules += _attention(hidden, sliding if sliding and i in in_window else heads)
+        if state is not None and kind.mixer in ("state", "both"):
+            modules += state.modules
+        if kind.feed_forward == "dense":
+            modules += dense_block(hidden, kind.width or wide, gated, bias)
+        elif kind.feed_forward == "experts" and experts is not None:
+            modules += expert_block(hidden, experts, gated, bias)
+        modules.append(vectors("norms", _norms(kind, model_type) * norm))
+        keeps: Keeps = "nothing" if i not in attends else "window" if i in in_window else "tokens"
+        kept = state.state_bytes if state and kind.mixer in ("state", "both") else 0
+        layers.append(Layer(_renamed(modules, model_type), keeps, kept))
     vocab = fields.count("vocab_size", limit=10**8)
     tied = fields.flag("tie_word_embeddings", model_type in _TIED)
     return Described(
         network=Network(
             outer=_outer(vocab, hidden, tied, norm, _positions(fields, model_type)),
-            layers=tuple(
-                Layer(
-                    (*mixer, *(dense_modules if i in dense else sparse_modules), norms),
-                    "window" if i < windowed else "tokens",
-                )
-                for i in range(layers)
-            ),
+            layers=tuple(layers),
             experts=experts.experts if experts else None,
             active_experts=experts.active if experts else None,
         ),
         heads=heads,
+        sliding_heads=sliding,
         hidden_size=hidden,
-        intermediate_size=experts.width if experts else dense_width,
+        intermediate_size=experts.width
+        if experts
+        else max((kind.width or wide for kind in kinds), default=wide),
         vocab_size=vocab,
         tied_embeddings=tied,
         window_tokens=window,
     )
+
+
+def _attention(hidden: int, heads: AttentionShape | LatentShape) -> tuple[Module, ...]:
+    if isinstance(heads, LatentShape):
+        return latent_attention(hidden, heads)
+    return attention(hidden, heads)
+
+
+def _norms(kind: LayerKind, model_type: str) -> int:
+    """Number of norms of a layer on the hidden size."""
+    if model_type in _FOUR_NORMS:
+        return 4
+    return 2 if kind.mixer != "none" and kind.feed_forward != "none" else 1
+
+
+def _renamed(modules: list[Module], model_type: str) -> tuple[Module, ...]:
+    """The modules under the names that checkpoints of the type give them."""
+    names = _OTHER_NAMES.get(model_type, ())
+    renamed = []
+    for module in modules:
+        name = module.name
+        for usual, other in names:
+            name = other + name.removeprefix(usual) if name.startswith(usual) else name
+        renamed.append(Module(name, module.params, module.part))
+    return tuple(renamed)
+
+
+def _state_mixer(
+    fields: ConfigFields, model_type: str, hidden: int, heads: AttentionShape | LatentShape
+) -> StateMixer | None:
+    match STATES.get(model_type):
+        case "gated delta net":
+            return gated_delta_net(fields, hidden)
+        case "mamba2" if fields.value("state_heads") is not None:
+            return mamba2(fields, hidden)
+        case "mamba1":
+            return mamba1(fields, hidden)
+        case "lightning":
+            return lightning_attention(hidden, heads.heads, heads.head_dim)
+    return None
 
 
 def _outer(vocab: int, hidden: int, tied: bool, norm: int, positions: int) -> tuple[Module, ...]:
@@ -137,9 +214,14 @@ def _heads(fields: ConfigFields, model_type: str, hidden: int) -> AttentionShape
     if fields.value("kv_lora_rank") is not None:
         return _latent_heads(fields, model_type, heads)
     kv_heads = fields.kv_heads(heads)
+    head_dim = fields.optional_count("head_dim")
+    keys_are_values = False
+    if model_type == "gemma4_text":
+        kv_heads = fields.optional_count("num_global_key_value_heads") or kv_heads
+        head_dim = fields.optional_count("global_head_dim") or head_dim
+        keys_are_values = fields.flag("attention_k_eq_v", False)
     if not 1 <= kv_heads <= heads or heads % kv_heads:
         raise _error(f"{heads} attention heads cannot be shared by {kv_heads} KV heads")
-    head_dim = fields.optional_count("head_dim")
     if head_dim is None:
         if hidden % heads:
             raise _error(f"hidden_size {hidden} does not divide into {heads} heads; state head_dim")
@@ -149,12 +231,37 @@ def _heads(fields: ConfigFields, model_type: str, hidden: int) -> AttentionShape
         heads=heads,
         kv_heads=kv_heads,
         head_dim=head_dim,
-        value_dim=head_dim,
+        value_dim=fields.count("v_head_dim", default=head_dim),
         input_bias=all_biased or fields.flag("add_qkv_bias", model_type in _QKV_BIAS),
         output_bias=all_biased,
         sinks=model_type == "gpt_oss",
         head_norms=fields.flag("use_qk_norm", model_type in _QK_NORM),
+        gated=model_type in _GATED_ATTENTION and fields.flag("attn_output_gate", True),
+        keys_are_values=keys_are_values,
     )
+
+
+def _sliding_heads(
+    fields: ConfigFields, model_type: str, heads: AttentionShape | LatentShape
+) -> AttentionShape | None:
+    """Heads of the layers with a window; None if they are those of the others."""
+    if isinstance(heads, LatentShape):
+        return None
+    if model_type == "gemma4_text":
+        own = replace(
+            heads,
+            kv_heads=fields.kv_heads(heads.heads),
+            head_dim=fields.count("head_dim", default=256),
+            value_dim=fields.count("head_dim", default=256),
+            keys_are_values=False,
+        )
+    elif (kv_heads := fields.optional_count("swa_num_key_value_heads")) is not None:
+        own = replace(heads, kv_heads=kv_heads)
+    else:
+        return None
+    if heads.heads % own.kv_heads:
+        raise _error(f"{heads.heads} attention heads cannot be shared by {own.kv_heads} KV heads")
+    return None if own == heads else own
 
 
 def _latent_heads(fields: ConfigFields, model_type: str, heads: int) -> LatentShape:
@@ -183,16 +290,26 @@ def _experts(fields: ConfigFields, dense_width: int, model_type: str) -> ExpertS
     if active > experts:
         raise _error(f"{active} active experts are more than the {experts} experts")
     width = fields.count("moe_intermediate_size", default=dense_width)
-    shared = fields.optional_count("shared_expert_intermediate_size", zero_is_none=True)
-    shared_experts = fields.optional_count("n_shared_experts", limit=1_000, zero_is_none=True)
+    gated = fields.optional_count("shared_expert_intermediate_size", zero_is_none=True)
     return ExpertShape(
         experts=experts,
         active=active,
         width=width,
-        shared_width=shared or (shared_experts or 0) * width,
-        shared_gate=shared is not None,
+        shared_width=gated or _shared_width(fields, width, dense_width, model_type),
+        shared_gate=gated is not None,
         router_bias=model_type == "gpt_oss",
+        latent_size=fields.optional_count("moe_latent_size"),
     )
+
+
+def _shared_width(fields: ConfigFields, width: int, dense_width: int, model_type: str) -> int:
+    """Width of the block that every token uses beside the routed experts; 0 without one."""
+    if model_type == "gemma4_text":
+        return dense_width
+    if model_type in ("granitemoehybrid", "granitemoeshared", "minimax_m1", "minimax_text_01"):
+        return fields.optional_count("shared_intermediate_size", zero_is_none=True) or 0
+    shared = fields.optional_count("n_shared_experts", limit=1_000, zero_is_none=True) or 0
+    return shared * fields.count("moe_shared_expert_intermediate_size", default=width)
 
 
 def _error(what: str) -> InputError:

@@ -36,6 +36,9 @@ def _windowed_layers(fields: ConfigFields, model_type: str, layers: int) -> int:
     kinds = fields.value("layer_types")
     if isinstance(kinds, list) and len(kinds) == layers:
         return kinds.count("sliding_attention")
+    pattern = fields.value("hybrid_layer_pattern")
+    if isinstance(pattern, list) and len(pattern) == layers:
+        return pattern.count(1)
     if model_type in _ALTERNATE:
         return math.ceil(layers / 2)
     full_every = fields.optional_count("sliding_window_pattern") or _FULL_EVERY.get(model_type)

@@ -73,7 +73,7 @@ def estimate(deployment: Deployment) -> Memory:
     layout = kv_layout(deployment, rules, step_tokens)
     concurrency = max(0.0, pool * GIB) / layout.request_bytes(length)
     tokens = layout.tokens(pool * GIB)
-    if rules.tokens_from_concurrency and layout.sliding_layers:
+    if rules.tokens_from_concurrency and layout.mixed:
         tokens = int(concurrency * length)
     reason = remedy = None
     if length > limit:

@@ -229,8 +229,8 @@ def test_mixtures_of_experts_have_the_total_and_the_active_size_of_their_name(
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("QuantTrio/Qwen3.5-27B-AWQ", "linear attention"),
-        ("nvidia/NVIDIA-Nemotron-Nano-9B-v2", "state-space layers"),
+        ("microsoft/Phi-3-small-8k-instruct", "block-sparse attention"),
+        ("google/gemma-3n-E4B-it", "layers that share a KV cache"),
         ("meta-llama/Llama-3.2-11B-Vision-Instruct", "cross-attention layers"),
     ],
 )

@@ -36,6 +36,8 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "moe_k",
         "top_k_experts",
     ),
+    "n_shared_experts": ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts"),
+    "first_k_dense_replace": ("first_k_dense_replace", "moe_layer_start_index"),
     "state_heads": ("mamba_num_heads", "mamba_n_heads"),
     "state_head_dim": ("mamba_head_dim", "mamba_d_head"),
     "state_groups": ("n_groups", "mamba_n_groups"),
@@ -45,6 +47,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "decoder_sparse_step",
         "interleave_moe_layer_step",
         "expert_layer_period",
+        "moe_layer_interval",
     ),
 }
 _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {

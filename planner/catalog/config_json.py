@@ -27,7 +27,8 @@ from planner.errors import InputError
 MAX_CONFIG_BYTES = 4_000_000
 """A config.json has a few kB; with the largest quantization lists a few hundred kB."""
 
-_TEXT_CONFIGS = ("text_config", "llm_config", "language_config")
+_TEXT_CONFIGS = ("thinker_config", "text_config", "llm_config", "language_config")
+"""Where the language model is described. Of a speaking model vLLM serves the thinker alone."""
 _NOT_SIZED = {
     "ssm_cfg": "state-space layers",
     "linear_attn_config": "linear attention of another kind",
@@ -57,7 +58,7 @@ _CHECKED = frozenset(
         *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"),
         *("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "nemotron_h", "granitemoehybrid"),
         *("falcon_h1", "bamba", "jamba", "minimax_m1", "gemma4_text", "nemotron-nas"),
-        *("mimo_v2_flash",),
+        *("mimo_v2_flash", "qwen3_omni_moe_text", "arcee", "ernie4_5", "ernie4_5_moe"),
     }
 )
 
@@ -122,6 +123,7 @@ def model_from_config(
         sliding_head_dim=sliding.head_dim if sliding else None,
         state_layers=len(network.states) or None,
         state_bytes=max(network.states, default=None),
+        caveat=_caveat(text, model_type, vision),
         added_by="user",
     )
 
@@ -162,7 +164,8 @@ def _language_model(config: Mapping[str, Any]) -> dict[str, Any]:
     """The text part of a multimodal config, with the fields that only the outer config has."""
     for key in _TEXT_CONFIGS:
         if isinstance(config.get(key), Mapping):
-            return {**{k: v for k, v in config.items() if k not in _TEXT_CONFIGS}, **config[key]}
+            outer = {k: v for k, v in config.items() if k not in _TEXT_CONFIGS}
+            return _language_model({**outer, **config[key]})
     return dict(config)
 
 
@@ -197,10 +200,8 @@ def _note(
     text: Mapping[str, Any], model_type: str, quantization_note: str | None, vision: int | None
 ) -> str:
     notes = [f"model type {model_type[:60]}"]
-    if model_type not in _CHECKED:
-        notes.append("its weights are counted like Llama's, which is not checked for this type")
-    if vision == 0:
-        notes.append("the size of its image encoder is not stated and not counted")
+    if caveat := _caveat(text, model_type, vision):
+        notes.append(caveat)
     if text.get("attention_chunk_size"):
         notes.append("chunked attention, counted as full")
     if isinstance(text.get("num_key_value_heads_per_layer"), list):
@@ -214,6 +215,18 @@ def _note(
     if quantization_note:
         notes.append(quantization_note)
     return "; ".join(notes)
+
+
+def _caveat(text: Mapping[str, Any], model_type: str, vision: int | None) -> str | None:
+    """What makes the computed sizes doubtful; None if nothing does."""
+    doubts = []
+    if model_type not in _CHECKED:
+        doubts.append("its weights are counted like Llama's, which is not checked for this type")
+    if vision == 0:
+        doubts.append("the size of its image encoder is not stated and not counted")
+    if isinstance(text.get("audio_config"), Mapping):
+        doubts.append("its audio encoder is not counted")
+    return "; ".join(doubts) or None
 
 
 def _error(what: str) -> InputError:

@@ -38,6 +38,7 @@ class ModelSpec:
     ``layers``; ``sliding_kv_heads`` and ``sliding_head_dim`` are those of the layers with a
     window if they differ. ``state_layers`` layers keep ``state_bytes`` of each sequence, however
     long it is (linear attention, state spaces), over all GPUs together.
+    ``caveat`` says why the sizes may be wrong, in a sentence; None if they are checked.
     ``checkpoint_bytes`` are the bytes of the published weights if some of them have another
     format than ``native_quantization``; None if that format and ``params`` give them.
     """
@@ -77,6 +78,7 @@ class ModelSpec:
     sliding_head_dim: int | None = None
     state_layers: int | None = None
     state_bytes: int | None = None
+    caveat: str | None = None
     added_by: AddedBy = "planner"
 
     @property

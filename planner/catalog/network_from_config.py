@@ -51,7 +51,7 @@ _QK_NORM = frozenset(
     {
         *("qwen3", "qwen3_moe", "qwen3_vl_text", "qwen3_vl_moe_text"),
         *("gemma3", "gemma3_text", "gemma4_text", "olmo2", "apertus", "qwen3_next"),
-        *("qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"),
+        *("qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text", "qwen3_omni_moe_text"),
     }
 )
 _GATED_ATTENTION = frozenset(

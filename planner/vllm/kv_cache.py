@@ -80,6 +80,7 @@ class KvLayout:
     ``layer_bytes`` is the KV cache of one token in one layer, in bytes, and
     ``sliding_layer_bytes`` that of a layer with a window if it differs. ``state_layers`` keep
     a state of each request instead, which takes a block of ``block_tokens`` tokens.
+    ``group_layers`` layers of one kind share a block's number.
     """
 
     layer_bytes: int
@@ -89,6 +90,7 @@ class KvLayout:
     sliding_layer_bytes: int | None = None
     state_layers: int = 0
     block_tokens: int = BLOCK_TOKENS
+    group_layers: int = 1
 
     @property
     def mixed(self) -> bool:
@@ -108,6 +110,11 @@ class KvLayout:
         widest = max(self.layer_bytes, self._sliding_bytes)
         blocks = int(pool_bytes // (layers * widest * self.block_tokens))
         return max(0, blocks) * self.block_tokens
+
+    def states(self, pool_bytes: float) -> int:
+        """Sequences whose states vLLM counts on in a pool: one for each of its blocks."""
+        block = self.group_layers * self.layer_bytes * self.block_tokens
+        return max(0, int(pool_bytes // block))
 
     def longest_request(self, pool_bytes: float) -> int:
         """Longest context, in tokens, with which one request fits into the pool."""
@@ -161,6 +168,7 @@ def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> K
         None if sliding_bytes == layer_bytes else sliding_bytes,
         states,
         _block_tokens(model, deployment.gpu_count, layer_bytes),
+        group,
     )
 
 

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from planner.catalog.config_json import model_from_config
+from planner.catalog.lookup import Catalog
 from planner.errors import InputError
+from planner.vllm.compatibility import check
+from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import kv_bytes_per_token
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "published_parameters.csv"
@@ -183,3 +186,26 @@ def test_a_network_that_is_not_known_says_why(change: dict[str, Any], said: str)
     with pytest.raises(InputError) as error:
         model_from_config(BASE | change)
     assert said in str(error.value)
+
+
+def test_the_thinker_of_a_model_that_speaks_is_what_vllm_serves() -> None:
+    text = BASE | {"model_type": "qwen3_omni_moe_text", "num_experts": 4, "num_experts_per_tok": 2}
+    nested = {
+        "model_type": "qwen3_omni_moe",
+        "thinker_config": {"text_config": text, "audio_config": {"d_model": 1280}},
+        "talker_config": {"text_config": BASE},
+    }
+    model, plain = model_from_config(nested), model_from_config(text)
+    assert (model.params, model.experts) == (plain.params, 4)
+    assert model.caveat == "its audio encoder is not counted"
+    assert plain.caveat is None
+
+
+def test_a_type_that_is_not_checked_says_so_wherever_it_is_deployed(catalog: Catalog) -> None:
+    model = model_from_config(BASE | {"model_type": "brandnew"}, name="New-1B")
+    notes = check(Deployment(catalog.gpu("L4"), 1, model, "none")).notes
+    expected = "its weights are counted like Llama's, which is not checked for this type"
+    assert f"Sizes of New-1B may be wrong: {expected}." in notes
+    known = model_from_config(BASE, name="Known-1B")
+    notes = check(Deployment(catalog.gpu("L4"), 1, known, "none")).notes
+    assert not any("may be wrong" in note for note in notes)

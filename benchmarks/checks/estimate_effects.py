@@ -111,7 +111,7 @@ def updated(model: ThroughputModel, start: Effects) -> Effects:
         members = levels(model.labels_, name)
         for group in members:
             mean = variance * with_sum(model.weights_[group].sum(axis=0))
-            block = model.precision_[group][:, :, group].sum(axis=(0, 2))
+            block = model.sums_.within(group)
             precision = np.append(np.diagonal(block), block.sum())
             total = total + mean**2 + np.maximum(variance - variance**2 * precision, 0.0)
         sd[name] = np.sqrt(total / (len(members) + PRIOR_LEVELS))

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from packaging.version import InvalidVersion, Version
 
-from planner.catalog.gpu import GPU
+from planner.catalog.gpu import GPU, PROCESSOR
 from planner.catalog.model_spec import ModelSpec
-from planner.physics.efficiency import eta_of
+from planner.physics.efficiency import WORST, WORST_OF_A_PROCESSOR, eta_of
 from planner.physics.terms import TERM_NAMES, Term
 from planner.vllm.deployment import Deployment
 
@@ -248,6 +248,11 @@ def prior_mean(labels: Labels) -> Array:
     if generation in STEP_OVERHEAD_MS:
         mean[Term.STEP_OVERHEAD] = np.log(STEP_OVERHEAD_MS[generation])
     return mean
+
+
+def worst_of(labels: Labels) -> float:
+    """Upper bound of theta for terms with a physical limit, see ``physics.efficiency``."""
+    return WORST_OF_A_PROCESSOR if labels.architecture == PROCESSOR else WORST
 
 
 def by_pairs(variances: Array) -> Array:

@@ -193,6 +193,8 @@ def text_problem(text: str) -> str | None:
 
     Spaces that do not break count as spaces, as word processors write them.
     """
+    if text.isprintable() and len(text) <= LONGEST_TEXT:
+        return None
     line = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
     if line.isprintable() and len(text) <= LONGEST_TEXT:
         return None

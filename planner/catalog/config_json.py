@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from planner.catalog import names
-from planner.catalog.attention_modules import LatentShape
-from planner.catalog.checkpoint_format import checkpoint_format
-from planner.catalog.config_fields import ConfigFields
 from planner.catalog.context_length import context_tokens, has_longrope
-from planner.catalog.layer_kinds import STATES
 from planner.catalog.model_spec import ModelSpec
-from planner.catalog.network_from_config import network_from_config
 from planner.catalog.vision_encoder import vision_parameters
 from planner.errors import InputError
+from planner.networks.attention_modules import LatentShape
+from planner.networks.checkpoint_format import checkpoint_format
+from planner.networks.config_fields import ConfigFields
+from planner.networks.layer_kinds import STATES
+from planner.networks.network_from_config import network_from_config
 
 MAX_CONFIG_BYTES = 4_000_000
 """A config.json has a few kB; with the largest quantization lists a few hundred kB."""

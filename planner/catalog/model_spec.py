@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from planner.catalog.csv_rows import AddedBy
+from planner.networks.quantization import QUANTIZATIONS, SIXTEEN_BIT_BYTES, Quantization
 
-Quantization = Literal[
-    "none", "awq", "gptq", "fp8", "int8", "mxfp4", "bitsandbytes", "nvfp4", "w4a8"
+__all__ = [
+    "QUANTIZATIONS",
+    "SIXTEEN_BIT_BYTES",
+    "FineTune",
+    "ModelSpec",
+    "Quantization",
+    "UnsizedModel",
 ]
-QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
-
-SIXTEEN_BIT_BYTES = 2
-"""Bytes of one value in fp16 or bf16."""
 
 
 @dataclass(frozen=True, slots=True)

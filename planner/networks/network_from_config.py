@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from planner.catalog.attention_modules import (
+from planner.errors import InputError
+from planner.networks.attention_modules import (
     AttentionShape,
     LatentShape,
     attention,
     latent_attention,
 )
-from planner.catalog.config_fields import ConfigFields
-from planner.catalog.feed_forward_modules import ExpertShape, dense_block, expert_block
-from planner.catalog.layer_kinds import STATES, LayerKind, layer_kinds
-from planner.catalog.network import Keeps, Layer, Network
-from planner.catalog.sliding_window import sliding_window
-from planner.catalog.state_mixers import (
+from planner.networks.config_fields import ConfigFields
+from planner.networks.feed_forward_modules import ExpertShape, dense_block, expert_block
+from planner.networks.layer_kinds import STATES, LayerKind, layer_kinds
+from planner.networks.network import Keeps, Layer, Network
+from planner.networks.sliding_window import sliding_window
+from planner.networks.state_mixers import (
     StateMixer,
     gated_delta_net,
     lightning_attention,
     mamba1,
     mamba2,
 )
-from planner.catalog.weight_module import Module, vectors
-from planner.errors import InputError
+from planner.networks.weight_module import Module, vectors
 
 _UNGATED = frozenset(
     {

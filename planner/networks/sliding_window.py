@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from planner.catalog.config_fields import ConfigFields
+from planner.networks.config_fields import ConfigFields
 
 _OFF_UNLESS_ASKED = frozenset(
     ["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_moe"]

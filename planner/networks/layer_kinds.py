@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from planner.catalog.config_fields import ConfigFields
 from planner.errors import InputError
+from planner.networks.config_fields import ConfigFields
 
 Mixer = Literal["attention", "state", "both", "none"]
 FeedForward = Literal["dense", "experts", "none"]

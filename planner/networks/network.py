@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from planner.catalog.weight_module import Module
+from planner.networks.weight_module import Module
 
 Keeps = Literal["tokens", "window", "nothing"]
 """Which keys and values a layer keeps of a sequence: those of all tokens, of the last, or none."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.catalog.config_fields import ConfigFields
-from planner.catalog.model_spec import SIXTEEN_BIT_BYTES
-from planner.catalog.weight_module import Module, matrix, vectors
+from planner.networks.config_fields import ConfigFields
+from planner.networks.quantization import SIXTEEN_BIT_BYTES
+from planner.networks.weight_module import Module, matrix, vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,6 @@ _NOT_SIZED = {
     "sparse_attention_config": "sparse attention of another kind",
     "cross_attention_layers": "cross-attention layers",
     "blocksparse_block_size": "block-sparse attention",
-    "num_kv_shared_layers": "layers that share a KV cache",
 }
 _NOT_SIZED_ELSEWHERE = {
     "hybrid_override_pattern": "state-space layers",
@@ -44,9 +43,10 @@ _NOT_SIZED_ELSEWHERE = {
     "ssm_state_size": "state-space layers",
     "state_size": "state-space layers",
     "attn_layer_period": "state-space layers",
+    "num_kv_shared_layers": "layers that share a KV cache",
     "linear_num_key_heads": "linear attention",
 }
-"""Fields of networks that are sized only for the types in ``layer_kinds.STATES``."""
+"""Fields of networks that are sized only for the types in ``layer_kinds.STATES`` and Gemma 3n."""
 _NOT_DECODERS = frozenset({"bert", "roberta", "xlm-roberta", "distilbert", "t5", "vit", "clip"})
 _CHECKED = frozenset(
     {
@@ -58,7 +58,14 @@ _CHECKED = frozenset(
         *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"),
         *("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "nemotron_h", "granitemoehybrid"),
         *("falcon_h1", "bamba", "jamba", "minimax_m1", "gemma4_text", "nemotron-nas"),
-        *("mimo_v2_flash", "qwen3_omni_moe_text", "arcee", "ernie4_5", "ernie4_5_moe"),
+        *(
+            "gemma3n_text",
+            "mimo_v2_flash",
+            "qwen3_omni_moe_text",
+            "arcee",
+            "ernie4_5",
+            "ernie4_5_moe",
+        ),
     }
 )
 
@@ -170,7 +177,8 @@ def _language_model(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_what_is_not_sized(text: Mapping[str, Any], model_type: str) -> None:
-    refused = _NOT_SIZED | ({} if model_type in STATES else _NOT_SIZED_ELSEWHERE)
+    sized = model_type in STATES or model_type == "gemma3n_text"
+    refused = _NOT_SIZED | ({} if sized else _NOT_SIZED_ELSEWHERE)
     found = [why for key, why in refused.items() if text.get(key)]
     by_layer = text.get("attn_type_list")
     if model_type not in STATES and isinstance(by_layer, list) and 0 in by_layer:

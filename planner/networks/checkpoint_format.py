@@ -15,7 +15,7 @@ from planner.networks.network import Network
 from planner.networks.quantization import SIXTEEN_BIT_BYTES, Quantization
 from planner.networks.weight_scheme import EVERYWHERE, Scheme, groups_of
 
-_NEVER_QUANTIZED = frozenset({"embedding", "head", "router", "vectors"})
+_NEVER_QUANTIZED = frozenset({"embedding", "lookup", "head", "router", "vectors"})
 """Parts that a scheme for all linear layers leaves alone: vLLM builds embeddings and routers
 without one, and an output head only if it is named."""
 

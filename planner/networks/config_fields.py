@@ -67,6 +67,23 @@ _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
     "falcon": {"multi_query": True, "max_seq_len": 2048},
     "bloom": {"seq_length": 2048},
     "llama4_text": {"n_shared_experts": 1},
+    "gemma3n_text": {
+        "vocab_size": 262_400,
+        "hidden_size": 2048,
+        "intermediate_size": 16_384,
+        "num_hidden_layers": 35,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 2,
+        "head_dim": 256,
+        "max_position_embeddings": 32_768,
+        "sliding_window": 512,
+        "sliding_window_pattern": 5,
+        "vocab_size_per_layer_input": 262_144,
+        "hidden_size_per_layer_input": 256,
+        "altup_num_inputs": 4,
+        "laurel_rank": 64,
+        "num_kv_shared_layers": 15,
+    },
 }
 """Fields that published configs leave out because their transformers class has a default."""
 
@@ -103,13 +120,20 @@ class ConfigFields:
     def whole(self, field: str, default: int) -> int:
         """A whole number from 0 on; ``default`` if the config does not state it."""
         value = self.value(field)
-        return 0 if value == 0 and value is not False else self.count(field, default)
+        if value is None:
+            return default
+        return 0 if value == 0 and value is not False else self.count(field)
 
     def optional_count(
         self, field: str, limit: int = 10**9, zero_is_none: bool = False
     ) -> int | None:
-        """A whole number from 1 to ``limit``; None if the config does not state it."""
+        """A whole number from 1 to ``limit``; None if the config does not state it.
+
+        A list with one number for each layer counts as that number if all are equal.
+        """
         value = self.value(field)
+        if isinstance(value, list) and len(value) > 1 and all(one == value[0] for one in value):
+            value = value[0]
         if value is None or (zero_is_none and value == 0):
             return None
         whole = isinstance(value, int | float) and not isinstance(value, bool)

@@ -48,16 +48,21 @@ class Network:
 
     @cached_property
     def active_params(self) -> int:
-        """Number of weights that one token uses: of the routed experts only the chosen."""
+        """Number of weights that one token uses: of the routed experts only the chosen.
+
+        Embeddings for each layer, of which a token takes one row each, do not count.
+        """
+        used = self.params - sum(m.params for m in self.outer if m.part == "lookup")
         if self.experts is None or self.active_experts is None:
-            return self.params
+            return used
         routed = sum(module.params for module in self._all() if module.part == "experts")
-        return self.params - routed * (self.experts - self.active_experts) // self.experts
+        return used - routed * (self.experts - self.active_experts) // self.experts
 
     @cached_property
     def embedding_params(self) -> int:
-        """Number of weights of the input embedding and, if not tied, of the output head."""
-        return sum(module.params for module in self.outer if module.part in ("embedding", "head"))
+        """Number of weights of the embeddings and, if not tied, of the output head."""
+        parts = ("embedding", "lookup", "head")
+        return sum(module.params for module in self.outer if module.part in parts)
 
     def count(self, keeps: Keeps) -> int:
         """Number of layers that keep these keys and values."""

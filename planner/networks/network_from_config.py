@@ -16,6 +16,7 @@ from planner.networks.attention_modules import (
 )
 from planner.networks.config_fields import ConfigFields
 from planner.networks.feed_forward_modules import ExpertShape, dense_block, expert_block
+from planner.networks.gemma3n_modules import layer_extras, outer_extras
 from planner.networks.layer_kinds import STATES, LayerKind, layer_kinds
 from planner.networks.network import Keeps, Layer, Network
 from planner.networks.sliding_window import sliding_window
@@ -40,6 +41,7 @@ _TIED = frozenset(
     {
         *("gemma", "gemma2", "gemma3", "gemma3_text", "cohere", "cohere2", "starcoder2"),
         *("gpt2", "gpt_bigcode", "opt", "bloom", "falcon", "mpt", "smollm3", "gemma4_text"),
+        "gemma3n_text",
     }
 )
 """Classes whose ``tie_word_embeddings`` is true by default."""
@@ -50,7 +52,7 @@ _ALL_BIAS = frozenset(
 _QK_NORM = frozenset(
     {
         *("qwen3", "qwen3_moe", "qwen3_vl_text", "qwen3_vl_moe_text"),
-        *("gemma3", "gemma3_text", "gemma4_text", "olmo2", "apertus", "qwen3_next"),
+        *("gemma3", "gemma3_text", "gemma3n_text", "gemma4_text", "olmo2", "apertus", "qwen3_next"),
         *("qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text", "qwen3_omni_moe_text"),
     }
 )
@@ -58,7 +60,7 @@ _GATED_ATTENTION = frozenset(
     {"qwen3_next", "qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"}
 )
 """Classes whose queries come with an output gate."""
-_FOUR_NORMS = frozenset({"gemma2", "gemma3", "gemma3_text", "gemma4_text", "glm4"})
+_FOUR_NORMS = frozenset({"gemma2", "gemma3", "gemma3_text", "gemma3n_text", "gemma4_text", "glm4"})
 _LEARNED_POSITIONS = ("gpt2", "gpt_bigcode", "opt")
 _SHARED_EXPERT = (("mlp.shared_experts.", "mlp.shared_expert."),)
 _OTHER_NAMES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -115,10 +117,13 @@ def network_from_config(fields: ConfigFields, model_type: str) -> Described:
     wide = fields.count("intermediate_size_mlp", default=width) if experts else width
     if model_type == "granitemoehybrid":
         wide = fields.count("shared_intermediate_size", default=1024)
+    per_layer_inputs = model_type == "gemma3n_text"
+    shared = fields.whole("num_kv_shared_layers", default=0)
     attends = [i for i, kind in enumerate(kinds) if kind.mixer in ("attention", "both")]
-    if not attends:
+    if len(attends) <= shared:
         raise _error("no layer has attention, so there is no KV cache to size")
-    in_window = frozenset(attends[:windowed])
+    keeping = attends[: len(attends) - shared]
+    in_window = frozenset(keeping[: round(windowed * len(keeping) / len(attends))])
     layers = []
     for i, kind in enumerate(kinds):
         modules: list[Module] = []
@@ -130,15 +135,19 @@ def network_from_config(fields: ConfigFields, model_type: str) -> Described:
             modules += dense_block(hidden, kind.width or wide, gated, bias)
         elif kind.feed_forward == "experts" and experts is not None:
             modules += expert_block(hidden, experts, gated, bias)
+        modules += layer_extras(fields, hidden) if per_layer_inputs else ()
         modules.append(vectors("norms", _norms(kind, model_type) * norm))
-        keeps: Keeps = "nothing" if i not in attends else "window" if i in in_window else "tokens"
+        keeps: Keeps = "nothing" if i not in keeping else "window" if i in in_window else "tokens"
         kept = state.state_bytes if state and kind.mixer in ("state", "both") else 0
         layers.append(Layer(_renamed(modules, model_type), keeps, kept))
     vocab = fields.count("vocab_size", limit=10**8)
     tied = fields.flag("tie_word_embeddings", model_type in _TIED)
     return Described(
         network=Network(
-            outer=_outer(vocab, hidden, tied, norm, _positions(fields, model_type)),
+            outer=(
+                *_outer(vocab, hidden, tied, norm, _positions(fields, model_type)),
+                *(outer_extras(fields, hidden, len(kinds)) if per_layer_inputs else ()),
+            ),
             layers=tuple(layers),
             experts=experts.experts if experts else None,
             active_experts=experts.active if experts else None,

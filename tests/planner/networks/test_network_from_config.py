@@ -209,3 +209,27 @@ def test_a_type_that_is_not_checked_says_so_wherever_it_is_deployed(catalog: Cat
     known = model_from_config(BASE, name="Known-1B")
     notes = check(Deployment(catalog.gpu("L4"), 1, known, "none")).notes
     assert not any("may be wrong" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "published"),
+    [
+        # huggingface.co/google/gemma-3n-E4B and -E2B (safetensors total); image and audio encoders
+        # have 983,281,504 of them
+        ({"intermediate_size": [16384] * 35}, 7_849_978_192),
+        (
+            {
+                "num_hidden_layers": 30,
+                "intermediate_size": [8192] * 30,
+                "num_kv_shared_layers": 10,
+            },
+            5_439_438_272,
+        ),
+    ],
+)
+def test_gemma_3n_by_the_defaults_of_its_class(change: dict[str, Any], published: int) -> None:
+    model = model_from_config({"model_type": "gemma3n_text"} | change)
+    assert model.params + 983_281_504 == published
+    # the layers that share a cache keep none; 4 of 5 others have the window
+    assert (model.kv_layers, model.sliding_window_layers, model.sliding_window) == (20, 16, 512)
+    assert kv_bytes_per_token(model, 1, "auto") == 20 * 2 * 2 * 256 * 2

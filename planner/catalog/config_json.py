@@ -14,35 +14,39 @@ from pathlib import Path
 from typing import Any
 
 from planner.catalog import names
-from planner.catalog.attention_modules import LatentShape
-from planner.catalog.checkpoint_format import checkpoint_format
-from planner.catalog.config_fields import ConfigFields
 from planner.catalog.context_length import context_tokens, has_longrope
 from planner.catalog.model_spec import ModelSpec
-from planner.catalog.network_from_config import network_from_config
 from planner.catalog.vision_encoder import vision_parameters
 from planner.errors import InputError
+from planner.networks.attention_modules import LatentShape
+from planner.networks.checkpoint_format import checkpoint_format
+from planner.networks.config_fields import ConfigFields
+from planner.networks.layer_kinds import STATES
+from planner.networks.network_from_config import network_from_config
 
 MAX_CONFIG_BYTES = 4_000_000
 """A config.json has a few kB; with the largest quantization lists a few hundred kB."""
 
-_TEXT_CONFIGS = ("text_config", "llm_config", "language_config")
+_TEXT_CONFIGS = ("thinker_config", "text_config", "llm_config", "language_config")
+"""Where the language model is described. Of a speaking model vLLM serves the thinker alone."""
 _NOT_SIZED = {
-    "block_configs": "layers of different shapes",
-    "hybrid_override_pattern": "state-space layers",
     "ssm_cfg": "state-space layers",
+    "linear_attn_config": "linear attention of another kind",
+    "compress_ratios": "compressed attention, whose KV cache differs by layer",
+    "sparse_attention_config": "sparse attention of another kind",
+    "cross_attention_layers": "cross-attention layers",
+    "blocksparse_block_size": "block-sparse attention",
+}
+_NOT_SIZED_ELSEWHERE = {
+    "hybrid_override_pattern": "state-space layers",
     "mamba_d_state": "state-space layers",
     "ssm_state_size": "state-space layers",
     "state_size": "state-space layers",
     "attn_layer_period": "state-space layers",
-    "linear_num_key_heads": "linear attention",
-    "linear_attn_config": "linear attention",
-    "global_head_dim": "attention layers of different shapes",
-    "swa_num_key_value_heads": "attention layers of different shapes",
-    "cross_attention_layers": "cross-attention layers",
-    "blocksparse_block_size": "block-sparse attention",
     "num_kv_shared_layers": "layers that share a KV cache",
+    "linear_num_key_heads": "linear attention",
 }
+"""Fields of networks that are sized only for the types in ``layer_kinds.STATES`` and Gemma 3n."""
 _NOT_DECODERS = frozenset({"bert", "roberta", "xlm-roberta", "distilbert", "t5", "vit", "clip"})
 _CHECKED = frozenset(
     {
@@ -52,6 +56,16 @@ _CHECKED = frozenset(
         *("internlm2", "baichuan", "chatglm", "granite", "olmo2", "qwen3_vl_text"),
         *("qwen3_vl_moe_text", "qwen2_vl", "qwen2_5_vl", "minimax_m2", "deepseek", "apertus"),
         *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"),
+        *("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "nemotron_h", "granitemoehybrid"),
+        *("falcon_h1", "bamba", "jamba", "minimax_m1", "gemma4_text", "nemotron-nas"),
+        *(
+            "gemma3n_text",
+            "mimo_v2_flash",
+            "qwen3_omni_moe_text",
+            "arcee",
+            "ernie4_5",
+            "ernie4_5_moe",
+        ),
     }
 )
 
@@ -75,6 +89,8 @@ def model_from_config(
     described = network_from_config(fields, model_type)
     network, heads = described.network, described.heads
     latent = heads if isinstance(heads, LatentShape) else None
+    sliding = described.sliding_heads
+    attending = len(network.layers) - network.count("nothing")
     checkpoint = checkpoint_format(_quantization_config(text, path), network)
     vision = vision_parameters(text, described.hidden_size)
     own_name = name or (path.parent.name if path else None) or _stated_name(config) or "config.json"
@@ -109,6 +125,12 @@ def model_from_config(
         rope_head_dim=latent.rope_dim if latent else None,
         index_head_dim=latent.index_dim if latent else None,
         checkpoint_bytes=checkpoint.total_bytes,
+        attention_layers=attending if attending < len(network.layers) else None,
+        sliding_kv_heads=sliding.kv_heads if sliding else None,
+        sliding_head_dim=sliding.head_dim if sliding else None,
+        state_layers=len(network.states) or None,
+        state_bytes=max(network.states, default=None),
+        caveat=_caveat(text, model_type, vision),
         added_by="user",
     )
 
@@ -149,16 +171,23 @@ def _language_model(config: Mapping[str, Any]) -> dict[str, Any]:
     """The text part of a multimodal config, with the fields that only the outer config has."""
     for key in _TEXT_CONFIGS:
         if isinstance(config.get(key), Mapping):
-            return {**{k: v for k, v in config.items() if k not in _TEXT_CONFIGS}, **config[key]}
+            outer = {k: v for k, v in config.items() if k not in _TEXT_CONFIGS}
+            return _language_model({**outer, **config[key]})
     return dict(config)
 
 
 def _refuse_what_is_not_sized(text: Mapping[str, Any], model_type: str) -> None:
-    found = [why for key, why in _NOT_SIZED.items() if text.get(key)]
+    sized = model_type in STATES or model_type == "gemma3n_text"
+    refused = _NOT_SIZED | ({} if sized else _NOT_SIZED_ELSEWHERE)
+    found = [why for key, why in refused.items() if text.get(key)]
+    by_layer = text.get("attn_type_list")
+    if model_type not in STATES and isinstance(by_layer, list) and 0 in by_layer:
+        found.append("linear attention")
     kinds = text.get("layer_types")
     if isinstance(kinds, list):
         known = {"full_attention", "sliding_attention", "attention", "chunked_attention"}
         known |= {"deepseek_sparse_attention"} if text.get("index_head_dim") else set()
+        known |= {"linear_attention", "mamba"} if model_type in STATES else set()
         found += [f"{kind!s:.40} layers" for kind in kinds if str(kind) not in known][:1]
     if text.get("is_encoder_decoder") or model_type in _NOT_DECODERS:
         found.append("an encoder")
@@ -179,10 +208,8 @@ def _note(
     text: Mapping[str, Any], model_type: str, quantization_note: str | None, vision: int | None
 ) -> str:
     notes = [f"model type {model_type[:60]}"]
-    if model_type not in _CHECKED:
-        notes.append("its weights are counted like Llama's, which is not checked for this type")
-    if vision == 0:
-        notes.append("the size of its image encoder is not stated and not counted")
+    if caveat := _caveat(text, model_type, vision):
+        notes.append(caveat)
     if text.get("attention_chunk_size"):
         notes.append("chunked attention, counted as full")
     if isinstance(text.get("num_key_value_heads_per_layer"), list):
@@ -196,6 +223,18 @@ def _note(
     if quantization_note:
         notes.append(quantization_note)
     return "; ".join(notes)
+
+
+def _caveat(text: Mapping[str, Any], model_type: str, vision: int | None) -> str | None:
+    """What makes the computed sizes doubtful; None if nothing does."""
+    doubts = []
+    if model_type not in _CHECKED:
+        doubts.append("its weights are counted like Llama's, which is not checked for this type")
+    if vision == 0:
+        doubts.append("the size of its image encoder is not stated and not counted")
+    if isinstance(text.get("audio_config"), Mapping):
+        doubts.append("its audio encoder is not counted")
+    return "; ".join(doubts) or None
 
 
 def _error(what: str) -> InputError:

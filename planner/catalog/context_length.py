@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from planner.catalog.config_fields import ConfigFields
 from planner.catalog.names import quoted
 from planner.errors import InputError
+from planner.networks.config_fields import ConfigFields
 
 _LONGROPE = frozenset({"su", "longrope"})
 _STATED_AS_EXTENDED = _LONGROPE | {"llama3"}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from planner.catalog.csv_rows import AddedBy
+from planner.networks.quantization import QUANTIZATIONS, SIXTEEN_BIT_BYTES, Quantization
 
-Quantization = Literal[
-    "none", "awq", "gptq", "fp8", "int8", "mxfp4", "bitsandbytes", "nvfp4", "w4a8"
+__all__ = [
+    "QUANTIZATIONS",
+    "SIXTEEN_BIT_BYTES",
+    "FineTune",
+    "ModelSpec",
+    "Quantization",
+    "UnsizedModel",
 ]
-QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
-
-SIXTEEN_BIT_BYTES = 2
-"""Bytes of one value in fp16 or bf16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class ModelSpec:
     ``kv_lora_rank`` and ``rope_head_dim`` are set for latent attention (MLA): a token is kept as
     one vector of both widths in a layer, and ``kv_heads`` is 1 because all query heads share it.
     ``index_head_dim`` is the width of the keys that sparse attention keeps beside it.
+    ``attention_layers`` is the number of layers that keep keys and values, None for all of
+    ``layers``; ``sliding_kv_heads`` and ``sliding_head_dim`` are those of the layers with a
+    window if they differ. ``state_layers`` layers keep ``state_bytes`` of each sequence, however
+    long it is (linear attention, state spaces), over all GPUs together.
+    ``caveat`` says why the sizes may be wrong, in a sentence; None if they are checked.
     ``checkpoint_bytes`` are the bytes of the published weights if some of them have another
     format than ``native_quantization``; None if that format and ``params`` give them.
     """
@@ -68,6 +74,12 @@ class ModelSpec:
     rope_head_dim: int | None = None
     index_head_dim: int | None = None
     checkpoint_bytes: float | None = None
+    attention_layers: int | None = None
+    sliding_kv_heads: int | None = None
+    sliding_head_dim: int | None = None
+    state_layers: int | None = None
+    state_bytes: int | None = None
+    caveat: str | None = None
     added_by: AddedBy = "planner"
 
     @property
@@ -76,6 +88,26 @@ class ModelSpec:
         if self.kv_lora_rank is None or self.rope_head_dim is None:
             return None
         return self.kv_lora_rank + self.rope_head_dim
+
+    @property
+    def kv_layers(self) -> int:
+        """Number of layers that keep keys and values."""
+        return self.layers if self.attention_layers is None else self.attention_layers
+
+    @property
+    def window_kv_share(self) -> float:
+        """Share of a token's keys and values that is in layers with a sliding window."""
+        width = self.kv_heads * (self.head_dim + (self.value_head_dim or self.head_dim))
+        heads = self.sliding_kv_heads or self.kv_heads
+        head_dim = self.sliding_head_dim or self.head_dim
+        windows = self.sliding_window_layers * heads
+        windows *= head_dim + (self.value_head_dim or head_dim)
+        return windows / (windows + (self.kv_layers - self.sliding_window_layers) * width)
+
+    @property
+    def sequence_state_bytes(self) -> int:
+        """Bytes of all layers' states of one sequence; 0 without such layers."""
+        return (self.state_layers or 0) * (self.state_bytes or 0)
 
     @property
     def expert_params(self) -> float:

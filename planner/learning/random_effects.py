@@ -161,6 +161,8 @@ def labels_of(
 
 def network_kind(model: ModelSpec) -> str:
     """How the layers mix tokens: what other networks have, its kernels do not tell about it."""
+    if model.state_layers:
+        return "states and attention"
     if model.latent_values is not None:
         return "sparse latent attention" if model.index_head_dim else "latent attention"
     return "attention"

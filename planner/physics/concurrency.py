@@ -20,7 +20,9 @@ def effective_concurrency(
     each sequence takes one of them, or the k + 1 that it verifies.
     """
     cached = cached_tokens(input_tokens, work.prefix_hit_share)
-    in_cache = sequences_in_cache(work.kv_capacity_tokens, input_tokens, output_tokens, cached)
+    in_cache = sequences_in_cache(
+        work.kv_capacity_tokens, input_tokens + work.state_tokens, output_tokens, cached
+    )
     limit = np.minimum(work.max_num_seqs, in_cache)
     if work.step_budget is not None:
         limit = np.minimum(limit, work.step_budget.tokens // tokens_together(work.speculative))

@@ -54,7 +54,7 @@ def request_terms(
     model = work.model
     params = model.active_params
     value_dim = model.value_head_dim or model.head_dim
-    attention = model.layers * model.attention_heads * (model.head_dim + value_dim)
+    attention = model.kv_layers * model.attention_heads * (model.head_dim + value_dim)
     mean_context = input_tokens + output_tokens / 2.0
     layers = model.layers / REFERENCE_LAYERS
     milli = 1e-3 * np.ones_like(running)
@@ -84,8 +84,7 @@ def request_terms(
         + tokens_read_again(new, cached, again) * kv_token_s,
         Term.WEIGHTS_READ: (decoding * weights + passes * weights_for_prompts) / work.bytes_per_s,
         Term.KV_READ: steps
-        * _attended(model, mean_context)
-        * work.kv_bytes_per_token
+        * (_attended(model, mean_context) * work.kv_bytes_per_token + work.state_bytes_per_step)
         / work.bytes_per_s,
         Term.DECODE_ARITHMETIC: 2.0 * params * decoded / work.flop_per_s
         + decoded * mean_context * work.latent_s_per_kv_token,
@@ -100,10 +99,10 @@ def request_terms(
 
 
 def _attended(model: ModelSpec, context_tokens: Array) -> Array:
-    """Tokens that attention reads, averaged over full and sliding-window layers."""
+    """Tokens that attention reads, averaged over full and sliding-window layers by their bytes."""
     if model.sliding_window is None or model.sliding_window_layers == 0:
         return context_tokens
-    share = model.sliding_window_layers / model.layers
+    share = model.window_kv_share
     windowed = np.minimum(context_tokens, float(model.sliding_window))
     return np.asarray(share * windowed + (1.0 - share) * context_tokens)
 
@@ -113,7 +112,7 @@ def _attended_in_prefill(model: ModelSpec, input_tokens: Array, cached: Array) -
     full = input_tokens * attended_share(input_tokens, cached, np.inf)
     if model.sliding_window is None or model.sliding_window_layers == 0:
         return np.asarray(full)
-    share, window = model.sliding_window_layers / model.layers, float(model.sliding_window)
+    share, window = model.sliding_window_layers / model.kv_layers, float(model.sliding_window)
     windowed = np.minimum(input_tokens, window) * attended_share(input_tokens, cached, window)
     return np.asarray(share * windowed + (1.0 - share) * full)
 

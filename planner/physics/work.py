@@ -13,7 +13,7 @@ from planner.catalog.model_spec import ModelSpec
 from planner.physics.setting_terms import StepBudget
 from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import kv_bytes_per_token
-from planner.vllm.memory import estimate
+from planner.vllm.memory import GIB, estimate
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 from planner.vllm.weights import expert_bytes, weights_bytes
@@ -29,7 +29,9 @@ class Work:
     ``kv_capacity_tokens`` is the KV pool, 0 if the model does not fit. ``prompts_apart``: see
     ``prefill_passes``. ``latent_s_per_kv_token`` are the seconds of arithmetic for one token of
     the context in one decode step with latent attention; 0 for other attention, whose arithmetic
-    is small beside its reads. The last three are engine settings, see ``setting_terms``.
+    is small beside its reads. ``state_bytes_per_step`` is what a sequence's states (linear
+    attention, state spaces) are read and written in a step, and ``state_tokens`` the tokens of KV
+    cache whose room they take. The last three are engine settings, see ``setting_terms``.
     """
 
     model: ModelSpec
@@ -45,6 +47,8 @@ class Work:
     max_num_seqs: int
     prompts_apart: bool = False
     latent_s_per_kv_token: float = 0.0
+    state_bytes_per_step: float = 0.0
+    state_tokens: float = 0.0
     prefix_hit_share: float = 0.0
     step_budget: StepBudget | None = None
     speculative: SpeculativeDecoding | None = None
@@ -141,6 +145,8 @@ def work_of(deployment: Deployment) -> Work:
         kv_bytes_per_token=_kv_bytes_over_all_cards(deployment),
         kv_capacity_tokens=_kv_capacity_tokens(deployment),
         latent_s_per_kv_token=_latent_s_per_kv_token(deployment),
+        state_bytes_per_step=_READ_AND_WRITTEN * model.sequence_state_bytes,
+        state_tokens=model.sequence_state_bytes / _kv_bytes_over_all_cards(deployment),
         link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9 / host_crossings(deployment.gpu),
         all_reduces_per_step=all_reduces_per_step(deployment),
@@ -175,6 +181,9 @@ def _step_budget(deployment: Deployment) -> StepBudget | None:
     return StepBudget(stated, default_step_tokens(deployment, length))
 
 
+_READ_AND_WRITTEN = 2.0
+
+
 def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
     per_card = kv_bytes_per_token(
         deployment.model, deployment.gpu_count, deployment.engine.kv_cache_dtype
@@ -183,4 +192,8 @@ def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
 
 
 def _kv_capacity_tokens(deployment: Deployment) -> float:
-    return float(max(estimate(deployment).kv_cache_tokens or 0, 0))
+    memory = estimate(deployment)
+    if deployment.model.state_layers:
+        # vLLM logs tokens as if every layer kept them: what its pool holds is counted instead
+        return memory.kv_cache_gib * GIB / memory.bytes_per_token
+    return float(max(memory.kv_cache_tokens, 0))

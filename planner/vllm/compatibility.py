@@ -126,14 +126,17 @@ def _splits(model: ModelSpec, gpu_count: int) -> bool:
 
 
 def _shape_notes(deployment: Deployment) -> Iterator[str]:
-    """A note if inputs of row-parallel layers do not divide into whole quantization groups.
+    """A note if the model's size is doubtful, and one if quantization groups are split.
 
+    The second is for inputs of row-parallel layers that do not divide into whole groups.
     This is not a refusal, because it depends on the checkpoint. Mixture-of-experts
     layers have kernels that do not need whole groups. Source: vllm-project/vllm,
     awq.py and gptq.py in vllm/model_executor/layers/quantization ("input size is not
     aligned with the quantized weight shape", read 2026-11-22).
     """
     model, gpu_count = deployment.model, deployment.gpu_count
+    if model.caveat is not None:
+        yield f"Sizes of {model.name} may be wrong: {model.caveat}."
     group = gpu_count * QUANTIZATION_GROUP_SIZE
     inputs = [model.attention_heads * model.head_dim]
     if model.experts is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, ModelSpec
 from planner.vllm.deployment import Deployment
@@ -15,11 +15,14 @@ BLOCK_TOKENS = 16
 
 
 def kv_bytes_per_token(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
-    """Bytes of KV cache that one token takes on each GPU, over all layers.
+    """Bytes of KV cache that one token takes on each GPU, over all layers that keep it.
 
-    Layers x ceil(KV heads / GPUs) x (width of a key + width of a value) x element size.
+    Layers x ceil(KV heads / GPUs) x (width of a key + width of a value) x element size. Layers
+    that keep a state instead take nothing.
     """
-    return model.layers * layer_kv_bytes(model, gpu_count, kv_cache_dtype)
+    sliding = model.sliding_window_layers
+    full = (model.kv_layers - sliding) * layer_kv_bytes(model, gpu_count, kv_cache_dtype)
+    return full + sliding * _sliding_layer_kv_bytes(model, gpu_count, kv_cache_dtype)
 
 
 def layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
@@ -33,6 +36,21 @@ def layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int
         return _latent_bytes(model, element)
     width = model.head_dim + (model.value_head_dim or model.head_dim)
     return math.ceil(model.kv_heads / gpu_count) * width * element
+
+
+def _sliding_layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
+    """The same for a layer with a sliding window, whose heads may differ."""
+    if model.sliding_kv_heads is None and model.sliding_head_dim is None:
+        return layer_kv_bytes(model, gpu_count, kv_cache_dtype)
+    return layer_kv_bytes(
+        replace(
+            model,
+            kv_heads=model.sliding_kv_heads or model.kv_heads,
+            head_dim=model.sliding_head_dim or model.head_dim,
+        ),
+        gpu_count,
+        kv_cache_dtype,
+    )
 
 
 def _latent_bytes(model: ModelSpec, element: int) -> int:
@@ -59,53 +77,102 @@ def _with_scales(values: int) -> int:
 class KvLayout:
     """How many layers keep every token, and how many only the last ``window_tokens``.
 
-    ``layer_bytes`` is the KV cache of one token in one layer, in bytes.
+    ``layer_bytes`` is the KV cache of one token in one layer, in bytes, and
+    ``sliding_layer_bytes`` that of a layer with a window if it differs. ``state_layers`` keep
+    a state of each request instead, which takes a block of ``block_tokens`` tokens.
+    ``group_layers`` layers of one kind share a block's number.
     """
 
     layer_bytes: int
     full_layers: int
     sliding_layers: int
     window_tokens: int
+    sliding_layer_bytes: int | None = None
+    state_layers: int = 0
+    block_tokens: int = BLOCK_TOKENS
+    group_layers: int = 1
+
+    @property
+    def mixed(self) -> bool:
+        """True if some layers do not keep every token."""
+        return self.sliding_layers > 0 or self.state_layers > 0
 
     def request_bytes(self, tokens: int) -> float:
         """Bytes that a request of ``tokens`` tokens takes, in whole blocks."""
-        blocks = math.ceil(tokens / BLOCK_TOKENS) * BLOCK_TOKENS
+        blocks = math.ceil(tokens / self.block_tokens) * self.block_tokens
         kept = min(blocks, self.window_tokens)
-        return self.layer_bytes * (self.full_layers * blocks + self.sliding_layers * kept)
+        windows = self._sliding_bytes * self.sliding_layers * kept
+        return self.layer_bytes * self.full_layers * blocks + windows + self._states_bytes
 
     def tokens(self, pool_bytes: float) -> int:
         """Tokens in the whole blocks of a pool, counted as if every layer kept every token."""
-        layers = self.full_layers + self.sliding_layers
-        blocks = int(pool_bytes // (layers * self.layer_bytes * BLOCK_TOKENS))
-        return max(0, blocks) * BLOCK_TOKENS
+        layers = self.full_layers + self.sliding_layers + self.state_layers
+        widest = max(self.layer_bytes, self._sliding_bytes)
+        blocks = int(pool_bytes // (layers * widest * self.block_tokens))
+        return max(0, blocks) * self.block_tokens
+
+    def states(self, pool_bytes: float) -> int:
+        """Sequences whose states vLLM counts on in a pool: one for each of its blocks."""
+        block = self.group_layers * self.layer_bytes * self.block_tokens
+        return max(0, int(pool_bytes // block))
 
     def longest_request(self, pool_bytes: float) -> int:
         """Longest context, in tokens, with which one request fits into the pool."""
-        if self.request_bytes(self.window_tokens) > pool_bytes or self.sliding_layers == 0:
-            return self.tokens(pool_bytes)
-        rest = pool_bytes - self.layer_bytes * self.sliding_layers * self.window_tokens
-        return int(rest // (self.full_layers * self.layer_bytes * BLOCK_TOKENS)) * BLOCK_TOKENS
+        growing, fixed = self.layer_bytes * self.full_layers, self._states_bytes
+        windows = self._sliding_bytes * self.sliding_layers
+        if self.request_bytes(self.window_tokens) <= pool_bytes and growing:
+            fixed += windows * self.window_tokens
+        else:
+            growing += windows
+        return (
+            max(0, int((pool_bytes - fixed) // (growing * self.block_tokens))) * self.block_tokens
+        )
+
+    @property
+    def _sliding_bytes(self) -> int:
+        return self.layer_bytes if self.sliding_layer_bytes is None else self.sliding_layer_bytes
+
+    @property
+    def _states_bytes(self) -> int:
+        return self.state_layers * self.layer_bytes * self.block_tokens
 
 
 def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> KvLayout:
     """The layers of the model and of its draft, as vLLM groups them.
 
-    Layers of one kind form groups of equal size; the last group is padded.
+    Layers of one kind form groups of equal size; the last group is padded. A block of a layer
+    with attention is made as large as the state of another layer, and that state padded to it.
 
-    Source: vllm-project/vllm, docs/design/hybrid_kv_cache_manager.md and
-    vllm/v1/core/kv_cache_utils.py, read 2026-11-22.
+    Source: vllm-project/vllm, docs/design/hybrid_kv_cache_manager.md,
+    vllm/v1/core/kv_cache_utils.py, read 2026-11-22, and HybridAttentionMambaModelConfig in
+    vllm/model_executor/models/config.py, read 2026-11-27.
     """
-    model = deployment.model
-    layer_bytes = layer_kv_bytes(model, deployment.gpu_count, deployment.engine.kv_cache_dtype)
+    model, dtype = deployment.model, deployment.engine.kv_cache_dtype
+    layer_bytes = layer_kv_bytes(model, deployment.gpu_count, dtype)
+    sliding_bytes = _sliding_layer_kv_bytes(model, deployment.gpu_count, dtype)
     drafted = math.ceil(deployment.draft_share * model.layers)
     sliding = model.sliding_window_layers if rules.sliding_window_frees_kv else 0
-    if not sliding or model.sliding_window is None or not is_v1(deployment.gpu, rules):
-        return KvLayout(layer_bytes, model.layers + drafted, 0, 0)
-    full = model.layers - sliding
-    window = math.ceil((model.sliding_window + step_tokens) / BLOCK_TOKENS) * BLOCK_TOKENS
-    if full:
-        fewer, more = sorted((full, sliding))
-        group = more if more < 1.25 * fewer else fewer
-        full = math.ceil(full / group) * group
-        sliding = math.ceil(sliding / group) * group
-    return KvLayout(layer_bytes, full + drafted, sliding, window)
+    full, states, window = model.kv_layers - sliding, model.state_layers or 0, 0
+    if sliding and model.sliding_window is not None and is_v1(deployment.gpu, rules):
+        window = math.ceil((model.sliding_window + step_tokens) / BLOCK_TOKENS) * BLOCK_TOKENS
+    else:
+        full, sliding = model.kv_layers, 0
+    kinds = [count for count in (full, sliding, states) if count]
+    group = max(kinds) if max(kinds) < 1.25 * min(kinds) else min(kinds)
+    full, sliding, states = (math.ceil(n / group) * group for n in (full, sliding, states))
+    return KvLayout(
+        layer_bytes,
+        full + drafted,
+        sliding,
+        window,
+        None if sliding_bytes == layer_bytes else sliding_bytes,
+        states,
+        _block_tokens(model, deployment.gpu_count, layer_bytes),
+        group,
+    )
+
+
+def _block_tokens(model: ModelSpec, gpu_count: int, layer_bytes: int) -> int:
+    """Tokens in a block: so many blocks of 16 that a layer's state fits into one."""
+    state = math.ceil((model.state_bytes or 0) / gpu_count)
+    return BLOCK_TOKENS * max(1, math.ceil(state / (BLOCK_TOKENS * layer_bytes)))

@@ -73,8 +73,9 @@ def estimate(deployment: Deployment) -> Memory:
     layout = kv_layout(deployment, rules, step_tokens)
     concurrency = max(0.0, pool * GIB) / layout.request_bytes(length)
     tokens = layout.tokens(pool * GIB)
-    if rules.tokens_from_concurrency and layout.sliding_layers:
+    if rules.tokens_from_concurrency and layout.mixed:
         tokens = int(concurrency * length)
+    states, sequences = layout.states(pool * GIB), max_num_seqs_of(deployment)
     reason = remedy = None
     if length > limit:
         reason = (
@@ -84,6 +85,12 @@ def estimate(deployment: Deployment) -> Memory:
         remedy = f"--max-model-len {limit}, or rope scaling"
     elif concurrency < 1.0:
         reason, remedy = _refusal(gpu, weights, pool, layout, length)
+    elif rules.states_limit_sequences and layout.state_layers and states < sequences:
+        reason = (
+            f"max_num_seqs ({sequences}) exceeds available Mamba cache blocks ({states}): each "
+            "sequence keeps a state"
+        )
+        remedy = f"--max-num-seqs {states}"
     elif not in_budget and gpu.memory_gib * (1 - utilization) < graphs:
         reason = (
             f"CUDA out of memory while capturing CUDA graphs: they need about {graphs:.2f} GiB "

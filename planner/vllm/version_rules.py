@@ -58,6 +58,7 @@ class EngineRules:
     cuda_graph_mib_per_layer: float
     sliding_window_frees_kv: bool
     tokens_from_concurrency: bool
+    states_limit_sequences: bool
     speculative_config_json: bool
     rope_scaling_option: bool
     hf_overrides_option: bool

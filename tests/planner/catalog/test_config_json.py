@@ -407,6 +407,24 @@ def test_a_path_that_is_no_file_is_refused(path: str) -> None:
     assert error.value.field == "model"
 
 
+HYBRID: dict[str, Any] = MISTRAL_7B | {
+    "model_type": "nemotron_h",
+    "hybrid_override_pattern": "M*-E",
+    "mamba_num_heads": 8,
+    "mamba_head_dim": 32,
+    "ssm_state_size": 16,
+    "n_groups": 2,
+    "n_routed_experts": 4,
+    "num_experts_per_tok": 2,
+}
+LATENT: dict[str, Any] = MISTRAL_7B | {
+    "model_type": "deepseek_v3",
+    "q_lora_rank": 64,
+    "kv_lora_rank": 32,
+    "qk_nope_head_dim": 16,
+    "qk_rope_head_dim": 8,
+    "v_head_dim": 16,
+}
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
@@ -417,12 +435,18 @@ _FIELDS = (
     "n_shared_experts", "shared_expert_intermediate_size", "first_k_dense_replace", "multi_query",
     "sliding_window_pattern", "mlp_bias", "rope_parameters", "_name_or_path", "is_encoder_decoder",
     "num_key_value_heads_per_layer", "kv_channels", "intermediate_size_mlp", "attention_chunk_size",
+    *HYBRID, *LATENT, "block_configs", "hybrid_override_pattern", "attn_type_list", "layer_types",
+    "full_attention_interval", "thinker_config", "moe_layer_freq", "hybrid_layer_pattern",
+    "swa_num_key_value_heads", "v_head_dim", "quantization_config", "compression_config",
+    "mamba_ssm_dtype", "moe_latent_size", "index_n_heads", "index_head_dim", "attn_layer_period",
 )  # fmt: skip
 
 
 @pytest.mark.fuzz
 @given(
-    base=st.sampled_from([{}, MISTRAL_7B, QWEN_2_5_7B, QWEN_3_30B_A3B, GPT_OSS_20B, GEMMA_3_4B]),
+    base=st.sampled_from(
+        [{}, MISTRAL_7B, QWEN_2_5_7B, QWEN_3_30B_A3B, GPT_OSS_20B, GEMMA_3_4B, HYBRID, LATENT]
+    ),
     changes=st.dictionaries(st.sampled_from(sorted(set(_FIELDS))), _JSON, max_size=4),
 )
 def test_any_config_gives_a_sound_model_or_a_refusal(

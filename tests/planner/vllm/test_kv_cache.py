@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from planner.catalog.lookup import Catalog
-from planner.vllm.kv_cache import KvLayout, kv_bytes_per_token
+from planner.vllm.deployment import Deployment
+from planner.vllm.kv_cache import KvLayout, kv_bytes_per_token, kv_layout
+from planner.vllm.version_rules import rules_for
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,30 @@ def test_sliding_layers_keep_their_window_only() -> None:
     assert layout.longest_request(339_200) == 1_600
     # counted as if all 5 layers kept every token: 42 blocks of 5 x 16 x 100 bytes
     assert layout.tokens(339_200) == 672
+
+
+def test_a_block_of_attention_is_as_large_as_a_state(catalog: Catalog) -> None:
+    model = catalog.model("Qwen/Qwen3.6-27B")
+    deployment = Deployment(catalog.gpu("RTX 5090"), 2, model, "fp8")
+    layout = kv_layout(deployment, rules_for("0.21.0"), 2_048)
+    # 16 layers of 2 KV heads x 256 x 2 x 2 bytes on each GPU; a state of 3 x 10,240 inputs x 2
+    # bytes and 48 heads x 128 x 128 x 4 bytes: half of it, 1,603,584, in blocks of 16 tokens
+    assert layout.layer_bytes == 2_048
+    assert layout.block_tokens == 16 * 49  # ceil(1,603,584 / 32,768) = 49
+    assert (layout.full_layers, layout.state_layers) == (16, 48)
+    # 784 tokens in each of 16 layers, and 48 states padded to as much
+    assert layout.request_bytes(784) == 64 * 784 * 2_048
+    assert layout.request_bytes(785) == (2 * 16 + 48) * 784 * 2_048
+    # the states leave room for one block of 16 layers
+    assert layout.longest_request(80 * 784 * 2_048) == 2 * 784
+
+
+def test_windows_and_full_attention_of_different_shapes_share_a_pool(catalog: Catalog) -> None:
+    model = catalog.model("google/gemma-4-31B-it")
+    layout = kv_layout(
+        Deployment(catalog.gpu("A100 80GB"), 1, model, "awq"), rules_for("0.21.0"), 2_048
+    )
+    # 10 layers of 4 KV heads x 512 x 2 x 2 bytes, 50 of 16 x 256 x 2 x 2 for 1,024 + 2,048 tokens
+    assert layout.request_bytes(32_768) == 10 * 8_192 * 32_768 + 50 * 16_384 * 3_072
+    # counted by the wider layers: 60 x 16,384 x 16 bytes a block
+    assert layout.tokens(10 * 60 * 16_384 * 16) == 160

@@ -384,3 +384,50 @@ def test_awq_without_marlin_writes_out_the_largest_matrix() -> None:
         for v in ("0.15.1", "0.16.0")
     ]
     assert on_turing[0] > on_turing[1]
+
+
+def test_a_hybrid_model_starts_only_if_each_sequence_can_keep_a_state() -> None:
+    # vllm-project/recipes pull 551: Qwen3.6-27B-FP8 on one H100 at 0.95 refuses 1,024 sequences
+    # from 0.19.0 on, 856 would do (with a vision encoder in use and its multi-token prediction)
+    stated = {"version": "0.19.0", "gpu_memory_utilization": 0.95}
+    found = memory("H100 SXM", "Qwen/Qwen3.6-27B", "fp8", **stated)
+    assert not found.fits
+    assert "max_num_seqs (1024) exceeds available Mamba cache blocks" in (found.reason or "")
+    allowed = int((found.remedy or "").removeprefix("--max-num-seqs "))
+    assert allowed == pytest.approx(856, rel=0.06)
+    assert memory("H100 SXM", "Qwen/Qwen3.6-27B", "fp8", max_num_seqs=allowed, **stated).fits
+    assert memory("H100 SXM", "Qwen/Qwen3.6-27B", "fp8", **stated | {"version": "0.18.0"}).fits
+
+
+@pytest.mark.parametrize(
+    ("gpu", "count", "model", "quantization", "version", "weights_gib", "tokens"),
+    [
+        # vllm-project/recipes pull 810, with multi-token prediction: a 17th layer of KV cache
+        ("RTX 5090", 2, "Qwen/Qwen3.6-27B", "fp8", "0.26.0", 14.28, 377_456),
+        # vllm-project/vllm issue 43308
+        ("A100 80GB", 1, "google/gemma-4-31B-it", "awq", "0.20.0", None, 55_000),
+    ],
+)
+def test_logged_caches_of_networks_with_layers_of_two_kinds(
+    gpu: str,
+    count: int,
+    model: str,
+    quantization: str,
+    version: str,
+    weights_gib: float | None,
+    tokens: int,
+) -> None:
+    found = memory(gpu, model, quantization, count, version=version)
+    assert found.kv_cache_tokens == pytest.approx(tokens, rel=0.06)
+    if weights_gib is not None:
+        assert found.weights_gib == pytest.approx(weights_gib, rel=0.02)
+
+
+def test_latent_attention_splits_weights_but_not_the_cache() -> None:
+    one, eight = (
+        memory("H200", "deepseek-ai/DeepSeek-R1-0528", "fp8", gpu_count=count) for count in (1, 8)
+    )
+    # 669.17e9 weights at one byte and 1.85e9 at two: 626.7 GiB
+    assert one.weights_gib == pytest.approx(626.7, abs=0.1)
+    assert eight.weights_gib == pytest.approx(626.7 / 8, abs=0.1)
+    assert one.bytes_per_token == eight.bytes_per_token == 70_272

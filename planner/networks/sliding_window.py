@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from planner.catalog.config_fields import ConfigFields
+from planner.networks.config_fields import ConfigFields
 
 _OFF_UNLESS_ASKED = frozenset(
     ["qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_moe"]
@@ -36,6 +36,9 @@ def _windowed_layers(fields: ConfigFields, model_type: str, layers: int) -> int:
     kinds = fields.value("layer_types")
     if isinstance(kinds, list) and len(kinds) == layers:
         return kinds.count("sliding_attention")
+    pattern = fields.value("hybrid_layer_pattern")
+    if isinstance(pattern, list) and len(pattern) == layers:
+        return pattern.count(1)
     if model_type in _ALTERNATE:
         return math.ceil(layers / 2)
     full_every = fields.optional_count("sliding_window_pattern") or _FULL_EVERY.get(model_type)

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, Quantization
-from planner.catalog.network import Network
-from planner.catalog.weight_scheme import EVERYWHERE, Scheme, groups_of
+from planner.networks.network import Network
+from planner.networks.quantization import SIXTEEN_BIT_BYTES, Quantization
+from planner.networks.weight_scheme import EVERYWHERE, Scheme, groups_of
 
-_NEVER_QUANTIZED = frozenset({"embedding", "head", "router", "vectors"})
+_NEVER_QUANTIZED = frozenset({"embedding", "lookup", "head", "router", "vectors"})
 """Parts that a scheme for all linear layers leaves alone: vLLM builds embeddings and routers
 without one, and an output head only if it is named."""
 

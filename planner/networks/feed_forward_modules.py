@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.catalog.weight_module import Module, matrix, vectors
+from planner.networks.weight_module import Module, matrix, vectors
 
 
 @dataclass(frozen=True, slots=True)
 class ExpertShape:
     """Routed experts of a layer.
 
-    ``width`` is that of one expert, ``shared_width`` that of the expert that every token uses; 0
-    without one. ``shared_gate`` means that a gate weighs the shared expert.
+    ``latent_size`` is the width that tokens are projected to before the experts, None if the
+    experts take the hidden size. ``width`` is that of one expert, ``shared_width`` that of the
+    expert that every token uses; 0 without one. ``shared_gate`` means that a gate weighs the
+    shared expert.
     """
 
     experts: int
@@ -21,6 +23,7 @@ class ExpertShape:
     shared_width: int = 0
     shared_gate: bool = False
     router_bias: bool = False
+    latent_size: int | None = None
 
 
 def dense_block(
@@ -39,11 +42,15 @@ def expert_block(
     hidden: int, s: ExpertShape, gated: bool, bias: bool, prefix: str = "mlp"
 ) -> tuple[Module, ...]:
     """Router, routed experts and shared expert."""
-    one = sum(module.params for module in dense_block(hidden, s.width, gated, bias))
+    inputs = s.latent_size or hidden
+    one = sum(module.params for module in dense_block(inputs, s.width, gated, bias))
     modules = [
         Module(f"{prefix}.gate", hidden * s.experts + s.router_bias * s.experts, "router"),
         Module(f"{prefix}.experts.0.down_proj", s.experts * one, "experts"),
     ]
+    if s.latent_size:
+        modules.append(matrix(f"{prefix}.fc1_latent_proj", "dense", hidden, s.latent_size))
+        modules.append(matrix(f"{prefix}.fc2_latent_proj", "dense", s.latent_size, hidden))
     if s.shared_width:
         modules += dense_block(hidden, s.shared_width, gated, bias, f"{prefix}.shared_experts")
     if s.shared_width and s.shared_gate:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from planner.catalog.model_spec import Quantization
-from planner.catalog.module_patterns import ModulePatterns
 from planner.errors import InputError
+from planner.networks.module_patterns import ModulePatterns
+from planner.networks.quantization import Quantization
 
 EVERYWHERE: Final = None
 """Targets of a scheme for all linear layers."""

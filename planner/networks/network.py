@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from planner.catalog.weight_module import Module
+from planner.networks.weight_module import Module
 
-Keeps = Literal["tokens", "window", "state", "nothing"]
-"""What a layer keeps of a sequence: keys and values of all tokens or of the last ones, a state of
-one size for any length, or nothing."""
+Keeps = Literal["tokens", "window", "nothing"]
+"""Which keys and values a layer keeps of a sequence: those of all tokens, of the last, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer. ``state_bytes`` is the state of one sequence, over all GPUs; 0 without one."""
+    """One layer. ``state_bytes`` is the state that it keeps of a sequence, over all GPUs."""
 
     modules: tuple[Module, ...]
     keeps: Keeps
@@ -49,20 +48,30 @@ class Network:
 
     @cached_property
     def active_params(self) -> int:
-        """Number of weights that one token uses: of the routed experts only the chosen."""
+        """Number of weights that one token uses: of the routed experts only the chosen.
+
+        Embeddings for each layer, of which a token takes one row each, do not count.
+        """
+        used = self.params - sum(m.params for m in self.outer if m.part == "lookup")
         if self.experts is None or self.active_experts is None:
-            return self.params
+            return used
         routed = sum(module.params for module in self._all() if module.part == "experts")
-        return self.params - routed * (self.experts - self.active_experts) // self.experts
+        return used - routed * (self.experts - self.active_experts) // self.experts
 
     @cached_property
     def embedding_params(self) -> int:
-        """Number of weights of the input embedding and, if not tied, of the output head."""
-        return sum(module.params for module in self.outer if module.part in ("embedding", "head"))
+        """Number of weights of the embeddings and, if not tied, of the output head."""
+        parts = ("embedding", "lookup", "head")
+        return sum(module.params for module in self.outer if module.part in parts)
 
     def count(self, keeps: Keeps) -> int:
-        """Number of layers that keep this of a sequence."""
+        """Number of layers that keep these keys and values."""
         return sum(layer.keeps == keeps for layer in self.layers)
+
+    @property
+    def states(self) -> tuple[int, ...]:
+        """Bytes of each layer's state, of those that have one."""
+        return tuple(layer.state_bytes for layer in self.layers if layer.state_bytes)
 
     def _all(self) -> Iterator[Module]:
         yield from self.outer

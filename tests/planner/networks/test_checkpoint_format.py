@@ -192,3 +192,66 @@ def test_prefixes_of_published_checkpoints_mean_the_same_module() -> None:
         for prefix in ("model.", "model.language_model.", "language_model.model.", "")
     }
     assert sizes == {SIXTEEN_BIT + 4 * ATTENTION + 3 * MLP + 2 * MLP}
+
+
+LLAMA_70B: dict[str, Any] = {
+    "model_type": "llama",
+    "hidden_size": 8192,
+    "intermediate_size": 28672,
+    "num_hidden_layers": 80,
+    "num_attention_heads": 64,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+    "max_position_embeddings": 131072,
+    "tie_word_embeddings": False,
+}
+LLAMA_8B = LLAMA_70B | {
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+}
+QWEN_235B: dict[str, Any] = {
+    "model_type": "qwen3_moe",
+    "hidden_size": 4096,
+    "num_hidden_layers": 94,
+    "num_attention_heads": 64,
+    "num_key_value_heads": 4,
+    "head_dim": 128,
+    "num_experts": 128,
+    "num_experts_per_tok": 8,
+    "moe_intermediate_size": 1536,
+    "intermediate_size": 12288,
+    "vocab_size": 151936,
+    "max_position_embeddings": 40960,
+    "tie_word_embeddings": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "quantization_config", "gib"),
+    [
+        # 68.45e9 weights at one byte and 2.10e9 at two
+        (LLAMA_70B, {"quant_method": "bitsandbytes", "load_in_8bit": True}, 67.67),
+        (LLAMA_70B, {"quant_method": "modelopt", "quant_algo": "FP8"}, 67.67),
+        # 233.85e9 at 0.5625 bytes and 1.24e9 at two
+        (QWEN_235B, {"quant_method": "modelopt", "quant_algo": "NVFP4"}, 124.8),
+        # 32 x 41,943,040 of attention at 0.516 bytes, 32 x 176,160,768 at one, 1.05e9 at two
+        (
+            LLAMA_8B,
+            {"quant_method": "compressed-tensors", "config_groups": ATTENTION_4_MLP_8},
+            7.85,
+        ),
+        # 6.98e9 at one byte and 1.05e9 at two
+        (
+            LLAMA_8B,
+            {"quant_method": "compressed-tensors", "config_groups": {"g": group(8, "int", [])}},
+            8.46,
+        ),
+    ],
+)
+def test_published_sizes(
+    config: dict[str, Any], quantization_config: dict[str, Any], gib: float
+) -> None:
+    model = model_from_config(config | {"quantization_config": quantization_config})
+    assert weights_bytes(model, "none") / 2**30 == pytest.approx(gib, rel=2e-3)

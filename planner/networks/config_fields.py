@@ -17,7 +17,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "n_head_kv",
         "multi_query_group_num",
     ),
-    "head_dim": ("head_dim", "kv_channels"),
+    "head_dim": ("head_dim", "kv_channels", "attention_head_dim"),
     "intermediate_size": ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size"),
     "max_position_embeddings": (
         "max_position_embeddings",
@@ -29,8 +29,26 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     ),
     "vocab_size": ("vocab_size", "padded_vocab_size"),
     "experts": ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"),
-    "active_experts": ("num_experts_per_tok", "experts_per_token", "moe_topk", "moe_k"),
-    "expert_layer_step": ("decoder_sparse_step", "interleave_moe_layer_step"),
+    "active_experts": (
+        "num_experts_per_tok",
+        "experts_per_token",
+        "moe_topk",
+        "moe_k",
+        "top_k_experts",
+    ),
+    "n_shared_experts": ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts"),
+    "first_k_dense_replace": ("first_k_dense_replace", "moe_layer_start_index"),
+    "state_heads": ("mamba_num_heads", "mamba_n_heads"),
+    "state_head_dim": ("mamba_head_dim", "mamba_d_head"),
+    "state_groups": ("n_groups", "mamba_n_groups"),
+    "state_size": ("ssm_state_size", "mamba_d_state"),
+    "conv_kernel": ("conv_kernel", "mamba_d_conv"),
+    "expert_layer_step": (
+        "decoder_sparse_step",
+        "interleave_moe_layer_step",
+        "expert_layer_period",
+        "moe_layer_interval",
+    ),
 }
 _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
     "mistral": {"num_attention_heads": 32, "num_key_value_heads": 8},
@@ -49,8 +67,32 @@ _CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
     "falcon": {"multi_query": True, "max_seq_len": 2048},
     "bloom": {"seq_length": 2048},
     "llama4_text": {"n_shared_experts": 1},
+    "gemma3n_text": {
+        "vocab_size": 262_400,
+        "hidden_size": 2048,
+        "intermediate_size": 16_384,
+        "num_hidden_layers": 35,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 2,
+        "head_dim": 256,
+        "max_position_embeddings": 32_768,
+        "sliding_window": 512,
+        "sliding_window_pattern": 5,
+        "vocab_size_per_layer_input": 262_144,
+        "hidden_size_per_layer_input": 256,
+        "altup_num_inputs": 4,
+        "laurel_rank": 64,
+        "num_kv_shared_layers": 15,
+    },
 }
 """Fields that published configs leave out because their transformers class has a default."""
+
+
+def _heads_in_group(block: Any) -> int | None:
+    """Query heads of a layer of ``block_configs`` that share a KV head; None without attention."""
+    attention = block.get("attention") if isinstance(block, Mapping) else None
+    heads = attention.get("n_heads_in_group") if isinstance(attention, Mapping) else None
+    return heads if isinstance(heads, int) and heads > 0 else None
 
 
 class ConfigFields:
@@ -75,11 +117,23 @@ class ConfigFields:
             raise InputError(f"model config: {field} is missing", field="model")
         return value
 
+    def whole(self, field: str, default: int) -> int:
+        """A whole number from 0 on; ``default`` if the config does not state it."""
+        value = self.value(field)
+        if value is None:
+            return default
+        return 0 if value == 0 and value is not False else self.count(field)
+
     def optional_count(
         self, field: str, limit: int = 10**9, zero_is_none: bool = False
     ) -> int | None:
-        """A whole number from 1 to ``limit``; None if the config does not state it."""
+        """A whole number from 1 to ``limit``; None if the config does not state it.
+
+        A list with one number for each layer counts as that number if all are equal.
+        """
         value = self.value(field)
+        if isinstance(value, list) and len(value) > 1 and all(one == value[0] for one in value):
+            value = value[0]
         if value is None or (zero_is_none and value == 0):
             return None
         whole = isinstance(value, int | float) and not isinstance(value, bool)
@@ -110,6 +164,9 @@ class ConfigFields:
     def kv_heads(self, attention_heads: int) -> int:
         """KV heads of a layer; if layers differ the maximum, because vLLM pads all to it."""
         by_layer = self.value("num_key_value_heads_per_layer")
+        if (blocks := self.value("block_configs")) is not None:
+            groups = [_heads_in_group(b) for b in blocks] if isinstance(blocks, list) else []
+            by_layer = [attention_heads // heads for heads in groups if heads]
         if by_layer is None:
             stated = self.optional_count("num_key_value_heads") or attention_heads
             return 1 if self.multi_query else stated
@@ -125,6 +182,9 @@ class ConfigFields:
         """Numbers of the layers without experts in a mixture-of-experts model."""
         first = self.value("first_k_dense_replace") or 0
         listed = self.value("mlp_only_layers") or []
+        frequency = self.value("moe_layer_freq")
+        if isinstance(frequency, list) and len(frequency) == layers:
+            return frozenset(layer for layer in range(layers) if not frequency[layer])
         step = self.optional_count("expert_layer_step", limit=layers) or 1
         if not isinstance(first, int) or not 0 <= first <= layers or not isinstance(listed, list):
             raise InputError(

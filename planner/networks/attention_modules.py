@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.catalog.weight_module import Module, matrix, vectors
+from planner.networks.weight_module import Module, matrix, vectors
 
 
 @dataclass(frozen=True, slots=True)

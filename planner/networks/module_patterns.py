@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from planner.catalog.weight_module import Module
 from planner.errors import InputError
+from planner.networks.weight_module import Module
 
 _PREFIX = re.compile(r"^(?:(?:model|language_model|text_model|backbone|transformer|decoder|h)\.)+")
 _EXPRESSION_PREFIXES = ("model.", "model.language_model.", "language_model.model.", "")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["embedding", "head", "mixer", "dense", "experts", "router", "vectors"]
-"""What a module is: the input embedding, the output head, attention or another mixer of tokens,
-a feed-forward block that every token uses, the routed experts, their router, or norms."""
+Part = Literal["embedding", "lookup", "head", "mixer", "dense", "experts", "router", "vectors"]
+"""What a module is: the input embedding, one for each layer, the output head, attention or another
+mixer of tokens, a feed-forward block that every token uses, the routed experts, their router, or
+norms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ class GroupResult:
     zero_shot: Score
     calibrated: Score | None
     points: int
+    burst: bool = False
+    """True if all rows are bursts: their answers differ in length, so they drain slowly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,18 @@ def evaluate(
 
 
 def summary(evaluation: Evaluation) -> dict[str, float | int | None]:
-    """Summary figures over all groups; None if no group has them."""
-    zero = [group.zero_shot for group in evaluation.groups]
-    calibrated = [group.calibrated for group in evaluation.groups if group.calibrated]
+    """Summary figures over all groups; None if no group has them.
+
+    Forecasts are for steady loads, so bursts are scored apart if there are other groups.
+    """
+    bursts = [group for group in evaluation.groups if group.burst]
+    groups = [group for group in evaluation.groups if not group.burst] or bursts
+    zero = [group.zero_shot for group in groups]
+    calibrated = [group.calibrated for group in groups if group.calibrated]
     return {
         "groups": len(evaluation.groups),
+        "bursts": len(bursts),
+        "bursts_median_mape": median(b.zero_shot.mape for b in bursts) if bursts else None,
         "zero_shot_median_mape": median(s.mape for s in zero) if zero else None,
         "calibrated_median_mape": median(s.mape for s in calibrated) if calibrated else None,
         "calibrated_share_within_5pct": (
@@ -230,6 +239,7 @@ def _evaluate_group(rows: list[Observed], forecaster: Forecaster, points: int) -
         zero_shot=_score(evidence.posterior, rows, forecaster.model.noise_sd),
         calibrated=calibrated,
         points=points,
+        burst=all(row.measurement.load == "burst" for row in rows),
     )
 
 

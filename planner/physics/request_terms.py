@@ -29,6 +29,13 @@ Array = NDArray[np.float64]
 REFERENCE_LAYERS = 32
 """Overheads are mostly kernel launches, so they are counted per 32 layers (a 7B model)."""
 
+LAUNCHES_WITH_EXPERTS = 1.6
+"""Kernel launches of a layer with experts, as a multiple of a dense one: 16 to 10. Both have two
+norms, four products with their cache write and attention (7); a dense layer then has two products
+and an activation, one with experts has the gate, top-k, two launches that sort the tokens, two
+grouped products, the activation and the sum (vLLM 0.11, ``fused_moe.py``), and quantizes in
+between. With it the levels of dense networks and of those with experts differ by less."""
+
 
 def request_terms(
     work: Work,
@@ -57,6 +64,7 @@ def request_terms(
     attention = model.kv_layers * model.attention_heads * (model.head_dim + value_dim)
     mean_context = input_tokens + output_tokens / 2.0
     layers = model.layers / REFERENCE_LAYERS
+    launches = layers * (1.0 if model.experts is None else LAUNCHES_WITH_EXPERTS)
     milli = 1e-3 * np.ones_like(running)
 
     cached = cached_tokens(input_tokens, work.prefix_hit_share)
@@ -89,7 +97,7 @@ def request_terms(
         Term.DECODE_ARITHMETIC: 2.0 * params * decoded / work.flop_per_s
         + decoded * mean_context * work.latent_s_per_kv_token,
         Term.LINK_TRAFFIC: work.link_bytes_per_token * (new + decoded) / work.link_bytes_per_s,
-        Term.STEP_OVERHEAD: (decoding + passes) * layers * milli,
+        Term.STEP_OVERHEAD: (decoding + passes) * launches * milli,
         Term.TOKEN_OVERHEAD: output_tokens * milli,
         Term.REQUEST_OVERHEAD: layers * milli * (1.0 + again),
         Term.PREFILL_OVERHEAD: layers * milli / running,

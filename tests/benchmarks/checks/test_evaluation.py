@@ -75,6 +75,18 @@ def test_a_group_with_too_few_rows_is_named_and_not_calibrated(catalog: Catalog)
     assert summary(result)["calibrated_median_mape"] is None
 
 
+def test_bursts_are_scored_apart_from_steady_loads(catalog: Catalog) -> None:
+    base = "mistralai/Mistral-7B-Instruct-v0.2"
+    at_once = [replace(row, load="burst", model="ours", base_model=base) for row in sweep()[:2]]
+    both = evaluate([*sweep(), *at_once], reference_measurements(), catalog)
+    steady, burst = sorted(both.groups, key=lambda group: group.burst)
+    assert (steady.burst, burst.burst) == (False, True)
+    found = summary(both)
+    assert (found["groups"], found["bursts"]) == (2, 1)
+    assert found["zero_shot_median_mape"] == steady.zero_shot.mape
+    assert found["bursts_median_mape"] == burst.zero_shot.mape
+
+
 def test_rows_that_cannot_be_used_are_skipped_with_the_reason(catalog: Catalog) -> None:
     row = replace(sweep()[0], gpu="Voodoo 2", gpu_memory_gb=None)
     result = evaluate([row], reference_measurements(), catalog)

@@ -27,6 +27,8 @@ class ModelSpec:
     ``vision_params`` are the weights of an image encoder and its projector, which
     ``params`` does not count and which stay in 16 bit: None for a text-only model,
     0 if the size is not known. ``longrope`` is True if positions use LongRoPE.
+    ``read_as`` is the id of the catalogue model whose shape was taken because of the
+    name; None if it is that model itself.
     """
 
     name: str
@@ -55,6 +57,7 @@ class ModelSpec:
     longrope: bool = False
     note: str | None = None
     added_by: AddedBy = "planner"
+    read_as: str | None = None
 
     def stored_quantization(self, quantization: Quantization) -> Quantization:
         """Format of the weights in memory: ``none`` keeps the published checkpoint's format."""
@@ -66,6 +69,7 @@ class FineTune:
     """A model with its own name and the shape of ``base_model``, a catalogue model.
 
     ``vision_params`` counts its own image encoder, not that of the base model.
+    ``max_position_embeddings`` is its own context; None if it is the base model's.
     """
 
     name: str
@@ -73,6 +77,7 @@ class FineTune:
     source: str
     source_date: str
     vision_params: float | None = None
+    max_position_embeddings: int | None = None
     note: str | None = None
 
 

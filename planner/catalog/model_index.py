@@ -1,0 +1,148 @@
+"""What a model's name means: the shape that it has, never guessed from a size alone.
+
+Four readings are tried, the strictest first: the name with all its words, without words for
+tuning and dates, without a version that only one shape has, and as a fine-tune that names
+its base. Words for the format of the weights are never part of a shape's name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from planner.catalog.fine_tune_name import BaseShape
+from planner.catalog.model_name import (
+    ModelName,
+    exact_key,
+    loose,
+    model_name,
+    shape_words,
+    unversioned,
+)
+from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
+
+Known = ModelSpec | UnsizedModel
+_Table = Mapping[str, Known]
+
+
+@dataclass(frozen=True)
+class ModelIndex:
+    """Models, fine-tunes and models that cannot be sized, found by a name."""
+
+    models: tuple[ModelSpec, ...]
+    fine_tunes: tuple[FineTune, ...]
+    unsized: tuple[UnsizedModel, ...]
+
+    def find(self, written: str) -> Known | None:
+        """The shape that the name means; None if that is not sure."""
+        name = model_name(written)
+        for table, key in (
+            (self._exact, exact_key),
+            (self._shapes, _shape_key),
+            (self._unversioned, _shape_key),
+        ):
+            for own in name.spellings(self._publishers):
+                found = table.get(key(own)) or table.get(_LOOSE + loose(key(own)))
+                if found is not None:
+                    return found
+        return self._base_of(name)
+
+    def _base_of(self, name: ModelName) -> Known | None:
+        """The base that a fine-tune names, with the context that it states.
+
+        None if two families of equal length are named.
+        """
+        words = shape_words(name.own)
+        stated = [
+            (fine_tune, base)
+            for shape, base in self._bases.items()
+            if (fine_tune := shape.base_of(words)) is not None
+        ]
+        longest = max((fine_tune.length for fine_tune, _ in stated), default=0)
+        best = [(tune, base) for tune, base in stated if tune.length == longest]
+        if len(best) != 1:
+            return None
+        fine_tune, base = best[0]
+        if isinstance(base, ModelSpec) and fine_tune.context_tokens is not None:
+            return replace(base, max_position_embeddings=fine_tune.context_tokens)
+        return base
+
+    @cached_property
+    def _named(self) -> tuple[tuple[str, Known], ...]:
+        """Each shape with each of its names, the most important last."""
+        by_id = {exact_key(model_name(model.hf_id).own): model for model in self.models}
+        return (
+            *((model.name, model) for model in self.unsized),
+            *(
+                (tune.name, _tuned(base, tune))
+                for tune in self.fine_tunes
+                if (base := by_id.get(exact_key(model_name(tune.base_model).own))) is not None
+            ),
+            *((model.name, model) for model in reversed(self.models)),
+            *((model.hf_id, model) for model in reversed(self.models)),
+        )
+
+    @cached_property
+    def _exact(self) -> _Table:
+        return _with_loose({exact_key(model_name(name).own): known for name, known in self._named})
+
+    @cached_property
+    def _shapes(self) -> _Table:
+        return _with_loose({_shape_key(model_name(name).own): known for name, known in self._named})
+
+    @cached_property
+    def _by_words(self) -> Mapping[str, Known]:
+        return {shape_words(model_name(name).own): known for name, known in self._named}
+
+    @cached_property
+    def _without_version(self) -> Mapping[str, Known]:
+        """Words without a version, if the catalogue has only one version of them."""
+        counts = Counter(unversioned(words) for words in self._by_words)
+        return {
+            unversioned(words): known
+            for words, known in self._by_words.items()
+            if counts[unversioned(words)] == 1
+        }
+
+    @cached_property
+    def _unversioned(self) -> _Table:
+        return {exact_key(words): known for words, known in self._without_version.items()}
+
+    @cached_property
+    def _bases(self) -> Mapping[BaseShape, Known]:
+        named = {**self._without_version, **self._by_words}
+        return {
+            shape: known
+            for words, known in named.items()
+            if (shape := BaseShape.of(words)) is not None
+        }
+
+    @cached_property
+    def _publishers(self) -> frozenset[str]:
+        return frozenset(model_name(name).owner for name, _ in self._named)
+
+
+_LOOSE = "~"
+"""Prefix of keys without dots and hyphens; no other key contains it."""
+
+
+def _shape_key(own: str) -> str:
+    return exact_key(shape_words(own))
+
+
+def _tuned(base: ModelSpec, tune: FineTune) -> ModelSpec:
+    return replace(
+        base,
+        vision_params=tune.vision_params,
+        max_position_embeddings=tune.max_position_embeddings or base.max_position_embeddings,
+    )
+
+
+def _with_loose(exact: dict[str, Known]) -> _Table:
+    """Entries that are also found by a name that lost its dots, if only one name fits."""
+    counts = Counter(loose(key) for key in exact)
+    return exact | {
+        _LOOSE + loose(key): known for key, known in exact.items() if counts[loose(key)] == 1
+    }

@@ -84,8 +84,11 @@ class BaseShape:
 
     @cached_property
     def _size(self) -> re.Pattern[str]:
-        written = re.escape(self.size).replace("-", "[-_. ]").replace("v0\\.", "v0\\.?")
-        return re.compile(rf"(?<![a-z0-9.]){written}(?![a-z0-9])")
+        """The size; its dot stays (1.5b is not 15b), that of a version (v0.2, v02) may go."""
+        size, _, version = self.size.partition("-v")
+        parts = [re.escape(part) for part in size.split("-")]
+        parts += ["v" + re.escape(version).replace(r"\.", r"\.?")] if version else []
+        return re.compile(rf"(?<![a-z0-9.]){'[-_. ]'.join(parts)}(?![a-z0-9])")
 
 
 def _context_tokens(number: str, unit: str) -> int | None:

@@ -172,8 +172,14 @@ def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
             "cerebras/Qwen3-Coder-REAP-25B-A3B",
             "Qwen/Qwen3-4B-A3B",
         ),
-        *("unsloth/Qwen3-30B", "Qwen/Qwen3-4B-A3B", "google/gemma-3n-7b", "zai-org/glm-4v-9b"),
-        *("zai-org/GLM-4.7-Flash", "ibm-granite/granite-3.0-1b-a400m-base"),
+        *(
+            "acme/x-Qwen2.5-15B",
+            "unsloth/Qwen3-30B",
+            "Qwen/Qwen3-4B-A3B",
+            "google/gemma-3n-7b",
+            "acme/Mistral-7B",
+        ),
+        *("zai-org/glm-4v-9b", "zai-org/GLM-4.7-Flash", "ibm-granite/granite-3.0-1b-a400m-base"),
     ],
 )
 def test_other_networks_and_sizes_are_never_taken_for_a_base_model(name: str) -> None:
@@ -189,6 +195,9 @@ def test_other_networks_and_sizes_are_never_taken_for_a_base_model(name: str) ->
         ("togethercomputer/LLaMA-2-7B-32K", "Llama-2-7b-chat-hf", 32_768),
         ("NousResearch/Yarn-Llama-2-13b-128k", "Llama-2-13b-chat-hf", 131_072),
         ("NousResearch/Hermes-3-Llama-3.1-8B", "Llama-3.1-8B-Instruct", 131_072),
+        ("solidrust/dolphin-2.8-mistral-7b-v02", "Mistral-7B-Instruct-v0.2", 32_768),
+        ("acme/claims-opt-13b", "opt-13b", 2_048),
+        ("acme/claims-opt-1.3b", "opt-1.3b", 2_048),
         ("allenai/Llama-3.1-Tulu-3-70B-DPO", "Llama-3.1-70B-Instruct", 131_072),
         ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "Qwen3-8B", 131_072),
     ],

@@ -167,18 +167,9 @@ def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
         *("acme/claims-lora-Llama-3.1-8B", "tiiuae/falcon-rw-7b", "tiiuae/falcon-mamba-7b"),
         *("meta-llama/Llama-3-80B", "Qwen/Qwen3-15B", "Qwen/Qwen2.5-VL-32B-embed", "llava-v1.6-7b"),
         *("openlm-research/open_llama_3b_v2", "nvidia/Mistral-NeMo-Minitron-8B-Instruct"),
-        *(
-            "someone/Llama-3.1-8B-draft-1B",
-            "cerebras/Qwen3-Coder-REAP-25B-A3B",
-            "Qwen/Qwen3-4B-A3B",
-        ),
-        *(
-            "acme/x-Qwen2.5-15B",
-            "unsloth/Qwen3-30B",
-            "Qwen/Qwen3-4B-A3B",
-            "google/gemma-3n-7b",
-            "acme/Mistral-7B",
-        ),
+        *("someone/Llama-3.1-8B-draft-1B", "cerebras/Qwen3-Coder-REAP-25B-A3B"),
+        *("acme/x-Qwen2.5-15B", "unsloth/Qwen3-30B", "Qwen/Qwen3-4B-A3B", "acme/Mistral-7B"),
+        *("google/gemma-3n-7b", "acme/Mixtral-7B", "Mistral-8x7B-v0.1", "Llama-3.1-1B"),
         *("zai-org/glm-4v-9b", "zai-org/GLM-4.7-Flash", "ibm-granite/granite-3.0-1b-a400m-base"),
     ],
 )

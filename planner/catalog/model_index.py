@@ -72,7 +72,7 @@ class ModelIndex:
     @cached_property
     def _named(self) -> tuple[tuple[str, Known], ...]:
         """Each shape with each of its names, the most important last."""
-        by_id = {exact_key(model_name(model.hf_id).own): model for model in self.models}
+        by_id = {exact_key(model_name(m.hf_id).own): m for m in reversed(self.models)}
         return (
             *((model.name, model) for model in self.unsized),
             *(

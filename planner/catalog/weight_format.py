@@ -57,12 +57,11 @@ _UNSIZED = {
     "hqq": "HQQ weights, which cannot be sized",
     "qqq": "QQQ weights, which cannot be sized",
     "mxfp8": "MXFP6 or MXFP8 weights, which cannot be sized",
-    "w4a8": "W4A8 weights, which cannot be sized",
     "mixed": "weights of several formats, which cannot be sized by a name",
     "sparse": "sparse weights, which cannot be sized",
     "odd bits": "weights of neither 4 nor 8 bits, which cannot be sized",
 }
-_FOUR_BIT = ("nvfp4", "mxfp4", "awq", "gptq", "bitsandbytes", "autoround", "int4", "4 bit")
+_FOUR_BIT = ("w4a8", "nvfp4", "mxfp4", "awq", "gptq", "bitsandbytes", "autoround", "int4", "4 bit")
 
 
 @dataclass(frozen=True, slots=True)

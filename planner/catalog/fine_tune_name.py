@@ -30,6 +30,7 @@ _OTHER_NETWORKS = re.compile(
     r")(?![a-z0-9])"
 )
 """Words of a name that say that the network, or what is stored of it, is not the base's."""
+_OWN_VERSION = re.compile(r"[-_. ]?v\d")
 _LARGEST_CONTEXT_K = 1024
 
 
@@ -43,19 +44,24 @@ class FineTuneOf:
 
 @dataclass(frozen=True)
 class BaseShape:
-    """Family and size of a base model, as its name ``llama-3.1-8b`` states them."""
+    """Family and size of a base model, as its name ``llama-3.1-8b`` states them.
+
+    ``any_version`` is True if versions of the base (``-v0.1``) were left out, because a
+    fine-tune that states none is meant.
+    """
 
     family: str
     size: str
+    any_version: bool = False
 
     @staticmethod
-    def of(name: str) -> BaseShape | None:
+    def of(words: str, any_version: bool = False) -> BaseShape | None:
         """The shape that a name without words for tuning states; None if it has no size."""
-        found = _SHAPE.fullmatch(name.replace("_", "-"))
+        found = _SHAPE.fullmatch(words.replace("_", "-"))
         if found is None:
             return None
         size = "-".join(part for part in (found["size"], found["active"]) if part)
-        return BaseShape(found["family"], size + (found["version"] or ""))
+        return BaseShape(found["family"], size + (found["version"] or ""), any_version)
 
     def base_of(self, name: str) -> FineTuneOf | None:
         """How ``name`` states that it is a fine-tune of this base; None if it does not."""
@@ -66,14 +72,17 @@ class BaseShape:
         between = name[family.end() : size.start()].strip("-_. ")
         if between and not self.family[-1].isdigit():
             return None  # without a version, a word before the size may name another network
-        rest = f"{name[: family.start()]} {between} {name[size.end() :]}"
+        after = name[size.end() :]
+        rest = f"{name[: family.start()]} {between} {after}"
+        if self.any_version and (not rest.strip("-_. ") or _OWN_VERSION.match(after)):
+            return None
         contexts = _CONTEXT.findall(rest)
         tokens = _context_tokens(*contexts[0]) if len(contexts) == 1 else None
         if _OTHER_SIZE.search(_CONTEXT.sub("", rest)) or _OTHER_NETWORKS.search(rest):
             return None
         if contexts and tokens is None:
             return None
-        return FineTuneOf(len(self.family), tokens)
+        return FineTuneOf(len(self.family) + len(self.size), tokens)
 
     @cached_property
     def _family(self) -> re.Pattern[str]:

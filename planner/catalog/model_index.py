@@ -97,39 +97,57 @@ class ModelIndex:
         return {shape_words(model_name(name).own): known for name, known in self._named}
 
     @cached_property
-    def _without_version(self) -> Mapping[str, Known]:
-        """Words without a version, if the catalogue has only one version of them."""
-        counts = Counter(unversioned(words) for words in self._by_words)
-        return {
-            unversioned(words): known
-            for words, known in self._by_words.items()
-            if counts[unversioned(words)] == 1
-        }
+    def _versions(self) -> Mapping[str, list[Known]]:
+        """All versions of each name that has any, the first version first."""
+        versions: dict[str, list[Known]] = {}
+        for words, known in sorted(self._by_words.items()):
+            versions.setdefault(unversioned(words), []).append(known)
+        return versions
 
     @cached_property
     def _unversioned(self) -> _Table:
-        return {exact_key(words): known for words, known in self._without_version.items()}
+        return {exact_key(words): of[0] for words, of in self._versions.items() if len(of) == 1}
 
     @cached_property
     def _bases(self) -> Mapping[BaseShape, Known]:
-        named = {**self._without_version, **self._by_words}
-        return {
-            shape: known
-            for words, known in named.items()
-            if (shape := BaseShape.of(words)) is not None
+        """Each base by its family and size.
+
+        Fine-tunes that state no version are of the first; later versions are stated
+        (dolphin-2.6-mistral-7b, dolphin-2.8-mistral-7b-v02).
+        """
+        stated = {BaseShape.of(words): known for words, known in self._by_words.items()}
+        left_out = {
+            BaseShape.of(words, any_version=True): versions[0]
+            for words, versions in self._versions.items()
+            if words not in self._by_words and _nearly_same(versions)
         }
+        return {shape: known for shape, known in {**stated, **left_out}.items() if shape}
 
     @cached_property
     def _publishers(self) -> frozenset[str]:
         return frozenset(model_name(name).owner for name, _ in self._named)
 
 
+_SAME_SIZE = 0.01
 _LOOSE = "~"
 """Prefix of keys without dots and hyphens; no other key contains it."""
 
 
 def _shape_key(own: str) -> str:
     return exact_key(shape_words(own))
+
+
+def _nearly_same(versions: list[Known]) -> bool:
+    """True if the versions differ by less than 1 % in size, and not in their context."""
+    first = versions[0]
+    if not isinstance(first, ModelSpec):
+        return len(versions) == 1
+    return all(
+        isinstance(other, ModelSpec)
+        and abs(other.params / first.params - 1) < _SAME_SIZE
+        and other.max_position_embeddings == first.max_position_embeddings
+        for other in versions
+    )
 
 
 def _tuned(base: ModelSpec, tune: FineTune) -> ModelSpec:

@@ -41,9 +41,13 @@ class ModelName:
     def spellings(self, publishers: frozenset[str]) -> Iterator[str]:
         """The own name, and without a publisher before it, as requantizers name copies.
 
-        ``nvidia_Llama-3.1-Nemotron`` is Llama-3.1-Nemotron too.
+        ``nvidia_Llama-3.1-Nemotron`` is Llama-3.1-Nemotron too, and
+        ``huihui-ai/Huihui-Qwen3-8B`` is Qwen3-8B.
         """
         yield self.own
+        owners_word = self.owner.partition("-")[0]
+        if owners_word and self.own.startswith(f"{owners_word}-"):
+            yield self.own.removeprefix(f"{owners_word}-")
         for separator in ("__", "_"):
             prefix, found, rest = self.own.partition(separator)
             if found and rest and prefix in publishers:

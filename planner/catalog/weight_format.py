@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from planner.catalog.model_spec import QUANTIZATIONS, Quantization
 
 _WORDS = (
-    ("gguf", r"gguf|ggml|i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
+    ("gguf", r"gguf|ggml|(?:ud[-_])?i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
     ("mlx", r"mlx"),
     ("exl2", r"exl[23]|\d+\.\d+bpw"),
     ("aqlm", r"aqlm(?:-pv)?(?:-\d+bit)?(?:-\d+x\d+)?"),
@@ -27,8 +27,8 @@ _WORDS = (
     ("nvfp4", r"nvfp4(?:a16)?|fp4"),
     ("mxfp4", r"mxfp4"),
     ("fp8", r"fp8(?:[-_]?e[45]m[23])?(?:fn)?|fp8w8|w8a8-fp8|fbgemm"),
-    ("awq", r"awq"),
-    ("gptq", r"gptq(?:v2|model)?"),
+    ("awq", r"(?:auto-?)?awq"),
+    ("gptq", r"(?:auto-?)?gptq(?:v2|model)?"),
     ("bitsandbytes", r"bnb|bitsandbytes|nf4"),
     ("autoround", r"auto-?round"),
     ("int4", r"w4a16|w4-?g\d+|int-?4|4b-\d+g|q_4"),

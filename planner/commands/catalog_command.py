@@ -68,7 +68,6 @@ def models(
 
     \b
     Example:
-      planner catalog models
       planner catalog models Qwen/Qwen2.5-32B-Instruct-AWQ
     """
     from planner.commands.store_access import catalog as known_catalog

@@ -10,4 +10,5 @@ def read_as(model: ModelSpec) -> str | None:
     if model.read_as is None:
         return None
     weights = "" if model.native_quantization == "none" else f", {model.native_quantization}"
-    return f"{model.name} is read as {model.read_as}{weights}, by its name."
+    images = ", with an image encoder" if model.vision_params else ""
+    return f"{model.name} is read as {model.read_as}{images}{weights}, by its name."

@@ -19,12 +19,13 @@ _OTHER_SIZE = re.compile(r"(?<![a-z0-9.])(?:a?\d+(?:\.\d+)?[bm]|\d+x\d+b?|\d+e)(
 _CONTEXT = re.compile(r"(?<![a-z0-9.])(\d+)(k|m)(?![a-z0-9])")
 _OTHER_NETWORKS = re.compile(
     r"(?<![a-z0-9])(?:"
-    r"vl|vlm|vision|visual|omni|multimodal|mm|image|video|audio|speech|asr|tts|ocr|llava|captioner"
+    r"v|vl|vlm|vision|visual|omni|multimodal|mm|image|video|llava|vila[\d.]*|captioner"
+    r"|audio|speech|asr|tts|ocr|ultravox"
     r"|embed(?:ding|dings|der)?|rerank(?:er)?|retriever|colbert|encoder|bidirectional|e5|gte|bge"
-    r"|reward|rm|prm|orm|critic|classifier|cls|seq-?cls"
-    r"|eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|mtp|hydra|dflash"
-    r"|q?loras?|adapters?|peft|delta"
-    r"|moe|mamba\d?|jamba|rwkv|linear|hybrid|mla|diffusion|swiftkv|next|rw"
+    r"|llm2vec|reward|[a-z]*rm|critic|classifier|cls|seq-?cls"
+    r"|eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|mtp|hydra|dflash|dspark"
+    r"|(?<=-)assistant|q?loras?|adapters?|peft|delta"
+    r"|moe|mamba\d?|jamba|rwkv|linear|hybrid|mla|diffusion|swiftkv|next|rw|bitnet"
     r"|prun(?:ed|e|ing)|reap|slim|sheared|minitron|puzzle|upscaled?|width|depth|layers?|franken"
     r"|tiny|random"
     r")(?![a-z0-9])"

@@ -23,6 +23,9 @@ from planner.catalog.model_name import (
 )
 from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
 
+MAX_NAME = 500
+"""The longest name that is read; owner and name of a Hugging Face id have 96 characters each."""
+
 Known = ModelSpec | UnsizedModel
 _Table = Mapping[str, Known]
 
@@ -37,6 +40,8 @@ class ModelIndex:
 
     def find(self, written: str) -> Known | None:
         """The shape that the name means; None if that is not sure."""
+        if len(written) > MAX_NAME:
+            return None
         name = model_name(written)
         for table, key in (
             (self._exact, exact_key),

@@ -167,6 +167,8 @@ def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
         *("acme/claims-lora-Llama-3.1-8B", "tiiuae/falcon-rw-7b", "tiiuae/falcon-mamba-7b"),
         *("meta-llama/Llama-3-80B", "Qwen/Qwen3-15B", "Qwen/Qwen2.5-VL-32B-embed", "llava-v1.6-7b"),
         *("openlm-research/open_llama_3b_v2", "nvidia/Mistral-NeMo-Minitron-8B-Instruct"),
+        *("fixie-ai/ultravox-v0_5-llama-3_1-8b", "BAAI/Bunny-Llama-3-8B-V", "URM-LLaMa-3.1-8B"),
+        *("google/gemma-3-27b-it-assistant", "McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-mntp"),
         *("someone/Llama-3.1-8B-draft-1B", "cerebras/Qwen3-Coder-REAP-25B-A3B"),
         *("acme/x-Qwen2.5-15B", "unsloth/Qwen3-30B", "Qwen/Qwen3-4B-A3B", "acme/Mistral-7B"),
         *("google/gemma-3n-7b", "acme/Mixtral-7B", "Mistral-8x7B-v0.1", "Llama-3.1-1B"),
@@ -178,6 +180,12 @@ def test_other_networks_and_sizes_are_never_taken_for_a_base_model(name: str) ->
     with pytest.raises(InputError) as error:
         load_catalog().model(name)
     assert error.value.field == "model"
+
+
+@pytest.mark.parametrize("name", ["(" * 10**6, "llama-3.1-" * 10**5 + "8b", "1" * 10**6, "a/" * 9])
+def test_what_is_no_name_is_refused_at_once(name: str) -> None:
+    with pytest.raises(InputError, match="is not in the catalogue"):
+        load_catalog().model(name)
 
 
 @pytest.mark.parametrize(

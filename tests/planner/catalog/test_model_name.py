@@ -68,6 +68,7 @@ def test_a_known_publisher_before_the_name_may_be_left_out() -> None:
         ("x-gptq", "gptq"),
         ("x-gptq-int4", "gptq"),
         ("x-gptq-4b-128g", "gptq"),
+        ("x-autoawq", "awq"),
         ("x-quantized.w4a16", "gptq"),
         ("x-w4a16-g128", "gptq"),
         ("x-int4-autoround", "gptq"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import pickle
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import settings
 from paths import SUPPORT
@@ -25,8 +27,25 @@ from planner.records.reference import reference_measurements
 # No deadline: a shared machine may take a second for what takes a millisecond.
 settings.register_profile("fast", deadline=None, max_examples=100)
 settings.register_profile("thorough", deadline=None, max_examples=300)
-settings.register_profile("soak", deadline=None, max_examples=20_000)
+settings.register_profile("soak", deadline=None, max_examples=500)
 settings.load_profile("fast")
+
+SOAK_S = "SOAK_SECONDS"
+"""Set by `make soak`: how long all fuzzers together run."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a fuzzer again and again, with other examples, for its share of the soak's time."""
+    if SOAK_S not in os.environ or pyfuncitem.get_closest_marker("fuzz") is None:
+        return None
+    fuzzers = [item for item in pyfuncitem.session.items if item.get_closest_marker("fuzz")]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    end = time.monotonic() + float(os.environ[SOAK_S]) * workers / len(fuzzers)
+    wanted = pyfuncitem._fixtureinfo.argnames
+    while time.monotonic() < end:
+        pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -46,21 +65,14 @@ def forecaster_without_the_article(catalog: Catalog) -> Forecaster:
 
 @pytest.fixture(scope="session", autouse=True)
 def _each_fit_is_made_once() -> Iterator[None]:
-    """Return a copy of an earlier fit if its input was the same; most tests fit the reference."""
+    """Return an earlier fit if its input was the same; most tests fit the reference."""
     find_mode, found = throughput.find_mode, {}
 
     def remembered(*arguments: Any) -> Any:
-        key = tuple(
-            (a.shape, a.sum())
-            if isinstance(a, np.ndarray) and a.size > 1e6
-            else a.tobytes()
-            if isinstance(a, np.ndarray)
-            else a
-            for a in arguments
-        )
+        key = hashlib.sha256(pickle.dumps(arguments)).digest()
         if key not in found:
             found[key] = find_mode(*arguments)
-        return tuple(figure.copy() for figure in found[key])
+        return found[key]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(throughput, "find_mode", remembered)

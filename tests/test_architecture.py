@@ -28,6 +28,7 @@ FLOORS: dict[str, int] = {
     "planner/errors.py": 0,
     "planner/files.py": 1,
     "planner/queueing": 1,
+    "planner/naming": 1,
     "planner/catalog": 2,
     "planner/vllm": 3,
     "planner/records": 4,

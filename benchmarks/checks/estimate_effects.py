@@ -58,6 +58,7 @@ STARTING_SD = {
     "parallel": 0.4,
     "kv_format": 0.4,
     "mode": 0.4,
+    "network": 0.6,
     "deployment": 0.3,
     "source": 0.6,
     "run": 0.4,
@@ -74,6 +75,7 @@ STARTING_LEVEL_SD = {
     "parallel": 0.15,
     "kv_format": 0.15,
     "mode": 0.1,
+    "network": 0.15,
     "deployment": 0.1,
     "source": 0.15,
     "run": 0.15,
@@ -109,7 +111,7 @@ def updated(model: ThroughputModel, start: Effects) -> Effects:
         members = levels(model.labels_, name)
         for group in members:
             mean = variance * with_sum(model.weights_[group].sum(axis=0))
-            block = model.precision_[group][:, :, group].sum(axis=(0, 2))
+            block = model.sums_.within(group)
             precision = np.append(np.diagonal(block), block.sum())
             total = total + mean**2 + np.maximum(variance - variance**2 * precision, 0.0)
         sd[name] = np.sqrt(total / (len(members) + PRIOR_LEVELS))

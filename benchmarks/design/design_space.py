@@ -26,11 +26,16 @@ OUTPUT_SHARES = (1 / 4, 1 / 2, 1.0, 2.0)
 """Shorter prompts take less time and separate arithmetic from attention; longer and shorter
 answers separate decoding from prefill."""
 
+SHORT_ANSWER = 16
+"""Output tokens of an answer that is mostly the front end's work, which grows with the requests."""
+
 POINTS_TOGETHER = 4
 """The first points are chosen together, and again after each measurement, because four give most
 of what a calibration gives. Every further point is chosen on its own."""
 
-LARGEST_CONCURRENCY = 64
+LARGEST_CONCURRENCY = 256
+"""What V1 runs together by default, see ``scheduler``."""
+
 PROCESSOR_CONCURRENCY = 8
 
 
@@ -51,7 +56,8 @@ def grid_around(input_tokens: int, output_tokens: int, deployment: Deployment) -
     """A grid around one workload; the targets are the workload at every concurrency."""
     targets = _grid([input_tokens], [output_tokens], deployment)
     inputs = _scaled(input_tokens, INPUT_SHARES)
-    return Space(_grid(inputs, _scaled(output_tokens, OUTPUT_SHARES), deployment), targets)
+    outputs = sorted({*_scaled(output_tokens, OUTPUT_SHARES), SHORT_ANSWER})
+    return Space(_grid(inputs, outputs, deployment), targets)
 
 
 def grid_over(
@@ -88,10 +94,19 @@ def _concurrency(
     """Powers of two up to the first that cannot run together; more requests would only queue."""
     processor = deployment.gpu.architecture == "CPU"
     most = PROCESSOR_CONCURRENCY if processor else LARGEST_CONCURRENCY
-    lengths = np.array([float(inputs)]), np.array([float(outputs)])
-    fits = float(effective_concurrency(_work(deployment), *lengths, np.array([np.inf]))[0])
+    fits = _together(_work(deployment), inputs, outputs)
     powers = wanted or [2**n for n in range(LARGEST_CONCURRENCY.bit_length())]
     return [c for c in powers if c <= most and c / 2 < fits]
+
+
+def _together(work: Work, input_tokens: int, output_tokens: int) -> float:
+    """Requests of these lengths that run together, however many there are."""
+    inputs, outputs = np.array([float(input_tokens)]), np.array([float(output_tokens)])
+    return float(effective_concurrency(work, inputs, outputs, np.array([np.inf]))[0])
+
+
+def _has_a_short_answer(point: LoadPoint) -> bool:
+    return point.output_tokens <= SHORT_ANSWER
 
 
 def _scaled(tokens: int, shares: Sequence[float]) -> list[int]:
@@ -130,8 +145,14 @@ class Chooser:
         )
 
     def next(self, taken: Collection[LoadPoint]) -> LoadPoint | None:
-        """The point that narrows the forecast most per second; None if none is left."""
+        """The point that narrows the forecast most per second; None if none is left.
+
+        After the first points it is one that checks what the forecast takes for certain: that
+        requests beyond the KV cache wait, and what a request costs beside its tokens.
+        """
         candidates = self._space.candidates
+        if len(taken) >= POINTS_TOGETHER:
+            candidates = self._unchecked(taken) or candidates
         if not candidates:
             return None
         index = next_point(
@@ -144,6 +165,17 @@ class Chooser:
             cost_s=self.expected_s(candidates),
         )
         return None if index is None else candidates[index]
+
+    def _unchecked(self, taken: Collection[LoadPoint]) -> tuple[LoadPoint, ...]:
+        """Candidates beyond the KV cache, else with a short answer; none if both are taken."""
+        for checks in (self._beyond_the_cache, _has_a_short_answer):
+            found = tuple(point for point in self._space.candidates if checks(point))
+            if found and not any(checks(point) for point in taken):
+                return found
+        return ()
+
+    def _beyond_the_cache(self, point: LoadPoint) -> bool:
+        return point.concurrency > _together(self._work, point.input_tokens, point.output_tokens)
 
     def least_and_most(self) -> tuple[LoadPoint, LoadPoint]:
         """The quickest target at the least and at the largest concurrency."""

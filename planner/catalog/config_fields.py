@@ -121,8 +121,8 @@ class ConfigFields:
             )
         return max(by_layer, default=0)
 
-    def dense_layers(self, layers: int) -> int:
-        """Number of layers without experts in a mixture-of-experts model."""
+    def dense_layers(self, layers: int) -> frozenset[int]:
+        """Numbers of the layers without experts in a mixture-of-experts model."""
         first = self.value("first_k_dense_replace") or 0
         listed = self.value("mlp_only_layers") or []
         step = self.optional_count("expert_layer_step", limit=layers) or 1
@@ -133,6 +133,8 @@ class ConfigFields:
                 field="model",
             )
         dense = {layer for layer in listed if isinstance(layer, int)}
-        return sum(
-            layer < first or layer in dense or (layer + 1) % step != 0 for layer in range(layers)
+        return frozenset(
+            layer
+            for layer in range(layers)
+            if layer < first or layer in dense or (layer + 1) % step != 0
         )

@@ -31,15 +31,19 @@ def read_records(
 ) -> tuple[Record, ...]:
     """The rows of ``path`` as ``record`` (a dataclass), in the order of the file.
 
-    The header must be the record's field names. ``complete`` may fill in fields
-    that follow from others. Raises CatalogError with file, line and field.
+    The header must be the record's field names; a field with a default may be left out.
+    ``complete`` may fill in fields that follow from others. Raises CatalogError with
+    file, line and field.
     """
     parsers = _parsers(record)
+    optional = _with_defaults(record)
     records = []
-    for line, row in _rows(path, frozenset(parsers)):
+    for line, row in _rows(path, frozenset(parsers), optional):
         stated = row if complete is None else complete(row)
         values = {}
         for name, parse in parsers.items():
+            if name not in stated:
+                continue
             try:
                 values[name] = parse(stated[name].strip())
             except ValueError as error:
@@ -51,11 +55,19 @@ def read_records(
     return tuple(records)
 
 
-def _rows(path: Path, columns: frozenset[str]) -> Iterator[tuple[int, Fields]]:
+def _with_defaults(record: type[Any]) -> frozenset[str]:
+    """Names of the fields that a file may leave out."""
+    fields = dataclasses.fields(record)
+    return frozenset(f.name for f in fields if f.default is not dataclasses.MISSING)
+
+
+def _rows(
+    path: Path, columns: frozenset[str], optional: frozenset[str]
+) -> Iterator[tuple[int, Fields]]:
     try:
         reader = csv.reader(path.read_text(encoding="utf-8").splitlines(keepends=True), strict=True)
         header = next(reader, [])
-        if wrong := columns.symmetric_difference(header):
+        if wrong := (columns - optional - set(header)) | (set(header) - columns):
             raise CatalogError(
                 f"{path.name}, line 1: these columns are missing or unknown: "
                 f"{', '.join(sorted(wrong))}"

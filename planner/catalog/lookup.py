@@ -1,9 +1,10 @@
 """GPUs, models and price offers by name, each with its source and date.
 
-The built-in rows are in ``data/gpus.csv``, ``data/models.csv``,
-``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a
-user's additions come from the store and have ``added_by="user"``. A row
-without a source does not load.
+The built-in rows are in ``data/gpus.csv``, ``data/unusable_gpus.csv``, ``data/models.csv``,
+``data/other_networks.csv`` (latent attention, states, mixed formats),
+``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a user's
+additions come from the store and have ``added_by="user"``. A row without a source
+does not load.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from planner.catalog import names
 from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
+from planner.catalog.gpu_index import GPUIndex
 from planner.catalog.model_index import ModelIndex
-from planner.catalog.model_name import model_name, whole_key
-from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
+from planner.catalog.model_spec import QUANTIZATIONS, FineTune, ModelSpec, UnsizedModel
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.catalog.row_check import problem_with
+from planner.catalog.unusable_gpu import UnusableGPU
 from planner.errors import InputError
+from planner.naming.model_name import model_name, whole_key
 
 _DATA = Path(__file__).parent.parent / "data"
 
@@ -40,6 +43,7 @@ class Catalog:
     offers: tuple[PriceOffer, ...]
     fine_tunes: tuple[FineTune, ...] = ()
     unsized: tuple[UnsizedModel, ...] = ()
+    unusable_gpus: tuple[UnusableGPU, ...] = ()
 
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
         """The GPU that ``name`` means: a name of the catalogue, of NVML or of a price list.
@@ -48,19 +52,7 @@ class Catalog:
         first in the catalogue is returned (SXM before PCIe). Raises InputError
         (field ``gpu``) with the nearest names.
         """
-        key = names.gpu_key(name)
-        if (found := self._gpus_by_key.get(key)) is not None:
-            return found
-        family = [g for g in self.gpus if key and names.gpu_key(g.name).startswith(key)]
-        if memory_gb is not None:
-            for gpu in family:
-                if abs(gpu.memory_gb - memory_gb) <= 0.05 * gpu.memory_gb:
-                    return gpu
-        near = [g.name for g in family] or names.nearest(name, [g.name for g in self.gpus])
-        raise InputError(
-            f"gpu {names.quoted(name)} is not one GPU of the catalogue; {_advice(key, near)}",
-            field="gpu",
-        )
+        return self._gpu_index.find(name, memory_gb)
 
     def model(self, name_or_path: str) -> ModelSpec:
         """The model with this Hugging Face id or short name, or the one of a config.json.
@@ -75,7 +67,7 @@ class Catalog:
             return found
         if names.is_path(name_or_path):
             return model_from_config(Path(name_or_path))
-        known = self._index.find(name_or_path)
+        known = self._known(name_or_path)
         if isinstance(known, ModelSpec):
             return self._as_named(name_or_path, known)
         if known is not None:
@@ -99,14 +91,14 @@ class Catalog:
         are never guessed from a parameter count.
         """
         for name in (base_model, model):
-            found = self._index.find(name) if name else None
+            found = self._known(name) if name else None
             if isinstance(found, ModelSpec):
                 return found
         return None
 
     def unsized_model(self, model: str) -> UnsizedModel | None:
         """The model of this name whose shape cannot be expressed; None if not known."""
-        found = self._index.find(model)
+        found = self._known(model)
         return found if isinstance(found, UnsizedModel) else None
 
     def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
@@ -137,9 +129,12 @@ class Catalog:
         return replace(extended, offers=tuple(({o.id: o for o in self.offers} | added).values()))
 
     @cached_property
-    def _gpus_by_key(self) -> dict[str, GPU]:
-        aliases = {names.gpu_key(alias): gpu for gpu in self.gpus for alias in gpu.aliases}
-        return aliases | {names.gpu_key(gpu.name): gpu for gpu in self.gpus}
+    def _gpu_index(self) -> GPUIndex:
+        return GPUIndex(self.gpus, self.unusable_gpus)
+
+    def _known(self, written: str) -> ModelSpec | UnsizedModel | None:
+        """The row of this name, whoever its owner is, or the shape that the name states."""
+        return self._models_by_key.get(whole_key(written)) or self._index.find(written)
 
     def _as_named(self, written: str, shape: ModelSpec) -> ModelSpec:
         """The shape under the name that was typed, with the weights that it states.
@@ -147,14 +142,19 @@ class Catalog:
         A bare name without a format of its own is the catalogue model's.
         """
         name = model_name(written)
-        problem, quantization = name.weights.problem, name.weights.quantization
+        stated, problem = name.weights.quantization, name.weights.problem
+        quantization = next((known for known in QUANTIZATIONS if known == stated), None)
+        if stated is not None and quantization is None:
+            problem = f"{stated.upper()} weights, which cannot be sized"
         if problem is not None:
             raise InputError(
                 f"the name {names.quoted(written)} states {problem}; its shape is that of "
                 f"{shape.hf_id}: give that id, with --quantization if it is quantized",
                 field="model",
             )
-        own = shape if quantization is None else replace(shape, native_quantization=quantization)
+        own = shape
+        if quantization not in (None, shape.native_quantization):
+            own = replace(shape, native_quantization=quantization, checkpoint_bytes=None)
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
             own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)
@@ -189,23 +189,19 @@ def _as_users(row: UserRow) -> UserRow:
     return replace(row, added_by="user")
 
 
-def _advice(key: str, near: list[str]) -> str:
-    if key == "cpu":
-        return "measure this machine's processor first: planner calibrate --gpu cpu"
-    if near:
-        return f"did you mean {' or '.join(near)}? Others: planner catalog add-gpu"
-    return "planner catalog gpus lists them, planner catalog add-gpu adds one"
-
-
 @cache
 def load_catalog() -> Catalog:
     """The built-in catalogue, read once. Raises CatalogError if a row is not sound."""
     return Catalog(
         gpus=read_records(_DATA / "gpus.csv", GPU),
-        models=read_records(_DATA / "models.csv", ModelSpec),
+        models=(
+            *read_records(_DATA / "models.csv", ModelSpec),
+            *read_records(_DATA / "other_networks.csv", ModelSpec),
+        ),
         offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
         fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),
         unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
+        unusable_gpus=read_records(_DATA / "unusable_gpus.csv", UnusableGPU),
     )
 
 

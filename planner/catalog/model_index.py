@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from planner.catalog.fine_tune_name import BaseShape
-from planner.catalog.model_name import (
+from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
+from planner.naming.fine_tune_name import BaseShape
+from planner.naming.model_name import (
     ModelName,
     exact_key,
     loose,
@@ -21,7 +22,6 @@ from planner.catalog.model_name import (
     shape_words,
     unversioned,
 )
-from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
 
 MAX_NAME = 500
 """The longest name that is read; owner and name of a Hugging Face id have 96 characters each."""

@@ -7,7 +7,9 @@ from typing import Literal, get_args
 
 from planner.catalog.csv_rows import AddedBy
 
-Quantization = Literal["none", "awq", "gptq", "fp8", "int8", "mxfp4", "bitsandbytes"]
+Quantization = Literal[
+    "none", "awq", "gptq", "fp8", "int8", "mxfp4", "bitsandbytes", "nvfp4", "w4a8"
+]
 QUANTIZATIONS: tuple[Quantization, ...] = get_args(Quantization)
 
 SIXTEEN_BIT_BYTES = 2
@@ -29,6 +31,13 @@ class ModelSpec:
     0 if the size is not known. ``longrope`` is True if positions use LongRoPE.
     ``read_as`` is the id of the catalogue model whose shape was taken because of the
     name; None if it is that model itself.
+
+    ``value_head_dim`` is the width of a value head if it is not ``head_dim``.
+    ``kv_lora_rank`` and ``rope_head_dim`` are set for latent attention (MLA): a token is kept as
+    one vector of both widths in a layer, and ``kv_heads`` is 1 because all query heads share it.
+    ``index_head_dim`` is the width of the keys that sparse attention keeps beside it.
+    ``checkpoint_bytes`` are the bytes of the published weights if some of them have another
+    format than ``native_quantization``; None if that format and ``params`` give them.
     """
 
     name: str
@@ -56,8 +65,31 @@ class ModelSpec:
     vision_params: float | None = None
     longrope: bool = False
     note: str | None = None
+    value_head_dim: int | None = None
+    kv_lora_rank: int | None = None
+    rope_head_dim: int | None = None
+    index_head_dim: int | None = None
+    checkpoint_bytes: float | None = None
     added_by: AddedBy = "planner"
     read_as: str | None = None
+
+    @property
+    def latent_values(self) -> int | None:
+        """Values that latent attention keeps of a token in a layer; None without it."""
+        if self.kv_lora_rank is None or self.rope_head_dim is None:
+            return None
+        return self.kv_lora_rank + self.rope_head_dim
+
+    @property
+    def expert_params(self) -> float:
+        """Parameters of the routed experts of a mixture, 0 for a dense model.
+
+        From total and active counts: with E experts of which A work on a token,
+        ``total - active = experts * (1 - A / E)``.
+        """
+        if self.experts is None or self.active_experts is None:
+            return 0.0
+        return (self.params - self.active_params) / (1 - self.active_experts / self.experts)
 
     def stored_quantization(self, quantization: Quantization) -> Quantization:
         """Format of the weights in memory: ``none`` keeps the published checkpoint's format."""

@@ -34,9 +34,12 @@ def vision_parameters(config: Mapping[str, Any], text_hidden_size: int) -> int |
     vision = _vision_config(config)
     if vision is None:
         return None
-    width = _first(vision, "embed_dim", "hidden_size")
-    layers = _first(vision, "num_hidden_layers", "depth", "layers")
-    feed_forward = _first(vision, "intermediate_size") or _first(vision, "mlp_ratio") * width
+    width = _first(vision, "embed_dim", "hidden_size", "vt_hidden_size")
+    layers = _first(vision, "num_hidden_layers", "depth", "layers", "vt_num_hidden_layers")
+    feed_forward = (
+        _first(vision, "intermediate_size", "vt_intermediate_size")
+        or _first(vision, "mlp_ratio") * width
+    )
     if not (width and layers and feed_forward):
         return 0
     gated = vision.get("hidden_act") == "silu" or _kinds(config, vision) & _GATED

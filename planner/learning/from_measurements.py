@@ -39,7 +39,10 @@ _QUANTIZATION_WORDS: dict[str, Quantization] = {
     "fp8": "fp8",
     "int8": "int8",
     "w8a8": "int8",
+    "int4": "gptq",
     "mxfp4": "mxfp4",
+    "nvfp4": "nvfp4",
+    "w4a8": "w4a8",
     "bitsandbytes": "bitsandbytes",
 }
 DEFAULT_MAX_NUM_SEQS = 256

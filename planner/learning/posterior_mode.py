@@ -3,9 +3,17 @@
 Gauss-Newton on the log of the seconds under a Gaussian prior. Student weights keep an outlier
 from bending a sweep. A line search is needed because the linearization is too optimistic
 if a term is near its physical limit.
+
+The information A of the points is block-diagonal, a block per deployment, and few deployments
+have more points than terms. So A = R' R with a thin root R: at most K rows for each deployment,
+m in all, and all large matrices are (m, m).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,31 +33,92 @@ _STUDENT_SCALE = 4.0  # residuals beyond 4 noise sd lose weight
 _K = TERM_COUNT
 
 
-def find_mode(
-    x: Array,
-    log_seconds: Array,
-    group: NDArray[np.intp],
-    noise: Array,
-    mean: Array,
-    prior: Array,
-    max_iterations: int,
-    start: Array | None = None,
-) -> tuple[Array, Array, Array]:
-    """eta (G, K), its pull K^-1 (eta - mean) (G, K), and the precision (K G, K G).
+@dataclass(frozen=True)
+class Points:
+    """Measured points: basis (n, K), and of shape (n,) log seconds, deployment and variance.
 
-    ``x`` (n, K) is the basis, ``group`` (n,) the deployment and ``noise`` (n,) the
-    variance of each point, ``prior`` the covariance K (K G, K G). The precision
-    is (K + A^-1)^-1 for the information A of the points at the mode. ``start`` is the
-    initial pull, (G, K).
+    ``worst`` (n,) is the upper bound of theta for terms with a physical limit.
     """
-    groups = len(prior) // _K
+
+    x: Array
+    log_seconds: Array
+    group: NDArray[np.intp]
+    noise: Array
+    worst: Array
+
+    def at(self, eta: Array) -> tuple[Array, Array]:
+        """Log seconds left over (n,) and the gradient (n, K) if the deployments have ``eta``."""
+        seconds, gradient = seconds_and_gradient(self.x, eta[self.group], self.worst[:, None])
+        return self.log_seconds - np.log(seconds), gradient
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Gaussian prior of all eta: mean (G, K), and the covariance that deployments share.
+
+    ``shared`` is (G, G, K + 1): of each term with itself, then of all pairs of terms.
+    """
+
+    mean: Array
+    shared: Array
+
+    def times(self, pull: Array) -> Array:
+        """Prior covariance times a vector (G, K), shape (G, K)."""
+        by_term = np.einsum("ijk,jk->ik", self.shared[:, :, :-1], pull)
+        return np.asarray(by_term + (self.shared[:, :, -1] @ pull.sum(axis=1))[:, None])
+
+
+@dataclass(frozen=True)
+class Root:
+    """Root R of the information R' R: rows (m, K), each of one deployment, ``owner`` (m,).
+
+    Rows of one deployment follow each other, in the order of the deployments.
+    """
+
+    rows: Array
+    owner: NDArray[np.intp]
+
+    def times(self, vector: Array) -> Array:
+        """R times a vector (G, K), shape (m,)."""
+        return np.asarray((self.rows * vector[self.owner]).sum(axis=1))
+
+    def transposed_times(self, vector: Array, groups: int) -> Array:
+        """R' times a vector (m,), shape (G, K)."""
+        product = np.zeros((groups, _K))
+        np.add.at(product, self.owner, self.rows * vector[:, None])
+        return product
+
+    def blocks(self) -> Iterator[tuple[int, slice]]:
+        """Each deployment that has rows, with its rows."""
+        starts = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        for start, end in pairwise((*starts.tolist(), len(self.owner))):
+            yield int(self.owner[start]), slice(start, end)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Precision (K + A^-1)^-1 = R' ``inner`` R of all eta: a root and its inner matrix (m, m)."""
+
+    root: Root
+    inner: Array
+
+
+def find_mode(
+    points: Points, prior: Prior, max_iterations: int, start: Array | None = None
+) -> tuple[Array, Array, Precision]:
+    """eta (G, K), its pull K^-1 (eta - mean) (G, K), and the precision at the mode.
+
+    ``start`` is the initial pull, (G, K).
+    """
+    groups = len(prior.mean)
     pull = np.zeros((groups, _K)) if start is None else start
-    eta, loss = _at(pull, mean, prior, x, log_seconds, group, noise)
+    eta, loss = _at(pull, prior, points)
     for _ in range(max_iterations):
-        root, factor, score = _system(x, log_seconds, group, noise, eta, mean, prior)
-        step = _whitened_solve(root, factor, prior, score).reshape(groups, _K) - pull
+        root, score = _linearized(points, eta, prior.mean)
+        inner = cho_solve(_factored(root, prior), root.times(prior.times(score)))
+        step = score - root.transposed_times(inner, groups) - pull
         for length in STEP_LENGTHS:
-            moved, lower = _at(pull + length * step, mean, prior, x, log_seconds, group, noise)
+            moved, lower = _at(pull + length * step, prior, points)
             if lower < loss:
                 break
         else:
@@ -57,9 +126,8 @@ def find_mode(
         pull, eta, gain, loss = pull + length * step, moved, loss - lower, lower
         if gain < _ENOUGH:
             break
-    root, factor, _ = _system(x, log_seconds, group, noise, eta, mean, prior)
-    half = _blocks_times(root, _inverse(factor))
-    return eta, pull, _blocks_times(root, half.T)
+    root, _ = _linearized(points, eta, prior.mean)
+    return eta, pull, Precision(root, _inverse(_factored(root, prior)))
 
 
 def _inverse(factor: tuple[Array, bool]) -> Array:
@@ -71,82 +139,47 @@ def _inverse(factor: tuple[Array, bool]) -> Array:
     return np.asarray(lower + np.tril(lower, -1).T)
 
 
-def _system(
-    x: Array,
-    log_seconds: Array,
-    group: NDArray[np.intp],
-    noise: Array,
-    eta: Array,
-    mean: Array,
-    prior: Array,
-) -> tuple[Array, tuple[Array, bool], Array]:
-    information, score = _linearized(x, log_seconds, group, noise, eta, mean)
-    return *_factored(information, prior), score
-
-
-def _at(
-    pull: Array,
-    mean: Array,
-    prior: Array,
-    x: Array,
-    log_seconds: Array,
-    group: NDArray[np.intp],
-    noise: Array,
-) -> tuple[Array, float]:
+def _at(pull: Array, prior: Prior, points: Points) -> tuple[Array, float]:
     """eta = mean + K pull, shape (G, K), and minus twice the log posterior there."""
-    away = (prior @ pull.ravel()).reshape(pull.shape)
-    eta = mean + away
-    residual = log_seconds - np.log(seconds_and_gradient(x, eta[group])[0])
-    return eta, student_loss(residual, noise) + float((away * pull).sum())
+    away = prior.times(pull)
+    eta = prior.mean + away
+    residual, _ = points.at(eta)
+    return eta, student_loss(residual, points.noise) + float((away * pull).sum())
 
 
-def _linearized(
-    x: Array,
-    log_seconds: Array,
-    group: NDArray[np.intp],
-    noise: Array,
-    eta: Array,
-    mean: Array,
-) -> tuple[Array, Array]:
-    """Information (G, K, K) and score (G, K) of a Gauss-Newton step at eta."""
-    groups = len(eta)
-    seconds, gradient = seconds_and_gradient(x, eta[group])
-    residual = log_seconds - np.log(seconds)
-    weight = student_weight(residual, noise)
+def _linearized(points: Points, eta: Array, mean: Array) -> tuple[Root, Array]:
+    """Root of the information, and the score (G, K), of a Gauss-Newton step at eta."""
+    group = points.group
+    residual, gradient = points.at(eta)
+    weight = student_weight(residual, points.noise)
     target = residual + (gradient * (eta - mean)[group]).sum(axis=1)
-    blocks = np.zeros((groups, _K, _K))
-    score = np.zeros((groups, _K))
-    np.add.at(blocks, group, gradient[:, :, None] * gradient[:, None, :] * weight[:, None, None])
+    score = np.zeros(eta.shape)
     np.add.at(score, group, gradient * (target * weight)[:, None])
-    return blocks, score
+    return _thin_root(gradient * np.sqrt(weight)[:, None], group, len(eta)), score
 
 
-def _factored(information: Array, prior: Array) -> tuple[Array, tuple[Array, bool]]:
-    """Root R of the block-diagonal information R R', and the Cholesky factor of I + R' K R.
+def _thin_root(rows: Array, group: NDArray[np.intp], groups: int) -> Root:
+    """Root of the information of weighted gradients (n, K): at most K rows per deployment."""
+    parts = [np.linalg.qr(rows[group == i], mode="r") for i in range(groups)]
+    owner = np.repeat(np.arange(groups), [len(part) for part in parts])
+    return Root(np.concatenate(parts), owner)
 
-    K is the prior covariance. Rasmussen and Williams, "Gaussian Processes for
-    Machine Learning", eq. 3.26: well conditioned, and half the work of an LU.
+
+def _factored(root: Root, prior: Prior) -> tuple[Array, bool]:
+    """Cholesky factor of I + R K R', shape (m, m), for the prior covariance K.
+
+    Rasmussen and Williams, "Gaussian Processes for Machine Learning", eq. 3.26.
     """
-    tiny = 1e-12 * np.trace(information, axis1=1, axis2=2)[:, None, None] * np.eye(_K)
-    root = np.linalg.cholesky(information + tiny + 1e-12 * np.eye(_K))
-    transposed = np.swapaxes(root, 1, 2)
-    whitened = _blocks_times(transposed, _blocks_times(transposed, prior).T)
+    # K R': of each deployment's K terms with each of the m rows.
+    shared = prior.shared[:, root.owner]
+    covariance = np.moveaxis(shared[:, :, :-1] * root.rows, 2, 1)
+    covariance += (shared[:, :, -1] * root.rows.sum(axis=1))[:, None, :]
+    whitened = np.empty((len(root.owner), len(root.owner)))
+    for deployment, rows in root.blocks():
+        whitened[rows] = root.rows[rows] @ covariance[deployment]
     whitened[np.diag_indices_from(whitened)] += 1.0
-    return root, cho_factor(whitened, overwrite_a=True, check_finite=False)
-
-
-def _whitened_solve(root: Array, factor: tuple[Array, bool], prior: Array, score: Array) -> Array:
-    """(I + A K)^-1 b for the information A = R R' and the score b, shape (K G,)."""
-    b = score.ravel()
-    transposed = np.swapaxes(root, 1, 2)
-    inner = cho_solve(factor, _blocks_times(transposed, (prior @ b)[:, None]))
-    return np.asarray(b - _blocks_times(root, inner)[:, 0])
-
-
-def _blocks_times(blocks: Array, matrix: Array) -> Array:
-    """Block-diagonal matrix, given as its blocks (G, K, K), times (K G, m)."""
-    groups = len(blocks)
-    return np.asarray((blocks @ matrix.reshape(groups, _K, -1)).reshape(matrix.shape))
+    factor, lower = cho_factor(whitened, overwrite_a=True, check_finite=False)
+    return factor, lower
 
 
 def student_weight(residual: Array, noise: Array) -> Array:

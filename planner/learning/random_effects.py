@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from packaging.version import InvalidVersion, Version
 
-from planner.catalog.gpu import GPU
+from planner.catalog.gpu import GPU, PROCESSOR
 from planner.catalog.model_spec import ModelSpec
-from planner.physics.efficiency import eta_of
+from planner.physics.efficiency import WORST, WORST_OF_A_PROCESSOR, eta_of
 from planner.physics.terms import TERM_NAMES, Term
 from planner.vllm.deployment import Deployment
 
@@ -46,6 +46,7 @@ class Labels:
     parallel: str
     kv_format: str
     mode: str
+    network: str
     deployment: str
     source: str = ""
     run: str = ""
@@ -139,6 +140,7 @@ def labels_of(
     engine = engine_generation(deployment.engine.version)
     quantization = deployment.quantization
     experts = "dense" if deployment.model.experts is None else "experts"
+    network = network_kind(deployment.model)
     return Labels(
         architecture=architecture,
         gpu=card,
@@ -150,10 +152,18 @@ def labels_of(
         parallel=_parallel(deployment),
         kv_format=_kv_format(deployment, era_of(engine)),
         mode=mode or "online",
+        network=network,
         deployment=f"{card} x {deployment.gpu_count}, {_shape(deployment.model)}, {quantization}",
         source=source,
         run=run,
     )
+
+
+def network_kind(model: ModelSpec) -> str:
+    """How the layers mix tokens: what other networks have, its kernels do not tell about it."""
+    if model.latent_values is not None:
+        return "sparse latent attention" if model.index_head_dim else "latent attention"
+    return "attention"
 
 
 def _shape(model: ModelSpec) -> str:
@@ -236,6 +246,11 @@ def prior_mean(labels: Labels) -> Array:
     if generation in STEP_OVERHEAD_MS:
         mean[Term.STEP_OVERHEAD] = np.log(STEP_OVERHEAD_MS[generation])
     return mean
+
+
+def worst_of(labels: Labels) -> float:
+    """Upper bound of theta for terms with a physical limit, see ``physics.efficiency``."""
+    return WORST_OF_A_PROCESSOR if labels.architecture == PROCESSOR else WORST
 
 
 def by_pairs(variances: Array) -> Array:

@@ -17,14 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from planner.catalog.gpu import PROCESSOR
 from planner.learning.fit_start import start_for
 from planner.learning.label_sums import LabelSums, keys_of
 from planner.learning.observation import Observation, points_of
 from planner.learning.posterior import Posterior
-from planner.learning.posterior_mode import find_mode, student_weight
-from planner.learning.random_effects import Effects, Labels, by_pairs, packaged_effects, prior_mean
-from planner.physics.efficiency import WORST, WORST_OF_A_PROCESSOR, seconds_and_gradient
+from planner.learning.posterior_mode import Points, Prior, find_mode, student_weight
+from planner.learning.random_effects import (
+    Effects,
+    Labels,
+    by_pairs,
+    packaged_effects,
+    prior_mean,
+    worst_of,
+)
+from planner.physics.efficiency import seconds_and_gradient
 from planner.physics.terms import TERM_COUNT
 
 Array = NDArray[np.float64]
@@ -68,38 +74,35 @@ class ThroughputModel:
         self.labels_ = list(dict.fromkeys(observation.labels for observation in X))
         position = {labels: i for i, labels in enumerate(self.labels_)}
         group = np.array([position[observation.labels] for observation in X])
-        scatter = np.array([observation.scatter_sd for observation in X])
-        self._x, self._group = points_of(X).x, group
-        self._log_seconds = np.log(np.asarray(y, dtype=float))
-        self._solve(self._x, self._log_seconds, group, scatter)
-        self._posteriors: dict[Labels, Posterior] = {}
-        return self
-
-    def _solve(self, x: Array, log_seconds: Array, group: NDArray[np.intp], scatter: Array) -> None:
-        groups = len(self.labels_)
-        mean = np.array([prior_mean(labels) for labels in self.labels_])
-        prior = self._prior_covariance()
-        rows = np.bincount(group, minlength=groups)[group]
-        noise = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
-        self._noise = noise = noise + scatter**2 * rows
+        self._points = Points(
+            x=points_of(X).x,
+            log_seconds=np.log(np.asarray(y, dtype=float)),
+            group=group,
+            noise=self._noise_of(X, group),
+            worst=np.array([worst_of(labels) for labels in self.labels_])[group],
+        )
         start = start_for(self.labels_) if self.effects is None else None
         with threadpool_limits(limits=1, user_api="blas"):  # more threads wait for each other
             self.eta_, self.weights_, precision = find_mode(
-                x, log_seconds, group, noise, mean, prior, self.max_iterations, start
+                self._points, self._prior(), self.max_iterations, start
             )
-        self.precision_ = precision.reshape(groups, _K, groups, _K)
-        self._sums = LabelSums(self.labels_, self.weights_, self.precision_)
+        self.sums_ = LabelSums(self.labels_, self.weights_, precision)
+        self._posteriors: dict[Labels, Posterior] = {}
+        return self
 
-    def _prior_covariance(self) -> Array:
-        """Covariance of all eta, shape (K G, K G): terms share the effects on their level."""
-        groups = len(self.labels_)
+    def _noise_of(self, observations: Sequence[Observation], group: NDArray[np.intp]) -> Array:
+        """Variance of each point, shape (n,): larger in sweeps of many points, and by scatter."""
+        rows = np.bincount(group)[group]
+        scatter = np.array([observation.scatter_sd for observation in observations])
+        steady = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
+        return np.asarray(steady + scatter**2 * rows)
+
+    def _prior(self) -> Prior:
+        """Prior of all eta: terms share the effects on their level."""
         shared = self.effects_.shared(self.labels_, self.labels_)
-        shared[np.arange(groups), np.arange(groups)] = self.effects_.total()
-        prior = np.empty((groups, _K, groups, _K))
-        prior[:] = shared[:, None, :, None, -1]
-        term = np.arange(_K)
-        prior[:, term, :, term] += np.moveaxis(shared[:, :, :-1], 2, 0)
-        return prior.reshape(groups * _K, groups * _K)
+        each = np.arange(len(self.labels_))
+        shared[each, each] = self.effects_.total()  # empty labels included
+        return Prior(np.array([prior_mean(labels) for labels in self.labels_]), shared)
 
     def posterior(self, labels: Labels) -> Posterior:
         """Posterior of a deployment with these labels, cached."""
@@ -115,17 +118,16 @@ class ThroughputModel:
             run = ("run", labels.run)
             rest = total - sum(variance for key, variance in shared if key != run)
             shared = [(key, rest if key == run else variance) for key, variance in shared]
-        shared = [(key, variance) for key, variance in shared if key in self._sums]
+        shared = [(key, variance) for key, variance in shared if key in self.sums_]
         mean = prior_mean(labels) + sum(
-            variance @ self._sums.weights(key) for key, variance in shared
+            variance @ self.sums_.weights(key) for key, variance in shared
         )
         explained = np.zeros((_K, _K))
         for left, before in shared:
-            half = sum(self._sums.block(left, right) @ after for right, after in shared)
+            half = sum(self.sums_.block(left, right) @ after for right, after in shared)
             explained += before @ half
         covariance = total - explained
-        worst = WORST_OF_A_PROCESSOR if labels.architecture == PROCESSOR else WORST
-        return Posterior(mean, (covariance + covariance.T) / 2.0, worst=worst)
+        return Posterior(mean, (covariance + covariance.T) / 2.0, worst=worst_of(labels))
 
     def posterior_without(self, labels: Labels) -> Posterior:
         """Posterior of a deployment from all measurements except those with these labels.
@@ -137,10 +139,11 @@ class ThroughputModel:
         posterior = self.posterior(labels)
         if labels not in self.labels_:
             return posterior
-        own = self._group == self.labels_.index(labels)
-        seconds, gradient = seconds_and_gradient(self._x[own], posterior.mean)
-        misfit = self._log_seconds[own] - np.log(seconds)
-        weight = student_weight(misfit, self._noise[own])
+        points = self._points
+        own = points.group == self.labels_.index(labels)
+        seconds, gradient = seconds_and_gradient(points.x[own], posterior.mean, posterior.worst)
+        misfit = points.log_seconds[own] - np.log(seconds)
+        weight = student_weight(misfit, points.noise[own])
         precision = np.linalg.inv(posterior.covariance)
         pull = precision @ posterior.mean - gradient.T @ (
             weight * (misfit + gradient @ posterior.mean)

@@ -30,8 +30,8 @@ WORST_OF_A_PROCESSOR = 1e6
 _BOUNDED = PHYSICAL_LIMIT > 0.0
 
 
-def theta_of(eta: Array, worst: float = WORST) -> Array:
-    """theta of eta, shape (..., K)."""
+def theta_of(eta: Array, worst: float | Array = WORST) -> Array:
+    """theta of eta, shape (..., K); ``worst`` is its upper bound, one for all or (..., 1)."""
     u, most = eta / KNEE, np.log(worst) / KNEE
     bent = KNEE * (np.logaddexp(0.0, u) - np.logaddexp(0.0, u - most))
     return np.asarray(np.exp(np.where(_BOUNDED, bent, eta)))
@@ -46,7 +46,7 @@ def eta_of(theta: Array) -> Array:
     )
 
 
-def seconds_and_gradient(x: Array, eta: Array, worst: float = WORST) -> tuple[Array, Array]:
+def seconds_and_gradient(x: Array, eta: Array, worst: float | Array = WORST) -> tuple[Array, Array]:
     """Seconds per request (n,) and the derivative of their log with respect to eta (n, K).
 
     ``x`` is (n, K); ``eta`` (K,) for one deployment, (n, K) for one a row.
@@ -56,7 +56,7 @@ def seconds_and_gradient(x: Array, eta: Array, worst: float = WORST) -> tuple[Ar
     return seconds, np.asarray(parts * _slope(eta, worst) / seconds[:, None])
 
 
-def _slope(eta: Array, worst: float) -> Array:
+def _slope(eta: Array, worst: float | Array) -> Array:
     """Derivative of log theta with respect to eta."""
     u, most = eta / KNEE, np.log(worst) / KNEE
     slope = 0.5 * (np.tanh(0.5 * u) - np.tanh(0.5 * (u - most)))

@@ -40,8 +40,9 @@ def request_terms(
     """x_k for n load points, in seconds, shape (n, K), columns as in ``Term``.
 
     ``running`` is C', see ``effective_concurrency``; for ``together`` see ``prefill_passes``.
-    Attention arithmetic is 2 L H d I^2 (causal half of the scores and of the
-    weighted sum), a layer with a sliding window w attends to at most w tokens.
+    Attention arithmetic is L H (d + v) I^2 with heads of d (queries, keys) and v values
+    (causal half of the scores and of the weighted sum), a layer with a sliding window w attends
+    to at most w tokens.
     The weights are read once per decode step, shared by C' sequences, and once
     in a pass for prompts alone, which makes the first token; of the experts,
     those that at least one of C' tokens chose, or of the prompt's: E (1 - (1 - A/E)^C').
@@ -52,7 +53,8 @@ def request_terms(
     """
     model = work.model
     params = model.active_params
-    attention = 2.0 * model.layers * model.attention_heads * model.head_dim
+    value_dim = model.value_head_dim or model.head_dim
+    attention = model.layers * model.attention_heads * (model.head_dim + value_dim)
     mean_context = input_tokens + output_tokens / 2.0
     layers = model.layers / REFERENCE_LAYERS
     milli = 1e-3 * np.ones_like(running)
@@ -85,7 +87,8 @@ def request_terms(
         * _attended(model, mean_context)
         * work.kv_bytes_per_token
         / work.bytes_per_s,
-        Term.DECODE_ARITHMETIC: 2.0 * params * decoded / work.flop_per_s,
+        Term.DECODE_ARITHMETIC: 2.0 * params * decoded / work.flop_per_s
+        + decoded * mean_context * work.latent_s_per_kv_token,
         Term.LINK_TRAFFIC: work.link_bytes_per_token * (new + decoded) / work.link_bytes_per_s,
         Term.STEP_OVERHEAD: (decoding + passes) * layers * milli,
         Term.TOKEN_OVERHEAD: output_tokens * milli,

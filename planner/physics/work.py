@@ -16,7 +16,7 @@ from planner.vllm.kv_cache import kv_bytes_per_token
 from planner.vllm.memory import estimate
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.vllm.speculative_decoding import SpeculativeDecoding
-from planner.vllm.weights import weights_bytes
+from planner.vllm.weights import expert_bytes, weights_bytes
 
 _SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every scheme here
 
@@ -27,7 +27,9 @@ class Work:
 
     ``flop_per_s`` and ``bytes_per_s`` are over all GPUs of the replica.
     ``kv_capacity_tokens`` is the KV pool, 0 if the model does not fit. ``prompts_apart``: see
-    ``prefill_passes``. The last three are engine settings, see ``setting_terms``.
+    ``prefill_passes``. ``latent_s_per_kv_token`` are the seconds of arithmetic for one token of
+    the context in one decode step with latent attention; 0 for other attention, whose arithmetic
+    is small beside its reads. The last three are engine settings, see ``setting_terms``.
     """
 
     model: ModelSpec
@@ -42,6 +44,7 @@ class Work:
     all_reduces_per_step: float
     max_num_seqs: int
     prompts_apart: bool = False
+    latent_s_per_kv_token: float = 0.0
     prefix_hit_share: float = 0.0
     step_budget: StepBudget | None = None
     speculative: SpeculativeDecoding | None = None
@@ -50,26 +53,28 @@ class Work:
 def compute_rate_flop_per_s(deployment: Deployment) -> float:
     """Dense FLOP/s of the replica at the precision that its matrix products run in.
 
-    fp8 and int8 (W8A8) use the GPU's rate for them if it has one, up to
+    fp8, int8 (W8A8) and w4a8 use the GPU's 8-bit rate if it has one, up to
     twice the 16-bit rate: consumer cards state four times, which no measurement
-    here supports. Weight-only quantization (AWQ, GPTQ, MXFP4, bitsandbytes)
-    computes in 16 bit.
+    here supports. NVFP4 computes in 4 bit from Blackwell on. Weight-only quantization
+    (AWQ, GPTQ, MXFP4, bitsandbytes, NVFP4 on older GPUs) computes in 16 bit.
     """
-    gpu = deployment.gpu
-    eight_bit = {"fp8": gpu.fp8_tflops, "int8": gpu.int8_tops}.get(deployment.quantization)
-    tera = gpu.fp16_tflops if eight_bit is None else min(eight_bit, 2.0 * gpu.fp16_tflops)
+    gpu, quantization = deployment.gpu, deployment.quantization
+    if quantization == "nvfp4" and gpu.has_capability(NATIVE_FP4_FROM):
+        tera = _FP4_PER_FP16 * gpu.fp16_tflops
+    else:
+        rates = {"fp8": gpu.fp8_tflops, "w4a8": gpu.fp8_tflops, "int8": gpu.int8_tops}
+        eight_bit = rates.get(quantization)
+        tera = gpu.fp16_tflops if eight_bit is None else min(eight_bit, 2.0 * gpu.fp16_tflops)
     return tera * 1e12 * deployment.gpu_count
 
 
-def expert_params(model: ModelSpec) -> float:
-    """Parameters in the experts of a mixture-of-experts model, 0 for a dense one.
+NATIVE_FP4_FROM = 10.0
+"""Compute capability of Blackwell, the first GPUs with FP4 arithmetic (vllm-project/vllm,
+``cutlass_fp4_supported``, read 2026-11-27)."""
 
-    From total and active counts: with E experts of which A work on a token,
-    ``total - active = experts * (1 - A / E)``.
-    """
-    if model.experts is None or model.active_experts is None:
-        return 0.0
-    return (model.params - model.active_params) / (1 - model.active_experts / model.experts)
+_FP4_PER_FP16 = 4.0
+"""FP4 rate divided by the 16-bit rate: 9 and 2.25 PFLOP/s dense on a B200 (NVIDIA, "Blackwell
+Architecture Technical Brief", 2024)."""
 
 
 PCIE4_GB_PER_S = 32.0
@@ -124,18 +129,18 @@ def work_of(deployment: Deployment) -> Work:
     """The deployment's work per token and its limits, from datasheet and model shape."""
     model = deployment.model
     embeddings = _SIXTEEN_BIT * model.embedding_params
-    layers = weights_bytes(model, deployment.quantization) - embeddings
-    per_parameter = layers / (model.params - model.embedding_params)
-    experts = expert_params(model)
+    experts = expert_bytes(model, deployment.quantization)
+    dense = weights_bytes(model, deployment.quantization) - embeddings - experts
     head = float(model.vocab_size * model.hidden_size)
     return Work(
         model=model,
         flop_per_s=compute_rate_flop_per_s(deployment),
         bytes_per_s=deployment.gpu.bandwidth_gb_per_s * 1e9 * deployment.gpu_count,
-        dense_bytes=layers - experts * per_parameter + _SIXTEEN_BIT * head,
-        expert_bytes=experts * per_parameter,
+        dense_bytes=dense + _SIXTEEN_BIT * head,
+        expert_bytes=experts,
         kv_bytes_per_token=_kv_bytes_over_all_cards(deployment),
         kv_capacity_tokens=_kv_capacity_tokens(deployment),
+        latent_s_per_kv_token=_latent_s_per_kv_token(deployment),
         link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9 / host_crossings(deployment.gpu),
         all_reduces_per_step=all_reduces_per_step(deployment),
@@ -145,6 +150,21 @@ def work_of(deployment: Deployment) -> Work:
         step_budget=_step_budget(deployment),
         speculative=deployment.engine.speculative,
     )
+
+
+def _latent_s_per_kv_token(deployment: Deployment) -> float:
+    """Seconds of all layers' arithmetic for a decoded token, for each token of its context.
+
+    With the up-projections absorbed, a query head multiplies the latent vector (512 + 64 values
+    in DeepSeek-V3) for its score and sums the first 512: 2 FLOP a value each. It runs in 16
+    bit. Source: DeepSeek-V2, arXiv 2405.04434, section 2.1.2.
+    """
+    model = deployment.model
+    if model.latent_values is None or model.kv_lora_rank is None:
+        return 0.0
+    values = model.latent_values + model.kv_lora_rank
+    flop = 2.0 * model.layers * model.attention_heads * values
+    return flop / (deployment.gpu.fp16_tflops * 1e12 * deployment.gpu_count)
 
 
 def _step_budget(deployment: Deployment) -> StepBudget | None:

@@ -17,15 +17,42 @@ BLOCK_TOKENS = 16
 def kv_bytes_per_token(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
     """Bytes of KV cache that one token takes on each GPU, over all layers.
 
-    2 (key and value) x layers x ceil(KV heads / GPUs) x head size x element size.
+    Layers x ceil(KV heads / GPUs) x (width of a key + width of a value) x element size.
     """
     return model.layers * layer_kv_bytes(model, gpu_count, kv_cache_dtype)
 
 
 def layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: str) -> int:
-    """Bytes of KV cache that one token takes on each GPU in one layer."""
+    """Bytes of KV cache that one token takes on each GPU in one layer.
+
+    Latent attention keeps one vector, whole on every GPU, and sparse attention the keys of its
+    indexer beside it.
+    """
     element = 1 if kv_cache_dtype.startswith(("fp8", "int8")) else SIXTEEN_BIT_BYTES
-    return 2 * math.ceil(model.kv_heads / gpu_count) * model.head_dim * element
+    if model.latent_values is not None:
+        return _latent_bytes(model, element)
+    width = model.head_dim + (model.value_head_dim or model.head_dim)
+    return math.ceil(model.kv_heads / gpu_count) * width * element
+
+
+def _latent_bytes(model: ModelSpec, element: int) -> int:
+    """Bytes of a token's latent vector, and of the indexer's key if attention is sparse.
+
+    Sparse attention keeps FP8 values by default, an fp32 scale for each 128 of them, and
+    the rotated part in 16 bit; the indexer keeps FP8 keys with such scales.
+
+    Source: vllm-project/vllm, DeepseekV32ForCausalLM in vllm/model_executor/models/config.py,
+    DeepseekV32IndexerCache in vllm/model_executor/models/deepseek_v2.py (read 2026-11-27).
+    """
+    rank, rotated, index = model.kv_lora_rank or 0, model.rope_head_dim or 0, model.index_head_dim
+    if index is None:
+        return (rank + rotated) * element
+    return _with_scales(rank) + rotated * SIXTEEN_BIT_BYTES + _with_scales(index)
+
+
+def _with_scales(values: int) -> int:
+    """Bytes of FP8 values and of an fp32 scale for each 128."""
+    return values + 4 * math.ceil(values / 128)
 
 
 @dataclass(frozen=True, slots=True)

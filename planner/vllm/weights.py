@@ -1,7 +1,7 @@
 """Bytes that a model's weights take in memory, by quantization.
 
-AWQ and GPTQ store a scale and a zero point for each group of weights, MXFP4 a scale for each 32
-weights and padded experts; embeddings stay in 16 bit.
+AWQ and GPTQ store a scale and a zero point for each group of weights, NVFP4 a scale for each 16
+weights, MXFP4 one for each 32 and padded experts; embeddings stay in 16 bit.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _BYTES_PER_PARAM: dict[Quantization, float] = {
     "fp8": 1.0,
     "int8": 1.0,
     "mxfp4": 4.25 / 8,  # 4 bit and an 8-bit scale for 32 weights
+    "nvfp4": 0.5 + 1 / 16,  # 4 bit and an 8-bit scale for 16 weights
+    "w4a8": _FOUR_BIT_IN_GROUPS,
     "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
 }
 _MXFP4_PADDING = 256
@@ -33,17 +35,35 @@ _MXFP4_PADDING = 256
 def weights_bytes(model: ModelSpec, quantization: Quantization) -> float:
     """Bytes of the language model's weights, over all GPUs together.
 
-    Embeddings and output head stay in 16 bit under every scheme; MXFP4 quantizes
-    the experts only. ``none`` means the checkpoint as it was published.
+    ``none`` means the checkpoint as it was published. Embeddings and output head stay in 16 bit
+    under every scheme, unless the published checkpoint says otherwise; MXFP4 quantizes the
+    experts only, as NVFP4 does beside latent attention (nvidia/Kimi-K2.6-NVFP4 and
+    nvidia/GLM-5.1-NVFP4, hf_quant_config.json).
     """
     stored = model.stored_quantization(quantization)
-    per_param = _BYTES_PER_PARAM[stored]
+    if stored == model.native_quantization and model.checkpoint_bytes is not None:
+        return model.checkpoint_bytes
+    experts = expert_bytes(model, quantization)
     sixteen_bit = model.embedding_params
     if stored == "mxfp4":
         sixteen_bit += model.layers * _attention_params(model)
+    elif stored == "nvfp4" and model.latent_values is not None:
+        sixteen_bit = model.params - model.expert_params
+    others = model.params - model.expert_params - sixteen_bit
+    return SIXTEEN_BIT_BYTES * sixteen_bit + _bytes_per_param(model, stored) * others + experts
+
+
+def expert_bytes(model: ModelSpec, quantization: Quantization) -> float:
+    """Bytes of all routed experts, over all GPUs together; 0 for a dense model."""
+    return _bytes_per_param(model, model.stored_quantization(quantization)) * model.expert_params
+
+
+def _bytes_per_param(model: ModelSpec, stored: Quantization) -> float:
+    padding = 1.0
+    if stored == "mxfp4":
         padded = math.ceil(model.intermediate_size / _MXFP4_PADDING) * _MXFP4_PADDING
-        per_param *= padded / model.intermediate_size
-    return SIXTEEN_BIT_BYTES * sixteen_bit + per_param * (model.params - sixteen_bit)
+        padding = padded / model.intermediate_size
+    return padding * _BYTES_PER_PARAM[stored]
 
 
 def replica_weights_bytes(deployment: Deployment) -> float:

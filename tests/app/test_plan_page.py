@@ -286,6 +286,7 @@ def test_a_wrong_number_in_the_address_is_told_and_the_example_stays() -> None:
     assert len(page.code) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
     upload(page, json.dumps(MISTRAL_CONFIG).encode(), base="mistralai/Mistral-7B-Instruct-v0.2")
@@ -330,6 +331,7 @@ def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
     assert services.store().models() == ()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None:
     enter(page, documents="25,000,000", scenario_name="Claims 2027")
@@ -388,6 +390,7 @@ def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest)
     assert len(problems(page)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_new_measurements_appear_without_a_restart() -> None:
     before = services.forecaster().model_version

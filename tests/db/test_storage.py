@@ -31,7 +31,7 @@ def reference(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.sqlite3'}"
@@ -333,6 +333,7 @@ for batch in range(10_000):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_a_writer_that_is_killed_leaves_whole_batches(
     opened: Callable[[], Storage], url: str, reference: Path

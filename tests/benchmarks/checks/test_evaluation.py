@@ -11,6 +11,8 @@ from planner.catalog.lookup import Catalog
 from planner.records.measurement import Measurement
 from planner.records.reference import reference_measurements
 
+pytestmark = pytest.mark.slow
+
 
 def sweep() -> list[Measurement]:
     """One author's sweep of one deployment, with enough rows to calibrate on."""

@@ -73,6 +73,7 @@ def complete(storage: Storage) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_after_kill_9_between_any_two_writes_every_point_is_there_once(
     storage_url: str, tmp_path: Path
 ) -> None:

@@ -96,6 +96,7 @@ def card_that_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.hardware.telemetry.nvml", nullcontext)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("card_that_follows")
 def test_the_cards_are_looked_at_while_the_batches_are_measured_and_not_while_it_loads(
     tmp_path: Path,

@@ -32,7 +32,15 @@ def reference(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "file", "store and file", "store gone away"])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.slow),
+        "file",
+        "store and file",
+        "store gone away",
+    ]
+)
 def store(
     request: pytest.FixtureRequest,
     tmp_path: Path,

@@ -64,7 +64,7 @@ def test_a_family_name_needs_the_memory_size(family: str, memory_gb: float, mean
 
 def test_an_unknown_card_is_refused_with_the_nearest_names_on_one_line() -> None:
     with pytest.raises(InputError, match="RTX 3090") as error:
-        load_catalog().gpu("RTX 3080")
+        load_catalog().gpu("RTX 3099")
     assert error.value.field == "gpu"
     assert "\n" not in str(error.value)
 
@@ -257,7 +257,7 @@ def test_a_measured_checkpoint_is_traced_to_its_architecture(
         *("Deci/DeciLM-6b", "some 7B model", "Qwen/Qwen3-80B", "", "Mistral-7B", "opt-1-3b"),
         *("mistral-small-2503", "RedHatAI/Mistral-Small-4-119B-2603-NVFP4"),
         *("mistralai/Ministral-3-8B-Instruct-2512", "Qwen/Qwen3-Embedding-8B"),
-        *("meta-llama/Llama-3.2-11B-Vision-Instruct", "deepseek-ai/DeepSeek-V3"),
+        *("meta-llama/Llama-3.2-11B-Vision-Instruct", "deepseek-ai/DeepSeek-V4-Pro"),
     ],
 )
 def test_an_unknown_architecture_is_never_guessed(model: str) -> None:
@@ -300,6 +300,10 @@ def test_shapes_give_the_published_size_and_the_kv_bytes_of_their_config(
         ("Qwen/Qwen3-Coder-480B-A35B-Instruct", 480e9, 35e9),
         ("zai-org/GLM-4.5-Air", 106e9, 12e9),
         ("MiniMaxAI/MiniMax-M2.5", 229e9, 10e9),
+        ("deepseek-ai/DeepSeek-V2-Lite", 15.7e9, 2.7e9),
+        ("deepseek-ai/DeepSeek-R1-0528", 671e9, 37e9),
+        ("moonshotai/Kimi-K2-Instruct", 1.026e12, 32e9),
+        ("zai-org/GLM-5", 744e9, 40e9),
     ],
 )
 def test_mixtures_of_experts_have_the_total_and_the_active_size_of_their_name(
@@ -313,7 +317,6 @@ def test_mixtures_of_experts_have_the_total_and_the_active_size_of_their_name(
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("deepseek-ai/DeepSeek-V3", "latent attention (MLA)"),
         ("QuantTrio/Qwen3.5-27B-AWQ", "linear attention"),
         ("nvidia/NVIDIA-Nemotron-Nano-9B-v2", "state-space layers"),
         ("meta-llama/Llama-3.2-11B-Vision-Instruct", "cross-attention layers"),

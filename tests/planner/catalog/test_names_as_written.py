@@ -12,8 +12,8 @@ import pytest
 from paths import REPOSITORY
 
 from planner.catalog.lookup import Catalog
-from planner.catalog.model_name import exact_key, model_name, shape_words
 from planner.catalog.model_spec import ModelSpec, UnsizedModel
+from planner.naming.model_name import exact_key, model_name, shape_words
 
 with (REPOSITORY / "tests/data/models/names_as_written.csv").open(newline="") as file:
     ROWS = list(csv.DictReader(file))

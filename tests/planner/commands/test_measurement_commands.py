@@ -39,6 +39,7 @@ def write(tmp_path: Path, rows: list[Measurement], name: str = "sweep.csv") -> s
     return str(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_what_is_imported_is_there_once_and_counts_as_ones_own(tmp_path: Path) -> None:
     rows = sweep()
     file = write(tmp_path, rows)

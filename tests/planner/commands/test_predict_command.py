@@ -26,6 +26,7 @@ def memory(*words: str, status: int = 0) -> Any:
     return answer("memory", "--model", MISTRAL, *words, status=status)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("concurrency", "measured"), [(1, 55.0), (32, 130.0)])
 def test_the_article_is_forecast_within_10_percent_without_its_own_figures(
     concurrency: int, measured: float

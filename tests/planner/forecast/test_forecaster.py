@@ -107,6 +107,7 @@ def test_nothing_left_to_forecast_from_is_said(catalog: Catalog) -> None:
         Forecaster(rows, catalog, exclude_sources=["article"])
 
 
+@pytest.mark.slow
 def test_an_engine_generation_that_was_not_measured_is_not_passed_off_as_measured(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -189,6 +189,7 @@ def test_what_is_worth_measuring_starts_from_the_forecasts_own_interval(
     assert 1 + worth.interval == pytest.approx(widest)
 
 
+@pytest.mark.slow
 def calibrated(catalog: Catalog, quantization: str) -> Forecaster:
     """A forecaster with measurements of ones own on the A100, by the words for the weights."""
     published = reference_measurements()

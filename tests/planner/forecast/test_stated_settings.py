@@ -22,6 +22,8 @@ from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.settings_text import settings_in
 
+pytestmark = pytest.mark.slow
+
 LOADS = [(i, o, c) for i in (1000, 4000) for o in (100, 400) for c in (1, 8, 32)]
 ELSEWHERE = (6000, 200, 16)
 SETTINGS = (

@@ -18,6 +18,7 @@ from planner.physics.terms import TERM_COUNT
 AGAIN = "run `python -m benchmarks.checks.estimate_effects`"
 
 
+@pytest.mark.slow
 def test_the_fit_ends_where_one_from_nothing_ends(forecaster: Forecaster) -> None:
     rows = forecaster.observed
     from_nothing = ThroughputModel(max_iterations=40, effects=Effects(read_effect_sd()))

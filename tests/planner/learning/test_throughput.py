@@ -54,6 +54,7 @@ def test_a_stray_point_does_not_bend_the_sweep(catalog: Catalog) -> None:
     assert predicted[others] == pytest.approx(truth(points)[others], rel=0.08)
 
 
+@pytest.mark.slow
 def test_intervals_cover_what_noise_of_the_stated_size_does(catalog: Catalog) -> None:
     points = sweep(catalog)
     noisy = truth(points) * np.exp(np.random.default_rng(7).normal(0, 0.05, len(points)))
@@ -76,6 +77,7 @@ def test_it_is_a_scikit_learn_estimator(catalog: Catalog) -> None:
     assert cross_val_score(model, points, truth(points), cv=folds).min() > 0.95
 
 
+@pytest.mark.slow
 def test_a_forecast_does_not_wait_for_scikit_learn_or_pandas() -> None:
     code = (
         "import sys, planner.fleet.make_plan, planner.forecast.forecaster, db.storage\n"

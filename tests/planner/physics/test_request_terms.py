@@ -11,7 +11,7 @@ from planner.catalog.lookup import Catalog
 from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.terms import TERM_NAMES
-from planner.physics.work import expert_params, work_of
+from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 
@@ -107,7 +107,7 @@ def test_mixtral_reads_two_of_eight_experts_for_one_token_and_nearly_all_for_man
     catalog: Catalog,
 ) -> None:
     model = catalog.model("mistralai/Mixtral-8x7B-Instruct-v0.1")
-    experts = expert_params(model)
+    experts = model.expert_params
     assert experts == pytest.approx(32 * 8 * 3 * 4096 * 14336, rel=0.01)
     deployment = replace(mistral_on_a100(catalog), model=model, gpu_count=2)
     work = work_of(deployment)
@@ -159,3 +159,24 @@ def test_arithmetic_runs_at_the_rate_of_its_precision(
 ) -> None:
     deployment = replace(mistral_on_a100(catalog), gpu=catalog.gpu(gpu), quantization=quantization)
     assert work_of(deployment).flop_per_s == pytest.approx(tera * 1e12)
+
+
+def test_latent_attention_computes_on_the_vectors_that_it_reads(catalog: Catalog) -> None:
+    model = catalog.model("deepseek-ai/DeepSeek-R1-0528")
+    x = x_of(Deployment(catalog.gpu("H200"), 8, model, "fp8"), 1000, 100, 1)
+    # parameters: 2 x 37.55e9 x 100 / (8 x 1979e12) = 0.474 ms; attention in 16 bit: 100 tokens x
+    # 1,050 of context x 61 layers x 128 heads x 2 x (576 + 512) / (8 x 989e12) = 0.2254 ms
+    assert x["decode_arithmetic"] == pytest.approx(0.4744e-3 + 0.2254e-3, rel=2e-3)
+    # 100 x 1,050 x 61 x 576 x 2 bytes, read by each of 8 GPUs at 4.8e12 bytes/s: 1.537 ms
+    assert x["kv_read"] == pytest.approx(1.537e-3, rel=2e-3)
+    # heads of 192 and of 128: 61 x 128 x 320 x 1000^2 / (8 x 1979e12) = 0.1578 ms
+    assert x["prefill_attention"] == pytest.approx(0.1578e-3, rel=2e-3)
+
+
+def test_nvfp4_computes_in_four_bit_from_blackwell_on(catalog: Catalog) -> None:
+    model = catalog.model("meta-llama/Llama-3.1-70B-Instruct")
+    rates = {
+        name: work_of(Deployment(catalog.gpu(name), 1, model, "nvfp4")).flop_per_s / 1e12
+        for name in ("B200", "H100 SXM")
+    }
+    assert rates == {"B200": pytest.approx(9000), "H100 SXM": pytest.approx(989, rel=1e-3)}

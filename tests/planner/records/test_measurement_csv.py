@@ -89,6 +89,7 @@ def values(column: str) -> st.SearchStrategy[object]:
 measurements = st.builds(Measurement, **{column: values(column) for column in COLUMNS})
 
 
+@pytest.mark.slow
 @given(st.lists(measurements, max_size=3))
 def test_what_is_written_is_read_back_unchanged(rows: list[Measurement]) -> None:
     out = io.StringIO(newline="")
@@ -96,6 +97,7 @@ def test_what_is_written_is_read_back_unchanged(rows: list[Measurement]) -> None
     assert parse_measurement_csv(out.getvalue(), "f.csv") == tuple(rows)
 
 
+@pytest.mark.slow
 @given(st.lists(measurements, min_size=1, max_size=3))
 def test_no_cell_starts_a_formula(rows: list[Measurement]) -> None:
     out = io.StringIO(newline="")

@@ -25,6 +25,8 @@ from planner.report.pdf_content import content
 from planner.report.pdf_evidence import Accuracy, Curve, evidence_for
 from planner.report.pdf_safe_text import literal_tree
 
+pytestmark = pytest.mark.slow
+
 CREATED = datetime.date(2026, 11, 22)
 
 

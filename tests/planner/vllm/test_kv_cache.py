@@ -26,6 +26,26 @@ def test_a_token_of_llama_3_1_8b(
     assert kv_bytes_per_token(model, gpu_count, dtype) == expected
 
 
+@pytest.mark.parametrize("gpu_count", [1, 8])
+@pytest.mark.parametrize(
+    ("name", "dtype", "expected"),
+    [
+        # a vector of 512 + 64 values in each of 61 layers, whole on every GPU
+        ("deepseek-ai/DeepSeek-R1-0528", "auto", 61 * 576 * 2),
+        ("deepseek-ai/DeepSeek-R1-0528", "fp8", 61 * 576),
+        ("moonshotai/Kimi-K2.5", "auto", 61 * 576 * 2),
+        ("deepseek-ai/DeepSeek-V2-Lite", "auto", 27 * 576 * 2),
+        # sparse: 512 FP8 values with 4 fp32 scales, 64 values in 16 bit; the indexer's 128 and one
+        ("deepseek-ai/DeepSeek-V3.2", "auto", 61 * (512 + 16 + 128 + 128 + 4)),
+        ("zai-org/GLM-5", "auto", 78 * 788),
+    ],
+)
+def test_latent_attention_keeps_one_vector_on_every_gpu(
+    catalog: Catalog, name: str, gpu_count: int, dtype: str, expected: int
+) -> None:
+    assert kv_bytes_per_token(catalog.model(name), gpu_count, dtype) == expected
+
+
 def test_a_request_takes_whole_blocks_of_16_tokens() -> None:
     layout = KvLayout(layer_bytes=4_096, full_layers=32, sliding_layers=0, window_tokens=0)
     # 8,192 tokens x 32 layers x 4,096 bytes = 1 GiB; one more token takes a block of 16 more

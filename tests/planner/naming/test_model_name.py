@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.catalog.lookup import load_catalog
-from planner.catalog.model_name import exact_key, loose, model_name, shape_words, whole_key
-from planner.catalog.weight_format import WeightFormat, split_format
+from planner.naming.model_name import exact_key, loose, model_name, shape_words, whole_key
+from planner.naming.weight_format import WeightFormat, split_format
 
 
 def shape_key(written: str) -> str:

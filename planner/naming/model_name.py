@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from planner.catalog.weight_format import WeightFormat, split_format
+from planner.naming.weight_format import WeightFormat, split_format
 
 _WEB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/")
 _PARENTHESES = re.compile(r"\([^)]*\)")

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from planner.catalog.model_spec import QUANTIZATIONS, Quantization
-
 _WORDS = (
     ("gguf", r"gguf|ggml|(?:ud[-_])?i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
     ("mlx", r"mlx"),
@@ -72,12 +70,12 @@ _FOUR_BIT = ("w4a8", "nvfp4", "mxfp4", "awq", "gptq", "bitsandbytes", "autoround
 class WeightFormat:
     """What a name says of its weights.
 
-    ``quantization`` is the format that they are sized as, None if the name states none
-    (``none`` is a stated 16 bit). ``problem`` says what the weights are if they cannot be
-    sized, for "the name states ...".
+    ``quantization`` is the format that they are like in size, None if the name states none
+    (``none`` is a stated 16 bit). ``problem`` says what the weights are if their size does
+    not follow from the name, for "the name states ...".
     """
 
-    quantization: Quantization | None = None
+    quantization: str | None = None
     problem: str | None = None
 
 
@@ -105,9 +103,5 @@ def _format(meanings: set[str]) -> WeightFormat:
     if four_bit == ["4 bit"]:
         return WeightFormat(problem="4-bit weights, but not whether awq, gptq or bitsandbytes")
     if four_bit:
-        method = {"autoround": "gptq", "int4": "gptq"}.get(four_bit[0], four_bit[0])
-        for known in QUANTIZATIONS:
-            if known == method:
-                return WeightFormat(known)
-        return WeightFormat(problem=f"{method.upper()} weights, which cannot be sized")
+        return WeightFormat({"autoround": "gptq", "int4": "gptq"}.get(four_bit[0], four_bit[0]))
     return WeightFormat("none" if "16 bit" in meanings else None)

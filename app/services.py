@@ -21,6 +21,7 @@ from db.storage import Storage, open_storage
 from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
+from planner.catalog.names import is_path
 from planner.errors import InputError
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR
 from planner.fleet.candidates import replica_of
@@ -80,7 +81,16 @@ def _forecaster(version: str) -> Forecaster:
 
 
 def answer(scenario: Scenario) -> Plan:
-    """The plan for a scenario. Raises InputError if no plan can be made of it."""
+    """The plan for a scenario. Raises InputError if no plan can be made of it.
+
+    A path is no model here: the page is for people who may not read the server's files.
+    """
+    listed = {model.hf_id for model in catalog().models}
+    if is_path(scenario.model) and scenario.model not in listed:
+        raise InputError(
+            "That is a path; type a Hugging Face id, or add the model with its config.json.",
+            field="model",
+        )
     return _plan(scenario, store().version())
 
 

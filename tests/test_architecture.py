@@ -29,6 +29,7 @@ FLOORS: dict[str, int] = {
     "planner/files.py": 1,
     "planner/queueing": 1,
     "planner/networks": 1,
+    "planner/naming": 1,
     "planner/catalog": 2,
     "planner/vllm": 3,
     "planner/records": 4,

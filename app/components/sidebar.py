@@ -78,7 +78,14 @@ def _documents(fields: Fields, models: Sequence[str]) -> None:
         fields.hold("pages", "tokens_per_page")
     else:
         _pages(fields)
-    fields.choice("model", "Model", models)
+    fields.choice(
+        "model",
+        "Model",
+        models,
+        accept_new_options=True,
+        help="Choose one, or type any Hugging Face id: RedHatAI/Qwen3-8B-FP8-dynamic is read as "
+        "Qwen3-8B in FP8.",
+    )
     own_model()
     fields.choice(
         "quantization",

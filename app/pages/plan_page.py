@@ -11,8 +11,10 @@ from app.components.saved_scenarios import scenario_list, scenario_name, set_sce
 from app.components.sidebar import draw_inputs
 from app.html_pieces import problem
 from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
+from planner.catalog.lookup import Catalog
 from planner.errors import InputError, PlannerError
 from planner.fleet.plan import Plan
+from planner.wording.model_sentences import read_as
 
 _ANSWERED = "answered"
 
@@ -25,16 +27,23 @@ def page() -> None:
         scenario_list()
         inputs = draw_inputs([m.hf_id for m in catalog.models], [g.name for g in catalog.gpus])
     read = read_fields(inputs.entered, scenario_name(inputs.entered))
-    wrong = dict(read.wrong)
+    wrong, notes = dict(read.wrong), dict(read.missing)
     if read.scenario is not None:
         try:
             st.session_state[_ANSWERED] = services.answer(read.scenario)
+            notes |= _reading(catalog, read.scenario.model)
         except InputError as error:
             wrong[field_of(error, inputs.entered)] = str(error)
-    inputs.show_messages(wrong, read.missing)
+    inputs.show_messages(wrong, notes)
     set_scenario_to_save(None if wrong else read.scenario)
     plan: Plan = st.session_state.get(_ANSWERED) or services.answer(ARTICLE_CASE)
     show(plan, current=not wrong)
+
+
+def _reading(catalog: Catalog, model: str) -> dict[str, str]:
+    """Below the model's field: which shape its name was read as, if it is not the catalogue's."""
+    sentence = read_as(catalog.model(model))
+    return {} if sentence is None else {"model": sentence}
 
 
 def show(plan: Plan, current: bool) -> None:

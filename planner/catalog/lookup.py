@@ -9,7 +9,6 @@ does not load.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -21,17 +20,18 @@ from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
 from planner.catalog.gpu_index import GPUIndex
-from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
+from planner.catalog.model_index import ModelIndex
+from planner.catalog.model_spec import QUANTIZATIONS, FineTune, ModelSpec, UnsizedModel
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.catalog.row_check import problem_with
 from planner.catalog.unusable_gpu import UnusableGPU
 from planner.errors import InputError
+from planner.naming.model_name import model_name, whole_key
 
 _DATA = Path(__file__).parent.parent / "data"
 
 
 UserRow = TypeVar("UserRow", GPU, ModelSpec, PriceOffer)
-Known = TypeVar("Known", ModelSpec, UnsizedModel)
 
 
 @dataclass(frozen=True)
@@ -57,24 +57,26 @@ class Catalog:
     def model(self, name_or_path: str) -> ModelSpec:
         """The model with this Hugging Face id or short name, or the one of a config.json.
 
-        A path names a ``config.json`` or a folder that holds one. Raises
-        InputError (field ``model``) with the nearest names.
+        A name that is not in the catalogue is read for what it states: the shape of a
+        catalogue model (``read_as``) in the format of its own weights. A path names a
+        ``config.json`` or a folder that holds one. Raises InputError (field ``model``)
+        with the nearest names.
         """
-        found = _lookup(self._models_by_key, names.model_key(name_or_path))
-        if found is not None and names.same_publisher(name_or_path, found.hf_id):
+        found = self._models_by_key.get(whole_key(name_or_path))
+        if found is not None and _same_owner(name_or_path, found.hf_id):
             return found
         if names.is_path(name_or_path):
             return model_from_config(Path(name_or_path))
-        alike = self.model_of(name_or_path)
-        if alike is None and (unsized := self.unsized_model(name_or_path)) is not None:
+        known = self._known(name_or_path)
+        if isinstance(known, ModelSpec):
+            return self._as_named(name_or_path, known)
+        if known is not None:
             raise InputError(
-                f"model {names.quoted(name_or_path)} has {unsized.has}, which cannot be sized; "
+                f"model {names.quoted(name_or_path)} has {known.has}, which cannot be sized; "
                 "use a decoder-only transformer with standard attention",
                 field="model",
             )
-        near = (
-            [alike.hf_id] if alike else names.nearest(name_or_path, [m.hf_id for m in self.models])
-        )
+        near = names.nearest(name_or_path, [m.hf_id for m in self.models])
         raise InputError(
             f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
             f"{'did you mean ' + ' or '.join(near) + ', or ' if near else ''}"
@@ -85,23 +87,19 @@ class Catalog:
     def model_of(self, model: str, base_model: str | None = None) -> ModelSpec | None:
         """The catalogue model with the shape of a measured checkpoint; None if not known.
 
-        ``base_model`` decides if it is stated. Otherwise the name of ``model``
-        decides, without the words for tuning and quantization, or as the name of
-        a known fine-tune. Shapes are never guessed from a parameter count.
+        ``base_model`` decides if it is stated, otherwise the name of ``model``. Shapes
+        are never guessed from a parameter count.
         """
         for name in (base_model, model):
-            if name:
-                own = names.without_publisher_prefix(name, self._publishers)
-                exact = _lookup(self._models_by_key, names.model_key(own))
-                found = exact or _lookup(self._architectures, names.architecture_key(own))
-                if found is not None:
-                    return found
+            found = self._known(name) if name else None
+            if isinstance(found, ModelSpec):
+                return found
         return None
 
     def unsized_model(self, model: str) -> UnsizedModel | None:
         """The model of this name whose shape cannot be expressed; None if not known."""
-        own = names.without_publisher_prefix(model, self._publishers)
-        return _lookup(self._unsized_by_key, names.architecture_key(own))
+        found = self._known(model)
+        return found if isinstance(found, UnsizedModel) else None
 
     def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
         """Offers of the GPU that ``gpu_name`` means, in the catalogue's order."""
@@ -119,9 +117,9 @@ class Catalog:
         row that is not sound, or for an offer of a GPU that is not in the catalogue.
         """
         added_gpus = {names.gpu_key(g.name): _as_users(g) for g in gpus}
-        added_models = {names.model_key(m.name): _as_users(m) for m in models}
+        added_models = {whole_key(m.name): _as_users(m) for m in models}
         own_gpus = {names.gpu_key(g.name): g for g in self.gpus}
-        own_models = {names.model_key(m.name): m for m in self.models}
+        own_models = {whole_key(m.name): m for m in self.models}
         extended = replace(
             self,
             gpus=tuple((own_gpus | added_gpus).values()),
@@ -134,31 +132,42 @@ class Catalog:
     def _gpu_index(self) -> GPUIndex:
         return GPUIndex(self.gpus, self.unusable_gpus)
 
+    def _known(self, written: str) -> ModelSpec | UnsizedModel | None:
+        """The row of this name, whoever its owner is, or the shape that the name states."""
+        return self._models_by_key.get(whole_key(written)) or self._index.find(written)
+
+    def _as_named(self, written: str, shape: ModelSpec) -> ModelSpec:
+        """The shape under the name that was typed, with the weights that it states.
+
+        A bare name without a format of its own is the catalogue model's.
+        """
+        name = model_name(written)
+        stated, problem = name.weights.quantization, name.weights.problem
+        quantization = next((known for known in QUANTIZATIONS if known == stated), None)
+        if stated is not None and quantization is None:
+            problem = f"{stated.upper()} weights, which cannot be sized"
+        if problem is not None:
+            raise InputError(
+                f"the name {names.quoted(written)} states {problem}; its shape is that of "
+                f"{shape.hf_id}: give that id, with --quantization if it is quantized",
+                field="model",
+            )
+        own = shape
+        if quantization not in (None, shape.native_quantization):
+            own = replace(shape, native_quantization=quantization, checkpoint_bytes=None)
+        if name.owner or quantization is not None:
+            hf_id = written.strip().strip("/")
+            own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)
+        return replace(own, read_as=shape.hf_id)
+
     @cached_property
     def _models_by_key(self) -> dict[str, ModelSpec]:
-        by_id = {names.model_key(model.hf_id): model for model in self.models}
-        return _with_loose(by_id | {names.model_key(model.name): model for model in self.models})
+        by_id = {whole_key(model.hf_id): model for model in self.models}
+        return by_id | {whole_key(model.name): model for model in self.models}
 
     @cached_property
-    def _architectures(self) -> dict[str, ModelSpec]:
-        own = {names.architecture_key(model.hf_id): model for model in reversed(self.models)}
-        by_name = {names.model_key(model.hf_id): model for model in self.models}
-        fine_tunes = {
-            names.architecture_key(tune.name): replace(base, vision_params=tune.vision_params)
-            for tune in self.fine_tunes
-            if (base := by_name.get(names.model_key(tune.base_model))) is not None
-        }
-        return _with_loose(fine_tunes | own)
-
-    @cached_property
-    def _unsized_by_key(self) -> dict[str, UnsizedModel]:
-        return _with_loose({names.architecture_key(model.name): model for model in self.unsized})
-
-    @cached_property
-    def _publishers(self) -> frozenset[str]:
-        ids = [model.hf_id for model in self.models]
-        ids += [tune.name for tune in self.fine_tunes]
-        return frozenset(hf_id.partition("/")[0].lower() for hf_id in ids)
+    def _index(self) -> ModelIndex:
+        return ModelIndex(self.models, self.fine_tunes, self.unsized)
 
     @cached_property
     def _offers_by_gpu(self) -> dict[str, tuple[PriceOffer, ...]]:
@@ -168,24 +177,10 @@ class Catalog:
         return by_gpu
 
 
-def _lookup(found: dict[str, Known], key: str) -> Known | None:
-    """The entry of the key, or of the key without dots and hyphens; None if there is none."""
-    return found.get(key) or found.get(_LOOSE + names.loose(key))
-
-
-def _with_loose(exact: dict[str, Known]) -> dict[str, Known]:
-    """Entries that are also found by a name that lost its dots, if only one name fits."""
-    counts = Counter(names.loose(key) for key in exact)
-    loose = {
-        _LOOSE + names.loose(key): known
-        for key, known in exact.items()
-        if counts[names.loose(key)] == 1
-    }
-    return exact | loose
-
-
-_LOOSE = "~"
-"""Prefix of keys without dots and hyphens; no other key contains it."""
+def _same_owner(given: str, hf_id: str) -> bool:
+    """True if ``given`` names no owner or the owner of ``hf_id``."""
+    owner = model_name(given).owner
+    return owner in ("", model_name(hf_id).owner)
 
 
 def _as_users(row: UserRow) -> UserRow:

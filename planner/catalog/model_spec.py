@@ -30,6 +30,8 @@ class ModelSpec:
     ``vision_params`` are the weights of an image encoder and its projector, which
     ``params`` does not count and which stay in 16 bit: None for a text-only model,
     0 if the size is not known. ``longrope`` is True if positions use LongRoPE.
+    ``read_as`` is the id of the catalogue model whose shape was taken because of the
+    name; None if it is that model itself.
 
     ``value_head_dim`` is the width of a value head if it is not ``head_dim``.
     ``kv_lora_rank`` and ``rope_head_dim`` are set for latent attention (MLA): a token is kept as
@@ -81,6 +83,7 @@ class ModelSpec:
     state_bytes: int | None = None
     caveat: str | None = None
     added_by: AddedBy = "planner"
+    read_as: str | None = None
 
     @property
     def latent_values(self) -> int | None:
@@ -130,6 +133,7 @@ class FineTune:
     """A model with its own name and the shape of ``base_model``, a catalogue model.
 
     ``vision_params`` counts its own image encoder, not that of the base model.
+    ``max_position_embeddings`` is its own context; None if it is the base model's.
     """
 
     name: str
@@ -137,6 +141,7 @@ class FineTune:
     source: str
     source_date: str
     vision_params: float | None = None
+    max_position_embeddings: int | None = None
     note: str | None = None
 
 

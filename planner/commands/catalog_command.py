@@ -11,7 +11,7 @@ import typer
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
-from planner.commands.screen import AsJson, print_json, print_table
+from planner.commands.screen import AsJson, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from planner.commands.store_access import SourceCount
@@ -60,16 +60,23 @@ def gpus(as_json: AsJson = False) -> None:
 
 
 @catalog.command()
-def models(as_json: AsJson = False) -> None:
+def models(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Only the model that this Hugging Face id, name or path means."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """List the models with the figures of their config.json.
 
     \b
     Example:
-      planner catalog models
+      planner catalog models Qwen/Qwen2.5-32B-Instruct-AWQ
     """
     from planner.commands.store_access import catalog as known_catalog
+    from planner.wording.model_sentences import read_as
 
-    rows = known_catalog().models
+    rows = known_catalog().models if name is None else (known_catalog().model(name),)
     if as_json:
         print_json([asdict(row) for row in rows])
         return
@@ -92,6 +99,8 @@ def models(as_json: AsJson = False) -> None:
         ],
         numbers=numbers,
     )
+    for sentence in filter(None, map(read_as, rows)):
+        print_text(sentence)
     _show_sources([(row.hf_id, row.source) for row in rows])
 
 

@@ -31,6 +31,7 @@ from planner.vllm.settings_text import MOST_TOKENS
 
 if TYPE_CHECKING:
     from planner.vllm.compatibility import Compatibility
+    from planner.vllm.deployment import Deployment
     from planner.vllm.memory import Memory
 
 NO = 1
@@ -73,7 +74,7 @@ def memory(
         --quantization awq --max-model-len 8192
     """
     from planner.commands.store_access import catalog
-    from planner.report.json_output import memory_json
+    from planner.report.json_output import memory_json, read_as_json
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate
 
@@ -99,18 +100,19 @@ def memory(
     deployment = deployment_of(catalog(), gpu, gpu_count, model, quantization, engine)
     need, verdict = estimate(deployment), check(deployment)
     if as_json:
-        print_json(memory_json(need, verdict))
+        print_json(memory_json(need, verdict) | read_as_json(deployment.model))
     else:
-        _show(need, verdict, in_words(deployment))
+        _show(need, verdict, deployment)
     if not (need.fits and verdict.compatible):
         raise typer.Exit(NO)
 
 
-def _show(need: Memory, verdict: Compatibility, title: str) -> None:
+def _show(need: Memory, verdict: Compatibility, deployment: Deployment) -> None:
     from planner.wording.formatting import count, significant
+    from planner.wording.model_sentences import read_as
 
     print_table(
-        title,
+        in_words(deployment),
         ("Per GPU", "GiB"),
         (
             ("Weights", significant(need.weights_gib)),
@@ -121,6 +123,8 @@ def _show(need: Memory, verdict: Compatibility, title: str) -> None:
         ),
         numbers=("GiB",),
     )
+    if (note := read_as(deployment.model)) is not None:
+        print_text(note)
     print_text(
         f"KV cache: {count(need.kv_cache_tokens)} tokens of {count(need.bytes_per_token)} bytes; "
         f"{significant(need.max_concurrency)} sequences of {count(need.max_model_len)} tokens."

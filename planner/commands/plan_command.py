@@ -20,7 +20,7 @@ from planner.commands.engine_options import (
     SpeculativeTokens,
 )
 from planner.commands.replica_options import EngineVersion
-from planner.commands.screen import AsJson, print_json
+from planner.commands.screen import AsJson, print_json, print_text
 from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
@@ -217,14 +217,18 @@ def plan(
     answer = make_plan(scenario, forecaster, facts.catalog)
     if pdf is not None:
         _write_report(pdf, answer, facts, forecaster, _file_of(scenario_file, scenario))
+    named = facts.catalog.model(scenario.model)
     if as_json:
-        from planner.report.json_output import plan_json
+        from planner.report.json_output import plan_json, read_as_json
 
-        print_json(plan_json(answer))
+        print_json(plan_json(answer) | read_as_json(named))
     else:
         from planner.commands.plan_tables import show_plan
+        from planner.wording.model_sentences import read_as
 
         show_plan(answer)
+        if (sentence := read_as(named)) is not None:
+            print_text(sentence)
     if answer.recommended is None:
         raise typer.Exit(NO)
 

@@ -125,10 +125,16 @@ def predict(
     if reason is not None:
         say(f"Warning: vLLM would refuse this: {reason}")
     if as_json:
-        from planner.report.json_output import advice_json, arrivals_json, forecast_json
+        from planner.report.json_output import (
+            advice_json,
+            arrivals_json,
+            forecast_json,
+            read_as_json,
+        )
 
         print_json(
             forecast_json(forecast)
+            | read_as_json(deployment.model)
             | {
                 "compatible": verdict.compatible,
                 "fits": memory.fits,
@@ -140,6 +146,7 @@ def predict(
     else:
         from planner.commands.predict_tables import show_arrivals, show_forecast
         from planner.forecast.cited_sources import cited
+        from planner.wording.model_sentences import read_as
 
         what = f"{in_words(deployment)}: {input_tokens:,} tokens in, {output_tokens:,} out"
         rows = forecaster.measurements
@@ -149,6 +156,8 @@ def predict(
         if arrivals is not None:
             show_arrivals(arrivals, what)
         show_forecast(forecast, advice, f"{what}, {at_once:,} at once", authors)
+        if (sentence := read_as(deployment.model)) is not None:
+            print_text(sentence)
         for note in verdict.notes:
             print_text(f"Note: {note}")
 

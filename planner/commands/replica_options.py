@@ -22,7 +22,9 @@ GpuCount = Annotated[
 Model = Annotated[
     str,
     typer.Option(
-        "--model", help="Hugging Face id in the catalogue, or path to a config.json or its folder."
+        "--model",
+        help="Hugging Face id, such as Qwen/Qwen2.5-32B-Instruct-AWQ, or path to a config.json or "
+        "its folder.",
     ),
 ]
 Quantized = Annotated[
@@ -30,7 +32,7 @@ Quantized = Annotated[
     typer.Option(
         "--quantization",
         case_sensitive=False,
-        help="Format of the weights. Default: that of the published checkpoint.",
+        help="Format of the weights. Default: that of the checkpoint, as its name states it.",
     ),
 ]
 EngineVersion = Annotated[

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.replica_advice import Advice
@@ -104,6 +105,13 @@ def advice_json(advice: Advice) -> Json:
         "batch_size": asdict(advice.batch_size),
         "enough": batch_size_sentence(advice.batch_size),
     }
+
+
+def read_as_json(model: ModelSpec) -> Json:
+    """The catalogue model and the format that a name was read as; ``null`` if it is the model's."""
+    if model.read_as is None:
+        return {"read_as": None}
+    return {"read_as": {"model": model.read_as, "quantization": model.native_quantization}}
 
 
 def memory_json(memory: Memory, compatibility: Compatibility) -> Json:

@@ -199,11 +199,12 @@ def _group(card: str, rows: list[Measurement]) -> MeasurementGroup:
 
 def _facts(plan: Plan, catalog: Catalog, cards: tuple[str, ...]) -> tuple[Fact, ...]:
     model = catalog.model(plan.scenario.model)
+    shape = "" if model.read_as is None else f"; the shape of {model.read_as}, by its name"
     facts = [
         Fact(
             model.name,
             f"{model.params / 1e9:.2f} billion parameters, {model.layers} layers, "
-            f"{model.kv_heads} KV heads of {model.head_dim}",
+            f"{model.kv_heads} KV heads of {model.head_dim}{shape}",
             model.source,
             model.source_date,
         )

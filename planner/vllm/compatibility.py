@@ -89,7 +89,7 @@ def _features(deployment: Deployment) -> Iterator[str]:
 
 
 def _family(model: ModelSpec) -> str | None:
-    for name in (model.hf_id, model.base_model or "", model.name):
+    for name in (model.hf_id, model.read_as or "", model.base_model or "", model.name):
         own_name = name.lower().rpartition("/")[2]
         for family in _MODEL_FAMILIES:
             if own_name.startswith(f"{family}-"):

@@ -241,12 +241,40 @@ def test_the_addresss_parameters_fill_the_fields_and_bad_ones_are_ignored() -> N
     page = AppTest.from_file(str(MAIN), default_timeout=60)
     page.query_params["documents"] = "25000000"
     page.query_params["gpus"] = ["A100 80GB", "no such card"]
-    page.query_params["model"] = "no/such-model"
+    page.query_params["model"] = "TheBloke/Mistral-7B-Instruct-v0.2-AWQ"
     page.query_params["size"] = "miles"
     page.run()
     assert not page.exception
     assert "25,000,000 documents a year" in html(page)
-    assert page.selectbox(key="model").value == ARTICLE_CASE.model
+    assert page.selectbox(key="model").value == "TheBloke/Mistral-7B-Instruct-v0.2-AWQ"
+
+
+def page_of_model(model: str) -> AppTest:
+    """The page as opened by a link with a model that was typed."""
+    page = AppTest.from_file(str(MAIN), default_timeout=60)
+    page.query_params["model"] = model
+    return page.run()
+
+
+def test_a_typed_model_is_answered_and_the_page_says_which_shape_it_took() -> None:
+    page = page_of_model("RedHatAI/Qwen3-8B-FP8-dynamic")
+    assert not page.exception
+    assert "Qwen3-8B-FP8-dynamic is read as Qwen/Qwen3-8B, fp8, by its name." in html(page)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("no/such-model", "is not in the catalogue"),
+        ("/etc/passwd", "That is a path"),
+        ("./app", "That is a path"),
+        ("<b>x</b>-Llama-3.1-8B-GGUF", "&lt;b&gt;x"),
+    ],
+)
+def test_a_model_that_is_not_understood_is_told_at_its_field(model: str, told: str) -> None:
+    page = page_of_model(model)
+    assert not page.exception
+    assert [told in message for message in problems(page)] == [True]
 
 
 def test_a_wrong_number_in_the_address_is_told_and_the_example_stays() -> None:

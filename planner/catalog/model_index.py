@@ -1,0 +1,171 @@
+"""What a model's name means: the shape that it has, never guessed from a size alone.
+
+Four readings are tried, the strictest first: the name with all its words, without words for
+tuning and dates, without a version that only one shape has, and as a fine-tune that names
+its base. Words for the format of the weights are never part of a shape's name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
+from planner.naming.fine_tune_name import BaseShape
+from planner.naming.model_name import (
+    ModelName,
+    exact_key,
+    loose,
+    model_name,
+    shape_words,
+    unversioned,
+)
+
+MAX_NAME = 500
+"""The longest name that is read; owner and name of a Hugging Face id have 96 characters each."""
+
+Known = ModelSpec | UnsizedModel
+_Table = Mapping[str, Known]
+
+
+@dataclass(frozen=True)
+class ModelIndex:
+    """Models, fine-tunes and models that cannot be sized, found by a name."""
+
+    models: tuple[ModelSpec, ...]
+    fine_tunes: tuple[FineTune, ...]
+    unsized: tuple[UnsizedModel, ...]
+
+    def find(self, written: str) -> Known | None:
+        """The shape that the name means; None if that is not sure."""
+        if len(written) > MAX_NAME:
+            return None
+        name = model_name(written)
+        for table, key in (
+            (self._exact, exact_key),
+            (self._shapes, _shape_key),
+            (self._unversioned, _shape_key),
+        ):
+            for own in name.spellings(self._publishers):
+                found = table.get(key(own)) or table.get(_LOOSE + loose(key(own)))
+                if found is not None:
+                    return found
+        return self._base_of(name)
+
+    def _base_of(self, name: ModelName) -> Known | None:
+        """The base that a fine-tune names, with the context that it states.
+
+        None if two families of equal length are named.
+        """
+        words = shape_words(name.own)
+        stated = [
+            (fine_tune, base)
+            for shape, base in self._bases.items()
+            if (fine_tune := shape.base_of(words)) is not None
+        ]
+        longest = max((fine_tune.length for fine_tune, _ in stated), default=0)
+        best = [(tune, base) for tune, base in stated if tune.length == longest]
+        if len(best) != 1:
+            return None
+        fine_tune, base = best[0]
+        if isinstance(base, ModelSpec) and fine_tune.context_tokens is not None:
+            return replace(base, max_position_embeddings=fine_tune.context_tokens)
+        return base
+
+    @cached_property
+    def _named(self) -> tuple[tuple[str, Known], ...]:
+        """Each shape with each of its names, the most important last."""
+        by_id = {exact_key(model_name(m.hf_id).own): m for m in reversed(self.models)}
+        return (
+            *((model.name, model) for model in self.unsized),
+            *(
+                (tune.name, _tuned(base, tune))
+                for tune in self.fine_tunes
+                if (base := by_id.get(exact_key(model_name(tune.base_model).own))) is not None
+            ),
+            *((model.name, model) for model in reversed(self.models)),
+            *((model.hf_id, model) for model in reversed(self.models)),
+        )
+
+    @cached_property
+    def _exact(self) -> _Table:
+        return _with_loose({exact_key(model_name(name).own): known for name, known in self._named})
+
+    @cached_property
+    def _shapes(self) -> _Table:
+        return _with_loose({_shape_key(model_name(name).own): known for name, known in self._named})
+
+    @cached_property
+    def _by_words(self) -> Mapping[str, Known]:
+        return {shape_words(model_name(name).own): known for name, known in self._named}
+
+    @cached_property
+    def _versions(self) -> Mapping[str, list[Known]]:
+        """All versions of each name that has any, the first version first."""
+        versions: dict[str, list[Known]] = {}
+        for words, known in sorted(self._by_words.items()):
+            versions.setdefault(unversioned(words), []).append(known)
+        return versions
+
+    @cached_property
+    def _unversioned(self) -> _Table:
+        return {exact_key(words): of[0] for words, of in self._versions.items() if len(of) == 1}
+
+    @cached_property
+    def _bases(self) -> Mapping[BaseShape, Known]:
+        """Each base by its family and size.
+
+        Fine-tunes that state no version are of the first; later versions are stated
+        (dolphin-2.6-mistral-7b, dolphin-2.8-mistral-7b-v02).
+        """
+        stated = {BaseShape.of(words): known for words, known in self._by_words.items()}
+        left_out = {
+            BaseShape.of(words, any_version=True): versions[0]
+            for words, versions in self._versions.items()
+            if words not in self._by_words and _nearly_same(versions)
+        }
+        return {shape: known for shape, known in {**stated, **left_out}.items() if shape}
+
+    @cached_property
+    def _publishers(self) -> frozenset[str]:
+        return frozenset(model_name(name).owner for name, _ in self._named)
+
+
+_SAME_SIZE = 0.01
+_LOOSE = "~"
+"""Prefix of keys without dots and hyphens; no other key contains it."""
+
+
+def _shape_key(own: str) -> str:
+    return exact_key(shape_words(own))
+
+
+def _nearly_same(versions: list[Known]) -> bool:
+    """True if the versions differ by less than 1 % in size, and not in their context."""
+    first = versions[0]
+    if not isinstance(first, ModelSpec):
+        return len(versions) == 1
+    return all(
+        isinstance(other, ModelSpec)
+        and abs(other.params / first.params - 1) < _SAME_SIZE
+        and other.max_position_embeddings == first.max_position_embeddings
+        for other in versions
+    )
+
+
+def _tuned(base: ModelSpec, tune: FineTune) -> ModelSpec:
+    return replace(
+        base,
+        vision_params=tune.vision_params,
+        max_position_embeddings=tune.max_position_embeddings or base.max_position_embeddings,
+    )
+
+
+def _with_loose(exact: dict[str, Known]) -> _Table:
+    """Entries that are also found by a name that lost its dots, if only one name fits."""
+    counts = Counter(loose(key) for key in exact)
+    return exact | {
+        _LOOSE + loose(key): known for key, known in exact.items() if counts[loose(key)] == 1
+    }

@@ -1,0 +1,4 @@
+"""What does a model's name say?
+
+Start with ``model_name``.
+"""

@@ -1,0 +1,116 @@
+"""Names taken apart: owner, own name, format of the weights."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.catalog.lookup import load_catalog
+from planner.naming.model_name import exact_key, loose, model_name, shape_words, whole_key
+from planner.naming.weight_format import WeightFormat, split_format
+
+
+def shape_key(written: str) -> str:
+    return exact_key(shape_words(model_name(written).own))
+
+
+def test_a_models_key_leaves_the_publisher_out_and_the_size_in() -> None:
+    assert whole_key("meta-llama/Meta-Llama-3.1-8B-Instruct") == "llama3.1-8binstruct"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("TheBloke/CodeLlama-13B-Instruct-AWQ", "codellama/CodeLlama-13b-hf"),
+        *("CodeLlama-13B (ours)", "CodeLlama-13B-unsloth-bnb-4bit", "CodeLlama-13b-FP8-block"),
+        *("CodeLlama-13B-GPTQ-4b-128g", "CodeLlama-13B-quantized.w4a16", "CodeLlama-13B-FP8-KV"),
+        *("https://huggingface.co/codellama/CodeLlama-13b-hf/", "codellama:13b"),
+    ],
+)
+def test_tuning_and_quantization_leave_the_architecture_alone(name: str) -> None:
+    assert shape_key(name) == "codellama13b"
+
+
+def test_versions_and_sizes_do_not() -> None:
+    keys = ["Mistral-7B-v0.1", "Mistral-7B-v0.3", "Qwen3-8B", "Qwen3-4B", "Qwen3-VL-8B"]
+    assert len({shape_key(key) for key in keys}) == 5
+
+
+def test_what_separates_digits_tells_sizes_apart_until_it_is_lost() -> None:
+    assert whole_key("facebook/opt-1.3b") == "opt1.3b"
+    assert whole_key("facebook/opt-13b") == "opt13b"
+    assert whole_key("meta-llama-31-70b") == "llama31-70b"
+    assert loose("llama31-70b") == loose("llama3.1-70b") == "llama3170b"
+
+
+def test_a_date_is_dropped_only_where_a_size_is_stated() -> None:
+    assert shape_key("Qwen3-4B-Instruct-2507") == shape_key("Qwen3-4B")
+    assert shape_key("Mistral-Small-2409") != shape_key("Mistral-Small-2503")
+
+
+def test_a_known_publisher_before_the_name_may_be_left_out() -> None:
+    publishers = frozenset({"nvidia"})
+    copies = model_name("ArtusDev/nvidia_Llama-3.1-Nemotron-70B").spellings(publishers)
+    assert list(copies) == ["nvidia_llama-3.1-nemotron-70b", "llama-3.1-nemotron-70b"]
+    ours = model_name("ours/legal_Llama-3.1-8B").spellings(publishers)
+    assert list(ours) == ["legal_llama-3.1-8b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "quantization"),
+    [
+        ("qwen2.5-32b-instruct", None),
+        ("qwen2.5-32b-instruct-awq", "awq"),
+        ("x-awq-int4", "awq"),
+        ("x-int4-awq-block", "awq"),
+        ("x-w4a16-awq", "awq"),
+        ("x-gptq", "gptq"),
+        ("x-gptq-int4", "gptq"),
+        ("x-gptq-4b-128g", "gptq"),
+        ("x-autoawq", "awq"),
+        ("x-quantized.w4a16", "gptq"),
+        ("x-w4a16-g128", "gptq"),
+        ("x-int4-autoround", "gptq"),
+        ("x-gptq-int8", "int8"),
+        ("x-gptq-8-bit", "int8"),
+        ("x-quantized.w8a8", "int8"),
+        ("x-w8a16", "int8"),
+        ("x-bnb-8bit", "int8"),
+        ("x-bnb-4bit", "bitsandbytes"),
+        ("x-unsloth-bnb-4bit", "bitsandbytes"),
+        ("x-fp8", "fp8"),
+        ("x-fp8-dynamic", "fp8"),
+        ("x-fp8-kv", "fp8"),
+        ("x-fp8_e4m3", "fp8"),
+        ("x-mxfp4", "mxfp4"),
+        ("x-bf16", "none"),
+    ],
+)
+def test_the_words_for_the_weights_name_the_quantization(
+    name: str, quantization: str | None
+) -> None:
+    rest, weights = split_format(name)
+    assert weights == WeightFormat(quantization)  # type: ignore[arg-type]
+    assert rest in ("x", "qwen2.5-32b-instruct")
+
+
+OWNERS = ["unsloth", "TheBloke", "RedHatAI", "neuralmagic", "nm-testing", "casperhansen", "acme-ai"]
+SUFFIXES = {
+    **{"": None, "-AWQ": "awq", "-GPTQ": "gptq", "-GPTQ-Int4": "gptq", "-GPTQ-Int8": "int8"},
+    **{"-FP8": "fp8", "-FP8-dynamic": "fp8", "-FP8-KV": "fp8", "-quantized.w8a8": "int8"},
+    **{"-quantized.w4a16": "gptq", "-bnb-4bit": "bitsandbytes", "-AWQ-INT4": "awq"},
+    **{"-unsloth-bnb-4bit": "bitsandbytes", "-int4-awq-block": "awq", "-MXFP4": "mxfp4"},
+}
+
+
+UNQUANTIZED = [m for m in load_catalog().models if model_name(m.hf_id).weights == WeightFormat()]
+
+
+@given(st.sampled_from(UNQUANTIZED), st.sampled_from(OWNERS), st.sampled_from([*SUFFIXES]))
+def test_an_owner_or_a_format_never_changes_the_size(model, owner, suffix) -> None:  # type: ignore[no-untyped-def]
+    own = model.hf_id.rpartition("/")[2]
+    read = load_catalog().model(f"{owner}/{own}{suffix}")
+    assert (read.params, read.layers, read.kv_heads) == (model.params, model.layers, model.kv_heads)
+    assert read.native_quantization == (SUFFIXES[suffix] or model.native_quantization)
+    assert read.read_as == model.hf_id

@@ -48,8 +48,10 @@ test: lint engine
 	$(BIN)/python -m pytest -n 2 -m "not browser and not engine" --hypothesis-profile thorough
 	$(BIN)/python -m pytest -m "browser or engine" --durations=10
 
+SOAK_SECONDS ?= 600
+
 soak: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 -m fuzz --hypothesis-profile soak --timeout 0
+	SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -n 2 --dist worksteal -m fuzz --hypothesis-profile soak --timeout 0
 
 bench: install
 	$(BIN)/python -m benchmarks.checks.speed

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are read up to a limit, and written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,19 @@ import uuid
 from pathlib import Path
 
 from planner.errors import InputError
+
+
+def read_at_most(path: Path, most_bytes: int) -> bytes:
+    """The first ``most_bytes`` + 1 bytes of a file: one more than allowed, if there are more.
+
+    A device or a pipe, which does not state its size, is read no further either. A pipe into
+    which nobody writes is empty. Raises OSError.
+    """
+    # Without O_NONBLOCK, opening a named pipe would wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with open(descriptor, "rb") as file:
+        return file.read(most_bytes + 1)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import pickle
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -26,8 +27,25 @@ from planner.records.reference import reference_measurements
 # No deadline: a shared machine may take a second for what takes a millisecond.
 settings.register_profile("fast", deadline=None, max_examples=100)
 settings.register_profile("thorough", deadline=None, max_examples=300)
-settings.register_profile("soak", deadline=None, max_examples=20_000)
+settings.register_profile("soak", deadline=None, max_examples=500)
 settings.load_profile("fast")
+
+SOAK_S = "SOAK_SECONDS"
+"""Set by `make soak`: how long all fuzzers together run."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a fuzzer again and again, with other examples, for its share of the soak's time."""
+    if SOAK_S not in os.environ or pyfuncitem.get_closest_marker("fuzz") is None:
+        return None
+    fuzzers = [item for item in pyfuncitem.session.items if item.get_closest_marker("fuzz")]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    end = time.monotonic() + float(os.environ[SOAK_S]) * workers / len(fuzzers)
+    wanted = pyfuncitem._fixtureinfo.argnames
+    while time.monotonic() < end:
+        pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
+    return True
 
 
 @pytest.fixture(scope="session")

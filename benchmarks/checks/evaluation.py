@@ -38,6 +38,9 @@ Array = NDArray[np.float64]
 
 DEFAULT_POINTS = 4
 
+MOST_ROWS = 400
+"""Rows of one group that are scored: the calibration design compares each with each."""
+
 Figure = tuple[object, ...]
 
 CLOSE = 0.05
@@ -89,13 +92,14 @@ def evaluate(
     under any id, and the same figures. No row of ``measurements`` is used to forecast itself:
     zero-shot uses none of them, calibrated only the chosen points, which are not scored.
     """
-    observed, unusable = observe(_dated(measurements, reference), catalog)
-    skipped = _reasons(unusable_rows=[(s.measurement, s.reason) for s in unusable])
+    kept, left_out = _at_most(MOST_ROWS, measurements)
+    observed, unusable = observe(_dated(kept, reference), catalog)
+    skipped = left_out + _reasons(unusable_rows=[(s.measurement, s.reason) for s in unusable])
     forecasters: dict[frozenset[str], Forecaster] = {}
     groups: list[GroupResult] = []
-    known = _ids_by_figure(reference)
+    known, ids = _ids_by_figure(reference), {row.source_id for row in reference}
     for name, rows in _by_group(observed).items():
-        own = own_sources([row.measurement for row in rows], reference, known)
+        own = own_sources([row.measurement for row in rows], reference, known) & ids
         if own not in forecasters:
             others = [row for row in reference if row.source_id not in own]
             forecasters[own] = Forecaster(others, catalog)
@@ -120,6 +124,25 @@ def summary(evaluation: Evaluation) -> dict[str, float | int | None]:
         "zero_shot_coverage90": mean(s.coverage90 for s in zero) if zero else None,
         "calibrated_coverage90": mean(s.coverage90 for s in calibrated) if calibrated else None,
     }
+
+
+def _at_most(
+    most: int, measurements: Iterable[Measurement]
+) -> tuple[list[Measurement], list[tuple[str, str]]]:
+    """Up to ``most`` rows of each group, spread evenly over the file, and what that leaves out."""
+    groups: dict[str, list[Measurement]] = {}
+    for row in measurements:
+        groups.setdefault(group_name(row), []).append(row)
+    kept: list[Measurement] = []
+    left_out = []
+    for name, rows in groups.items():
+        if len(rows) > most:
+            left_out.append(
+                (name, f"{len(rows)} rows: {most} of them, spread evenly over the file, are scored")
+            )
+            rows = [rows[i * len(rows) // most] for i in range(most)]
+        kept += rows
+    return kept, left_out
 
 
 def _by_group(observed: Iterable[Observed]) -> dict[str, list[Observed]]:

@@ -3,7 +3,8 @@
 InferenceX (formerly InferenceMAX) publishes benchmarks of several engines; the export of its chart
 states one deployment and load a row, with the throughput of one chip. Columns:
 SemiAnalysisAI/InferenceX-app, packages/app/src/lib/csv-export-helpers.ts. Latencies are in
-seconds; older exports call them "(ms)" and hold seconds too, so only columns in seconds count.
+seconds. Older exports call them "(ms)", and what they hold is not known from the file, so a
+latency that is stated only there is refused.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from benchmarks.importing.context import ImportContext, measurement
@@ -18,6 +20,7 @@ from planner.catalog.names import quoted
 from planner.errors import InputError
 from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import Measurement
+from planner.records.measurement_csv import MOST_ROWS
 
 NEEDED = ("Model", "ISL", "OSL", "Framework", "Precision", "TP", "Concurrency", "Date")
 THROUGHPUT = ("Output Throughput/Chip (tok/s)", "Output Throughput/GPU (tok/s)")
@@ -41,11 +44,14 @@ def measurements_of_inferencex_csv(
     """One measurement a row. Raises InputError with line and column if one is not understood."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        lines = [(reader.line_num, row) for row in reader if row]
+        stated = ((reader.line_num, row) for row in reader if row)
+        lines = list(islice(stated, MOST_ROWS + 2))
     except csv.Error as error:
         raise InputError(
             f"{name}, line {reader.line_num}: not readable as CSV ({error}); export it again."
         ) from None
+    if len(lines) > MOST_ROWS + 1:
+        raise InputError(f"{name} has more than {MOST_ROWS:,} rows; split it.")
     header = lines[0][1]
     missing = [column for column in NEEDED if column not in header]
     if missing or len(set(header)) < len(header):
@@ -90,6 +96,7 @@ class _Row:
 
 
 def _measurement(row: _Row, context: ImportContext) -> Measurement:
+    _refuse_latencies_in_ms(row)
     framework = row.text("Framework").lower()
     engine = ENGINES.get(framework, framework)
     if not engine:
@@ -136,6 +143,17 @@ def _measurement(row: _Row, context: ImportContext) -> Measurement:
         load="closed_loop",
         **_figures(row, chips),
     )
+
+
+def _refuse_latencies_in_ms(row: _Row) -> None:
+    for column in row.cells:
+        seconds = column.replace("(ms)", "(s)")
+        if column != seconds and row.text(column) and not row.text(seconds):
+            raise row.refusal(
+                column,
+                "older exports hold seconds under this name, others milliseconds; write the "
+                f"values in seconds and call the column {quoted(seconds)}, or remove it",
+            )
 
 
 def _figures(row: _Row, chips: int) -> dict[str, Any]:

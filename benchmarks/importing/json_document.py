@@ -14,6 +14,8 @@ from planner.errors import InputError
 
 # Far above any count or time a benchmark can hold, far below where arithmetic overflows.
 MAX_FIGURE = 1e15
+MOST_RESULTS = 10_000
+"""Results of one file; more would take minutes."""
 _BLANKS = re.compile(r"\s*")
 _TOO_MUCH = "a number too long, or nested too deeply"
 
@@ -87,6 +89,8 @@ def json_documents(text: str, name: str) -> Iterator[Document]:
             raise InputError(f"{name}, line {line}: not readable as JSON ({reason}).") from error
         for element in value if isinstance(value, list) and value else [value]:
             number += 1
+            if number > MOST_RESULTS:
+                raise InputError(f"{name} holds more than {MOST_RESULTS:,} results; split it.")
             if not isinstance(element, dict):
                 raise InputError(
                     f"{name}: holds {_brief(element)} instead of a benchmark's object."

@@ -34,7 +34,14 @@ def context_tokens(fields: ConfigFields, model_type: str) -> int:
     if kind == "yarn" and original is None:
         return stated
     start = _positive(original, "original_max_position_embeddings") if kind == "yarn" else stated
-    return int(start * _positive(factor, "factor"))
+    stretched = start * _positive(factor, "factor")
+    if stretched < 1:
+        raise InputError(
+            f"model config: factor of rope_scaling is {quoted(str(factor))}, which leaves no "
+            "context; a factor of 1 or more is needed",
+            field="model",
+        )
+    return int(stretched)
 
 
 def has_longrope(fields: ConfigFields) -> bool:

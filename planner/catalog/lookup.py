@@ -1,6 +1,6 @@
 """GPUs, models and price offers by name, each with its source and date.
 
-The built-in rows are in ``data/gpus.csv``, ``data/models.csv``,
+The built-in rows are in ``data/gpus.csv``, ``data/unusable_gpus.csv``, ``data/models.csv``,
 ``data/other_networks.csv`` (latent attention, states, mixed formats),
 ``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a user's
 additions come from the store and have ``added_by="user"``. A row without a source
@@ -20,9 +20,11 @@ from planner.catalog import names
 from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
+from planner.catalog.gpu_index import GPUIndex
 from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.catalog.row_check import problem_with
+from planner.catalog.unusable_gpu import UnusableGPU
 from planner.errors import InputError
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -41,6 +43,7 @@ class Catalog:
     offers: tuple[PriceOffer, ...]
     fine_tunes: tuple[FineTune, ...] = ()
     unsized: tuple[UnsizedModel, ...] = ()
+    unusable_gpus: tuple[UnusableGPU, ...] = ()
 
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
         """The GPU that ``name`` means: a name of the catalogue, of NVML or of a price list.
@@ -49,19 +52,7 @@ class Catalog:
         first in the catalogue is returned (SXM before PCIe). Raises InputError
         (field ``gpu``) with the nearest names.
         """
-        key = names.gpu_key(name)
-        if (found := self._gpus_by_key.get(key)) is not None:
-            return found
-        family = [g for g in self.gpus if key and names.gpu_key(g.name).startswith(key)]
-        if memory_gb is not None:
-            for gpu in family:
-                if abs(gpu.memory_gb - memory_gb) <= 0.05 * gpu.memory_gb:
-                    return gpu
-        near = [g.name for g in family] or names.nearest(name, [g.name for g in self.gpus])
-        raise InputError(
-            f"gpu {names.quoted(name)} is not one GPU of the catalogue; {_advice(key, near)}",
-            field="gpu",
-        )
+        return self._gpu_index.find(name, memory_gb)
 
     def model(self, name_or_path: str) -> ModelSpec:
         """The model with this Hugging Face id or short name, or the one of a config.json.
@@ -140,9 +131,8 @@ class Catalog:
         return replace(extended, offers=tuple(({o.id: o for o in self.offers} | added).values()))
 
     @cached_property
-    def _gpus_by_key(self) -> dict[str, GPU]:
-        aliases = {names.gpu_key(alias): gpu for gpu in self.gpus for alias in gpu.aliases}
-        return aliases | {names.gpu_key(gpu.name): gpu for gpu in self.gpus}
+    def _gpu_index(self) -> GPUIndex:
+        return GPUIndex(self.gpus, self.unusable_gpus)
 
     @cached_property
     def _models_by_key(self) -> dict[str, ModelSpec]:
@@ -204,14 +194,6 @@ def _as_users(row: UserRow) -> UserRow:
     return replace(row, added_by="user")
 
 
-def _advice(key: str, near: list[str]) -> str:
-    if key == "cpu":
-        return "measure this machine's processor first: planner calibrate --gpu cpu"
-    if near:
-        return f"did you mean {' or '.join(near)}? Others: planner catalog add-gpu"
-    return "planner catalog gpus lists them, planner catalog add-gpu adds one"
-
-
 @cache
 def load_catalog() -> Catalog:
     """The built-in catalogue, read once. Raises CatalogError if a row is not sound."""
@@ -224,6 +206,7 @@ def load_catalog() -> Catalog:
         offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
         fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),
         unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
+        unusable_gpus=read_records(_DATA / "unusable_gpus.csv", UnusableGPU),
     )
 
 

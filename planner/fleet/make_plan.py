@@ -50,7 +50,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
     """
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
-    gpus = tuple(catalog.gpu(name) for name in scenario.gpus) or catalog.gpus
+    gpus = tuple(dict.fromkeys(map(catalog.gpu, scenario.gpus))) or catalog.gpus
     runnable, refused = candidates(scenario, catalog, model, gpus)
     load = load_of(scenario)
     options = sorted(
@@ -210,6 +210,8 @@ def _option(
         ),
         seconds_per_request=sized.seconds_by_cause,
         settings=sized.settings,
+        provenance=forecaster.provenance(deployment),
+        own_runs=evidence.own_runs,
     )
 
 

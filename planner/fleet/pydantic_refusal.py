@@ -34,6 +34,8 @@ def given(value: Any) -> str:
         return {list: "a list", dict: "a mapping"}.get(type(value), "several values")
     if value is None:
         return "nothing"
+    if isinstance(value, int) and abs(value) >= 10**80:  # its digits may be too many to print
+        return "a number of more than 80 digits"
     return str(value)[:80]
 
 
@@ -68,6 +70,7 @@ _ALLOWED = {
     "string_type": "be a valid string",
     "string_too_short": "have at least {min_length} character",
     "string_too_long": "have at most {max_length} characters",
+    "too_long": "have at most {max_length} entries",
     "tuple_type": "be a list",
     "model_type": "be a mapping with the fields of {class_name}",
     "literal_error": "be {expected}",

@@ -16,6 +16,7 @@ from planner.vllm.speculative_decoding import (
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_TOKENS = 2_000_000
+MOST_GPUS = 500
 
 
 class CostItem(BaseModel):
@@ -60,7 +61,7 @@ class Scenario(BaseModel):
     output_tokens: int = Field(default=defaults.OUTPUT_TOKENS, gt=0, le=MAX_TOKENS)
     model: str = Field(default=defaults.MODEL, min_length=1, max_length=500)
     quantization: Quantization | None = None
-    gpus: tuple[str, ...] = ()
+    gpus: tuple[str, ...] = Field(default=(), max_length=MOST_GPUS)
     budget_usd_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
     latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     peak_factor: float = Field(default=defaults.PEAK_FACTOR, ge=1, le=1000, allow_inf_nan=False)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
+from planner.files import read_at_most
 from planner.fleet.pydantic_refusal import refusal
 from planner.fleet.scenario import Scenario
 from planner.records.measurement_csv import decode_text
@@ -77,8 +78,7 @@ def _under_field_names(values: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
+        content = read_at_most(path, MAX_FILE_BYTES)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); give a scenario as a YAML file."

@@ -91,11 +91,15 @@ class ThroughputModel:
         return self
 
     def _noise_of(self, observations: Sequence[Observation], group: NDArray[np.intp]) -> Array:
-        """Variance of each point, shape (n,): larger in sweeps of many points, and by scatter."""
+        """Variance of each point, shape (n,): larger in sweeps of many points, and by scatter.
+
+        A point that states how unsteady it was has that, too.
+        """
         rows = np.bincount(group)[group]
         scatter = np.array([observation.scatter_sd for observation in observations])
+        unsteady = np.array([observation.unsteady_sd for observation in observations])
         steady = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
-        return np.asarray(steady + scatter**2 * rows)
+        return np.asarray(steady + scatter**2 * rows + unsteady**2)
 
     def _prior(self) -> Prior:
         """Prior of all eta: terms share the effects on their level."""

@@ -1,6 +1,6 @@
 """Measurements as CSV: one header with the fields of ``Measurement``, one row per load point.
 
-A file has the column ``engine_settings`` only if a row states some.
+A file has a column of ``LATER_COLUMNS`` only if a row states it.
 
 A file is read whole or not at all: the first problem is reported with file, line
 and field. A text cell that a spreadsheet would run as a formula is written with a
@@ -13,13 +13,15 @@ import csv
 import io
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
-from planner.files import replace_file
+from planner.files import read_at_most, replace_file
 from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import (
     COLUMNS,
@@ -50,12 +52,17 @@ FLOAT_COLUMNS = frozenset(
         "e2e_s_mean",
         "peak_memory_gb",
         "power_w",
+        "throughput_sd",
+        "peak_bandwidth_gb_per_s",
+        "peak_fp16_tflops",
     }
 )
 REQUIRED_COLUMNS = frozenset({"source_id", "gpu", "model", "engine", "load", "source"})
 ALLOWED_WORDS = {"load": LOADS, "mode": MODES}
 
 MAX_FILE_BYTES = 100_000_000
+MOST_ROWS = 25_000
+"""Rows of one file; more would take minutes."""
 MAX_NUMBER = 1e12
 LONGEST_TEXT = 2000
 GPU_COUNT_NOT_STATED = "gpu_count not stated, read as 1"
@@ -82,12 +89,16 @@ def parse_measurement_csv(text: str, name: str) -> tuple[Measurement, ...]:
         if header is None:
             raise InputError(f"{name} is empty; its first line must be: {','.join(FIRST_COLUMNS)}.")
         columns = _checked_header(header, name)
-        return tuple(_measurement(columns, row, name, reader.line_num) for row in reader if row)
+        stated = ((reader.line_num, row) for row in reader if row)
+        lines = list(islice(stated, MOST_ROWS + 1))
     except csv.Error as error:
         raise InputError(
             f"{name}, line {reader.line_num}: not readable as CSV ({error}); "
             "save it as comma-separated UTF-8 text and try again."
         ) from error
+    if len(lines) > MOST_ROWS:
+        raise InputError(f"{name} has more than {MOST_ROWS:,} rows; split it.")
+    return tuple(_measurement(columns, row, name, line) for line, row in lines)
 
 
 def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measurement]) -> None:
@@ -106,8 +117,7 @@ def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measuremen
 def read_text(path: str | Path) -> str:
     """The text of a file. Raises InputError if it cannot be read or is not UTF-8."""
     try:
-        with Path(path).open("rb") as file:  # a device or a pipe does not state its size
-            content = file.read(MAX_FILE_BYTES + 1)
+        content = read_at_most(Path(path), MAX_FILE_BYTES)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}); check the name and the permissions."
@@ -130,11 +140,32 @@ def decode_text(content: bytes, name: str) -> str:
     return text
 
 
+def check_storable(row: Measurement) -> None:
+    """Raise InputError, with the field, for a row that an exported file could not give back.
+
+    Everything that stores measurements asks this, so that what is stored can be exported and
+    imported again.
+    """
+    name = quoted(row.source or row.source_id or "a measurement")
+    for column in COLUMNS:
+        value, cell = getattr(row, column), _plain_cell(getattr(row, column))
+        try:
+            again = READERS[column](cell.strip())
+        except (ValueError, InputError) as error:
+            raise InputError(f"{name}, {column}: {error}.", field=column) from None
+        if again != value:
+            raise InputError(
+                f"{name}, {column}: {quoted(cell)} would be read as "
+                f"{quoted(str(again))}; write it that way.",
+                field=column,
+            )
+
+
 def _checked_header(header: list[str], name: str) -> list[str]:
     columns = [column.strip() for column in header]
     missing = [column for column in FIRST_COLUMNS if column not in columns]
     unknown = [column for column in columns if column not in COLUMNS]
-    twice = sorted({column for column in columns if columns.count(column) > 1})
+    twice = sorted(column for column, count in Counter(columns).items() if count > 1)
     for problem, found in (("lacks", missing), ("has unknown", unknown), ("repeats", twice)):
         if found:
             named = ", ".join(quoted(column) for column in found[:5])
@@ -193,12 +224,13 @@ def text_problem(text: str) -> str | None:
 
     Spaces that do not break count as spaces, as word processors write them.
     """
-    if text.isprintable() and len(text) <= LONGEST_TEXT:
-        return None
-    line = "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
-    if line.isprintable() and len(text) <= LONGEST_TEXT:
+    if len(text) <= LONGEST_TEXT and (text.isprintable() or _with_spaces(text).isprintable()):
         return None
     return f"is {quoted(text)}, and must be one line of at most {LONGEST_TEXT} characters"
+
+
+def _with_spaces(text: str) -> str:
+    return "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
 
 
 def _text(cell: str) -> str | None:
@@ -259,12 +291,17 @@ def _is_guarded(cell: str) -> bool:
     return cell.startswith("'") and _is_formula(cell)
 
 
-def _cell(value: object) -> str:
+def _plain_cell(value: object) -> str:
+    """The text of a cell, before quotes; a formula behind an apostrophe."""
     if value is None:
         return ""
     if not isinstance(value, str):
         return repr(value)
-    text = f"'{value}" if _is_formula(value) else value
+    return f"'{value}" if _is_formula(value) else value
+
+
+def _cell(value: object) -> str:
+    text = _plain_cell(value)
     # csv.writer of Python 3.11 leaves a lone carriage return unquoted, and the row breaks there.
     return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
 

@@ -97,6 +97,17 @@ def test_what_cannot_be_stated_is_refused(changes: dict[str, str], reason: str) 
     assert reason in refusal(changes)
 
 
+@pytest.mark.parametrize("column", ["Mean TTFT (ms)", "Mean E2E Latency (ms)", "P99 TPOT (ms)"])
+def test_a_latency_whose_unit_is_not_known_is_refused_and_not_dropped(column: str) -> None:
+    alone = {column.replace("(ms)", "(s)"): "", column: "0.12"}
+    assert f"{column}: older exports hold seconds under this name" in refusal(alone)
+
+
+def test_a_latency_in_seconds_beside_an_old_column_counts() -> None:
+    assert imported({"Mean TTFT (ms)": "120"}).ttft_ms_mean == 120.0  # 0.12 s in its own column
+    assert imported({"Mean TTFT (ms)": ""}).ttft_ms_mean == 120.0
+
+
 def test_a_header_that_lacks_a_column_is_refused() -> None:
     with pytest.raises(InputError, match="line 1: the header of the InferenceX export lacks Model"):
         parse_measurements("ISL,OSL,Framework,Hardware Key\n", "f.csv", ImportContext())

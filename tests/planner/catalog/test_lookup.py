@@ -64,7 +64,7 @@ def test_a_family_name_needs_the_memory_size(family: str, memory_gb: float, mean
 
 def test_an_unknown_card_is_refused_with_the_nearest_names_on_one_line() -> None:
     with pytest.raises(InputError, match="RTX 3090") as error:
-        load_catalog().gpu("RTX 3080")
+        load_catalog().gpu("RTX 3099")
     assert error.value.field == "gpu"
     assert "\n" not in str(error.value)
 

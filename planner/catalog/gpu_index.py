@@ -1,0 +1,182 @@
+"""What a GPU's name means: the name of a catalogue, of NVML, of a cloud or of a price list.
+
+A name is the catalogue's or an alias in any spelling, or a family with qualifiers (memory
+size, form factor) that leave one card: ``H100 PCIe 80GB``. A name never means a card whose
+own name says more (RTX 4090 Laptop, H200 NVL), nor a part of a card (MIG, vGPU).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from planner.catalog import names
+from planner.catalog.gpu import GPU
+from planner.catalog.unusable_gpu import UnusableGPU
+from planner.errors import InputError
+
+_WORD = re.compile(r"[a-z0-9]+")
+_MEMORY = re.compile(r"\b(\d+) ?(?:gb|gib|g)\b")
+_FORM_FACTORS = {"sxm": "sxm", "sxm2": "sxm", "sxm3": "sxm", "sxm4": "sxm", "sxm5": "sxm",
+                 "pcie": "pcie", "pci": "pcie", "nvl": "nvl"}  # fmt: skip
+_VENDOR = {"nvidia", "geforce", "tesla"}
+_BARE_NUMBER = re.compile(r"[345]0[5-9]0(ti|super|tisuper)?")
+"""``4090`` or ``4070tisuper``: the name of a GeForce RTX without its first words."""
+
+_PARTS = (
+    (re.compile(r"\bmig\b|\b\d+g[.-]\d+gb\b"), "is a MIG slice of a GPU, and the figures of"),
+    (re.compile(r"^grid\b|-\d+[abcq]$"), "is a virtual GPU (vGPU), and the figures of"),
+    (re.compile(r"[-_]shared$"), "is a GPU that several pods share, and the figures of"),
+)
+"""How NVML, NVIDIA's vGPU profiles and the Kubernetes device plugin name a part of a GPU."""
+
+_LAPTOP = re.compile(r"\b(laptop|notebook|mobile)\b|max-?q design")
+MEMORY_TOLERANCE = 0.15
+"""A stated size may be the box's, the driver's (22 GiB of 24 GB) or MiB taken for GB (+7 %)."""
+
+
+@dataclass(frozen=True)
+class GPUIndex:
+    """The GPUs of a catalogue by name."""
+
+    gpus: tuple[GPU, ...]
+    unusable: tuple[UnusableGPU, ...] = ()
+
+    def find(self, name: str, memory_gb: float | None = None) -> GPU:
+        """The GPU that ``name`` means; ``memory_gb`` chooses within a family (``A100``).
+
+        Of several form factors with that memory the first in the catalogue is returned
+        (SXM before PCIe). Raises InputError (field ``gpu``) with the reason or the nearest
+        names, also if the card has another memory size than ``memory_gb``.
+        """
+        written = name.strip().lower()
+        key = _key(name)
+        if (reason := _why_not_a_whole_gpu(written)) is not None:
+            raise InputError(f"gpu {names.quoted(name)} {reason}", field="gpu")
+        found = self._by_cloud_name.get(written) or self._by_key.get(key)
+        if found is not None:
+            return _with_memory(found, name, memory_gb)
+        if (unusable := self._unusable_by_key.get(key)) is not None:
+            raise InputError(f"gpu {names.quoted(name)} {unusable.reason}", field="gpu")
+        family = self._family(name)
+        if memory_gb is None:
+            if len(family) == 1:
+                return family[0]
+        elif near := [gpu for gpu in family if _distance(gpu, memory_gb) <= MEMORY_TOLERANCE]:
+            return min(near, key=lambda gpu: abs(gpu.memory_gb - memory_gb))
+        raise self._unknown(name, family)
+
+    def _family(self, name: str) -> list[GPU]:
+        """The GPUs of the same model that have all qualifiers of ``name``, in catalogue order."""
+        model, qualifiers = _split(name)
+        return [
+            gpu
+            for gpu in self._by_model.get(model, ())
+            if any(
+                model == own_model and qualifiers <= own | {f"{gpu.memory_gb:g}gb"}
+                for own_model, own in map(_split, (gpu.name, *gpu.aliases))
+            )
+        ]
+
+    def _unknown(self, name: str, family: list[GPU]) -> InputError:
+        alike = family or self._by_model.get(_split(name)[0], [])
+        near = [gpu.name for gpu in alike]
+        near = near or names.nearest(name, [gpu.name for gpu in self.gpus])
+        return InputError(
+            f"gpu {names.quoted(name)} is not one GPU of the catalogue; {_advice(name, near)}",
+            field="gpu",
+        )
+
+    @cached_property
+    def _by_key(self) -> dict[str, GPU]:
+        aliases = {
+            names.gpu_key(alias): gpu
+            for gpu in self.gpus
+            for alias in gpu.aliases
+            if not _is_cloud_name(alias)
+        }
+        return aliases | {names.gpu_key(gpu.name): gpu for gpu in self.gpus}
+
+    @cached_property
+    def _by_model(self) -> dict[str, list[GPU]]:
+        by_model: dict[str, list[GPU]] = {}
+        for gpu in self.gpus:
+            models = {_split(name)[0] for name in (gpu.name, *gpu.aliases)}
+            for model in models - {""}:
+                by_model.setdefault(model, []).append(gpu)
+        return by_model
+
+    @cached_property
+    def _by_cloud_name(self) -> dict[str, GPU]:
+        return {alias: gpu for gpu in self.gpus for alias in gpu.aliases if _is_cloud_name(alias)}
+
+    @cached_property
+    def _unusable_by_key(self) -> dict[str, UnusableGPU]:
+        return {
+            names.gpu_key(name): gpu for gpu in self.unusable for name in (gpu.name, *gpu.aliases)
+        }
+
+
+def _is_cloud_name(alias: str) -> bool:
+    """True for an accelerator type such as ``nvidia-h100-80gb``, which means one card as written.
+
+    In another spelling (H100 80GB) the same words mean several.
+    """
+    return alias == alias.lower()
+
+
+def _key(name: str) -> str:
+    key = names.gpu_key(_MEMORY.sub(r"\1gb", name.lower().replace("_", " ")))
+    return f"rtx{key}" if _BARE_NUMBER.fullmatch(key) else key
+
+
+def _split(name: str) -> tuple[str, frozenset[str]]:
+    """The model of a name and its qualifiers: ``A100-SXM4-80GB`` -> ``a100``, {sxm, 80gb}."""
+    written = name.lower().replace("_", " ")
+    qualifiers = {f"{int(size)}gb" for size in _MEMORY.findall(written)}
+    model = []
+    for word in _WORD.findall(_MEMORY.sub(" ", written)):
+        if word in _FORM_FACTORS:
+            qualifiers.add(_FORM_FACTORS[word])
+        elif word not in _VENDOR:
+            model.append(word)
+    key = "".join(model)
+    return (f"rtx{key}" if _BARE_NUMBER.fullmatch(key) else key), frozenset(qualifiers)
+
+
+def _why_not_a_whole_gpu(written: str) -> str | None:
+    for pattern, what in _PARTS:
+        if pattern.search(written):
+            return (
+                f"{what} the whole GPU do not hold for it; name a whole GPU, "
+                "or add this one with planner catalog add-gpu"
+            )
+    if _LAPTOP.search(written):
+        return (
+            "is a laptop's GPU, slower than the desktop card of that number; "
+            "add it with planner catalog add-gpu"
+        )
+    return None
+
+
+def _with_memory(gpu: GPU, name: str, memory_gb: float | None) -> GPU:
+    if memory_gb is None or _distance(gpu, memory_gb) <= MEMORY_TOLERANCE:
+        return gpu
+    raise InputError(
+        f"gpu {names.quoted(name)} is {gpu.name} with {gpu.memory_gb:g} GB in the catalogue, "
+        f"but {memory_gb:g} GB are stated: another card, add it with planner catalog add-gpu",
+        field="gpu",
+    )
+
+
+def _distance(gpu: GPU, memory_gb: float) -> float:
+    return abs(gpu.memory_gb - memory_gb) / gpu.memory_gb
+
+
+def _advice(name: str, near: list[str]) -> str:
+    if names.gpu_key(name) == "cpu":
+        return "measure this machine's processor first: planner calibrate --gpu cpu"
+    if near:
+        return f"did you mean {' or '.join(near)}? Others: planner catalog add-gpu"
+    return "planner catalog gpus lists them, planner catalog add-gpu adds one"

@@ -1,0 +1,268 @@
+"""GPUs by the names that NVML, clouds, price lists and people give them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.catalog.gpu_index import GPUIndex
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.errors import InputError
+
+NVML_NAMES = {
+    "Tesla T4": "T4",
+    "Tesla V100-SXM2-16GB": "V100 16GB",
+    "Tesla V100-SXM2-32GB": "V100 32GB",
+    "Tesla V100S-PCIE-32GB": "V100S",
+    "NVIDIA L4": "L4",
+    "NVIDIA L2": "L2",
+    "NVIDIA L20": "L20",
+    "NVIDIA L40": "L40",
+    "NVIDIA L40S": "L40S",
+    "NVIDIA A2": "A2",
+    "NVIDIA A10": "A10",
+    "NVIDIA A10G": "A10G",
+    "NVIDIA A30": "A30",
+    "NVIDIA A40": "A40",
+    "NVIDIA A100-SXM4-40GB": "A100 40GB",
+    "NVIDIA A100-SXM4-80GB": "A100 80GB",
+    "NVIDIA A100-PCIE-40GB": "A100 40GB PCIe",
+    "NVIDIA A100 80GB PCIe": "A100 80GB PCIe",
+    "NVIDIA A800-SXM4-80GB": "A800 80GB",
+    "NVIDIA A800 80GB PCIe": "A800 80GB PCIe",
+    "NVIDIA A800 40GB Active": "A800 40GB Active",
+    "NVIDIA H100 80GB HBM3": "H100 SXM",
+    "NVIDIA H100 PCIe": "H100 PCIe",
+    "NVIDIA H100 NVL": "H100 NVL",
+    "NVIDIA H800": "H800 SXM",
+    "NVIDIA H800 PCIe": "H800 PCIe",
+    "NVIDIA H20": "H20",
+    "NVIDIA H200": "H200",
+    "NVIDIA GH200 480GB": "GH200",
+    "NVIDIA B200": "B200",
+    "NVIDIA B300 SXM6 AC": "B300",
+    "NVIDIA GB200": "GB200",
+    "NVIDIA GB300": "GB300",
+    "NVIDIA GB10": "GB10",
+    "NVIDIA GeForce RTX 3060": "RTX 3060",
+    "NVIDIA GeForce RTX 3070": "RTX 3070",
+    "NVIDIA GeForce RTX 3080 Ti": "RTX 3080 Ti",
+    "NVIDIA GeForce RTX 3090": "RTX 3090",
+    "NVIDIA GeForce RTX 3090 Ti": "RTX 3090 Ti",
+    "NVIDIA GeForce RTX 4070": "RTX 4070",
+    "NVIDIA GeForce RTX 4070 SUPER": "RTX 4070 Super",
+    "NVIDIA GeForce RTX 4070 Ti": "RTX 4070 Ti",
+    "NVIDIA GeForce RTX 4070 Ti SUPER": "RTX 4070 Ti Super",
+    "NVIDIA GeForce RTX 4080": "RTX 4080",
+    "NVIDIA GeForce RTX 4080 SUPER": "RTX 4080 Super",
+    "NVIDIA GeForce RTX 4090": "RTX 4090",
+    "NVIDIA GeForce RTX 5070": "RTX 5070",
+    "NVIDIA GeForce RTX 5070 Ti": "RTX 5070 Ti",
+    "NVIDIA GeForce RTX 5080": "RTX 5080",
+    "NVIDIA GeForce RTX 5090": "RTX 5090",
+    "NVIDIA RTX A4000": "RTX A4000",
+    "NVIDIA RTX A4500": "RTX A4500",
+    "NVIDIA RTX A5000": "RTX A5000",
+    "NVIDIA RTX A5500": "RTX A5500",
+    "NVIDIA RTX A6000": "RTX A6000",
+    "NVIDIA RTX 4000 Ada Generation": "RTX 4000 Ada",
+    "NVIDIA RTX 4500 Ada Generation": "RTX 4500 Ada",
+    "NVIDIA RTX 5000 Ada Generation": "RTX 5000 Ada",
+    "NVIDIA RTX 6000 Ada Generation": "RTX 6000 Ada",
+    "NVIDIA RTX PRO 6000 Blackwell Workstation Edition": "RTX PRO 6000",
+    "NVIDIA RTX PRO 6000 Blackwell Server Edition": "RTX PRO 6000",
+    "NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition": "RTX PRO 6000 Max-Q",
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), NVML_NAMES.items())
+def test_a_card_is_known_by_its_nvml_name(catalog: Catalog, written: str, meant: str) -> None:
+    assert catalog.gpu(written).name == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "memory_gb", "meant"),
+    [
+        # nvidia-smi shows 10240, 12288, 8188 and 16380 MiB
+        ("NVIDIA GeForce RTX 3080", 10.74, "RTX 3080 10GB"),
+        ("NVIDIA GeForce RTX 3080", 12.88, "RTX 3080 12GB"),
+        ("NVIDIA GeForce RTX 4060 Ti", 8.59, "RTX 4060 Ti 8GB"),
+        ("NVIDIA GeForce RTX 4060 Ti", 17.18, "RTX 4060 Ti 16GB"),
+        ("A100 PCIe", 80, "A100 80GB PCIe"),
+        ("A100-PCIE", 40, "A100 40GB PCIe"),
+        ("A100 SXM", 80, "A100 80GB"),
+        ("H100", 94, "H100 NVL"),
+    ],
+)
+def test_the_memory_decides_between_cards_of_one_name(
+    catalog: Catalog, written: str, memory_gb: float, meant: str
+) -> None:
+    assert catalog.gpu(written, memory_gb).name == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("3090", "RTX 3090"),
+        ("4070 ti super", "RTX 4070 Ti Super"),
+        ("rtx4090", "RTX 4090"),
+        ("RTX_4080S", "RTX 4080 Super"),
+        ("a100-80gb", "A100 80GB"),
+        ("A100-80G", "A100 80GB"),
+        ("A100-PCIE-80GB", "A100 80GB PCIe"),
+        ("H100 SXM", "H100 SXM"),
+        ("H100_SXM5_80GB", "H100 SXM"),
+        ("H100-PCIe", "H100 PCIe"),
+        ("V100-32GB", "V100 32GB"),
+        ("T4 16 GB", "T4"),
+        ("L4 24GiB", "L4"),
+        ("RTX6000-Ada", "RTX 6000 Ada"),
+        ("a6000", "RTX A6000"),
+        ("H200-SXM", "H200"),
+        ("DGX Spark", "GB10"),
+    ],
+)
+def test_short_names_are_understood(catalog: Catalog, written: str, meant: str) -> None:
+    assert catalog.gpu(written).name == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("nvidia-l4", "L4"),
+        ("nvidia-tesla-t4", "T4"),
+        ("nvidia-tesla-v100", "V100 16GB"),
+        ("nvidia-tesla-a100", "A100 40GB"),
+        ("nvidia-a100-80gb", "A100 80GB"),
+        ("nvidia-h100-80gb", "H100 SXM"),
+        ("nvidia-h100-mega-80gb", "H100 SXM"),
+        ("nvidia-h200-141gb", "H200"),
+        ("nvidia-b200", "B200"),
+        ("nvidia-rtx-pro-6000", "RTX PRO 6000"),
+    ],
+)
+def test_a_clouds_accelerator_type_means_one_card(
+    catalog: Catalog, written: str, meant: str
+) -> None:
+    assert catalog.gpu(written).name == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "choices"),
+    [
+        ("A100", "A100 40GB or A100 40GB PCIe or A100 80GB or A100 80GB PCIe"),
+        ("A100 PCIe", "A100 40GB PCIe or A100 80GB PCIe"),
+        ("H100 80GB", "H100 SXM or H100 PCIe"),
+        ("V100", "V100 16GB or V100 32GB"),
+        ("RTX 3080", "RTX 3080 10GB or RTX 3080 12GB"),
+        ("NVIDIA GeForce RTX 4060 Ti", "RTX 4060 Ti 8GB or RTX 4060 Ti 16GB"),
+        ("NVIDIA A800-SXM4-40GB", "A800 80GB or A800 80GB PCIe"),
+        ("A10 48GB", "A10"),
+    ],
+)
+def test_a_name_of_several_cards_is_refused_with_the_choices(
+    catalog: Catalog, written: str, choices: str
+) -> None:
+    with pytest.raises(InputError, match=rf"did you mean {choices}\? ") as error:
+        catalog.gpu(written)
+    assert error.value.field == "gpu"
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("NVIDIA A100-SXM4-80GB MIG 1g.10gb", "MIG slice"),
+        ("NVIDIA-A100-SXM4-80GB-MIG-3g.40gb", "MIG slice"),
+        ("GRID A100-4C", "virtual GPU"),
+        ("NVIDIA A40-48Q", "virtual GPU"),
+        ("Tesla-T4-SHARED", "several pods share"),
+        ("NVIDIA GeForce RTX 4090 Laptop GPU", "laptop's GPU"),
+        ("Tesla P100-PCIE-16GB", "compute capability 6.0, and vLLM needs 7.0"),
+        ("p40", "compute capability 6.1, and vLLM needs 7.0"),
+        ("1080 Ti", "compute capability 6.1, and vLLM needs 7.0"),
+    ],
+)
+def test_a_part_of_a_card_or_a_card_without_vllm_is_refused_with_the_reason(
+    catalog: Catalog, written: str, reason: str
+) -> None:
+    with pytest.raises(InputError, match=reason) as error:
+        catalog.gpu(written, 80)
+    assert error.value.field == "gpu"
+
+
+@pytest.mark.parametrize("memory_gb", [None, 24, 48, 80, 96, 141])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("A", "A1", "A4", "L", "RTX", "RTX 40", "H", "B", "GB", "V", "RTX PRO", "Ada"),
+        *("NVIDIA GeForce RTX 4090 D", "NVIDIA H200 NVL", "NVIDIA H20-3e", "A100X", "RTX 6000"),
+        *("Quadro RTX 6000", "NVIDIA GH200 144G HBM3e", "RTX 4000 SFF Ada Generation", ""),
+    ],
+)
+def test_no_name_is_taken_for_another_card(
+    catalog: Catalog, written: str, memory_gb: float | None
+) -> None:
+    with pytest.raises(InputError, match="is not one GPU of the catalogue"):
+        catalog.gpu(written, memory_gb)
+
+
+@given(st.sampled_from(load_catalog().gpus), st.sampled_from(["", "NVIDIA ", "nvidia "]), st.data())
+def test_every_name_and_alias_means_its_own_card_in_any_spelling(
+    gpu: object, vendor: str, data: st.DataObject
+) -> None:
+    catalog = load_catalog()
+    card = next(own for own in catalog.gpus if own is gpu)
+    spoken = [card.name, *(alias for alias in card.aliases if alias != alias.lower())]
+    name = data.draw(st.sampled_from(spoken))
+    separator = data.draw(st.sampled_from([" ", "-", "_", "  "]))
+    spelled = separator.join(vendor.split() + name.split())
+    assert (
+        catalog.gpu(data.draw(st.sampled_from([spelled, spelled.lower(), spelled.upper()]))) is card
+    )
+
+
+def test_no_two_cards_share_a_name(catalog: Catalog) -> None:
+    meant = {}
+    for gpu in catalog.gpus:
+        for name in (gpu.name, *gpu.aliases):
+            assert meant.setdefault(name.lower(), gpu) is gpu
+
+
+@pytest.mark.parametrize(
+    ("written", "memory_gb"),
+    [("NVIDIA GeForce RTX 3060", 8.59), ("RTX 4090", 48), ("A100 80GB", 40), ("A10", 48)],
+)
+def test_a_card_with_another_memory_is_another_card(
+    catalog: Catalog, written: str, memory_gb: float
+) -> None:
+    with pytest.raises(InputError, match=f"but {memory_gb:g} GB are stated"):
+        catalog.gpu(written, memory_gb)
+
+
+@pytest.mark.parametrize(("written", "memory_gb"), [("L4", 22.03), ("T4", 14.7), ("B200", 192)])
+def test_the_size_that_a_driver_or_another_table_states_is_accepted(
+    catalog: Catalog, written: str, memory_gb: float
+) -> None:
+    assert catalog.gpu(written, memory_gb).name == written
+
+
+def test_a_user_may_add_the_other_memory_size(catalog: Catalog) -> None:
+    l4 = catalog.gpu("L4")
+    larger = replace(l4, name="L4 48GB", memory_gb=48, aliases=())
+    assert GPUIndex((l4, larger)).find("L4 48GB").memory_gb == 48
+    assert GPUIndex((l4, larger)).find("L4") is l4
+
+
+def test_rates_accumulate_in_fp32(catalog: Catalog) -> None:
+    rates = {gpu.name: gpu.fp16_tflops for gpu in catalog.gpus}
+    # GeForce cards, half rate: tensor cores x 128 FLOP x GHz / 1000
+    assert rates["RTX 3080 10GB"] == pytest.approx(272 * 128 * 1.71e-3, rel=2e-3)
+    assert rates["RTX 4080"] == pytest.approx(304 * 128 * 2.505e-3, rel=2e-3)
+    assert rates["RTX 5080"] == pytest.approx(336 * 128 * 2.617e-3, rel=2e-3)
+    # workstation cards, full rate: tensor cores x 256 FLOP x GHz / 1000
+    assert rates["RTX A5000"] == pytest.approx(256 * 256 * 1.695e-3, rel=2e-3)
+    assert rates["RTX 6000 Ada"] == pytest.approx(568 * 256 * 2.505e-3, rel=2e-3)
+    assert rates["H20"] == 148

@@ -117,9 +117,10 @@ class ModelSpec:
         """Parameters of the routed experts of a mixture, 0 for a dense model.
 
         From total and active counts: with E experts of which A work on a token,
-        ``total - active = experts * (1 - A / E)``.
+        ``total - active = experts * (1 - A / E)``. If every token uses all experts they are
+        counted as dense.
         """
-        if self.experts is None or self.active_experts is None:
+        if self.experts is None or self.active_experts in (None, self.experts):
             return 0.0
         return (self.params - self.active_params) / (1 - self.active_experts / self.experts)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from planner.errors import InputError
 from planner.networks.network import Network
 from planner.networks.quantization import SIXTEEN_BIT_BYTES, Quantization
 from planner.networks.weight_scheme import EVERYWHERE, Scheme, groups_of
@@ -18,6 +19,10 @@ from planner.networks.weight_scheme import EVERYWHERE, Scheme, groups_of
 _NEVER_QUANTIZED = frozenset({"embedding", "lookup", "head", "router", "vectors"})
 """Parts that a scheme for all linear layers leaves alone: vLLM builds embeddings and routers
 without one, and an output head only if it is named."""
+
+
+_MOST_SEARCHES = 4_000_000
+"""So many take a few seconds; published checkpoints need a thousandth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,16 @@ def checkpoint_format(stated: Mapping[str, object] | None, network: Network) -> 
     if not stated:
         return CheckpointFormat("none", None, None)
     groups, excluded = groups_of(stated)
+    modules = tuple(network.modules())
+    searches = excluded.searches + sum(g.targets.searches for g in groups if g.targets)
+    if searches * len(modules) > _MOST_SEARCHES:
+        raise InputError(
+            f"model config: its quantization has {searches:,} patterns for {len(modules):,} "
+            "modules, more than can be tried; name the modules without patterns",
+            field="model",
+        )
     schemes: Counter[Scheme | None] = Counter()
-    for module in network.modules():
+    for module in modules:
         named = next((g.scheme for g in groups if g.targets and g.targets.names(module)), None)
         general = next((g.scheme for g in groups if g.targets is EVERYWHERE), None)
         if excluded.names(module):

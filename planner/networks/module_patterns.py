@@ -18,6 +18,8 @@ _PREFIX = re.compile(r"^(?:(?:model|language_model|text_model|backbone|transform
 _EXPRESSION_PREFIXES = ("model.", "model.language_model.", "language_model.model.", "")
 _LONGEST_EXPRESSION = 1_000
 _MOST_REPETITIONS = 4
+_MOST_EXPRESSIONS = 1_000
+"""Published checkpoints have a few."""
 _REPETITION = re.compile(r"(?<!\\)[*+{]")
 _REPEATED_GROUP = re.compile(r"(?<!\\)\)[*+{]")
 
@@ -26,14 +28,21 @@ class ModulePatterns:
     """Entries of one list. Raises InputError (field ``model``) for one that cannot be applied."""
 
     def __init__(self, entries: Iterable[object]) -> None:
-        texts = [entry for entry in entries if isinstance(entry, str)]
-        self._expressions = tuple(dict.fromkeys(_expressions(texts)))
+        texts = list(dict.fromkeys(entry for entry in entries if isinstance(entry, str)))
+        searched = sum(text.startswith("re:") or "*" in text[:-1] for text in texts)
+        if searched > _MOST_EXPRESSIONS:
+            raise InputError(
+                f"model config: its quantization has {searched:,} patterns, more than the "
+                f"{_MOST_EXPRESSIONS:,} that are tried; name the modules without patterns",
+                field="model",
+            )
+        self._expressions = tuple(_expressions(texts))
         own = [_PREFIX.sub("", text) for text in texts if not text.startswith("re:")]
         self._names = frozenset(name for name in own if "*" not in name)
         starts = [name[:-1] for name in own if name.find("*") == len(name) - 1]
-        self._starts = tuple(dict.fromkeys(starts))
+        self._starts = tuple(starts)
         globs = [name for name in own if "*" in name[:-1]]
-        self._globs = tuple(re.compile(_glob(name)) for name in dict.fromkeys(globs))
+        self._globs = tuple(re.compile(_glob(name)) for name in globs)
 
     def names(self, module: Module) -> bool:
         """True if an entry names the module, or a part of the network that it is in."""
@@ -48,6 +57,11 @@ class ModulePatterns:
                 for prefix in _EXPRESSION_PREFIXES
             )
         )
+
+    @property
+    def searches(self) -> int:
+        """Number of expressions that are tried on each module."""
+        return len(self._globs) + len(_EXPRESSION_PREFIXES) * len(self._expressions)
 
     @cached_property
     def empty(self) -> bool:

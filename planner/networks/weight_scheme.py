@@ -94,7 +94,7 @@ def _weight_only(
     layout: Quantization = "awq" if method.startswith("awq") or "awq" in packing else "gptq"
     bits = stated.get("bits", stated.get("w_bit", 4))
     size = stated.get("group_size", stated.get("q_group_size", _USUAL_GROUP))
-    special: list[Group] = []
+    special: dict[Scheme, list[object]] = {}
     excluded = list(_listed(stated, "modules_to_not_convert"))
     rules = stated.get("dynamic") or stated.get("extra_config")
     for name, rule in rules.items() if isinstance(rules, Mapping) else ():
@@ -104,8 +104,9 @@ def _weight_only(
             excluded.append(entry)
             continue
         scheme = _integer(layout, own.get("bits", bits), own.get("group_size", size))
-        special.append(Group(scheme, ModulePatterns([entry])))
-    return (*special, Group(_integer(layout, bits, size))), ModulePatterns(excluded)
+        special.setdefault(scheme, []).append(entry)
+    named = (Group(scheme, ModulePatterns(entries)) for scheme, entries in special.items())
+    return (*named, Group(_integer(layout, bits, size))), ModulePatterns(excluded)
 
 
 def _integer(layout: Quantization, bits: Any, group_size: Any) -> Scheme:

@@ -184,6 +184,18 @@ def test_a_pattern_that_could_run_for_ever_is_refused(pattern: str) -> None:
         model_from_config(stated)
 
 
+def test_too_many_patterns_are_refused_and_many_names_are_not() -> None:
+    expressions = [f"re:.*layer{number}.*" for number in range(60_000)]
+    with pytest.raises(InputError, match="60,000 patterns, more than the 1,000"):
+        model_from_config(config(quant_method="fp8", ignored_layers=expressions))
+    deep = config(quant_method="fp8", ignored_layers=expressions[:1_000])
+    with pytest.raises(InputError, match="4,000 patterns for 18,003 modules"):
+        model_from_config(deep | {"num_hidden_layers": 2_000})
+    names = [f"model.layers.{number}.mlp*" for number in range(60_000)]
+    model = model_from_config(config(quant_method="fp8", ignored_layers=names))
+    assert model.checkpoint_bytes == SIXTEEN_BIT + 4 * ATTENTION + 2 * 4 * MLP
+
+
 def test_prefixes_of_published_checkpoints_mean_the_same_module() -> None:
     sizes = {
         model_from_config(

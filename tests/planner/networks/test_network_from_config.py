@@ -233,3 +233,9 @@ def test_gemma_3n_by_the_defaults_of_its_class(change: dict[str, Any], published
     # the layers that share a cache keep none; 4 of 5 others have the window
     assert (model.kv_layers, model.sliding_window_layers, model.sliding_window) == (20, 16, 512)
     assert kv_bytes_per_token(model, 1, "auto") == 20 * 2 * 2 * 256 * 2
+
+
+def test_a_mixture_that_uses_all_of_its_experts_counts_as_dense() -> None:
+    model = model_from_config(BASE | {"num_local_experts": 2, "num_experts_per_tok": 2})
+    assert model.active_params == model.params
+    assert model.expert_params == 0.0

@@ -13,7 +13,7 @@ from planner.catalog.model_spec import ModelSpec
 from planner.physics.setting_terms import StepBudget
 from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import kv_bytes_per_token
-from planner.vllm.memory import estimate
+from planner.vllm.memory import sized
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 from planner.vllm.weights import weights_bytes
@@ -163,4 +163,4 @@ def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
 
 
 def _kv_capacity_tokens(deployment: Deployment) -> float:
-    return float(max(estimate(deployment).kv_cache_tokens or 0, 0))
+    return float(max(sized(deployment).kv_cache_tokens, 0))

@@ -98,7 +98,7 @@ def _family(model: ModelSpec) -> str | None:
 
 
 def _shape_refusals(deployment: Deployment) -> Iterator[_Refusal]:
-    model, size = deployment.model, deployment.gpu_count
+    model, size = deployment.model, deployment.tensor_parallel
     native, asked = model.native_quantization, deployment.quantization
     if native != "none" and asked not in ("none", native):
         yield _Refusal(
@@ -133,7 +133,7 @@ def _shape_notes(deployment: Deployment) -> Iterator[str]:
     awq.py and gptq.py in vllm/model_executor/layers/quantization ("input size is not
     aligned with the quantized weight shape", read 2026-11-22).
     """
-    model, gpu_count = deployment.model, deployment.gpu_count
+    model, gpu_count = deployment.model, deployment.tensor_parallel
     group = gpu_count * QUANTIZATION_GROUP_SIZE
     inputs = [model.attention_heads * model.head_dim]
     if model.experts is None:

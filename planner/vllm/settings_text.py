@@ -13,8 +13,15 @@ from typing import Any, cast, get_args
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
-from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, EngineConfig, KvCacheDtype
+from planner.vllm.engine_settings import (
+    LEAST_BATCHED_TOKENS,
+    MOST_PARALLEL,
+    EngineConfig,
+    KvCacheDtype,
+    MoeBackend,
+)
 from planner.vllm.exact_number import exact
+from planner.vllm.lora import lora_adapters_from
 from planner.vllm.rope_scaling import rope_scaling_from
 from planner.vllm.speculative_decoding import SpeculativeDecoding, SpeculativeMethod
 
@@ -62,6 +69,8 @@ def canonical(text: str | None) -> str | None:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return exact(value)
     if isinstance(value, SpeculativeDecoding):
@@ -90,11 +99,19 @@ def _share(least: float) -> Callable[[str], float]:
     return read
 
 
-def _kv_cache_dtype(value: str) -> KvCacheDtype:
-    allowed = get_args(KvCacheDtype)
-    if value not in allowed:
-        raise _refused(f"{quoted(value)} was given; give one of {', '.join(allowed)}")
-    return cast(KvCacheDtype, value)
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in allowed:
+            raise _refused(f"{quoted(value)} was given; give one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
+def _switch(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise _refused(f"{quoted(value)} was given; give true or false")
+    return value.lower() == "true"
 
 
 def _speculative(value: str) -> SpeculativeDecoding:
@@ -127,9 +144,16 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "gpu_memory_utilization": _share(LEAST_UTILIZATION),
     "max_model_len": _whole(1, MOST_TOKENS),
     "max_num_batched_tokens": _whole(LEAST_BATCHED_TOKENS, MOST_TOKENS),
-    "kv_cache_dtype": _kv_cache_dtype,
+    "kv_cache_dtype": _one_of(get_args(KvCacheDtype)),
     "prefix_hit_share": _share(0.0),
     "speculative": _speculative,
     "rope_scaling": rope_scaling_from,
+    "enforce_eager": _switch,
+    "pipeline_parallel_size": _whole(1, MOST_PARALLEL),
+    "data_parallel_size": _whole(1, MOST_PARALLEL),
+    "enable_expert_parallel": _switch,
+    "lora": lora_adapters_from,
+    "text_only": _switch,
+    "moe_backend": _one_of(get_args(MoeBackend)),
 }
 NAMES: tuple[str, ...] = tuple(_READERS)

@@ -141,3 +141,23 @@ def tokens_together(speculative: SpeculativeDecoding | None) -> float:
 def prefill_with_draft(speculative: SpeculativeDecoding | None) -> float:
     """The draft reads the prompt too: 1 + c."""
     return 1.0 if speculative is None else 1.0 + speculative.draft
+
+
+def micro_batches(running: Array, groups: int) -> Array:
+    """Batches that are on their way at once: min(g, C'), at least 1.
+
+    A pipeline of g stages works on g batches, g data-parallel ranks on one each. With fewer
+    requests than groups the others wait.
+    """
+    return np.clip(running, 1.0, float(groups))
+
+
+EAGER_STEP_OVERHEADS = 40.0 / 3.0
+"""Step overheads of 3 ms, the prior's, that a step without CUDA graphs takes more: about 40 ms,
+whatever the weights, as the processor launches every kernel. Published: 9 ms (A800,
+vllm-project/vllm-omni issue 7960) to 67 ms (an Arm processor,
+Project-MONAI/VLM-Surgical-Agent-Framework issue 5)."""
+
+LORA_SLOWDOWN = 2694.0 / 1788.0
+"""Time of a request with an adapter over that without one: 2,694 and 1,788 tokens/s of
+Llama-2-7B on an A100 (vllm-project/vllm pull 11267, issue 10062)."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec
-from planner.physics.setting_terms import StepBudget
+from planner.physics.setting_terms import LORA_SLOWDOWN, StepBudget
 from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import kv_bytes_per_token
 from planner.vllm.memory import sized
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.vllm.speculative_decoding import SpeculativeDecoding
+from planner.vllm.stages import expert_params
 from planner.vllm.weights import weights_bytes
 
 _SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every scheme here
@@ -27,7 +28,8 @@ class Work:
 
     ``flop_per_s`` and ``bytes_per_s`` are over all GPUs of the replica.
     ``kv_capacity_tokens`` is the KV pool, 0 if the model does not fit. ``prompts_apart``: see
-    ``prefill_passes``. The last three are engine settings, see ``setting_terms``.
+    ``prefill_passes``. What follows are engine settings, see ``setting_terms``; ``slowdown``
+    is a factor on all terms.
     """
 
     model: ModelSpec
@@ -45,6 +47,10 @@ class Work:
     prefix_hit_share: float = 0.0
     step_budget: StepBudget | None = None
     speculative: SpeculativeDecoding | None = None
+    stages: int = 1
+    ranks: int = 1
+    eager: bool = False
+    slowdown: float = 1.0
 
 
 def compute_rate_flop_per_s(deployment: Deployment) -> float:
@@ -59,17 +65,6 @@ def compute_rate_flop_per_s(deployment: Deployment) -> float:
     eight_bit = {"fp8": gpu.fp8_tflops, "int8": gpu.int8_tops}.get(deployment.quantization)
     tera = gpu.fp16_tflops if eight_bit is None else min(eight_bit, 2.0 * gpu.fp16_tflops)
     return tera * 1e12 * deployment.gpu_count
-
-
-def expert_params(model: ModelSpec) -> float:
-    """Parameters in the experts of a mixture-of-experts model, 0 for a dense one.
-
-    From total and active counts: with E experts of which A work on a token,
-    ``total - active = experts * (1 - A / E)``.
-    """
-    if model.experts is None or model.active_experts is None:
-        return 0.0
-    return (model.params - model.active_params) / (1 - model.active_experts / model.experts)
 
 
 PCIE4_GB_PER_S = 32.0
@@ -111,7 +106,7 @@ def all_reduces_per_step(deployment: Deployment) -> float:
 
     Two a layer, after attention and after the MLP (Shoeybi et al., "Megatron-LM", 2019).
     """
-    if deployment.gpu_count == 1:
+    if deployment.tensor_parallel == 1:
         return 0.0
     return (
         2.0
@@ -122,7 +117,7 @@ def all_reduces_per_step(deployment: Deployment) -> float:
 
 def work_of(deployment: Deployment) -> Work:
     """The deployment's work per token and its limits, from datasheet and model shape."""
-    model = deployment.model
+    model, engine = deployment.model, deployment.engine
     embeddings = _SIXTEEN_BIT * model.embedding_params
     layers = weights_bytes(model, deployment.quantization) - embeddings
     per_parameter = layers / (model.params - model.embedding_params)
@@ -136,14 +131,18 @@ def work_of(deployment: Deployment) -> Work:
         expert_bytes=experts * per_parameter,
         kv_bytes_per_token=_kv_bytes_over_all_cards(deployment),
         kv_capacity_tokens=_kv_capacity_tokens(deployment),
-        link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
+        link_bytes_per_token=link_bytes_per_token(model, deployment.tensor_parallel),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9 / host_crossings(deployment.gpu),
         all_reduces_per_step=all_reduces_per_step(deployment),
-        max_num_seqs=max_num_seqs_of(deployment),
+        max_num_seqs=max_num_seqs_of(deployment) * engine.data_parallel_size,
         prompts_apart=keeps_prompts_apart(deployment),
-        prefix_hit_share=deployment.engine.prefix_hit_share,
+        prefix_hit_share=engine.prefix_hit_share,
         step_budget=_step_budget(deployment),
-        speculative=deployment.engine.speculative,
+        speculative=engine.speculative,
+        stages=engine.pipeline_parallel_size,
+        ranks=engine.data_parallel_size,
+        eager=engine.enforce_eager,
+        slowdown=1.0 if engine.lora is None else LORA_SLOWDOWN,
     )
 
 
@@ -157,10 +156,11 @@ def _step_budget(deployment: Deployment) -> StepBudget | None:
 
 def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
     per_card = kv_bytes_per_token(
-        deployment.model, deployment.gpu_count, deployment.engine.kv_cache_dtype
+        deployment.model, deployment.tensor_parallel, deployment.engine.kv_cache_dtype
     )
-    return float(per_card * deployment.gpu_count)
+    return float(per_card * deployment.tensor_parallel)
 
 
 def _kv_capacity_tokens(deployment: Deployment) -> float:
-    return float(max(sized(deployment).kv_cache_tokens, 0))
+    of_a_rank = max(sized(deployment).kv_cache_tokens, 0)
+    return float(of_a_rank * deployment.engine.data_parallel_size)

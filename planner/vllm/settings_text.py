@@ -44,7 +44,7 @@ def settings_in(text: str | None) -> EngineConfig:
         if not separator or name not in _READERS:
             raise _refused(
                 f"{quoted(item)} is not an engine setting; give name=value, separated by "
-                f"semicolons, such as {EXAMPLE} (names: {', '.join(NAMES)})"
+                f"semicolons (names: {', '.join(NAMES)})"
             )
         if name in stated:
             raise _refused(f"engine setting {name} is stated twice; leave one of them out")
@@ -154,6 +154,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "enable_expert_parallel": _switch,
     "lora": lora_adapters_from,
     "text_only": _switch,
+    "allow_long_max_model_len": _switch,
     "moe_backend": _one_of(get_args(MoeBackend)),
 }
 NAMES: tuple[str, ...] = tuple(_READERS)

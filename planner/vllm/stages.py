@@ -53,9 +53,7 @@ def _stages(deployment: Deployment) -> Iterator[Deployment]:
     counts = stage_layers(whole.layers, stages, remainder_last)
     for index, layers in enumerate(counts):
         part = _part(whole, layers, first=index == 0, last=index == stages - 1)
-        yield replace(
-            deployment, gpu_count=deployment.tensor_parallel, model=part, engine=alone
-        )
+        yield replace(deployment, gpu_count=deployment.tensor_parallel, model=part, engine=alone)
 
 
 def _with_its_experts(deployment: Deployment) -> ModelSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from planner.vllm.deployment import Deployment
@@ -31,44 +31,35 @@ def setting_changes(
     ``utilization`` is the share in force, ``longest`` the context that fits, None if none does.
     """
     engine = deployment.engine
-    if longest is not None:
-        yield from _that_start(
-            deployment, starts, [_change(engine, "--max-model-len", "max_model_len", longest)]
-        )
-    steps = range(round(100 * utilization) - 1, round(100 * HIGHEST_UTILIZATION) + 1)
-    tried = [step / 100 for step in (*steps, *reversed(range(30, steps.start)))]
-    yield from _that_start(
-        deployment,
-        starts,
-        (
-            _change(engine, "--gpu-memory-utilization", "gpu_memory_utilization", share)
-            for share in tried
-            if abs(share - utilization) > 1e-9
-        ),
-    )
-    if not engine.enforce_eager:
-        eager = SettingChange("--enforce-eager", replace(engine, enforce_eager=True))
-        yield from _that_start(deployment, starts, [eager])
-    yield from _that_start(
-        deployment,
-        starts,
-        (
-            _change(engine, "--max-num-seqs", "max_num_seqs", 2**power)
-            for power in reversed(range(max_num_seqs_of(deployment).bit_length()))
-            if 2**power < max_num_seqs_of(deployment)
-        ),
-    )
+    lengths = (replace(engine, max_model_len=longest),) if longest is not None else ()
+    shares = (replace(engine, gpu_memory_utilization=u) for u in _utilizations(utilization))
+    eager = () if engine.enforce_eager else (replace(engine, enforce_eager=True),)
+    batches = (replace(engine, max_num_seqs=n) for n in _fewer(max_num_seqs_of(deployment)))
+    kinds: tuple[Iterable[EngineConfig], ...] = (lengths, shares, eager, batches)
+    for tried in kinds:
+        for changed in tried:
+            if starts(replace(deployment, engine=changed)):
+                yield SettingChange(_words(engine, changed), changed)
+                break
 
 
-def _change(engine: EngineConfig, option: str, field: str, value: float) -> SettingChange:
-    return SettingChange(f"{option} {value:.10g}", replace(engine, **{field: value}))
+def _utilizations(now: float) -> Iterator[float]:
+    """Shares in whole percent: above the one in force, the nearest first, then below it."""
+    percents = range(1, round(100 * HIGHEST_UTILIZATION) + 1)
+    yield from (p / 100 for p in percents if p / 100 > now + 1e-9)
+    yield from (p / 100 for p in reversed(percents) if p / 100 < now - 1e-9)
 
 
-def _that_start(
-    deployment: Deployment, starts: Starts, changes: Iterator[SettingChange] | list[SettingChange]
-) -> Iterator[SettingChange]:
-    """The first of the changes that starts, if any does."""
-    for change in changes:
-        if starts(replace(deployment, engine=change.engine)):
-            yield change
-            return
+def _fewer(sequences: int) -> Iterator[int]:
+    """Powers of two below a number of sequences, the largest first."""
+    return (2**power for power in reversed(range((sequences - 1).bit_length())))
+
+
+def _words(engine: EngineConfig, changed: EngineConfig) -> str:
+    if changed.max_model_len != engine.max_model_len:
+        return f"--max-model-len {changed.max_model_len}"
+    if changed.gpu_memory_utilization != engine.gpu_memory_utilization:
+        return f"--gpu-memory-utilization {changed.gpu_memory_utilization:g}"
+    if changed.max_num_seqs != engine.max_num_seqs:
+        return f"--max-num-seqs {changed.max_num_seqs}"
+    return "--enforce-eager"

@@ -11,9 +11,10 @@ from planner.catalog.lookup import Catalog
 from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.terms import TERM_NAMES
-from planner.physics.work import expert_params, work_of
+from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.stages import expert_params
 
 
 def mistral_on_a100(catalog: Catalog, quantization: str = "none") -> Deployment:

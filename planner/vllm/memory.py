@@ -6,8 +6,9 @@ and gives the rest of its share of the memory to the KV cache:
     pool = memory x gpu_memory_utilization - weights - activations - outside PyTorch
            (- CUDA graphs, from 0.21)
 
-Everything is per GPU, and of a pipeline's stages that of the tightest. A version's defaults and the constants that were measured are
-in ``version_rules.py``. Source of the procedure: vllm-project/vllm,
+Everything is per GPU, and of a pipeline's stages that of the tightest. A version's
+defaults and the constants that were measured are in ``version_rules.py``.
+Source of the procedure: vllm-project/vllm,
 ``determine_num_available_blocks`` in vllm/worker/worker.py (V0) and
 ``determine_available_memory`` in vllm/v1/worker/gpu_worker.py (V1), read 2026-11-22.
 """

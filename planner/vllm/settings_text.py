@@ -2,7 +2,8 @@
 
 ``max_num_seqs=64; kv_cache_dtype=fp8; prefix_hit_share=0.5; speculative=ngram:4:0.7``: fields
 of ``EngineConfig`` with their values. They are read in any order and spacing, and written in the
-order of ``NAMES`` if they are not at vLLM's default. The engine's version has its own column.
+order of ``NAMES`` if they are not at vLLM's default. The engine's version has its own column;
+that a context beyond the model's was allowed is not recorded.
 """
 
 from __future__ import annotations
@@ -28,8 +29,6 @@ from planner.vllm.speculative_decoding import SpeculativeDecoding, SpeculativeMe
 MOST_SEQUENCES = 100_000
 MOST_TOKENS = 100_000_000
 LEAST_UTILIZATION = 0.01
-
-EXAMPLE = "max_num_seqs=64; prefix_hit_share=0.5; speculative=ngram:4:0.7; rope_scaling=yarn:4"
 
 
 def settings_in(text: str | None) -> EngineConfig:
@@ -154,7 +153,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "enable_expert_parallel": _switch,
     "lora": lora_adapters_from,
     "text_only": _switch,
-    "allow_long_max_model_len": _switch,
     "moe_backend": _one_of(get_args(MoeBackend)),
 }
 NAMES: tuple[str, ...] = tuple(_READERS)

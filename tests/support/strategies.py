@@ -46,6 +46,5 @@ engines = st.builds(
     enable_expert_parallel=st.booleans(),
     lora=st.none() | st.builds(LoraAdapters, st.integers(1, 64), st.sampled_from(RANKS)),
     text_only=st.booleans(),
-    allow_long_max_model_len=st.booleans(),
     moe_backend=st.sampled_from(get_args(MoeBackend)),
 )

@@ -19,7 +19,7 @@ ALL = (
     "max_num_batched_tokens=4096; kv_cache_dtype=fp8; prefix_hit_share=0.5; "
     "speculative=ngram:4:0.7; rope_scaling=yarn:4; enforce_eager=true; "
     "pipeline_parallel_size=2; data_parallel_size=3; enable_expert_parallel=true; lora=4:16; "
-    "text_only=true; allow_long_max_model_len=true; moe_backend=marlin"
+    "text_only=true; moe_backend=marlin"
 )
 
 
@@ -66,7 +66,6 @@ def test_every_setting_has_its_name_and_place() -> None:
         enable_expert_parallel=True,
         lora=LoraAdapters(4, 16),
         text_only=True,
-        allow_long_max_model_len=True,
         moe_backend="marlin",
     )
     assert settings_text(engine) == ALL

@@ -31,15 +31,14 @@ from planner.forecast.setting_figures import (
     StretchedContext,
 )
 from planner.learning.from_measurements import Observed
-from planner.learning.random_effects import PRIOR_THETA, labels_of
+from planner.learning.random_effects import labels_of
 from planner.physics.request_terms import request_terms
 from planner.physics.setting_terms import (
-    EAGER_STEP_OVERHEADS,
+    EAGER_STEP_MS,
     LORA_SLOWDOWN,
     extra_passes,
     tokens_per_step,
 )
-from planner.physics.terms import Term
 from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import SETTINGS
@@ -193,7 +192,7 @@ def _stretched_context(deployment: Deployment, _input_tokens: float) -> Stretche
 
 
 def _eager(_deployment: Deployment, _input_tokens: float) -> EagerMode:
-    return EagerMode(EAGER_STEP_OVERHEADS * PRIOR_THETA[Term.STEP_OVERHEAD])
+    return EagerMode(EAGER_STEP_MS)
 
 
 def _stages(deployment: Deployment, _input_tokens: float) -> Groups:

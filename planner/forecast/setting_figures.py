@@ -62,7 +62,7 @@ class StretchedContext:
 
 @dataclass(frozen=True, slots=True)
 class EagerMode:
-    """Milliseconds that a step takes more at the prior's overhead of a step."""
+    """Least milliseconds of a step."""
 
     step_ms: float
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from planner.catalog.model_spec import ModelSpec
 from planner.physics.prefill_passes import prefill_passes
 from planner.physics.setting_terms import (
-    EAGER_STEP_OVERHEADS,
     attended_share,
     cached_tokens,
     computed_per_token,
+    eager_step_overheads,
     extra_passes,
     micro_batches,
     prefill_with_draft,
@@ -82,6 +82,11 @@ def request_terms(
     weights_for_prompts = work.dense_bytes + work.expert_bytes * _share_of_experts_read(model, new)
     all_weights_s = (work.dense_bytes + work.expert_bytes) / bytes_per_s
     kv_token_s = work.kv_bytes_per_token / bytes_per_s
+    step_s = (
+        weights / bytes_per_s
+        + running * mean_context * kv_token_s
+        + 2.0 * params * running / flop_per_s
+    )
     x = {
         Term.PREFILL_ARITHMETIC: 2.0 * params * new / flop_per_s * drafting + again * all_weights_s,
         Term.PREFILL_ATTENTION: attention
@@ -98,7 +103,7 @@ def request_terms(
         Term.DECODE_ARITHMETIC: 2.0 * params * decoded / flop_per_s,
         Term.LINK_TRAFFIC: work.link_bytes_per_token * (new + decoded) / work.link_bytes_per_s,
         Term.STEP_OVERHEAD: (decoding + passes)
-        * (layers + work.eager * EAGER_STEP_OVERHEADS)
+        * (layers + eager_step_overheads(step_s, work.eager))
         * milli,
         Term.TOKEN_OVERHEAD: output_tokens * milli,
         Term.REQUEST_OVERHEAD: layers * milli * (1.0 + again),

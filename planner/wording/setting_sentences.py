@@ -100,8 +100,8 @@ def _effect(setting: SettingEffect) -> str:
             )
         case EagerMode():
             return (
-                f"about {significant(figures.step_ms)} ms more a step, whatever the weights: no "
-                "CUDA graphs"
+                f"without CUDA graphs a step takes about {significant(figures.step_ms)} ms at "
+                "least, whatever the weights"
             )
         case Groups():
             return (

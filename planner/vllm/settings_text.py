@@ -42,8 +42,8 @@ def settings_in(text: str | None) -> EngineConfig:
         name, separator, value = (part.strip() for part in item.partition("="))
         if not separator or name not in _READERS:
             raise _refused(
-                f"{quoted(item)} is not an engine setting; give name=value, separated by "
-                f"semicolons (names: {', '.join(NAMES)})"
+                f"{quoted(item)} is not an engine setting; give name=value; ... "
+                f"(names: {', '.join(NAMES)})"
             )
         if name in stated:
             raise _refused(f"engine setting {name} is stated twice; leave one of them out")

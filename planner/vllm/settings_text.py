@@ -42,7 +42,7 @@ def settings_in(text: str | None) -> EngineConfig:
         name, separator, value = (part.strip() for part in item.partition("="))
         if not separator or name not in _READERS:
             raise _refused(
-                f"{quoted(item)} is not an engine setting; give name=value; ... "
+                f"{_cut(quoted(item))} is not an engine setting; give name=value, separated by ; "
                 f"(names: {', '.join(NAMES)})"
             )
         if name in stated:
@@ -65,6 +65,11 @@ def settings_text(engine: EngineConfig) -> str | None:
 def canonical(text: str | None) -> str | None:
     """The same settings in the order of ``NAMES``. Raises InputError like ``settings_in``."""
     return settings_text(settings_in(text))
+
+
+def _cut(shown: str) -> str:
+    """At most 100 characters: escapes make even a short text long."""
+    return shown if len(shown) <= 100 else f"{shown[:97]}..."
 
 
 def _written(value: object) -> str:

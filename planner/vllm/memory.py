@@ -79,11 +79,14 @@ def sized(deployment: Deployment) -> Memory:
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """The memory of one stage; ``pool_gib`` may be negative. ``longest`` is in tokens."""
+    """The memory of one stage, and the longest context that it holds, in tokens.
+
+    ``pool_is_enough`` if the KV cache holds a request, whatever else is refused.
+    """
 
     memory: Memory
-    pool_gib: float
     longest: int | None
+    pool_is_enough: bool
 
 
 def _tightest(deployment: Deployment) -> _Stage:
@@ -137,7 +140,8 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
     if checked_layers is not None:
         checked = replace(layout, full_layers=checked_layers, sliding_layers=0)
     reason, longest = _refusal(deployment, memory, pool, checked, 0.0 if in_budget else graphs)
-    return _Stage(replace(memory, fits=reason is None, reason=reason), pool, longest)
+    enough = checked.request_bytes(length) <= pool * GIB
+    return _Stage(replace(memory, fits=reason is None, reason=reason), longest, enough)
 
 
 def _refusal(
@@ -192,13 +196,16 @@ def _remedy(deployment: Deployment, tightest: _Stage) -> str:
             "VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 (--allow-long-max-model-len) if the model was "
             "trained for longer texts"
         )
-    changes = setting_changes(
-        deployment,
-        found.gpu_memory_utilization,
-        tightest.longest,
-        lambda changed: sized(changed).fits,
-    )
-    others = [change.words for change in changes]
+    others: list[str] = []
+    if found.weights_gib < deployment.gpu.memory_gib:
+        changes = setting_changes(
+            deployment,
+            found.gpu_memory_utilization,
+            tightest.longest,
+            graphs_bind=tightest.pool_is_enough,
+            starts=lambda changed: sized(changed).fits,
+        )
+        others += [change.words for change in changes]
     stored = deployment.model.stored_quantization(deployment.quantization)
     others += ["a quantized model"] if stored == "none" else []
     return ", ".join(others) + (", or " if others else "") + "more GPUs"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.scheduler import max_num_seqs_of
 
-HIGHEST_UTILIZATION = 0.98
-"""Beyond, the driver and other processes leave too little of the card."""
+HIGHEST_PERCENT = 98
+"""Of the card's memory: beyond, the driver and other processes leave too little of the card."""
 
 Starts = Callable[[Deployment], bool]
 
@@ -24,30 +24,41 @@ class SettingChange:
 
 
 def setting_changes(
-    deployment: Deployment, utilization: float, longest: int | None, starts: Starts
+    deployment: Deployment,
+    utilization: float,
+    longest: int | None,
+    graphs_bind: bool,
+    starts: Starts,
 ) -> Iterator[SettingChange]:
     """One change at a time with which ``starts`` says that the deployment starts.
 
     ``utilization`` is the share in force, ``longest`` the context that fits, None if none does.
+    ``graphs_bind`` is True if CUDA graphs lack memory beside that share, so that a smaller one
+    may help, else a larger one.
     """
     engine = deployment.engine
-    lengths = (replace(engine, max_model_len=longest),) if longest is not None else ()
-    shares = (replace(engine, gpu_memory_utilization=u) for u in _utilizations(utilization))
-    eager = () if engine.enforce_eager else (replace(engine, enforce_eager=True),)
-    batches = (replace(engine, max_num_seqs=n) for n in _fewer(max_num_seqs_of(deployment)))
-    kinds: tuple[Iterable[EngineConfig], ...] = (lengths, shares, eager, batches)
-    for tried in kinds:
-        for changed in tried:
-            if starts(replace(deployment, engine=changed)):
-                yield SettingChange(_words(engine, changed), changed)
-                break
+    lengths = [] if longest is None else [replace(engine, max_model_len=longest)]
+    percents = _below(utilization) if graphs_bind else _above(utilization)
+    shares = [replace(engine, gpu_memory_utilization=p / 100) for p in percents]
+    eager = [] if engine.enforce_eager else [replace(engine, enforce_eager=True)]
+    batches = [replace(engine, max_num_seqs=n) for n in _fewer(max_num_seqs_of(deployment))]
+    for tried in (lengths, shares, eager, batches):
+        # The last goes furthest: if not even that starts, none of them does.
+        if not tried or not starts(replace(deployment, engine=tried[-1])):
+            continue
+        found = next(one for one in tried if starts(replace(deployment, engine=one)))
+        yield SettingChange(_words(engine, found), found)
 
 
-def _utilizations(now: float) -> Iterator[float]:
-    """Shares in whole percent: above the one in force, the nearest first, then below it."""
-    percents = range(1, round(100 * HIGHEST_UTILIZATION) + 1)
-    yield from (p / 100 for p in percents if p / 100 > now + 1e-9)
-    yield from (p / 100 for p in reversed(percents) if p / 100 < now - 1e-9)
+def _above(utilization: float) -> list[int]:
+    """Whole percents above a share, the nearest first."""
+    return [p for p in range(1, HIGHEST_PERCENT + 1) if p / 100 > utilization + 1e-9]
+
+
+def _below(utilization: float) -> list[int]:
+    """Whole percents at most a tenth of the card below a share, the nearest first."""
+    found = [p for p in range(1, HIGHEST_PERCENT + 1) if p / 100 < utilization - 1e-9]
+    return found[-10:][::-1]
 
 
 def _fewer(sequences: int) -> Iterator[int]:

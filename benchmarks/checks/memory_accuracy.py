@@ -145,7 +145,7 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
 
 def _stated(row: Row, option: str) -> int | None:
     """A whole number from a column, or from ``--option N`` in the notes."""
-    value = _number(row.get(option))
+    value = _number(row.get(option) or row.get(f"{option}_size"))
     if value is None:
         value = _noted(option.replace("_", "[-_]") + r"(?:[-_]size)?[ =]+(\d+)", row["notes"])
     return None if value is None else int(value)

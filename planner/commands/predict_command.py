@@ -35,6 +35,7 @@ from planner.commands.replica_options import (
     EngineVersion,
     Gpu,
     GpuCount,
+    GpuMemory,
     Model,
     Quantized,
     deployment_of,
@@ -73,6 +74,7 @@ def predict(
         ),
     ] = None,
     gpu_count: GpuCount = None,
+    gpu_memory_gib: GpuMemory = None,
     quantization: Quantized = None,
     engine_version: EngineVersion = None,
     exclude_source: Annotated[
@@ -145,7 +147,9 @@ def predict(
         text_only=text_only,
         limit_mm_per_prompt=limit_mm_per_prompt,
     )
-    deployment = deployment_of(facts.catalog, gpu, gpu_count, model, quantization, engine)
+    deployment = deployment_of(
+        facts.catalog, gpu, gpu_count, model, quantization, engine, gpu_memory_gib
+    )
     verdict = check(deployment)
     tokens = input_tokens + output_tokens
     if max_model_len is not None and tokens > max_model_len:

@@ -164,7 +164,7 @@ def test_the_table_ends_with_the_two_shares(capsys: pytest.CaptureFixture[str]) 
             "vllm_version": "0.6.3",
         },
         {
-            "notes": "Nov 2024 (0.6.3); --enforce-eager --pipeline-parallel-size 2 --max-num-seqs 8",
+            "notes": "(0.6.3); --enforce-eager --pipeline-parallel-size 2 --max-num-seqs 8",
             "lora": "1:16",
         },
     ],
@@ -186,6 +186,6 @@ def test_an_option_that_is_noted_as_off_is_off() -> None:
 
 @pytest.mark.parametrize(("weights", "kernel"), [("64.38", "triton"), ("65.9651", "marlin")])
 def test_the_weights_of_mxfp4_tell_the_kernel_that_ran(weights: str, kernel: str) -> None:
-    given = row(model="openai/gpt-oss-120b", gpu="H100 SXM", vllm_version="0.11.0")
+    given = row(model="openai/gpt-oss-120b", gpu="H100", gpu_memory_gb="80", vllm_version="0.11.0")
     deployment = deployment_of(given | {"weights_gib": weights}, logged_catalog())
     assert deployment.engine.moe_backend == kernel

@@ -128,6 +128,15 @@ def test_0_6_4_counts_the_cuda_context(catalog: Catalog) -> None:
     assert found.kv_cache_gib == pytest.approx(22.74, rel=0.01)
 
 
+def test_two_l40s_hold_what_0_7_logged(catalog: Catalog) -> None:
+    # issue 15815: 7.71 GiB of KV cache, 30.71 of weights and 0.30 outside PyTorch on 44.42 GiB
+    two = deployed(
+        catalog, "L40S", 2, "Qwen2.5-32B-Instruct", version="0.7.2", max_model_len=10_000
+    )
+    found = estimate(replace(two, gpu=replace(two.gpu, memory_gib=44.42)))
+    assert found.kv_cache_gib == pytest.approx(7.71, rel=0.03)
+
+
 def test_a_pipeline_is_checked_as_if_one_stage_held_all_layers_in_0_14_and_0_15(
     catalog: Catalog,
 ) -> None:

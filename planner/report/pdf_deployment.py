@@ -90,6 +90,10 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
         words += ["--quantization", item.quantization]
     if item.gpu_count > 1:
         words += ["--gpu-count", str(item.gpu_count)]
+    if item.stages > 1:
+        words += ["--pipeline-parallel-size", str(item.stages)]
+    if plan.scenario.enforce_eager:
+        words.append("--enforce-eager")
     words += ["--suite", "quick"]
     for option, value in _engine_options(plan.scenario).items():
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)]

@@ -12,7 +12,9 @@ from planner.errors import InputError
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
+from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
 from planner.vllm.rope_scaling import rope_scaling_from
+from planner.vllm.settings_text import MOST_SEQUENCES
 from planner.vllm.speculative_decoding import LARGEST_DRAFT_SHARE, MOST_SPECULATIVE_TOKENS
 
 PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
@@ -74,6 +76,19 @@ def batched_tokens(text: str) -> int:
     return int(
         read_number(text, least=LEAST_BATCHED_TOKENS, most=MAX_TOKENS, unit="tokens", whole=True)
     )
+
+
+def sequences(text: str) -> int:
+    return int(read_number(text, least=1, most=MOST_SEQUENCES, unit="requests", whole=True))
+
+
+def adapters(text: str) -> int:
+    return int(read_number(text, least=1, most=MOST_ADAPTERS, unit="adapters", whole=True))
+
+
+def rank(text: str) -> int:
+    number = int(read_number(text, least=min(RANKS), most=max(RANKS), unit="", whole=True))
+    return LoraAdapters(rank=number).rank
 
 
 def proposed(text: str) -> int:

@@ -94,6 +94,12 @@ def _settings_of(scenario: Scenario) -> FieldValues:
         "accepted": written(_percent(scenario.speculative_acceptance)),
         "draft": written(_percent(scenario.speculative_draft_share)),
         "rope": scenario.rope_scaling or "",
+        "sequences": written(scenario.max_num_seqs),
+        "length": written(scenario.max_model_len),
+        "adapters": written(scenario.lora_adapters),
+        "rank": written(scenario.lora_rank),
+        "eager": scenario.enforce_eager,
+        "text_only": scenario.text_only,
     }
 
 
@@ -123,6 +129,10 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "prefix_hit_share": take("cached", parse.share),
         "max_num_batched_tokens": take("batched", parse.optional(parse.batched_tokens)),
         "rope_scaling": take("rope", parse.rope_scaling),
+        "max_num_seqs": take("sequences", parse.optional(parse.sequences)),
+        "max_model_len": take("length", parse.optional(parse.tokens)),
+        "lora_adapters": take("adapters", parse.optional(parse.adapters)),
+        "lora_rank": take("rank", parse.optional(parse.rank)),
         "other_costs": take("other_costs", parse.other_costs),
     }
     incomplete = _lacks_acceptance(entered)
@@ -151,6 +161,8 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             pay_only_for_hours=entered["hours_only"],
             accept_extrapolated=entered["unmeasured"],
             kv_cache_dtype=entered["kv_cache"],
+            enforce_eager=entered["eager"],
+            text_only=entered["text_only"],
             **values,
         ),
         missing=missing,
@@ -181,6 +193,10 @@ FIELD_OF: dict[str, str] = {
     "speculative_acceptance": "accepted",
     "speculative_draft_share": "draft",
     "rope_scaling": "rope",
+    "max_num_seqs": "sequences",
+    "max_model_len": "length",
+    "lora_adapters": "adapters",
+    "lora_rank": "rank",
 }
 """The field of the page for each input that the planner may name in an error."""
 

@@ -51,7 +51,52 @@ def engine_settings(fields: Fields) -> None:
             "kind:factor, for example yarn:4. Kinds: linear, dynamic, yarn.",
             placeholder="none",
         )  # fmt: skip
+    _as_started(fields)
     _speculation(fields)
+
+
+def _as_started(fields: Fields) -> None:
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "sequences",
+            "Requests at once",
+            "vLLM's --max-num-seqs: most requests that one replica runs together. Fewer leave more "
+            "memory. Empty: as many as pay off.",
+            placeholder="as needed",
+        )
+        fields.number(
+            "adapters",
+            "LoRA adapters",
+            "Adapters that run together (--max-loras). They take memory, and requests take longer. "
+            "Empty: none.",
+            placeholder="none",
+        )
+    with right:
+        fields.number(
+            "length",
+            "Longest context",
+            "vLLM's --max-model-len in tokens, prompt and answer together. Empty: what the "
+            "documents need.",
+            placeholder="as needed",
+        )
+        fields.number(
+            "rank",
+            "Adapter rank",
+            "Largest rank of an adapter (--max-lora-rank): 8, 16, 32, 64, 128, 256. Empty: 16 if "
+            "there are adapters.",
+            placeholder="default",
+        )
+    fields.switch(
+        "eager",
+        "Without CUDA graphs",
+        "vLLM's --enforce-eager: takes less memory, and every step takes longer.",
+    )
+    fields.switch(
+        "text_only",
+        "Without images",
+        "Use a model that reads images for text alone: its image encoder takes no memory.",
+    )
 
 
 def _speculation(fields: Fields) -> None:

@@ -8,7 +8,11 @@ stated is skipped, by name. Columns that are read: gpu, gpu_memory_gb,
 tensor_parallel, model, base_model (optional), quantization,
 gpu_memory_utilization, max_model_len, kv_cache_dtype, vllm_version,
 total_gpu_memory_gib, weights_gib, activation_gib, non_torch_gib, kv_cache_gib,
-kv_cache_tokens, outcome, message, url, grade, notes. Where vLLM logged all four
+kv_cache_tokens, outcome, message, url, grade, notes; and, where a file has them,
+max_num_seqs, max_num_batched_tokens, enforce_eager, pipeline_parallel,
+data_parallel, lora (adapters:rank) and text_only. Settings may stand in the notes
+instead (``--max-num-seqs 16``, ``enforce_eager``). Weights in MXFP4 tell which kernel
+ran, as its padding is in their size. Where vLLM logged all four
 parts, they add up to what it planned with: that says the card's memory where it
 is not stated, and the utilization where another is noted.
 """
@@ -28,8 +32,9 @@ from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.errors import InputError
 from planner.vllm.deployment import Deployment
-from planner.vllm.engine_settings import EngineConfig
-from planner.vllm.memory import Memory, estimate
+from planner.vllm.engine_settings import EngineConfig, MoeBackend
+from planner.vllm.lora import lora_adapters_from
+from planner.vllm.memory import Memory, sized
 from planner.vllm.scheduler import default_max_num_seqs
 
 _DATA = Path(planner.__file__).parent / "data"
@@ -115,18 +120,56 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
     if count is None:
         raise InputError("tensor_parallel is not stated", field="gpu_count")
     version = _version(row["vllm_version"], notes)
-    stated_seqs = _noted(r"max[-_]num[-_]seqs[ =]+(\d+)", notes)
     length = _number(row["max_model_len"])
-    tokens = _noted(r"max[-_]num[-_]batched[-_]tokens[ =]+(\d+)", notes)
+    stages = _stated(row, "pipeline_parallel") or 1
+    ranks = _stated(row, "data_parallel") or 1
+    lora = row.get("lora")
     engine = EngineConfig(
         version=version,
         gpu_memory_utilization=utilization,
         max_model_len=None if length is None else int(length),
-        max_num_seqs=int(stated_seqs or default_max_num_seqs(gpu, version)),
-        max_num_batched_tokens=None if tokens is None else int(tokens),
+        max_num_seqs=_stated(row, "max_num_seqs") or default_max_num_seqs(gpu, version),
+        max_num_batched_tokens=_stated(row, "max_num_batched_tokens"),
         kv_cache_dtype=row["kv_cache_dtype"] or "auto",
+        enforce_eager=_switched_on(row, "enforce_eager"),
+        pipeline_parallel_size=stages,
+        data_parallel_size=ranks,
+        lora=lora_adapters_from(lora) if lora else None,
+        text_only=_switched_on(row, "text_only"),
     )
-    return Deployment(gpu, int(count), model, _quantization(row["quantization"]), engine)
+    deployment = Deployment(
+        gpu, int(count) * stages * ranks, model, _quantization(row["quantization"]), engine
+    )
+    return _with_the_kernel_that_ran(deployment, _number(row.get("weights_gib")))
+
+
+def _stated(row: Row, option: str) -> int | None:
+    """A whole number from a column, or from ``--option N`` in the notes."""
+    value = _number(row.get(option) or row.get(f"{option}_size"))
+    if value is None:
+        value = _noted(option.replace("_", "[-_]") + r"(?:[-_]size)?[ =]+(\d+)", row["notes"])
+    return None if value is None else int(value)
+
+
+def _switched_on(row: Row, option: str) -> bool:
+    """True if a column says so, or if the notes name the option without saying that it is off."""
+    column = row.get(option)
+    if column:
+        return column.strip().lower() in ("true", "yes", "1", "1.0")
+    pattern = option.replace("_", "[-_]") + r"(?![ =]+(?:false|no|off|0))"
+    return re.search(pattern, row["notes"], re.IGNORECASE) is not None
+
+
+def _with_the_kernel_that_ran(deployment: Deployment, weights_gib: float | None) -> Deployment:
+    """The deployment with the MXFP4 kernel whose weights come nearest to the logged ones."""
+    if deployment.model.native_quantization != "mxfp4" or weights_gib is None:
+        return deployment
+    kernels: tuple[MoeBackend, ...] = ("triton", "marlin")
+    candidates = [
+        replace(deployment, engine=replace(deployment.engine, moe_backend=kernel))
+        for kernel in kernels
+    ]
+    return min(candidates, key=lambda d: abs(sized(d).weights_gib - weights_gib))
 
 
 def report(scored: Sequence[Case]) -> str:
@@ -174,7 +217,7 @@ def _case(row: Row, catalog: Catalog) -> Case:
     )
     source, grade = row["url"], row["grade"]
     try:
-        memory = estimate(deployment_of(row, catalog))
+        memory = sized(deployment_of(row, catalog))
     except InputError as error:
         return Case(label, source, grade, skipped=str(error))
     refused = row["outcome"] != "ok"
@@ -207,10 +250,10 @@ def _error(row: Row, memory: Memory) -> float | None:
 
 
 def _version(stated: str, notes: str) -> str:
-    for text in (stated, notes):
-        match = re.search(r"(?<![\d.])0\.(?!1\.dev)\d+(?:\.\d+)*(?=[^\d]|$)", text)
-        if match and (text is stated or f"({match[0]}" in text):
-            return match[0]
+    for text, before in ((stated, r"(?<![\d.])"), (notes, r"\(")):
+        match = re.search(before + r"(0\.(?!1\.dev)\d+(?:\.\d+)*)(?=[^\d]|$)", text)
+        if match:
+            return match[1]
     raise InputError("vLLM's version is not stated", field="engine_version")
 
 

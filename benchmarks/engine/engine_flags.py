@@ -21,7 +21,7 @@ from planner.vllm.deployment import Deployment
 from planner.vllm.exact_number import exact
 from planner.vllm.kv_cache import kv_bytes_per_token
 from planner.vllm.memory import GIB
-from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, setting_options
+from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, parallel_options, setting_options
 
 LoadFormat = Literal["auto", "dummy"]
 
@@ -105,12 +105,12 @@ def engine_flags(launch: EngineLaunch, largest: LargestLoad) -> tuple[str, ...]:
     length = model_length(largest.tokens, deployment)
     words = ["--load-format", launch.load_format, "--max-model-len", str(length)]
     words += [*_quantization_flags(launch), *_setting_flags(launch)]
-    if deployment.gpu_count > 1:
-        words += ["--tensor-parallel-size", str(deployment.gpu_count)]
+    words += parallel_options(deployment)
     for flag in verdict.flags:
         words += shlex.split(flag)
     if launch.hardware.is_processor:
-        words += ["--dtype", "bfloat16", "--enforce-eager"]
+        words += ["--dtype", "bfloat16"]
+        words += [] if deployment.engine.enforce_eager else ["--enforce-eager"]
     sequences = deployment.engine.max_num_seqs
     if sequences is None and launch.hardware.is_processor:
         sequences = max(PROCESSOR_SEQUENCES, largest.concurrency)

@@ -7,6 +7,7 @@ file and the user is refused with both.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -46,15 +47,15 @@ RECORDED = (
     "max_model_len",
     "max_num_batched_tokens",
     "kv_cache_dtype",
+    "enforce_eager",
+    "pipeline_parallel_size",
+    "data_parallel_size",
+    "enable_expert_parallel",
 )
 """Options of ``vllm serve`` that ``engine_settings`` hold under the same name."""
 
 NOT_RECORDED = (
-    "enforce_eager",
-    "pipeline_parallel_size",
-    "data_parallel_size",
     "decode_context_parallel_size",
-    "enable_expert_parallel",
     "enable_lora",
     "cpu_offload_gb",
 )
@@ -154,15 +155,20 @@ def _method_alone(text: str | None) -> tuple[str | None, str | None]:
     return alone[0].partition("=")[2].strip(), "; ".join(i for i in items if i != alone[0])
 
 
+PARALLEL = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
+"""Options whose product is the number of GPUs of a replica."""
+
+
 def _gpu_count(document: Document, context: ImportContext) -> int:
-    if _option(document, "tensor_parallel_size") in (None, ""):
+    stated = [name for name in PARALLEL if _option(document, name) not in (None, "")]
+    if not stated:
         return context.gpu_count or 1
-    its = document.count(_key(document, "tensor_parallel_size"))
-    if context.gpu_count not in (None, its):
-        raise _contradiction(
-            document, "tensor_parallel_size", its, f"--gpu-count says {context.gpu_count}"
-        )
-    return its
+    its = math.prod(document.count(_key(document, name)) for name in stated)
+    tensor_parallel_is_stated = stated[0] == PARALLEL[0]
+    ours = context.gpu_count
+    if ours is None or ours == its or (not tensor_parallel_is_stated and ours % its == 0):
+        return ours or its
+    raise _contradiction(document, " x ".join(stated), its, f"--gpu-count says {ours}")
 
 
 def _same(document: Document, name: str, its: str | None, ours: str | None) -> str | None:

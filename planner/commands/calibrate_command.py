@@ -11,9 +11,11 @@ from planner.catalog.model_spec import Quantization
 from planner.commands.engine_options import (
     BatchedTokens,
     DraftShare,
+    EnforceEager,
     GpuMemoryUtilization,
     KvCache,
     MaxNumSeqs,
+    PipelineParallel,
     RopeScaled,
     Speculation,
     SpeculativeAcceptance,
@@ -133,6 +135,8 @@ def calibrate(
         typer.Option(help="Draft model or EAGLE head: Hugging Face id, or a folder."),
     ] = None,
     rope_scaling: RopeScaled = None,
+    enforce_eager: EnforceEager = None,
+    pipeline_parallel_size: PipelineParallel = None,
     bandwidth_gb_per_s: Annotated[
         float | None, typer.Option(help="For a GPU that is not in the catalogue: memory bandwidth.")
     ] = None,
@@ -200,6 +204,8 @@ def calibrate(
             speculative_acceptance=speculative_acceptance,
             speculative_draft_share=speculative_draft_share,
             rope_scaling=rope_scaling,
+            enforce_eager=enforce_eager or None,
+            pipeline_parallel_size=pipeline_parallel_size,
         ),
         workload=workload,
         datasheet=DatasheetOptions(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),

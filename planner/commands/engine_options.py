@@ -7,9 +7,16 @@ from typing import Annotated, Any, get_args
 import typer
 
 from planner.commands.replica_options import MAX_TOKENS
-from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, EngineConfig, KvCacheDtype
+from planner.vllm.engine_settings import (
+    LEAST_BATCHED_TOKENS,
+    MOST_PARALLEL,
+    EngineConfig,
+    KvCacheDtype,
+    MoeBackend,
+)
+from planner.vllm.lora import DEFAULT_ADAPTERS, DEFAULT_RANK, MOST_ADAPTERS, RANKS, lora_stated
 from planner.vllm.rope_scaling import RopeKind, rope_scaling_from
-from planner.vllm.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES
+from planner.vllm.settings_text import LEAST_UTILIZATION, MOST_SEQUENCES, MOST_TOKENS
 from planner.vllm.speculative_decoding import (
     DRAFT_SHARE,
     LARGEST_DRAFT_SHARE,
@@ -17,6 +24,7 @@ from planner.vllm.speculative_decoding import (
     SpeculativeMethod,
     speculative_from,
 )
+from planner.vllm.text_only import without_images
 
 PrefixHitShare = Annotated[
     float | None,
@@ -37,6 +45,15 @@ MaxNumSeqs = Annotated[
         max=MOST_SEQUENCES,
         show_default="vLLM's",
         help="Most requests that run together.",
+    ),
+]
+MaxModelLen = Annotated[
+    int | None,
+    typer.Option(
+        "--max-model-len",
+        min=1,
+        max=MOST_TOKENS,
+        help="Context length. Default: the longest of the model, or what the requests need.",
     ),
 ]
 GpuMemoryUtilization = Annotated[
@@ -112,6 +129,99 @@ RopeScaled = Annotated[
         f"Kinds: {', '.join(get_args(RopeKind))}.",
     ),
 ]
+EnforceEager = Annotated[
+    bool | None,
+    typer.Option(
+        "--enforce-eager/--no-enforce-eager",
+        show_default="no-enforce-eager",
+        help="No CUDA graphs: less memory, slower steps.",
+    ),
+]
+PipelineParallel = Annotated[
+    int | None,
+    typer.Option(
+        "--pipeline-parallel-size",
+        min=1,
+        max=MOST_PARALLEL,
+        show_default="1",
+        help="Stages that the layers are divided into.",
+    ),
+]
+DataParallel = Annotated[
+    int | None,
+    typer.Option(
+        "--data-parallel-size",
+        min=1,
+        max=MOST_PARALLEL,
+        show_default="1",
+        help="Ranks with their own attention and requests that share the experts.",
+    ),
+]
+ExpertParallel = Annotated[
+    bool | None,
+    typer.Option(
+        "--enable-expert-parallel",
+        help="Divide the experts over the GPUs as wholes, not each of them.",
+    ),
+]
+LoraEnabled = Annotated[
+    bool | None,
+    typer.Option(
+        "--enable-lora",
+        help=f"LoRA adapters: {DEFAULT_ADAPTERS} of rank {DEFAULT_RANK} unless stated.",
+    ),
+]
+LoraCount = Annotated[
+    int | None,
+    typer.Option(
+        "--lora-adapters",
+        "--max-loras",
+        min=1,
+        max=MOST_ADAPTERS,
+        help="LoRA adapters that run together.",
+    ),
+]
+LoraRank = Annotated[
+    int | None,
+    typer.Option(
+        "--lora-rank",
+        "--max-lora-rank",
+        min=min(RANKS),
+        max=max(RANKS),
+        help="Largest rank of a LoRA adapter.",
+    ),
+]
+TextOnly = Annotated[
+    bool | None,
+    typer.Option(
+        "--text-only",
+        "--language-model-only",
+        help="Use a model that reads images without them.",
+    ),
+]
+ItemLimits = Annotated[
+    str | None,
+    typer.Option(
+        "--limit-mm-per-prompt",
+        help="Images, videos and audio clips per prompt, such as image=0 or a JSON object; 0 of "
+        "each is --text-only, other limits change nothing here.",
+    ),
+]
+LongerContext = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-long-max-model-len",
+        help="Accept a context beyond the model's own: VLLM_ALLOW_LONG_MAX_MODEL_LEN=1.",
+    ),
+]
+ExpertKernel = Annotated[
+    MoeBackend | None,
+    typer.Option(
+        "--moe-backend",
+        show_default="auto",
+        help="Kernel of MXFP4 experts, which pads their weights.",
+    ),
+]
 
 
 def engine_from(
@@ -123,6 +233,17 @@ def engine_from(
     speculative_acceptance: float | None = None,
     speculative_draft_share: float | None = None,
     rope_scaling: str | None = None,
+    enforce_eager: bool | None = None,
+    pipeline_parallel_size: int | None = None,
+    data_parallel_size: int | None = None,
+    enable_expert_parallel: bool | None = None,
+    enable_lora: bool | None = None,
+    lora_adapters: int | None = None,
+    lora_rank: int | None = None,
+    text_only: bool | None = None,
+    limit_mm_per_prompt: str | None = None,
+    allow_long_max_model_len: bool | None = None,
+    moe_backend: MoeBackend | None = None,
     **others: Any,
 ) -> EngineConfig:
     """The settings that the options state. Raises InputError if they do not fit together."""
@@ -136,5 +257,13 @@ def engine_from(
             speculative_draft_share,
         ),
         rope_scaling=None if rope_scaling is None else rope_scaling_from(rope_scaling),
+        enforce_eager=bool(enforce_eager),
+        pipeline_parallel_size=pipeline_parallel_size or 1,
+        data_parallel_size=data_parallel_size or 1,
+        enable_expert_parallel=bool(enable_expert_parallel),
+        lora=lora_stated(bool(enable_lora), lora_adapters, lora_rank),
+        text_only=bool(text_only) or without_images(limit_mm_per_prompt),
+        allow_long_max_model_len=bool(allow_long_max_model_len),
+        moe_backend=moe_backend or "auto",
         **others,
     )

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from planner.commands.engine_options import (
     BatchedTokens,
+    DataParallel,
     DraftShare,
+    EnforceEager,
+    ExpertKernel,
+    ExpertParallel,
     GpuMemoryUtilization,
+    ItemLimits,
     KvCache,
+    LongerContext,
+    LoraCount,
+    LoraEnabled,
+    LoraRank,
+    MaxModelLen,
+    MaxNumSeqs,
+    PipelineParallel,
     RopeScaled,
     Speculation,
     SpeculativeAcceptance,
     SpeculativeTokens,
+    TextOnly,
     engine_from,
 )
 from planner.commands.replica_options import (
     EngineVersion,
     Gpu,
     GpuCount,
+    GpuMemory,
     Model,
     Quantized,
     deployment_of,
     in_words,
 )
 from planner.commands.screen import AsJson, print_json, print_table, print_text
-from planner.vllm.settings_text import MOST_TOKENS
 
 if TYPE_CHECKING:
     from planner.vllm.compatibility import Compatibility
@@ -43,16 +56,11 @@ ANY_TOKENS, ANY_ACCEPTANCE = 1, 1.0
 def memory(
     gpu: Gpu,
     model: Model,
-    gpu_count: GpuCount = 1,
+    gpu_count: GpuCount = None,
+    gpu_memory_gib: GpuMemory = None,
     quantization: Quantized = None,
-    max_model_len: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=MOST_TOKENS,
-            help="Context length. Default: the longest of the model.",
-        ),
-    ] = None,
+    max_model_len: MaxModelLen = None,
+    max_num_seqs: MaxNumSeqs = None,
     gpu_memory_utilization: GpuMemoryUtilization = None,
     engine_version: EngineVersion = None,
     max_num_batched_tokens: BatchedTokens = None,
@@ -62,6 +70,17 @@ def memory(
     speculative_acceptance: SpeculativeAcceptance = None,
     speculative_draft_share: DraftShare = None,
     rope_scaling: RopeScaled = None,
+    enforce_eager: EnforceEager = None,
+    pipeline_parallel_size: PipelineParallel = None,
+    data_parallel_size: DataParallel = None,
+    enable_expert_parallel: ExpertParallel = None,
+    enable_lora: LoraEnabled = None,
+    lora_adapters: LoraCount = None,
+    lora_rank: LoraRank = None,
+    text_only: TextOnly = None,
+    limit_mm_per_prompt: ItemLimits = None,
+    allow_long_max_model_len: LongerContext = None,
+    moe_backend: ExpertKernel = None,
     as_json: AsJson = False,
 ) -> None:
     """Show whether a model fits on a GPU.
@@ -89,6 +108,7 @@ def memory(
         version=engine_version,
         gpu_memory_utilization=gpu_memory_utilization,
         max_model_len=max_model_len,
+        max_num_seqs=max_num_seqs,
         max_num_batched_tokens=max_num_batched_tokens,
         kv_cache_dtype=kv_cache_dtype,
         speculative_method=speculative_method,
@@ -96,8 +116,21 @@ def memory(
         speculative_acceptance=ANY_ACCEPTANCE if speculates else None,
         speculative_draft_share=speculative_draft_share,
         rope_scaling=rope_scaling,
+        enforce_eager=enforce_eager,
+        pipeline_parallel_size=pipeline_parallel_size,
+        data_parallel_size=data_parallel_size,
+        enable_expert_parallel=enable_expert_parallel,
+        enable_lora=enable_lora,
+        lora_adapters=lora_adapters,
+        lora_rank=lora_rank,
+        text_only=text_only,
+        limit_mm_per_prompt=limit_mm_per_prompt,
+        allow_long_max_model_len=allow_long_max_model_len,
+        moe_backend=moe_backend,
     )
-    deployment = deployment_of(catalog(), gpu, gpu_count, model, quantization, engine)
+    deployment = deployment_of(
+        catalog(), gpu, gpu_count, model, quantization, engine, gpu_memory_gib
+    )
     need, verdict = estimate(deployment), check(deployment)
     if as_json:
         print_json(memory_json(need, verdict) | read_as_json(deployment.model))
@@ -111,11 +144,13 @@ def _show(need: Memory, verdict: Compatibility, deployment: Deployment) -> None:
     from planner.wording.formatting import count, significant
     from planner.wording.model_sentences import read_as
 
+    adapters = (("LoRA adapters", significant(need.adapter_gib)),) if need.adapter_gib else ()
     print_table(
         in_words(deployment),
         ("Per GPU", "GiB"),
         (
             ("Weights", significant(need.weights_gib)),
+            *adapters,
             ("Activations", significant(need.activation_gib)),
             ("Outside PyTorch", significant(need.non_torch_gib)),
             ("CUDA graphs", significant(need.cuda_graph_gib)),

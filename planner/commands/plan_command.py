@@ -12,12 +12,20 @@ from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import (
     BatchedTokens,
     DraftShare,
+    EnforceEager,
+    GpuMemoryUtilization,
     KvCache,
+    LoraCount,
+    LoraRank,
+    MaxModelLen,
+    MaxNumSeqs,
+    PipelineParallel,
     PrefixHitShare,
     RopeScaled,
     Speculation,
     SpeculativeAcceptance,
     SpeculativeTokens,
+    TextOnly,
 )
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text
@@ -58,6 +66,14 @@ OPTIONS = {
     "speculative_acceptance": "--speculative-acceptance",
     "speculative_draft_share": "--speculative-draft-share",
     "rope_scaling": "--rope-scaling",
+    "gpu_memory_utilization": "--gpu-memory-utilization",
+    "max_num_seqs": "--max-num-seqs",
+    "max_model_len": "--max-model-len",
+    "enforce_eager": "--enforce-eager",
+    "pipeline_parallel_size": "--pipeline-parallel-size",
+    "lora_adapters": "--lora-adapters",
+    "lora_rank": "--lora-rank",
+    "text_only": "--text-only",
 }
 """The option of the command line for each field of ``Scenario``."""
 
@@ -166,6 +182,14 @@ def plan(
     speculative_acceptance: SpeculativeAcceptance = None,
     speculative_draft_share: DraftShare = None,
     rope_scaling: RopeScaled = None,
+    gpu_memory_utilization: GpuMemoryUtilization = None,
+    max_num_seqs: MaxNumSeqs = None,
+    max_model_len: MaxModelLen = None,
+    enforce_eager: EnforceEager = None,
+    pipeline_parallel_size: PipelineParallel = None,
+    lora_adapters: LoraCount = None,
+    lora_rank: LoraRank = None,
+    text_only: TextOnly = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
 ) -> None:
@@ -207,6 +231,14 @@ def plan(
             "speculative_acceptance": speculative_acceptance,
             "speculative_draft_share": speculative_draft_share,
             "rope_scaling": rope_scaling,
+            "gpu_memory_utilization": gpu_memory_utilization,
+            "max_num_seqs": max_num_seqs,
+            "max_model_len": max_model_len,
+            "enforce_eager": enforce_eager,
+            "pipeline_parallel_size": pipeline_parallel_size,
+            "lora_adapters": lora_adapters,
+            "lora_rank": lora_rank,
+            "text_only": text_only,
         },
     )
     from planner.commands.store_access import known

@@ -9,13 +9,25 @@ import typer
 
 from planner.commands.engine_options import (
     BatchedTokens,
+    DataParallel,
     DraftShare,
+    EnforceEager,
+    ExpertParallel,
+    GpuMemoryUtilization,
+    ItemLimits,
     KvCache,
+    LoraCount,
+    LoraEnabled,
+    LoraRank,
+    MaxModelLen,
+    MaxNumSeqs,
+    PipelineParallel,
     PrefixHitShare,
     RopeScaled,
     Speculation,
     SpeculativeAcceptance,
     SpeculativeTokens,
+    TextOnly,
     engine_from,
 )
 from planner.commands.replica_options import (
@@ -23,6 +35,7 @@ from planner.commands.replica_options import (
     EngineVersion,
     Gpu,
     GpuCount,
+    GpuMemory,
     Model,
     Quantized,
     deployment_of,
@@ -60,7 +73,8 @@ def predict(
             "that load; without --concurrency the rest is forecast for as many as then run.",
         ),
     ] = None,
-    gpu_count: GpuCount = 1,
+    gpu_count: GpuCount = None,
+    gpu_memory_gib: GpuMemory = None,
     quantization: Quantized = None,
     engine_version: EngineVersion = None,
     exclude_source: Annotated[
@@ -75,6 +89,18 @@ def predict(
     speculative_acceptance: SpeculativeAcceptance = None,
     speculative_draft_share: DraftShare = None,
     rope_scaling: RopeScaled = None,
+    max_num_seqs: MaxNumSeqs = None,
+    max_model_len: MaxModelLen = None,
+    gpu_memory_utilization: GpuMemoryUtilization = None,
+    enforce_eager: EnforceEager = None,
+    pipeline_parallel_size: PipelineParallel = None,
+    data_parallel_size: DataParallel = None,
+    enable_expert_parallel: ExpertParallel = None,
+    enable_lora: LoraEnabled = None,
+    lora_adapters: LoraCount = None,
+    lora_rank: LoraRank = None,
+    text_only: TextOnly = None,
+    limit_mm_per_prompt: ItemLimits = None,
     as_json: AsJson = False,
 ) -> None:
     """Forecast one replica with 90 % intervals.
@@ -108,10 +134,31 @@ def predict(
         speculative_acceptance=speculative_acceptance,
         speculative_draft_share=speculative_draft_share,
         rope_scaling=rope_scaling,
+        max_num_seqs=max_num_seqs,
+        max_model_len=max_model_len,
+        gpu_memory_utilization=gpu_memory_utilization,
+        enforce_eager=enforce_eager,
+        pipeline_parallel_size=pipeline_parallel_size,
+        data_parallel_size=data_parallel_size,
+        enable_expert_parallel=enable_expert_parallel,
+        enable_lora=enable_lora,
+        lora_adapters=lora_adapters,
+        lora_rank=lora_rank,
+        text_only=text_only,
+        limit_mm_per_prompt=limit_mm_per_prompt,
     )
-    deployment = deployment_of(facts.catalog, gpu, gpu_count, model, quantization, engine)
+    deployment = deployment_of(
+        facts.catalog, gpu, gpu_count, model, quantization, engine, gpu_memory_gib
+    )
     verdict = check(deployment)
-    engine = replace(engine, max_model_len=input_tokens + output_tokens)
+    tokens = input_tokens + output_tokens
+    if max_model_len is not None and tokens > max_model_len:
+        raise InputError(
+            f"requests of {tokens:,} tokens were given for --max-model-len {max_model_len}; give "
+            f"at least {tokens}, or shorter requests",
+            field="max_model_len",
+        )
+    engine = replace(engine, max_model_len=max_model_len or tokens)
     memory = estimate(replace(deployment, engine=engine))
     reason = " ".join(verdict.reasons) or memory.reason
     forecaster = facts.forecaster(tuple(exclude_source or ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -17,7 +18,23 @@ MAX_TOKENS = 2_000_000
 
 Gpu = Annotated[str, typer.Option("--gpu", help="GPU, for example 'A100 80GB'.")]
 GpuCount = Annotated[
-    int, typer.Option("--gpu-count", min=1, max=MAX_CARDS, help="GPUs that share one replica.")
+    int | None,
+    typer.Option(
+        "--gpu-count",
+        min=1,
+        max=MAX_CARDS,
+        show_default="1, or one for each stage and rank",
+        help="GPUs that share one replica, of all stages and ranks together.",
+    ),
+]
+GpuMemory = Annotated[
+    float | None,
+    typer.Option(
+        "--gpu-memory-gib",
+        min=1.0,
+        max=10_000.0,
+        help="Memory of each GPU as CUDA reports it, such as that of a vGPU.",
+    ),
 ]
 Model = Annotated[
     str,
@@ -43,16 +60,18 @@ EngineVersion = Annotated[
 def deployment_of(
     catalog: Catalog,
     gpu: str,
-    gpu_count: int,
+    gpu_count: int | None,
     model: str,
     quantization: Quantization | None,
     engine: EngineConfig,
+    gpu_memory_gib: float | None = None,
 ) -> Deployment:
     """The deployment that the options describe. Raises InputError for an unknown GPU or model."""
-    spec = catalog.model(model)
-    return Deployment(
-        catalog.gpu(gpu), gpu_count, spec, quantization or spec.native_quantization, engine
-    )
+    spec, card = catalog.model(model), catalog.gpu(gpu)
+    if gpu_memory_gib is not None:
+        card = replace(card, memory_gib=gpu_memory_gib)
+    count = gpu_count or engine.pipeline_parallel_size * engine.data_parallel_size
+    return Deployment(card, count, spec, quantization or spec.native_quantization, engine)
 
 
 def in_words(deployment: Deployment) -> str:

@@ -12,15 +12,16 @@ from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
-from planner.vllm.compatibility import Compatibility, check
+from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.lora import lora_stated
 from planner.vllm.memory import estimate
 from planner.vllm.rope_scaling import RopeScaling, longest_context, rope_scaling_from
 from planner.vllm.speculative_decoding import speculative_from
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
-"""Powers of two up to a machine of eight GPUs, the sizes that are sold."""
+"""GPUs of a replica, or of a stage: powers of two up to a machine of eight, as they are sold."""
 
 QUANTIZATIONS_TO_TRY: tuple[Quantization, ...] = ("none", "awq", "gptq", "fp8", "int8")
 """The quantizations to compare if the scenario states none."""
@@ -56,16 +57,17 @@ def context_length(scenario: Scenario) -> int:
     return math.ceil(tokens / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
 
 
-def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
-    """The engine settings of every replica of a scenario; the rest is vLLM's default.
+def engine_for(scenario: Scenario, model: ModelSpec, stages: int = 1) -> EngineConfig:
+    """The engine settings of every replica in ``stages``; the rest is vLLM's default.
 
     Raises InputError if the scenario's settings contradict each other.
     """
+    needed = min(context_length(scenario), context_limit(scenario, model))
     return EngineConfig(
         version=scenario.engine_version,
         gpu_memory_utilization=scenario.gpu_memory_utilization,
-        max_num_seqs=MAX_PARALLEL_REQUESTS,
-        max_model_len=min(context_length(scenario), context_limit(scenario, model)),
+        max_num_seqs=scenario.max_num_seqs or MAX_PARALLEL_REQUESTS,
+        max_model_len=scenario.max_model_len or needed,
         max_num_batched_tokens=scenario.max_num_batched_tokens,
         kv_cache_dtype=scenario.kv_cache_dtype,
         prefix_hit_share=scenario.prefix_hit_share,
@@ -76,13 +78,17 @@ def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
             scenario.speculative_draft_share,
         ),
         rope_scaling=_rope_scaling(scenario),
+        enforce_eager=scenario.enforce_eager,
+        pipeline_parallel_size=stages,
+        lora=lora_stated(False, scenario.lora_adapters, scenario.lora_rank),
+        text_only=scenario.text_only,
     )
 
 
 def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deployment:
     """The deployment of each replica of a fleet."""
     model = catalog.model(scenario.model)
-    engine = engine_for(scenario, model)
+    engine = engine_for(scenario, model, item.stages)
     return Deployment(catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
 
 
@@ -133,11 +139,11 @@ def _runnable(
     quantization: Quantization,
     offers: tuple[PriceOffer, ...],
 ) -> Iterator[Candidate | Infeasible]:
-    engine = engine_for(scenario, model)
     largest = max(offer.gpu_count for offer in offers)
-    for size in TENSOR_PARALLEL_SIZES:
+    for size, stages in _divisions(scenario, model):
         if size > largest:
             return
+        engine = engine_for(scenario, model, stages)
         deployment = Deployment(gpu, size, model, quantization, engine)
         refusal, compatibility = _refusal(deployment)
         if refusal is not None:
@@ -145,6 +151,19 @@ def _runnable(
         else:
             fitting = tuple(offer for offer in offers if offer.gpu_count >= size)
             yield Candidate(deployment, compatibility, fitting)
+
+
+def _divisions(scenario: Scenario, model: ModelSpec) -> Iterator[tuple[int, int]]:
+    """GPUs of a replica and pipeline stages to consider, the fewest GPUs first.
+
+    Stages are the scenario's; else what tensor parallelism cannot divide, as it is faster.
+    """
+    stated = scenario.pipeline_parallel_size
+    for size in TENSOR_PARALLEL_SIZES:
+        if stated is not None:
+            yield size * stated, stated
+        else:
+            yield size, size // tensor_parallel_of(model, size)
 
 
 def _refusal(deployment: Deployment) -> tuple[Infeasible | None, Compatibility]:

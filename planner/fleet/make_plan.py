@@ -84,6 +84,13 @@ def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
             f"this one's with RoPE scaling yarn:{factor}",
             field="input_tokens",
         )
+    if scenario.max_model_len is not None and tokens > scenario.max_model_len:
+        raise InputError(
+            f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
+            f"exceeds max_model_len {scenario.max_model_len}; give at least {tokens}, or leave it "
+            "out",
+            field="max_model_len",
+        )
 
 
 def _rank(option: Option) -> tuple[int, float, float]:
@@ -155,13 +162,14 @@ def _sized(
     settings: tuple[SettingEffect, ...],
 ) -> _Sized:
     most = len(curve.concurrency)
+    allowed = candidate.deployment.engine.max_num_seqs or MAX_PARALLEL_REQUESTS
     return _Sized(
         candidate,
         pace,
         replicas,
         answer_time(pace, load.busiest_per_s, replicas),
         by_cause(curve.terms_s[pace.concurrency - 1]),
-        limited_by_memory=pace.concurrency == most < MAX_PARALLEL_REQUESTS,
+        limited_by_memory=pace.concurrency == most < allowed,
         settings=settings,
     )
 
@@ -188,6 +196,7 @@ def _option(
         price_offer=offer,
         vllm_command=vllm_command(deployment, pace.concurrency, compatibility.flags),
         notes=compatibility.notes,
+        stages=deployment.engine.pipeline_parallel_size,
     )
     return Option(
         fleet=(item,),

@@ -20,7 +20,7 @@ class FleetItem:
     """Replicas of one deployment, on one price offer.
 
     ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented;
-    ``gpu_count`` is the tensor-parallel size of a replica. ``vllm_command`` is
+    ``gpu_count`` is the GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
     about this GPU although the deployment runs.
     """
@@ -34,6 +34,7 @@ class FleetItem:
     price_offer: PriceOffer
     vllm_command: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    stages: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
 from planner.fleet import scenario_defaults as defaults
-from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, KvCacheDtype
+from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, MOST_PARALLEL, KvCacheDtype
+from planner.vllm.lora import MOST_ADAPTERS, RANKS
+from planner.vllm.settings_text import MOST_SEQUENCES
 from planner.vllm.speculative_decoding import (
     LARGEST_DRAFT_SHARE,
     MOST_SPECULATIVE_TOKENS,
@@ -47,8 +49,11 @@ class Scenario(BaseModel):
       listed too, with their probability.
     - ``accept_extrapolated``: recommend what rests on no measurement of the GPU
       with that quantization even if something measured is feasible.
-    - engine settings (``prefix_hit_share`` to ``rope_scaling``): vLLM's
+    - engine settings (``prefix_hit_share`` to ``text_only``): vLLM's
       defaults without shared prompts, as in the published measurements.
+      ``max_model_len`` and ``max_num_seqs`` None: what the documents need.
+      ``pipeline_parallel_size`` None: 1 where the GPUs of a replica can share
+      every layer, else as few stages as it takes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +94,13 @@ class Scenario(BaseModel):
         default=None, ge=0, le=LARGEST_DRAFT_SHARE, allow_inf_nan=False
     )
     rope_scaling: str | None = Field(default=None, max_length=50)
+    max_num_seqs: int | None = Field(default=None, ge=1, le=MOST_SEQUENCES)
+    max_model_len: int | None = Field(default=None, ge=1, le=MAX_TOKENS)
+    enforce_eager: bool = False
+    pipeline_parallel_size: int | None = Field(default=None, ge=1, le=MOST_PARALLEL)
+    lora_adapters: int | None = Field(default=None, ge=1, le=MOST_ADAPTERS)
+    lora_rank: int | None = Field(default=None, ge=min(RANKS), le=max(RANKS))
+    text_only: bool = False
     other_costs: tuple[CostItem, ...] = ()
 
     @property

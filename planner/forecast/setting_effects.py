@@ -19,8 +19,11 @@ from numpy.typing import NDArray
 
 from planner.catalog.csv_rows import read_records
 from planner.forecast.setting_figures import (
+    Adapters,
     BatchedTokens,
+    EagerMode,
     Figures,
+    Groups,
     KvCacheFormat,
     PrefixCaching,
     SettingEffect,
@@ -30,7 +33,12 @@ from planner.forecast.setting_figures import (
 from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of
 from planner.physics.request_terms import request_terms
-from planner.physics.setting_terms import extra_passes, tokens_per_step
+from planner.physics.setting_terms import (
+    EAGER_STEP_MS,
+    LORA_SLOWDOWN,
+    extra_passes,
+    tokens_per_step,
+)
 from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import SETTINGS
@@ -183,10 +191,34 @@ def _stretched_context(deployment: Deployment, _input_tokens: float) -> Stretche
     return StretchedContext(scaling, deployment.context_tokens, own)
 
 
+def _eager(_deployment: Deployment, _input_tokens: float) -> EagerMode:
+    return EagerMode(EAGER_STEP_MS)
+
+
+def _stages(deployment: Deployment, _input_tokens: float) -> Groups:
+    stages = deployment.engine.pipeline_parallel_size
+    return Groups(stages, deployment.gpu_count // stages)
+
+
+def _ranks(deployment: Deployment, _input_tokens: float) -> Groups:
+    ranks = deployment.engine.data_parallel_size
+    return Groups(ranks, deployment.gpu_count // ranks)
+
+
+def _lora(deployment: Deployment, _input_tokens: float) -> Adapters:
+    if deployment.engine.lora is None:
+        raise ValueError("checked by changed_settings before")
+    return Adapters(deployment.engine.lora, LORA_SLOWDOWN)
+
+
 _FIGURES: dict[str, Callable[[Deployment, float], Figures]] = {
     "prefix_hit_share": _prefix_caching,
     "max_num_batched_tokens": _batched_tokens,
     "speculative": _speculation,
     "kv_cache_dtype": _kv_cache,
     "rope_scaling": _stretched_context,
+    "enforce_eager": _eager,
+    "pipeline_parallel_size": _stages,
+    "data_parallel_size": _ranks,
+    "lora": _lora,
 }

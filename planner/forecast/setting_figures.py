@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from planner.vllm.lora import LoraAdapters
 from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 
@@ -59,7 +60,39 @@ class StretchedContext:
     own_context_tokens: int
 
 
-Figures = PrefixCaching | BatchedTokens | Speculation | KvCacheFormat | StretchedContext
+@dataclass(frozen=True, slots=True)
+class EagerMode:
+    """Least milliseconds of a step."""
+
+    step_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups of GPUs that work on different requests: pipeline stages, or data-parallel ranks."""
+
+    count: int
+    gpus_each: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """LoRA adapters, and the time of a request over that without them."""
+
+    lora: LoraAdapters
+    slowdown: float
+
+
+Figures = (
+    PrefixCaching
+    | BatchedTokens
+    | Speculation
+    | KvCacheFormat
+    | StretchedContext
+    | EagerMode
+    | Groups
+    | Adapters
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,10 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
         max_num_seqs=stated.max_num_seqs or _default_max_num_seqs(gpu, version),
     )
     stored = model.stored_quantization(quantization)
-    return Deployment(gpu, measurement.gpu_count, model, stored, engine)
+    try:
+        return Deployment(gpu, measurement.gpu_count, model, stored, engine)
+    except InputError as error:
+        return f"engine_settings and gpu_count: {error}"
 
 
 def _default_max_num_seqs(gpu: GPU, version: str | None) -> int:

@@ -15,7 +15,9 @@ from planner.physics.setting_terms import (
     attended_share,
     cached_tokens,
     computed_per_token,
+    eager_step_overheads,
     extra_passes,
+    micro_batches,
     prefill_with_draft,
     steps_per_token,
     tokens_read_again,
@@ -57,6 +59,10 @@ def request_terms(
     Engine settings change how many tokens are computed and how often weights and cache are
     read (``setting_terms``). What a prefill in smaller chunks reads again counts as prefill,
     because it delays the first token.
+
+    A pipeline or data-parallel ranks divide the requests into micro-batches. Each batch reads
+    all weights (its rank's attention, all ranks' experts), and with fewer batches than groups of
+    GPUs some of them wait.
     """
     model = work.model
     params = model.active_params
@@ -76,34 +82,45 @@ def request_terms(
     passes = prefill_passes(work.prompts_apart, running, together)
     decoding = (steps - work.prompts_apart * steps_a_token) / running
     decoded = output_tokens * computed_per_token(work.speculative)
-    experts = _share_of_experts_read(model, running * tokens_together(work.speculative))
-    weights = work.dense_bytes + work.expert_bytes * experts
+    in_stage = micro_batches(running, work.stages)
+    in_group = micro_batches(running, work.stages * work.ranks)
+    busy = in_group / (work.stages * work.ranks)
+    flop_per_s, bytes_per_s = work.flop_per_s * busy, work.bytes_per_s * busy
+    together_in_step = running / in_stage * tokens_together(work.speculative)
+    experts = _share_of_experts_read(model, together_in_step)
+    weights = work.dense_bytes * in_group + work.expert_bytes * experts * work.stages * busy
     weights_for_prompts = work.dense_bytes + work.expert_bytes * _share_of_experts_read(model, new)
-    all_weights_s = (work.dense_bytes + work.expert_bytes) / work.bytes_per_s
-    kv_token_s = work.kv_bytes_per_token / work.bytes_per_s
+    all_weights_s = (work.dense_bytes + work.expert_bytes) / bytes_per_s
+    kv_token_s = work.kv_bytes_per_token / bytes_per_s
+    step_s = (
+        weights / bytes_per_s
+        + running * mean_context * kv_token_s
+        + 2.0 * params * running / flop_per_s
+    )
     x = {
-        Term.PREFILL_ARITHMETIC: 2.0 * params * new / work.flop_per_s * drafting
-        + again * all_weights_s,
+        Term.PREFILL_ARITHMETIC: 2.0 * params * new / flop_per_s * drafting + again * all_weights_s,
         Term.PREFILL_ATTENTION: attention
         * input_tokens
         * _attended_in_prefill(model, input_tokens, cached)
-        / work.flop_per_s
+        / flop_per_s
         * drafting
         + tokens_read_again(new, cached, again) * kv_token_s,
-        Term.WEIGHTS_READ: (decoding * weights + passes * weights_for_prompts) / work.bytes_per_s,
+        Term.WEIGHTS_READ: (decoding * weights + passes * weights_for_prompts) / bytes_per_s,
         Term.KV_READ: steps
         * (_attended(model, mean_context) * work.kv_bytes_per_token + work.state_bytes_per_step)
-        / work.bytes_per_s,
-        Term.DECODE_ARITHMETIC: 2.0 * params * decoded / work.flop_per_s
-        + decoded * mean_context * work.latent_s_per_kv_token,
+        / bytes_per_s,
+        Term.DECODE_ARITHMETIC: 2.0 * params * decoded / flop_per_s
+        + decoded * mean_context * work.latent_s_per_kv_token / busy,
         Term.LINK_TRAFFIC: work.link_bytes_per_token * (new + decoded) / work.link_bytes_per_s,
-        Term.STEP_OVERHEAD: (decoding + passes) * launches * milli,
+        Term.STEP_OVERHEAD: (decoding + passes)
+        * (launches + eager_step_overheads(step_s, work.eager))
+        * milli,
         Term.TOKEN_OVERHEAD: output_tokens * milli,
         Term.REQUEST_OVERHEAD: layers * milli * (1.0 + again),
         Term.PREFILL_OVERHEAD: layers * milli / running,
         Term.ALL_REDUCE_LATENCY: (decoding + passes) * work.all_reduces_per_step * milli,
     }
-    return np.stack([x[term] for term in Term], axis=-1)
+    return work.slowdown * np.stack([x[term] for term in Term], axis=-1)
 
 
 def _attended(model: ModelSpec, context_tokens: Array) -> Array:

@@ -141,3 +141,35 @@ def tokens_together(speculative: SpeculativeDecoding | None) -> float:
 def prefill_with_draft(speculative: SpeculativeDecoding | None) -> float:
     """The draft reads the prompt too: 1 + c."""
     return 1.0 if speculative is None else 1.0 + speculative.draft
+
+
+def micro_batches(running: Array, groups: int) -> Array:
+    """Batches that are on their way at once: min(g, C'), at least 1.
+
+    A pipeline of g stages works on g batches, g data-parallel ranks on one each. With fewer
+    requests than groups the others wait.
+    """
+    return np.clip(running, 1.0, float(groups))
+
+
+EAGER_STEP_MS = 40.0
+"""Least milliseconds of a step without CUDA graphs, whatever the weights: the processor launches
+every kernel. Published: 22 (A800, vllm-project/vllm-omni issue 7960) to 89 (an Arm processor,
+Project-MONAI/VLM-Surgical-Agent-Framework issue 5)."""
+
+_PRIOR_STEP_MS = 3.0
+"""The prior's overhead of a step of 32 layers, in which the launches are counted."""
+
+
+def eager_step_overheads(step_s: Array, eager: bool) -> Array:
+    """Step overheads that launching takes beyond ``step_s``, the GPU's own time at its peak.
+
+    The GPU works while the processor launches, so only the longer of the two counts.
+    """
+    waiting_ms = np.maximum(EAGER_STEP_MS - 1e3 * step_s, 0.0)
+    return np.asarray(waiting_ms / _PRIOR_STEP_MS * eager)
+
+
+LORA_SLOWDOWN = 2694.0 / 1788.0
+"""Time of a request with an adapter over that without one: 2,694 and 1,788 tokens/s of
+Llama-2-7B on an A100 (vllm-project/vllm pull 11267, issue 10062)."""

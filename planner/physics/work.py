@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec
-from planner.physics.setting_terms import StepBudget
+from planner.physics.setting_terms import LORA_SLOWDOWN, StepBudget
 from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import kv_bytes_per_token
-from planner.vllm.memory import GIB, estimate
+from planner.vllm.memory import GIB, sized
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 from planner.vllm.weights import expert_bytes, weights_bytes
@@ -31,7 +31,8 @@ class Work:
     the context in one decode step with latent attention; 0 for other attention, whose arithmetic
     is small beside its reads. ``state_bytes_per_step`` is what a sequence's states (linear
     attention, state spaces) are read and written in a step, and ``state_tokens`` the tokens of KV
-    cache whose room they take. The last three are engine settings, see ``setting_terms``.
+    cache whose room they take. What follows are
+    engine settings, see ``setting_terms``; ``slowdown`` is a factor on all terms.
     """
 
     model: ModelSpec
@@ -52,6 +53,10 @@ class Work:
     prefix_hit_share: float = 0.0
     step_budget: StepBudget | None = None
     speculative: SpeculativeDecoding | None = None
+    stages: int = 1
+    ranks: int = 1
+    eager: bool = False
+    slowdown: float = 1.0
 
 
 def compute_rate_flop_per_s(deployment: Deployment) -> float:
@@ -120,7 +125,7 @@ def all_reduces_per_step(deployment: Deployment) -> float:
 
     Two a layer, after attention and after the MLP (Shoeybi et al., "Megatron-LM", 2019).
     """
-    if deployment.gpu_count == 1:
+    if deployment.tensor_parallel == 1:
         return 0.0
     return (
         2.0
@@ -131,7 +136,7 @@ def all_reduces_per_step(deployment: Deployment) -> float:
 
 def work_of(deployment: Deployment) -> Work:
     """The deployment's work per token and its limits, from datasheet and model shape."""
-    model = deployment.model
+    model, engine = deployment.model, deployment.engine
     embeddings = _SIXTEEN_BIT * model.embedding_params
     experts = expert_bytes(model, deployment.quantization)
     dense = weights_bytes(model, deployment.quantization) - embeddings - experts
@@ -147,14 +152,18 @@ def work_of(deployment: Deployment) -> Work:
         latent_s_per_kv_token=_latent_s_per_kv_token(deployment),
         state_bytes_per_step=_READ_AND_WRITTEN * model.sequence_state_bytes,
         state_tokens=model.sequence_state_bytes / _kv_bytes_over_all_cards(deployment),
-        link_bytes_per_token=link_bytes_per_token(model, deployment.gpu_count),
+        link_bytes_per_token=link_bytes_per_token(model, deployment.tensor_parallel),
         link_bytes_per_s=link_gb_per_s(deployment.gpu) * 1e9 / host_crossings(deployment.gpu),
         all_reduces_per_step=all_reduces_per_step(deployment),
-        max_num_seqs=max_num_seqs_of(deployment),
+        max_num_seqs=max_num_seqs_of(deployment) * engine.data_parallel_size,
         prompts_apart=keeps_prompts_apart(deployment),
-        prefix_hit_share=deployment.engine.prefix_hit_share,
+        prefix_hit_share=engine.prefix_hit_share,
         step_budget=_step_budget(deployment),
-        speculative=deployment.engine.speculative,
+        speculative=engine.speculative,
+        stages=engine.pipeline_parallel_size,
+        ranks=engine.data_parallel_size,
+        eager=engine.enforce_eager,
+        slowdown=1.0 if engine.lora is None else LORA_SLOWDOWN,
     )
 
 
@@ -186,14 +195,14 @@ _READ_AND_WRITTEN = 2.0
 
 def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
     per_card = kv_bytes_per_token(
-        deployment.model, deployment.gpu_count, deployment.engine.kv_cache_dtype
+        deployment.model, deployment.tensor_parallel, deployment.engine.kv_cache_dtype
     )
-    return float(per_card * deployment.gpu_count)
+    return float(per_card * deployment.tensor_parallel)
 
 
 def _kv_capacity_tokens(deployment: Deployment) -> float:
-    memory = estimate(deployment)
+    memory, ranks = sized(deployment), deployment.engine.data_parallel_size
     if deployment.model.state_layers:
         # vLLM logs tokens as if every layer kept them: what its pool holds is counted instead
-        return memory.kv_cache_gib * GIB / memory.bytes_per_token
-    return float(max(memory.kv_cache_tokens, 0))
+        return ranks * memory.kv_cache_gib * GIB / memory.bytes_per_token
+    return float(ranks * max(memory.kv_cache_tokens, 0))

@@ -170,6 +170,7 @@ def fleet_item_json(item: FleetItem) -> Json:
     return {
         "gpu": item.gpu,
         "gpu_count": item.gpu_count,
+        "pipeline_parallel_size": item.stages,
         "replicas": item.replicas,
         "instances": item.instances,
         "quantization": item.quantization,

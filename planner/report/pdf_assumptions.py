@@ -39,6 +39,13 @@ _DEFAULT_REASON: dict[str, str] = {
     "kv_cache_dtype": "as in the measurements",
     "speculative_tokens": "as in the measurements",
     "rope_scaling": "the model's own context is enough",
+    "max_num_seqs": "as many as pay off, found by the forecast",
+    "max_model_len": "what the documents need",
+    "enforce_eager": "CUDA graphs, as in the measurements",
+    "pipeline_parallel_size": "as few as the model's heads allow",
+    "lora_adapters": "none was entered",
+    "lora_rank": "vLLM's default",
+    "text_only": "images are read if the model can",
     "other_costs": "none was entered",
 }
 _SETTING: dict[str, str] = {
@@ -47,6 +54,10 @@ _SETTING: dict[str, str] = {
     "kv_cache_dtype": "kv_cache_dtype",
     "speculative_tokens": "speculative",
     "rope_scaling": "rope_scaling",
+    "enforce_eager": "enforce_eager",
+    "pipeline_parallel_size": "pipeline_parallel_size",
+    "lora_adapters": "lora",
+    "lora_rank": "lora",
 }
 """The engine setting that a field of the scenario states."""
 
@@ -138,6 +149,13 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "kv_cache_dtype", "KV cache format", _cache(s.kv_cache_dtype), ""
     yield "speculative_tokens", "Speculative decoding", _speculation(s), ""
     yield "rope_scaling", "RoPE scaling", s.rope_scaling or "none", ""
+    yield "max_num_seqs", "Requests that run together", _at_most(s.max_num_seqs), ""
+    yield "max_model_len", "Longest context", _at_most(s.max_model_len), "tokens"
+    yield "enforce_eager", "Eager mode", _yes(s.enforce_eager), ""
+    yield "pipeline_parallel_size", "Pipeline stages", _or_none(s.pipeline_parallel_size, count), ""
+    yield "lora_adapters", "LoRA adapters", _or_none(s.lora_adapters, count), ""
+    yield "lora_rank", "Rank of LoRA adapters", _or_none(s.lora_rank, count), ""
+    yield "text_only", "Without images", _yes(s.text_only), ""
     if not s.other_costs:
         yield "other_costs", "Costs besides the GPUs", "none", ""
     for item in s.other_costs:
@@ -160,6 +178,10 @@ def _speculation(s: Scenario) -> str:
         return "off"
     accepted = percent(decoding.acceptance)
     return f"{decoding.method}, {decoding.tokens} tokens, {accepted} accepted"
+
+
+def _at_most(value: int | None) -> str:
+    return "as needed" if value is None else count(value)
 
 
 def _or_none(value: float | None, write: Callable[[float], str]) -> str:

@@ -25,6 +25,11 @@ _LONGEST_VALUE = 30
 _REASON: dict[str, str] = {
     "--quantization": "the format of the checkpoint's weights, which the forecast assumes",
     "--tensor-parallel-size": "GPUs that share one replica",
+    "--pipeline-parallel-size": "stages that the layers are divided into",
+    "--enable-lora": "adapters are loaded beside the model",
+    "--max-loras": "adapters that run together",
+    "--max-lora-rank": "largest rank of an adapter, for which memory is reserved",
+    "--limit-mm-per-prompt": "no images, so that their encoder takes no memory",
     "--max-model-len": "room for one document and its answer; more would reserve memory",
     "--max-num-seqs": "requests that run together; more would wait and gain no throughput",
     "--max-num-batched-tokens": "prompt tokens per step; more than the default gets no credit",
@@ -85,6 +90,10 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
         words += ["--quantization", item.quantization]
     if item.gpu_count > 1:
         words += ["--gpu-count", str(item.gpu_count)]
+    if item.stages > 1:
+        words += ["--pipeline-parallel-size", str(item.stages)]
+    if plan.scenario.enforce_eager:
+        words.append("--enforce-eager")
     words += ["--suite", "quick"]
     for option, value in _engine_options(plan.scenario).items():
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)]

@@ -21,7 +21,8 @@ def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: in
     """
     model = deployment.model
     hidden = step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
-    images = model.vision_params is not None and is_v1(deployment.gpu, rules)
+    reads_images = model.vision_params is not None and not deployment.engine.text_only
+    images = reads_images and is_v1(deployment.gpu, rules)
     kept = _IMAGE_VECTORS * hidden if images else 0.0
     sampling = _logits_bytes(deployment, rules, step_tokens) + hidden
     return kept + max(_forward_bytes(deployment, rules, step_tokens), sampling)

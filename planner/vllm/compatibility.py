@@ -86,6 +86,14 @@ def _features(deployment: Deployment) -> Iterator[str]:
         yield f"speculative:{engine.speculative.method}"
     if engine.rope_scaling is not None:
         yield "rope_scaling"
+    if engine.pipeline_parallel_size > 1:
+        yield "pipeline_parallel"
+    if engine.lora is not None:
+        yield "lora"
+    if engine.allow_long_max_model_len and (engine.max_model_len or 0) > deployment.context_tokens:
+        yield "long_context"
+    if engine.moe_backend == "auto" and model.native_quantization == "mxfp4":
+        yield "mxfp4_by_hand"
 
 
 def _family(model: ModelSpec) -> str | None:
@@ -98,23 +106,36 @@ def _family(model: ModelSpec) -> str | None:
 
 
 def _shape_refusals(deployment: Deployment) -> Iterator[_Refusal]:
-    model, size = deployment.model, deployment.gpu_count
+    model, size = deployment.model, deployment.tensor_parallel
     native, asked = model.native_quantization, deployment.quantization
     if native != "none" and asked not in ("none", native):
         yield _Refusal(
             f"{model.name} is published in {native} and cannot be loaded as {asked}.",
             f"{native}, or a checkpoint published in {asked}",
         )
-    if not _splits(model, size):
-        works = ", ".join(str(n) for n in (1, 2, 4, 8) if _splits(model, n))
+    if not splits(model, size):
+        works = ", ".join(str(n) for n in (1, 2, 4, 8) if splits(model, n))
+        stages = size // tensor_parallel_of(model, size) * deployment.engine.pipeline_parallel_size
         yield _Refusal(
             f"{model.attention_heads} attention heads and {model.kv_heads} KV heads cannot be "
             f"split over {size} GPUs.",
-            f"a tensor-parallel size of {works}",
+            f"a tensor-parallel size of {works}, or --pipeline-parallel-size {stages}",
+        )
+    if deployment.engine.data_parallel_size > 1 and model.experts is None:
+        yield _Refusal(
+            f"{model.name} has no experts to share between data-parallel ranks: each rank is a "
+            "replica of its own.",
+            "one replica for each rank",
         )
 
 
-def _splits(model: ModelSpec, gpu_count: int) -> bool:
+def tensor_parallel_of(model: ModelSpec, gpu_count: int) -> int:
+    """Most of ``gpu_count`` GPUs that can share a layer, the rest being pipeline stages."""
+    sizes = (n for n in range(gpu_count, 0, -1) if gpu_count % n == 0)
+    return next(n for n in sizes if splits(model, n))
+
+
+def splits(model: ModelSpec, gpu_count: int) -> bool:
     """True if vLLM can split the attention heads over the GPUs.
 
     Query heads must divide evenly; KV heads must divide or be replicated evenly.
@@ -134,7 +155,7 @@ def _shape_notes(deployment: Deployment) -> Iterator[str]:
     awq.py and gptq.py in vllm/model_executor/layers/quantization ("input size is not
     aligned with the quantized weight shape", read 2026-11-22).
     """
-    model, gpu_count = deployment.model, deployment.gpu_count
+    model, gpu_count = deployment.model, deployment.tensor_parallel
     if model.caveat is not None:
         yield f"Sizes of {model.name} may be wrong: {model.caveat}."
     group = gpu_count * QUANTIZATION_GROUP_SIZE

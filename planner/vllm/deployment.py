@@ -6,19 +6,45 @@ from dataclasses import dataclass, field
 
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec, Quantization
+from planner.errors import InputError
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.rope_scaling import longest_context
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One replica. ``gpu_count`` is the tensor-parallel size."""
+    """One replica. ``gpu_count`` is tensor-parallel x pipeline-parallel x data-parallel size.
+
+    Raises InputError (field ``gpu_count``) if the GPUs cannot be divided so, and (field
+    ``pipeline_parallel_size``) if there are more stages than layers.
+    """
 
     gpu: GPU
     gpu_count: int
     model: ModelSpec
     quantization: Quantization
     engine: EngineConfig = field(default_factory=EngineConfig)
+
+    def __post_init__(self) -> None:
+        stages, ranks = self.engine.pipeline_parallel_size, self.engine.data_parallel_size
+        if self.gpu_count % (stages * ranks):
+            raise InputError(
+                f"{self.gpu_count} GPUs were given for a pipeline of {stages} stages and "
+                f"{ranks} data-parallel ranks; give a multiple of {stages * ranks}",
+                field="gpu_count",
+            )
+        if stages > self.model.layers:
+            raise InputError(
+                f"{stages} pipeline stages were given for {self.model.name} of "
+                f"{self.model.layers} layers; give at most {self.model.layers}",
+                field="pipeline_parallel_size",
+            )
+
+    @property
+    def tensor_parallel(self) -> int:
+        """GPUs that share each layer."""
+        engine = self.engine
+        return self.gpu_count // (engine.pipeline_parallel_size * engine.data_parallel_size)
 
     @property
     def context_tokens(self) -> int:

@@ -10,13 +10,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from planner.errors import InputError
+from planner.vllm.lora import LoraAdapters
 from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 KvCacheDtype = Literal["auto", "fp8"]
+MoeBackend = Literal["auto", "triton", "marlin"]
 
 LEAST_BATCHED_TOKENS = 16
 """One block of the KV cache; smaller engine steps are not worth planning for."""
+
+MOST_PARALLEL = 64
+"""More stages or ranks than any published replica has."""
 
 SETTINGS = (
     "prefix_hit_share",
@@ -24,6 +29,10 @@ SETTINGS = (
     "speculative",
     "kv_cache_dtype",
     "rope_scaling",
+    "enforce_eager",
+    "pipeline_parallel_size",
+    "data_parallel_size",
+    "lora",
 )
 """Fields of ``EngineConfig`` whose effect on a forecast is stated, see ``setting_effects.py``."""
 
@@ -41,8 +50,11 @@ class EngineConfig:
     ``version`` None means "not stated": limits are then those that hold in
     every version, and speeds those of the versions that were measured.
     ``prefix_hit_share`` is the share of prompt tokens that are found in the
-    prefix cache, 0 if prompts have no common beginning. Raises InputError (field
-    ``prefix_hit_share``) if it is not a share.
+    prefix cache, 0 if prompts have no common beginning. ``text_only`` is a model
+    that reads images, used without them (``--limit-mm-per-prompt`` 0 of each kind).
+    ``allow_long_max_model_len`` is VLLM_ALLOW_LONG_MAX_MODEL_LEN=1. ``moe_backend``
+    is the kernel of MXFP4 experts, *auto* the one that the version prefers. Raises
+    InputError with the field for a value that is out of range.
     """
 
     version: str | None = None
@@ -54,6 +66,14 @@ class EngineConfig:
     prefix_hit_share: float = 0.0
     speculative: SpeculativeDecoding | None = None
     rope_scaling: RopeScaling | None = None
+    enforce_eager: bool = False
+    pipeline_parallel_size: int = 1
+    data_parallel_size: int = 1
+    enable_expert_parallel: bool = False
+    lora: LoraAdapters | None = None
+    text_only: bool = False
+    allow_long_max_model_len: bool = False
+    moe_backend: MoeBackend = "auto"
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.prefix_hit_share <= 1.0:
@@ -62,6 +82,12 @@ class EngineConfig:
                 "such as 0.0625 for an instruction of 500 of 8,000 tokens",
                 field="prefix_hit_share",
             )
+        for field in ("pipeline_parallel_size", "data_parallel_size"):
+            if not 1 <= getattr(self, field) <= MOST_PARALLEL:
+                raise InputError(
+                    f"{field} {getattr(self, field)} was given; give 1 to {MOST_PARALLEL}",
+                    field=field,
+                )
 
     @property
     def changed_settings(self) -> frozenset[str]:

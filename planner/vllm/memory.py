@@ -6,22 +6,26 @@ and gives the rest of its share of the memory to the KV cache:
     pool = memory x gpu_memory_utilization - weights - activations - outside PyTorch
            (- CUDA graphs, from 0.21)
 
-Everything is per GPU. A version's defaults and the constants that were measured are
-in ``version_rules.py``. Source of the procedure: vllm-project/vllm,
+Everything is per GPU, and of a pipeline's stages that of the tightest. A version's
+defaults and the constants that were measured are in ``version_rules.py``.
+Source of the procedure: vllm-project/vllm,
 ``determine_num_available_blocks`` in vllm/worker/worker.py (V0) and
 ``determine_available_memory`` in vllm/v1/worker/gpu_worker.py (V1), read 2026-11-22.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from planner.catalog.gpu import GPU
-from planner.catalog.model_spec import ModelSpec
 from planner.vllm.activations import activation_bytes
+from planner.vllm.cuda_graphs import cuda_graph_gib
 from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import BLOCK_TOKENS, KvLayout, kv_bytes_per_token, kv_layout
+from planner.vllm.lora import adapter_bytes
+from planner.vllm.outside_pytorch import non_torch_gib
 from planner.vllm.scheduler import max_num_seqs_of, step_tokens_of
+from planner.vllm.stages import stages_of
+from planner.vllm.start_remedies import setting_changes
 from planner.vllm.version_rules import EngineRules, rules_for
 from planner.vllm.weights import replica_weights_bytes
 
@@ -35,7 +39,9 @@ class Memory:
     ``kv_cache_tokens`` is what vLLM logs as the size of the KV cache,
     ``max_concurrency`` the number of requests of ``max_model_len`` that it holds
     at once. ``cuda_graph_gib`` is what the graphs take from the budget: 0 before
-    0.21, when they came on top of it. ``reason`` and ``remedy`` are None if it fits.
+    0.21, when they came on top of it. ``adapter_gib`` is what LoRA adapters take beside
+    the weights. ``remedy`` names what starts, as tried; ``reason`` and ``remedy`` are None
+    if it fits.
     """
 
     fits: bool
@@ -51,6 +57,7 @@ class Memory:
     non_torch_gib: float
     cuda_graph_gib: float
     remedy: str | None
+    adapter_gib: float = 0.0
 
 
 def estimate(deployment: Deployment) -> Memory:
@@ -58,48 +65,66 @@ def estimate(deployment: Deployment) -> Memory:
 
     Raises InputError (field ``engine_version``) if the version is not a version.
     """
+    tightest = _tightest(deployment)
+    found = tightest.memory
+    if found.fits:
+        return found
+    return replace(found, remedy=_remedy(deployment, tightest))
+
+
+def sized(deployment: Deployment) -> Memory:
+    """The same without looking for a remedy, which takes longer."""
+    return _tightest(deployment).memory
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The memory of one stage, and the longest context that it holds, in tokens.
+
+    ``states`` are the sequences that it keeps a state of, None if layers keep none.
+    ``pool_is_enough`` if the KV cache holds a request, whatever else is refused.
+    """
+
+    memory: Memory
+    longest: int | None
+    states: int | None
+    pool_is_enough: bool
+
+
+def _tightest(deployment: Deployment) -> _Stage:
+    """The pipeline stage that decides: vLLM gives every stage the blocks of the smallest."""
+    rules = rules_for(deployment.engine.version)
+    whole = None
+    if rules.pipeline_check_counts_all_layers and deployment.engine.pipeline_parallel_size > 1:
+        whole = deployment.model.layers
+    stages = {(s.model.layers, s.model.embedding_params): s for s in stages_of(deployment)}
+    found = [_stage(stage, rules, whole) for stage in stages.values()]
+    return min(found, key=lambda stage: (stage.memory.fits, stage.memory.max_concurrency))
+
+
+def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | None) -> _Stage:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
-    rules = rules_for(engine.version)
-    limit = deployment.context_tokens
-    length = engine.max_model_len or limit
+    length = engine.max_model_len or deployment.context_tokens
     utilization = engine.gpu_memory_utilization or rules.gpu_memory_utilization
     step_tokens = step_tokens_of(deployment, length)
     weights = replica_weights_bytes(deployment) / deployment.gpu_count / GIB
+    adapters = 0.0
+    if engine.lora is not None:
+        adapters = adapter_bytes(model, deployment.gpu_count, engine.lora) / GIB
     activation = activation_bytes(deployment, rules, step_tokens) / GIB
-    non_torch = _non_torch_gib(gpu, deployment.gpu_count, rules)
-    graphs = _cuda_graph_gib(model, max_num_seqs_of(deployment), rules)
+    non_torch = non_torch_gib(deployment, rules, weights)
+    graphs = cuda_graph_gib(deployment, rules)
     in_budget = graphs if rules.cuda_graphs_in_budget else 0.0
-    pool = gpu.memory_gib * utilization - weights - activation - non_torch - in_budget
+    budget = gpu.memory_gib * utilization
+    pool = budget - weights - adapters - activation - non_torch - in_budget
     layout = kv_layout(deployment, rules, step_tokens)
     concurrency = max(0.0, pool * GIB) / layout.request_bytes(length)
     tokens = layout.tokens(pool * GIB)
     if rules.tokens_from_concurrency and layout.mixed:
         tokens = int(concurrency * length)
-    states, sequences = layout.states(pool * GIB), max_num_seqs_of(deployment)
-    reason = remedy = None
-    if length > limit:
-        reason = (
-            f"User-specified max_model_len ({length}) is greater than the derived max_model_len "
-            f"({limit}) of {model.name}"
-        )
-        remedy = f"--max-model-len {limit}, or rope scaling"
-    elif concurrency < 1.0:
-        reason, remedy = _refusal(gpu, weights, pool, layout, length)
-    elif rules.states_limit_sequences and layout.state_layers and states < sequences:
-        reason = (
-            f"max_num_seqs ({sequences}) exceeds available Mamba cache blocks ({states}): each "
-            "sequence keeps a state"
-        )
-        remedy = f"--max-num-seqs {states}"
-    elif not in_budget and gpu.memory_gib * (1 - utilization) < graphs:
-        reason = (
-            f"CUDA out of memory while capturing CUDA graphs: they need about {graphs:.2f} GiB "
-            f"beyond --gpu-memory-utilization {utilization:g}"
-        )
-        remedy = f"--gpu-memory-utilization {1 - graphs / gpu.memory_gib:.2f}, or --enforce-eager"
-    return Memory(
-        fits=reason is None,
-        reason=reason,
+    memory = Memory(
+        fits=True,
+        reason=None,
         weights_gib=weights,
         kv_cache_gib=max(0.0, pool),
         kv_cache_tokens=tokens,
@@ -110,55 +135,93 @@ def estimate(deployment: Deployment) -> Memory:
         activation_gib=activation,
         non_torch_gib=non_torch,
         cuda_graph_gib=in_budget,
-        remedy=remedy,
+        remedy=None,
+        adapter_gib=adapters,
     )
-
-
-def _non_torch_gib(gpu: GPU, gpu_count: int, rules: EngineRules) -> float:
-    """GiB per GPU that PyTorch does not manage: CUDA context, NCCL and all-reduce buffers."""
-    if gpu_count == 1:
-        return rules.non_torch_gib
-    if not gpu.has_nvlink:
-        return rules.non_torch_gib + rules.all_reduce_pcie_gib
-    return rules.non_torch_gib + rules.all_reduce_gib + rules.all_reduce_gib_per_card * gpu_count
-
-
-def _cuda_graph_gib(model: ModelSpec, max_num_seqs: int, rules: EngineRules) -> float:
-    """GiB of all CUDA graphs.
-
-    Piecewise graphs go up to 2 x ``max_num_seqs`` tokens, whole ones up to
-    ``max_num_seqs``, both to 512 at most.
-    """
-    graphs = _captured(min(2 * max_num_seqs, 512)) + _captured(min(max_num_seqs, 512))
-    return graphs * model.layers * rules.cuda_graph_mib_per_layer / 1024
-
-
-def _captured(largest: int) -> int:
-    """Number of sizes that vLLM captures: 1, 2, 4, every 8th up to 256, every 16th beyond."""
-    small = sum(size <= largest for size in (1, 2, 4))
-    return small + min(largest, 256) // 8 + max(0, largest - 256) // 16
+    checked = layout
+    if checked_layers is not None:
+        checked = replace(layout, full_layers=checked_layers, sliding_layers=0)
+    reason, longest = _refusal(deployment, memory, pool, checked, 0.0 if in_budget else graphs)
+    states = checked.states(pool * GIB) if layout.state_layers else None
+    if reason is None and rules.states_limit_sequences and states is not None:
+        reason = _too_many_sequences(max_num_seqs_of(deployment), states)
+    enough = checked.request_bytes(length) <= pool * GIB
+    return _Stage(replace(memory, fits=reason is None, reason=reason), longest, states, enough)
 
 
 def _refusal(
-    gpu: GPU, weights_gib: float, pool_gib: float, layout: KvLayout, length: int
-) -> tuple[str, str]:
-    """Why vLLM does not start, in its own words, and a remedy."""
-    larger = "a higher --gpu-memory-utilization, a quantized model, or more GPUs"
-    if weights_gib > gpu.memory_gib:
+    deployment: Deployment, memory: Memory, pool_gib: float, layout: KvLayout, graphs_gib: float
+) -> tuple[str | None, int | None]:
+    """Why vLLM does not start, in its own words, and the longest context with which it does.
+
+    ``graphs_gib`` are graphs that come on top of the budget. They are captured when the
+    profiling step's activations are free again.
+    """
+    gpu, length, limit = deployment.gpu, memory.max_model_len, deployment.context_tokens
+    if length > limit and not deployment.engine.allow_long_max_model_len:
         return (
-            "No available memory for the cache blocks: CUDA out of memory while loading the "
-            f"weights, {weights_gib:.1f} GiB on a GPU of {gpu.memory_gib:.1f} GiB",
-            "a quantized model, or more GPUs",
-        )
-    longest = layout.longest_request(pool_gib * GIB) if pool_gib > 0 else 0
-    if longest < BLOCK_TOKENS:
+            f"User-specified max_model_len ({length}) is greater than the derived max_model_len "
+            f"({limit}) of {deployment.model.name}"
+        ), limit
+    if layout.request_bytes(length) > max(0.0, pool_gib * GIB):
+        if memory.weights_gib > gpu.memory_gib:
+            why = (
+                "CUDA out of memory while loading the weights, "
+                f"{memory.weights_gib:.1f} GiB on a GPU of {gpu.memory_gib:.1f} GiB"
+            )
+            return f"No available memory for the cache blocks: {why}", None
+        longest = layout.longest_request(pool_gib * GIB) if pool_gib > 0 else 0
+        if longest < BLOCK_TOKENS:
+            return (
+                f"No available memory for the cache blocks: {memory.weights_gib:.1f} GiB of "
+                f"weights on a GPU of {gpu.memory_gib:.1f} GiB leave {pool_gib:.2f} GiB for the "
+                "KV cache"
+            ), None
         return (
-            f"No available memory for the cache blocks: {weights_gib:.1f} GiB of weights on a "
-            f"GPU of {gpu.memory_gib:.1f} GiB leave {pool_gib:.2f} GiB for the KV cache",
-            larger,
-        )
+            f"The model's max seq len ({length}) is larger than the maximum number of tokens "
+            f"that can be stored in KV cache ({longest})"
+        ), longest
+    room = gpu.memory_gib * (1 - memory.gpu_memory_utilization) + memory.activation_gib
+    if graphs_gib > room:
+        return (
+            f"CUDA out of memory while capturing CUDA graphs: they need about {graphs_gib:.2f} "
+            f"GiB, and --gpu-memory-utilization {memory.gpu_memory_utilization:g} leaves "
+            f"{room:.2f} GiB"
+        ), None
+    return None, None
+
+
+def _too_many_sequences(sequences: int, states: int) -> str | None:
+    """Why vLLM refuses more sequences than it has room for states; None if it does not."""
+    if states >= sequences:
+        return None
     return (
-        f"The model's max seq len ({length}) is larger than the maximum number of tokens that "
-        f"can be stored in KV cache ({longest})",
-        f"--max-model-len {longest}, {larger}",
+        f"max_num_seqs ({sequences}) exceeds available Mamba cache blocks ({states}): each "
+        "sequence keeps a state"
     )
+
+
+def _remedy(deployment: Deployment, tightest: _Stage) -> str:
+    """What starts: changes of the settings as tried, and what needs other hardware or weights."""
+    found = tightest.memory
+    too_long = found.max_model_len > deployment.context_tokens
+    if too_long and not deployment.engine.allow_long_max_model_len:
+        return (
+            f"--max-model-len {deployment.context_tokens}, rope scaling, or "
+            "VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 (--allow-long-max-model-len) if the model was "
+            "trained for longer texts"
+        )
+    others: list[str] = []
+    if found.weights_gib < deployment.gpu.memory_gib:
+        changes = setting_changes(
+            deployment,
+            found.gpu_memory_utilization,
+            tightest.longest,
+            tightest.states,
+            graphs_bind=tightest.pool_is_enough,
+            starts=lambda changed: sized(changed).fits,
+        )
+        others += [change.words for change in changes]
+    stored = deployment.model.stored_quantization(deployment.quantization)
+    others += ["a quantized model"] if stored == "none" else []
+    return ", ".join(others) + (", or " if others else "") + "more GPUs"

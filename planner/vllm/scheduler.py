@@ -10,8 +10,9 @@ from planner.vllm.version_rules import EngineRules, rules_for
 def default_max_num_seqs(gpu: GPU, version: str | None) -> int:
     """vLLM's default for ``--max-num-seqs`` on this GPU."""
     rules = rules_for(version)
-    large = is_v1(gpu, rules) and _is_large(gpu, rules)
-    return int(rules.large_card_max_num_seqs if large else rules.max_num_seqs)
+    if not is_v1(gpu, rules):
+        return int(rules.max_num_seqs)
+    return int(rules.large_card_max_num_seqs if _is_large(gpu, rules) else rules.v1_max_num_seqs)
 
 
 def max_num_seqs_of(deployment: Deployment) -> int:
@@ -32,7 +33,8 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
 
     V1 fills each step with decoding sequences first and then with chunks of
     prompts. V0 takes a whole prompt in a step; for long contexts it takes chunks,
-    unless the model reads images.
+    unless the model reads images, has a sliding window or LoRA adapters
+    (``create_engine_config`` in vllm/engine/arg_utils.py, v0.6.3).
     """
     gpu, model = deployment.gpu, deployment.model
     rules = rules_for(deployment.engine.version)
@@ -40,9 +42,10 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
         if _is_large(gpu, rules):
             return int(rules.large_card_max_num_batched_tokens)
         return int(rules.max_num_batched_tokens)
-    if model.vision_params is not None:
+    if model.vision_params is not None and not deployment.engine.text_only:
         return max(length, int(rules.v0_multimodal_step_tokens))
-    if length > rules.chunked_prefill_above_tokens and model.sliding_window is None:
+    chunks = model.sliding_window is None and deployment.engine.lora is None
+    if length > rules.chunked_prefill_above_tokens and chunks:
         return int(rules.v0_chunk_tokens)
     return max(length, int(rules.max_num_batched_tokens))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.vllm.deployment import Deployment
-from planner.vllm.setting_flags import placeholder_notes, setting_options
+from planner.vllm.setting_flags import parallel_options, placeholder_notes, setting_options
 
 QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
 """Formats that vLLM makes from 16-bit weights itself, on --quantization (vLLM documentation,
@@ -49,8 +49,7 @@ def vllm_command(
     native = deployment.quantization == model.native_quantization
     if deployment.quantization in QUANTIZED_WHILE_LOADING and not native:
         words += ["--quantization", deployment.quantization]
-    if deployment.gpu_count > 1:
-        words += ["--tensor-parallel-size", str(deployment.gpu_count)]
+    words += parallel_options(deployment)
     if engine.max_model_len is not None:
         words += ["--max-model-len", str(engine.max_model_len)]
     words += ["--max-num-seqs", str(concurrency)]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.scheduler import is_v1
 from planner.vllm.speculative_decoding import SpeculativeDecoding
@@ -14,6 +15,8 @@ from planner.vllm.version_rules import EngineRules, rules_for
 DRAFT_PLACEHOLDER = "./draft-model"
 ROPE_THETA_PLACEHOLDER = "ROPE_THETA"
 """Not valid JSON on purpose: without rope_theta vLLM would silently use 10,000."""
+
+NO_IMAGES, NO_IMAGES_JSON = "image=0", '{"image": 0, "video": 0}'
 
 NGRAM_LONGEST = 4
 """Length in tokens of the longest n-gram that is looked up, as in vLLM's examples."""
@@ -43,6 +46,31 @@ def setting_options(
         length = engine.rope_scaling.original_tokens or deployment.model.max_position_embeddings
         theta = ROPE_THETA_PLACEHOLDER if rope_theta is None else json.dumps(rope_theta)
         yield from _rope_options(_rope(engine.rope_scaling, length), theta, rules)
+    yield from _started_as(engine, rules)
+
+
+def parallel_options(deployment: Deployment) -> Iterator[str]:
+    """The words that divide a replica over its GPUs."""
+    engine = deployment.engine
+    if deployment.tensor_parallel > 1:
+        yield from ("--tensor-parallel-size", str(deployment.tensor_parallel))
+    if engine.pipeline_parallel_size > 1:
+        yield from ("--pipeline-parallel-size", str(engine.pipeline_parallel_size))
+    if engine.data_parallel_size > 1:
+        yield from ("--data-parallel-size", str(engine.data_parallel_size))
+    if engine.enable_expert_parallel:
+        yield "--enable-expert-parallel"
+
+
+def _started_as(engine: EngineConfig, rules: EngineRules) -> Iterator[str]:
+    if engine.enforce_eager:
+        yield "--enforce-eager"
+    if engine.lora is not None:
+        yield from ("--enable-lora", "--max-loras", str(engine.lora.adapters))
+        yield from ("--max-lora-rank", str(engine.lora.rank))
+    if engine.text_only:
+        as_json = rules.limit_mm_per_prompt_json
+        yield from ("--limit-mm-per-prompt", NO_IMAGES_JSON if as_json else NO_IMAGES)
 
 
 def _rope_options(scaling: str, theta: str, rules: EngineRules) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 ``max_num_seqs=64; kv_cache_dtype=fp8; prefix_hit_share=0.5; speculative=ngram:4:0.7``: fields
 of ``EngineConfig`` with their values. They are read in any order and spacing, and written in the
-order of ``NAMES`` if they are not at vLLM's default. The engine's version has its own column.
+order of ``NAMES`` if they are not at vLLM's default. The engine's version has its own column;
+that a context beyond the model's was allowed is not recorded.
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ from typing import Any, cast, get_args
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
-from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, EngineConfig, KvCacheDtype
+from planner.vllm.engine_settings import (
+    LEAST_BATCHED_TOKENS,
+    MOST_PARALLEL,
+    EngineConfig,
+    KvCacheDtype,
+    MoeBackend,
+)
 from planner.vllm.exact_number import exact
+from planner.vllm.lora import lora_adapters_from
 from planner.vllm.rope_scaling import rope_scaling_from
 from planner.vllm.speculative_decoding import SpeculativeDecoding, SpeculativeMethod
 
 MOST_SEQUENCES = 100_000
 MOST_TOKENS = 100_000_000
 LEAST_UTILIZATION = 0.01
-
-EXAMPLE = "max_num_seqs=64; prefix_hit_share=0.5; speculative=ngram:4:0.7; rope_scaling=yarn:4"
 
 
 def settings_in(text: str | None) -> EngineConfig:
@@ -36,8 +42,8 @@ def settings_in(text: str | None) -> EngineConfig:
         name, separator, value = (part.strip() for part in item.partition("="))
         if not separator or name not in _READERS:
             raise _refused(
-                f"{quoted(item)} is not an engine setting; give name=value, separated by "
-                f"semicolons, such as {EXAMPLE} (names: {', '.join(NAMES)})"
+                f"{_cut(quoted(item))} is not an engine setting; give name=value, separated by ; "
+                f"(names: {', '.join(NAMES)})"
             )
         if name in stated:
             raise _refused(f"engine setting {name} is stated twice; leave one of them out")
@@ -61,7 +67,14 @@ def canonical(text: str | None) -> str | None:
     return settings_text(settings_in(text))
 
 
+def _cut(shown: str) -> str:
+    """At most 100 characters: escapes make even a short text long."""
+    return shown if len(shown) <= 100 else f"{shown[:97]}..."
+
+
 def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return exact(value)
     if isinstance(value, SpeculativeDecoding):
@@ -90,11 +103,19 @@ def _share(least: float) -> Callable[[str], float]:
     return read
 
 
-def _kv_cache_dtype(value: str) -> KvCacheDtype:
-    allowed = get_args(KvCacheDtype)
-    if value not in allowed:
-        raise _refused(f"{quoted(value)} was given; give one of {', '.join(allowed)}")
-    return cast(KvCacheDtype, value)
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in allowed:
+            raise _refused(f"{quoted(value)} was given; give one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
+def _switch(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise _refused(f"{quoted(value)} was given; give true or false")
+    return value.lower() == "true"
 
 
 def _speculative(value: str) -> SpeculativeDecoding:
@@ -127,9 +148,16 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "gpu_memory_utilization": _share(LEAST_UTILIZATION),
     "max_model_len": _whole(1, MOST_TOKENS),
     "max_num_batched_tokens": _whole(LEAST_BATCHED_TOKENS, MOST_TOKENS),
-    "kv_cache_dtype": _kv_cache_dtype,
+    "kv_cache_dtype": _one_of(get_args(KvCacheDtype)),
     "prefix_hit_share": _share(0.0),
     "speculative": _speculative,
     "rope_scaling": rope_scaling_from,
+    "enforce_eager": _switch,
+    "pipeline_parallel_size": _whole(1, MOST_PARALLEL),
+    "data_parallel_size": _whole(1, MOST_PARALLEL),
+    "enable_expert_parallel": _switch,
+    "lora": lora_adapters_from,
+    "text_only": _switch,
+    "moe_backend": _one_of(get_args(MoeBackend)),
 }
 NAMES: tuple[str, ...] = tuple(_READERS)

@@ -54,6 +54,17 @@ class EngineRules:
     all_reduce_gib_per_card: float
     all_reduce_pcie_gib: float
     all_reduce_inputs_kept: bool
+    v0_cuda_context_gib: float
+    v1_cuda_context_gib: float
+    gptq_repacking_share: float
+    v1_max_num_seqs: float
+    pipeline_remainder_last: bool
+    pipeline_check_counts_all_layers: bool
+    text_only_skips_encoder: bool
+    limit_mm_per_prompt_json: bool
+    mxfp4_triton_kernels: bool
+    cuda_graph_size_step: float
+    whole_cuda_graphs: bool
     cuda_graphs_in_budget: bool
     cuda_graph_mib_per_layer: float
     sliding_window_frees_kv: bool

@@ -10,6 +10,7 @@ import math
 
 from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, ModelSpec, Quantization
 from planner.vllm.deployment import Deployment
+from planner.vllm.version_rules import rules_for
 
 QUANTIZATION_GROUP_SIZE = 128
 """Weights of one input row that share a scale in published AWQ and GPTQ checkpoints."""
@@ -32,38 +33,41 @@ _MXFP4_PADDING = 256
 """vLLM's MXFP4 kernels pad the experts' dimensions to a multiple of this."""
 
 
-def weights_bytes(model: ModelSpec, quantization: Quantization) -> float:
+def weights_bytes(
+    model: ModelSpec, quantization: Quantization, marlin_experts: bool = False
+) -> float:
     """Bytes of the language model's weights, over all GPUs together.
 
     ``none`` means the checkpoint as it was published. Embeddings and output head stay in 16 bit
     under every scheme, unless the published checkpoint says otherwise; MXFP4 quantizes the
     experts only, as NVFP4 does beside latent attention (nvidia/Kimi-K2.6-NVFP4 and
-    nvidia/GLM-5.1-NVFP4, hf_quant_config.json).
+    nvidia/GLM-5.1-NVFP4, hf_quant_config.json), and its kernels pad them: Triton's to a multiple
+    of 256 on one side, Marlin's (``marlin_experts``) to multiples of 128 and 256.
     """
     stored = model.stored_quantization(quantization)
     if stored == model.native_quantization and model.checkpoint_bytes is not None:
         return model.checkpoint_bytes
-    experts = expert_bytes(model, quantization)
+    experts = expert_bytes(model, quantization, marlin_experts)
     sixteen_bit = model.embedding_params
     if stored == "mxfp4":
         sixteen_bit += model.layers * _attention_params(model)
     elif stored == "nvfp4" and model.latent_values is not None:
         sixteen_bit = model.params - model.expert_params
     others = model.params - model.expert_params - sixteen_bit
-    return SIXTEEN_BIT_BYTES * sixteen_bit + _bytes_per_param(model, stored) * others + experts
+    return SIXTEEN_BIT_BYTES * sixteen_bit + _BYTES_PER_PARAM[stored] * others + experts
 
 
-def expert_bytes(model: ModelSpec, quantization: Quantization) -> float:
+def expert_bytes(
+    model: ModelSpec, quantization: Quantization, marlin_experts: bool = False
+) -> float:
     """Bytes of all routed experts, over all GPUs together; 0 for a dense model."""
-    return _bytes_per_param(model, model.stored_quantization(quantization)) * model.expert_params
-
-
-def _bytes_per_param(model: ModelSpec, stored: Quantization) -> float:
+    stored = model.stored_quantization(quantization)
     padding = 1.0
-    if stored == "mxfp4":
-        padded = math.ceil(model.intermediate_size / _MXFP4_PADDING) * _MXFP4_PADDING
-        padding = padded / model.intermediate_size
-    return padding * _BYTES_PER_PARAM[stored]
+    if stored == "mxfp4" and marlin_experts:
+        padding = _padded(model.intermediate_size, 128) * _padded(model.hidden_size, 256)
+    elif stored == "mxfp4":
+        padding = _padded(model.intermediate_size, _MXFP4_PADDING)
+    return padding * _BYTES_PER_PARAM[stored] * model.expert_params
 
 
 def replica_weights_bytes(deployment: Deployment) -> float:
@@ -71,9 +75,36 @@ def replica_weights_bytes(deployment: Deployment) -> float:
 
     The image encoder stays in 16 bit. The sum is over all GPUs together.
     """
-    model = deployment.model
-    language = weights_bytes(model, deployment.quantization) * (1.0 + deployment.draft_share)
+    model, engine = deployment.model, deployment.engine
+    marlin = uses_marlin_experts(deployment)
+    language = weights_bytes(model, deployment.quantization, marlin) * (
+        1.0 + deployment.draft_share
+    )
+    if engine.text_only and rules_for(engine.version).text_only_skips_encoder:
+        return language
     return language + SIXTEEN_BIT_BYTES * (model.vision_params or 0.0)
+
+
+def uses_marlin_experts(deployment: Deployment) -> bool:
+    """True if MXFP4 experts run on Marlin: below Hopper, on Blackwell's consumer cards, and
+    wherever Triton's kernels are not installed.
+
+    Source: vllm-project/vllm, ``get_mxfp4_backend`` in
+    vllm/model_executor/layers/quantization/mxfp4.py (read 2026-11-27).
+    """
+    gpu, engine = deployment.gpu, deployment.engine
+    if engine.moe_backend != "auto":
+        return engine.moe_backend == "marlin"
+    capability = gpu.compute_capability
+    if (10, 0) <= capability < (11, 0):
+        return False
+    hopper = (9, 0) <= capability < (10, 0)
+    return not hopper or not rules_for(engine.version).mxfp4_triton_kernels
+
+
+def _padded(size: int, multiple: int) -> float:
+    """How much longer a dimension is as a multiple of another number."""
+    return math.ceil(size / multiple) * multiple / size
 
 
 def _attention_params(model: ModelSpec) -> int:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from planner.forecast.setting_figures import (
+    Adapters,
     BatchedTokens,
+    EagerMode,
+    Groups,
     KvCacheFormat,
     PrefixCaching,
     SettingEffect,
@@ -20,6 +23,10 @@ SETTING_NAME: dict[str, str] = {
     "speculative": "Speculative decoding",
     "kv_cache_dtype": "KV cache format",
     "rope_scaling": "RoPE scaling",
+    "enforce_eager": "Eager mode",
+    "pipeline_parallel_size": "Pipeline stages",
+    "data_parallel_size": "Data-parallel ranks",
+    "lora": "LoRA adapters",
 }
 
 NO_CHANGE = 0.0005
@@ -50,6 +57,12 @@ def setting_value(setting: SettingEffect) -> str:
             return figures.dtype
         case StretchedContext():
             return str(figures.scaling)
+        case EagerMode():
+            return "on"
+        case Groups():
+            return count(figures.count)
+        case Adapters():
+            return f"{count(figures.lora.adapters)} of rank {count(figures.lora.rank)}"
         case _:
             assert_never(figures)
 
@@ -84,6 +97,20 @@ def _effect(setting: SettingEffect) -> str:
                 f"contexts of up to {count(figures.context_tokens)} tokens instead of "
                 f"{count(figures.own_context_tokens)}, at no cost a token; positions of all texts "
                 "are stretched alike, so answers to short ones may get worse"
+            )
+        case EagerMode():
+            return (
+                f"without CUDA graphs a step takes about {significant(figures.step_ms)} ms at "
+                "least, whatever the weights"
+            )
+        case Groups():
+            return (
+                f"{count(figures.count)} groups of {count(figures.gpus_each)} work on different "
+                "requests; each batch reads the weights again, and few requests leave groups idle"
+            )
+        case Adapters():
+            return (
+                f"a request takes {significant(figures.slowdown)} times as long as without adapters"
             )
         case _:
             assert_never(figures)

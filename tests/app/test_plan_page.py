@@ -431,3 +431,18 @@ def test_the_report_has_the_pages_figures(page: AppTest) -> None:
     assert all(len(page.extract_text()) > 700 for page in pdf.pages)  # none is nearly empty
     [measurements] = re.findall(r"[\d,]+ measurements on this GPU", html(page))
     assert measurements in " ".join(text.split())
+
+
+def test_the_engine_is_started_as_the_fields_say(page: AppTest) -> None:
+    page.toggle(key="eager").set_value(True)
+    enter(page, sequences="16", adapters="1", memory="85")
+    assert not page.exception
+    assert problems(page) == []
+    command = page.code[0].value
+    assert "--enforce-eager --enable-lora --max-loras 1" in command
+    assert "--gpu-memory-utilization 0.85" in command
+
+
+def test_a_length_that_the_documents_exceed_is_told(page: AppTest) -> None:
+    enter(page, length="4,096")
+    assert "exceeds max_model_len 4096" in "".join(problems(page))

@@ -149,3 +149,27 @@ def test_ngrams_are_meant_where_a_scenario_names_no_method() -> None:
         "5",
         "70",
     )
+
+
+def test_how_the_engine_is_started_is_read_from_its_fields() -> None:
+    entered = DEFAULTS | {
+        "sequences": "32",
+        "length": "16,384",
+        "adapters": "2",
+        "rank": "64",
+        "eager": True,
+        "text_only": True,
+    }
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    assert (scenario.max_num_seqs, scenario.max_model_len) == (32, 16_384)
+    assert (scenario.lora_adapters, scenario.lora_rank) == (2, 64)
+    assert scenario.enforce_eager
+    assert scenario.text_only
+    assert field_values_of(scenario)["length"] == "16,384"
+
+
+def test_a_rank_that_vllm_refuses_is_told_at_its_field() -> None:
+    reading = read_fields(DEFAULTS | {"rank": "17"})
+    assert reading.scenario is None
+    assert "LoRA rank 17 was given" in reading.wrong["rank"]

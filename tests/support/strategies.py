@@ -6,7 +6,8 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.engine_settings import EngineConfig, MoeBackend
+from planner.vllm.lora import RANKS, LoraAdapters
 from planner.vllm.rope_scaling import LARGEST_ROPE_FACTOR, RopeKind, RopeScaling
 from planner.vllm.speculative_decoding import (
     LARGEST_DRAFT_SHARE,
@@ -39,4 +40,11 @@ engines = st.builds(
         st.floats(1.0, LARGEST_ROPE_FACTOR, exclude_min=True),
         st.none() | st.integers(1, 999_999_999),
     ),
+    enforce_eager=st.booleans(),
+    pipeline_parallel_size=st.integers(1, 8),
+    data_parallel_size=st.integers(1, 8),
+    enable_expert_parallel=st.booleans(),
+    lora=st.none() | st.builds(LoraAdapters, st.integers(1, 64), st.sampled_from(RANKS)),
+    text_only=st.booleans(),
+    moe_backend=st.sampled_from(get_args(MoeBackend)),
 )

@@ -16,6 +16,7 @@ from benchmarks.checks.memory_accuracy import (
     read_logs,
     report,
 )
+from planner.vllm.lora import LoraAdapters
 
 COLUMNS = [
     "gpu",
@@ -150,3 +151,41 @@ def test_the_table_ends_with_the_two_shares(capsys: pytest.CaptureFixture[str]) 
     last = capsys.readouterr().out.splitlines()[-2:]
     assert last[0].startswith("KV cache within 3% of the log:")
     assert last[1].startswith("starts or refuses as logged:")
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {
+            "enforce_eager": "True",
+            "pipeline_parallel": "2.0",
+            "max_num_seqs": "8",
+            "lora": "1:16",
+            "vllm_version": "0.6.3",
+        },
+        {
+            "notes": "(0.6.3); --enforce-eager --pipeline-parallel-size 2 --max-num-seqs 8",
+            "lora": "1:16",
+        },
+    ],
+)
+def test_options_are_read_from_columns_and_from_notes(stated: dict[str, str]) -> None:
+    given = row(model="Qwen/Qwen2.5-7B-Instruct", tensor_parallel="2") | stated
+    deployment = deployment_of(given, logged_catalog())
+    assert (deployment.gpu_count, deployment.tensor_parallel) == (4, 2)
+    engine = deployment.engine
+    assert (engine.version, engine.enforce_eager, engine.max_num_seqs) == ("0.6.3", True, 8)
+    assert engine.lora == LoraAdapters(1, 16)
+
+
+def test_an_option_that_is_noted_as_off_is_off() -> None:
+    notes = "max_num_seqs 256, enforce_eager False, chunked_prefill None"
+    given = row(model="Qwen/Qwen2.5-7B-Instruct", vllm_version="0.6.3", notes=notes)
+    assert not deployment_of(given, logged_catalog()).engine.enforce_eager
+
+
+@pytest.mark.parametrize(("weights", "kernel"), [("64.38", "triton"), ("65.9651", "marlin")])
+def test_the_weights_of_mxfp4_tell_the_kernel_that_ran(weights: str, kernel: str) -> None:
+    given = row(model="openai/gpt-oss-120b", gpu="H100", gpu_memory_gb="80", vllm_version="0.11.0")
+    deployment = deployment_of(given | {"weights_gib": weights}, logged_catalog())
+    assert deployment.engine.moe_backend == kernel

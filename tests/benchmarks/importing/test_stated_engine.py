@@ -191,11 +191,23 @@ def test_options_of_a_sweep_are_settings() -> None:
     assert (row.gpu_count, row.quantization) == (2, "awq")
 
 
+def test_eager_mode_and_stages_are_recorded_with_all_gpus() -> None:
+    changes = {"enforce_eager": True, "pipeline_parallel_size": 2, "tensor_parallel_size": 2}
+    row = imported(changes)
+    assert row.engine_settings == "enforce_eager=true; pipeline_parallel_size=2"
+    assert row.gpu_count == 4
+
+
 @pytest.mark.parametrize(
     ("changes", "context", "reason"),
     [
-        ({"enforce_eager": True}, {}, "enforce_eager is 'true', which a measurement cannot state"),
-        ({"pipeline_parallel_size": 2}, {}, "pipeline_parallel_size is '2', which"),
+        ({"enable_lora": True}, {}, "enable_lora is 'true', which a measurement cannot state"),
+        ({"decode_context_parallel_size": 2}, {}, "decode_context_parallel_size is '2', which"),
+        (
+            {"pipeline_parallel_size": 2, "tensor_parallel_size": 2},
+            {"gpu_count": 2},
+            "tensor_parallel_size x pipeline_parallel_size is '4' in the file, but --gpu-count",
+        ),
         ({"max_num_seqs": -5}, {}, "engine setting max_num_seqs: '-5' was given"),
         ({"max_num_seqs": [5]}, {}, "max_num_seqs is '[5]', not one value"),
         (

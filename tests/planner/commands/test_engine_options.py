@@ -150,3 +150,71 @@ def test_a_document_beyond_the_context_names_the_scaling_that_would_hold_it() ->
     words = (*PLAN, "--input-tokens", "100000")
     assert "stretch this one's with RoPE scaling yarn:4" in complaint(*words)
     assert answer(*words, "--rope-scaling", "yarn:4", status=0)["recommended"] is not None
+
+
+MEMORY = ("memory", "--gpu", "L40S", "--model", "Qwen/Qwen3-32B", "--quantization", "awq")
+
+
+def test_memory_takes_vllms_options() -> None:
+    plain = answer(*MEMORY, "--max-model-len", "4096")
+    few = answer(*MEMORY, "--max-model-len", "4096", "--max-num-seqs", "8", "--enforce-eager")
+    assert few["kv_cache_tokens"] > plain["kv_cache_tokens"]
+    assert few["cuda_graph_gib"] == 0.0
+    lora = answer(*MEMORY, "--max-model-len", "4096", "--enable-lora", "--max-lora-rank", "64")
+    assert lora["adapter_gib"] > 0.5
+    assert lora == answer(*MEMORY, "--max-model-len", "4096", "--lora-rank", "64")
+    smaller = answer(*MEMORY, "--gpu-memory-gib", "24.0", "--max-model-len", "1024")
+    assert smaller["kv_cache_gib"] < plain["kv_cache_gib"]
+
+
+def test_three_gpus_are_stages_where_they_cannot_share_a_layer() -> None:
+    refused = answer(*MEMORY, "--gpu-count", "3", "--max-model-len", "4096", status=1)
+    assert "cannot be split over 3 GPUs" in refused["reason"]
+    assert refused["remedy"].endswith("or --pipeline-parallel-size 3")
+    staged = answer(*MEMORY, "--pipeline-parallel-size", "3", "--max-model-len", "4096")
+    assert staged["fits"]
+    assert staged["compatible"]
+    told = complaint(*MEMORY, "--gpu-count", "4", "--pipeline-parallel-size", "3")
+    assert "give a multiple of 3" in told
+
+
+def test_options_that_contradict_the_load_or_vllm_are_refused() -> None:
+    assert "give at least 8150" in complaint(*PREDICT, "--max-model-len", "8000")
+    assert "LoRA rank 17 was given" in complaint(*PREDICT, "--lora-rank", "17")
+    told = complaint(*MEMORY, "--limit-mm-per-prompt", "image")
+    assert "give a number for each kind" in told
+    assert "give at least 8150" in complaint(*PLAN, "--max-model-len", "8000")
+
+
+def test_eager_mode_and_adapters_are_settings_with_their_certainty() -> None:
+    forecast = answer(*PREDICT, "--enforce-eager", "--lora-adapters", "2")
+    eager, lora = forecast["settings"]
+    assert (eager["name"], eager["certainty"]) == ("enforce_eager", "assumption")
+    assert eager["effect"].startswith("without CUDA graphs a step takes about 40 ms at least")
+    assert (lora["name"], lora["value"]) == ("lora", "2 of rank 16")
+    assert (
+        forecast["output_tokens_per_s"]["value"]
+        < (answer(*PREDICT)["output_tokens_per_s"]["value"])
+    )
+
+
+def test_a_plan_starts_its_replicas_as_it_was_asked() -> None:
+    options = ("--max-num-seqs", "16", "--enforce-eager", "--lora-adapters", "1")
+    [item] = answer(*PLAN, *options)["options"][0]["fleet"]
+    words = item["vllm_command"]
+    assert "--enforce-eager --enable-lora --max-loras 1 --max-lora-rank 16" in words
+    assert item["concurrency"] <= 16
+
+
+def test_a_plan_makes_stages_where_heads_do_not_split() -> None:
+    # 28 heads and 4 KV heads share 4 GPUs, not 8
+    plan = answer(
+        *("plan", "--model", "Qwen/Qwen2.5-7B-Instruct", "--quantization", "none"),
+        *("--gpu", "A100 40GB", "--documents-per-year", "1000000"),
+    )
+    stages = {
+        option["fleet"][0]["gpu_count"]: option["fleet"][0]["pipeline_parallel_size"]
+        for option in plan["options"]
+    }
+    assert stages[8] == 2
+    assert stages[1] == 1

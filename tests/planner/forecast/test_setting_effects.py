@@ -12,7 +12,9 @@ from planner.catalog.lookup import Catalog
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.setting_effects import certainties, log_sd_with_settings
 from planner.forecast.setting_figures import (
+    Adapters,
     BatchedTokens,
+    EagerMode,
     Figures,
     KvCacheFormat,
     PrefixCaching,
@@ -24,6 +26,7 @@ from planner.physics.terms import TERM_COUNT
 from planner.records.reference import reference_measurements
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import SETTINGS, EngineConfig
+from planner.vllm.lora import LoraAdapters
 from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 
@@ -33,6 +36,10 @@ CHANGED = {
     "speculative": SpeculativeDecoding("ngram", 5, 0.8),
     "kv_cache_dtype": "fp8",
     "rope_scaling": RopeScaling("yarn", 4.0),
+    "enforce_eager": True,
+    "pipeline_parallel_size": 2,
+    "data_parallel_size": 2,
+    "lora": LoraAdapters(2, 16),
 }
 
 
@@ -74,6 +81,8 @@ def test_settings_at_their_defaults_are_no_settings(
             StretchedContext(RopeScaling("yarn", 4.0), 131_072, 32_768),
             "sourced",
         ),
+        ("enforce_eager", EagerMode(40.0), "assumption"),
+        ("lora", Adapters(LoraAdapters(2, 16), pytest.approx(1.50671)), "assumption"),
     ],
 )
 def test_an_effect_has_its_figures_and_how_sure_it_is(

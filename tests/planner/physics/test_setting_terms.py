@@ -18,6 +18,7 @@ from planner.physics.setting_terms import (
     attended_share,
     cached_tokens,
     computed_per_token,
+    eager_step_overheads,
     extra_passes,
     sequences_in_cache,
     steps_per_token,
@@ -28,6 +29,7 @@ from planner.physics.terms import TERM_NAMES, Term
 from planner.physics.work import work_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.lora import LoraAdapters
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 
 CATALOG: Catalog = load_catalog()
@@ -85,7 +87,7 @@ UNSET = {
         "0x1.843ad34777375p-6",
         "0x1.000bcfa183f87p-9",
         "0x1.3725825014bc8p-7",
-        "0x1.6aaadd87dfe32p-9",
+        "0x1.22224ad319828p-8",
         "0x1.3333333333333p-3",
         "0x1.0624dd2f1a9fcp-10",
         "0x1.3579e969b4cf7p-16",
@@ -304,3 +306,54 @@ def test_the_gain_of_speculation_shrinks_as_more_run_together(
         )
         gains.append(before / after)
     assert gains[0] >= gains[1] * (1 - 1e-9) >= gains[2] * (1 - 1e-9) ** 2
+
+
+def parallel_terms(model: str, running: float, gpu_count: int = 4, **engine: object) -> np.ndarray:
+    settings = EngineConfig(version="0.16.0", max_model_len=4096, **engine)  # type: ignore[arg-type]
+    card, spec = CATALOG.gpu("A100 80GB"), CATALOG.model(model)
+    work = work_of(Deployment(card, gpu_count, spec, "none", settings))
+    return request_terms(work, one(1000), one(100), one(running))[0]
+
+
+def test_each_micro_batch_of_a_pipeline_reads_all_weights() -> None:
+    sharing = parallel_terms("Qwen3-32B", 8)
+    staged = parallel_terms("Qwen3-32B", 8, pipeline_parallel_size=4)
+    # four batches a step, each of which reads every stage's weights at that stage's bandwidth
+    assert staged[Term.WEIGHTS_READ] == pytest.approx(4 * sharing[Term.WEIGHTS_READ])
+    for term in (Term.PREFILL_ARITHMETIC, Term.KV_READ, Term.DECODE_ARITHMETIC):
+        assert staged[term] == pytest.approx(sharing[term])
+    assert staged[Term.ALL_REDUCE_LATENCY] == staged[Term.LINK_TRAFFIC] == 0.0
+
+
+def test_a_lone_request_uses_one_stage_at_a_time() -> None:
+    sharing = parallel_terms("Qwen3-32B", 1)
+    staged = parallel_terms("Qwen3-32B", 1, pipeline_parallel_size=4)
+    for term in (Term.PREFILL_ARITHMETIC, Term.WEIGHTS_READ, Term.KV_READ):
+        assert staged[term] == pytest.approx(4 * sharing[term])
+
+
+def test_ranks_read_their_own_attention_and_share_the_experts() -> None:
+    model = CATALOG.model("Qwen3-30B-A3B")
+    ranks = parallel_terms(model.name, 4000, data_parallel_size=4)
+    sharing = parallel_terms(model.name, 4000)
+    engine = EngineConfig(version="0.16.0", max_model_len=4096)
+    work = work_of(Deployment(CATALOG.gpu("A100 80GB"), 4, model, "none", engine))
+    # 4,000 requests choose every expert, so the other three attentions are all that is added
+    step_s = 3 * work.dense_bytes / work.bytes_per_s
+    assert ranks[Term.WEIGHTS_READ] - sharing[Term.WEIGHTS_READ] == pytest.approx(
+        100 / 4000 * step_s, rel=0.02
+    )
+
+
+def test_an_eager_step_takes_40_ms_at_least() -> None:
+    # 10 ms on the GPU: 30 ms of launching are waited for, 10 overheads of the prior's 3 ms
+    assert eager_step_overheads(one(0.010), True) == pytest.approx(10.0)
+    assert eager_step_overheads(one(0.050), True) == 0.0
+    assert eager_step_overheads(one(0.010), False) == 0.0
+
+
+def test_adapters_slow_every_term_alike() -> None:
+    plain = parallel_terms("Llama-2-7b-chat-hf", 8, gpu_count=1)
+    adapted = parallel_terms("Llama-2-7b-chat-hf", 8, gpu_count=1, lora=LoraAdapters())
+    # 2,694 tokens/s without and 1,788 with one adapter (vllm-project/vllm pull 11267)
+    assert adapted == pytest.approx(plain * 2694 / 1788)

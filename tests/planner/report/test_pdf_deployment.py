@@ -86,3 +86,13 @@ def test_the_calibration_is_around_the_scenario_where_that_is_given() -> None:
     unnamed = calibrate_command(replace(FEASIBLE_PLAN, scenario=longer), item)
     assert unnamed[-2:] == ("--workload", "scenario.yaml")
     assert "scenario.yaml states this scenario" in calibrate_notes(unnamed)[0]
+
+
+def test_the_calibration_starts_the_stages_that_the_plan_chose() -> None:
+    item = replace(A100.fleet[0], gpu_count=8, stages=2)
+    scenario = FEASIBLE_PLAN.scenario.model_copy(update={"enforce_eager": True})
+    command = calibrate_command(replace(FEASIBLE_PLAN, scenario=scenario), item)
+    at = command.index("--gpu-count")
+    assert command[at : at + 5] == (
+        *("--gpu-count", "8", "--pipeline-parallel-size", "2", "--enforce-eager"),
+    )

@@ -203,7 +203,7 @@ def test_heads_must_split_evenly_over_the_cards(
 def test_heads_that_do_not_split_come_with_sizes_that_do() -> None:
     answer = verdict("A100 80GB", "none", "Qwen2.5-7B-Instruct", 8)
     assert answer.reasons == ("28 attention heads and 4 KV heads cannot be split over 8 GPUs.",)
-    assert answer.instead == "a tensor-parallel size of 1, 2, 4"
+    assert answer.instead == ("a tensor-parallel size of 1, 2, 4, or --pipeline-parallel-size 2")
 
 
 def test_quantization_groups_that_do_not_split_are_noted() -> None:

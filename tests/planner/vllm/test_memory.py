@@ -393,7 +393,7 @@ def test_a_hybrid_model_starts_only_if_each_sequence_can_keep_a_state() -> None:
     found = memory("H100 SXM", "Qwen/Qwen3.6-27B", "fp8", **stated)
     assert not found.fits
     assert "max_num_seqs (1024) exceeds available Mamba cache blocks" in (found.reason or "")
-    allowed = int((found.remedy or "").removeprefix("--max-num-seqs "))
+    allowed = int((found.remedy or "").removeprefix("--max-num-seqs ").split(",")[0])
     assert allowed == pytest.approx(856, rel=0.06)
     assert memory("H100 SXM", "Qwen/Qwen3.6-27B", "fp8", max_num_seqs=allowed, **stated).fits
     assert memory("H100 SXM", "Qwen/Qwen3.6-27B", "fp8", **stated | {"version": "0.18.0"}).fits

@@ -9,6 +9,7 @@ from strategies import engines
 
 from planner.errors import InputError
 from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.lora import LoraAdapters
 from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.settings_text import NAMES, canonical, settings_in, settings_text
 from planner.vllm.speculative_decoding import SpeculativeDecoding
@@ -16,7 +17,9 @@ from planner.vllm.speculative_decoding import SpeculativeDecoding
 ALL = (
     "max_num_seqs=64; gpu_memory_utilization=0.85; max_model_len=8192; "
     "max_num_batched_tokens=4096; kv_cache_dtype=fp8; prefix_hit_share=0.5; "
-    "speculative=ngram:4:0.7; rope_scaling=yarn:4"
+    "speculative=ngram:4:0.7; rope_scaling=yarn:4; enforce_eager=true; "
+    "pipeline_parallel_size=2; data_parallel_size=3; enable_expert_parallel=true; lora=4:16; "
+    "text_only=true; moe_backend=marlin"
 )
 
 
@@ -57,6 +60,13 @@ def test_every_setting_has_its_name_and_place() -> None:
         prefix_hit_share=0.5,
         speculative=SpeculativeDecoding("ngram", 4, 0.7),
         rope_scaling=RopeScaling("yarn", 4.0),
+        enforce_eager=True,
+        pipeline_parallel_size=2,
+        data_parallel_size=3,
+        enable_expert_parallel=True,
+        lora=LoraAdapters(4, 16),
+        text_only=True,
+        moe_backend="marlin",
     )
     assert settings_text(engine) == ALL
     assert settings_in(ALL) == engine

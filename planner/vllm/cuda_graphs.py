@@ -1,0 +1,41 @@
+"""Memory of the CUDA graphs that vLLM captures when it starts.
+
+V0 captures whole decode steps of up to 256 sequences, V1 pieces of steps of up to 512 tokens,
+from 0.11.0 both (whole ones to ``max_num_seqs``). Source: vllm-project/vllm,
+``_BATCH_SIZES_TO_CAPTURE`` in vllm/worker/model_runner.py (V0) and ``_set_cudagraph_sizes``
+in vllm/config (V1), read 2026-11-27.
+"""
+
+from __future__ import annotations
+
+from planner.vllm.deployment import Deployment
+from planner.vllm.scheduler import is_v1, max_num_seqs_of
+from planner.vllm.version_rules import EngineRules
+
+_LARGEST_WHOLE_V0 = 256
+_LARGEST = 512
+_DENSE_UP_TO = 256
+"""Beyond, newer versions capture every 16th size instead of every 8th."""
+
+
+def cuda_graph_gib(deployment: Deployment, rules: EngineRules) -> float:
+    """GiB per GPU of all CUDA graphs, 0 in eager mode."""
+    if deployment.engine.enforce_eager:
+        return 0.0
+    graphs = _captured_graphs(deployment, rules)
+    return graphs * deployment.model.layers * rules.cuda_graph_mib_per_layer / 1024
+
+
+def _captured_graphs(deployment: Deployment, rules: EngineRules) -> int:
+    sequences = max_num_seqs_of(deployment)
+    step = int(rules.cuda_graph_size_step)
+    if not is_v1(deployment.gpu, rules):
+        return _sizes(min(sequences, _LARGEST_WHOLE_V0), step)
+    pieces = _sizes(min(2 * sequences, _LARGEST), step)
+    return pieces + (_sizes(min(sequences, _LARGEST), step) if rules.whole_cuda_graphs else 0)
+
+
+def _sizes(largest: int, step: int) -> int:
+    """Number of sizes up to ``largest``: 1, 2, 4, every 8th, and every ``step``-th beyond 256."""
+    small = sum(size <= largest for size in (1, 2, 4))
+    return small + min(largest, _DENSE_UP_TO) // 8 + max(0, largest - _DENSE_UP_TO) // step

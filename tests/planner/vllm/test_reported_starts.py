@@ -1,0 +1,204 @@
+"""Starts and refusals that people reported with vLLM's log, with the options that they used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.vllm.compatibility import check
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.lora import LoraAdapters
+from planner.vllm.memory import Memory, estimate
+
+
+def deployed(
+    catalog: Catalog,
+    gpu: str,
+    gpu_count: int,
+    model: str,
+    quantization: str = "none",
+    **engine: object,
+) -> Deployment:
+    settings = EngineConfig(**engine)  # type: ignore[arg-type]
+    return Deployment(
+        catalog.gpu(gpu),
+        gpu_count,
+        catalog.model(model),
+        quantization,  # type: ignore[arg-type]
+        settings,
+    )
+
+
+def memory(catalog: Catalog, *replica: object, **engine: object) -> Memory:
+    return estimate(deployed(catalog, *replica, **engine))  # type: ignore[arg-type]
+
+
+GPT_OSS = ("H100 SXM", 1, "gpt-oss-120b")
+
+
+def test_gpt_oss_runs_on_marlin_until_tritons_kernels_are_in_the_wheel(catalog: Catalog) -> None:
+    # vllm-project/vllm issue 23278: "Model loading took 65.9651 GiB", "-2.14 GiB"
+    marlin = memory(catalog, *GPT_OSS, version="0.10.1")
+    assert marlin.weights_gib == pytest.approx(65.9651, abs=0.2)
+    assert not marlin.fits
+    assert marlin.reason is not None
+    assert marlin.reason.startswith("No available memory for the cache blocks")
+    # issue 33155: "Using Triton backend", "Model loading took 64.38 GiB"
+    assert memory(catalog, *GPT_OSS, version="0.14.1").weights_gib == pytest.approx(64.38, abs=0.1)
+    by_hand = memory(catalog, *GPT_OSS, version="0.11.0", moe_backend="triton")
+    assert by_hand.weights_gib == pytest.approx(64.38, abs=0.1)
+    on_ampere = memory(catalog, "A100 80GB", 1, "gpt-oss-120b", version="0.14.1")
+    assert on_ampere.weights_gib == marlin.weights_gib
+
+
+def test_gpt_oss_is_refused_at_its_own_length_on_one_h100(catalog: Catalog) -> None:
+    # issue 27508: "Available KV cache memory: 1.71 GiB", 131,072 refused
+    found = memory(
+        catalog,
+        *GPT_OSS,
+        version="0.11.0",
+        gpu_memory_utilization=0.95,
+        max_num_batched_tokens=1024,
+    )
+    assert not found.fits
+    assert found.kv_cache_gib == pytest.approx(1.71, abs=0.3)
+
+
+TWO_3090 = ("RTX 3090", 2, "Qwen2.5-32B-Instruct", "int8")
+
+
+@pytest.mark.parametrize(
+    ("version", "sequences", "starts"),
+    [("0.8.1", None, False), ("0.8.1", 8, True), ("0.8.1", 4, True), ("0.8.4", None, True)],
+)
+def test_v1_ran_1024_sequences_by_default_before_0_8_4(
+    catalog: Catalog, version: str, sequences: int | None, starts: bool
+) -> None:
+    # issue 17238: no memory for cache blocks with 0.8.1; starts with max_num_seqs 4 or 8
+    engine = {"version": version, "max_model_len": 4096, "enforce_eager": True}
+    assert memory(catalog, *TWO_3090, max_num_seqs=sequences, **engine).fits == starts
+
+
+@pytest.mark.parametrize("version", ["0.6.3.post1", "0.6.4.post1"])
+def test_graphs_are_captured_when_the_activations_are_free_again(
+    catalog: Catalog, version: str
+) -> None:
+    # issue 11251: both start at 0.98 with a LoRA adapter of rank 16
+    found = memory(
+        catalog,
+        *("V100 16GB", 2, "Llama-3.1-8B-Instruct"),
+        version=version,
+        gpu_memory_utilization=0.98,
+        max_model_len=40_000,
+        lora=LoraAdapters(1, 16),
+    )
+    assert found.fits
+
+
+def test_gptq_repacking_counts_twice_where_all_memory_in_use_is_counted(catalog: Catalog) -> None:
+    # issue 11230, A40-48Q of 47.74 GiB: weights 38.526, non-torch 4.09, KV 0.39 GiB, refused
+    gptq = deployed(
+        catalog,
+        *("A40", 1, "Qwen2.5-72B-Instruct", "gptq"),
+        version="0.6.4.post1",
+        gpu_memory_utilization=0.95,
+        max_model_len=8192,
+        enforce_eager=True,
+    )
+    found = estimate(replace(gptq, gpu=replace(gptq.gpu, memory_gib=47.74)))
+    assert found.weights_gib == pytest.approx(38.526, rel=0.01)
+    assert found.non_torch_gib == pytest.approx(4.09, abs=0.1)
+    assert found.kv_cache_gib == pytest.approx(0.39, abs=0.3)
+    assert not found.fits
+    later = estimate(replace(gptq, engine=replace(gptq.engine, version="0.6.6")))
+    assert later.non_torch_gib == 0.1
+
+
+def test_0_6_4_counts_the_cuda_context(catalog: Catalog) -> None:
+    # issue 10360: 22.74 GiB of KV cache
+    found = memory(
+        catalog,
+        *("RTX A6000", 1, "Qwen2.5-32B-Instruct", "awq"),
+        version="0.6.4.post1",
+        max_model_len=4096,
+    )
+    assert found.kv_cache_gib == pytest.approx(22.74, rel=0.01)
+
+
+def test_two_l40s_hold_what_0_7_logged(catalog: Catalog) -> None:
+    # issue 15815: 7.71 GiB of KV cache, 30.71 of weights and 0.30 outside PyTorch on 44.42 GiB
+    two = deployed(
+        catalog, "L40S", 2, "Qwen2.5-32B-Instruct", version="0.7.2", max_model_len=10_000
+    )
+    found = estimate(replace(two, gpu=replace(two.gpu, memory_gib=44.42)))
+    assert found.kv_cache_gib == pytest.approx(7.71, rel=0.03)
+
+
+def test_a_pipeline_is_checked_as_if_one_stage_held_all_layers_in_0_14_and_0_15(
+    catalog: Catalog,
+) -> None:
+    # issue 32105: 8 x A100 80GB, 28.57 GiB of KV cache a card, "maximum model length is 81392"
+    def found(version: str) -> Memory:
+        return memory(
+            catalog,
+            *("A100 80GB", 8, "GLM-4.7", "fp8"),
+            version=version,
+            pipeline_parallel_size=8,
+            gpu_memory_utilization=0.925,
+            max_model_len=202_752,
+            max_num_seqs=128,
+        )
+
+    refused = found("0.15.0")
+    assert refused.kv_cache_gib == pytest.approx(28.57, rel=0.05)
+    assert refused.reason is not None
+    assert int(refused.reason.rpartition("(")[2].rstrip(")")) == pytest.approx(81_392, rel=0.05)
+    assert found("0.13.0").fits
+    assert found("0.16.0").fits  # vllm-project/vllm pull 33698
+
+
+def test_stages_run_where_the_heads_do_not_split_over_three_cards(catalog: Catalog) -> None:
+    # issue 32105: Qwen3-VL-30B-A3B FP8 on 3 x RTX 4090 loads with a pipeline of 3
+    three = ("RTX 4090", 3, "Qwen3-VL-30B-A3B-Instruct", "fp8")
+    engine = {"version": "0.14.0", "gpu_memory_utilization": 0.97, "max_model_len": 32_768}
+    assert not check(deployed(catalog, *three, **engine)).compatible
+    staged = deployed(catalog, *three, pipeline_parallel_size=3, **engine)
+    assert check(staged).compatible
+    assert estimate(staged).fits
+
+
+@pytest.mark.parametrize(("text_only", "starts"), [(False, False), (True, True)])
+def test_without_images_their_encoder_takes_no_memory(
+    catalog: Catalog, text_only: bool, starts: bool
+) -> None:
+    # vllm-project/vllm pull 29217: Qwen3-VL-32B-FP8 on an L40S starts with no images
+    found = memory(
+        catalog,
+        *("L40S", 1, "Qwen3-VL-32B-Instruct", "fp8"),
+        version="0.11.2",
+        max_model_len=24_000,
+        text_only=text_only,
+    )
+    assert found.fits == starts
+
+
+def test_gemma_3_in_float16_is_a_warning_on_versions_that_start_with_it(catalog: Catalog) -> None:
+    def verdict(version: str) -> tuple[bool, bool]:
+        found = check(deployed(catalog, "T4", 1, "Gemma-3-4b-it", version=version))
+        return found.compatible, any("garbled" in note for note in found.notes)
+
+    assert verdict("0.9.0") == (True, True)  # vllm-project/vllm issues 18733 and 19203
+    assert verdict("0.9.2") == (False, False)
+
+
+def test_a_length_beyond_the_models_can_be_allowed_with_a_warning(catalog: Catalog) -> None:
+    mistral = ("A100 80GB", 1, "Mistral-7B-Instruct-v0.2")
+    refused = memory(catalog, *mistral, max_model_len=65_536)
+    assert not refused.fits
+    assert "VLLM_ALLOW_LONG_MAX_MODEL_LEN=1" in str(refused.remedy)
+    allowed = deployed(catalog, *mistral, max_model_len=65_536, allow_long_max_model_len=True)
+    assert estimate(allowed).fits
+    assert any("longer than the model's own" in note for note in check(allowed).notes)

@@ -23,6 +23,7 @@ from planner.physics.load_points import ENDLESS
 from planner.physics.work import Work, work_of
 from planner.records.measurement import Measurement
 from planner.vllm.deployment import Deployment
+from planner.vllm.memory import sized
 from planner.vllm.scheduler import default_max_num_seqs
 from planner.vllm.settings_text import settings_in
 
@@ -148,9 +149,29 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
     )
     stored = model.stored_quantization(quantization)
     try:
-        return Deployment(gpu, measurement.gpu_count, model, stored, engine)
+        return _as_it_started(Deployment(gpu, measurement.gpu_count, model, stored, engine))
     except InputError as error:
         return f"engine_settings and gpu_count: {error}"
+
+
+SHORTEST_CONTEXT = 1024
+"""Tokens. No engine that was measured held fewer."""
+
+HIGHEST_UTILIZATION = 0.98
+
+
+def _as_it_started(deployment: Deployment) -> Deployment:
+    """With more of the memory than vLLM takes by default, if that would not have been enough.
+
+    A measurement shows that the engine started, so it was not started with the default.
+    """
+    engine = deployment.engine
+    if engine.gpu_memory_utilization is not None:
+        return deployment
+    short = engine if engine.max_model_len else replace(engine, max_model_len=SHORTEST_CONTEXT)
+    if sized(replace(deployment, engine=short)).kv_cache_tokens >= SHORTEST_CONTEXT:
+        return deployment
+    return replace(deployment, engine=replace(engine, gpu_memory_utilization=HIGHEST_UTILIZATION))
 
 
 def _default_max_num_seqs(gpu: GPU, version: str | None) -> int:

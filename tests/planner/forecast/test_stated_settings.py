@@ -227,3 +227,28 @@ def test_the_model_version_tells_rows_under_settings_apart(
 
 def test_stating_the_defaults_is_stating_nothing() -> None:
     assert settings_in("kv_cache_dtype=auto") == EngineConfig()
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "utilization"),
+    [
+        ("meta-llama/Llama-3.1-70B-Instruct", None, 0.98),  # 224 tokens by default
+        ("meta-llama/Llama-3.1-70B-Instruct", "gpu_memory_utilization=0.93", 0.93),
+        ("meta-llama/Llama-3.1-8B-Instruct", None, None),
+    ],
+)
+def test_what_was_measured_had_the_memory_to_start(
+    catalog: Catalog, model: str, settings: str | None, utilization: float | None
+) -> None:
+    row = replace(
+        MEASUREMENT,
+        gpu="H100 PCIe",
+        gpu_memory_gb=80.0,
+        gpu_count=2,
+        model=model,
+        quantization=None,
+        engine_version="0.8.5",
+        engine_settings=settings,
+    )
+    [found] = observe([row], catalog)[0]
+    assert found.deployment.engine.gpu_memory_utilization == utilization

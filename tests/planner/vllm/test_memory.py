@@ -348,7 +348,10 @@ def test_a_refusal_names_the_longest_context_that_starts(gpu: str, model: str) -
         assert found.remedy is not None
         lengths = range(1, found.max_model_len + 1)
         start = bisect(lengths, 0, key=lambda n: not memory(gpu, model, max_model_len=n).fits)
-        assert found.remedy.startswith(f"--max-model-len {start}, ")
+        if start:
+            assert found.remedy.startswith(f"--max-model-len {start}, ")
+        else:  # the states of the default number of sequences do not fit either
+            assert "--max-model-len" not in found.remedy
 
 
 def test_v0_profiles_a_model_that_reads_images_with_its_whole_context() -> None:

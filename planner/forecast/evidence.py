@@ -28,7 +28,7 @@ TRANSFER = 0.5
 measured the same deployment. The rest of what differs between authors is their workload,
 which the physics accounts for."""
 
-NOT_YOUR_OWN = 1.2
+NOT_YOUR_OWN = 1.15
 """Factor on the standard deviation for hardware that you did not measure: clients, settings and
 workloads differ between authors in more than the labels say. With it 90 % intervals hold about
 that share of the sources that are left out."""

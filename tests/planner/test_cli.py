@@ -73,7 +73,7 @@ def test_version_is_that_of_the_package() -> None:
         (
             (*PREDICT, *LOAD, "--quantization", "q4"),
             "--quantization: 'q4' is not one of 'none', 'awq', 'gptq', 'fp8', "
-            "'int8', 'mxfp4', 'bitsandbytes'; see: planner predict --help",
+            "'int8', 'mxfp4', 'bitsandbytes', 'nvfp4', 'w4a8'; see: planner predict --help",
         ),
     ],
 )

@@ -33,7 +33,7 @@ NOT_YOUR_OWN = 1.15
 workloads differ between authors in more than the labels say. With it 90 % intervals hold about
 that share of the sources that are left out."""
 
-OPEN_TO_OWN_POINTS = 2.0
+OPEN_TO_OWN_POINTS = 1.8
 """The same factor before own measurements are taken in. They weigh more because of it; half or
 twice of it changes replayed calibrations little."""
 

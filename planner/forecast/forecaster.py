@@ -58,7 +58,7 @@ from planner.vllm.scheduler import keeps_prompts_apart
 
 Array = NDArray[np.float64]
 
-MODEL_REVISION = "8"
+MODEL_REVISION = "9"
 """Increase it whenever equations or constants change results, and say so in CHANGELOG.md."""
 
 _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB

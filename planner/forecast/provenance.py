@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
 from planner.learning.from_measurements import Observed
-from planner.learning.random_effects import Labels, labels_of, silicon_of
+from planner.learning.random_effects import Labels, labels_of, shape_of, silicon_of
 from planner.vllm.deployment import Deployment
 
 SAME_SIZE = 1.25
@@ -120,18 +119,12 @@ def _shares(kind: _Kind, mine: _Kind, what: str) -> bool:
 def _kind(deployment: Deployment, labels: Labels) -> _Kind:
     return _Kind(
         quantization=deployment.quantization,
-        shape=_shape(replace(deployment, gpu_count=1, quantization="none")),
+        shape=shape_of(deployment.model),
         params=deployment.model.params,
         gpu_count=deployment.gpu_count,
         engine=labels.engine,
         kv_format=labels.kv_format,
     )
-
-
-@lru_cache(maxsize=4096)
-def _shape(deployment: Deployment) -> str:
-    """The label of a deployment, which of one GPU and quantization differs by the shape alone."""
-    return labels_of(deployment).deployment
 
 
 def _age(generation: str) -> tuple[bool, str]:

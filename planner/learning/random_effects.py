@@ -153,7 +153,7 @@ def labels_of(
         kv_format=_kv_format(deployment, era_of(engine)),
         mode=mode or "online",
         network=network,
-        deployment=f"{card} x {deployment.gpu_count}, {_shape(deployment.model)}, {quantization}",
+        deployment=f"{card} x {deployment.gpu_count}, {shape_of(deployment.model)}, {quantization}",
         source=source,
         run=run,
     )
@@ -168,7 +168,7 @@ def network_kind(model: ModelSpec) -> str:
     return "attention"
 
 
-def _shape(model: ModelSpec) -> str:
+def shape_of(model: ModelSpec) -> str:
     """Sizes that decide a model's speed: fine-tunes and renamed copies of a model share them."""
     sizes = (
         model.layers,

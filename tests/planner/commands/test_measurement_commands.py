@@ -181,6 +181,7 @@ def test_an_evaluation_has_the_keys_that_other_programs_rely_on(tmp_path: Path) 
     assert set(summary) == {
         *("groups", "skipped", "zero_shot_median_mape", "calibrated_median_mape"),
         *("calibrated_share_within_5pct", "zero_shot_coverage90", "calibrated_coverage90"),
+        *("bursts", "bursts_median_mape"),
     }
     assert summary["groups"] == 2
     [skipped] = summary["skipped"]

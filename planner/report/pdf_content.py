@@ -11,7 +11,7 @@ from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.scenario import Scenario
-from planner.report.pdf_assumptions import Assumption, left_out
+from planner.report.pdf_assumptions_and_spares import Assumption, left_out
 from planner.report.pdf_charts import cost_against_capacity, throughput_curve
 from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,

@@ -18,7 +18,7 @@ from planner.forecast.worth_measuring import Worth
 from planner.learning.random_effects import silicon_name
 from planner.records.measurement import Measurement
 from planner.records.reference import source_name
-from planner.report.pdf_assumptions import Assumption, assumptions
+from planner.report.pdf_assumptions_and_spares import Assumption, assumptions
 from planner.report.shortlist import advised_fleet, shortlist
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sample_plan import SCENARIO
 
 from planner.fleet.scenario import Scenario
-from planner.report.pdf_assumptions import assumptions, left_out
+from planner.report.pdf_assumptions_and_spares import assumptions, left_out
 
 
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:

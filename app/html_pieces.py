@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from planner.fleet.costs import hours_billed_per_year
-from planner.fleet.plan import FleetItem
+from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.forecast.cited_sources import Cited
 from planner.forecast.forecast_values import Basis
@@ -23,6 +23,8 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.own_run_sentences import disagreements
+from planner.wording.provenance_sentence import provenance_sentence
 
 
 def mark(basis: Basis) -> str:
@@ -125,12 +127,16 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     )
 
 
-def rests_on(basis: Basis, sources: Sequence[Cited]) -> str:
-    """A forecast's basis, what it means, and the measurements behind it with their authors."""
+def rests_on(option: Option, sources: Sequence[Cited]) -> str:
+    """A forecast's basis and its meaning, what published measurements share, authors, own runs."""
+    basis = option.basis
+    shared = option.provenance
+    provenance = "" if shared is None else f"{provenance_sentence(shared)} "
     badge = f'<span class="badge">{mark(basis)}{escape(basis)}</span>'
     return (
         f'<p class="rests">{badge} {escape(capitalized(BASIS_MEANING[basis]))}. '
-        f"{escape(_sources(basis, sources))}</p>"
+        f"{escape(provenance)}{escape(_sources(basis, sources))}</p>"
+        + "".join(paragraph(sentence, "rests") for sentence in disagreements(option.own_runs))
     )
 
 

@@ -30,6 +30,7 @@ from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
 from planner.forecast.cited_sources import Cited, cited
 from planner.forecast.forecaster import Forecaster
+from planner.forecast.own_runs import OwnRun
 from planner.forecast.worth_measuring import Worth
 from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of
@@ -74,7 +75,8 @@ def _catalog(version: str) -> Catalog:  # noqa: ARG001 (the cache's key)
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _forecaster(version: str) -> Forecaster:
     own = store()
-    return Forecaster(own.measurements(), _catalog(version), own.own_source_ids())
+    rows = own.measurements(exclude_sources=own.set_aside())
+    return Forecaster(rows, _catalog(version), own.own_source_ids())
 
 
 def answer(scenario: Scenario) -> Plan:
@@ -157,6 +159,16 @@ def _worth(scenario: Scenario, item: FleetItem, version: str) -> Worth:
         scenario.input_tokens,
         scenario.output_tokens,
     )
+
+
+def own_runs() -> list[tuple[Deployment, tuple[OwnRun, ...]]]:
+    """The user's deployments: the newest run of each, and the older ones as forecasts use them."""
+    return forecaster().own_runs()
+
+
+def sources_set_aside() -> tuple[str, ...]:
+    """Ids of the user's sources that no forecast uses."""
+    return tuple(sorted(store().set_aside()))
 
 
 def runs() -> tuple[CalibrationRun, ...]:

@@ -9,17 +9,22 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from db.tables import MeasurementRow, Origin, RunRow
-from planner.records.measurement import COLUMNS, Measurement, stated_columns
-from planner.records.measurement_csv import FLOAT_COLUMNS
+from db.addition_rows import now
+from db.tables import MeasurementRow, Origin, RunRow, SetAsideRow
+from planner.catalog.gpu import CPU
+from planner.catalog.names import gpu_key
+from planner.records.measurement import COLUMNS, LATER_COLUMNS, Measurement, stated_columns
+from planner.records.measurement_csv import FLOAT_COLUMNS, check_storable
 from planner.records.reference import source_name
 
 FROM_CONTENT = "import-"
 """How a source id begins that ``planner import`` made, see ``measurement_files.py``."""
+
+_NAMED_COLUMNS = frozenset(LATER_COLUMNS) - {"engine_settings"}
 
 VALUE_COLUMNS = tuple(getattr(MeasurementRow, column) for column in COLUMNS)
 
@@ -27,7 +32,14 @@ VALUE_COLUMNS = tuple(getattr(MeasurementRow, column) for column in COLUMNS)
 def add_rows(
     connection: Connection, rows: Iterable[Measurement], origin: Origin, run_id: str | None = None
 ) -> int:
-    """Insert the rows whose content is new; returns their number."""
+    """Insert the rows whose content is new; returns their number.
+
+    Raises InputError for a row of the user's that could not be exported and imported again.
+    """
+    rows = list(rows)
+    if origin == "user":
+        for row in rows:
+            check_storable(row)
     kept = _not_stored(connection, rows) if origin == "user" and run_id is None else rows
     values = [_values(row) | {"origin": origin, "run_id": run_id} for row in kept]
     if not values:
@@ -47,6 +59,23 @@ def own_sources(connection: Connection) -> frozenset[str]:
     statement = select(MeasurementRow.source_id).where(MeasurementRow.origin == "user")
     users = frozenset(connection.execute(statement.distinct()).scalars())
     return users - published_sources(connection)
+
+
+def sources_set_aside(connection: Connection) -> frozenset[str]:
+    """Ids of the user's sources that no forecast rests on."""
+    return frozenset(connection.execute(select(SetAsideRow.source_id)).scalars())
+
+
+def set_aside(connection: Connection, source_id: str) -> bool:
+    """Let no forecast rest on a source; False if it was set aside before."""
+    values = [{"source_id": source_id, "at": now()}]
+    return bool(connection.execute(insert_new(connection, SetAsideRow, "source_id"), values).all())
+
+
+def take_back(connection: Connection, source_id: str) -> bool:
+    """Let forecasts rest on a source again; False if it was not set aside."""
+    statement = delete(SetAsideRow).where(SetAsideRow.source_id == source_id)
+    return connection.execute(statement).rowcount > 0
 
 
 def insert_new(connection: Connection, table: Any, key: str) -> ReturningInsert[Any]:
@@ -87,7 +116,7 @@ def _not_stored(connection: Connection, rows: Iterable[Measurement]) -> list[Mea
     known = {_identity(Measurement(*row)) for row in found}
     new = []
     for row in rows:
-        if (identity := _identity(row)) not in known:
+        if (identity := _identity(row)) not in known and _without_peaks(row) not in known:
             known.add(identity)
             new.append(row)
     return new
@@ -105,25 +134,40 @@ def _identity(row: Measurement) -> str:
     return key
 
 
+def _without_peaks(row: Measurement) -> str:
+    """The identity of a row on a processor before export added the peaks of the catalogue."""
+    if gpu_key(row.gpu) != CPU:
+        return _identity(row)
+    return _identity(replace(row, peak_bandwidth_gb_per_s=None, peak_fp16_tflops=None))
+
+
 def _values(row: Measurement) -> dict[str, Any]:
     values = {column: getattr(row, column) for column in COLUMNS}
     for column in FLOAT_COLUMNS:
         if values[column] is not None:
             values[column] = float(values[column])
+    stated = stated_columns([row])
+    # Of the columns since schema 0003 the names count too: two of them may have one value.
     content = json.dumps(
-        [values[column] for column in stated_columns([row])], ensure_ascii=True, allow_nan=False
+        [f"{c}={values[c]!r}" if c in _NAMED_COLUMNS else values[c] for c in stated],
+        ensure_ascii=True,
+        allow_nan=False,
     )
     return values | {"content_key": hashlib.sha256(content.encode()).hexdigest()}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source of measurements; ``own`` if this user measured or imported them."""
+    """A source of measurements; ``own`` if this user measured or imported them.
+
+    No forecast rests on a source that is ``set_aside``.
+    """
 
     id: str
     name: str
     measurements: int
     own: bool
+    set_aside: bool = False
 
 
 def read_sources(connection: Connection) -> tuple[Source, ...]:
@@ -135,11 +179,17 @@ def read_sources(connection: Connection) -> tuple[Source, ...]:
     )
     names = _run_names(connection)
     cited: dict[str, Counter[str]] = {}
-    own = own_sources(connection)
+    own, aside = own_sources(connection), sources_set_aside(connection)
     for source_id, source, count in connection.execute(statement):
         cited.setdefault(source_id, Counter())[source_name(source)] += count
     return tuple(
-        Source(id, names.get(id) or counts.most_common(1)[0][0], counts.total(), id in own)
+        Source(
+            id,
+            names.get(id) or counts.most_common(1)[0][0],
+            counts.total(),
+            own=id in own,
+            set_aside=id in aside,
+        )
         for id, counts in sorted(cited.items())
     )
 

@@ -17,7 +17,16 @@ from db import run_rows
 from db import scenario_rows as scenarios
 from db.addition_rows import now
 from db.connection import Database, connect
-from db.measurement_rows import Source, add_rows, own_sources, read_rows, read_sources
+from db.measurement_rows import (
+    Source,
+    add_rows,
+    own_sources,
+    read_rows,
+    read_sources,
+    set_aside,
+    sources_set_aside,
+    take_back,
+)
 from db.scenario_rows import SavedScenario
 from db.schema import CHANGES, count_change, meta, prepare
 from db.tables import MeasurementRow
@@ -99,6 +108,36 @@ class Storage:
         with self._database.reading() as connection:
             return read_sources(connection)
 
+    def set_aside(self) -> frozenset[str]:
+        """Ids of the user's sources that no forecast rests on."""
+        with self._database.reading() as connection:
+            return sources_set_aside(connection)
+
+    def set_source_aside(self, source_id: str) -> bool:
+        """Keep one of the user's sources out of all forecasts; False if it was out before.
+
+        Raises InputError for a source that is not the user's.
+        """
+        with self._database.writing() as connection:
+            own = own_sources(connection)
+            if source_id not in own:
+                there = ", ".join(sorted(own)) or "none yet"
+                raise InputError(
+                    f"{source_id!r} is not a source of yours ({there}); only your own "
+                    "measurements can be set aside.",
+                    field="source",
+                )
+            changed = set_aside(connection, source_id)
+            count_change(connection)
+            return changed
+
+    def take_source_back(self, source_id: str) -> bool:
+        """Let forecasts rest on a source again; False if it was not set aside."""
+        with self._database.writing() as connection:
+            changed = take_back(connection, source_id)
+            count_change(connection)
+            return changed
+
     def remove_source(self, source_id: str) -> int:
         """Remove the user's measurements of a source, not the reference's; returns their number."""
         statement = delete(MeasurementRow).where(
@@ -106,6 +145,7 @@ class Storage:
         )
         with self._database.writing() as connection:
             removed = connection.execute(statement).rowcount
+            take_back(connection, source_id)
             count_change(connection)
             return removed
 

@@ -78,6 +78,18 @@ class MeasurementRow(Table):
     source: Mapped[str]
     notes: Mapped[str | None]
     engine_settings: Mapped[str | None]
+    throughput_sd: Mapped[float | None]
+    peak_bandwidth_gb_per_s: Mapped[float | None]
+    peak_fp16_tflops: Mapped[float | None]
+
+
+class SetAsideRow(Table):
+    """A source of the user's that no forecast rests on; ``at`` is when it was set aside."""
+
+    __tablename__ = "set_aside"
+
+    source_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[str]
 
 
 class RunRow(Table):

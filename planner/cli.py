@@ -14,6 +14,7 @@ from planner.commands.db_command import db
 from planner.commands.measurement_commands import evaluate, export, import_files
 from planner.commands.memory_command import memory
 from planner.commands.one_line_errors import OneLineErrors
+from planner.commands.own_runs_command import measurements
 from planner.commands.plan_command import plan
 from planner.commands.predict_command import predict
 
@@ -32,6 +33,7 @@ for addition in (add_gpu, add_model, add_offer, remove):
     catalog.command()(addition)
 app.add_typer(catalog)
 app.add_typer(db)
+app.add_typer(measurements)
 
 
 @app.callback(invoke_without_command=True)

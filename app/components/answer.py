@@ -88,7 +88,7 @@ def _figures(plan: Plan, option: Option) -> str:
     return (
         _key_figures(option, bool(plan.scenario.other_costs))
         + _verdicts(option)
-        + rests_on(option.basis, services.rests_on(option))
+        + rests_on(option, services.rests_on(option))
         + "".join(priced(item, plan.scenario) for item in option.fleet)
     )
 

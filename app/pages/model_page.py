@@ -19,6 +19,7 @@ from planner.errors import PlannerError
 from planner.fleet.plan import Plan
 from planner.fleet.scenario_file import scenario_file_text
 from planner.forecast.accuracy_record import accuracy_rows, left_out_rows
+from planner.forecast.own_runs import OwnRun
 from planner.learning.random_effects import silicon_of
 from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,
@@ -27,8 +28,11 @@ from planner.report.pdf_deployment import (
     first_measurement,
     measurement_rows,
 )
+from planner.vllm.deployment import Deployment
 from planner.vllm.setting_flags import placeholder_notes
 from planner.wording.explanation import configuration
+from planner.wording.formatting import count, significant
+from planner.wording.own_run_sentences import ROLE_MEANING, disagreements
 
 
 def page() -> None:
@@ -95,14 +99,27 @@ def _next_measurement(plan: Plan) -> None:
 
 def _own_runs() -> None:
     st.header("Your own measurements")
-    runs = services.runs()
-    if not runs:
+    runs, used, aside = services.runs(), services.own_runs(), services.sources_set_aside()
+    if not runs and not used and not aside:
         st.html(
             paragraph(
                 "None yet: all forecasts rest on published measurements. The command above takes a "
                 "few minutes on your machine."
             )
         )
+        return
+    if used:
+        st.html(
+            table(
+                "Your measurements in the forecasts; the speed is relative to the newest run",
+                ("Source", "Date", "GPU", "Model", "Quantization", "Points", "Speed", "Use"),
+                [_own_run_row(deployment, run) for deployment, of_it in used for run in of_it],
+            )
+        )
+        st.html(bullets([told for _, of_it in used for told in disagreements(of_it)]))
+    if aside:
+        st.html(paragraph(f"Set aside, in no forecast: {', '.join(aside)}."))
+    if not runs:
         return
     st.html(
         table(
@@ -120,6 +137,19 @@ def _own_runs() -> None:
                 for run in runs
             ],
         )
+    )
+
+
+def _own_run_row(deployment: Deployment, run: OwnRun) -> tuple[str, ...]:
+    return (
+        run.source,
+        run.date or "not stated",
+        gpu_group(deployment.gpu_count, deployment.gpu.name),
+        deployment.model.hf_id,
+        deployment.quantization,
+        count(run.points),
+        significant(run.speed_ratio),
+        ROLE_MEANING[run.role],
     )
 
 

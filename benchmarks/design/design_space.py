@@ -128,6 +128,8 @@ class Chooser:
         self._space = space
         self._work = _work(deployment)
         self._posterior = forecaster.prior_for_calibration(deployment)
+        known = forecaster.evidence(deployment)
+        self._noise_sd = known.noise_sd if known.basis == "calibrated" else CALIBRATION_NOISE_SD
         self._steady_load = steady_load
 
     def seconds_per_request(self, points: Sequence[LoadPoint]) -> Array:
@@ -159,7 +161,7 @@ class Chooser:
             self._posterior,
             self._load(candidates),
             self._load(self._space.targets),
-            CALIBRATION_NOISE_SD,
+            self._noise_sd,
             count=max(1, POINTS_TOGETHER - len(taken)),
             taken=[i for i, point in enumerate(candidates) if point in taken],
             cost_s=self.expected_s(candidates),
@@ -186,14 +188,14 @@ class Chooser:
 
     def interval(self) -> float:
         """Upper half of the widest 90 % interval at the targets: 0.15 is a factor of 1.15."""
-        spread = self._posterior.log_sd(self._load(self._space.targets), CALIBRATION_NOISE_SD)
+        spread = self._posterior.log_sd(self._load(self._space.targets), self._noise_sd)
         return float(np.exp(Z90 * spread.max()) - 1.0)
 
     def imagine(self, point: LoadPoint) -> None:
         """Update the forecast as if ``point`` had been measured exactly as forecast."""
         load = self._load([point])
         seconds = self._posterior.log_seconds(load)
-        self._posterior = self._posterior.updated(load, seconds, CALIBRATION_NOISE_SD)
+        self._posterior = self._posterior.updated(load, seconds, self._noise_sd)
 
     def _load(self, points: Sequence[LoadPoint]) -> LoadPoints:
         inputs, outputs, concurrency = np.array(

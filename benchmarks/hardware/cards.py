@@ -13,12 +13,11 @@ from pathlib import Path
 
 from benchmarks.hardware.cpu_speed import measure_processor
 from benchmarks.hardware.nvml import Card
-from planner.catalog.gpu import GPU, gpu_group
+from planner.catalog.gpu import CPU, GPU, gpu_group, processor_gpu
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.vllm.memory import GIB
 
-CPU = "cpu"
 GB = 1e9
 
 
@@ -155,20 +154,10 @@ def processor(catalog: Catalog, command: Sequence[str]) -> GPU:
             return gpu
     python = Path(command[0]).parent / "python"
     speed = measure_processor(str(python) if python.exists() else sys.executable)
-    return GPU(
-        name=CPU,
-        memory_gb=round(memory_bytes / GB, 1),
-        memory_gib=memory_bytes / GIB,
+    return processor_gpu(
+        memory_gb=memory_bytes / GB,
         bandwidth_gb_per_s=round(speed.bandwidth_gb_per_s, 2),
         fp16_tflops=round(speed.tflops, 4),
-        fp8_tflops=None,
-        int8_tops=None,
-        tdp_w=None,
-        # A processor has none; this value rules no number format out.
-        compute_capability=(8, 0),
-        architecture="CPU",
-        link_gb_per_s=None,
-        aliases=(),
         source=(
             f"measured on this machine: matrix product in {speed.number_format}, "
             "matrix times vector in float32 (numpy)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import numpy as np
@@ -26,6 +27,8 @@ from benchmarks.measuring.run_limits import Limits, Stopped
 from benchmarks.measuring.run_record import RunRecord, now
 from benchmarks.measuring.stage import SkippedStage, Stage, Task
 from benchmarks.measuring.system_under_test import SystemUnderTest
+from planner.errors import InputError
+from planner.forecast.plausibility import check_before_storing, in_words
 from planner.records.calibration_record import PointStatus, RunPoint
 
 FEWEST_POINTS = 3
@@ -196,11 +199,23 @@ class Agent:
             attempts,
             resumed,
         )
+        recorded = self._checked(recorded)
         self._keep(recorded)
         failure = attempts[-1].failure
         if failure is not None and failure.kind == "out_of_memory":
             self._out_of_memory.append((stage.name, point))
         return recorded
+
+    def _checked(self, point: RunPoint) -> RunPoint:
+        """The point as it is stored: without a measurement that an import would refuse."""
+        if point.measurement is None:
+            return point
+        try:
+            notable = check_before_storing([point.measurement], self._known.catalog)
+        except InputError as error:
+            return replace(point, status="failed", reason=f"refused: {error}", measurement=None)
+        reasons = (point.reason, *map(in_words, notable))
+        return replace(point, reason="; ".join(filter(None, reasons)) or None)
 
     def _attempt(
         self, system: SystemUnderTest, task: Task, requests: int, seconds: float, number: int

@@ -104,6 +104,7 @@ class OfflineBench:
         started_at, began = datetime.now(UTC), time.monotonic()
         figures: dict[str, Any] = {}
         complaint: str | None = None
+        parts_per_s: tuple[float, ...] = ()
         telemetry: Telemetry | None = None
         with watched(self._measuring.cards) as sampler:
             failure = _run(command, self._spec, result, timeout_s)
@@ -111,6 +112,9 @@ class OfflineBench:
             try:
                 document = json.loads(result.read_text("utf-8"))
                 figures = self._figures(document, point, batches)
+                parts_per_s = tuple(
+                    point.concurrency / batch_s for batch_s in document.get("latencies", ())
+                )
                 steady_load = self._measuring.steady_load
                 complaint = _complaint(document) or steady_load.too_short(_measured_s(document))
                 if sampler is not None:
@@ -118,7 +122,7 @@ class OfflineBench:
                     telemetry = sampler.summary(_window(document, result), tokens)
             except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
                 words = f"{result.name} is not a result: {type(error).__name__} {error}"
-                failure, figures = Failure("not_what_it_claims", words), {}
+                failure, figures, parts_per_s = Failure("not_what_it_claims", words), {}, ()
         return Attempt(
             started_at=started_at,
             wall_s=time.monotonic() - began,
@@ -132,6 +136,7 @@ class OfflineBench:
                 "window": WINDOW,
                 "telemetry": None if telemetry is None else asdict(telemetry),
             },
+            parts_per_s=parts_per_s,
         )
 
     def _flags(self, point: LoadPoint) -> list[str]:

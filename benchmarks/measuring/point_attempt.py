@@ -12,8 +12,11 @@ from benchmarks.design.steady_load import SteadyLoad
 from benchmarks.engine.measured_settings import measured_settings, unmeasured_notes
 from benchmarks.hardware.cards import GB
 from benchmarks.hardware.telemetry import Telemetry
+from benchmarks.measuring.point_spread import throughput_sd
+from planner.learning.measured_processor import peaks_of
 from planner.records.calibration_record import CalibrationRun, PointStatus, RunPoint
 from planner.records.measurement import COLUMNS, Load, Measurement
+from planner.records.measurement_csv import LONGEST_TEXT
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import GIB
@@ -25,7 +28,8 @@ class Attempt:
     """``figures`` are fields of a Measurement, empty exactly if ``failure`` is set.
 
     ``complaint`` says why the load was not steady. ``flags`` are other remarks for the
-    reader (throttling, preemptions).
+    reader (throttling, preemptions). ``parts_per_s`` are the requests/s of its halves or
+    batches, if they are known.
     """
 
     started_at: datetime
@@ -35,6 +39,7 @@ class Attempt:
     complaint: str | None = None
     flags: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    parts_per_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ def online_attempt(
         complaint=steady_load.complaint(figures),
         flags=(*gpu_flags(telemetry), *_engine_flags(asked, use)),
         details=details | {"figures": asdict(figures)},
+        parts_per_s=figures.halves_requests_per_s or (),
     )
 
 
@@ -98,7 +104,8 @@ def gpu_figures(telemetry: Telemetry | None) -> dict[str, float | None]:
         return {"peak_memory_gb": None, "power_w": None}
     peak_gib = telemetry.memory_peak_gib
     peak_gb = None if peak_gib is None else peak_gib * (GIB / GB)
-    return {"peak_memory_gb": peak_gb, "power_w": telemetry.power_mean_w}
+    # A counter that stands at 0 is one that the driver does not support.
+    return {"peak_memory_gb": peak_gb or None, "power_w": telemetry.power_mean_w or None}
 
 
 def gpu_flags(telemetry: Telemetry | None) -> tuple[str, ...]:
@@ -124,6 +131,10 @@ def tried_point(
     good = [attempt for attempt in attempts if attempt.failure is None]
     last = good[-1] if good else attempts[-1]
     failure = last.failure
+    spread = throughput_sd(
+        [attempt.parts_per_s for attempt in good],
+        [attempt.figures["requests_per_s"] for attempt in good],
+    )
     notes = [*([last.complaint] if last.complaint else []), *last.flags]
     return RunPoint(
         run_id=run.run_id,
@@ -136,7 +147,7 @@ def tried_point(
         status="failed" if failure else "ok",
         reason=f"{failure.kind}: {failure.words}" if failure else "; ".join(notes) or None,
         measured_at=last.started_at.isoformat(timespec="seconds"),
-        measurement=None if failure else _measurement(run, point, subject, last, notes),
+        measurement=None if failure else _measurement(run, point, subject, last, notes, spread),
         details={"resumed": resumed, "attempts": [_attempt_json(one) for one in attempts]},
     )
 
@@ -168,7 +179,12 @@ def untried_point(
 
 
 def _measurement(
-    run: CalibrationRun, point: LoadPoint, subject: Subject, attempt: Attempt, notes: list[str]
+    run: CalibrationRun,
+    point: LoadPoint,
+    subject: Subject,
+    attempt: Attempt,
+    notes: list[str],
+    spread: float,
 ) -> Measurement:
     deployment = subject.deployment
     stated: dict[str, Any] = {
@@ -191,7 +207,9 @@ def _measurement(
         "quality": "B" if notes else "A",
         "date": attempt.started_at.date().isoformat(),
         "source": f"planner calibrate, run {run.run_id}",
-        "notes": "; ".join(notes) or None,
+        "notes": " ".join("; ".join(notes).split())[:LONGEST_TEXT] or None,
+        "throughput_sd": spread or None,
+        **peaks_of(deployment.gpu),
     }
     values: dict[str, Any] = dict.fromkeys(COLUMNS) | stated | dict(attempt.figures)
     return Measurement(**values)

@@ -14,6 +14,10 @@ PROCESSOR = "CPU"
 """The architecture of a processor: machines of this name differ, so no limit is known."""
 
 
+CPU = "cpu"
+"""The catalogue's name of a machine's processor."""
+
+
 @dataclass(frozen=True, slots=True)
 class GPU:
     """One GPU, by its datasheet. Rates are dense and at the datasheet's peak.
@@ -55,6 +59,36 @@ class GPU:
         """True if the compute capability is at least ``least``, such as 8.0."""
         major, minor = self.compute_capability
         return major + minor / 10 >= least
+
+
+def processor_gpu(
+    memory_gb: float,
+    bandwidth_gb_per_s: float,
+    fp16_tflops: float,
+    source: str,
+    source_date: str,
+    note: str,
+    name: str = CPU,
+) -> GPU:
+    """A processor as a GPU, with the peaks that were measured on its machine."""
+    return GPU(
+        name=name,
+        memory_gb=round(memory_gb, 1),
+        memory_gib=memory_gb * 1e9 / 2**30,
+        bandwidth_gb_per_s=bandwidth_gb_per_s,
+        fp16_tflops=fp16_tflops,
+        fp8_tflops=None,
+        int8_tops=None,
+        tdp_w=None,
+        # A processor has none; this value rules no number format out.
+        compute_capability=(8, 0),
+        architecture=PROCESSOR,
+        link_gb_per_s=None,
+        aliases=(),
+        source=source,
+        source_date=source_date,
+        note=note,
+    )
 
 
 def gpu_group(gpu_count: int, gpu: str) -> str:

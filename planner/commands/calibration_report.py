@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from benchmarks.design.design_space import grid_around
 from benchmarks.design.points import LoadPoint
@@ -20,6 +21,7 @@ from planner.records.measurement import Measurement
 from planner.vllm.deployment import Deployment
 from planner.wording.explanation import explain
 from planner.wording.formatting import interval, significant
+from planner.wording.own_run_sentences import disagreements
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ def show_change(change: Change) -> None:
         ],
         numbers=("At once",),
     )
+    told = (disagreements(after.own_runs) for _, _, after in change.forecasts)
+    for sentence in dict.fromkeys(chain.from_iterable(told)):
+        print_text(sentence)
     if change.plan_before == change.plan_after:
         print_text(f"The plan “{change.plan_name}” does not change: {change.plan_after}")
         return

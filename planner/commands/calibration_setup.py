@@ -14,7 +14,6 @@ from benchmarks.engine.installed_packages import is_processor_build
 from benchmarks.engine.target_server import Server, other_server
 from benchmarks.engine.vllm_process import bench_command, engine_command
 from benchmarks.hardware.cards import (
-    CPU,
     Hardware,
     UnknownCardError,
     card_to_add,
@@ -28,6 +27,7 @@ from benchmarks.measuring.run_settings import DEFAULT_COMMAND, Settings
 from benchmarks.measuring.stage import SkippedStage, Stage
 from benchmarks.measuring.stages_from_suite import RunSetup, stages_of
 from benchmarks.measuring.system_under_test import MeasuringOptions
+from planner.catalog.gpu import CPU
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import is_path
@@ -73,7 +73,8 @@ class Kept:
         if self.storage is None:
             return KnownMeasurements(reference_measurements(), catalog, frozenset())
         own = self.storage.own_source_ids()
-        return KnownMeasurements(self.storage.measurements(), catalog, own)
+        rows = self.storage.measurements(exclude_sources=self.storage.set_aside())
+        return KnownMeasurements(rows, catalog, own)
 
     def last_scenario(self) -> Scenario | None:
         """The scenario that was saved last."""

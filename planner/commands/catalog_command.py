@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.commands.screen import AsJson, print_json, print_table
+
+if TYPE_CHECKING:
+    from planner.commands.store_access import SourceCount
 
 catalog = typer.Typer(
     name="catalog",
@@ -132,9 +135,15 @@ def sources(as_json: AsJson = False) -> None:
     print_table(
         "Sources of measurements",
         ("Id", "Name", "Measurements", "Whose"),
-        [(r.id, r.name, f"{r.measurements:,}", "yours" if r.own else "published") for r in rows],
+        [(r.id, r.name, f"{r.measurements:,}", _whose(r)) for r in rows],
         numbers=("Measurements",),
     )
+
+
+def _whose(source: SourceCount) -> str:
+    if not source.own:
+        return "published"
+    return "yours, set aside" if source.set_aside else "yours"
 
 
 def gpu_json(gpu: GPU) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.catalog.gpu import gpu_group
+from planner.catalog.gpu import CPU, gpu_group
 from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 
@@ -102,8 +102,9 @@ def import_files(
     from benchmarks.importing.failed_requests import failures_noted
     from benchmarks.importing.measurement_files import ImportContext, read_measurements
     from planner.commands.store_access import catalog, storage_to_write
-    from planner.forecast.plausibility import excesses, in_words
+    from planner.forecast.plausibility import check_before_storing, in_words
     from planner.learning.from_measurements import group_name
+    from planner.learning.measured_processor import processor_of, states_processor
 
     context = ImportContext(
         gpu=gpu,
@@ -125,9 +126,14 @@ def import_files(
     )
     found = {str(file): read_measurements(file, context) for file in files}
     rows = [row for rows in found.values() for row in rows]
-    implausible = excesses(rows, catalog())
+    facts = catalog()
+    implausible = check_before_storing(rows, facts)
+    processor = next((processor_of(row, facts) for row in rows if states_processor(row)), None)
     with storage_to_write() as storage:
         added = storage.add_measurements(rows)
+        if processor is not None and processor.name == CPU and processor not in facts.gpus:
+            storage.add_gpu(processor)
+            say(f"Added {processor.name} to the catalogue: {processor.source}")
         own = storage.own_source_ids()
         stored = {source.id for source in storage.sources()}
     shared = sorted({row.source_id for row in rows} & stored - own)
@@ -195,16 +201,18 @@ def export(
     """
     from planner.commands.store_access import known
     from planner.errors import InputError
+    from planner.learning.measured_processor import with_peaks
     from planner.records.measurement_csv import write_measurement_csv
 
-    rows = known().measurements
+    facts = known()
+    rows = facts.measurements
     there = sorted({row.source_id for row in rows})
     for wanted in source or ():
         if wanted not in there:
             raise InputError(
                 f"--source: {wanted!r} is not a source; choose one of {', '.join(there)}."
             )
-    kept = [row for row in rows if not source or row.source_id in source]
+    kept = [with_peaks(row, facts.catalog) for row in rows if not source or row.source_id in source]
     write_measurement_csv(file, kept)
     say(f"{len(kept)} measurements written to {file}")
 

@@ -19,6 +19,8 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.own_run_sentences import disagreements
+from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
 from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
@@ -66,6 +68,10 @@ def show_plan(plan: Plan) -> None:
         offer = item.price_offer
         stated = f"as of {offer.as_of} ({offer.source})"
         print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.{caution(offer)}")
+        if plan.recommended.provenance is not None:
+            print_text(provenance_sentence(plan.recommended.provenance))
+        for sentence in disagreements(plan.recommended.own_runs):
+            print_text(sentence)
 
 
 def _best_of_each_gpu(plan: Plan) -> list[Option]:

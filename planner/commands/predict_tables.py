@@ -22,6 +22,8 @@ from planner.wording.formatting import (
     seconds,
     significant,
 )
+from planner.wording.own_run_sentences import disagreements
+from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.setting_sentences import setting_sentence
 
 MOST_AUTHORS = 5
@@ -122,7 +124,11 @@ def show_forecast(forecast: Forecast, advice: Advice, title: str, authors: Seque
     for setting in forecast.settings:
         print_text(setting_sentence(setting))
     print_text(f"Basis: {forecast.basis}, {BASIS_MEANING[forecast.basis]}.")
+    if forecast.provenance is not None:
+        print_text(provenance_sentence(forecast.provenance))
     _show_authors(forecast, authors)
+    for sentence in disagreements(forecast.own_runs):
+        print_text(sentence)
 
 
 def _show_authors(forecast: Forecast, authors: Sequence[Cited]) -> None:

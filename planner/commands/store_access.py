@@ -25,17 +25,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The catalogue with the user's additions, all measurements, and the user's own sources."""
+    """The catalogue with the user's additions, all measurements, and the user's own sources.
+
+    No forecast rests on sources that are ``set_aside``.
+    """
 
     catalog: Catalog
     measurements: tuple[Measurement, ...]
     own_sources: frozenset[str]
+    set_aside: frozenset[str] = frozenset()
 
     def forecaster(self, exclude_sources: tuple[str, ...] = ()) -> Forecaster:
-        """A forecaster fitted to all measurements except those of ``exclude_sources``."""
+        """A forecaster without ``exclude_sources`` and without what was set aside."""
         from planner.forecast.forecaster import Forecaster
 
-        return Forecaster(self.measurements, self.catalog, self.own_sources, exclude_sources)
+        aside = {row.source_id for row in self.measurements} & self.set_aside
+        excluded = (*exclude_sources, *sorted(aside))
+        return Forecaster(self.measurements, self.catalog, self.own_sources, excluded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class SourceCount:
     name: str
     measurements: int
     own: bool
+    set_aside: bool = False
 
 
 def known() -> Known:
@@ -55,7 +62,12 @@ def known() -> Known:
             from planner.records.reference import reference_measurements
 
             return Known(load_catalog(), reference_measurements(), frozenset())
-        return Known(_catalog_of(storage), storage.measurements(), storage.own_source_ids())
+        return Known(
+            _catalog_of(storage),
+            storage.measurements(),
+            storage.own_source_ids(),
+            storage.set_aside(),
+        )
 
 
 def catalog() -> Catalog:
@@ -68,7 +80,10 @@ def sources() -> list[SourceCount]:
     """All sources by id, each with its name and number of measurements."""
     with storage_to_read() as storage:
         if storage is not None:
-            return [SourceCount(s.id, s.name, s.measurements, s.own) for s in storage.sources()]
+            return [
+                SourceCount(s.id, s.name, s.measurements, s.own, s.set_aside)
+                for s in storage.sources()
+            ]
     from planner.records.reference import reference_measurements, source_name
 
     cited: dict[str, Counter[str]] = {}

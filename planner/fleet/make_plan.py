@@ -210,6 +210,8 @@ def _option(
         ),
         seconds_per_request=sized.seconds_by_cause,
         settings=sized.settings,
+        provenance=forecaster.provenance(deployment),
+        own_runs=evidence.own_runs,
     )
 
 

@@ -10,6 +10,8 @@ from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets, Shortfall
 from planner.forecast.forecast_values import Basis, Interval
+from planner.forecast.own_runs import OwnRun
+from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 
 
@@ -52,7 +54,8 @@ class Option:
     ``unloaded_latency_s`` is the answer time of a document that is alone on a
     replica. ``binding_limit`` is what sets the size of the fleet, see
     ``bottleneck.py``. ``settings`` are the engine settings that are not at
-    their defaults.
+    their defaults. ``provenance`` says what published measurements share with
+    the replicas, ``own_runs`` are the user's runs of them, the one that speaks first.
     """
 
     fleet: tuple[FleetItem, ...]
@@ -69,6 +72,8 @@ class Option:
     binding_limit: BindingLimit
     seconds_per_request: dict[str, float]
     settings: tuple[SettingEffect, ...] = ()
+    provenance: Provenance | None = None
+    own_runs: tuple[OwnRun, ...] = ()
 
     @property
     def obstacles(self) -> tuple[Limit, ...]:

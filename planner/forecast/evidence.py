@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from planner.forecast.forecast_values import Basis
 from planner.forecast.measured_first_token import STRAY_TTFT, TTFT_NOISE_SD, measured_ttft
+from planner.forecast.own_runs import OwnHistory, OwnRun, Run, compare
+from planner.forecast.point_noise import SAME_POINT, point_noise, spreads
 from planner.learning.from_measurements import Observed
-from planner.learning.observation import points_of
 from planner.learning.posterior import Posterior
 from planner.learning.random_effects import Labels, by_pairs
 from planner.learning.residual import Residual
@@ -40,9 +41,6 @@ CALIBRATION_NOISE_SD = 0.025
 """Relative error of a single point on one machine in one run: the most likely value on 77
 published sweeps, in addition to the smooth deviation from the physics (``posterior.STRAY``)."""
 
-SAME_POINT = 0.02
-"""Lengths and concurrency within 2 % are one load point: bench tools drift by a few tokens."""
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -50,6 +48,7 @@ class Evidence:
 
     ``noise_sd`` is the relative error of a single point around the curve. ``first_token``
     corrects the formula for the time to the first token, None if the owner measured none.
+    ``own_runs`` are the user's runs of this deployment, the one that speaks first.
     """
 
     posterior: Posterior
@@ -57,6 +56,7 @@ class Evidence:
     sources: tuple[str, ...]
     noise_sd: float
     first_token: Residual | None = None
+    own_runs: tuple[OwnRun, ...] = ()
 
     def first_token_at(self, where: Array) -> tuple[float, float]:
         """Log of the correction to the time to the first token at (1, 3), and its sd."""
@@ -67,16 +67,14 @@ class Evidence:
 
 
 class MeasuredRuns:
-    """All usable measurements by run, with the fit to them and the user's own source ids."""
+    """The measurements that a model was fitted to, by run, and the user's own runs."""
 
-    def __init__(
-        self, observed: Sequence[Observed], model: ThroughputModel, own_sources: Collection[str]
-    ) -> None:
-        self._observed = observed
+    def __init__(self, fitted: Iterable[Observed], model: ThroughputModel, own: OwnHistory) -> None:
         self._model = model
-        self._own_sources = frozenset(own_sources)
-        self._runs = _runs_by_deployment(observed)
+        self._own = own
+        self._runs = _runs_by_deployment(fitted)
         self._known: dict[tuple[Labels, Labels | None], Evidence] = {}
+        self._calibrations: dict[Labels, tuple[Evidence, tuple[Observed, ...]]] = {}
 
     def evidence_for(self, labels: Labels, engine: EngineConfig) -> Evidence:
         """Evidence for a deployment, cached: the user's own run, else the best published run, else
@@ -95,19 +93,28 @@ class MeasuredRuns:
         return self._model.posterior(labels).with_sd_times(OPEN_TO_OWN_POINTS)
 
     def measured_at(self, labels: Labels, engine: EngineConfig, load: MeanLoad) -> bool:
-        """True if the user measured this deployment at this load under these settings."""
-        for row in self._observed:
-            at = row.observation
-            if at.labels.deployment != labels.deployment or not self._is_own(at.labels):
+        """True if the user measured this deployment at this load under these settings.
+
+        Points of a run that the newest one contradicts do not count.
+        """
+        for run in self._own.speaking:
+            if run.deployment != labels.deployment:
                 continue
-            if not row.deployment.engine.same_settings(engine):
-                continue
-            if at.load.is_near(load, SAME_POINT):
-                return True
+            for row in self._calibrated(run)[1]:
+                same = row.deployment.engine.same_settings(engine)
+                if same and row.observation.load.is_near(load, SAME_POINT):
+                    return True
         return False
 
+    def own_runs(self) -> list[tuple[Run, tuple[OwnRun, ...]]]:
+        """Each of the user's runs that speaks, with it and the older ones as they are used."""
+        return [
+            (run, self._calibrated(labels)[0].own_runs)
+            for labels, run in self._own.speaking.items()
+        ]
+
     def _is_own(self, labels: Labels) -> bool:
-        return labels.source in self._own_sources
+        return labels in self._own.speaking
 
     def _resting_on(self, run: Labels | None, labels: Labels) -> Evidence:
         noise_sd = self._model.noise_sd
@@ -115,7 +122,7 @@ class MeasuredRuns:
             posterior = self._model.posterior(labels).with_sd_times(NOT_YOUR_OWN)
             return Evidence(posterior, *_nearest_basis(labels, self._model.labels_), noise_sd)
         if self._is_own(run):
-            known = self._calibrated(run)
+            known = self._calibrated(run)[0]
             return (
                 known if run.kv_format == labels.kv_format else self._translated(known, run, labels)
             )
@@ -127,15 +134,31 @@ class MeasuredRuns:
         sources = {other.source for other in self._runs[labels.deployment]}
         return Evidence(posterior, "reference", tuple(sorted(sources)), noise_sd)
 
-    def _calibrated(self, run: Labels) -> Evidence:
-        """Evidence of a calibration: all other measurements, updated with its own points."""
-        rows = [row for row in self._observed if row.observation.labels == run]
-        points = points_of([row.observation for row in rows])
-        log_seconds = np.log([row.seconds_per_request for row in rows])
-        prior = self._model.posterior_without(run).with_sd_times(OPEN_TO_OWN_POINTS)
-        posterior = prior.updated(points, log_seconds, CALIBRATION_NOISE_SD)
+    def _calibrated(self, labels: Labels) -> tuple[Evidence, tuple[Observed, ...]]:
+        """Evidence of a calibration, and the rows of the user's that it rests on, cached."""
+        if labels not in self._calibrations:
+            self._calibrations[labels] = self._calibrate(labels)
+        return self._calibrations[labels]
+
+    def _calibrate(self, labels: Labels) -> tuple[Evidence, tuple[Observed, ...]]:
+        """All other measurements, updated with the newest run and the older ones that agree."""
+        newest = self._own.speaking[labels]
+        prior = self._model.posterior_without(labels).with_sd_times(OPEN_TO_OWN_POINTS)
+        noise = newest.noise(CALIBRATION_NOISE_SD)
+        posterior = prior.updated(newest.points, newest.log_seconds, noise.points_sd)
+        used, rows = [newest.used("speaks", 1.0, noise.sd)], newest.rows
+        alone = posterior
+        for older in self._own.older.get(labels, ()):
+            noise = older.noise(CALIBRATION_NOISE_SD)
+            used.append(compare(older, alone, noise))
+            if used[-1].role == "supports":
+                posterior = posterior.updated(older.points, older.log_seconds, noise.points_sd)
+                rows = (*rows, *older.rows)
+        sources = tuple(dict.fromkeys(run.source for run in used if run.role != "disagrees"))
+        noise_sd = _noise_of(rows)
         first_token = measured_ttft(posterior, rows)
-        return Evidence(posterior, "calibrated", (run.source,), CALIBRATION_NOISE_SD, first_token)
+        evidence = Evidence(posterior, "calibrated", sources, noise_sd, first_token, tuple(used))
+        return evidence, rows
 
     def _translated(self, known: Evidence, run: Labels, labels: Labels) -> Evidence:
         """Evidence of a calibration, moved to another KV format by what the others say of both."""
@@ -147,9 +170,10 @@ class MeasuredRuns:
         return replace(known, posterior=posterior)
 
     def _best_run(self, labels: Labels, engine: EngineConfig) -> Labels | None:
-        """Choose a deployment's run: the user's own first, then the same mode, then the most rows.
+        """Choose a deployment's run: the user's own first, then the same mode.
 
-        Among the user's own runs those under the same engine settings come first.
+        Of the user's own those under the same engine settings come first, then the newest; of
+        published ones the run with the most rows.
         """
         runs = {
             run: rows
@@ -164,11 +188,17 @@ class MeasuredRuns:
                 self._is_own(run),
                 run.mode == labels.mode,
                 self._is_own(run) and any(map(engine.same_settings, runs[run])),
+                self._own.speaking[run].rank if self._is_own(run) else 0,
                 runs[run].total(),
                 run.engine,
             ),
             default=None,
         )
+
+
+def _noise_of(rows: Sequence[Observed]) -> float:
+    """Relative error of a further point on the machine that these rows were measured on."""
+    return point_noise(spreads(rows), CALIBRATION_NOISE_SD).sd
 
 
 def _runs_by_deployment(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from planner.forecast.answer_times import AnswerTimes, Arrivals
+from planner.forecast.own_runs import OwnRun
+from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 
 Basis = Literal["measured", "calibrated", "reference", "extrapolated"]
@@ -34,7 +36,9 @@ class Forecast:
     ``effective_concurrency`` is the number of requests that really run together: the
     requested concurrency, limited by max_num_seqs and by the KV cache.
     ``answer_times`` are the percentiles over requests of the central forecast.
-    ``settings`` are the engine settings that are not at their defaults.
+    ``settings`` are the engine settings that are not at their defaults. ``own_runs`` are the
+    user's runs of this deployment, the one that speaks first. ``provenance`` says what the
+    published measurements share with the deployment.
     """
 
     output_tokens_per_s: Interval
@@ -49,6 +53,8 @@ class Forecast:
     model_version: str
     answer_times: AnswerTimes
     settings: tuple[SettingEffect, ...] = ()
+    own_runs: tuple[OwnRun, ...] = ()
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)

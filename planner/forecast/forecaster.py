@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,9 @@ from planner.forecast.forecast_values import (
     Interval,
 )
 from planner.forecast.measured_first_token import STRAY_TTFT
+from planner.forecast.own_runs import DISAGREES_BEYOND, OwnRun, own_history
+from planner.forecast.point_noise import RUN_WEIGHT, USUAL_WEIGHT
+from planner.forecast.provenance import Provenance, PublishedMeasurements
 from planner.forecast.setting_effects import (
     describe_settings,
     log_sd_with_settings,
@@ -89,16 +93,18 @@ class Forecaster:
             )
         self.observed: tuple[Observed, ...] = tuple(observed)
         self.skipped: tuple[Skipped, ...] = tuple(skipped)
+        own = own_history(observed, self.own_sources)
+        fitted = own.fitted(observed)
         self.model = ThroughputModel().fit(
-            [row.observation for row in observed], [row.seconds_per_request for row in observed]
+            [row.observation for row in fitted], [row.seconds_per_request for row in fitted]
         )
         self.model_version = f"{MODEL_REVISION}-{_fingerprint(kept)}"
-        self._runs = MeasuredRuns(self.observed, self.model, self.own_sources)
+        self._runs = MeasuredRuns(fitted, self.model, own)
         self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
-        """Measurements that the model was fitted to; ``skipped`` holds those that it cannot use."""
+        """Measurements that forecasts can use; ``skipped`` holds the others with the reason."""
         return tuple(row.measurement for row in self.observed)
 
     def evidence(self, deployment: Deployment, mode: str | None = None) -> Evidence:
@@ -112,6 +118,20 @@ class Forecaster:
         """What the forecast of a measurement's deployment rests on, by its own labels."""
         labels = replace(row.observation.labels, source="", run="")
         return self._runs.evidence_for(labels, row.deployment.engine)
+
+    @cached_property
+    def _published(self) -> PublishedMeasurements:
+        return PublishedMeasurements(
+            row for row in self.observed if row.measurement.source_id not in self.own_sources
+        )
+
+    def provenance(self, deployment: Deployment) -> Provenance:
+        """What the published measurements share with ``deployment``, and what not."""
+        return self._published.provenance(deployment)
+
+    def own_runs(self) -> list[tuple[Deployment, tuple[OwnRun, ...]]]:
+        """Each deployment of the user's: its newest run, and the older ones as they are used."""
+        return [(run.rows[0].deployment, used) for run, used in self._runs.own_runs()]
 
     def prior_like(self, row: Observed) -> Posterior:
         """Posterior of a measurement's deployment before it is measured, by its own labels."""
@@ -208,6 +228,8 @@ class Forecaster:
             model_version=self.model_version,
             answer_times=times,
             settings=self.settings(deployment, input_tokens, output_tokens, concurrency),
+            own_runs=evidence.own_runs,
+            provenance=self.provenance(deployment),
         )
 
     def arrivals(
@@ -260,6 +282,7 @@ def _fingerprint(rows: Iterable[Measurement]) -> str:
     constants = (
         *(MODEL_REVISION, PRIOR_THETA, STEP_OVERHEAD_MS, WORST, TRANSFER, NOT_YOUR_OWN),
         *(OPEN_TO_OWN_POINTS, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT),
+        *(DISAGREES_BEYOND, USUAL_WEIGHT, RUN_WEIGHT),
     )
     digest.update(repr(constants).encode())
     for row in sorted(map(_content, rows)):

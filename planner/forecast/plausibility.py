@@ -15,6 +15,7 @@ from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.terms import PHYSICAL_LIMIT
 from planner.records.measurement import Measurement
+from planner.records.measurement_csv import check_storable
 
 MOST_EXCESS = 4.0
 """Published figures exceed the datasheet's limit by up to 3.5 times if prompts come from a
@@ -31,6 +32,18 @@ class Excess:
 
     measurement: Measurement
     times: float
+
+
+def check_before_storing(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...]:
+    """What is asked of measurements before they are stored, imported and calibrated ones alike.
+
+    Returns the rows that are notably faster than their GPU can be. Raises InputError for a row
+    that could not be exported and imported again, or that is too fast to be true.
+    """
+    kept = tuple(rows)
+    for row in kept:
+        check_storable(row)
+    return excesses(kept, catalog)
 
 
 def excesses(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...]:

@@ -16,6 +16,7 @@ from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import Quantization
 from planner.catalog.names import quoted
 from planner.errors import InputError
+from planner.learning.measured_processor import processor_of, states_processor
 from planner.learning.observation import Observation
 from planner.learning.random_effects import Labels, labels_of
 from planner.physics.load_points import ENDLESS
@@ -103,8 +104,11 @@ def group_name(measurement: Measurement) -> str:
 def gpu_of(measurement: Measurement, catalog: Catalog) -> GPU:
     """The catalogue's card; a name without form factor and memory means the most common one.
 
+    A processor has the peaks that the measurement states; the catalogue holds those of one machine.
     Raises InputError if the GPU is not in the catalogue.
     """
+    if states_processor(measurement):
+        return processor_of(measurement, catalog)
     if measurement.gpu_memory_gb is None and measurement.gpu in MOST_COMMON:
         return catalog.gpu(MOST_COMMON[measurement.gpu])
     return catalog.gpu(measurement.gpu, measurement.gpu_memory_gb)
@@ -240,7 +244,8 @@ def observe(
     known: dict[tuple[object, ...], tuple[Deployment, Labels, Work] | str] = {}
     for measurement in measurements:
         m = measurement
-        key = (group_name(m), m.base_model, m.mode, m.engine_settings)
+        peaks = (m.peak_bandwidth_gb_per_s, m.peak_fp16_tflops)
+        key = (group_name(m), m.base_model, m.mode, m.engine_settings, *peaks)
         if key not in known:
             known[key] = _labelled(measurement, catalog)
         found = known[key]
@@ -314,7 +319,14 @@ def _observed(
         work = _with_room_for_batch(work, int(concurrency))
     scatter = ARRIVALS_SCATTER_SD if is_open_loop(m) else 0.0
     observation = Observation(
-        labels, work, m.input_tokens, outputs, concurrency, requests_of(m), scatter
+        labels,
+        work,
+        m.input_tokens,
+        outputs,
+        concurrency,
+        requests_of(m),
+        scatter,
+        unsteady_sd=m.throughput_sd or 0.0,
     )
     return Observed(m, deployment, observation, seconds)
 

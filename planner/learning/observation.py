@@ -21,7 +21,8 @@ class Observation:
     """A load point on a labelled deployment; ``concurrency`` as requested, not cut by limits.
 
     ``requests`` is the number of requests in the run, infinity if not stated. ``scatter_sd``
-    is the relative error in addition to that of a point under steady load.
+    is the relative error in addition to that of a point under steady load, and of one sign within
+    a sweep; ``unsteady_sd`` is that of this point alone.
     """
 
     labels: Labels
@@ -31,6 +32,7 @@ class Observation:
     concurrency: float
     requests: float = ENDLESS
     scatter_sd: float = 0.0
+    unsteady_sd: float = 0.0
 
     @property
     def load(self) -> MeanLoad:

@@ -33,13 +33,13 @@ published sweeps; half as much or half more changes little, and the likelihood i
 class Measured:
     """Measured points of this deployment, in log seconds per request, and the prior.
 
-    ``noise_sd`` is the relative error of a single point.
+    ``noise_sd`` is the relative error of each point, shape (n,).
     """
 
     prior: Posterior
     points: LoadPoints
     log_seconds: Array
-    noise_sd: float
+    noise_sd: Array
     residual: Residual
 
 
@@ -100,22 +100,25 @@ class Posterior:
         _, there = seconds_and_gradient(self.measured.points.x, self.mean, self.worst)
         return np.asarray(gradient - self.measured.residual.weights(points.where).T @ there)
 
-    def updated(self, points: LoadPoints, log_seconds: Array, noise_sd: float) -> Posterior:
+    def updated(self, points: LoadPoints, log_seconds: Array, noise_sd: float | Array) -> Posterior:
         """The posterior after measuring n more points, log seconds per request (n,).
 
+        ``noise_sd`` is the relative error of every point, or of each, shape (n,).
         Gauss-Newton to the mode of eta with the deviation g integrated out, Laplace
         covariance there. A point that is far off loses weight, as with Student errors.
         """
+        noise_sd = np.broadcast_to(np.asarray(noise_sd, dtype=float), len(points))
         if self.measured is not None:
             points = self.measured.points.joined(points)
+            noise_sd = np.concatenate([self.measured.noise_sd, noise_sd])
             log_seconds = np.concatenate([self.measured.log_seconds, log_seconds])
             return self.measured.prior.updated(points, log_seconds, noise_sd)
         if len(points) > _MOST_POINTS:
             kept = np.linspace(0, len(points) - 1, _MOST_POINTS).astype(np.intp)
-            points, log_seconds = points[kept], log_seconds[kept]
+            points, log_seconds, noise_sd = points[kept], log_seconds[kept], noise_sd[kept]
         return self._at_mode(points, log_seconds, noise_sd) if len(points) else self
 
-    def _at_mode(self, points: LoadPoints, log_seconds: Array, noise_sd: float) -> Posterior:
+    def _at_mode(self, points: LoadPoints, log_seconds: Array, noise_sd: Array) -> Posterior:
         prior_precision = np.linalg.inv(self.covariance + 1e-9 * np.eye(_K))
         stray = STRAY.covariance(points.where, points.where)
         expected = STRAY.variance + noise_sd**2

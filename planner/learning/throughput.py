@@ -94,8 +94,9 @@ class ThroughputModel:
         """Variance of each point, shape (n,): larger in sweeps of many points, and by scatter."""
         rows = np.bincount(group)[group]
         scatter = np.array([observation.scatter_sd for observation in observations])
+        unsteady = np.array([observation.unsteady_sd for observation in observations])
         steady = self.noise_sd**2 * np.maximum(1.0, rows / _ROWS_WITH_INDEPENDENT_ERRORS)
-        return np.asarray(steady + scatter**2 * rows)
+        return np.asarray(steady + scatter**2 * rows + unsteady**2)
 
     def _prior(self) -> Prior:
         """Prior of all eta: terms share the effects on their level."""

@@ -19,6 +19,16 @@ def is_date(text: str) -> bool:
     return any(_is(text, form) for form in FORMS) or _is_moment(text)
 
 
+def order_of(date: str | None) -> str:
+    """A text that sorts dates by time; a missing date comes before all others.
+
+    >>> sorted(["20260807", None, "2026-08-07T10:00", "2026-08", "2025-12-31"], key=order_of)
+    [None, '2025-12-31', '2026-08', '20260807', '2026-08-07T10:00']
+    """
+    stated = date or ""
+    return stated[:10].replace("-", "") + stated[10:].replace(" ", "T")
+
+
 def _is(text: str, form: str) -> bool:
     try:
         datetime.strptime(text, form)

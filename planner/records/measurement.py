@@ -32,7 +32,9 @@ class Measurement:
     ``requests`` is fractional if a source states a mean over repetitions.
     ``base_model`` is the catalogue model whose architecture a fine-tune has.
     ``engine_settings`` are those in force, as ``settings_text.py`` writes them;
-    None means vLLM's defaults.
+    None means vLLM's defaults. ``throughput_sd`` is the standard deviation of the throughput
+    over halves and repeats of this point, divided by the throughput. The last two are the
+    peaks of a processor as they were measured on its machine, which no datasheet states.
     """
 
     source_id: str
@@ -65,10 +67,18 @@ class Measurement:
     source: str
     notes: str | None
     engine_settings: str | None = None
+    throughput_sd: float | None = None
+    peak_bandwidth_gb_per_s: float | None = None
+    peak_fp16_tflops: float | None = None
 
 
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Measurement))
-LATER_COLUMNS: tuple[str, ...] = ("engine_settings",)
+LATER_COLUMNS: tuple[str, ...] = (
+    "engine_settings",
+    "throughput_sd",
+    "peak_bandwidth_gb_per_s",
+    "peak_fp16_tflops",
+)
 """The last of ``COLUMNS``: older files and stores do not have them."""
 
 FIRST_COLUMNS: tuple[str, ...] = COLUMNS[: -len(LATER_COLUMNS)]

@@ -1,6 +1,6 @@
 """Measurements as CSV: one header with the fields of ``Measurement``, one row per load point.
 
-A file has the column ``engine_settings`` only if a row states some.
+A file has a column of ``LATER_COLUMNS`` only if a row states it.
 
 A file is read whole or not at all: the first problem is reported with file, line
 and field. A text cell that a spreadsheet would run as a formula is written with a
@@ -52,6 +52,9 @@ FLOAT_COLUMNS = frozenset(
         "e2e_s_mean",
         "peak_memory_gb",
         "power_w",
+        "throughput_sd",
+        "peak_bandwidth_gb_per_s",
+        "peak_fp16_tflops",
     }
 )
 REQUIRED_COLUMNS = frozenset({"source_id", "gpu", "model", "engine", "load", "source"})
@@ -135,6 +138,27 @@ def decode_text(content: bytes, name: str) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(f"{name}, line {line}: contains a NUL byte, so it is not a text file.")
     return text
+
+
+def check_storable(row: Measurement) -> None:
+    """Raise InputError, with the field, for a row that an exported file could not give back.
+
+    Everything that stores measurements asks this, so that what is stored can be exported and
+    imported again.
+    """
+    name = quoted(row.source or row.source_id or "a measurement")
+    for column in COLUMNS:
+        value, cell = getattr(row, column), _plain_cell(getattr(row, column))
+        try:
+            again = READERS[column](cell.strip())
+        except (ValueError, InputError) as error:
+            raise InputError(f"{name}, {column}: {error}.", field=column) from None
+        if again != value:
+            raise InputError(
+                f"{name}, {column}: {quoted(cell)} would be read as "
+                f"{quoted(str(again))}; write it that way.",
+                field=column,
+            )
 
 
 def _checked_header(header: list[str], name: str) -> list[str]:
@@ -267,12 +291,17 @@ def _is_guarded(cell: str) -> bool:
     return cell.startswith("'") and _is_formula(cell)
 
 
-def _cell(value: object) -> str:
+def _plain_cell(value: object) -> str:
+    """The text of a cell, before quotes; a formula behind an apostrophe."""
     if value is None:
         return ""
     if not isinstance(value, str):
         return repr(value)
-    text = f"'{value}" if _is_formula(value) else value
+    return f"'{value}" if _is_formula(value) else value
+
+
+def _cell(value: object) -> str:
+    text = _plain_cell(value)
     # csv.writer of Python 3.11 leaves a lone carriage return unquoted, and the row breaks there.
     return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
 

@@ -20,12 +20,14 @@ from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
 from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
+from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.queueing.percentiles import Distribution
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.explanation import explain
+from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_effect, setting_value
 from planner.wording.why_not import infeasible_reason, infeasible_remedy, reason_of, remedy_of
@@ -40,7 +42,17 @@ def document(value: Any) -> str:
 
 def forecast_json(forecast: Forecast) -> Json:
     """The figures of ``planner predict``."""
-    return asdict(forecast) | {"settings": [setting_json(s) for s in forecast.settings]}
+    return asdict(forecast) | {
+        "settings": [setting_json(s) for s in forecast.settings],
+        "provenance": provenance_json(forecast.provenance),
+    }
+
+
+def provenance_json(provenance: Provenance | None) -> Json | None:
+    """Numbers of published measurements by what they share with a deployment, and a sentence."""
+    if provenance is None:
+        return None
+    return asdict(provenance) | {"sentence": provenance_sentence(provenance)}
 
 
 def setting_json(setting: SettingEffect) -> Json:
@@ -140,6 +152,8 @@ def option_json(scenario: Scenario, option: Option) -> Json:
         "reason": reason_of(scenario, option),
         "remedy": remedy_of(scenario, option),
         "settings": [setting_json(setting) for setting in option.settings],
+        "provenance": provenance_json(option.provenance),
+        "own_runs": [asdict(run) for run in option.own_runs],
     }
 
 

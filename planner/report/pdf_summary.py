@@ -19,6 +19,8 @@ from planner.wording.formatting import (
     usd,
     verdict,
 )
+from planner.wording.own_run_sentences import disagreements
+from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 
 
@@ -101,6 +103,16 @@ def _limit_usd(limit: float | None) -> str:
 
 
 def _rests_on(option: Option, evidence: Evidence) -> str:
+    shared = option.provenance
+    parts = (
+        _basis(option, evidence),
+        *(() if shared is None else (provenance_sentence(shared),)),
+        *(f"{sentence}." for sentence in disagreements(option.own_runs)),
+    )
+    return " ".join(parts)
+
+
+def _basis(option: Option, evidence: Evidence) -> str:
     meaning = f"Basis of the forecast: {option.basis}, {BASIS_MEANING[option.basis]}"
     if option.basis == "extrapolated":
         return f"{meaning}. Nobody has measured this GPU with these weights."

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from paths import REPOSITORY
 from pypdf import PdfReader
+from store_samples import MEASUREMENT
 from streamlit.testing.v1 import AppTest
 
 from app import charts, services
@@ -166,6 +167,13 @@ def test_own_runs_are_listed_as_data(page: AppTest) -> None:
     assert "2026-11-20 09:30" in html(again)
     assert "design complete" in html(again)
     assert "<b>Mistral</b>" not in html(again)
+    mine = replace(MEASUREMENT, source_id="<b>mine</b>", model="mistralai/Mistral-7B-Instruct-v0.2")
+    services.store().add_measurements([mine, replace(mine, source_id="wrong", concurrency=4.0)])
+    services.store().set_source_aside("wrong")
+    again = AppTest.from_file(str(MODEL), default_timeout=60).run()
+    assert "&lt;b&gt;mine&lt;/b&gt;" in html(again)
+    assert "newest, used" in html(again)
+    assert "Set aside, in no forecast: wrong." in html(again)
 
 
 def test_the_version_in_use_and_the_changed_results_are_told(page: AppTest) -> None:

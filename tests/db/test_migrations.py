@@ -61,6 +61,8 @@ def test_a_store_of_each_older_schema_is_upgraded_with_its_data(
     storage = open_storage(f"sqlite:///{path}")
     assert MEASUREMENT in storage.measurements()
     assert (UNDER_SETTINGS in storage.measurements()) == (revision >= "0002")
+    assert storage.set_aside() == (frozenset({"lab"}) if revision >= "0003" else frozenset())
+    assert any(row.throughput_sd == 0.04 for row in storage.measurements()) == (revision >= "0003")
     assert storage.add_measurements([MEASUREMENT]) == 0
     assert storage.run(RUN.run_id) == RUN
     assert storage.run_points(RUN.run_id) == (POINT,)

@@ -97,7 +97,7 @@ def test_a_row_under_other_engine_settings_is_another_row(storage: Storage) -> N
 
 def test_a_batch_with_a_bad_row_is_not_stored_at_all(storage: Storage) -> None:
     bad = replace(MEASUREMENT, gpu=None)  # type: ignore[arg-type]
-    with pytest.raises(StoreError, match="cannot be used"):
+    with pytest.raises(InputError, match="gpu: is blank, but every row must state it"):
         storage.add_measurements([MEASUREMENT, bad])
     assert storage.measurements() == (REFERENCE,)
 

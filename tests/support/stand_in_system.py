@@ -58,6 +58,8 @@ class StandInSystem:
     starts: list[Failure | None] = field(default_factory=list)
     longest_tokens: int | None = None
     complaints: list[str | None] = field(default_factory=list)
+    faster_than_it_is: float = 1.0
+    parts_per_s: tuple[float, ...] = ()
     started: int = 0
     well: bool = True
     asked: list[tuple[LoadPoint, int, int]] = field(default_factory=list)
@@ -79,7 +81,10 @@ class StandInSystem:
             self.well = failure.kind not in ("crashed", "out_of_memory", "hung")
             return attempt(point, figures={}, failure=failure)
         complaint = self.complaints.pop(0) if self.complaints else None
-        return attempt(point, complaint=complaint)
+        figures = {
+            name: self.faster_than_it_is * value for name, value in attempt(point).figures.items()
+        }
+        return attempt(point, complaint=complaint, figures=figures, parts_per_s=self.parts_per_s)
 
     def facts(self) -> dict[str, Any]:
         return {"kv_cache_tokens": 40_000}

@@ -7,8 +7,8 @@ import sys
 
 from paths import SUPPORT
 
-from benchmarks.hardware.cards import CPU, processor_name
-from planner.catalog.gpu import GPU
+from benchmarks.hardware.cards import processor_name
+from planner.catalog.gpu import CPU, GPU
 
 STAND_IN = f"{shlex.quote(sys.executable)} {shlex.quote(str(SUPPORT / 'stand_in_vllm.py'))} serve"
 PROCESSOR = GPU(

@@ -222,3 +222,25 @@ def test_seeds_differ_between_a_run_and_its_resumption(storage: Storage, tmp_pat
     second = StandInSystem()
     run_agent(storage, tmp_path, [fixed_stage(second, SWEEP[:1])])
     assert first.asked[0][2] != second.asked[0][2]
+
+
+def test_what_an_import_would_refuse_is_not_stored_as_a_measurement(
+    storage: Storage, tmp_path: Path
+) -> None:
+    """A clock or a unit that is wrong by a factor of a thousand."""
+    system = StandInSystem(faster_than_it_is=1000.0)
+    run_agent(storage, tmp_path, [fixed_stage(system, SWEEP[:1])])
+    [point] = storage.run_points(RUN)
+    assert (point.status, point.measurement) == ("failed", None)
+    assert point.reason is not None
+    assert "times the most that 1 x L4 can do" in point.reason
+    assert own(storage) == []
+
+
+def test_a_point_states_how_far_its_repeats_disagree(storage: Storage, tmp_path: Path) -> None:
+    system = StandInSystem(complaints=["not steady"], parts_per_s=(10.0, 8.0))
+    run_agent(storage, tmp_path, [fixed_stage(system, SWEEP[:1])])
+    [point] = storage.run_points(RUN)
+    assert point.measurement is not None
+    # Two attempts with halves ln(10/8) apart, squares of 0.024896 each, of one speed: over 3.
+    assert point.measurement.throughput_sd == pytest.approx((2 * 0.0248965 / 3) ** 0.5, rel=1e-4)

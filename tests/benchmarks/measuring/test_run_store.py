@@ -88,6 +88,21 @@ class TestRunStore:
         assert store.record_point(RUN.run_id, POINT) is True
         assert store.run_points(RUN.run_id) == (POINT, SECOND)
 
+    def test_noise_settings_and_peaks_of_a_measurement_come_back(self, store: RunStore) -> None:
+        assert POINT.measurement is not None
+        row = replace(
+            POINT.measurement,
+            gpu="cpu",
+            gpu_memory_gb=16.0,
+            engine_settings="max_num_seqs=64; prefix_hit_share=0.5",
+            throughput_sd=0.04,
+            peak_bandwidth_gb_per_s=20.25,
+            peak_fp16_tflops=0.2,
+        )
+        store.create_run(RUN)
+        assert store.record_point(RUN.run_id, replace(POINT, measurement=row)) is True
+        assert store.run_points(RUN.run_id) == (replace(POINT, measurement=row),)
+
     @pytest.mark.parametrize("later", [POINT, FAILED], ids=["same", "failed"])
     def test_a_successful_point_stays(self, store: RunStore, later: RunPoint) -> None:
         store.create_run(RUN)

@@ -20,8 +20,8 @@ from stand_ins import PROCESSOR, STAND_IN
 
 from benchmarks.engine.engine_cpu.tiny_model import write_tiny_model
 from benchmarks.engine.vllm_process import free_port
-from benchmarks.hardware.cards import CPU
 from db.storage import Storage, open_storage
+from planner.catalog.gpu import CPU
 from planner.records.measurement_csv import read_measurement_csv
 
 Calibrate = Callable[..., Any]

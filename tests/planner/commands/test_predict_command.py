@@ -82,9 +82,17 @@ def test_a_forecast_for_people_says_what_it_rests_on() -> None:
     assert result.exit_code == 0
     assert "Output tokens per second" in result.stdout
     assert "Basis: reference" in result.stdout
+    provenance = answer(*ARTICLE, "--concurrency", "32")["provenance"]
     shown = " ".join(result.stdout.split())
     assert "- France-Travail/results_benchmark_llm_serving (S02, 284 measurements)" in shown
     assert "What We Learned from Deploying Fine-tuned LLMs in Production" in shown
+    assert provenance["sentence"] in shown
+    assert provenance["gpu"] > provenance["quantization"] > provenance["model_shape"] > 0
+    gpu, weights, shape = (provenance[n] for n in ("gpu", "quantization", "model_shape"))
+    assert (
+        f"{gpu} published measurements of this GPU; {weights} with this quantization, {shape} of a "
+        "model of this shape" in shown
+    )
 
 
 def test_of_many_sources_the_first_are_named_and_the_others_counted() -> None:

@@ -1,0 +1,54 @@
+"""How near the published measurements behind a forecast are to what is forecast, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.forecast.provenance import Provenance
+from planner.wording.formatting import count, counted
+
+
+def provenance_sentence(provenance: Provenance) -> str:
+    """What the measurements share with the deployment, and what not."""
+    if not provenance.gpu:
+        return "No published measurement of this GPU."
+    return "; ".join((_of_the_gpu(provenance), *_of_the_pool(provenance))) + "."
+
+
+def _of_the_gpu(provenance: Provenance) -> str:
+    of_gpu = f"{counted(provenance.gpu, 'published measurement')} of this GPU"
+    model = _model(provenance)
+    if not provenance.quantization:
+        return f"{of_gpu}, none with this quantization, {model}"
+    if provenance.quantization == provenance.gpu:
+        return f"{of_gpu} with this quantization, {model}"
+    return f"{of_gpu}; {count(provenance.quantization)} with this quantization, {model}"
+
+
+def _model(provenance: Provenance) -> str:
+    whole = provenance.counted
+    if provenance.model_shape:
+        return f"{_share(provenance.model_shape, whole)} of a model of this shape"
+    if provenance.model_size:
+        return f"{_share(provenance.model_size, whole)} of a model of this size but another shape"
+    return "of a model of another size" if whole == 1 else "all of models of other sizes"
+
+
+def _of_the_pool(provenance: Provenance) -> Iterator[str]:
+    whole = provenance.counted
+    yield f"{_share(provenance.gpu_count, whole)} on {counted(provenance.gpus_asked, 'GPU')}"
+    if provenance.kv_format < whole:
+        yield f"{_share(provenance.kv_format, whole)} with this KV cache format"
+    if provenance.engine is not None and provenance.engine < whole:
+        yield f"{_share(provenance.engine, whole)} of this vLLM generation"
+    if provenance.engines:
+        stated = provenance.engine_stated
+        where = f" in the {count(stated)} that state it" if stated < whole else ""
+        only = " only" if len(provenance.engines) == 1 else ""
+        yield f"vLLM {', '.join(provenance.engines)}{where or only}"
+
+
+def _share(number: int, whole: int) -> str:
+    if number == 0:
+        return "none"
+    return "all" if number == whole > 1 else count(number)

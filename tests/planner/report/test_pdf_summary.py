@@ -1,0 +1,56 @@
+"""What the first page and the Plan page say of the measurements behind the advised option."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sample_plan import A100, FEASIBLE_PLAN
+
+from app.html_pieces import rests_on
+from planner.catalog.lookup import load_catalog
+from planner.forecast.own_runs import OwnRun
+from planner.forecast.provenance import Provenance
+from planner.report.pdf_evidence import evidence_for
+from planner.report.pdf_summary import summary
+
+SHARED = Provenance(
+    gpus_asked=1,
+    gpu=57,
+    quantization=5,
+    model_shape=0,
+    model_size=0,
+    gpu_count=5,
+    engine=None,
+    kv_format=5,
+    alike=0,
+    engine_stated=5,
+    engines=("0.6 to 0.7",),
+)
+SENTENCE = (
+    "57 published measurements of this GPU; 5 with this quantization, all of models of other "
+    "sizes; all on 1 GPU; vLLM 0.6 to 0.7 only."
+)
+RUNS = (
+    OwnRun("run-2", "2026-11-20", 2, "speaks", 1.0, 0.025),
+    OwnRun("<b>'; rm", "2026-01-10", 3, "disagrees", 0.5, 0.025),
+    OwnRun("run-0", None, 4, "supports", 1.01, 0.025),
+)
+OPTION = replace(A100, provenance=SHARED, own_runs=RUNS)
+
+
+def test_the_report_says_what_is_like_and_what_is_not_and_which_run_is_not_used() -> None:
+    plan = replace(FEASIBLE_PLAN, recommended=OPTION, options=(OPTION, *FEASIBLE_PLAN.options[1:]))
+    said = summary(plan, evidence_for(plan, load_catalog(), ()))["rests_on"]
+    assert SENTENCE in said
+    assert (
+        "Your run <b>'; rm of 2026-01-10 (3 points) measured 0.5 times the speed of your " in said
+    )
+    assert said.endswith("set it aside: planner measurements set-aside run-2.")
+    assert "run-0" not in said
+
+
+def test_the_page_says_the_same_and_escapes_it() -> None:
+    html = rests_on(OPTION, ())
+    assert SENTENCE in html
+    assert "Your run &lt;b&gt;&#x27;; rm of 2026-01-10" in html
+    assert "<b>" not in html

@@ -67,6 +67,18 @@ def share(text: str) -> float:
     return read_number(text.removesuffix("%"), least=0, most=100, unit="percent") / 100
 
 
+def utilization(text: str) -> float:
+    return read_number(text.removesuffix("%"), least=1, most=100, unit="percent") / 100
+
+
+def availability(text: str) -> float:
+    return read_number(text.removesuffix("%"), least=50, most=100, unit="percent") / 100
+
+
+def premium(text: str) -> float:
+    return read_number(text, least=1, most=100, unit="times the cost")
+
+
 def draft_share(text: str) -> float:
     most = LARGEST_DRAFT_SHARE * 100
     return read_number(text.removesuffix("%"), least=0, most=most, unit="percent") / 100

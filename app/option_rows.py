@@ -13,7 +13,6 @@ import pandas as pd
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import Option, Plan
-from planner.fleet.shortfalls import shortfalls
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
 from planner.wording.why_not import reason_of, remedy_of
@@ -26,8 +25,7 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def best_of_each(plan: Plan) -> tuple[Option, ...]:
     """The option to compare of each set of GPUs and quantization, in the plan's order.
 
-    It is the recommended one if that is among them, else the cheapest that
-    meets every limit with the scenario's confidence, else the plan's first.
+    It is the recommended one if that is among them, else the plan's first.
     """
     groups: dict[tuple[object, ...], list[Option]] = {}
     for option in plan.options:
@@ -41,10 +39,8 @@ def _kind(option: Option) -> tuple[object, ...]:
 
 
 def _best(plan: Plan, group: Sequence[Option]) -> Option:
-    scenario = plan.scenario
-    sure = [o for o in group if o.meets.all and "unsure" not in shortfalls(scenario, o)]
     recommended = [option for option in group if option is plan.recommended]
-    return (recommended or sure or list(group))[0]
+    return (recommended or list(group))[0]
 
 
 def name_of(option: Option) -> str:
@@ -55,12 +51,6 @@ def name_of(option: Option) -> str:
         f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
         f"{terms_of(offer)} · {usd(option.cost_usd_per_year)} a year"
     )
-
-
-def _verdict(plan: Plan, option: Option) -> str:
-    if option is plan.recommended:
-        return "recommended"
-    return verdict_of(plan.scenario, option)
 
 
 def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
@@ -76,8 +66,8 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "Configuration": configuration(option),
         "Weights": item.quantization,
         "$ a year": round(option.cost_usd_per_year),
-        "Sure": probability(option.probability_meets_volume),
-        "Verdict": _verdict(plan, option),
+        "Sure": probability(option.probability.work),
+        "Verdict": verdict_of(plan, option),
         "Million a year": f"{value} ({low} to {high})",
         "Utilization": 100 * option.utilization,
         "p95, s": _rounded(option.latency_s.p95),
@@ -122,13 +112,16 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "capacity_documents_per_year": round(capacity.value),
         "capacity_low": round(capacity.low),
         "capacity_high": round(capacity.high),
-        "probability_meets_volume": _rounded(option.probability_meets_volume, 4),
+        "probability_meets_volume": _rounded(option.probability.volume, 4),
+        "probability_latency": _rounded(option.probability.latency, 4),
+        "probability_all": _rounded(option.probability.all, 4),
+        "probability_one_down": _rounded(option.probability_one_down.all, 4),
         "utilization": _rounded(option.utilization, 4),
         "latency_p50_s": _rounded(option.latency_s.p50, 4),
         "latency_p95_s": _rounded(option.latency_s.p95, 4),
         "basis": option.basis,
         "binding_limit": option.binding_limit,
-        "verdict": _verdict(plan, option),
+        "verdict": verdict_of(plan, option),
         "reason": reason_of(plan.scenario, option),
         "remedy": remedy_of(plan.scenario, option),
         "price_provider": offer.provider,

@@ -10,13 +10,12 @@ from app.charts.style import Chart, Json, Palette, figure_in, label_at, line_at,
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import BASES, Basis
-from planner.wording.explanation import configuration
+from planner.wording.explanation import configuration, sureness
 from planner.wording.formatting import (
     BASIS_COLOUR,
     BASIS_SHAPE,
     large,
     large_interval,
-    probability,
     terms_of,
     usd,
 )
@@ -111,7 +110,7 @@ def _hover(scenario: Scenario, option: Option) -> str:
         f"{usd(option.cost_usd_per_year)} a year, {literal(offer.provider)} {terms_of(offer)}, "
         f"{offer.as_of}",
         f"{large_interval(option.capacity_documents_per_year)} documents a year",
-        f"{probability(option.probability_meets_volume)} sure to keep up, {option.basis}",
+        f"{sureness(option)}, {option.basis}",
     ]
     if reason := reason_of(scenario, option):
         lines.append(literal(reason))

@@ -108,9 +108,11 @@ def _key_figures(option: Option, other_costs: bool) -> str:
             ),
             ("Utilization", percent(option.utilization), "of its capacity"),
             (
-                "Sure to keep up",
-                probability(option.probability_meets_volume),
-                "in the busiest hour",
+                "Sure",
+                probability(option.probability.work),
+                "to keep up"
+                if option.probability.latency is None
+                else "to keep up and answer in time",
             ),
             (
                 "Answer time (p95)",

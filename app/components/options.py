@@ -63,7 +63,9 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
             "Configuration": text(width=_widest(rows["Configuration"]), pinned=True),
             "Weights": text(width=65, help="Quantization"),
             "$ a year": number(width=70, format="$%,d"),
-            "Sure": text(width=72, alignment="right", help="Probability that it keeps up"),
+            "Sure": text(
+                width=72, alignment="right", help="Probability of keeping up and answering in time"
+            ),
             "Verdict": text(width=_widest(rows["Verdict"])),
             "Million a year": text(
                 width=130,

@@ -166,23 +166,43 @@ def _assumptions(fields: Fields) -> None:
     )
     fields.switch(
         "unmeasured",
-        "Recommend unmeasured GPUs too",
-        "GPUs that nobody has measured with this quantization are always compared, but "
-        "recommended only if this is on.",
+        "Pay no premium for measured GPUs",
+        "If this is on, the cheapest configuration is recommended, whether its kind was measured "
+        "or not.",
     )
     left, right = st.columns(2)
     with left:
         fields.number(
             "confidence",
             "Confidence (%)",
-            "Smallest probability of keeping up that a recommended configuration may have.",
+            "Smallest probability of keeping every limit that is recommended.",
         )
     with right:
         fields.number(
             "spare",
-            "Spare replicas",
-            "None by default. Enter 1 to keep full capacity when a replica fails.",
+            "Spare machines",
+            "None by default. Enter 1 to keep every limit when a machine fails.",
         )
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "utilization",
+            "Utilization, at most (%)",
+            "Of its capacity in the busiest hour. At 95 % a failure of an hour is caught up within "
+            "19 hours; at 100 % never.",
+        )
+    with right:
+        fields.number(
+            "availability",
+            "A machine runs (%)",
+            "Share of the time. AWS commits to 99.5 % for a single machine.",
+        )
+    fields.number(
+        "premium",
+        "Premium for measured (x)",
+        "What was measured is recommended up to this many times the cost of what was not. 1.25 is "
+        "about the error of a forecast before any measurement.",
+    )
     left, right = st.columns(2)
     with left:
         fields.text(

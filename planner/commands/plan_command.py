@@ -55,7 +55,10 @@ OPTIONS = {
     "include_marketplace": "--marketplace",
     "pay_only_for_hours": "--pay-only-for-hours",
     "spare_replicas": "--spare-replicas",
+    "machine_availability": "--machine-availability",
+    "max_utilization": "--max-utilization",
     "confidence": "--confidence",
+    "measured_premium": "--measured-premium",
     "accept_extrapolated": "--accept-extrapolated",
     "engine_version": "--engine-version",
     "prefix_hit_share": "--prefix-hit-share",
@@ -156,21 +159,42 @@ def plan(
         int | None,
         typer.Option(
             show_default=str(defaults.SPARE_REPLICAS),
-            help="Replicas beyond the need. Enter 1 to keep full capacity when a replica fails.",
+            help="Machines beyond the need. Enter 1 to keep every limit when a machine fails.",
+        ),
+    ] = None,
+    machine_availability: Annotated[
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.MACHINE_AVAILABILITY:g}",
+            help="Share of the time that a machine runs.",
+        ),
+    ] = None,
+    max_utilization: Annotated[
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.MAX_UTILIZATION:g}",
+            help="Largest share of its capacity that a fleet may use in the busiest hour.",
         ),
     ] = None,
     confidence: Annotated[
         float | None,
         typer.Option(
             show_default=f"{defaults.CONFIDENCE:g}",
-            help="Probability of keeping up from which a fleet is recommended.",
+            help="Probability of keeping every limit from which a fleet is recommended.",
+        ),
+    ] = None,
+    measured_premium: Annotated[
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.MEASURED_PREMIUM:g}",
+            help="Prefer what was measured up to this many times the cost of what was not.",
         ),
     ] = None,
     accept_extrapolated: Annotated[
         bool | None,
         typer.Option(
             "--accept-extrapolated/--measured-only",
-            help="Recommend GPUs too that nobody has measured with that quantization.",
+            help="Pay no premium for what was measured: recommend the cheapest.",
         ),
     ] = None,
     engine_version: EngineVersion = None,
@@ -220,7 +244,10 @@ def plan(
             "include_marketplace": marketplace,
             "pay_only_for_hours": pay_only_for_hours,
             "spare_replicas": spare_replicas,
+            "machine_availability": machine_availability,
+            "max_utilization": max_utilization,
             "confidence": confidence,
+            "measured_premium": measured_premium,
             "accept_extrapolated": accept_extrapolated,
             "engine_version": engine_version,
             "prefix_hit_share": prefix_hit_share,

@@ -9,9 +9,8 @@ from planner.commands.screen import print_line, print_table, print_text
 from planner.fleet.plan import Infeasible, Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.vllm.serve_command import checkpoint_note
-from planner.wording.explanation import configuration, explain
+from planner.wording.explanation import configuration, explain, verdict_of
 from planner.wording.formatting import (
-    LIMIT_NAME,
     caution,
     probability,
     seconds,
@@ -26,7 +25,7 @@ from planner.wording.setting_sentences import setting_sentence
 from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
 
 NUMBERS = ("USD a year", "Million documents", "Sure", "Answer time (95 %)")
-COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Misses")
+COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Verdict")
 MILLION = 1e6
 _TITLE = (
     "The recommended configuration, and the best of each other GPU",
@@ -45,7 +44,12 @@ def show_plan(plan: Plan) -> None:
     best = _best_of_each_gpu(plan)
     if best:
         print_text()
-        print_table(_TITLE[plan.recommended is None], COLUMNS, map(_row, best), numbers=NUMBERS)
+        print_table(
+            _TITLE[plan.recommended is None],
+            COLUMNS,
+            [_row(plan, option) for option in best],
+            numbers=NUMBERS,
+        )
     if plan.infeasible:
         print_table(
             "Why not",
@@ -82,7 +86,7 @@ def _best_of_each_gpu(plan: Plan) -> list[Option]:
     return list(best.values())
 
 
-def _row(option: Option) -> tuple[str, ...]:
+def _row(plan: Plan, option: Option) -> tuple[str, ...]:
     item = option.fleet[0]
     capacity = option.capacity_documents_per_year
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
@@ -91,10 +95,10 @@ def _row(option: Option) -> tuple[str, ...]:
         item.price_offer.provider,
         usd(option.cost_usd_per_year),
         f"{value} ({low} to {high})",
-        probability(option.probability_meets_volume),
+        probability(option.probability.work),
         seconds(option.latency_s.p95),
         option.basis,
-        ", ".join(LIMIT_NAME[limit] for limit in option.obstacles),
+        verdict_of(plan, option),
     )
 
 

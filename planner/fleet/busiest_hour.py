@@ -1,4 +1,4 @@
-"""Documents per second on average and in the busiest hour, from documents a year."""
+"""What the documents of a year ask of a fleet, on average and in the busiest hour."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.fleet.sizing import Demand
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -29,3 +30,9 @@ def load_of(scenario: Scenario) -> Load:
     hours = HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
     mean = scenario.documents_per_year / (hours * SECONDS_PER_HOUR)
     return Load(mean, mean * scenario.peak_factor, hours)
+
+
+def demand_of(scenario: Scenario) -> Demand:
+    """What a fleet must do in the busiest hour."""
+    busiest = load_of(scenario).busiest_per_s
+    return Demand(busiest, scenario.max_utilization, scenario.latency_p95_s)

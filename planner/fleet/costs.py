@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.fleet.scenario import Scenario
@@ -45,9 +47,31 @@ def other_costs_usd_per_year(scenario: Scenario) -> float:
     return sum(item.usd_per_year for item in scenario.other_costs)
 
 
-def total_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
-    """GPUs plus the other cost items that the user entered."""
-    return gpu_cost_usd_per_year(scenario, offer, instances) + other_costs_usd_per_year(scenario)
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One item of a fleet's yearly cost, and where its amount is from."""
+
+    name: str
+    usd_per_year: float
+    source: str
+
+
+def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
+    """The machines, then the other cost items that the user entered."""
+    machines = CostLine(
+        f"{instances:,} x {offer.provider} {offer.instance}, {offer.terms}",
+        gpu_cost_usd_per_year(scenario, offer, instances),
+        f"{offer.source}, {offer.as_of}",
+    )
+    entered = (
+        CostLine(item.name, item.usd_per_year, "entered by you") for item in scenario.other_costs
+    )
+    return (machines, *entered)
+
+
+def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
+    """The sum of the items."""
+    return sum(line.usd_per_year for line in lines)
 
 
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:

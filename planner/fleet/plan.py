@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
 from planner.fleet.bottleneck import BindingLimit
+from planner.fleet.costs import CostLine
+from planner.fleet.probability import Probability, error_at
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_limits import Limit, Meets, Shortfall
+from planner.fleet.scenario_limits import Limit, Meets
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
+from planner.learning.throughput import Z90
 
 
 @dataclass(frozen=True, slots=True)
 class FleetItem:
     """Replicas of one deployment, on one price offer.
 
-    ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented;
-    ``gpu_count`` is the GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
+    ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented and filled with
+    replicas; ``spare_instances`` of them are beyond the need. ``gpu_count`` is the
+    GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
     about this GPU although the deployment runs.
     """
@@ -35,6 +41,7 @@ class FleetItem:
     vllm_command: tuple[str, ...]
     notes: tuple[str, ...] = ()
     stages: int = 1
+    spare_instances: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +59,25 @@ class Latency:
 class Option:
     """One configuration with its cost, capacity, answer times and the limits that it keeps.
 
-    ``unloaded_latency_s`` is the answer time of a document that is alone on a
-    replica. ``binding_limit`` is what sets the size of the fleet, see
-    ``bottleneck.py``. ``settings`` are the engine settings that are not at
-    their defaults. ``provenance`` says what published measurements share with
-    the replicas, ``own_runs`` are the user's runs of them, the one that speaks first.
+    ``probability`` is that of each limit with all machines running,
+    ``probability_one_down`` with the spare ones lost, or with one lost if there is
+    no spare. ``meets`` counts no spare machine. ``availability`` is the share of the
+    time that all machines run that are no spares. Capacity, utilization and answer
+    times are of all machines. ``unloaded_latency_s`` is the answer time of a document
+    that is alone on a replica. ``binding_limit`` is what sets the size of the fleet,
+    see ``bottleneck.py``. ``settings`` are the engine settings that are not at their
+    defaults. ``provenance`` says what published measurements share with the replicas,
+    ``own_runs`` are the user's runs of them, the one that speaks first.
     """
 
     fleet: tuple[FleetItem, ...]
+    cost_lines: tuple[CostLine, ...]
     cost_usd_per_year: float
     cost_usd_per_1000_documents: float
     capacity_documents_per_year: Interval
-    probability_meets_volume: float
+    probability: Probability
+    probability_one_down: Probability
+    availability: float
     utilization: float
     latency_s: Latency
     unloaded_latency_s: float
@@ -80,6 +94,35 @@ class Option:
     def obstacles(self) -> tuple[Limit, ...]:
         """The scenario's limits that this configuration misses; empty if it is feasible."""
         return self.meets.missed
+
+    @property
+    def without_spares(self) -> Probability:
+        """The probability that ``meets`` goes by."""
+        has_spares = any(item.spare_instances for item in self.fleet)
+        return self.probability_one_down if has_spares else self.probability
+
+    @property
+    def least_speed_share(self) -> float:
+        """The share of the forecast speed with which it still does its work without spares."""
+        capacity = self.capacity_documents_per_year
+        log_sd = math.log(capacity.high / capacity.value) / Z90
+        return math.exp(-log_sd * error_at(self.without_spares.work))
+
+    @property
+    def is_unsure(self) -> bool:
+        """True if it misses limits only because it is not sure enough to keep them."""
+        found = self.without_spares
+        return bool(self.obstacles) and all(
+            (getattr(found, limit) or 0.0) >= 0.5 for limit in self.obstacles
+        )
+
+    @property
+    def is_measured(self) -> bool:
+        """True if measurements of its kind are behind it: of this GPU, quantization, model size
+        and tensor-parallel size.
+        """
+        own = self.basis in ("measured", "calibrated")
+        return own or (self.provenance is not None and self.provenance.of_kind > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +171,32 @@ class Infeasible:
     why: WhyNot
 
 
+Changed = Literal[Limit, "confidence"]
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """The change of one limit that makes ``option`` feasible.
+    """A change with which a plan has a feasible option; ``option`` is the cheapest.
 
-    ``limit`` is to become ``value``: USD a year, seconds, or documents a year.
-    ``replicas`` of the option's replicas then run: all of them, unless the
-    volume is reduced. ``lacks`` is what it still lacks then.
+    ``scenario`` is the whole changed scenario. What ``changed`` names has become ``value``
+    there: USD a year, seconds, documents a year, or a probability.
     """
 
-    limit: Limit
+    changed: Changed
     value: float
     option: Option
-    replicas: int
-    lacks: tuple[Shortfall, ...] = ()
+    scenario: Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Options: the feasible ones first, the cheapest first; then those that miss fewest limits.
 
-    ``recommended`` is the feasible option that lacks least of what a
-    recommendation should be (sure enough, then measured, then cheap), see
-    ``shortfalls.py``; None if no option is feasible. ``remedies`` are the
-    changes that would make one feasible; empty if one is.
+    An option is feasible if it keeps every limit with the confidence asked for.
+    ``recommended`` is chosen among them as ``recommendation.py`` says; None if there is
+    none. ``cheapest_sure`` and ``cheapest_measured`` are the cheapest feasible option and
+    the cheapest that was measured, None if that is the recommended one or there is none.
+    ``remedies`` are the changes that would make an option feasible; empty if one is.
     """
 
     schema_version: int
@@ -161,6 +206,8 @@ class Plan:
     options: tuple[Option, ...]
     infeasible: tuple[Infeasible, ...]
     remedies: tuple[Remedy, ...] = ()
+    cheapest_sure: Option | None = None
+    cheapest_measured: Option | None = None
 
     @property
     def nearest(self) -> Option | None:

@@ -1,23 +1,52 @@
-"""The probability that a log-normal forecast reaches what is needed."""
+"""How sure a fleet is to keep the limits, from one error of the forecast.
+
+The forecast of seconds per request is log-normal: they are exp(error x log_sd) times the central
+value, with a standard normal error. A larger error lowers the capacity and lengthens the answers
+of the same fleet, so the limits do not fail independently of each other: each holds up to some
+error, and all of them hold up to the smallest of these.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
 
 
-def probability_at_least(value: float, log_sd: float, needed: float) -> float:
-    """Probability that a quantity forecast as ``value`` reaches ``needed``.
+@dataclass(frozen=True, slots=True)
+class Probability:
+    """Probability that each limit holds; None if the scenario sets no such limit.
 
-    The forecast's logarithm is normal with standard deviation ``log_sd``.
+    The cost is known, so that of the budget is 0 or 1.
     """
-    if log_sd <= 0.0:
-        return 1.0 if value >= needed else 0.0
-    return _NORMAL.cdf(math.log(value / needed) / log_sd)
+
+    volume: float
+    latency: float | None
+    budget: float | None
+
+    @property
+    def work(self) -> float:
+        """Probability that the fleet keeps up and answers in time, whatever it costs."""
+        return self.volume if self.latency is None else min(self.volume, self.latency)
+
+    @property
+    def all(self) -> float:
+        """Probability that all limits hold together."""
+        return self.work if self.budget is None else min(self.work, self.budget)
 
 
-def needed_for_confidence(needed: float, log_sd: float, confidence: float) -> float:
-    """The central forecast that reaches ``needed`` with the given probability."""
-    return needed * math.exp(_NORMAL.inv_cdf(confidence) * log_sd)
+def probability_up_to(error: float) -> float:
+    """Probability that the forecast's error is at most ``error`` standard deviations."""
+    return _NORMAL.cdf(error)
+
+
+def error_at(probability: float) -> float:
+    """The error, in standard deviations, that is not exceeded with this probability.
+
+    That of 0 and 1 is infinite.
+    """
+    if not 0.0 < probability < 1.0:
+        return math.copysign(math.inf, probability - 0.5)
+    return _NORMAL.inv_cdf(probability)

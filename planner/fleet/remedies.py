@@ -1,93 +1,166 @@
-"""The smallest change of one limit each that would make something feasible if nothing is.
+"""The smallest change of one limit each that makes something feasible if nothing is.
 
-What is sure enough and measured comes before what is not.
+Each is rounded to the side on which it still works, and is planned again: a remedy is listed only
+if its whole scenario has a recommended option.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.plan import Option, Remedy
-from planner.fleet.probability import needed_for_confidence
-from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_limits import Limit
-from planner.fleet.shortfalls import gravity, shortfalls
-from planner.learning.throughput import Z90
+from planner.fleet.crossing import last_not_negative
+from planner.fleet.plan import Changed, Option, Remedy
+from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
+from planner.fleet.sized_candidate import SizedCandidate
+from planner.fleet.sizing import (
+    MAX_REPLICAS,
+    answer_time,
+    latency_margin,
+    replicas_for_volume,
+)
+
+Replan = Callable[[Scenario], Option | None]
+"""Returns the cheapest feasible option of a scenario, None if there is none."""
+
+DIGITS = 3
+"""Significant digits of a limit on the answer time and of a volume."""
+
+_FIELD: dict[Changed, str] = {
+    "budget": "budget_usd_per_year",
+    "latency": "latency_p95_s",
+    "volume": "documents_per_year",
+    "confidence": "confidence",
+}
 
 
-def remedies(scenario: Scenario, options: Sequence[Option]) -> tuple[Remedy, ...]:
-    """At most one remedy for each limit: the budget, the answer time, the volume."""
-    found = (
-        _larger_budget(scenario, options),
-        _slower_answers(scenario, options),
-        _fewer_documents(scenario, options),
+def remedies(
+    scenario: Scenario, sized: Sequence[SizedCandidate], options: Sequence[Option], replan: Replan
+) -> tuple[Remedy, ...]:
+    """At most one remedy each for the budget, the answer time, the volume and the confidence."""
+    wanted: tuple[tuple[Changed, float | None], ...] = (
+        ("budget", _least_budget(scenario, replan)),
+        ("latency", _shortest_answer_time(scenario, sized)),
+        ("volume", _most_documents(scenario, sized)),
+        ("confidence", _most_confidence(options)),
     )
-    return tuple(remedy for remedy in found if remedy is not None)
-
-
-def _larger_budget(scenario: Scenario, options: Sequence[Option]) -> Remedy | None:
-    too_dear = [option for option in options if option.obstacles == ("budget",)]
-    if not too_dear:
-        return None
-    best = min(too_dear, key=lambda o: (*gravity(scenario, o), o.cost_usd_per_year))
-    return _all_replicas("budget", best.cost_usd_per_year, best, scenario)
-
-
-def _slower_answers(scenario: Scenario, options: Sequence[Option]) -> Remedy | None:
-    late = [
-        (o.latency_s.p95, o)
-        for o in options
-        if o.obstacles == ("latency",) and o.latency_s.p95 is not None
-    ]
-    if not late:
-        return None
-    p95, best = min(late, key=lambda pair: (*gravity(scenario, pair[1]), pair[0]))
-    return _all_replicas("latency", p95, best, scenario)
-
-
-def _all_replicas(limit: Limit, value: float, option: Option, scenario: Scenario) -> Remedy:
-    lacks = shortfalls(scenario, option)
-    return Remedy(limit, value, option, option.fleet[0].replicas, lacks)
-
-
-def _fewer_documents(scenario: Scenario, options: Sequence[Option]) -> Remedy | None:
-    """The most documents that the budget pays for with the confidence asked for."""
-    return min(
-        _affordable(scenario, options),
-        key=lambda remedy: ("unmeasured" in remedy.lacks, -remedy.value),
-        default=None,
+    return tuple(
+        remedy
+        for changed, value in wanted
+        if value is not None
+        if (remedy := _planned(scenario, changed, value, replan)) is not None
     )
 
 
-def _affordable(scenario: Scenario, options: Sequence[Option]) -> Iterator[Remedy]:
-    budget = scenario.budget_usd_per_year
-    if budget is None:
-        return
-    for option in (option for option in options if option.obstacles == ("budget",)):
-        item = option.fleet[0]
-        instances = costs.instances_within(scenario, item.price_offer, budget)
-        affordable = costs.replicas_on(instances, item.gpu_count, item.price_offer)
-        replicas = min(affordable, item.replicas)
-        documents = _documents_of(scenario, option, replicas)
-        if replicas > 0 and documents >= 1.0:
-            # The volume is chosen so that it is sure enough; that nobody measured it remains.
-            lacks = tuple(x for x in shortfalls(scenario, option) if x != "unsure")
-            yield Remedy("volume", documents, option, replicas, lacks)
+def _planned(scenario: Scenario, changed: Changed, value: float, replan: Replan) -> Remedy | None:
+    other = with_change(scenario, {_FIELD[changed]: value})
+    option = replan(other)
+    return None if option is None else Remedy(changed, value, option, other)
 
 
-def _documents_of(scenario: Scenario, option: Option, replicas: int) -> float:
-    """Documents a year that ``replicas``, the spare ones among them, are sure enough to read.
+def with_change(scenario: Scenario, change: dict[str, Any]) -> Scenario:
+    """The scenario with some fields changed, checked like one that a user enters."""
+    return Scenario.model_validate(scenario.model_dump(exclude_unset=True) | change)
 
-    Under a limit on the answer time no replica is given more than in the option, which keeps
-    the limit.
+
+def _least_budget(scenario: Scenario, replan: Replan) -> float | None:
+    """Dollars a year of the cheapest option without a budget, rounded up as they are printed."""
+    if scenario.budget_usd_per_year is None:
+        return None
+    cheapest = replan(with_change(scenario, {"budget_usd_per_year": None}))
+    return None if cheapest is None else rounded_up_usd(cheapest.cost_usd_per_year)
+
+
+def rounded_up_usd(amount: float) -> float:
+    """Whole dollars from 100 on, cents below: what ``wording.formatting.usd`` prints exactly.
+
+    >>> rounded_up_usd(29_755.2), rounded_up_usd(3.431)
+    (29756.0, 3.44)
     """
-    all_replicas, working = option.fleet[0].replicas, replicas - scenario.spare_replicas
-    capacity = option.capacity_documents_per_year
-    log_sd = math.log(capacity.high / capacity.value) / Z90
-    sure = capacity.value / needed_for_confidence(1.0, log_sd, scenario.confidence)
-    documents = sure / scenario.peak_factor * working / all_replicas
+    if amount >= 99.99:
+        return float(math.ceil(round(amount, 2)))
+    return math.ceil(round(amount * 100.0, 4)) / 100.0
+
+
+def _shortest_answer_time(scenario: Scenario, sized: Sequence[SizedCandidate]) -> float | None:
+    """The least limit on answer times that the budget pays for with the confidence asked for."""
     if scenario.latency_p95_s is None:
-        return documents
-    return min(documents, scenario.documents_per_year * working / all_replicas)
+        return None
+    found = [
+        p95_s
+        for one, replicas in _affordable(scenario, sized)
+        if (p95_s := _p95_s(one, replicas)) is not None
+    ]
+    return None if not found else _rounded(min(found), math.ceil)
+
+
+def _p95_s(one: SizedCandidate, replicas: int) -> float | None:
+    """The p95 that so many replicas keep with the confidence asked for; None if overloaded."""
+    if replicas < replicas_for_volume(one.demand, one.slow_pace):
+        return None
+    return answer_time(one.slow_pace, one.demand.busiest_per_s, replicas).p95_s
+
+
+def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> float | None:
+    """Documents a year that the budget pays for, rounded down."""
+    if scenario.budget_usd_per_year is None:
+        return None
+    most_per_s = max(
+        (_most_per_s(one, replicas) for one, replicas in _affordable(scenario, sized)), default=0.0
+    )
+    per_s = sized[0].demand.busiest_per_s if sized else 1.0
+    documents = _rounded(scenario.documents_per_year * most_per_s / per_s, math.floor)
+    return documents if 1.0 <= documents <= MAX_DOCUMENTS_PER_YEAR else None
+
+
+def _most_per_s(one: SizedCandidate, replicas: int) -> float:
+    """Documents a second of the busiest hour that so many replicas carry in time."""
+    pace, limit_s = one.slow_pace, one.demand.latency_p95_s
+    most = replicas * pace.requests_per_s * one.demand.max_utilization
+    if limit_s is None:
+        return most
+    if pace.unloaded_s > limit_s:
+        return 0.0
+
+    def margin(per_s: float) -> float:
+        return latency_margin(limit_s, pace, per_s, replicas)
+
+    if margin(most) >= 0.0:
+        return most
+    return last_not_negative(margin, most * 1e-4, most, most * 1e-4)
+
+
+def _affordable(
+    scenario: Scenario, sized: Sequence[SizedCandidate]
+) -> Iterator[tuple[SizedCandidate, int]]:
+    """Each candidate with the most replicas, spares not counted, that the budget pays for."""
+    for one in sized:
+        most = max(_replicas_paid(scenario, one, offer) for offer in one.candidate.offers)
+        if most > 0:
+            yield one, most
+
+
+def _replicas_paid(scenario: Scenario, one: SizedCandidate, offer: PriceOffer) -> int:
+    per_replica = one.candidate.deployment.gpu_count
+    if scenario.budget_usd_per_year is None:
+        return MAX_REPLICAS
+    paid = costs.instances_within(scenario, offer, scenario.budget_usd_per_year)
+    return costs.replicas_on(max(0, paid - scenario.spare_replicas), per_replica, offer)
+
+
+def _most_confidence(options: Sequence[Option]) -> float | None:
+    """The largest confidence, in whole percent, with which an affordable option is feasible."""
+    sure = max((o.without_spares.all for o in options), default=0.0)
+    confidence = math.floor(100.0 * sure) / 100.0
+    return confidence if confidence >= 0.5 else None
+
+
+def _rounded(value: float, to_whole: Callable[[float], int]) -> float:
+    """The value with three significant digits, rounded up or down."""
+    if value <= 0.0:
+        return 0.0
+    unit = 10.0 ** (math.floor(math.log10(value)) - DIGITS + 1)
+    return float(f"{to_whole(value / unit) * unit:.{DIGITS - 1}e}")

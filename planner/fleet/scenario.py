@@ -43,12 +43,17 @@ class Scenario(BaseModel):
     - ``include_marketplace``: consider third-party hosts and floor prices too.
     - ``pay_only_for_hours``: bill on-demand and spot machines for the working
       hours alone, instead of all 8,760 hours of a year.
-    - ``spare_replicas``: replicas beyond the need, for redundancy.
-    - ``confidence``: how sure the forecast must be that a fleet keeps up before
+    - ``spare_replicas``: machines beyond the need, for redundancy. They never
+      count towards the confidence.
+    - ``machine_availability``: share of the time that a machine runs.
+    - ``max_utilization``: largest share of its capacity that a fleet may use in
+      the busiest hour.
+    - ``confidence``: how sure it must be that a fleet keeps every limit before
       it is recommended. Smaller fleets that the central forecast carries are
       listed too, with their probability.
-    - ``accept_extrapolated``: recommend what rests on no measurement of the GPU
-      with that quantization even if something measured is feasible.
+    - ``measured_premium``: what rests on measurements of its kind is recommended
+      up to this many times the cost of what is cheaper and as sure.
+    - ``accept_extrapolated``: pay no such premium.
     - engine settings (``prefix_hit_share`` to ``text_only``): vLLM's
       defaults without shared prompts, as in the published measurements.
       ``max_model_len`` and ``max_num_seqs`` None: what the documents need.
@@ -81,7 +86,16 @@ class Scenario(BaseModel):
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
     spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)
     confidence: float = Field(default=defaults.CONFIDENCE, ge=0.5, le=0.99, allow_inf_nan=False)
+    measured_premium: float = Field(
+        default=defaults.MEASURED_PREMIUM, ge=1, le=100, allow_inf_nan=False
+    )
     accept_extrapolated: bool = defaults.ACCEPT_EXTRAPOLATED
+    machine_availability: float = Field(
+        default=defaults.MACHINE_AVAILABILITY, ge=0.5, le=1, allow_inf_nan=False
+    )
+    max_utilization: float = Field(
+        default=defaults.MAX_UTILIZATION, ge=0.01, le=1, allow_inf_nan=False
+    )
     engine_version: str | None = Field(default=None, max_length=50)
     gpu_memory_utilization: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     prefix_hit_share: float = Field(default=0.0, ge=0, le=1, allow_inf_nan=False)

@@ -1,15 +1,17 @@
-"""How many replicas: enough for the busiest hour, and for the answer time if one is asked."""
+"""How many replicas are enough, and up to which error of the forecast a fleet is enough."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.fleet.probability import needed_for_confidence
-from planner.fleet.scenario_limits import ROUNDING, answers_in_time
+from planner.fleet.crossing import last_not_negative
+from planner.fleet.probability import Probability, probability_up_to
+from planner.fleet.scenario_limits import ROUNDING
 from planner.queueing.birth_death import Sojourn, sojourn
 
 Array = NDArray[np.float64]
@@ -18,6 +20,13 @@ ENOUGH_OF_THE_BEST = 0.95
 """Requests beyond those that reach 95 % of the best throughput only lengthen the answers."""
 
 MAX_REPLICAS = 1_000_000
+"""Enough that each is idle most of the time."""
+
+LARGEST_ERROR: Final = 4.0
+"""Errors beyond 4 sd, of a probability of 0.003 %, are not told apart."""
+
+ERROR_STEP: Final = 0.01
+"""Errors are found to 0.01 sd: at most 0.4 percentage points of probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,28 @@ class Pace:
         """Seconds of a request that is alone on the replica."""
         return float(self.seconds_by_concurrency[0])
 
+    def off_by(self, error: float) -> Pace:
+        """The pace if the forecast of its seconds is wrong by ``error`` standard deviations."""
+        factor = math.exp(error * self.log_sd)
+        return replace(
+            self,
+            requests_per_s=self.requests_per_s / factor,
+            seconds_by_concurrency=self.seconds_by_concurrency * factor,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a fleet must do in the busiest hour.
+
+    ``max_utilization`` is the largest share of its capacity that may be used then;
+    ``latency_p95_s`` the limit on answer times, None if documents may wait.
+    """
+
+    busiest_per_s: float
+    max_utilization: float
+    latency_p95_s: float | None = None
+
 
 def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
     """The smallest concurrency with 95 % of the best throughput over n = 1..N."""
@@ -47,40 +78,103 @@ def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
     )
 
 
-def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float = 0.5) -> int:
-    """The fewest replicas that keep up with the busiest hour with a given probability.
+def replicas_for(demand: Demand, pace: Pace) -> int:
+    """The fewest replicas that keep up and answer in time at this pace.
 
-    The default, one half, is the central forecast.
+    Enough for the volume alone if even an idle replica answers too late.
     """
-    needed = needed_for_confidence(busiest_per_s, pace.log_sd, confidence)
+    for_volume = replicas_for_volume(demand, pace)
+    return replicas_for_latency(demand, pace, for_volume) or for_volume
+
+
+def replicas_for_volume(demand: Demand, pace: Pace) -> int:
+    """The fewest replicas whose utilization in the busiest hour is within the largest one."""
+    needed = demand.busiest_per_s / demand.max_utilization
     return max(1, math.ceil(needed * (1.0 - ROUNDING) / pace.requests_per_s))
 
 
-def replicas_for_latency(
-    pace: Pace, busiest_per_s: float, limit_p95_s: float, at_least: int
-) -> int | None:
-    """Fewest replicas, from ``at_least`` on, whose p95 in the busiest hour is within the limit.
+def replicas_for_latency(demand: Demand, pace: Pace, at_least: int) -> int | None:
+    """The fewest replicas, from ``at_least`` on, that answer in time.
 
     None if even an idle replica is too slow. Documents are spread evenly at
     random over the replicas.
     """
-    if pace.unloaded_s > limit_p95_s:
+    limit_s = demand.latency_p95_s
+    if limit_s is None:
+        return at_least
+    if pace.unloaded_s > limit_s:
         return None
 
-    def meets(replicas: int) -> bool:
-        return answers_in_time(answer_time(pace, busiest_per_s, replicas).p95_s, limit_p95_s)
+    def margin(replicas: float) -> float:
+        return latency_margin(limit_s, pace, demand.busiest_per_s, round(replicas))
 
-    if meets(at_least):
-        return at_least
-    low, high = at_least, at_least * 2
-    while not meets(high):
-        low, high = high, high * 2
-        if high > MAX_REPLICAS:
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if meets(middle) else (middle, high)
-    return high
+    few, many = at_least, at_least
+    while margin(many) < 0.0:
+        few, many = many, 2 * many
+    return many if few == many else round(last_not_negative(margin, many, few, 1.0))
+
+
+def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Errors:
+    """Up to which error of the forecast ``replicas`` do the work.
+
+    Answer times are tried at the error ``near`` itself, so that the answer agrees there with
+    ``replicas_for`` at the pace that is off by it.
+    """
+    volume = _error_borne_by_volume(demand, pace, replicas)
+    limit_s = demand.latency_p95_s
+    if limit_s is None:
+        return Errors(volume, None)
+    return Errors(volume, _error_borne_by_latency(limit_s, demand, pace, replicas, near))
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """The largest errors of the forecast, in sd, with which a fleet keeps up and is in time."""
+
+    volume: float
+    latency: float | None
+
+    def probability(self, budget: float | None) -> Probability:
+        """The probability of each limit, with that of the budget."""
+        latency = None if self.latency is None else probability_up_to(self.latency)
+        return Probability(probability_up_to(self.volume), latency, budget)
+
+
+def _error_borne_by_volume(demand: Demand, pace: Pace, replicas: int) -> float:
+    if replicas == 0:
+        return -math.inf
+    usable = pace.requests_per_s * replicas * demand.max_utilization
+    if pace.log_sd == 0.0:
+        return math.inf if usable >= demand.busiest_per_s * (1.0 - ROUNDING) else -math.inf
+    return math.log(usable / demand.busiest_per_s) / pace.log_sd
+
+
+def _error_borne_by_latency(
+    limit_s: float, demand: Demand, pace: Pace, replicas: int, near: float
+) -> float:
+    if replicas == 0:
+        return -math.inf
+
+    def margin(error: float) -> float:
+        return latency_margin(limit_s, pace.off_by(error), demand.busiest_per_s, replicas)
+
+    if pace.log_sd == 0.0:
+        return math.inf if margin(0.0) >= 0.0 else -math.inf
+    if margin(near) >= 0.0:
+        if margin(LARGEST_ERROR) >= 0.0:
+            return math.inf
+        return last_not_negative(margin, near, LARGEST_ERROR, ERROR_STEP)
+    if margin(-LARGEST_ERROR) < 0.0:
+        return -math.inf
+    return last_not_negative(margin, -LARGEST_ERROR, near, ERROR_STEP)
+
+
+def latency_margin(limit_s: float, pace: Pace, busiest_per_s: float, replicas: int) -> float:
+    """Log of the limit over the p95: negative if answers are late, -inf if they queue up."""
+    p95_s = answer_time(pace, busiest_per_s, replicas).p95_s
+    if p95_s is None:
+        return -math.inf
+    return math.log(limit_s / p95_s)
 
 
 def answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:

@@ -12,7 +12,8 @@ from planner.vllm.deployment import Deployment
 
 SAME_SIZE = 1.25
 """Models are of one size if their parameters differ by at most this factor: 7 and 8 billion are,
-8 and 13 are not. For the words alone; the forecast goes by the model's shape."""
+8 and 13 are not. For the words, and for what counts as measured in a plan; the forecast goes by
+the model's shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Provenance:
     other numbers are of these, or, if none has the quantization, of all on the GPU: of a model
     of the same shape, of the same size (same shape included), on as many GPUs, of the same
     engine generation (None if the deployment states no version), with the same KV cache
-    format, and with all of these. ``engines`` are the generations that ``engine_stated`` of
+    format, and with all of these. ``of_kind`` are those of a model of this size with its
+    quantization on as many GPUs. ``engines`` are the generations that ``engine_stated`` of
     them state.
     """
 
@@ -36,6 +38,7 @@ class Provenance:
     engine: int | None
     kv_format: int
     alike: int
+    of_kind: int
     engine_stated: int
     engines: tuple[str, ...]
 
@@ -104,6 +107,7 @@ class PublishedMeasurements:
             engine=number("engine") if mine.engine else None,
             kv_format=number("kv_format"),
             alike=number("quantization", "shape", "gpu_count", "kv_format", *asks_engine),
+            of_kind=number("quantization", "size", "gpu_count"),
             engine_stated=sum(n for kind, n in pool.items() if kind.engine),
             engines=tuple(sorted({kind.engine for kind in pool if kind.engine}, key=_age)),
         )

@@ -16,7 +16,8 @@ from typing import Any
 
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
+from planner.fleet.plan import FleetItem, Infeasible, Option, Plan, Remedy
+from planner.fleet.probability import Probability
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
 from planner.forecast.answer_times import AnswerTimes
@@ -27,9 +28,9 @@ from planner.queueing.percentiles import Distribution
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
-from planner.wording.explanation import explain
+from planner.wording.explanation import explain, verdict_of
 from planner.wording.provenance_sentence import provenance_sentence
-from planner.wording.remedy_sentences import what_would_help
+from planner.wording.remedy_sentences import change_of, what_would_help
 from planner.wording.setting_sentences import setting_effect, setting_value
 from planner.wording.why_not import infeasible_reason, infeasible_remedy, reason_of, remedy_of
 
@@ -128,30 +129,58 @@ def memory_json(memory: Memory, compatibility: Compatibility) -> Json:
 
 def plan_json(plan: Plan) -> Json:
     """The ranked answer of ``planner plan``."""
-    scenario, best = plan.scenario, plan.recommended
+    scenario = plan.scenario
     return {
         "schema_version": plan.schema_version,
         "scenario": scenario.model_dump(mode="json"),
         "model_version": plan.model_version,
-        "recommended": None if best is None else option_json(scenario, best),
+        "recommended": _or_none(plan, plan.recommended),
+        "cheapest_sure": _or_none(plan, plan.cheapest_sure),
+        "cheapest_measured": _or_none(plan, plan.cheapest_measured),
         "explanation": explain(plan),
         "what_would_help": list(what_would_help(plan)),
-        "options": [option_json(scenario, option) for option in plan.options],
+        "remedies": [remedy_json(remedy) for remedy in plan.remedies],
+        "options": [option_json(plan, option) for option in plan.options],
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
 
 
-def option_json(scenario: Scenario, option: Option) -> Json:
+def _or_none(plan: Plan, option: Option | None) -> Json | None:
+    return None if option is None else option_json(plan, option)
+
+
+def remedy_json(remedy: Remedy) -> Json:
+    """A change, and the whole scenario that it leads to, which can be fed back."""
+    return {
+        "change": change_of(remedy),
+        "cost_usd_per_year": remedy.option.cost_usd_per_year,
+        "probability_all": remedy.option.probability.all,
+        "scenario": remedy.scenario.model_dump(mode="json"),
+    }
+
+
+def probability_json(probability: Probability) -> Json:
+    """The probability of each limit, ``null`` if it is not set, and of all together."""
+    return asdict(probability) | {"all": probability.all}
+
+
+def option_json(plan: Plan, option: Option) -> Json:
     """One configuration with its cost, capacity and verdict."""
+    scenario = plan.scenario
     return {
         "fleet": [fleet_item_json(item) for item in option.fleet],
         "cost_usd_per_year": option.cost_usd_per_year,
         "cost_usd_per_1000_documents": option.cost_usd_per_1000_documents,
         "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
-        "probability_meets_volume": option.probability_meets_volume,
+        "cost_lines": [asdict(line) for line in option.cost_lines],
+        "probability_meets_volume": option.probability.volume,
+        "probability": probability_json(option.probability),
+        "probability_one_down": probability_json(option.probability_one_down),
+        "availability": option.availability,
         "utilization": option.utilization,
         "latency_s": asdict(option.latency_s),
         "meets": asdict(option.meets),
+        "verdict": verdict_of(plan, option),
         "basis": option.basis,
         "sources": list(option.sources),
         "binding_limit": option.binding_limit,
@@ -173,6 +202,7 @@ def fleet_item_json(item: FleetItem) -> Json:
         "pipeline_parallel_size": item.stages,
         "replicas": item.replicas,
         "instances": item.instances,
+        "spare_instances": item.spare_instances,
         "quantization": item.quantization,
         "concurrency": item.concurrency,
         "price_offer": price_offer_json(item.price_offer),

@@ -29,9 +29,12 @@ _DEFAULT_REASON: dict[str, str] = {
     "terms": "no long-term commitment",
     "include_marketplace": "third-party hosts may not last a year",
     "pay_only_for_hours": f"machines are billed all {HOURS_PER_YEAR:,.0f} hours",
-    "spare_replicas": "enter 1 to keep full capacity in a failure",
-    "confidence": "least probability of keeping up",
-    "accept_extrapolated": "nobody should buy on a datasheet alone",
+    "spare_replicas": "enter 1 to keep every limit in a failure",
+    "machine_availability": "what AWS commits to for one machine (Compute SLA, 2022)",
+    "max_utilization": "an hour's failure is caught up within 19 hours",
+    "confidence": "least probability of keeping every limit",
+    "measured_premium": "about the error of a forecast before measuring",
+    "accept_extrapolated": "a forecast that nobody checked is worth less",
     "engine_version": "as in the measured versions",
     "gpu_memory_utilization": "depends on its version",
     "prefix_hit_share": "prompts share nothing",
@@ -101,7 +104,7 @@ def left_out(scenario: Scenario) -> tuple[str, ...]:
     ]
     if scenario.spare_replicas == 0:
         sentences.append(
-            "There is no spare replica: while a machine is down, its share of the documents waits."
+            "There is no spare machine: while one is down, its share of the documents waits."
         )
     return tuple(sentences)
 
@@ -127,8 +130,11 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of work", count(s.hours_per_week), "a week"
     yield "confidence", "Recommended from", percent(s.confidence), "sure"
+    yield "measured_premium", "Premium for measured", count(s.measured_premium), "× cost"
     yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
-    yield "spare_replicas", "Spare replicas", str(s.spare_replicas), ""
+    yield "spare_replicas", "Spare machines", str(s.spare_replicas), ""
+    yield "machine_availability", "A machine runs", f"{100 * s.machine_availability:g} %", "of time"
+    yield "max_utilization", "Utilization, at most", percent(s.max_utilization), ""
     yield "terms", "Price terms", ", ".join(s.terms), ""
     yield "include_marketplace", "Marketplace prices", _yes(s.include_marketplace), ""
     yield "pay_only_for_hours", "Pay for working hours only", _yes(s.pay_only_for_hours), ""
@@ -163,7 +169,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _accepted(accept: bool) -> str:
-    return "recommended too" if accept else "listed only"
+    return "without a premium" if accept else "with a premium"
 
 
 def _cache(dtype: str) -> str:

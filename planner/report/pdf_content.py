@@ -119,7 +119,7 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "unit_cost": usd(option.cost_usd_per_1000_documents),
         "capacity": large(capacity.value),
         "capacity_interval": low_to_high(capacity),
-        "sure": probability(option.probability_meets_volume),
+        "sure": probability(option.probability.work),
         "utilization": percent(option.utilization),
         "p50": seconds(latency.p50),
         "p95": seconds(latency.p95),
@@ -129,7 +129,7 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "shape": BASIS_SHAPE[option.basis],
         "colour": BASIS_COLOUR[option.basis],
         "meets": option.meets.all,
-        "verdict": verdict_of(plan.scenario, option),
+        "verdict": verdict_of(plan, option),
     }
 
 

@@ -73,13 +73,13 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
         {
             "what": "Volume",
             "verdict": verdict(option.meets.volume),
-            "figure": f"{probability(option.probability_meets_volume)} sure",
+            "figure": f"{probability(option.probability.volume)} sure",
             "detail": f"{_asked(scenario)}; capacity {large_interval(capacity)}",
         },
         {
             "what": "Answer time",
             "verdict": verdict(option.meets.latency),
-            "figure": "" if limit is None else f"limit {seconds(limit)}",
+            "figure": _in_time(limit, option.probability.latency),
             "detail": f"{answers} in the busiest hour",
         },
         {
@@ -89,6 +89,10 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
             "detail": f"costs {usd(option.cost_usd_per_year)} a year",
         },
     ]
+
+
+def _in_time(limit: float | None, found: float | None) -> str:
+    return "" if limit is None else f"{probability(found)} sure of {seconds(limit)}"
 
 
 def _asked(scenario: Scenario) -> str:

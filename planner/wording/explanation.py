@@ -5,9 +5,6 @@ from __future__ import annotations
 from planner.catalog.gpu import gpu_group
 from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.plan import Option, Plan
-from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_limits import Shortfall
-from planner.fleet.shortfalls import shortfalls
 from planner.wording.formatting import (
     LIMIT_NAME,
     counted,
@@ -48,12 +45,16 @@ def configuration(option: Option) -> str:
     return " + ".join(parts)
 
 
+def sureness(option: Option) -> str:
+    """How sure it is to keep up, and to answer in time if the scenario asks that."""
+    found = option.probability
+    what = "to keep up" if found.latency is None else "to keep up and answer in time"
+    return f"{probability(found.work)} sure {what}"
+
+
 def describe(option: Option) -> str:
     """Configuration, yearly cost and probability, in one phrase."""
-    return (
-        f"{configuration(option)} at {usd(option.cost_usd_per_year)} a year, "
-        f"{probability(option.probability_meets_volume)} sure to keep up"
-    )
+    return f"{configuration(option)} at {usd(option.cost_usd_per_year)} a year, {sureness(option)}"
 
 
 def headline(plan: Plan) -> str:
@@ -73,14 +74,15 @@ def details(plan: Plan) -> str:
             return "The reasons are listed below."
         return f"The closest is {describe(plan.options[0])}."
     capacity = best.capacity_documents_per_year
-    sentences = [
-        f"It can process about {large(capacity.value)} such documents a year "
-        f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}.",
-        bottleneck_sentence(best),
-    ]
-    if lacking := shortfall_phrases(plan.scenario, shortfalls(plan.scenario, best)):
-        sentences.insert(0, f"It falls short of what was asked for: {lacking}.")
-    return " ".join(sentences)
+    return " ".join(
+        [
+            *measure_first(plan),
+            f"It can process about {large(capacity.value)} such documents a year "
+            f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}.",
+            bottleneck_sentence(best),
+            machine_down_sentence(best),
+        ]
+    )
 
 
 def explain(plan: Plan) -> str:
@@ -88,26 +90,75 @@ def explain(plan: Plan) -> str:
     return f"{headline(plan)}. {details(plan)}"
 
 
-def shortfall_phrases(scenario: Scenario, lacking: tuple[Shortfall, ...]) -> str:
-    """What a configuration within every limit still lacks; empty if nothing."""
-    phrases: dict[Shortfall, str] = {
-        "unsure": f"it is less than {percent(scenario.confidence)} sure to keep up",
-        "unmeasured": "nobody has measured this GPU with these weights",
-    }
-    return " and ".join(phrases[shortfall] for shortfall in lacking)
+def measure_first(plan: Plan) -> tuple[str, ...]:
+    """What a measurement would decide, if something cheaper or measured is passed over."""
+    best = plan.recommended
+    if best is None or not (best.is_measured or plan.scenario.accept_extrapolated):
+        return () if best is None else (_unmeasured(best, plan.cheapest_measured),)
+    if plan.cheapest_sure is None:
+        return ()
+    cheaper = plan.cheapest_sure
+    return (
+        f"{configuration(cheaper)} would cost {_less(best, cheaper)} less, but nobody has measured "
+        f"its kind. {_decides(cheaper)}, it is enough.",
+    )
+
+
+def _unmeasured(best: Option, measured: Option | None) -> str:
+    first = "Measure first: nobody has measured this GPU with such a model and these weights"
+    if measured is None:
+        return f"{first}. {_decides(best)}, it is enough."
+    return (
+        f"{first}. {_decides(best)}, it is enough; if not, take {configuration(measured)} at "
+        f"{usd(measured.cost_usd_per_year)}, the cheapest that was measured."
+    )
+
+
+def _less(dear: Option, cheap: Option) -> str:
+    return usd(dear.cost_usd_per_year - cheap.cost_usd_per_year)
+
+
+def _decides(option: Option) -> str:
+    share = percent(option.least_speed_share)
+    return f"If ten minutes of planner calibrate measure at least {share} of the forecast speed"
+
+
+def machine_down_sentence(option: Option) -> str:
+    """How sure the fleet is with machines down, and how often all that it needs are up."""
+    spares = option.fleet[0].spare_instances
+    left = probability(option.probability_one_down.work)
+    if spares == 0:
+        return f"While a machine is down it is {left} sure; all run {_time(option)} of the time."
+    down = "its spare machine" if spares == 1 else f"its {spares} spare machines"
+    return (
+        f"With {down} down it is {left} sure; the machines that it needs run "
+        f"{_time(option)} of the time."
+    )
+
+
+def _time(option: Option) -> str:
+    """The share of the time that all needed machines run, to a hundredth of a percent."""
+    return "over 99.99 %" if option.availability > 0.9999 else f"{100 * option.availability:.2f} %"
 
 
 def recommendation_label(plan: Plan, best: Option) -> str:
-    """``Recommended``, or that the recommended option is only the closest to what was asked."""
-    return "Closest to what was asked" if shortfalls(plan.scenario, best) else "Recommended"
+    """``Recommended``, and that it should be measured first if nobody has measured its kind."""
+    if best.is_measured or plan.scenario.accept_extrapolated:
+        return "Recommended"
+    return "Recommended, measure first"
 
 
-def verdict_of(scenario: Scenario, option: Option) -> str:
-    """The limits that a configuration misses, else what it lacks, in a few words."""
+def verdict_of(plan: Plan, option: Option) -> str:
+    """Recommended, or the limits that a configuration misses, or what it lacks, in a few words."""
+    if option is plan.recommended:
+        return "recommended"
+    if option.is_unsure:
+        return "not sure enough"
     if option.obstacles:
         return f"misses {' and '.join(LIMIT_NAME[limit] for limit in option.obstacles)}"
-    words: dict[Shortfall, str] = {"unsure": "not sure enough", "unmeasured": "not measured"}
-    return next((words[lack] for lack in shortfalls(scenario, option)), "meets all limits")
+    if not option.is_measured and not plan.scenario.accept_extrapolated:
+        return "not measured"
+    return "meets all limits"
 
 
 def bottleneck_sentence(option: Option) -> str:

@@ -1,33 +1,31 @@
-"""What would make something feasible if nothing is, in a phrase each."""
+"""What would make something feasible if nothing is, in a phrase each.
+
+Every value is printed as it has to be entered: rounded figures might not help.
+"""
 
 from __future__ import annotations
 
-from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Plan, Remedy
-from planner.wording.explanation import configuration, shortfall_phrases
-from planner.wording.formatting import large, seconds, usd
+from planner.wording.explanation import configuration
+from planner.wording.formatting import count, percent, probability, usd
 
 
 def what_would_help(plan: Plan) -> tuple[str, ...]:
-    """One phrase for each remedy of a plan, with what the remedied option would still lack."""
-    return tuple(_phrase(plan, remedy) for remedy in plan.remedies)
-
-
-def _phrase(plan: Plan, remedy: Remedy) -> str:
-    lacking = shortfall_phrases(plan.scenario, remedy.lacks)
-    return f"{_change(remedy)}, though {lacking}" if lacking else _change(remedy)
-
-
-def _change(remedy: Remedy) -> str:
-    if remedy.limit == "budget":
-        budget = usd(remedy.value)
-        return f"raise the budget to {budget} a year: {configuration(remedy.option)}"
-    if remedy.limit == "latency":
-        limit = seconds(remedy.value)
-        return f"allow answers up to {limit}: {configuration(remedy.option)}"
-    item = remedy.option.fleet[0]
-    return (
-        f"reduce the volume to about {large(remedy.value)} documents a year: the budget pays for "
-        f"{remedy.replicas} of the {item.replicas} replicas ({gpu_group(item.gpu_count, item.gpu)} "
-        "each)"
+    """One phrase for each remedy of a plan, with the option that is then the cheapest."""
+    return tuple(
+        f"{change_of(remedy)}: {configuration(remedy.option)}, "
+        f"{probability(remedy.option.probability.work)} sure"
+        for remedy in plan.remedies
     )
+
+
+def change_of(remedy: Remedy) -> str:
+    """The change of one limit, as an instruction."""
+    value = remedy.value
+    if remedy.changed == "budget":
+        return f"raise the budget to {usd(value)} a year"
+    if remedy.changed == "latency":
+        return f"allow answers up to {value:,.15g} s"
+    if remedy.changed == "volume":
+        return f"reduce the volume to {count(value)} documents a year"
+    return f"accept a confidence of {percent(value)}"

@@ -14,8 +14,9 @@ from planner.fleet.plan import (
     Option,
     RefusedByVllm,
 )
+from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.scenario import Scenario
-from planner.wording.formatting import seconds, usd
+from planner.wording.formatting import percent, probability, seconds, usd
 
 
 def reason_of(scenario: Scenario, option: Option) -> str | None:
@@ -78,11 +79,21 @@ def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
     """Reason and remedy of each limit that is missed."""
     for limit in option.obstacles:
         if limit == "volume":
-            yield "volume: it cannot keep up with the documents", "more replicas"
+            yield _overloaded(scenario, option), "more replicas"
         elif limit == "latency":
             yield _late(scenario, option)
         else:
             yield _too_dear(scenario, option)
+
+
+def _overloaded(scenario: Scenario, option: Option) -> str:
+    if option.capacity_documents_per_year.value < scenario.peak_documents_per_year:
+        return "volume: it cannot keep up with the documents"
+    return f"volume: it is {_unsure(scenario, option.without_spares.volume)} to keep up"
+
+
+def _unsure(scenario: Scenario, found: float | None) -> str:
+    return f"{probability(found)} sure instead of {percent(scenario.confidence)}"
 
 
 def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
@@ -102,10 +113,13 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
             "answer time: in the busiest hour documents arrive faster than they are processed",
             "more replicas",
         )
+    if limit_s is not None and p95_s <= limit_s:
+        sure = _unsure(scenario, option.without_spares.latency)
+        return f"answer time: it is {sure} to answer within {seconds(limit_s)}", "more replicas"
     return (
         f"answer time: 95 % of answers take up to {seconds(p95_s)} in the busiest hour; the limit "
         f"is {seconds(limit_s)}",
-        f"an answer-time limit of {seconds(p95_s)}",
+        "more replicas",
     )
 
 
@@ -113,5 +127,7 @@ def _too_dear(scenario: Scenario, option: Option) -> tuple[str, str]:
     cost, budget = option.cost_usd_per_year, scenario.budget_usd_per_year or 0.0
     return (
         f"budget: costs {usd(cost)} a year, {usd(cost - budget)} over the budget of {usd(budget)}",
-        f"a budget of {usd(cost)}",
+        f"a budget of {usd(rounded_up_usd(cost))}"
+        if option.obstacles == ("budget",)
+        else "a larger budget",
     )

@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import replace
 
-from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, T4
+from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, T4, less_sure
 
 from app.option_rows import best_of_each, csv_of, name_of, rows_of
 from planner.fleet.plan import Option
@@ -31,13 +31,13 @@ def test_one_option_stands_for_all_offers_of_the_same_cards() -> None:
 
 
 def test_the_recommended_option_stands_for_its_cards_even_if_another_is_cheaper() -> None:
-    unsure = replace(A100, cost_usd_per_year=20_000.0, probability_meets_volume=0.55)
+    unsure = replace(less_sure(A100, 0.55), cost_usd_per_year=20_000.0)
     plan = replace(FEASIBLE_PLAN, options=(unsure, A100), recommended=A100)
     assert best_of_each(plan) == (A100,)
 
 
 def test_the_verdict_names_the_recommended_one_and_what_others_miss() -> None:
-    unsure = replace(A100, probability_meets_volume=0.55)
+    unsure = less_sure(A100, 0.55)
     rows = rows_of(FEASIBLE_PLAN, [A100, T4, unsure])
     assert list(rows["Verdict"]) == [
         "recommended",

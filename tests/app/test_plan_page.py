@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app import services
 from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.scenario import Scenario
+from planner.wording.provenance_sentence import provenance_sentence
 
 MAIN = REPOSITORY / "app" / "main.py"
 PAGES = sorted((REPOSITORY / "app" / "pages").glob("[a-z]*.py"))
@@ -429,8 +429,10 @@ def test_the_report_has_the_pages_figures(page: AppTest) -> None:
     text = " ".join(page.extract_text() for page in pdf.pages)
     assert f"${plan.recommended.cost_usd_per_year:,.0f}" in text
     assert all(len(page.extract_text()) > 700 for page in pdf.pages)  # none is nearly empty
-    [measurements] = re.findall(r"[\d,]+ measurements on this GPU", html(page))
-    assert measurements in " ".join(text.split())
+    assert plan.recommended.provenance is not None
+    rests_on = provenance_sentence(plan.recommended.provenance)
+    assert rests_on in html(page)
+    assert rests_on in " ".join(text.split())
 
 
 def test_the_engine_is_started_as_the_fields_say(page: AppTest) -> None:

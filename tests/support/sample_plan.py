@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.costs import CostLine
 from planner.fleet.plan import FleetItem, Infeasible, Latency, Option, Plan, RefusedByVllm, Remedy
+from planner.fleet.probability import Probability
 from planner.fleet.scenario import CostItem, Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.forecast.forecast_values import Basis, Interval
+from planner.forecast.provenance import Provenance
 from planner.records.measurement import COLUMNS, Measurement
 
 SCENARIO = Scenario(
@@ -61,6 +64,22 @@ def fleet_item(gpu: str, replicas: int, usd_per_hour: float, concurrency: int) -
     )
 
 
+MEASURED = Provenance(
+    gpus_asked=1,
+    gpu=18,
+    quantization=18,
+    model_shape=18,
+    model_size=18,
+    gpu_count=18,
+    engine=18,
+    kv_format=18,
+    alike=18,
+    of_kind=18,
+    engine_stated=18,
+    engines=(),
+)
+
+
 def option(
     item: FleetItem,
     capacity: tuple[float, float, float],
@@ -71,12 +90,20 @@ def option(
     obstacles: tuple[Limit, ...] = (),
 ) -> Option:
     cost = item.price_offer.usd_per_year * item.instances
+    sure = Probability(
+        volume=probability,
+        latency=0.1 if "latency" in obstacles else probability,
+        budget=0.0 if "budget" in obstacles else 1.0,
+    )
     return Option(
         fleet=(item,),
+        cost_lines=(CostLine("GPUs", cost, "fixture"),),
         cost_usd_per_year=cost,
         cost_usd_per_1000_documents=cost / SCENARIO.documents_per_year * 1000,
         capacity_documents_per_year=Interval(*capacity),
-        probability_meets_volume=probability,
+        probability=sure,
+        probability_one_down=replace(sure, volume=0.0, latency=0.0),
+        availability=0.995,
         utilization=utilization,
         latency_s=Latency(p50=None if p95 is None else p95 * 0.62, p95=p95),
         unloaded_latency_s=1.2,
@@ -88,6 +115,7 @@ def option(
         basis=basis,
         sources=("fixture-lab",) if basis != "extrapolated" else (),
         binding_limit="prefill",
+        provenance=MEASURED if basis == "reference" else None,
         seconds_per_request={
             "prefill": 0.9,
             "weights": 0.06,
@@ -96,6 +124,12 @@ def option(
             "overhead": 0.12,
         },
     )
+
+
+def less_sure(of: Option, probability: float) -> Option:
+    """The option if it kept up with a probability below the scenario's confidence."""
+    sure = replace(of.probability, volume=probability)
+    return replace(of, probability=sure, meets=replace(of.meets, volume=False))
 
 
 A100 = option(
@@ -144,6 +178,7 @@ FEASIBLE_PLAN = Plan(
 _TIGHT = SCENARIO.model_copy(update={"name": "Claims 2027, tight", "budget_usd_per_year": 15_000.0})
 _A100_TOO_DEAR = replace(
     A100,
+    probability=replace(A100.probability, budget=0.0),
     meets=Meets(volume=True, latency=True, budget=False),
 )
 INFEASIBLE_PLAN = replace(
@@ -152,9 +187,13 @@ INFEASIBLE_PLAN = replace(
     recommended=None,
     options=(_A100_TOO_DEAR, T4, RTX_3090, L40S, L4, H100),
     remedies=(
-        Remedy("budget", _A100_TOO_DEAR.cost_usd_per_year, _A100_TOO_DEAR, 1),
-        Remedy("latency", 48.0, RTX_3090, 4, lacks=("unsure",)),
-        Remedy("volume", 3_000_000.0, L40S, 1, lacks=("unmeasured",)),
+        Remedy(
+            "budget", 29_756.0, A100, SCENARIO.model_copy(update={"budget_usd_per_year": 29_756.0})
+        ),
+        Remedy("latency", 48.0, RTX_3090, _TIGHT.model_copy(update={"latency_p95_s": 48.0})),
+        Remedy(
+            "volume", 3_020_000.0, L40S, _TIGHT.model_copy(update={"documents_per_year": 3_020_000})
+        ),
     ),
 )
 

@@ -58,7 +58,9 @@ def test_other_cost_items_are_added_once() -> None:
             CostItem(name="people", usd_per_year=40_000),
         )
     )
-    assert costs.total_cost_usd_per_year(scenario, offer(), 2) == pytest.approx(2 * 17_520 + 40_500)
+    lines = costs.cost_lines(scenario, offer(), 2)
+    assert [line.name for line in lines] == ["2 x Test x, on-demand", "storage", "people"]
+    assert costs.total_cost_usd_per_year(lines) == pytest.approx(2 * 17_520 + 40_500)
 
 
 @pytest.mark.parametrize(

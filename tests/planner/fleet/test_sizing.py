@@ -7,14 +7,27 @@ import math
 import numpy as np
 import pytest
 
-from planner.fleet.busiest_hour import load_of
-from planner.fleet.probability import needed_for_confidence, probability_at_least
+from planner.fleet.busiest_hour import demand_of, load_of
+from planner.fleet.probability import error_at, probability_up_to
 from planner.fleet.scenario import Scenario
-from planner.fleet.sizing import Pace, best_pace, replicas_for_latency, replicas_for_volume
+from planner.fleet.sizing import (
+    Demand,
+    Pace,
+    best_pace,
+    errors_borne,
+    replicas_for,
+    replicas_for_latency,
+    replicas_for_volume,
+)
 
 
 def pace(requests_per_s: float = 1.0, log_sd: float = 0.1) -> Pace:
     return Pace(1, requests_per_s, log_sd, np.array([1.0 / requests_per_s]))
+
+
+def busy(per_s: float, limit_s: float | None = None) -> Demand:
+    """A demand whose fleet may be used to the full."""
+    return Demand(per_s, 1.0, limit_s)
 
 
 def test_a_year_is_spread_over_its_working_hours() -> None:
@@ -27,13 +40,18 @@ def test_a_year_is_spread_over_its_working_hours() -> None:
 
 @pytest.mark.parametrize(("busiest", "replicas"), [(0.5, 1), (1.0, 1), (1.01, 2), (7.5, 8)])
 def test_the_central_forecast_must_carry_the_busiest_hour(busiest: float, replicas: int) -> None:
-    assert replicas_for_volume(pace(), busiest) == replicas
+    assert replicas_for_volume(busy(busiest), pace()) == replicas
+
+
+@pytest.mark.parametrize(("busiest", "replicas"), [(0.95, 1), (0.96, 2), (1.9, 2), (1.91, 3)])
+def test_a_fleet_is_used_to_95_percent_in_the_busiest_hour(busiest: float, replicas: int) -> None:
+    assert replicas_for_volume(Demand(busiest, 0.95), pace()) == replicas
 
 
 def test_more_confidence_takes_more_replicas() -> None:
-    # needed 10 x exp(1.2816 x 0.1) = 11.37 with 90 % confidence
-    assert replicas_for_volume(pace(), 10.0, 0.9) == 12
-    assert needed_for_confidence(10.0, 0.1, 0.9) == pytest.approx(11.3673, rel=1e-4)
+    # 90 %: one takes exp(1.28155 x 0.1) = 1.13673 s, ten a second take 11.37 replicas
+    assert replicas_for(busy(10.0), pace().off_by(error_at(0.9))) == 12
+    assert pace().off_by(error_at(0.9)).requests_per_s == pytest.approx(1 / 1.13673, rel=1e-5)
 
 
 @pytest.mark.parametrize(("confidence", "replicas"), [(0.5, 6), (0.8, 7), (0.9, 8)])
@@ -43,34 +61,65 @@ def test_the_replicas_of_a_year_of_documents(confidence: float, replicas: int) -
     # 50 %: 2.55708                               / 0.5 = 5.11, so 6
     # 80 %: 2.55708 x exp(0.84162 x 0.3) = 3.29153 / 0.5 = 6.58, so 7
     # 90 %: 2.55708 x exp(1.28155 x 0.3) = 3.75590 / 0.5 = 7.51, so 8
-    load = load_of(Scenario(documents_per_year=12_000_000, hours_per_week=50, peak_factor=2))
-    assert load.mean_per_s == pytest.approx(1.27854, rel=1e-5)
-    assert load.busiest_per_s == pytest.approx(2.55708, rel=1e-5)
-    assert replicas_for_volume(pace(0.5, 0.3), load.busiest_per_s, confidence) == replicas
+    scenario = Scenario(
+        documents_per_year=12_000_000, hours_per_week=50, peak_factor=2, max_utilization=1
+    )
+    assert load_of(scenario).mean_per_s == pytest.approx(1.27854, rel=1e-5)
+    demand = demand_of(scenario)
+    assert demand.busiest_per_s == pytest.approx(2.55708, rel=1e-5)
+    assert replicas_for(demand, pace(0.5, 0.3).off_by(error_at(confidence))) == replicas
 
 
 def test_the_probability_that_a_number_of_replicas_is_enough() -> None:
     # 7 x 0.5 = 3.5 a second against 2.55708: ln(3.5 / 2.55708) / 0.3 = 1.04637 sd, so 85.23 %;
     # one less, 3.0: ln(3.0 / 2.55708) / 0.3 = 0.53253 sd, so 70.28 %
-    assert probability_at_least(7 * 0.5, 0.3, 2.55708) == pytest.approx(0.8523, abs=5e-5)
-    assert probability_at_least(6 * 0.5, 0.3, 2.55708) == pytest.approx(0.7028, abs=5e-5)
+    def sure(replicas: int) -> float:
+        borne = errors_borne(busy(2.55708), pace(0.5, 0.3), replicas, near=0.0)
+        return borne.probability(None).all
+
+    assert sure(7) == pytest.approx(0.8523, abs=5e-5)
+    assert sure(6) == pytest.approx(0.7028, abs=5e-5)
+    assert sure(0) == 0.0
+
+
+def test_a_forecast_without_error_is_enough_or_not() -> None:
+    assert errors_borne(busy(2.0), pace(1.0, 0.0), 2, near=0.0).volume == math.inf
+    assert errors_borne(busy(2.0), pace(1.0, 0.0), 1, near=0.0).volume == -math.inf
+    assert (probability_up_to(math.inf), probability_up_to(-math.inf)) == (1.0, 0.0)
 
 
 def test_the_replicas_of_an_answer_time() -> None:
     # One at a time, 1 s each, 2 documents a second. 4 replicas get 0.5 a second: 95 % within
     # 4.4 s (see the percentiles of the M/M/1 queue). 5 replicas get 0.4: within 3 s are
     # 1 - 0.4^3 = 93.6 %, within 4 s 97.44 %: 3 + (0.95 - 0.936) / 0.0384 = 3.3646 s.
-    assert replicas_for_latency(pace(), 2.0, 4.41, at_least=1) == 4
-    assert replicas_for_latency(pace(), 2.0, 4.39, at_least=1) == 5
-    assert replicas_for_latency(pace(), 2.0, 3.365, at_least=1) == 5
-    assert replicas_for_latency(pace(), 2.0, 3.364, at_least=1) == 6
+    assert replicas_for_latency(busy(2.0, 4.41), pace(), at_least=1) == 4
+    assert replicas_for_latency(busy(2.0, 4.39), pace(), at_least=1) == 5
+    assert replicas_for_latency(busy(2.0, 3.365), pace(), at_least=1) == 5
+    assert replicas_for_latency(busy(2.0, 3.364), pace(), at_least=1) == 6
 
 
-def test_probability_is_one_half_at_the_central_forecast() -> None:
-    assert probability_at_least(10.0, 0.2, 10.0) == pytest.approx(0.5)
-    # ln(1.2) / 0.1 = 1.8232: 96.59 %
-    assert probability_at_least(12.0, 0.1, 10.0) == pytest.approx(0.96587, rel=1e-4)
-    assert probability_at_least(1.0, 0.0, 2.0) == 0.0
+def test_one_error_moves_capacity_and_answer_time_together() -> None:
+    # 5 replicas as above answer within 3.3646 s. A forecast that is x times too fast has 0.4 x
+    # a second against 1 / x seconds: at x = 1.1 the replica is used to 0.44, 0.44^3 = 8.5 %,
+    # 0.44^4 = 3.75 %: 3 + (0.0852 - 0.05) / 0.0477 = 3.738 services of 1.1 s, 4.112 s. So with
+    # a limit of 4.112 s an error of ln(1.1) / 0.1 = 0.9531 sd is borne: 82.97 %. The volume
+    # bears ln(5 / 2) / 0.1 = 9.16 sd. Both hold together with 82.97 %.
+    borne = errors_borne(busy(2.0, 4.112), pace(), 5, near=0.5)
+    assert borne.latency == pytest.approx(0.953, abs=0.015)
+    assert borne.volume == pytest.approx(9.163, abs=1e-3)
+    found = borne.probability(1.0)
+    assert found.latency == pytest.approx(0.8297, abs=0.004)
+    assert found.all == found.latency
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.8, 0.95])
+def test_what_is_sized_for_a_confidence_has_it_and_one_replica_less_does_not(
+    confidence: float,
+) -> None:
+    demand, error = busy(20.0, 4.0), error_at(confidence)
+    replicas = replicas_for(demand, pace().off_by(error))
+    assert errors_borne(demand, pace(), replicas, error).probability(None).all >= confidence - 1e-9
+    assert errors_borne(demand, pace(), replicas - 1, error).probability(None).all < confidence
 
 
 def test_the_best_concurrency_is_the_smallest_with_95_percent_of_the_best() -> None:
@@ -83,18 +132,18 @@ def test_the_best_concurrency_is_the_smallest_with_95_percent_of_the_best() -> N
 
 def test_answer_times_add_replicas_until_they_hold() -> None:
     # M/M/1 at 1 s: 1 arrival/s needs at least 2; the p95 then falls with each one more
-    one_at_a_time = pace()
-    loose = replicas_for_latency(one_at_a_time, 1.0, 10.0, at_least=1)
-    tight = replicas_for_latency(one_at_a_time, 1.0, 2.5, at_least=1)
+    loose = replicas_for_latency(busy(1.0, 10.0), pace(), at_least=1)
+    tight = replicas_for_latency(busy(1.0, 2.5), pace(), at_least=1)
     assert loose is not None
     assert tight is not None
     assert 2 <= loose < tight
 
 
 def test_no_number_of_replicas_answers_faster_than_an_idle_one() -> None:
-    assert replicas_for_latency(pace(), 1.0, 0.99, at_least=1) is None
+    assert replicas_for_latency(busy(1.0, 0.99), pace(), at_least=1) is None
+    assert replicas_for(busy(1.0, 0.99), pace()) == 1
 
 
 def test_any_volume_gets_a_finite_number_of_replicas() -> None:
-    assert replicas_for_volume(pace(), 1e6) == 1_000_000
-    assert math.isfinite(replicas_for_volume(pace(), 1e12))
+    assert replicas_for(busy(1e6), pace()) == 1_000_000
+    assert math.isfinite(replicas_for(busy(1e12, 10.0), pace()))

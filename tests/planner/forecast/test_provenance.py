@@ -68,6 +68,7 @@ def test_numbers_are_of_what_has_the_quantization(
         engine=1,
         kv_format=2,
         alike=0,  # the row of this shape is of vLLM 0.7
+        of_kind=3,
         engine_stated=3,
         engines=("0.6 to 0.7", "0.8 to 0.11"),
     )

@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import replace
 
-from sample_plan import A100, SCENARIO
+from sample_plan import A100, FEASIBLE_PLAN
 
 from planner.fleet.plan import Latency
 from planner.report.json_output import document, option_json
@@ -25,4 +25,4 @@ def test_text_of_any_script_survives() -> None:
 
 def test_an_answer_time_that_nobody_knows_is_null() -> None:
     late = replace(A100, latency_s=Latency(None, None))
-    assert option_json(SCENARIO, late)["latency_s"] == {"p50": None, "p95": None}
+    assert option_json(FEASIBLE_PLAN, late)["latency_s"] == {"p50": None, "p95": None}

@@ -48,7 +48,7 @@ def test_an_engine_setting_says_how_sure_its_effect_is() -> None:
 
 def test_a_missing_spare_is_told_and_a_present_one_is_not() -> None:
     assert left_out(SCENARIO)[-1] == (
-        "There is no spare replica: while a machine is down, its share of the documents waits."
+        "There is no spare machine: while one is down, its share of the documents waits."
     )
     spared = SCENARIO.model_copy(update={"spare_replicas": 1})
     assert left_out(spared) == left_out(SCENARIO)[:-1]

@@ -23,6 +23,7 @@ SHARED = Provenance(
     engine=None,
     kv_format=5,
     alike=0,
+    of_kind=0,
     engine_stated=5,
     engines=("0.6 to 0.7",),
 )

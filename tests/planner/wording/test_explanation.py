@@ -1,4 +1,4 @@
-"""The answer of a plan in sentences, and where a recommendation falls short."""
+"""The answer of a plan in sentences, and what a measurement would decide."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO, T4
+from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, H100, INFEASIBLE_PLAN, L4, T4, less_sure
 
 from planner.fleet.bottleneck import BindingLimit
 from planner.wording.explanation import (
@@ -15,18 +15,19 @@ from planner.wording.explanation import (
     details,
     explain,
     headline,
+    machine_down_sentence,
     recommendation_label,
-    shortfall_phrases,
     verdict_of,
 )
 
 
 def test_a_recommendation_is_told_with_its_cost_its_capacity_and_its_bottleneck() -> None:
     assert explain(FEASIBLE_PLAN) == (
-        "1 x A100 80GB at $29,756 a year, 93 % sure to keep up. It can process about 26.1 million "
-        "such documents a year (22 to 30.4 million); its utilization is 77 %. Prompt processing "
-        "is the bottleneck. Faster arithmetic, shorter prompts or prefix caching would help; more "
-        "than 16 parallel requests would not."
+        "1 x A100 80GB at $29,756 a year, 93 % sure to keep up and answer in time. It can process "
+        "about 26.1 million such documents a year (22 to 30.4 million); its utilization is 77 %. "
+        "Prompt processing is the bottleneck. Faster arithmetic, shorter prompts or prefix caching "
+        "would help; more than 16 parallel requests would not. While a machine is down it is under "
+        "1 % sure; all run 99.50 % of the time."
     )
     assert recommendation_label(FEASIBLE_PLAN, A100) == "Recommended"
 
@@ -34,7 +35,7 @@ def test_a_recommendation_is_told_with_its_cost_its_capacity_and_its_bottleneck(
 def test_without_a_feasible_option_the_closest_is_named() -> None:
     assert headline(INFEASIBLE_PLAN) == "No configuration meets every limit"
     assert details(INFEASIBLE_PLAN) == (
-        "The closest is 1 x A100 80GB at $29,756 a year, 93 % sure to keep up."
+        "The closest is 1 x A100 80GB at $29,756 a year, 93 % sure to keep up and answer in time."
     )
 
 
@@ -44,29 +45,50 @@ def test_without_any_option_the_reasons_are_pointed_to() -> None:
     )
 
 
-def test_less_sure_than_asked_for_is_said_before_anything_else() -> None:
-    unsure = replace(A100, probability_meets_volume=0.56)
-    plan = replace(FEASIBLE_PLAN, recommended=unsure)
+def test_what_nobody_measured_is_recommended_with_what_a_measurement_would_decide() -> None:
+    # 93 % are 1.4758 sd; ln(30.4 / 26.1) / 1.645 = 0.0927 a sd: exp(-1.4758 x 0.0927) = 87 %
+    unmeasured = replace(A100, basis="extrapolated", provenance=None)
+    plan = replace(FEASIBLE_PLAN, recommended=unmeasured, cheapest_measured=H100)
     assert details(plan).startswith(
-        "It falls short of what was asked for: it is less than 80 % sure to keep up. It can "
+        "Measure first: nobody has measured this GPU with such a model and these weights. If ten "
+        "minutes of planner calibrate measure at least 87 % of the forecast speed, it is enough; "
+        "if not, take 1 x H100 SXM at $52,385, the cheapest that was measured. It can "
     )
-    assert recommendation_label(plan, unsure) == "Closest to what was asked"
+    assert recommendation_label(plan, unmeasured) == "Recommended, measure first"
+    alone = replace(plan, cheapest_measured=None)
+    assert "of the forecast speed, it is enough. It can " in details(alone)
 
 
-def test_a_gpu_that_nobody_measured_is_named_as_such() -> None:
-    assert shortfall_phrases(SCENARIO, ("unsure", "unmeasured")) == (
-        "it is less than 80 % sure to keep up and nobody has measured this GPU with these weights"
+def test_something_cheaper_that_nobody_measured_is_named_beside_what_was() -> None:
+    cheaper = replace(
+        A100, basis="extrapolated", provenance=None, cost_usd_per_year=25_000.0, fleet=L4.fleet
     )
-    assert shortfall_phrases(SCENARIO, ()) == ""
+    plan = replace(FEASIBLE_PLAN, cheapest_sure=cheaper)
+    assert details(plan).startswith(
+        "5 x L4 would cost $4,756 less, but nobody has measured its kind. If ten minutes of "
+        "planner calibrate measure at least 87 % of the forecast speed, it is enough. It can "
+    )
+    assert recommendation_label(plan, A100) == "Recommended"
+
+
+def test_with_its_spare_machine_down_a_fleet_is_still_sure() -> None:
+    fleet = (replace(A100.fleet[0], replicas=2, instances=2, spare_instances=1),)
+    spare = replace(A100, fleet=fleet, availability=0.99997, probability_one_down=A100.probability)
+    assert machine_down_sentence(spare) == (
+        "With its spare machine down it is 93 % sure; the machines that it needs run over 99.99 % "
+        "of the time."
+    )
 
 
 def test_a_verdict_is_the_limits_missed_before_what_is_lacking() -> None:
-    unsure = replace(A100, probability_meets_volume=0.56)
-    assert verdict_of(SCENARIO, A100) == "meets all limits"
-    assert verdict_of(SCENARIO, T4) == "misses volume and answer time"
-    assert verdict_of(SCENARIO, unsure) == "not sure enough"
-    assert verdict_of(SCENARIO, replace(A100, basis="extrapolated")) == "not measured"
-    assert verdict_of(SCENARIO, replace(unsure, basis="extrapolated")) == "not sure enough"
+    other = replace(A100, cost_usd_per_year=30_000.0)
+    unmeasured = replace(other, basis="extrapolated", provenance=None)
+    assert verdict_of(FEASIBLE_PLAN, A100) == "recommended"
+    assert verdict_of(FEASIBLE_PLAN, other) == "meets all limits"
+    assert verdict_of(FEASIBLE_PLAN, T4) == "misses volume and answer time"
+    assert verdict_of(FEASIBLE_PLAN, less_sure(A100, 0.56)) == "not sure enough"
+    assert verdict_of(FEASIBLE_PLAN, unmeasured) == "not measured"
+    assert verdict_of(FEASIBLE_PLAN, less_sure(unmeasured, 0.56)) == "not sure enough"
 
 
 @pytest.mark.parametrize("limit", get_args(BindingLimit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sample_plan import A100, L4, RTX_3090, SCENARIO, T4, V100_REFUSAL
+from sample_plan import A100, L4, RTX_3090, SCENARIO, T4, V100_REFUSAL, less_sure
 
 from planner.fleet.plan import DoesNotFit, Infeasible, MissesLimits, NoPriceOffer, WhyNot
 from planner.wording.why_not import (
@@ -29,7 +29,7 @@ def test_each_limit_that_is_missed_has_its_reason_and_its_remedy() -> None:
         "answer time: 95 % of answers take up to 61 s in the busiest hour; the limit is 30 s; "
         "budget: costs $35,250 a year, $5,250 over the budget of $30,000"
     )
-    assert remedy_of(SCENARIO, L4) == "an answer-time limit of 61 s and a budget of $35,250"
+    assert remedy_of(SCENARIO, L4) == "more replicas and a larger budget"
 
 
 def test_a_fleet_that_cannot_keep_up_needs_more_replicas() -> None:
@@ -46,6 +46,22 @@ def test_a_limit_under_the_time_of_a_lone_document_is_told_as_such() -> None:
         "answer time: a document takes 40 s even if it is alone; the limit is 30 s"
     )
     assert remedy_of(SCENARIO, slow) == "an answer-time limit above 40 s, or shorter documents"
+
+
+def test_what_would_be_enough_by_the_central_forecast_is_told_with_its_probability() -> None:
+    unsure = less_sure(A100, 0.6)
+    assert reason_of(SCENARIO, unsure) == "volume: it is 60 % sure instead of 80 % to keep up"
+    in_time = replace(A100.probability, latency=0.56)
+    late = replace(A100, probability=in_time, meets=replace(A100.meets, latency=False))
+    assert reason_of(SCENARIO, late) == (
+        "answer time: it is 56 % sure instead of 80 % to answer within 30 s"
+    )
+
+
+def test_a_budget_is_printed_so_that_it_pays_for_the_configuration() -> None:
+    # 29,755.97 USD a year
+    dear = replace(A100, meets=replace(A100.meets, budget=False))
+    assert remedy_of(SCENARIO, dear) == "a budget of $29,756"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +81,7 @@ def test_a_limit_under_the_time_of_a_lone_document_is_told_as_such() -> None:
         (
             MissesLimits(RTX_3090),
             "answer time: 95 % of answers take up to 48 s in the busiest hour; the limit is 30 s",
-            "an answer-time limit of 48 s",
+            "more replicas",
         ),
     ],
 )

@@ -1,0 +1,98 @@
+"""The option that so many machines of a sized candidate make, on one price offer."""
+
+from __future__ import annotations
+
+import math
+
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet import costs
+from planner.fleet.bottleneck import binding_limit
+from planner.fleet.busiest_hour import load_of
+from planner.fleet.machine_availability import share_of_time_enough_run
+from planner.fleet.plan import FleetItem, Latency, Option
+from planner.fleet.probability import Probability
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import Meets, is_sure, within_budget
+from planner.fleet.sized_candidate import SizedCandidate
+from planner.forecast.forecast_values import Interval
+from planner.learning.throughput import Z90
+
+
+def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, needed: int) -> Option:
+    """``needed`` machines and the spare ones, filled with replicas."""
+    deployment, pace = sized.candidate.deployment, sized.pace
+    spares = scenario.spare_replicas
+    machines = needed + spares
+    replicas = costs.replicas_on(machines, deployment.gpu_count, offer)
+    left = costs.replicas_on(machines - max(1, spares), deployment.gpu_count, offer)
+    lines = costs.cost_lines(scenario, offer, machines)
+    cost = costs.total_cost_usd_per_year(lines)
+    budget = _probability_of_budget(scenario, cost)
+    probability = sized.errors_borne(replicas).probability(budget)
+    one_down = sized.errors_borne(left).probability(budget)
+    answer_time = sized.answer_time(replicas)
+    capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
+    spread = math.exp(Z90 * pace.log_sd)
+    return Option(
+        fleet=(_fleet_item(sized, offer, replicas, machines, spares),),
+        cost_lines=lines,
+        cost_usd_per_year=cost,
+        cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
+            cost, scenario.documents_per_year
+        ),
+        capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
+        probability=probability,
+        probability_one_down=one_down,
+        availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
+        utilization=scenario.documents_per_year / capacity,
+        latency_s=Latency(answer_time.p50_s, answer_time.p95_s),
+        unloaded_latency_s=pace.unloaded_s,
+        meets=meets(one_down if spares else probability, scenario.confidence),
+        basis=sized.evidence.basis,
+        sources=sized.evidence.sources,
+        binding_limit=binding_limit(
+            sized.seconds_by_cause, sized.limited_by_memory, sized.sized_for_latency
+        ),
+        seconds_per_request=sized.seconds_by_cause,
+        settings=sized.settings,
+        provenance=sized.provenance,
+        own_runs=sized.evidence.own_runs,
+    )
+
+
+def meets(probability: Probability, confidence: float) -> Meets:
+    """Each limit's probability against the confidence asked for."""
+
+    def kept(of_limit: float | None) -> bool | None:
+        return None if of_limit is None else is_sure(of_limit, confidence)
+
+    return Meets(
+        volume=is_sure(probability.volume, confidence),
+        latency=kept(probability.latency),
+        budget=kept(probability.budget),
+    )
+
+
+def _probability_of_budget(scenario: Scenario, cost: float) -> float | None:
+    if scenario.budget_usd_per_year is None:
+        return None
+    return 1.0 if within_budget(cost, scenario.budget_usd_per_year) else 0.0
+
+
+def _fleet_item(
+    sized: SizedCandidate, offer: PriceOffer, replicas: int, machines: int, spares: int
+) -> FleetItem:
+    deployment, compatibility = sized.candidate.deployment, sized.candidate.compatibility
+    return FleetItem(
+        gpu=deployment.gpu.name,
+        gpu_count=deployment.gpu_count,
+        replicas=replicas,
+        instances=machines,
+        quantization=deployment.quantization,
+        concurrency=sized.pace.concurrency,
+        price_offer=offer,
+        vllm_command=sized.vllm_command,
+        notes=compatibility.notes,
+        stages=deployment.engine.pipeline_parallel_size,
+        spare_instances=spares,
+    )

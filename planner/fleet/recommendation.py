@@ -1,0 +1,60 @@
+"""Which option is recommended: the cheapest that is sure enough, measured if that costs little."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.catalog.model_spec import Quantization
+from planner.fleet.plan import Option
+from planner.fleet.scenario import Scenario
+
+FROM_PRECISE_TO_COARSE: tuple[Quantization, ...] = (
+    *("none", "fp8", "int8", "w4a8", "awq", "gptq", "nvfp4", "mxfp4", "bitsandbytes"),
+)
+"""Quantizations by the bits of a weight: 16, then 8, then 4."""
+
+NEAR_CERTAIN = 0.99
+"""Probabilities above are printed alike ("over 99 %"), and count as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """``chosen`` is recommended. The others are the cheapest feasible option, and the cheapest
+    of those that were measured; None if that is the chosen one or there is none.
+    """
+
+    chosen: Option | None
+    cheapest_sure: Option | None = None
+    cheapest_measured: Option | None = None
+
+
+def recommend(scenario: Scenario, options: Sequence[Option]) -> Recommendation:
+    """Choose among the options that keep every limit with the confidence asked for.
+
+    What was measured is preferred up to ``measured_premium`` times the cost of the cheapest.
+    """
+    feasible = [option for option in options if option.meets.all]
+    cheapest = min(feasible, key=rank, default=None)
+    if cheapest is None:
+        return Recommendation(None)
+    measured = min((o for o in feasible if o.is_measured), key=rank, default=None)
+    premium = 1.0 if scenario.accept_extrapolated else scenario.measured_premium
+    most = premium * cheapest.cost_usd_per_year
+    if measured is not None and measured.cost_usd_per_year <= most:
+        return Recommendation(measured, None if cheapest is measured else cheapest, None)
+    return Recommendation(cheapest, None, measured)
+
+
+def rank(option: Option) -> tuple[object, ...]:
+    """Sorts options: fewest missed limits, nearly kept ones, cheapest, surest, most precise."""
+    item = option.fleet[0]
+    return (
+        len(option.obstacles),
+        bool(option.obstacles) and not option.is_unsure,
+        round(option.cost_usd_per_year, 2),
+        -min(round(option.without_spares.work, 2), NEAR_CERTAIN),
+        FROM_PRECISE_TO_COARSE.index(item.quantization),
+        item.gpu_count,
+        -option.capacity_documents_per_year.value,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +11,7 @@ from app import charts
 from app.html_pieces import figures, headline, paragraph, table
 from app.option_rows import GLYPHS
 from planner.forecast.accuracy_record import LATENCY_STAGES, AccuracyRow, LeftOut
+from planner.learning.random_effects import engine_generation
 from planner.wording.formatting import capitalized, count, percent
 
 ALL, GPU, SOURCE = "All", "One GPU", "One source"
@@ -76,7 +77,7 @@ def accuracy_table(
     kind: str, head: str, rows: Sequence[AccuracyRow], points: Sequence[LeftOut],
     names: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """Show the accuracy by ``gpu`` or by ``source`` as a table, most deployments first."""
+    """Show the accuracy by one kind of deployment as a table, most deployments first."""
     after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == kind}
     before = [r for r in rows if r.stage == "zero_shot" and r.kind == kind]
     frame = pd.DataFrame(
@@ -140,8 +141,18 @@ def answer_times(rows: Sequence[AccuracyRow]) -> None:
     )
 
 
+_NAME_OF: dict[str, Callable[[LeftOut], str]] = {
+    "gpu": lambda point: point.gpu,
+    "source": lambda point: point.source_id,
+    "quantization": lambda point: point.quantization,
+    "gpus": lambda point: str(point.gpu_count),
+    "engine": lambda point: engine_generation(point.engine_version) or "not stated",
+}
+"""What a point has of each kind in the record."""
+
+
 def _bases(kind: str, name: str, points: Sequence[LeftOut]) -> str:
-    of = [p.basis for p in points if name == (p.gpu if kind == "gpu" else p.source_id)]
+    of = [p.basis for p in points if name == _NAME_OF[kind](p)]
     return ", ".join(f"{GLYPHS[basis]} {basis}" for basis in sorted(set(of)))
 
 

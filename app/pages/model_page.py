@@ -34,6 +34,8 @@ from planner.wording.explanation import configuration
 from planner.wording.formatting import count, significant
 from planner.wording.own_run_sentences import ROLE_MEANING, disagreements
 
+KINDS = {"quantization": "Quantization", "gpus": "GPUs of a replica", "engine": "vLLM generation"}
+
 
 def page() -> None:
     """Show the accuracy, its weak spots, what to measure next, and what changed."""
@@ -46,6 +48,10 @@ def page() -> None:
     accuracy_tables.scatter(points, names, charts.palette(st.context.theme.type))
     st.header("By GPU")
     accuracy_tables.accuracy_table("gpu", "GPU", rows, points, {})
+    st.header("By kind of deployment")
+    for tab, (kind, head) in zip(st.tabs(list(KINDS.values())), KINDS.items(), strict=True):
+        with tab:
+            accuracy_tables.accuracy_table(kind, head, rows, points, {})
     st.header("By source")
     accuracy_tables.accuracy_table("source", "Source", rows, points, names)
     st.header("Answer times")

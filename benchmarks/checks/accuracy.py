@@ -41,19 +41,26 @@ from planner.forecast.forecaster import Forecaster
 from planner.learning.from_measurements import Observed, group_name, is_open_loop, throughput_per_s
 from planner.learning.observation import points_of
 from planner.learning.posterior import Posterior
+from planner.learning.random_effects import engine_generation
 from planner.learning.throughput import Z90
 from planner.records.measurement import Measurement
 from planner.records.reference import reference_measurements, source_name
 from planner.wording.formatting import percent
 
 README = Path(__file__).parents[2] / "README.md"
+ACCURACY_PAGE = README.parent / "docs" / "accuracy.md"
+KINDS = {"quantization": "quantization", "gpus": "GPUs of a replica", "engine": "vLLM generation"}
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 
 
-def measure_accuracy(measurements: Sequence[Measurement]) -> list[AccuracyRow]:
-    """The record by stage: over all groups, by source and, for speeds, by card."""
+def measure_accuracy(
+    measurements: Sequence[Measurement], groups: Sequence[GroupResult]
+) -> list[AccuracyRow]:
+    """The record by stage: over all groups, by source and, for speeds, by kind of deployment.
+
+    ``groups`` are those of ``measurements``, evaluated with 4 points.
+    """
     catalog = load_catalog()
-    groups = evaluate(measurements, measurements, catalog, 4).groups
     rows = _by_kind("zero_shot", [(g, g.zero_shot, g.rows) for g in groups])
     rows += _calibrated("calibrated_4", groups)
     swept = evaluate(_in_long_sweeps(measurements, 6 + 4), measurements, catalog, 6).groups
@@ -79,6 +86,9 @@ def _by_kind(stage: str, scored: Sequence[Scored]) -> list[AccuracyRow]:
         ("all", lambda _group: ""),
         ("source", lambda group: group.source_id),
         ("gpu", lambda group: group.gpu),
+        ("quantization", lambda group: group.quantization),
+        ("gpus", lambda group: str(group.gpu_count)),
+        ("engine", lambda group: engine_generation(group.engine_version) or "not stated"),
     )
     return [
         _row(stage, kind, name, [entry for entry in scored if name_of(entry[0]) == name])
@@ -203,16 +213,7 @@ def section(rows: Sequence[AccuracyRow]) -> str:
         "| GPU | deployments | median error | interval holds | calibrated: median error |",
         "|---|---:|---:|---:|---:|",
     ]
-    after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == "gpu"}
-    for row in rows:
-        if row.stage == "zero_shot" and row.kind == "gpu":
-            calibrated = (
-                percent(after[row.name].median_mape) if row.name in after else "too few points"
-            )
-            lines.append(
-                f"| {row.name} | {row.groups} | {percent(row.median_mape)} "
-                f"| {percent(row.coverage90)} | {calibrated} |"
-            )
+    lines += _of_kind("gpu", rows)
     lines += [
         "",
         "Answer times (`python -m benchmarks.checks.latency_accuracy`):",
@@ -227,6 +228,41 @@ def section(rows: Sequence[AccuracyRow]) -> str:
     return "\n".join(lines)
 
 
+def _of_kind(kind: str, rows: Sequence[AccuracyRow]) -> Iterator[str]:
+    """A line of a table for each one of a kind: before any measurement, and after 4 points."""
+    after = {r.name: r for r in rows if r.stage == "calibrated_4" and r.kind == kind}
+    for row in rows:
+        if row.stage == "zero_shot" and row.kind == kind:
+            calibrated = (
+                percent(after[row.name].median_mape) if row.name in after else "too few points"
+            )
+            yield (
+                f"| {row.name} | {row.groups} | {percent(row.median_mape)} "
+                f"| {percent(row.coverage90)} | {calibrated} |"
+            )
+
+
+def kind_tables(rows: Sequence[AccuracyRow], groups: Sequence[GroupResult]) -> str:
+    """The generated part of docs/accuracy.md: by kind of deployment, and the ten worst."""
+    lines = []
+    for kind, head in KINDS.items():
+        lines += [
+            f"| {head} | deployments | median error | interval holds | calibrated: median error |",
+            "|---|---:|---:|---:|---:|",
+            *_of_kind(kind, rows),
+            "",
+        ]
+    lines += ["The ten deployments with the largest error before any measurement:", ""]
+    worst = sorted(groups, key=lambda group: -group.zero_shot.mape)[:10]
+    for g in worst:
+        version = f", vLLM {g.engine_version}" if g.engine_version else ""
+        lines.append(
+            f"- {percent(g.zero_shot.mape)}: {g.model} ({g.quantization}) on {g.gpu_count} x "
+            f"{g.gpu}{version}, {g.rows} points of {g.source_id}"
+        )
+    return "\n".join(lines)
+
+
 def _of(stage: str, rows: Sequence[AccuracyRow]) -> AccuracyRow:
     return next(row for row in rows if row.stage == stage and row.kind == "all")
 
@@ -238,9 +274,9 @@ def _line(meaning: str, row: AccuracyRow) -> str:
     )
 
 
-def with_section(readme: str, text: str) -> str:
-    """The README with its section on accuracy replaced."""
-    before, rest = readme.split(BEGIN, 1)
+def with_section(page: str, text: str) -> str:
+    """A page with its generated part replaced."""
+    before, rest = page.split(BEGIN, 1)
     return f"{before}{BEGIN}\n{text}\n{END}{rest.split(END, 1)[1]}"
 
 
@@ -258,14 +294,16 @@ def source_table(rows: Sequence[AccuracyRow], measurements: Sequence[Measurement
 
 def main() -> None:
     measurements = reference_measurements()
-    rows = measure_accuracy(measurements)
+    groups = evaluate(measurements, measurements, load_catalog(), 4).groups
+    rows = measure_accuracy(measurements, groups)
     print(section(rows), source_table(rows, measurements), sep="\n\n")
     if "--write" in sys.argv[1:]:
         write_accuracy(rows)
         write_left_out(leave_out(measurements, load_catalog()))
         accuracy_rows.cache_clear()
         left_out_rows.cache_clear()
-        README.write_text(with_section(README.read_text("utf-8"), section(rows)), "utf-8")
+        for page, text in ((README, section(rows)), (ACCURACY_PAGE, kind_tables(rows, groups))):
+            page.write_text(with_section(page.read_text("utf-8"), text), "utf-8")
 
 
 if __name__ == "__main__":

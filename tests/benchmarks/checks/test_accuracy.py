@@ -10,6 +10,7 @@ from benchmarks.checks.accuracy import (
     BEGIN,
     END,
     README,
+    kind_tables,
     leave_out,
     measure_accuracy,
     section,
@@ -18,7 +19,8 @@ from benchmarks.checks.accuracy import (
     write_accuracy,
     write_left_out,
 )
-from planner.catalog.lookup import Catalog
+from benchmarks.checks.evaluation import evaluate
+from planner.catalog.lookup import Catalog, load_catalog
 from planner.forecast.accuracy_record import (
     LATENCY_STAGES,
     STAGES,
@@ -95,7 +97,10 @@ def test_a_forecast_of_125_for_100_is_a_quarter_too_high() -> None:
 
 
 def test_what_is_written_is_read_back(tmp_path: Path, catalog: Catalog) -> None:
-    rows = measure_accuracy(two_sources())
+    groups = evaluate(two_sources(), two_sources(), catalog, 4).groups
+    rows = measure_accuracy(two_sources(), groups)
+    assert {row.kind for row in rows} >= {"quantization", "gpus", "engine"}
+    assert "| none |" in kind_tables(rows, groups)
     write_accuracy(rows, tmp_path / "accuracy.csv")
     assert list(accuracy_rows(tmp_path / "accuracy.csv")) == rows
     accuracy_rows.cache_clear()
@@ -117,7 +122,8 @@ def test_only_the_section_between_the_marks_is_replaced() -> None:
 @pytest.mark.timeout(1500)  # it fits once for each author, for each number of points
 def test_measuring_again_gives_the_stored_figures() -> None:
     stored = {(row.stage, row.kind, row.name): row for row in accuracy_rows()}
-    again = measure_accuracy(reference_measurements())
+    reference = reference_measurements()
+    again = measure_accuracy(reference, evaluate(reference, reference, load_catalog(), 4).groups)
     assert [(row.stage, row.kind, row.name) for row in again] == list(stored), AGAIN
     for row in again:
         before = stored[row.stage, row.kind, row.name]

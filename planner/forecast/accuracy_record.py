@@ -37,8 +37,8 @@ LATENCY_STAGES: dict[str, str] = {
 class AccuracyRow:
     """Errors of output tokens/s over the groups of one kind.
 
-    ``kind`` is ``all``, ``source``, ``gpu``, ``quantization``, ``gpus`` (of a replica) or ``engine``
-    (its generation), and ``name`` which one.
+    ``kind`` is ``all``, ``source``, ``gpu``, ``quantization``, ``gpus`` (of a replica) or
+    ``engine`` (its generation), and ``name`` which one.
     ``median_mape`` is the median over groups of their mean absolute error,
     ``share_within_5pct`` the share of groups whose mean error is at most 5 %,
     ``coverage90`` the share of measured points inside the 90 % interval.

@@ -20,6 +20,7 @@ _CONTEXT = re.compile(r"(?<![a-z0-9.])(\d+)(k|m)(?![a-z0-9])")
 _OTHER_NETWORKS = re.compile(
     r"(?<![a-z0-9])(?:"
     r"v|vl|vlm|vision|visual|omni|multimodal|mm|image|video|llava|vila[\d.]*|captioner"
+    r"|ovis[\d.]*|blip\d?"
     r"|audio|speech|asr|tts|ocr|ultravox"
     r"|embed(?:ding|dings|der)?|rerank(?:er)?|retriever|colbert|encoder|bidirectional|e5|gte|bge"
     r"|llm2vec|reward|[a-z]*rm|critic|classifier|cls|seq-?cls"
@@ -27,7 +28,8 @@ _OTHER_NETWORKS = re.compile(
     r"|d(?:flash|flare)\d?|domino|vispec"
     r"|(?<=-)assistant|q?loras?|adapters?|peft|delta"
     r"|moe|mamba\d?|jamba|rwkv|linear|hybrid|mla|diffusion|swiftkv|next|rw|bitnet"
-    r"|prun(?:ed|e|ing)|reap|slim|sheared|minitron|puzzle|upscaled?|width|depth|layers?|\d+l|franken"
+    r"|prun(?:ed|e|ing)|rea[mp]|slim|sheared|minitron|puzzle|upscaled?|franken"
+    r"|width|depth|layers?|\d+l"
     r"|tiny|random"
     r")(?![a-z0-9])"
 )

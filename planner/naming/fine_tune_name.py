@@ -20,13 +20,16 @@ _CONTEXT = re.compile(r"(?<![a-z0-9.])(\d+)(k|m)(?![a-z0-9])")
 _OTHER_NETWORKS = re.compile(
     r"(?<![a-z0-9])(?:"
     r"v|vl|vlm|vision|visual|omni|multimodal|mm|image|video|llava|vila[\d.]*|captioner"
+    r"|ovis[\d.]*|blip\d?"
     r"|audio|speech|asr|tts|ocr|ultravox"
     r"|embed(?:ding|dings|der)?|rerank(?:er)?|retriever|colbert|encoder|bidirectional|e5|gte|bge"
     r"|llm2vec|reward|[a-z]*rm|critic|classifier|cls|seq-?cls"
-    r"|eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|mtp|hydra|dflash|dspark"
+    r"|eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|mtp|hydra|dspark"
+    r"|d(?:flash|flare)\d?|domino|vispec"
     r"|(?<=-)assistant|q?loras?|adapters?|peft|delta"
     r"|moe|mamba\d?|jamba|rwkv|linear|hybrid|mla|diffusion|swiftkv|next|rw|bitnet"
-    r"|prun(?:ed|e|ing)|reap|slim|sheared|minitron|puzzle|upscaled?|width|depth|layers?|franken"
+    r"|prun(?:ed|e|ing)|rea[mp]|slim|sheared|minitron|puzzle|upscaled?|franken"
+    r"|width|depth|layers?|\d+l"
     r"|tiny|random"
     r")(?![a-z0-9])"
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _WORDS = (
     ("gguf", r"gguf|ggml|(?:ud[-_])?i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
-    ("mlx", r"mlx"),
+    ("mlx", r"mlx|mtplx|oq\d+e?|jang(?:[-_]\d[a-z])?"),
     ("exl2", r"exl[23]|\d+\.\d+bpw"),
     ("aqlm", r"aqlm(?:-pv)?(?:-\d+bit)?(?:-\d+x\d+)?"),
     ("hqq", r"hqq"),
@@ -35,7 +35,7 @@ _WORDS = (
     ("int4", r"w4a16|w4-?g\d+|int-?4|q_4"),
     ("int8", r"w8a8|w8a16|int-?8|q_8|8-?bits?"),
     ("4 bit", r"4-?bits?"),
-    ("odd bits", r"[123567]-?bits?|int-?[23567]|w[23567]a16"),
+    ("odd bits", r"[1-7]\.\d+-?bits?|[123567]-?bits?|int-?[23567]|w[23567]a16"),
     ("16 bit", r"bf16|fp?16|b?float16|16-?bit"),
     (
         "",

@@ -166,13 +166,16 @@ def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
         *("nvidia/Llama-3.1-Minitron-4B-Width-Base", "ibm-ai-platform/llama3-8b-accelerator"),
         *("acme/claims-lora-Llama-3.1-8B", "tiiuae/falcon-rw-7b", "tiiuae/falcon-mamba-7b"),
         *("meta-llama/Llama-3-80B", "Qwen/Qwen3-15B", "Qwen/Qwen2.5-VL-32B-embed", "llava-v1.6-7b"),
-        *("openlm-research/open_llama_3b_v2", "nvidia/Mistral-NeMo-Minitron-8B-Instruct"),
+        *("openlm-research/open_llama_3b_v2", "acme/Mistral-NeMo-Minitron-4B-Instruct"),
+        *("incoai/Qwen3.8-27B-DFlash2", "Huang2020/Qwen3-4B-Domino-b16", "x/Qwen3-8b-dflare"),
+        *("bknyaz/Qwen3.5-122B-A10B-REAM", "AIDC-AI/Ovis1.6-Llama3.2-3B", "x/blip2-opt-6.7b"),
+        *("JLKang/ViSpec-Qwen2.5-VL-3B-Instruct", "acme/decision-qwen3.6-35b-a3b-fp8-36l"),
         *("fixie-ai/ultravox-v0_5-llama-3_1-8b", "BAAI/Bunny-Llama-3-8B-V", "URM-LLaMa-3.1-8B"),
         *("google/gemma-3-27b-it-assistant", "McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-mntp"),
         *("someone/Llama-3.1-8B-draft-1B", "cerebras/Qwen3-Coder-REAP-25B-A3B"),
         *("acme/x-Qwen2.5-15B", "unsloth/Qwen3-30B", "Qwen/Qwen3-4B-A3B", "acme/Mistral-7B"),
         *("google/gemma-3n-7b", "acme/Mixtral-7B", "Mistral-8x7B-v0.1", "Llama-3.1-1B"),
-        *("zai-org/glm-4v-9b", "zai-org/GLM-4.7-Flash", "ibm-granite/granite-3.0-1b-a400m-base"),
+        *("zai-org/glm-4v-9b", "zai-org/GLM-4.7-Air", "ibm-granite/granite-3.0-2b-a400m-base"),
     ],
 )
 def test_other_networks_and_sizes_are_never_taken_for_a_base_model(name: str) -> None:
@@ -256,7 +259,7 @@ def test_a_measured_checkpoint_is_traced_to_its_architecture(
     [
         *("Deci/DeciLM-6b", "some 7B model", "Qwen/Qwen3-80B", "", "Mistral-7B", "opt-1-3b"),
         *("mistral-small-2503", "RedHatAI/Mistral-Small-4-119B-2603-NVFP4"),
-        *("mistralai/Ministral-3-8B-Instruct-2512", "Qwen/Qwen3-Embedding-8B"),
+        *("mistralai/Mistral-Large-3-675B-Instruct-2512", "Qwen/Qwen3-Embedding-8B"),
         *("meta-llama/Llama-3.2-11B-Vision-Instruct", "deepseek-ai/DeepSeek-V4-Pro"),
     ],
 )

@@ -21,8 +21,6 @@ with (REPOSITORY / "tests/data/models/names_as_written.csv").open(newline="") as
 NOT_UNDERSTOOD = {
     "casperhansen/mixtral-instruct-awq",
     "CohereLabs/c4ai-command-a-03-2025",
-    "ibm-granite/granite-3.0-3b-a800m-instruct",
-    "mistralai/Ministral-3-8B-Instruct-2512",
     "TheBloke/leo-hessianai-7B-AWQ",
     "TheBloke/Synthia-70B-v1.2b-AWQ",
 }

@@ -95,6 +95,20 @@ def test_the_words_for_the_weights_name_the_quantization(
     assert rest in ("x", "qwen2.5-32b-instruct")
 
 
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [
+        ("falcon3-10b-instruct-1.58bit", "neither 4 nor 8 bits"),
+        ("gemma4-31b-it-prismaquant-5.5bit", "neither 4 nor 8 bits"),
+        ("qwen3.6-27b-oq3", "MLX weights"),
+        ("qwen3.8-27b-jang_2d", "MLX weights"),
+        ("qwen3.8-27b-mtplx-q8", "MLX weights"),
+    ],
+)
+def test_weights_that_cannot_be_sized_are_named(name: str, weights: str) -> None:
+    assert weights in (split_format(name)[1].problem or "")
+
+
 OWNERS = ["unsloth", "TheBloke", "RedHatAI", "neuralmagic", "nm-testing", "casperhansen", "acme-ai"]
 SUFFIXES = {
     **{"": None, "-AWQ": "awq", "-GPTQ": "gptq", "-GPTQ-Int4": "gptq", "-GPTQ-Int8": "int8"},

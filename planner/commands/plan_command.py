@@ -44,6 +44,11 @@ OPTIONS = {
     "documents_per_year": "--documents-per-year",
     "input_tokens": "--input-tokens",
     "output_tokens": "--output-tokens",
+    "input_spread": "--input-p95",
+    "output_spread": "--output-p95",
+    "done_within_h": "--done-within-h",
+    "growth_per_year": "--growth",
+    "years": "--years",
     "model": "--model",
     "quantization": "--quantization",
     "gpus": "--gpu",
@@ -103,6 +108,18 @@ def plan(
         int | None,
         typer.Option(show_default=str(defaults.OUTPUT_TOKENS), help="Tokens of an answer."),
     ] = None,
+    input_p95: Annotated[
+        float | None,
+        typer.Option(
+            help="95 % of the prompts have at most so many tokens. --input-tokens is the mean."
+        ),
+    ] = None,
+    output_p95: Annotated[
+        float | None,
+        typer.Option(
+            help="95 % of the answers have at most so many tokens. --output-tokens is the mean."
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -136,6 +153,21 @@ def plan(
             show_default=f"{defaults.WORKING_HOURS_PER_WEEK:g}",
             help="Hours in which documents arrive.",
         ),
+    ] = None,
+    done_within_h: Annotated[
+        float | None,
+        typer.Option(help="Hours after its arrival within which a document must be done."),
+    ] = None,
+    growth: Annotated[
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.GROWTH_PER_YEAR:g}",
+            help="More documents each year: 0.2 is a fifth more than in the year before.",
+        ),
+    ] = None,
+    years: Annotated[
+        int | None,
+        typer.Option(min=1, max=5, show_default=str(defaults.YEARS), help="Years to plan for."),
     ] = None,
     terms: Annotated[
         list[str] | None,
@@ -233,6 +265,11 @@ def plan(
             "documents_per_year": documents_per_year,
             "input_tokens": input_tokens,
             "output_tokens": output_tokens,
+            "input_spread": None if input_p95 is None else {"p95": input_p95},
+            "output_spread": None if output_p95 is None else {"p95": output_p95},
+            "done_within_h": done_within_h,
+            "growth_per_year": growth,
+            "years": years,
             "model": model,
             "quantization": quantization,
             "gpus": gpu or None,

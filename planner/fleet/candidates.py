@@ -12,6 +12,7 @@ from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import context_needed
 from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
@@ -52,9 +53,8 @@ def quantizations_for(model: ModelSpec, scenario: Scenario) -> tuple[Quantizatio
 
 
 def context_length(scenario: Scenario) -> int:
-    """--max-model-len for the scenario's documents."""
-    tokens = scenario.input_tokens + scenario.output_tokens
-    return math.ceil(tokens / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
+    """--max-model-len for the scenario's documents, up to the 99.9th percentile."""
+    return math.ceil(context_needed(scenario) / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
 
 
 def engine_for(scenario: Scenario, model: ModelSpec, stages: int = 1) -> EngineConfig:

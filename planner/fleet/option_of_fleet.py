@@ -13,6 +13,7 @@ from planner.fleet.plan import FleetItem, Latency, Option
 from planner.fleet.probability import Probability
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
+from planner.fleet.scenario_work import served, share_too_long
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
@@ -34,7 +35,7 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
-        fleet=(_fleet_item(sized, offer, replicas, machines, spares),),
+        fleet=(_fleet_item(scenario, sized, offer, replicas, machines, spares),),
         cost_lines=lines,
         cost_usd_per_year=cost,
         cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
@@ -80,9 +81,15 @@ def _probability_of_budget(scenario: Scenario, cost: float) -> float | None:
 
 
 def _fleet_item(
-    sized: SizedCandidate, offer: PriceOffer, replicas: int, machines: int, spares: int
+    scenario: Scenario,
+    sized: SizedCandidate,
+    offer: PriceOffer,
+    replicas: int,
+    machines: int,
+    spares: int,
 ) -> FleetItem:
     deployment, compatibility = sized.candidate.deployment, sized.candidate.compatibility
+    longest = deployment.engine.max_model_len or deployment.context_tokens
     return FleetItem(
         gpu=deployment.gpu.name,
         gpu_count=deployment.gpu_count,
@@ -95,4 +102,7 @@ def _fleet_item(
         notes=compatibility.notes,
         stages=deployment.engine.pipeline_parallel_size,
         spare_instances=spares,
+        max_model_len=longest,
+        share_too_long=share_too_long(scenario, longest),
+        serves=served(scenario),
     )

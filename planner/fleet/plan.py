@@ -13,6 +13,7 @@ from planner.fleet.costs import CostLine
 from planner.fleet.probability import Probability, error_at
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
+from planner.fleet.scenario_work import Served
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
@@ -28,7 +29,8 @@ class FleetItem:
     replicas; ``spare_instances`` of them are beyond the need. ``gpu_count`` is the
     GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
-    about this GPU although the deployment runs.
+    about this GPU although the deployment runs. ``share_too_long`` of the documents exceed
+    ``max_model_len``, and vLLM refuses them.
     """
 
     gpu: str
@@ -42,6 +44,9 @@ class FleetItem:
     notes: tuple[str, ...] = ()
     stages: int = 1
     spare_instances: int = 0
+    max_model_len: int | None = None
+    share_too_long: float = 0.0
+    serves: tuple[Served, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from planner.fleet.busiest_hour import demand_of
 from planner.fleet.candidates import MAX_PARALLEL_REQUESTS, Candidate
 from planner.fleet.probability import error_at
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import mix_served
 from planner.fleet.sizing import (
     Demand,
     Errors,
@@ -78,8 +79,8 @@ class SizedCandidate:
 def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> SizedCandidate:
     """Forecast a candidate and count the replicas that are enough."""
     deployment = candidate.deployment
-    lengths = scenario.input_tokens, scenario.output_tokens
-    curve = forecaster.full_curve(deployment, *lengths)
+    mix = mix_served(scenario, deployment)
+    curve = forecaster.full_curve(deployment, mix)
     pace = best_pace(curve.seconds, curve.log_sd)
     demand, error = demand_of(scenario), error_at(scenario.confidence)
     slow_pace = pace.off_by(error)
@@ -94,7 +95,9 @@ def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> Si
         replicas_sure=replicas_for(demand, slow_pace),
         seconds_by_cause=by_cause(curve.terms_s[pace.concurrency - 1]),
         limited_by_memory=pace.concurrency == len(curve.concurrency) < allowed,
-        settings=forecaster.settings(deployment, *lengths, pace.concurrency),
+        settings=forecaster.settings(
+            deployment, mix.input_tokens, mix.output_tokens, pace.concurrency
+        ),
         evidence=forecaster.evidence(deployment),
         provenance=forecaster.provenance(deployment),
         vllm_command=vllm_command(deployment, pace.concurrency, candidate.compatibility.flags),

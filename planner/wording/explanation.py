@@ -14,6 +14,7 @@ from planner.wording.formatting import (
     probability,
     usd,
 )
+from planner.wording.length_sentences import too_long_sentence
 
 _BOTTLENECK: dict[BindingLimit, str] = {
     "prefill": "Prompt processing is the bottleneck. Faster arithmetic, shorter prompts or prefix "
@@ -81,6 +82,7 @@ def details(plan: Plan) -> str:
             f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}.",
             bottleneck_sentence(best),
             machine_down_sentence(best),
+            *filter(None, (too_long_sentence(best),)),
         ]
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
@@ -26,7 +27,10 @@ QUANTIZATIONS_TO_TRY: tuple[Quantization, ...] = ("none", "awq", "gptq", "fp8", 
 """The quantizations to compare if the scenario states none."""
 
 MAX_PARALLEL_REQUESTS = 256
-"""More parallel requests gain next to nothing for documents, and cost start-up memory."""
+"""vLLM's default on most GPUs (``data/version_rules.csv``): more cost start-up memory."""
+
+MOST_PARALLEL_REQUESTS = 1024
+"""vLLM's default on its largest GPUs, for documents so short that more of them gain."""
 
 LENGTH_STEP_TOKENS = 256
 """--max-model-len is rounded up to a multiple: room for a chat template and longer answers."""
@@ -56,7 +60,9 @@ def context_length(scenario: Scenario) -> int:
     return math.ceil(tokens / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
 
 
-def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
+def engine_for(
+    scenario: Scenario, model: ModelSpec, max_num_seqs: int = MAX_PARALLEL_REQUESTS
+) -> EngineConfig:
     """The engine settings of every replica of a scenario; the rest is vLLM's default.
 
     Raises InputError if the scenario's settings contradict each other.
@@ -64,7 +70,7 @@ def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
     return EngineConfig(
         version=scenario.engine_version,
         gpu_memory_utilization=scenario.gpu_memory_utilization,
-        max_num_seqs=MAX_PARALLEL_REQUESTS,
+        max_num_seqs=max_num_seqs,
         max_model_len=min(context_length(scenario), context_limit(scenario, model)),
         max_num_batched_tokens=scenario.max_num_batched_tokens,
         kv_cache_dtype=scenario.kv_cache_dtype,
@@ -82,7 +88,9 @@ def engine_for(scenario: Scenario, model: ModelSpec) -> EngineConfig:
 def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deployment:
     """The deployment of each replica of a fleet."""
     model = catalog.model(scenario.model)
-    engine = engine_for(scenario, model)
+    is_more = item.concurrency > MAX_PARALLEL_REQUESTS
+    most = MOST_PARALLEL_REQUESTS if is_more else MAX_PARALLEL_REQUESTS
+    engine = engine_for(scenario, model, most)
     return Deployment(catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
 
 
@@ -147,6 +155,14 @@ def _runnable(
             yield Candidate(deployment, compatibility, fitting)
 
 
+def with_more_requests(deployment: Deployment) -> Deployment | None:
+    """The deployment with room for ``MOST_PARALLEL_REQUESTS``; None if memory is too small."""
+    engine = replace(deployment.engine, max_num_seqs=MOST_PARALLEL_REQUESTS)
+    more = replace(deployment, engine=engine)
+    return more if estimate(more).fits else None
+
+
+@lru_cache(maxsize=20_000)
 def _refusal(deployment: Deployment) -> tuple[Infeasible | None, Compatibility]:
     compatibility = check(deployment)
     gpu, count, quantization = deployment.gpu.name, deployment.gpu_count, deployment.quantization

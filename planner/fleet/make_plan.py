@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
@@ -15,6 +15,7 @@ from planner.fleet.recommendation import rank, recommend
 from planner.fleet.remedies import remedies
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
+from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
 
 SCHEMA_VERSION = 1
@@ -31,7 +32,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
     best = recommend(scenario, options)
 
     def cheapest_feasible(other: Scenario) -> Option | None:
-        found = recommend(other, list(_options(other, _sized(other, forecaster, catalog)[0])))
+        found = recommend(other, _options(other, _sized(other, forecaster, catalog)[0]))
         return found.cheapest_sure or found.chosen
 
     return Plan(
@@ -57,11 +58,16 @@ def _sized(
     return [size(scenario, forecaster, candidate) for candidate in runnable], refused
 
 
-def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> Iterator[Option]:
-    for one in sized:
-        for offer in one.candidate.offers:
-            for machines in machines_to_compare(scenario, one, offer):
-                yield option_of(scenario, one, offer, machines)
+def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:
+    return without_needless_splits(
+        scenario,
+        (
+            option_of(scenario, one, offer, machines)
+            for one in sized
+            for offer in one.candidate.offers
+            for machines in machines_to_compare(scenario, one, offer)
+        ),
+    )
 
 
 def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:

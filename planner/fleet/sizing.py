@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -29,9 +30,12 @@ ERROR_STEP: Final = 0.01
 """Errors are found to 0.01 sd: at most 0.4 percentage points of probability."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pace:
-    """A replica at its best concurrency: requests per second and the log sd of that forecast."""
+    """A replica at its best concurrency: requests per second and the log sd of that forecast.
+
+    Two paces are the same if they are one object, so that answer times can be cached by it.
+    """
 
     concurrency: int
     requests_per_s: float
@@ -43,14 +47,9 @@ class Pace:
         """Seconds of a request that is alone on the replica."""
         return float(self.seconds_by_concurrency[0])
 
-    def off_by(self, error: float) -> Pace:
-        """The pace if the forecast of its seconds is wrong by ``error`` standard deviations."""
-        factor = math.exp(error * self.log_sd)
-        return replace(
-            self,
-            requests_per_s=self.requests_per_s / factor,
-            seconds_by_concurrency=self.seconds_by_concurrency * factor,
-        )
+    def slowdown(self, error: float) -> float:
+        """How many times as long a request takes if the forecast is wrong by ``error`` sd."""
+        return math.exp(error * self.log_sd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +77,22 @@ def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
     )
 
 
-def replicas_for(demand: Demand, pace: Pace) -> int:
-    """The fewest replicas that keep up and answer in time at this pace.
+def replicas_for(demand: Demand, pace: Pace, error: float) -> int:
+    """The fewest replicas that do the work if the forecast is wrong by ``error`` sd.
 
     Enough for the volume alone if even an idle replica answers too late.
     """
-    for_volume = replicas_for_volume(demand, pace)
-    return replicas_for_latency(demand, pace, for_volume) or for_volume
+    for_volume = replicas_for_volume(demand, pace, error)
+    return replicas_for_latency(demand, pace, error, for_volume) or for_volume
 
 
-def replicas_for_volume(demand: Demand, pace: Pace) -> int:
+def replicas_for_volume(demand: Demand, pace: Pace, error: float) -> int:
     """The fewest replicas whose utilization in the busiest hour is within the largest one."""
-    needed = demand.busiest_per_s / demand.max_utilization
+    needed = demand.busiest_per_s / demand.max_utilization * pace.slowdown(error)
     return max(1, math.ceil(needed * (1.0 - ROUNDING) / pace.requests_per_s))
 
 
-def replicas_for_latency(demand: Demand, pace: Pace, at_least: int) -> int | None:
+def replicas_for_latency(demand: Demand, pace: Pace, error: float, at_least: int) -> int | None:
     """The fewest replicas, from ``at_least`` on, that answer in time.
 
     None if even an idle replica is too slow. Documents are spread evenly at
@@ -102,11 +101,11 @@ def replicas_for_latency(demand: Demand, pace: Pace, at_least: int) -> int | Non
     limit_s = demand.latency_p95_s
     if limit_s is None:
         return at_least
-    if pace.unloaded_s > limit_s:
+    if pace.unloaded_s * pace.slowdown(error) > limit_s:
         return None
 
     def margin(replicas: float) -> float:
-        return latency_margin(limit_s, pace, demand.busiest_per_s, round(replicas))
+        return latency_margin(limit_s, pace, error, demand.busiest_per_s, round(replicas))
 
     few, many = at_least, at_least
     while margin(many) < 0.0:
@@ -118,7 +117,7 @@ def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Erro
     """Up to which error of the forecast ``replicas`` do the work.
 
     Answer times are tried at the error ``near`` itself, so that the answer agrees there with
-    ``replicas_for`` at the pace that is off by it.
+    ``replicas_for``.
     """
     volume = _error_borne_by_volume(demand, pace, replicas)
     limit_s = demand.latency_p95_s
@@ -156,7 +155,7 @@ def _error_borne_by_latency(
         return -math.inf
 
     def margin(error: float) -> float:
-        return latency_margin(limit_s, pace.off_by(error), demand.busiest_per_s, replicas)
+        return latency_margin(limit_s, pace, error, demand.busiest_per_s, replicas)
 
     if pace.log_sd == 0.0:
         return math.inf if margin(0.0) >= 0.0 else -math.inf
@@ -169,14 +168,35 @@ def _error_borne_by_latency(
     return last_not_negative(margin, -LARGEST_ERROR, near, ERROR_STEP)
 
 
-def latency_margin(limit_s: float, pace: Pace, busiest_per_s: float, replicas: int) -> float:
+def latency_margin(
+    limit_s: float, pace: Pace, error: float, busiest_per_s: float, replicas: int
+) -> float:
     """Log of the limit over the p95: negative if answers are late, -inf if they queue up."""
-    p95_s = answer_time(pace, busiest_per_s, replicas).p95_s
-    if p95_s is None:
-        return -math.inf
-    return math.log(limit_s / p95_s)
+    p95_s = answer_time(pace, error, busiest_per_s, replicas).p95_s
+    return -math.inf if p95_s is None else math.log(limit_s / p95_s)
 
 
-def answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
-    """Waiting and service in the busiest hour of one of ``replicas`` equal replicas."""
+@dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """Seconds from arrival to the last token in the busiest hour; None if documents queue up."""
+
+    p50_s: float | None
+    p95_s: float | None
+
+
+def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -> AnswerTime:
+    """Waiting and service in the busiest hour with ``replicas`` equal replicas.
+
+    A replica that takes twice as long for everything does at half the rate what it did before,
+    on a clock that runs twice as slowly.
+    """
+    slowdown = pace.slowdown(error)
+    found = _answer_time(pace, busiest_per_s * slowdown, replicas)
+    if found.p50_s is None or found.p95_s is None:
+        return AnswerTime(None, None)
+    return AnswerTime(found.p50_s * slowdown, found.p95_s * slowdown)
+
+
+@lru_cache(maxsize=50_000)
+def _answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
     return sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency)

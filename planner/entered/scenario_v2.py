@@ -14,11 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from planner.catalog.names import quoted
 from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.entered.checked_mapping import checked
+from planner.entered.pydantic_refusal import given
+from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
-from planner.fleet import scenario_defaults as defaults
-from planner.fleet.checked_mapping import checked
-from planner.fleet.pydantic_refusal import given
-from planner.fleet.stated_lengths import stated_lengths
 from planner.workload.document_class import Targets
 from planner.workload.weekly_hours import HOURS_PER_WEEK, DailyHours
 
@@ -83,7 +82,7 @@ class _Growth(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     per_year: float = Field(ge=-0.9, le=10, allow_inf_nan=False)
-    years: int = Field(default=defaults.YEARS, ge=1, le=5)
+    years: int = Field(default=1, ge=1, le=5)
 
 
 class _Class(BaseModel):
@@ -270,14 +269,10 @@ def _class(value: Any, place: str, fields: Fields, folder: Path, alone: bool) ->
     if not alone and "name" not in found.model_fields_set:
         raise InputError(f"{place}.name is missing; name each class", field=f"{place}.name")
     one: Fields = {"name": found.name, "documents_per_year": _volume(found, fields, place)}
-    for key, default in (
-        ("input_tokens", defaults.INPUT_TOKENS),
-        ("output_tokens", defaults.OUTPUT_TOKENS),
-    ):
-        at = f"{place}.{key}"
-        stated = getattr(found, key)
+    for key in ("input_tokens", "output_tokens"):
+        at, stated = f"{place}.{key}", getattr(found, key)
         if stated is None:
-            stated = default
+            raise InputError(f"{at} is missing; it is the length of a document", field=at)
         mean, spread = stated_lengths(stated, at, folder)
         one[key] = max(1, round(mean)) if alone else mean
         if spread is not None:
@@ -301,7 +296,7 @@ def _volume(found: _Class, fields: Fields, place: str) -> float:
         )
     if found.documents_per_year is not None:
         return found.documents_per_year
-    weekly: float = fields.get("hours_per_week", defaults.WORKING_HOURS_PER_WEEK)
+    weekly: float = fields.get("hours_per_week", HOURS_PER_WEEK)
     hours = HOURS_PER_YEAR * weekly / HOURS_PER_WEEK
     if found.requests_per_s is not None:
         return found.requests_per_s * 3600.0 * hours

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from planner.entered.checked_mapping import checked
+from planner.entered.pydantic_refusal import given
 from planner.errors import InputError
-from planner.fleet.checked_mapping import checked
-from planner.fleet.pydantic_refusal import given
 from planner.workload.length_distribution import LengthDistribution, through_quantiles
 from planner.workload.length_sample import sampled_lengths
 from planner.workload.length_spread import MOST_QUANTILES, MOST_TOKENS, LengthSpread, spread_of

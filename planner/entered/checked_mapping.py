@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from planner.entered.pydantic_refusal import given, refusal
 from planner.errors import InputError
-from planner.fleet.pydantic_refusal import given, refusal
 
 M = TypeVar("M", bound=BaseModel)
 

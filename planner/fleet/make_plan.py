@@ -35,7 +35,7 @@ from planner.forecast.forecaster import Forecaster
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
 from planner.physics.terms import by_cause
-from planner.queueing.birth_death import Sojourn
+from planner.queueing.sojourn import Sojourn
 from planner.vllm.serve_command import vllm_command
 
 SCHEMA_VERSION = 1

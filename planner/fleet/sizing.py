@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from planner.fleet.probability import needed_for_confidence
 from planner.fleet.scenario_limits import ROUNDING, answers_in_time
-from planner.queueing.birth_death import Sojourn, sojourn
+from planner.queueing.lengths import EQUAL, Lengths
+from planner.queueing.routing import Routing
+from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
 
 Array = NDArray[np.float64]
 
@@ -22,12 +24,16 @@ MAX_REPLICAS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A replica at its best concurrency: requests per second and the log sd of that forecast."""
+    """A replica at its best concurrency: requests per second and the log sd of that forecast.
+
+    ``prompt_s`` of a request's seconds are for its prompt, while no other request gets on.
+    """
 
     concurrency: int
     requests_per_s: float
     log_sd: float
     seconds_by_concurrency: Array
+    prompt_s: float = 0.0
 
     @property
     def unloaded_s(self) -> float:
@@ -35,7 +41,9 @@ class Pace:
         return float(self.seconds_by_concurrency[0])
 
 
-def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
+def best_pace(
+    seconds_by_concurrency: Array, log_sd: Array, prompt_s_by_concurrency: Array | None = None
+) -> Pace:
     """The smallest concurrency with 95 % of the best throughput over n = 1..N."""
     throughput = 1.0 / seconds_by_concurrency
     enough = int(np.argmax(throughput >= ENOUGH_OF_THE_BEST * throughput.max()))
@@ -44,6 +52,7 @@ def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
         float(throughput[enough]),
         float(log_sd[enough]),
         seconds_by_concurrency[: enough + 1],
+        0.0 if prompt_s_by_concurrency is None else float(prompt_s_by_concurrency[enough]),
     )
 
 
@@ -57,18 +66,25 @@ def replicas_for_volume(pace: Pace, busiest_per_s: float, confidence: float = 0.
 
 
 def replicas_for_latency(
-    pace: Pace, busiest_per_s: float, limit_p95_s: float, at_least: int
+    pace: Pace,
+    busiest_per_s: float,
+    limit_p95_s: float,
+    at_least: int,
+    routing: Routing = "least_loaded",
+    inputs: Lengths = EQUAL,
+    outputs: Lengths = EQUAL,
 ) -> int | None:
     """Fewest replicas, from ``at_least`` on, whose p95 in the busiest hour is within the limit.
 
-    None if even an idle replica is too slow. Documents are spread evenly at
-    random over the replicas.
+    None if even idle replicas are too slow.
     """
-    if pace.unloaded_s > limit_p95_s:
+    idle = answer_time(pace, 1e-9 * pace.requests_per_s, 1, routing, inputs, outputs)
+    if not answers_in_time(idle.p95_s, limit_p95_s):
         return None
 
     def meets(replicas: int) -> bool:
-        return answers_in_time(answer_time(pace, busiest_per_s, replicas).p95_s, limit_p95_s)
+        time = answer_time(pace, busiest_per_s, replicas, routing, inputs, outputs)
+        return answers_in_time(time.p95_s, limit_p95_s)
 
     if meets(at_least):
         return at_least
@@ -83,6 +99,14 @@ def replicas_for_latency(
     return high
 
 
-def answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
-    """Waiting and service in the busiest hour of one of ``replicas`` equal replicas."""
-    return sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency)
+def answer_time(
+    pace: Pace,
+    busiest_per_s: float,
+    replicas: int,
+    routing: Routing = "least_loaded",
+    inputs: Lengths = EQUAL,
+    outputs: Lengths = EQUAL,
+) -> Sojourn:
+    """Waiting and service in the busiest hour at one of ``replicas`` behind a balancer."""
+    traffic = Traffic(busiest_per_s / replicas, replicas, routing, inputs, outputs)
+    return sojourn(traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s))

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 STABLE = 0.98
 """Utilization beyond which the queue counts as unstable: its mean is over 50 services."""
 
-MOST_STATES = 2048
+MOST_STATES = 1024
 """A chain of more states is replaced by that of fewer replicas: with so many requests in the
 fleet, their number hardly fluctuates."""
 

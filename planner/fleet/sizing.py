@@ -41,9 +41,7 @@ class Pace:
         return float(self.seconds_by_concurrency[0])
 
 
-def best_pace(
-    seconds_by_concurrency: Array, log_sd: Array, prompt_s_by_concurrency: Array | None = None
-) -> Pace:
+def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
     """The smallest concurrency with 95 % of the best throughput over n = 1..N."""
     throughput = 1.0 / seconds_by_concurrency
     enough = int(np.argmax(throughput >= ENOUGH_OF_THE_BEST * throughput.max()))
@@ -52,7 +50,6 @@ def best_pace(
         float(throughput[enough]),
         float(log_sd[enough]),
         seconds_by_concurrency[: enough + 1],
-        0.0 if prompt_s_by_concurrency is None else float(prompt_s_by_concurrency[enough]),
     )
 
 

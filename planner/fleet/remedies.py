@@ -123,12 +123,12 @@ def _most_per_s(one: SizedCandidate, replicas: int) -> float:
     most = replicas * pace.requests_per_s / slowdown * one.demand.max_utilization
     if limit_s is None:
         return most
-    if pace.unloaded_s * slowdown > limit_s:
-        return 0.0
 
     def margin(per_s: float) -> float:
         return latency_margin(limit_s, pace, one.error, per_s, replicas)
 
+    if margin(most * 1e-4) < 0.0:
+        return 0.0
     if margin(most) >= 0.0:
         return most
     return last_not_negative(margin, most * 1e-4, most, most * 1e-4)

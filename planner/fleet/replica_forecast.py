@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from planner.fleet.candidates import MAX_PARALLEL_REQUESTS, Candidate, with_more_requests
+from planner.fleet.scenario_work import Requests
 from planner.fleet.sizing import ENOUGH_OF_THE_BEST, Pace, best_pace
 from planner.forecast.curve import Curve
 from planner.forecast.evidence import Evidence
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
+from planner.physics.first_token_time import prompt_s
 from planner.physics.terms import by_cause
 from planner.vllm.deployment import Deployment
+from planner.vllm.scheduler import keeps_prompts_apart
 from planner.vllm.serve_command import vllm_command
 from planner.workload.request_mix import RequestMix
 
@@ -43,24 +46,35 @@ _kept: WeakKeyDictionary[Forecaster, dict[tuple[Deployment, RequestMix], Replica
 
 
 def forecast_replica(
-    forecaster: Forecaster, candidate: Candidate, mix: RequestMix
+    forecaster: Forecaster, candidate: Candidate, requests: Requests
 ) -> ReplicaForecast:
     """The forecast of a candidate's replica, cached: a plan is made again for every remedy."""
     known = _kept.setdefault(forecaster, {})
-    key = candidate.deployment, mix
+    key = candidate.deployment, requests.mix
     if key not in known:
         if len(known) >= _MOST_KEPT:
             known.clear()
-        known[key] = _forecast(forecaster, candidate, mix)
+        known[key] = _forecast(forecaster, candidate, requests)
     return known[key]
 
 
-def _forecast(forecaster: Forecaster, candidate: Candidate, mix: RequestMix) -> ReplicaForecast:
+def _forecast(forecaster: Forecaster, candidate: Candidate, requests: Requests) -> ReplicaForecast:
+    mix = requests.mix
     deployment, curve, pace = _fast_enough(forecaster, candidate.deployment, mix)
     most = deployment.engine.max_num_seqs or MAX_PARALLEL_REQUESTS
     return ReplicaForecast(
         deployment=deployment,
-        pace=pace,
+        pace=replace(
+            pace,
+            prompt_s=prompt_s(
+                curve.terms_s[pace.concurrency - 1],
+                float(pace.concurrency),
+                mix.output_tokens,
+                keeps_prompts_apart(deployment),
+            ),
+            inputs=requests.inputs,
+            outputs=requests.outputs,
+        ),
         seconds_by_cause=by_cause(curve.terms_s[pace.concurrency - 1]),
         limited_by_memory=pace.concurrency == len(curve.concurrency) < most,
         settings=forecaster.settings(

@@ -9,6 +9,7 @@ from functools import lru_cache
 from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
 from planner.fleet.scenario import Scenario
+from planner.queueing.lengths import Lengths
 from planner.vllm.deployment import Deployment
 from planner.workload.document_class import DocumentClass, Targets
 from planner.workload.length_distribution import (
@@ -17,6 +18,7 @@ from planner.workload.length_distribution import (
     share_of_sum_above,
 )
 from planner.workload.length_spread import around_mean
+from planner.workload.relative_lengths import relative_lengths
 from planner.workload.request_mix import RequestMix, blend, mix_of
 
 
@@ -95,6 +97,26 @@ def _mix(scenario: Scenario, longest_tokens: int) -> RequestMix:
     return blend(
         (one.documents_per_year, mix_of(one.inputs, one.outputs, longest_tokens))
         for one in classes_of(scenario)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What a replica is given: the mix that sets its pace, and how much the lengths differ."""
+
+    mix: RequestMix
+    inputs: Lengths
+    outputs: Lengths
+
+
+def requests_served(scenario: Scenario, deployment: Deployment) -> Requests:
+    """The scenario's requests as the replicas of a deployment get them."""
+    classes = classes_of(scenario)
+    longest = deployment.engine.max_model_len or deployment.context_tokens
+    return Requests(
+        mix_served(scenario, deployment),
+        relative_lengths(((c.documents_per_year, c.inputs) for c in classes), longest),
+        relative_lengths(((c.documents_per_year, c.outputs) for c in classes), longest),
     )
 
 

@@ -13,7 +13,7 @@ from planner.fleet.candidates import Candidate
 from planner.fleet.probability import error_at
 from planner.fleet.replica_forecast import ReplicaForecast, forecast_replica
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_work import mix_served
+from planner.fleet.scenario_work import requests_served
 from planner.fleet.sizing import Demand, Errors, errors_borne, replicas_for, replicas_for_volume
 from planner.forecast.forecaster import Forecaster
 
@@ -51,7 +51,9 @@ class SizedCandidate:
 
 def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> SizedCandidate:
     """Forecast a candidate and count the replicas that are enough."""
-    replica = forecast_replica(forecaster, candidate, mix_served(scenario, candidate.deployment))
+    replica = forecast_replica(
+        forecaster, candidate, requests_served(scenario, candidate.deployment)
+    )
     demand, error = demand_of(scenario), error_at(scenario.confidence)
     return SizedCandidate(
         candidate=candidate,

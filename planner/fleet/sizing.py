@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from planner.fleet.crossing import last_not_negative
 from planner.fleet.probability import Probability, probability_up_to
 from planner.fleet.scenario_limits import ROUNDING
-from planner.queueing.birth_death import Sojourn, sojourn
+from planner.queueing.lengths import EQUAL, Lengths
+from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
 
 Array = NDArray[np.float64]
 
@@ -34,13 +35,18 @@ ERROR_STEP: Final = 0.01
 class Pace:
     """A replica at its best concurrency: requests per second and the log sd of that forecast.
 
-    Two paces are the same if they are one object, so that answer times can be cached by it.
+    ``prompt_s`` of a request's seconds are for its prompt, while no other request gets on;
+    ``inputs`` and ``outputs`` are how much the lengths of requests differ. Two paces are the
+    same if they are one object, so that answer times can be cached by it.
     """
 
     concurrency: int
     requests_per_s: float
     log_sd: float
     seconds_by_concurrency: Array
+    prompt_s: float = 0.0
+    inputs: Lengths = EQUAL
+    outputs: Lengths = EQUAL
 
     @property
     def unloaded_s(self) -> float:
@@ -95,13 +101,12 @@ def replicas_for_volume(demand: Demand, pace: Pace, error: float) -> int:
 def replicas_for_latency(demand: Demand, pace: Pace, error: float, at_least: int) -> int | None:
     """The fewest replicas, from ``at_least`` on, that answer in time.
 
-    None if even an idle replica is too slow. Documents are spread evenly at
-    random over the replicas.
+    None if even idle replicas are too slow.
     """
     limit_s = demand.latency_p95_s
     if limit_s is None:
         return at_least
-    if pace.unloaded_s * pace.slowdown(error) > limit_s:
+    if idle_margin(limit_s, pace, error) < 0.0:
         return None
 
     def margin(replicas: float) -> float:
@@ -176,6 +181,14 @@ def latency_margin(
     return -math.inf if p95_s is None else math.log(limit_s / p95_s)
 
 
+def idle_margin(limit_s: float, pace: Pace, error: float) -> float:
+    """The same of a replica that has nearly nothing to do: below 0, more do not help."""
+    return latency_margin(limit_s, pace, error, _IDLE * pace.requests_per_s, 1)
+
+
+_IDLE = 1e-6  # share of its capacity at which a replica is idle
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerTime:
     """Seconds from arrival to the last token in the busiest hour; None if documents queue up."""
@@ -199,4 +212,5 @@ def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -
 
 @lru_cache(maxsize=50_000)
 def _answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
-    return sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency)
+    traffic = Traffic(busiest_per_s / replicas, replicas, inputs=pace.inputs, outputs=pace.outputs)
+    return sojourn(traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s))

@@ -8,6 +8,7 @@ from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.sizing import Demand
+from planner.fleet.weekly_work import may_wait, pace_while_waiting, processing_hours_per_week
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -26,10 +27,17 @@ class Load:
 
 
 def load_of(scenario: Scenario) -> Load:
-    """The year's documents spread over the working hours; the busiest has peak_factor times it."""
-    hours = HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
+    """The year's documents spread over the working hours; the busiest has peak_factor times it.
+
+    If documents may wait, the busiest hour has as many as must be processed an hour to be done
+    in time.
+    """
+    arrival_hours = HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
+    arriving_per_s = scenario.documents_per_year / (arrival_hours * SECONDS_PER_HOUR)
+    factor = pace_while_waiting(scenario) if may_wait(scenario) else scenario.peak_factor
+    hours = HOURS_PER_YEAR * processing_hours_per_week(scenario) / HOURS_PER_WEEK
     mean = scenario.documents_per_year / (hours * SECONDS_PER_HOUR)
-    return Load(mean, mean * scenario.peak_factor, hours)
+    return Load(mean, arriving_per_s * factor, hours)
 
 
 def demand_of(scenario: Scenario) -> Demand:

@@ -9,16 +9,18 @@ from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.candidates import candidates, context_limit
+from planner.fleet.growth import growth_of
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
 from planner.fleet.recommendation import rank, recommend
 from planner.fleet.remedies import remedies
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -35,6 +37,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         found = recommend(other, _options(other, _sized(other, forecaster, catalog)[0]))
         return found.cheapest_sure or found.chosen
 
+    ahead = growth_of(scenario, forecaster, sized, best.chosen)
     return Plan(
         schema_version=SCHEMA_VERSION,
         scenario=scenario,
@@ -45,6 +48,8 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         remedies=() if best.chosen else remedies(scenario, sized, options, cheapest_feasible),
         cheapest_sure=best.cheapest_sure,
         cheapest_measured=best.cheapest_measured,
+        years=ahead.years,
+        next_machine_month=ahead.next_machine_month,
     )
 
 
@@ -71,23 +76,25 @@ def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option
 
 
 def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
-    tokens, limit = scenario.input_tokens + scenario.output_tokens, context_limit(scenario, model)
-    if tokens > limit:
-        factor = math.ceil(tokens / model.max_position_embeddings)
-        raise InputError(
-            f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
-            f"exceeds the {limit:,} tokens that {model.name} can hold; "
-            "shorten or split the documents, choose a model with a longer context, or stretch "
-            f"this one's with RoPE scaling yarn:{factor}",
-            field="input_tokens",
-        )
-    if scenario.max_model_len is not None and tokens > scenario.max_model_len:
-        raise InputError(
-            f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
-            f"exceeds max_model_len {scenario.max_model_len}; give at least {tokens}, or leave it "
-            "out",
-            field="max_model_len",
-        )
+    """Refuse lengths whose mean does not fit; for the longest see ``FleetItem.share_too_long``."""
+    limit = context_limit(scenario, model)
+    for one in classes_of(scenario):
+        tokens = math.ceil(one.inputs.mean + one.outputs.mean)
+        document = f"a document of {one.inputs.mean:,.0f} tokens in and {one.outputs.mean:,.0f} out"
+        if tokens > limit:
+            factor = math.ceil(tokens / model.max_position_embeddings)
+            raise InputError(
+                f"{document} exceeds the {limit:,} tokens that {model.name} can hold; "
+                "shorten or split the documents, choose a model with a longer context, or stretch "
+                f"this one's with RoPE scaling yarn:{factor}",
+                field="input_tokens",
+            )
+        if scenario.max_model_len is not None and tokens > scenario.max_model_len:
+            raise InputError(
+                f"{document} exceeds max_model_len {scenario.max_model_len}; give at least "
+                f"{tokens}, or leave it out",
+                field="max_model_len",
+            )
 
 
 def _gpus_without_feasible_option(options: Sequence[Option]) -> list[Infeasible]:

@@ -141,6 +141,8 @@ def plan_json(plan: Plan) -> Json:
         "what_would_help": list(what_would_help(plan)),
         "remedies": [remedy_json(remedy) for remedy in plan.remedies],
         "options": [option_json(plan, option) for option in plan.options],
+        "years": [asdict(year) for year in plan.years],
+        "next_machine_due_in_months": plan.next_machine_month,
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
 
@@ -179,6 +181,7 @@ def option_json(plan: Plan, option: Option) -> Json:
         "availability": option.availability,
         "utilization": option.utilization,
         "latency_s": asdict(option.latency_s),
+        "backlog": None if option.backlog is None else asdict(option.backlog),
         "meets": asdict(option.meets),
         "verdict": verdict_of(plan, option),
         "basis": option.basis,

@@ -37,6 +37,16 @@ class Flow:
         within = np.interp(hours - weeks * HOURS_PER_WEEK, self.borders, sums)
         return np.asarray(weeks * self.per_week + within)
 
+    def when(self, sums: Array) -> Array:
+        """The first hours at which ``until`` reaches these sums."""
+        weeks = np.maximum(np.ceil(sums / self.per_week * (1.0 - 1e-12)) - 1.0, 0.0)
+        left = sums - weeks * self.per_week
+        reached = np.concatenate([[0.0], np.cumsum(self.rates * np.diff(self.borders))])
+        at = np.clip(np.searchsorted(reached, left * (1.0 - 1e-12)), 1, len(self.rates))
+        rates = np.where(self.rates[at - 1] > 0.0, self.rates[at - 1], 1.0)
+        within = self.borders[at - 1] + np.maximum(left - reached[at - 1], 0.0) / rates
+        return np.asarray(weeks * HOURS_PER_WEEK + within)
+
 
 def flow(pieces: Iterable[tuple[float, float, float]]) -> Flow:
     """The flow of pieces (start, hours, rate), which may reach into the next week."""
@@ -118,19 +128,7 @@ def backlog(arrivals: Flow, processing: Flow, pace_per_h: float) -> Backlog | No
     hours = np.unique(np.concatenate([week, week + HOURS_PER_WEEK]))
     net = arrivals.until(hours) - pace_per_h * processing.until(hours)
     waiting = net - np.minimum.accumulate(net)
-    longest = 0.0
-    for at, left in zip(hours, waiting, strict=True):
-        if left > 1e-9 and at >= HOURS_PER_WEEK:
-            longest = max(longest, _hours_to_process(processing, at, left / pace_per_h))
+    behind = (waiting > 1e-9) & (hours >= HOURS_PER_WEEK)
+    done = processing.when(processing.until(hours) + waiting / pace_per_h)
+    longest = float((done - hours)[behind].max(initial=0.0))
     return Backlog(float(waiting[hours >= HOURS_PER_WEEK].max()), longest)
-
-
-def _hours_to_process(processing: Flow, start_h: float, hours: float) -> float:
-    """Hours from ``start_h`` until so many processing hours have passed."""
-    low, high = 0.0, (math.ceil(hours / processing.per_week) + 1.0) * HOURS_PER_WEEK
-    begun = float(processing.until(np.array([start_h]))[0])
-    while high - low > 1e-6:
-        middle = (low + high) / 2.0
-        passed = float(processing.until(np.array([start_h + middle]))[0]) - begun
-        low, high = (low, middle) if passed >= hours else (middle, high)
-    return high

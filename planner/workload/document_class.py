@@ -19,6 +19,12 @@ class Targets(BaseModel):
     tpot_p95_ms: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     done_within_h: float | None = Field(default=None, gt=0, le=168, allow_inf_nan=False)
 
+    @property
+    def asks_for_answers(self) -> bool:
+        """True if somebody waits for the answer."""
+        limits = (self.e2e_p50_s, self.e2e_p95_s, self.e2e_p99_s, self.ttft_p95_s, self.tpot_p95_ms)
+        return any(limit is not None for limit in limits)
+
 
 class DocumentClass(BaseModel):
     """Documents of one kind. ``input_tokens`` and ``output_tokens`` are means.

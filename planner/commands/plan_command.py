@@ -54,6 +54,8 @@ OPTIONS = {
     "gpus": "--gpu",
     "budget_usd_per_year": "--budget",
     "latency_p95_s": "--latency-p95",
+    "ttft_p95_s": "--ttft-p95",
+    "tpot_p95_ms": "--tpot-p95-ms",
     "peak_factor": "--peak-factor",
     "hours_per_week": "--hours-per-week",
     "terms": "--terms",
@@ -139,6 +141,14 @@ def plan(
     budget: Annotated[float | None, typer.Option(help="USD a year.")] = None,
     latency_p95: Annotated[
         float | None, typer.Option(help="Answer time in seconds that 95 % of documents must keep.")
+    ] = None,
+    ttft_p95: Annotated[
+        float | None,
+        typer.Option(help="Seconds to the first token that 95 % of documents must keep."),
+    ] = None,
+    tpot_p95_ms: Annotated[
+        float | None,
+        typer.Option(help="Milliseconds per further token that 95 % of documents must keep."),
     ] = None,
     peak_factor: Annotated[
         float | None,
@@ -275,6 +285,8 @@ def plan(
             "gpus": gpu or None,
             "budget_usd_per_year": budget,
             "latency_p95_s": latency_p95,
+            "ttft_p95_s": ttft_p95,
+            "tpot_p95_ms": tpot_p95_ms,
             "peak_factor": peak_factor,
             "hours_per_week": hours_per_week,
             "terms": terms or None,

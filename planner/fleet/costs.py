@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
+from planner.fleet.busiest_hour import processing_hours_per_week
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
-from planner.fleet.weekly_work import processing_hours_per_week
 
 BILLED_BY_USE = ("on-demand", "spot")
 """Terms under which a machine costs nothing while switched off; reservations run all year."""

@@ -7,7 +7,7 @@ import math
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.bottleneck import binding_limit
-from planner.fleet.busiest_hour import SECONDS_PER_HOUR, load_of
+from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
 from planner.fleet.machine_availability import share_of_time_enough_run
 from planner.fleet.plan import FleetItem, Latency, Option
 from planner.fleet.probability import Probability
@@ -16,7 +16,6 @@ from planner.fleet.scenario_limits import Meets, is_sure, within_budget
 from planner.fleet.scenario_work import served, share_too_long
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import answer_time
-from planner.fleet.weekly_work import backlog_at
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
 

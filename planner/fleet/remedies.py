@@ -18,8 +18,8 @@ from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     MAX_REPLICAS,
+    answer_margin,
     answer_time,
-    latency_margin,
     replicas_for_volume,
 )
 
@@ -118,14 +118,14 @@ def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> floa
 
 def _most_per_s(one: SizedCandidate, replicas: int) -> float:
     """Documents a second of the busiest hour that so many replicas carry in time."""
-    pace, limit_s = one.replica.pace, one.demand.latency_p95_s
+    pace = one.replica.pace
     slowdown = pace.slowdown(one.error)
     most = replicas * pace.requests_per_s / slowdown * one.demand.max_utilization
-    if limit_s is None:
+    if not one.demand.has_answer_limits:
         return most
 
     def margin(per_s: float) -> float:
-        return latency_margin(limit_s, pace, one.error, per_s, replicas)
+        return answer_margin(one.demand, pace, one.error, per_s, replicas)
 
     if margin(most * 1e-4) < 0.0:
         return 0.0

@@ -7,13 +7,13 @@ from weakref import WeakKeyDictionary
 
 from planner.fleet.candidates import MAX_PARALLEL_REQUESTS, Candidate, with_more_requests
 from planner.fleet.scenario_work import Requests
-from planner.fleet.sizing import ENOUGH_OF_THE_BEST, Pace, best_pace
 from planner.forecast.curve import Curve
 from planner.forecast.evidence import Evidence
 from planner.forecast.forecaster import Forecaster
+from planner.forecast.pace import ENOUGH_OF_THE_BEST, Pace, best_pace
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
-from planner.physics.first_token_time import prompt_s
+from planner.physics.first_token_time import prompt_s, undisturbed_ttft_s
 from planner.physics.terms import by_cause
 from planner.vllm.deployment import Deployment
 from planner.vllm.scheduler import keeps_prompts_apart
@@ -64,17 +64,7 @@ def _forecast(forecaster: Forecaster, candidate: Candidate, requests: Requests) 
     most = deployment.engine.max_num_seqs or MAX_PARALLEL_REQUESTS
     return ReplicaForecast(
         deployment=deployment,
-        pace=replace(
-            pace,
-            prompt_s=prompt_s(
-                curve.terms_s[pace.concurrency - 1],
-                float(pace.concurrency),
-                mix.output_tokens,
-                keeps_prompts_apart(deployment),
-            ),
-            inputs=requests.inputs,
-            outputs=requests.outputs,
-        ),
+        pace=_with_prompts(pace, curve, deployment, requests),
         seconds_by_cause=by_cause(curve.terms_s[pace.concurrency - 1]),
         limited_by_memory=pace.concurrency == len(curve.concurrency) < most,
         settings=forecaster.settings(
@@ -83,6 +73,22 @@ def _forecast(forecaster: Forecaster, candidate: Candidate, requests: Requests) 
         evidence=forecaster.evidence(deployment),
         provenance=forecaster.provenance(deployment),
         vllm_command=vllm_command(deployment, pace.concurrency, candidate.compatibility.flags),
+    )
+
+
+def _with_prompts(pace: Pace, curve: Curve, deployment: Deployment, requests: Requests) -> Pace:
+    """The pace with what its prompts take, and with the spread of the lengths."""
+    apart = keeps_prompts_apart(deployment)
+    outputs = requests.mix.output_tokens
+    at_best = curve.terms_s[pace.concurrency - 1], float(pace.concurrency), outputs, apart
+    prompt = prompt_s(*at_best)
+    return replace(
+        pace,
+        prompt_s=prompt,
+        pass_s=max(undisturbed_ttft_s(*at_best) - prompt, 0.0),
+        output_tokens=outputs,
+        inputs=requests.inputs,
+        outputs=requests.outputs,
     )
 
 

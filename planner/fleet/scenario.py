@@ -89,6 +89,10 @@ class Scenario(BaseModel):
     quantization: Quantization | None = None
     gpus: tuple[str, ...] = Field(default=(), max_length=MOST_GPUS)
     budget_usd_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
+    latency_p50_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    latency_p99_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    ttft_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    tpot_p95_ms: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     peak_factor: float = Field(default=defaults.PEAK_FACTOR, ge=1, le=1000, allow_inf_nan=False)
     hours_per_week: float = Field(

@@ -65,7 +65,14 @@ def _only_class(scenario: Scenario) -> DocumentClass:
         output_tokens=scenario.output_tokens,
         input_spread=scenario.input_spread,
         output_spread=scenario.output_spread,
-        targets=Targets(e2e_p95_s=scenario.latency_p95_s, done_within_h=scenario.done_within_h),
+        targets=Targets(
+            e2e_p50_s=scenario.latency_p50_s,
+            e2e_p95_s=scenario.latency_p95_s,
+            e2e_p99_s=scenario.latency_p99_s,
+            ttft_p95_s=scenario.ttft_p95_s,
+            tpot_p95_ms=scenario.tpot_p95_ms,
+            done_within_h=scenario.done_within_h,
+        ),
     )
 
 

@@ -54,7 +54,9 @@ def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> Si
     replica = forecast_replica(
         forecaster, candidate, requests_served(scenario, candidate.deployment)
     )
-    demand, error = demand_of(scenario), error_at(scenario.confidence)
+    engine = candidate.deployment.engine
+    longest = engine.max_model_len or candidate.deployment.context_tokens
+    demand, error = demand_of(scenario, longest), error_at(scenario.confidence)
     return SizedCandidate(
         candidate=candidate,
         replica=replica,

@@ -10,16 +10,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.fleet.answer_targets import AnswerTarget, target_margin
 from planner.fleet.crossing import last_not_negative
 from planner.fleet.probability import Probability, probability_up_to
 from planner.fleet.scenario_limits import ROUNDING
-from planner.queueing.lengths import EQUAL, Lengths
+from planner.forecast.pace import Pace
 from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
 
 Array = NDArray[np.float64]
-
-ENOUGH_OF_THE_BEST = 0.95
-"""Requests beyond those that reach 95 % of the best throughput only lengthen the answers."""
 
 MAX_REPLICAS = 1_000_000
 """Enough that each is idle most of the time."""
@@ -31,56 +29,24 @@ ERROR_STEP: Final = 0.01
 """Errors are found to 0.01 sd: at most 0.4 percentage points of probability."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pace:
-    """A replica at its best concurrency: requests per second and the log sd of that forecast.
-
-    ``prompt_s`` of a request's seconds are for its prompt, while no other request gets on;
-    ``inputs`` and ``outputs`` are how much the lengths of requests differ. Two paces are the
-    same if they are one object, so that answer times can be cached by it.
-    """
-
-    concurrency: int
-    requests_per_s: float
-    log_sd: float
-    seconds_by_concurrency: Array
-    prompt_s: float = 0.0
-    inputs: Lengths = EQUAL
-    outputs: Lengths = EQUAL
-
-    @property
-    def unloaded_s(self) -> float:
-        """Seconds of a request that is alone on the replica."""
-        return float(self.seconds_by_concurrency[0])
-
-    def slowdown(self, error: float) -> float:
-        """How many times as long a request takes if the forecast is wrong by ``error`` sd."""
-        return math.exp(error * self.log_sd)
-
-
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What a fleet must do in the busiest hour.
 
     ``max_utilization`` is the largest share of its capacity that may be used then;
-    ``latency_p95_s`` the limit on answer times, None if documents may wait.
+    ``latency_p95_s`` the limit on answer times, None if documents may wait; ``targets`` are
+    further limits, of classes or of other figures.
     """
 
     busiest_per_s: float
     max_utilization: float
     latency_p95_s: float | None = None
+    targets: tuple[AnswerTarget, ...] = ()
 
-
-def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
-    """The smallest concurrency with 95 % of the best throughput over n = 1..N."""
-    throughput = 1.0 / seconds_by_concurrency
-    enough = int(np.argmax(throughput >= ENOUGH_OF_THE_BEST * throughput.max()))
-    return Pace(
-        enough + 1,
-        float(throughput[enough]),
-        float(log_sd[enough]),
-        seconds_by_concurrency[: enough + 1],
-    )
+    @property
+    def has_answer_limits(self) -> bool:
+        """True if somebody waits for answers."""
+        return self.latency_p95_s is not None or bool(self.targets)
 
 
 def replicas_for(demand: Demand, pace: Pace, error: float) -> int:
@@ -103,14 +69,13 @@ def replicas_for_latency(demand: Demand, pace: Pace, error: float, at_least: int
 
     None if even idle replicas are too slow.
     """
-    limit_s = demand.latency_p95_s
-    if limit_s is None:
+    if not demand.has_answer_limits:
         return at_least
-    if idle_margin(limit_s, pace, error) < 0.0:
+    if answer_margin(demand, pace, error, _IDLE * pace.requests_per_s, 1) < 0.0:
         return None
 
     def margin(replicas: float) -> float:
-        return latency_margin(limit_s, pace, error, demand.busiest_per_s, round(replicas))
+        return answer_margin(demand, pace, error, demand.busiest_per_s, round(replicas))
 
     few, many = at_least, at_least
     while margin(many) < 0.0:
@@ -125,10 +90,9 @@ def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Erro
     ``replicas_for``.
     """
     volume = _error_borne_by_volume(demand, pace, replicas)
-    limit_s = demand.latency_p95_s
-    if limit_s is None:
+    if not demand.has_answer_limits:
         return Errors(volume, None)
-    return Errors(volume, _error_borne_by_latency(limit_s, demand, pace, replicas, near))
+    return Errors(volume, _error_borne_by_latency(demand, pace, replicas, near))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +117,12 @@ def _error_borne_by_volume(demand: Demand, pace: Pace, replicas: int) -> float:
     return math.log(usable / demand.busiest_per_s) / pace.log_sd
 
 
-def _error_borne_by_latency(
-    limit_s: float, demand: Demand, pace: Pace, replicas: int, near: float
-) -> float:
+def _error_borne_by_latency(demand: Demand, pace: Pace, replicas: int, near: float) -> float:
     if replicas == 0:
         return -math.inf
 
     def margin(error: float) -> float:
-        return latency_margin(limit_s, pace, error, demand.busiest_per_s, replicas)
+        return answer_margin(demand, pace, error, demand.busiest_per_s, replicas)
 
     if pace.log_sd == 0.0:
         return math.inf if margin(0.0) >= 0.0 else -math.inf
@@ -181,9 +143,15 @@ def latency_margin(
     return -math.inf if p95_s is None else math.log(limit_s / p95_s)
 
 
-def idle_margin(limit_s: float, pace: Pace, error: float) -> float:
-    """The same of a replica that has nearly nothing to do: below 0, more do not help."""
-    return latency_margin(limit_s, pace, error, _IDLE * pace.requests_per_s, 1)
+def answer_margin(
+    demand: Demand, pace: Pace, error: float, busiest_per_s: float, replicas: int
+) -> float:
+    """The smallest margin of all limits on answers."""
+    limit_s = demand.latency_p95_s
+    margins = (target_margin(t, pace, error, busiest_per_s, replicas) for t in demand.targets)
+    if limit_s is None:
+        return min(margins)
+    return min([latency_margin(limit_s, pace, error, busiest_per_s, replicas), *margins])
 
 
 _IDLE = 1e-6  # share of its capacity at which a replica is idle

@@ -13,13 +13,12 @@ from planner.fleet.probability import error_at, probability_up_to
 from planner.fleet.scenario import Scenario
 from planner.fleet.sizing import (
     Demand,
-    Pace,
-    best_pace,
     errors_borne,
     replicas_for,
     replicas_for_latency,
     replicas_for_volume,
 )
+from planner.forecast.pace import Pace, best_pace
 from planner.queueing.lengths import exponential_lengths
 
 

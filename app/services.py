@@ -29,6 +29,7 @@ from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import mix_served
 from planner.forecast.cited_sources import Cited, cited
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.own_runs import OwnRun
@@ -130,7 +131,7 @@ def _curve(
 ) -> CurveShown:
     deployment = replica_of(item, scenario, _catalog(version))
     fitted = _forecaster(version)
-    curve = fitted.full_curve(deployment, scenario.input_tokens, scenario.output_tokens)
+    curve = fitted.full_curve(deployment, mix_served(scenario, deployment))
     per_hour, spread = SECONDS_PER_HOUR / curve.seconds, np.exp(Z90 * curve.log_sd)
     name = labels_of(deployment).deployment
     return CurveShown(
@@ -151,8 +152,7 @@ def advice_for(scenario: Scenario, option: Option) -> Advice:
     """Where the time of the option's replicas goes, and how many parallel requests are enough."""
     item, version = option.fleet[0], store().version()
     deployment = replica_of(item, scenario, _catalog(version))
-    size = scenario.input_tokens, scenario.output_tokens
-    curve = _forecaster(version).full_curve(deployment, *size)
+    curve = _forecaster(version).full_curve(deployment, mix_served(scenario, deployment))
     return advise(option.seconds_per_request, curve.seconds, item.concurrency)
 
 

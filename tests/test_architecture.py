@@ -32,6 +32,8 @@ FLOORS: dict[str, int] = {
     "planner/naming": 1,
     "planner/catalog": 2,
     "planner/vllm": 3,
+    "planner/workload": 3,
+    "planner/entered": 4,
     "planner/records": 4,
     "planner/physics": 5,
     "planner/learning": 6,

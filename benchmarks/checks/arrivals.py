@@ -9,7 +9,7 @@ from planner.learning.observation import Observation
 from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
 from planner.physics.load_points import ENDLESS, every_concurrency
-from planner.queueing.birth_death import sojourn
+from planner.queueing.sojourn import Replica, Traffic, sojourn
 
 Array = NDArray[np.float64]
 
@@ -40,6 +40,6 @@ def log_seconds_per_request(
 def _seconds(pace: Array, arrivals_per_s: float, requests: float | None) -> float:
     between = 1.0 / arrivals_per_s
     if requests is not None:
-        last = sojourn(arrivals_per_s, pace).mean_s
+        last = sojourn(Traffic(arrivals_per_s), Replica(pace)).mean_s
         between += (pace[0] if last is None else last) / requests
     return max(float(pace[-1]), between)

@@ -68,7 +68,7 @@ def _usage(error: typer.TyperException) -> str:
 def _refused_value(error: typer.TyperException) -> str | None:
     from pydantic import ValidationError
 
-    from planner.fleet.pydantic_refusal import given, requirement
+    from planner.entered.pydantic_refusal import given, requirement
 
     cause = error.__cause__
     if not isinstance(error, typer.BadParameter) or not isinstance(cause, ValidationError):

@@ -44,11 +44,18 @@ OPTIONS = {
     "documents_per_year": "--documents-per-year",
     "input_tokens": "--input-tokens",
     "output_tokens": "--output-tokens",
+    "input_spread": "--input-p95",
+    "output_spread": "--output-p95",
+    "done_within_h": "--done-within-h",
+    "growth_per_year": "--growth",
+    "years": "--years",
     "model": "--model",
     "quantization": "--quantization",
     "gpus": "--gpu",
     "budget_usd_per_year": "--budget",
     "latency_p95_s": "--latency-p95",
+    "ttft_p95_s": "--ttft-p95",
+    "tpot_p95_ms": "--tpot-p95-ms",
     "peak_factor": "--peak-factor",
     "hours_per_week": "--hours-per-week",
     "terms": "--terms",
@@ -103,6 +110,18 @@ def plan(
         int | None,
         typer.Option(show_default=str(defaults.OUTPUT_TOKENS), help="Tokens of an answer."),
     ] = None,
+    input_p95: Annotated[
+        float | None,
+        typer.Option(
+            help="95 % of the prompts have at most so many tokens. --input-tokens is the mean."
+        ),
+    ] = None,
+    output_p95: Annotated[
+        float | None,
+        typer.Option(
+            help="95 % of the answers have at most so many tokens. --output-tokens is the mean."
+        ),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -123,6 +142,14 @@ def plan(
     latency_p95: Annotated[
         float | None, typer.Option(help="Answer time in seconds that 95 % of documents must keep.")
     ] = None,
+    ttft_p95: Annotated[
+        float | None,
+        typer.Option(help="Seconds to the first token that 95 % of documents must keep."),
+    ] = None,
+    tpot_p95_ms: Annotated[
+        float | None,
+        typer.Option(help="Milliseconds per further token that 95 % of documents must keep."),
+    ] = None,
     peak_factor: Annotated[
         float | None,
         typer.Option(
@@ -136,6 +163,21 @@ def plan(
             show_default=f"{defaults.WORKING_HOURS_PER_WEEK:g}",
             help="Hours in which documents arrive.",
         ),
+    ] = None,
+    done_within_h: Annotated[
+        float | None,
+        typer.Option(help="Hours after its arrival within which a document must be done."),
+    ] = None,
+    growth: Annotated[
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.GROWTH_PER_YEAR:g}",
+            help="More documents each year: 0.2 is a fifth more than in the year before.",
+        ),
+    ] = None,
+    years: Annotated[
+        int | None,
+        typer.Option(min=1, max=5, show_default=str(defaults.YEARS), help="Years to plan for."),
     ] = None,
     terms: Annotated[
         list[str] | None,
@@ -233,11 +275,18 @@ def plan(
             "documents_per_year": documents_per_year,
             "input_tokens": input_tokens,
             "output_tokens": output_tokens,
+            "input_spread": None if input_p95 is None else {"p95": input_p95},
+            "output_spread": None if output_p95 is None else {"p95": output_p95},
+            "done_within_h": done_within_h,
+            "growth_per_year": growth,
+            "years": years,
             "model": model,
             "quantization": quantization,
             "gpus": gpu or None,
             "budget_usd_per_year": budget,
             "latency_p95_s": latency_p95,
+            "ttft_p95_s": ttft_p95,
+            "tpot_p95_ms": tpot_p95_ms,
             "peak_factor": peak_factor,
             "hours_per_week": hours_per_week,
             "terms": terms or None,

@@ -122,6 +122,7 @@ def predict(
     from planner.fleet.replica_advice import advise
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate
+    from planner.workload.request_mix import RequestMix
 
     facts = known()
     engine = engine_from(
@@ -162,7 +163,7 @@ def predict(
     memory = estimate(replace(deployment, engine=engine))
     reason = " ".join(verdict.reasons) or memory.reason
     forecaster = facts.forecaster(tuple(exclude_source or ()))
-    curve = forecaster.full_curve(deployment, input_tokens, output_tokens)
+    curve = forecaster.full_curve(deployment, RequestMix.of_equal(input_tokens, output_tokens))
     arrivals, at_once = None, concurrency or 1
     if request_rate:
         arrivals = forecaster.arrivals(deployment, input_tokens, output_tokens, request_rate)

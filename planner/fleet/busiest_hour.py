@@ -1,13 +1,20 @@
-"""What the documents of a year ask of a fleet, on average and in the busiest hour."""
+"""What the documents of a year ask of a fleet in the busiest hour, and how long they may wait."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.errors import InputError
+from planner.fleet.answer_targets import answer_targets
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.fleet.scenario_work import classes_of
 from planner.fleet.sizing import Demand
+from planner.workload.backlog import Backlog, Flow, arrivals_in, backlog, open_in, pace_needed
+from planner.workload.weekly_hours import shifts
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -26,13 +33,91 @@ class Load:
 
 
 def load_of(scenario: Scenario) -> Load:
-    """The year's documents spread over the working hours; the busiest has peak_factor times it."""
-    hours = HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
+    """The year's documents spread over the working hours; the busiest has peak_factor times it.
+
+    If documents may wait, the busiest hour has as many as must be processed an hour to be done
+    in time.
+    """
+    arrival_hours = HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
+    arriving_per_s = scenario.documents_per_year / (arrival_hours * SECONDS_PER_HOUR)
+    factor = pace_while_waiting(scenario) if may_wait(scenario) else scenario.peak_factor
+    hours = HOURS_PER_YEAR * processing_hours_per_week(scenario) / HOURS_PER_WEEK
     mean = scenario.documents_per_year / (hours * SECONDS_PER_HOUR)
-    return Load(mean, mean * scenario.peak_factor, hours)
+    return Load(mean, arriving_per_s * factor, hours)
 
 
-def demand_of(scenario: Scenario) -> Demand:
-    """What a fleet must do in the busiest hour."""
+def demand_of(scenario: Scenario, longest: int | None = None) -> Demand:
+    """What a fleet must do in the busiest hour.
+
+    The targets of classes are in it if the ``longest`` document of the replicas is given.
+    """
     busiest = load_of(scenario).busiest_per_s
-    return Demand(busiest, scenario.max_utilization, scenario.latency_p95_s)
+    targets = () if longest is None else answer_targets(scenario, longest)
+    return Demand(busiest, scenario.max_utilization, scenario.latency_p95_s, targets)
+
+
+def may_wait(scenario: Scenario) -> bool:
+    """True if documents are processed later than they arrive.
+
+    That takes a deadline or hours of processing. Documents with a limit on their answer time
+    are processed when they arrive, and then all are: an assumption, as classes share replicas.
+    """
+    if any(one.targets.asks_for_answers for one in classes_of(scenario)):
+        return False
+    has_hours = scenario.processing_hours_per_week is not None
+    return has_hours or scenario.processing_hours is not None or deadline_h(scenario) is not None
+
+
+def deadline_h(scenario: Scenario) -> float | None:
+    """The shortest deadline of all classes; None if there is none."""
+    stated = (one.targets.done_within_h for one in classes_of(scenario))
+    return min((hours for hours in stated if hours is not None), default=None)
+
+
+def processing_hours_per_week(scenario: Scenario) -> float:
+    """Hours of a week in which machines work."""
+    if not may_wait(scenario):
+        return scenario.hours_per_week
+    return _processing(scenario).per_week
+
+
+@lru_cache(maxsize=256)
+def pace_while_waiting(scenario: Scenario) -> float:
+    """Documents an hour that must be processed, relative to the mean of the hours of arrival.
+
+    Raises InputError if some documents arrive too long before the next hour of processing.
+    """
+    within = deadline_h(scenario)
+    needed = pace_needed(_arrivals(scenario), _processing(scenario), within)
+    if math.isinf(needed):
+        raise InputError(
+            f"documents are to be done within {within:g} h, and some arrive longer than that "
+            "before any hour of processing; give a later deadline, or processing hours that cover "
+            "the hours of arrival",
+            field="done_within_h",
+        )
+    return needed
+
+
+def backlog_at(scenario: Scenario, documents_per_h: float) -> Backlog | None:
+    """The backlog of a fleet that processes so many; None if it grows or nothing may wait."""
+    if not may_wait(scenario):
+        return None
+    arrivals = _arrivals(scenario)
+    weeks_per_year = HOURS_PER_YEAR / HOURS_PER_WEEK
+    mean_per_h = scenario.documents_per_year / weeks_per_year / arrivals.per_week
+    found = backlog(arrivals, _processing(scenario), documents_per_h / mean_per_h)
+    return None if found is None else Backlog(found.documents * mean_per_h, found.longest_h)
+
+
+def _arrivals(scenario: Scenario) -> Flow:
+    return arrivals_in(
+        shifts(scenario.hours_per_week, scenario.arrival_hours), scenario.peak_factor
+    )
+
+
+def _processing(scenario: Scenario) -> Flow:
+    hours, daily = scenario.processing_hours_per_week, scenario.processing_hours
+    if daily is None and hours is None:
+        return open_in(shifts(scenario.hours_per_week, scenario.arrival_hours))
+    return open_in(shifts(hours or HOURS_PER_WEEK, daily))

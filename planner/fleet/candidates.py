@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
@@ -12,6 +13,7 @@ from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import context_needed
 from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
@@ -27,7 +29,10 @@ QUANTIZATIONS_TO_TRY: tuple[Quantization, ...] = ("none", "awq", "gptq", "fp8", 
 """The quantizations to compare if the scenario states none."""
 
 MAX_PARALLEL_REQUESTS = 256
-"""More parallel requests gain next to nothing for documents, and cost start-up memory."""
+"""vLLM's default on most GPUs (``data/version_rules.csv``): more cost start-up memory."""
+
+MOST_PARALLEL_REQUESTS = 1024
+"""vLLM's default on its largest GPUs, for documents so short that more of them gain."""
 
 LENGTH_STEP_TOKENS = 256
 """--max-model-len is rounded up to a multiple: room for a chat template and longer answers."""
@@ -52,21 +57,26 @@ def quantizations_for(model: ModelSpec, scenario: Scenario) -> tuple[Quantizatio
 
 
 def context_length(scenario: Scenario) -> int:
-    """--max-model-len for the scenario's documents."""
-    tokens = scenario.input_tokens + scenario.output_tokens
-    return math.ceil(tokens / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
+    """--max-model-len for the scenario's documents, up to the 99.9th percentile."""
+    return math.ceil(context_needed(scenario) / LENGTH_STEP_TOKENS) * LENGTH_STEP_TOKENS
 
 
-def engine_for(scenario: Scenario, model: ModelSpec, stages: int = 1) -> EngineConfig:
+def engine_for(
+    scenario: Scenario,
+    model: ModelSpec,
+    stages: int = 1,
+    max_num_seqs: int = MAX_PARALLEL_REQUESTS,
+) -> EngineConfig:
     """The engine settings of every replica in ``stages``; the rest is vLLM's default.
 
-    Raises InputError if the scenario's settings contradict each other.
+    ``max_num_seqs`` is used if the scenario states none. Raises InputError if the scenario's
+    settings contradict each other.
     """
     needed = min(context_length(scenario), context_limit(scenario, model))
     return EngineConfig(
         version=scenario.engine_version,
         gpu_memory_utilization=scenario.gpu_memory_utilization,
-        max_num_seqs=scenario.max_num_seqs or MAX_PARALLEL_REQUESTS,
+        max_num_seqs=scenario.max_num_seqs or max_num_seqs,
         max_model_len=scenario.max_model_len or needed,
         max_num_batched_tokens=scenario.max_num_batched_tokens,
         kv_cache_dtype=scenario.kv_cache_dtype,
@@ -88,7 +98,9 @@ def engine_for(scenario: Scenario, model: ModelSpec, stages: int = 1) -> EngineC
 def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deployment:
     """The deployment of each replica of a fleet."""
     model = catalog.model(scenario.model)
-    engine = engine_for(scenario, model, item.stages)
+    is_more = item.concurrency > MAX_PARALLEL_REQUESTS
+    most = MOST_PARALLEL_REQUESTS if is_more else MAX_PARALLEL_REQUESTS
+    engine = engine_for(scenario, model, item.stages, most)
     return Deployment(catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
 
 
@@ -166,6 +178,14 @@ def _divisions(scenario: Scenario, model: ModelSpec) -> Iterator[tuple[int, int]
             yield size, size // tensor_parallel_of(model, size)
 
 
+def with_more_requests(deployment: Deployment) -> Deployment | None:
+    """The deployment with room for ``MOST_PARALLEL_REQUESTS``; None if memory is too small."""
+    engine = replace(deployment.engine, max_num_seqs=MOST_PARALLEL_REQUESTS)
+    more = replace(deployment, engine=engine)
+    return more if estimate(more).fits else None
+
+
+@lru_cache(maxsize=20_000)
 def _refusal(deployment: Deployment) -> tuple[Infeasible | None, Compatibility]:
     compatibility = check(deployment)
     gpu, count, quantization = deployment.gpu.name, deployment.gpu_count, deployment.quantization

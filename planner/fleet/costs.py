@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
+from planner.fleet.busiest_hour import processing_hours_per_week
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
@@ -18,7 +19,7 @@ BILLED_BY_USE = ("on-demand", "spot")
 def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:
     """Hours of a year that a machine is paid for: all 8,760 unless it may be switched off."""
     if scenario.pay_only_for_hours and offer.terms in BILLED_BY_USE:
-        return HOURS_PER_YEAR * scenario.hours_per_week / HOURS_PER_WEEK
+        return HOURS_PER_YEAR * processing_hours_per_week(scenario) / HOURS_PER_WEEK
     return HOURS_PER_YEAR
 
 

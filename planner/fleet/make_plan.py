@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.candidates import candidates, context_limit
+from planner.fleet.growth import growth_of
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
 from planner.fleet.recommendation import rank, recommend
 from planner.fleet.remedies import remedies
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
+from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -31,9 +34,10 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
     best = recommend(scenario, options)
 
     def cheapest_feasible(other: Scenario) -> Option | None:
-        found = recommend(other, list(_options(other, _sized(other, forecaster, catalog)[0])))
+        found = recommend(other, _options(other, _sized(other, forecaster, catalog)[0]))
         return found.cheapest_sure or found.chosen
 
+    ahead = growth_of(scenario, forecaster, sized, best.chosen)
     return Plan(
         schema_version=SCHEMA_VERSION,
         scenario=scenario,
@@ -44,6 +48,8 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         remedies=() if best.chosen else remedies(scenario, sized, options, cheapest_feasible),
         cheapest_sure=best.cheapest_sure,
         cheapest_measured=best.cheapest_measured,
+        years=ahead.years,
+        next_machine_month=ahead.next_machine_month,
     )
 
 
@@ -57,31 +63,38 @@ def _sized(
     return [size(scenario, forecaster, candidate) for candidate in runnable], refused
 
 
-def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> Iterator[Option]:
-    for one in sized:
-        for offer in one.candidate.offers:
-            for machines in machines_to_compare(scenario, one, offer):
-                yield option_of(scenario, one, offer, machines)
+def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:
+    return without_needless_splits(
+        scenario,
+        (
+            option_of(scenario, one, offer, machines)
+            for one in sized
+            for offer in one.candidate.offers
+            for machines in machines_to_compare(scenario, one, offer)
+        ),
+    )
 
 
 def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
-    tokens, limit = scenario.input_tokens + scenario.output_tokens, context_limit(scenario, model)
-    if tokens > limit:
-        factor = math.ceil(tokens / model.max_position_embeddings)
-        raise InputError(
-            f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
-            f"exceeds the {limit:,} tokens that {model.name} can hold; "
-            "shorten or split the documents, choose a model with a longer context, or stretch "
-            f"this one's with RoPE scaling yarn:{factor}",
-            field="input_tokens",
-        )
-    if scenario.max_model_len is not None and tokens > scenario.max_model_len:
-        raise InputError(
-            f"a document of {scenario.input_tokens:,} tokens in and {scenario.output_tokens:,} out "
-            f"exceeds max_model_len {scenario.max_model_len}; give at least {tokens}, or leave it "
-            "out",
-            field="max_model_len",
-        )
+    """Refuse lengths whose mean does not fit; for the longest see ``FleetItem.share_too_long``."""
+    limit = context_limit(scenario, model)
+    for one in classes_of(scenario):
+        tokens = math.ceil(one.inputs.mean + one.outputs.mean)
+        document = f"a document of {one.inputs.mean:,.0f} tokens in and {one.outputs.mean:,.0f} out"
+        if tokens > limit:
+            factor = math.ceil(tokens / model.max_position_embeddings)
+            raise InputError(
+                f"{document} exceeds the {limit:,} tokens that {model.name} can hold; "
+                "shorten or split the documents, choose a model with a longer context, or stretch "
+                f"this one's with RoPE scaling yarn:{factor}",
+                field="input_tokens",
+            )
+        if scenario.max_model_len is not None and tokens > scenario.max_model_len:
+            raise InputError(
+                f"{document} exceeds max_model_len {scenario.max_model_len}; give at least "
+                f"{tokens}, or leave it out",
+                field="max_model_len",
+            )
 
 
 def _gpus_without_feasible_option(options: Sequence[Option]) -> list[Infeasible]:

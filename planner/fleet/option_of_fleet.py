@@ -7,20 +7,23 @@ import math
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.bottleneck import binding_limit
-from planner.fleet.busiest_hour import load_of
+from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
 from planner.fleet.machine_availability import share_of_time_enough_run
 from planner.fleet.plan import FleetItem, Latency, Option
 from planner.fleet.probability import Probability
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
+from planner.fleet.scenario_work import served, share_too_long
 from planner.fleet.sized_candidate import SizedCandidate
+from planner.fleet.sizing import answer_time
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
 
 
 def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, needed: int) -> Option:
     """``needed`` machines and the spare ones, filled with replicas."""
-    deployment, pace = sized.candidate.deployment, sized.pace
+    replica = sized.replica
+    deployment, pace = replica.deployment, replica.pace
     spares = scenario.spare_replicas
     machines = needed + spares
     replicas = costs.replicas_on(machines, deployment.gpu_count, offer)
@@ -30,11 +33,11 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     budget = _probability_of_budget(scenario, cost)
     probability = sized.errors_borne(replicas).probability(budget)
     one_down = sized.errors_borne(left).probability(budget)
-    answer_time = sized.answer_time(replicas)
+    answers = answer_time(pace, 0.0, sized.demand.busiest_per_s, replicas)
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
-        fleet=(_fleet_item(sized, offer, replicas, machines, spares),),
+        fleet=(_fleet_item(scenario, sized, offer, replicas, machines, spares),),
         cost_lines=lines,
         cost_usd_per_year=cost,
         cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
@@ -45,18 +48,19 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         probability_one_down=one_down,
         availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity,
-        latency_s=Latency(answer_time.p50_s, answer_time.p95_s),
+        latency_s=Latency(answers.p50_s, answers.p95_s),
+        backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),
         unloaded_latency_s=pace.unloaded_s,
         meets=meets(one_down if spares else probability, scenario.confidence),
-        basis=sized.evidence.basis,
-        sources=sized.evidence.sources,
+        basis=replica.evidence.basis,
+        sources=replica.evidence.sources,
         binding_limit=binding_limit(
-            sized.seconds_by_cause, sized.limited_by_memory, sized.sized_for_latency
+            replica.seconds_by_cause, replica.limited_by_memory, sized.sized_for_latency
         ),
-        seconds_per_request=sized.seconds_by_cause,
-        settings=sized.settings,
-        provenance=sized.provenance,
-        own_runs=sized.evidence.own_runs,
+        seconds_per_request=replica.seconds_by_cause,
+        settings=replica.settings,
+        provenance=replica.provenance,
+        own_runs=replica.evidence.own_runs,
     )
 
 
@@ -80,19 +84,29 @@ def _probability_of_budget(scenario: Scenario, cost: float) -> float | None:
 
 
 def _fleet_item(
-    sized: SizedCandidate, offer: PriceOffer, replicas: int, machines: int, spares: int
+    scenario: Scenario,
+    sized: SizedCandidate,
+    offer: PriceOffer,
+    replicas: int,
+    machines: int,
+    spares: int,
 ) -> FleetItem:
-    deployment, compatibility = sized.candidate.deployment, sized.candidate.compatibility
+    replica, compatibility = sized.replica, sized.candidate.compatibility
+    deployment = replica.deployment
+    longest = deployment.engine.max_model_len or deployment.context_tokens
     return FleetItem(
         gpu=deployment.gpu.name,
         gpu_count=deployment.gpu_count,
         replicas=replicas,
         instances=machines,
         quantization=deployment.quantization,
-        concurrency=sized.pace.concurrency,
+        concurrency=replica.pace.concurrency,
         price_offer=offer,
-        vllm_command=sized.vllm_command,
+        vllm_command=replica.vllm_command,
         notes=compatibility.notes,
         stages=deployment.engine.pipeline_parallel_size,
         spare_instances=spares,
+        max_model_len=longest,
+        share_too_long=share_too_long(scenario, longest),
+        serves=served(scenario),
     )

@@ -13,11 +13,13 @@ from planner.fleet.costs import CostLine
 from planner.fleet.probability import Probability, error_at
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
+from planner.fleet.scenario_work import Served
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
+from planner.workload.backlog import Backlog
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class FleetItem:
     replicas; ``spare_instances`` of them are beyond the need. ``gpu_count`` is the
     GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
-    about this GPU although the deployment runs.
+    about this GPU although the deployment runs. ``share_too_long`` of the documents exceed
+    ``max_model_len``, and vLLM refuses them.
     """
 
     gpu: str
@@ -42,6 +45,9 @@ class FleetItem:
     notes: tuple[str, ...] = ()
     stages: int = 1
     spare_instances: int = 0
+    max_model_len: int | None = None
+    share_too_long: float = 0.0
+    serves: tuple[Served, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class Option:
     that is alone on a replica. ``binding_limit`` is what sets the size of the fleet,
     see ``bottleneck.py``. ``settings`` are the engine settings that are not at their
     defaults. ``provenance`` says what published measurements share with the replicas,
-    ``own_runs`` are the user's runs of them, the one that speaks first.
+    ``own_runs`` are the user's runs of them, the one that speaks first. ``backlog`` is what
+    waits at the central forecast; None if documents are processed when they arrive.
     """
 
     fleet: tuple[FleetItem, ...]
@@ -89,6 +96,7 @@ class Option:
     settings: tuple[SettingEffect, ...] = ()
     provenance: Provenance | None = None
     own_runs: tuple[OwnRun, ...] = ()
+    backlog: Backlog | None = None
 
     @property
     def obstacles(self) -> tuple[Limit, ...]:
@@ -189,6 +197,16 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
+class Year:
+    """What one of the years planned for brings and takes; the first is 1."""
+
+    year: int
+    documents: float
+    replicas: int
+    cost_usd_per_year: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Options: the feasible ones first, the cheapest first; then those that miss fewest limits.
 
@@ -197,6 +215,8 @@ class Plan:
     none. ``cheapest_sure`` and ``cheapest_measured`` are the cheapest feasible option and
     the cheapest that was measured, None if that is the recommended one or there is none.
     ``remedies`` are the changes that would make an option feasible; empty if one is.
+    ``years`` are what the recommended configuration needs each year; ``next_machine_month`` is
+    when its next machine is due, None if that is more than five years ahead.
     """
 
     schema_version: int
@@ -208,6 +228,8 @@ class Plan:
     remedies: tuple[Remedy, ...] = ()
     cheapest_sure: Option | None = None
     cheapest_measured: Option | None = None
+    years: tuple[Year, ...] = ()
+    next_machine_month: int | None = None
 
     @property
     def nearest(self) -> Option | None:

@@ -18,8 +18,8 @@ from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     MAX_REPLICAS,
+    answer_margin,
     answer_time,
-    latency_margin,
     replicas_for_volume,
 )
 
@@ -99,9 +99,9 @@ def _shortest_answer_time(scenario: Scenario, sized: Sequence[SizedCandidate]) -
 
 def _p95_s(one: SizedCandidate, replicas: int) -> float | None:
     """The p95 that so many replicas keep with the confidence asked for; None if overloaded."""
-    if replicas < replicas_for_volume(one.demand, one.slow_pace):
+    if replicas < replicas_for_volume(one.demand, one.replica.pace, one.error):
         return None
-    return answer_time(one.slow_pace, one.demand.busiest_per_s, replicas).p95_s
+    return answer_time(one.replica.pace, one.error, one.demand.busiest_per_s, replicas).p95_s
 
 
 def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> float | None:
@@ -118,16 +118,17 @@ def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> floa
 
 def _most_per_s(one: SizedCandidate, replicas: int) -> float:
     """Documents a second of the busiest hour that so many replicas carry in time."""
-    pace, limit_s = one.slow_pace, one.demand.latency_p95_s
-    most = replicas * pace.requests_per_s * one.demand.max_utilization
-    if limit_s is None:
+    pace = one.replica.pace
+    slowdown = pace.slowdown(one.error)
+    most = replicas * pace.requests_per_s / slowdown * one.demand.max_utilization
+    if not one.demand.has_answer_limits:
         return most
-    if pace.unloaded_s > limit_s:
-        return 0.0
 
     def margin(per_s: float) -> float:
-        return latency_margin(limit_s, pace, per_s, replicas)
+        return answer_margin(one.demand, pace, one.error, per_s, replicas)
 
+    if margin(most * 1e-4) < 0.0:
+        return 0.0
     if margin(most) >= 0.0:
         return most
     return last_not_negative(margin, most * 1e-4, most, most * 1e-4)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.fleet.bottleneck import main_cause
-from planner.fleet.sizing import ENOUGH_OF_THE_BEST, best_pace
+from planner.forecast.pace import ENOUGH_OF_THE_BEST, best_pace
 from planner.physics.terms import Cause
 
 Array = NDArray[np.float64]

@@ -15,6 +15,9 @@ from planner.vllm.speculative_decoding import (
     MOST_SPECULATIVE_TOKENS,
     SpeculativeMethod,
 )
+from planner.workload.document_class import DocumentClass
+from planner.workload.length_spread import LengthSpread
+from planner.workload.weekly_hours import DailyHours
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_TOKENS = 2_000_000
@@ -33,12 +36,21 @@ class CostItem(BaseModel):
 class Scenario(BaseModel):
     """Volume, document size, model, limits and policies of one plan.
 
-    The defaults and their reasons are in ``scenario_defaults.py``. Policies:
+    The defaults and their reasons are in ``scenario_defaults.py``. ``input_tokens`` and
+    ``output_tokens`` are means; ``input_spread`` and ``output_spread`` None are the default
+    spread. ``classes`` are the kinds of documents if there are several: ``documents_per_year`` is
+    then their total, and the lengths beside it are their means. Policies:
 
     - ``peak_factor``: documents of the busiest hour over those of the average
       hour. Replicas are sized for the busiest hour. Set 2 or more if people are
       waiting for answers.
-    - ``hours_per_week``: hours in which documents arrive and are processed.
+    - ``hours_per_week``: hours in which documents arrive; ``arrival_hours`` says which.
+    - ``processing_hours_per_week``, ``processing_hours``: when they are processed; None: when
+      they arrive.
+    - ``done_within_h``: hours after its arrival within which a document must be done. None: it
+      is processed in the hour in which it arrives.
+    - ``growth_per_year``, ``years``: how much more documents each year brings, and for how many
+      years to plan. 0.2 is a fifth more.
     - ``terms``: the price terms to consider.
     - ``include_marketplace``: consider third-party hosts and floor prices too.
     - ``pay_only_for_hours``: bill on-demand and spot machines for the working
@@ -69,10 +81,18 @@ class Scenario(BaseModel):
     )
     input_tokens: int = Field(default=defaults.INPUT_TOKENS, gt=0, le=MAX_TOKENS)
     output_tokens: int = Field(default=defaults.OUTPUT_TOKENS, gt=0, le=MAX_TOKENS)
+    input_spread: LengthSpread | None = None
+    output_spread: LengthSpread | None = None
+    class_name: str = Field(default="documents", min_length=1, max_length=200)
+    classes: tuple[DocumentClass, ...] = Field(default=(), max_length=50)
     model: str = Field(default=defaults.MODEL, min_length=1, max_length=500)
     quantization: Quantization | None = None
     gpus: tuple[str, ...] = Field(default=(), max_length=MOST_GPUS)
     budget_usd_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
+    latency_p50_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    latency_p99_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    ttft_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    tpot_p95_ms: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     peak_factor: float = Field(default=defaults.PEAK_FACTOR, ge=1, le=1000, allow_inf_nan=False)
     hours_per_week: float = Field(
@@ -81,6 +101,18 @@ class Scenario(BaseModel):
         le=defaults.HOURS_PER_WEEK,
         allow_inf_nan=False,
     )
+    arrival_hours: DailyHours | None = None
+    processing_hours_per_week: float | None = Field(
+        default=None, ge=1, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
+    )
+    processing_hours: DailyHours | None = None
+    done_within_h: float | None = Field(
+        default=None, gt=0, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
+    )
+    growth_per_year: float = Field(
+        default=defaults.GROWTH_PER_YEAR, ge=-0.9, le=10, allow_inf_nan=False
+    )
+    years: int = Field(default=defaults.YEARS, ge=1, le=5)
     terms: tuple[Terms, ...] = defaults.TERMS
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS

@@ -1,4 +1,8 @@
-"""Scenarios from a YAML file whose keys are the fields of ``Scenario``, and from options."""
+"""Scenarios from a YAML file of version 1 or 2, and from options.
+
+The keys of a file of version 1 are the fields of ``Scenario``; for version 2 see
+``scenario_v2.py``.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,11 @@ import yaml
 from pydantic import ValidationError
 
 from planner.catalog.names import quoted
+from planner.entered.pydantic_refusal import given, refusal
+from planner.entered.scenario_v2 import ONLY_IN_VERSION_2, flat_fields
+from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
 from planner.files import read_at_most
-from planner.fleet.pydantic_refusal import refusal
 from planner.fleet.scenario import Scenario
 from planner.records.measurement_csv import decode_text
 
@@ -42,7 +48,7 @@ def scenario_from(
         _refuse_yes_for_a_number(values)
         return Scenario.model_validate(dict(values))
     except ValidationError as error:
-        field = str(error.errors()[0]["loc"][0])
+        field = ".".join(str(part) for part in error.errors()[0]["loc"][:1])
         message = refusal(error, spelled or {}, FIELDS)
         raise InputError(f"{message}; {advice}", field=field) from None
 
@@ -53,24 +59,52 @@ def read_scenario_file(path: Path) -> Scenario:
     Raises InputError with file and field. The file is data: no tags, no
     aliases, at most 100 kB.
     """
-    values = _under_field_names(_mapping(_text(path), str(path)), str(path))
+    text = _text(path)
+    values = _mapping(text, str(path))
     try:
-        return scenario_from(values, advice="correct the file and try again")
+        fields = _fields(values, path)
+        return scenario_from(fields, advice="correct the file and try again")
     except InputError as error:
-        raise InputError(f"{path}: {error}", field=error.field) from None
+        line = line_of(text, error.field)
+        place = str(path) if line is None else f"{path}, line {line}"
+        raise InputError(f"{place}: {error}", field=error.field) from None
+
+
+def _fields(values: dict[str, Any], path: Path) -> dict[str, Any]:
+    is_grouped = not ONLY_IN_VERSION_2.isdisjoint(values)
+    version = values.get("schema_version", 2 if is_grouped else 1)
+    if version == 2:
+        return flat_fields(values, path.parent, FIELDS)
+    if version != 1:
+        raise InputError(
+            f"schema_version: {given(version)} was given; it must be 1 or 2",
+            field="schema_version",
+        )
+    flat = {key: value for key, value in values.items() if key != "schema_version"}
+    return with_stated_lengths(_under_field_names(flat), path.parent)
+
+
+def with_stated_lengths(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The fields with lengths that are stated as distributions as their mean and spread."""
+    for key, spread_key in (("input_tokens", "input_spread"), ("output_tokens", "output_spread")):
+        if isinstance(fields.get(key), dict):
+            mean, spread = stated_lengths(fields[key], key, folder)
+            fields = fields | {key: max(1, round(mean))}
+            fields |= {} if spread is None else {spread_key: spread.model_dump()}
+    return fields
 
 
 def scenario_file_text(scenario: Scenario) -> str:
     """The scenario as the text of such a file, without the fields at their defaults."""
-    fields = scenario.model_dump(mode="json", exclude_defaults=True)
+    fields = scenario.model_dump(mode="json", exclude_defaults=True, by_alias=True)
     return yaml.safe_dump(fields, allow_unicode=True, sort_keys=False) if fields else ""
 
 
-def _under_field_names(values: dict[str, Any], name: str) -> dict[str, Any]:
+def _under_field_names(values: dict[str, Any]) -> dict[str, Any]:
     """The values under the fields' own names; ``gpu`` may name one GPU without a list."""
     for option, field in AS_ON_THE_COMMAND_LINE.items():
         if option in values and field in values:
-            raise InputError(f"{name}: {option} and {field} are the same; keep one of them.")
+            raise InputError(f"{option} and {field} are the same; keep one of them", field=field)
     if isinstance(values.get("gpu"), str):
         values = values | {"gpu": [values["gpu"]]}
     return {AS_ON_THE_COMMAND_LINE.get(key, key): value for key, value in values.items()}
@@ -103,6 +137,36 @@ def _mapping(text: str, name: str) -> dict[str, Any]:
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise InputError(f"{name} is not a scenario; {_FORM}, with the fields {', '.join(FIELDS)}.")
     return values
+
+
+def line_of(text: str, field: str | None) -> int | None:
+    """The line of a field such as ``classes.0.input_tokens``, or of the nearest one around it.
+
+    A field of version 2 that stands in a group is found by its last name.
+    """
+    if not field:
+        return None
+    node = yaml.compose(text, Loader=_PlainLoader)
+    found: int | None = None
+    for part in field.split("."):
+        inner = _entry(node, part)
+        if inner is None:
+            break
+        node, found = inner[1], inner[0].start_mark.line + 1
+    if found is None and isinstance(node, yaml.MappingNode):
+        groups = (_entry(group, field.split(".")[0]) for _, group in node.value)
+        found = next((key.start_mark.line + 1 for key, _ in filter(None, groups)), None)
+    return found
+
+
+def _entry(node: yaml.Node | None, part: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """The key and the value of an entry of a mapping, or an item of a list."""
+    if isinstance(node, yaml.MappingNode):
+        names = {part, *(opt for opt, field in AS_ON_THE_COMMAND_LINE.items() if field == part)}
+        return next((pair for pair in node.value if pair[0].value in names), None)
+    if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
+        return node.value[int(part)], node.value[int(part)]
+    return None
 
 
 class _PlainLoader(yaml.SafeLoader):

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.fleet.answer_targets import AnswerTarget, target_margin
 from planner.fleet.crossing import last_not_negative
 from planner.fleet.probability import Probability, probability_up_to
 from planner.fleet.scenario_limits import ROUNDING
-from planner.queueing.birth_death import Sojourn, sojourn
+from planner.forecast.pace import Pace
+from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
 
 Array = NDArray[np.float64]
-
-ENOUGH_OF_THE_BEST = 0.95
-"""Requests beyond those that reach 95 % of the best throughput only lengthen the answers."""
 
 MAX_REPLICAS = 1_000_000
 """Enough that each is idle most of the time."""
@@ -30,83 +30,52 @@ ERROR_STEP: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """A replica at its best concurrency: requests per second and the log sd of that forecast."""
-
-    concurrency: int
-    requests_per_s: float
-    log_sd: float
-    seconds_by_concurrency: Array
-
-    @property
-    def unloaded_s(self) -> float:
-        """Seconds of a request that is alone on the replica."""
-        return float(self.seconds_by_concurrency[0])
-
-    def off_by(self, error: float) -> Pace:
-        """The pace if the forecast of its seconds is wrong by ``error`` standard deviations."""
-        factor = math.exp(error * self.log_sd)
-        return replace(
-            self,
-            requests_per_s=self.requests_per_s / factor,
-            seconds_by_concurrency=self.seconds_by_concurrency * factor,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Demand:
     """What a fleet must do in the busiest hour.
 
     ``max_utilization`` is the largest share of its capacity that may be used then;
-    ``latency_p95_s`` the limit on answer times, None if documents may wait.
+    ``latency_p95_s`` the limit on answer times, None if documents may wait; ``targets`` are
+    further limits, of classes or of other figures.
     """
 
     busiest_per_s: float
     max_utilization: float
     latency_p95_s: float | None = None
+    targets: tuple[AnswerTarget, ...] = ()
+
+    @property
+    def has_answer_limits(self) -> bool:
+        """True if somebody waits for answers."""
+        return self.latency_p95_s is not None or bool(self.targets)
 
 
-def best_pace(seconds_by_concurrency: Array, log_sd: Array) -> Pace:
-    """The smallest concurrency with 95 % of the best throughput over n = 1..N."""
-    throughput = 1.0 / seconds_by_concurrency
-    enough = int(np.argmax(throughput >= ENOUGH_OF_THE_BEST * throughput.max()))
-    return Pace(
-        enough + 1,
-        float(throughput[enough]),
-        float(log_sd[enough]),
-        seconds_by_concurrency[: enough + 1],
-    )
-
-
-def replicas_for(demand: Demand, pace: Pace) -> int:
-    """The fewest replicas that keep up and answer in time at this pace.
+def replicas_for(demand: Demand, pace: Pace, error: float) -> int:
+    """The fewest replicas that do the work if the forecast is wrong by ``error`` sd.
 
     Enough for the volume alone if even an idle replica answers too late.
     """
-    for_volume = replicas_for_volume(demand, pace)
-    return replicas_for_latency(demand, pace, for_volume) or for_volume
+    for_volume = replicas_for_volume(demand, pace, error)
+    return replicas_for_latency(demand, pace, error, for_volume) or for_volume
 
 
-def replicas_for_volume(demand: Demand, pace: Pace) -> int:
+def replicas_for_volume(demand: Demand, pace: Pace, error: float) -> int:
     """The fewest replicas whose utilization in the busiest hour is within the largest one."""
-    needed = demand.busiest_per_s / demand.max_utilization
+    needed = demand.busiest_per_s / demand.max_utilization * pace.slowdown(error)
     return max(1, math.ceil(needed * (1.0 - ROUNDING) / pace.requests_per_s))
 
 
-def replicas_for_latency(demand: Demand, pace: Pace, at_least: int) -> int | None:
+def replicas_for_latency(demand: Demand, pace: Pace, error: float, at_least: int) -> int | None:
     """The fewest replicas, from ``at_least`` on, that answer in time.
 
-    None if even an idle replica is too slow. Documents are spread evenly at
-    random over the replicas.
+    None if even idle replicas are too slow.
     """
-    limit_s = demand.latency_p95_s
-    if limit_s is None:
+    if not demand.has_answer_limits:
         return at_least
-    if pace.unloaded_s > limit_s:
+    if answer_margin(demand, pace, error, _IDLE * pace.requests_per_s, 1) < 0.0:
         return None
 
     def margin(replicas: float) -> float:
-        return latency_margin(limit_s, pace, demand.busiest_per_s, round(replicas))
+        return answer_margin(demand, pace, error, demand.busiest_per_s, round(replicas))
 
     few, many = at_least, at_least
     while margin(many) < 0.0:
@@ -118,13 +87,12 @@ def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Erro
     """Up to which error of the forecast ``replicas`` do the work.
 
     Answer times are tried at the error ``near`` itself, so that the answer agrees there with
-    ``replicas_for`` at the pace that is off by it.
+    ``replicas_for``.
     """
     volume = _error_borne_by_volume(demand, pace, replicas)
-    limit_s = demand.latency_p95_s
-    if limit_s is None:
+    if not demand.has_answer_limits:
         return Errors(volume, None)
-    return Errors(volume, _error_borne_by_latency(limit_s, demand, pace, replicas, near))
+    return Errors(volume, _error_borne_by_latency(demand, pace, replicas, near))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +117,12 @@ def _error_borne_by_volume(demand: Demand, pace: Pace, replicas: int) -> float:
     return math.log(usable / demand.busiest_per_s) / pace.log_sd
 
 
-def _error_borne_by_latency(
-    limit_s: float, demand: Demand, pace: Pace, replicas: int, near: float
-) -> float:
+def _error_borne_by_latency(demand: Demand, pace: Pace, replicas: int, near: float) -> float:
     if replicas == 0:
         return -math.inf
 
     def margin(error: float) -> float:
-        return latency_margin(limit_s, pace.off_by(error), demand.busiest_per_s, replicas)
+        return answer_margin(demand, pace, error, demand.busiest_per_s, replicas)
 
     if pace.log_sd == 0.0:
         return math.inf if margin(0.0) >= 0.0 else -math.inf
@@ -169,14 +135,50 @@ def _error_borne_by_latency(
     return last_not_negative(margin, -LARGEST_ERROR, near, ERROR_STEP)
 
 
-def latency_margin(limit_s: float, pace: Pace, busiest_per_s: float, replicas: int) -> float:
+def latency_margin(
+    limit_s: float, pace: Pace, error: float, busiest_per_s: float, replicas: int
+) -> float:
     """Log of the limit over the p95: negative if answers are late, -inf if they queue up."""
-    p95_s = answer_time(pace, busiest_per_s, replicas).p95_s
-    if p95_s is None:
-        return -math.inf
-    return math.log(limit_s / p95_s)
+    p95_s = answer_time(pace, error, busiest_per_s, replicas).p95_s
+    return -math.inf if p95_s is None else math.log(limit_s / p95_s)
 
 
-def answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
-    """Waiting and service in the busiest hour of one of ``replicas`` equal replicas."""
-    return sojourn(busiest_per_s / replicas, pace.seconds_by_concurrency)
+def answer_margin(
+    demand: Demand, pace: Pace, error: float, busiest_per_s: float, replicas: int
+) -> float:
+    """The smallest margin of all limits on answers."""
+    limit_s = demand.latency_p95_s
+    margins = (target_margin(t, pace, error, busiest_per_s, replicas) for t in demand.targets)
+    if limit_s is None:
+        return min(margins)
+    return min([latency_margin(limit_s, pace, error, busiest_per_s, replicas), *margins])
+
+
+_IDLE = 1e-6  # share of its capacity at which a replica is idle
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """Seconds from arrival to the last token in the busiest hour; None if documents queue up."""
+
+    p50_s: float | None
+    p95_s: float | None
+
+
+def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -> AnswerTime:
+    """Waiting and service in the busiest hour with ``replicas`` equal replicas.
+
+    A replica that takes twice as long for everything does at half the rate what it did before,
+    on a clock that runs twice as slowly.
+    """
+    slowdown = pace.slowdown(error)
+    found = _answer_time(pace, busiest_per_s * slowdown, replicas)
+    if found.p50_s is None or found.p95_s is None:
+        return AnswerTime(None, None)
+    return AnswerTime(found.p50_s * slowdown, found.p95_s * slowdown)
+
+
+@lru_cache(maxsize=50_000)
+def _answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
+    traffic = Traffic(busiest_per_s / replicas, replicas, inputs=pace.inputs, outputs=pace.outputs)
+    return sojourn(traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s))

@@ -12,17 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.physics.first_token_time import closed_loop_ttft_s, prompt_s, undisturbed_ttft_s
-from planner.queueing.birth_death import STABLE, found_by_arrival, is_stable
-from planner.queueing.percentiles import Distribution, distribution_of
+from planner.queueing.birth_death import is_stable
+from planner.queueing.lengths import EQUAL, Lengths
+from planner.queueing.percentiles import Distribution, at_least, distribution_of
+from planner.queueing.routing import Routing
+from planner.queueing.sojourn import Replica, Traffic, first_token, in_system, whole_answer
 
 Array = NDArray[np.float64]
-
-_WAITS = 1.0 - (np.arange(20) + 0.5) / 20.0  # survival probabilities of random waits
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerTimes:
-    """Time to the first token, per further token, and to the last one, of equal requests."""
+    """Time to the first token, per further token, and to the last one."""
 
     ttft_s: Distribution
     tpot_ms: Distribution
@@ -75,40 +76,37 @@ def poisson_arrivals(
     terms_by_concurrency: Array,
     output_tokens: float,
     prompts_apart: bool = False,
+    *,
+    replicas: int = 1,
+    routing: Routing = "least_loaded",
+    inputs: Lengths = EQUAL,
+    outputs: Lengths = EQUAL,
 ) -> Arrivals:
-    """Answer times of equal requests that arrive at random.
+    """Answer times of requests that arrive at random, ``requests_per_s`` for each replica.
 
-    ``terms_by_concurrency`` is (N, K) for n = 1..N running. A birth-death chain gives the
-    number of others that a request finds; all of them share the replica's pace. A prompt
-    waits for other prompts as in an M/D/1 queue: not at all with probability 1 - rho, else
-    with mean p / (2 (1 - rho)), rho the share of time that goes into prompts (Kleinrock,
-    "Queueing Systems" vol. 1, ch. 5).
+    ``terms_by_concurrency`` is (N, K) for n = 1..N running, for requests of mean length.
+    Of the time to the first token, ``planner.queueing`` gives the waits; a prompt takes what it
+    does undisturbed, with the mean number running. A token takes what is
+    left of the answer's time.
     """
     seconds = terms_by_concurrency.sum(axis=1)
     utilization = requests_per_s * float(seconds[-1])
     prompt = prompt_s(terms_by_concurrency[-1], len(seconds), output_tokens, prompts_apart)
-    rho = requests_per_s * prompt
-    if not is_stable(requests_per_s, seconds) or rho >= STABLE:
+    if not is_stable(requests_per_s, seconds):
         return Arrivals(requests_per_s, utilization, None, None)
-    found = found_by_arrival(requests_per_s, seconds)
-    first = np.array(
-        [
-            undisturbed_ttft_s(terms, float(n), output_tokens, prompts_apart)
-            for n, terms in enumerate(terms_by_concurrency, start=1)
-        ]
+    traffic = Traffic(requests_per_s, replicas, routing, inputs, outputs)
+    replica = Replica(seconds, prompt)
+    parts = in_system(traffic, replica)
+    running = min(max(1, round(parts.running)), len(seconds))
+    undisturbed = undisturbed_ttft_s(
+        terms_by_concurrency[running - 1], float(running), output_tokens, prompts_apart
     )
-    alone = found.queued_s + first[found.running - 1]
-    waits = np.concatenate([[0.0], -np.log(_WAITS) * prompt / (2.0 * (1.0 - rho))])
-    chances = np.concatenate([[1.0 - rho], np.full(len(_WAITS), rho / len(_WAITS))])
-    ttft = np.minimum(alone[:, None] + waits[None, :], found.e2e_s[:, None])
-    weight = found.probability[:, None] * chances[None, :]
-    tpot = _tpot_ms(found.e2e_s[:, None], ttft, output_tokens)
-    times = AnswerTimes(
-        distribution_of(ttft.ravel(), weight.ravel()),
-        distribution_of(tpot.ravel(), weight.ravel()),
-        distribution_of(found.e2e_s, found.probability),
-    )
-    return Arrivals(requests_per_s, utilization, found.mean_running, times)
+    ttft = first_token(traffic, replica, parts, max(undisturbed - prompt, 0.0))
+    e2e = at_least(whole_answer(traffic, replica, parts), ttft)
+    decoding = parts.decoding_s * ((e2e.mean - ttft.mean) / float(parts.decoding_s.mean()))
+    even = np.full(len(decoding), 1.0 / len(decoding))
+    tpot = distribution_of(_tpot_ms(decoding, np.zeros(1), output_tokens), even)
+    return Arrivals(requests_per_s, utilization, parts.running, AnswerTimes(ttft, tpot, e2e))
 
 
 def _tpot_ms(e2e_s: Array, ttft_s: Array, output_tokens: float) -> Array:

@@ -47,14 +47,15 @@ from planner.learning.random_effects import (
     labels_of,
 )
 from planner.learning.throughput import Z90, ThroughputModel
-from planner.physics.concurrency import effective_concurrency
+from planner.physics.concurrency import effective_concurrency, most_of_a_mix
 from planner.physics.efficiency import WORST
-from planner.physics.load_points import MeanLoad, load_points
+from planner.physics.load_points import LoadPoints, MeanLoad, load_points, mixed_load_points
 from planner.physics.terms import by_cause
-from planner.physics.work import Work, work_of
+from planner.physics.work import work_of
 from planner.records.measurement import Measurement, stated_columns
 from planner.vllm.deployment import Deployment
 from planner.vllm.scheduler import keeps_prompts_apart
+from planner.workload.request_mix import RequestMix
 
 Array = NDArray[np.float64]
 
@@ -100,7 +101,7 @@ class Forecaster:
         )
         self.model_version = f"{MODEL_REVISION}-{_fingerprint(kept)}"
         self._runs = MeasuredRuns(fitted, self.model, own)
-        self._full_curves: dict[tuple[Deployment, float, float], Curve] = {}
+        self._full_curves: dict[tuple[Deployment, RequestMix], Curve] = {}
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
@@ -146,40 +147,34 @@ class Forecaster:
         self, deployment: Deployment, input_tokens: float, output_tokens: float, concurrency: Array
     ) -> Curve:
         """Seconds per request over an array of concurrencies (n,)."""
-        return self._curve(
-            deployment, work_of(deployment), input_tokens, output_tokens, concurrency
-        )
+        work, ones = work_of(deployment), np.ones_like(concurrency)
+        lengths = input_tokens * ones, output_tokens * ones
+        running = effective_concurrency(work, *lengths, concurrency)
+        points = load_points(work, *lengths, concurrency)
+        return self._curve(deployment, points, concurrency, running)
 
-    def full_curve(
-        self, deployment: Deployment, input_tokens: float, output_tokens: float
-    ) -> Curve:
+    def full_curve(self, deployment: Deployment, mix: RequestMix) -> Curve:
         """The curve over every concurrency from 1 to the most that can run together, cached."""
-        key = (deployment, input_tokens, output_tokens)
+        key = (deployment, mix)
         if key not in self._full_curves:
             if len(self._full_curves) >= _CURVES_KEPT:
                 self._full_curves.clear()
             work = work_of(deployment)
-            point = np.array([[input_tokens], [output_tokens], [np.inf]])
-            most = int(effective_concurrency(work, *point)[0])
-            concurrency = np.arange(1.0, most + 1.0)
-            self._full_curves[key] = self._curve(
-                deployment, work, input_tokens, output_tokens, concurrency
-            )
+            concurrency = np.arange(1.0, int(most_of_a_mix(work, mix)) + 1.0)
+            points = mixed_load_points(work, mix, concurrency)
+            self._full_curves[key] = self._curve(deployment, points, concurrency, concurrency)
         return self._full_curves[key]
 
     def _curve(
-        self, deployment: Deployment, work: Work, inputs: float, outputs: float, concurrency: Array
+        self, deployment: Deployment, points: LoadPoints, concurrency: Array, running: Array
     ) -> Curve:
-        ones = np.ones_like(concurrency)
-        lengths = inputs * ones, outputs * ones
-        running = effective_concurrency(work, *lengths, concurrency)
-        points = load_points(work, *lengths, concurrency)
         known = self.evidence(deployment)
         posterior = known.posterior
         log_sd = posterior.log_sd(points, known.noise_sd)
         measured = self._measured_settings(deployment)
+        inputs, outputs = np.exp(points.where[:, 0]), np.exp(points.where[:, 1])
         log_sd = log_sd_with_settings(
-            log_sd, deployment, posterior.theta, *lengths, running, measured
+            log_sd, deployment, posterior.theta, inputs, outputs, running, measured
         )
         return Curve(concurrency, running, posterior.seconds(points), log_sd)
 
@@ -240,7 +235,8 @@ class Forecaster:
         requests_per_s: float,
     ) -> ArrivalForecast:
         """Answer times at one replica if requests arrive at random."""
-        curve = self.full_curve(deployment, input_tokens, output_tokens)
+        mix = RequestMix.of_equal(input_tokens, output_tokens)
+        curve = self.full_curve(deployment, mix)
         spread = np.exp(Z90 * curve.log_sd)[:, None]
         apart = keeps_prompts_apart(deployment)
         value, fast, slow = (

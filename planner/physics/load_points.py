@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.work import Work
+from planner.workload.request_mix import RequestMix
 
 Array = NDArray[np.float64]
 
@@ -71,6 +72,22 @@ def load_points(
         running = np.minimum(running, np.maximum(requests, 1.0))
         x = _basis_of_a_run(work, inputs, outputs, running, requests)
     return LoadPoints(x, np.log(np.stack([inputs, outputs, running], axis=-1)))
+
+
+def mixed_load_points(work: Work, mix: RequestMix, concurrency: Array) -> LoadPoints:
+    """n points at which ``concurrency`` requests of a mix run, which all fit together.
+
+    A point's terms are the mean over the mix: attention in a prompt grows with the square of
+    its length, so it is more than that of the mean length. Its position is that of the means.
+    """
+    inputs, outputs, shares = mix.arrays
+    kinds, n = len(shares), len(concurrency)
+    x = request_terms(
+        work, np.repeat(inputs, n), np.repeat(outputs, n), np.tile(concurrency, kinds)
+    )
+    means = mix.input_tokens, mix.output_tokens
+    where = np.log(np.stack([means[0] + 0 * concurrency, means[1] + 0 * concurrency, concurrency]))
+    return LoadPoints(np.einsum("k,knt->nt", shares, x.reshape(kinds, n, -1)), where.T)
 
 
 def every_concurrency(

@@ -1,4 +1,4 @@
 """How long does a request wait when others are there?
 
-Start with ``birth_death``.
+Start with ``sojourn``.
 """

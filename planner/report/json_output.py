@@ -132,7 +132,7 @@ def plan_json(plan: Plan) -> Json:
     scenario = plan.scenario
     return {
         "schema_version": plan.schema_version,
-        "scenario": scenario.model_dump(mode="json"),
+        "scenario": scenario.model_dump(mode="json", by_alias=True),
         "model_version": plan.model_version,
         "recommended": _or_none(plan, plan.recommended),
         "cheapest_sure": _or_none(plan, plan.cheapest_sure),
@@ -141,6 +141,8 @@ def plan_json(plan: Plan) -> Json:
         "what_would_help": list(what_would_help(plan)),
         "remedies": [remedy_json(remedy) for remedy in plan.remedies],
         "options": [option_json(plan, option) for option in plan.options],
+        "years": [asdict(year) for year in plan.years],
+        "next_machine_due_in_months": plan.next_machine_month,
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
 
@@ -155,7 +157,7 @@ def remedy_json(remedy: Remedy) -> Json:
         "change": change_of(remedy),
         "cost_usd_per_year": remedy.option.cost_usd_per_year,
         "probability_all": remedy.option.probability.all,
-        "scenario": remedy.scenario.model_dump(mode="json"),
+        "scenario": remedy.scenario.model_dump(mode="json", by_alias=True),
     }
 
 
@@ -179,6 +181,7 @@ def option_json(plan: Plan, option: Option) -> Json:
         "availability": option.availability,
         "utilization": option.utilization,
         "latency_s": asdict(option.latency_s),
+        "backlog": None if option.backlog is None else asdict(option.backlog),
         "meets": asdict(option.meets),
         "verdict": verdict_of(plan, option),
         "basis": option.basis,
@@ -203,6 +206,9 @@ def fleet_item_json(item: FleetItem) -> Json:
         "replicas": item.replicas,
         "instances": item.instances,
         "spare_instances": item.spare_instances,
+        "max_model_len": item.max_model_len,
+        "share_too_long": item.share_too_long,
+        "serves": [{"class": one.name, "share": one.share} for one in item.serves],
         "quantization": item.quantization,
         "concurrency": item.concurrency,
         "price_offer": price_offer_json(item.price_offer),

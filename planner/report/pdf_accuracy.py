@@ -8,6 +8,7 @@ from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
 from planner.fleet.candidates import replica_of
 from planner.fleet.plan import Plan
+from planner.fleet.scenario_work import mix_served
 from planner.forecast.accuracy_record import accuracy_rows, left_out_rows, on_card, overall
 from planner.forecast.forecast_values import Interval
 from planner.forecast.forecaster import Forecaster
@@ -77,7 +78,7 @@ def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | No
         return None
     item, s = items[0], plan.scenario
     deployment = replica_of(item, s, catalog)
-    curve = forecaster.full_curve(deployment, s.input_tokens, s.output_tokens)
+    curve = forecaster.full_curve(deployment, mix_served(s, deployment))
     steps = range(0, len(curve.seconds), max(1, len(curve.seconds) // _MOST_STEPS))
     tokens_per_s = s.output_tokens / curve.seconds
     spread = np.exp(Z90 * curve.log_sd)

@@ -11,6 +11,7 @@ from planner.fleet.scenario import Scenario
 from planner.forecast.setting_effects import certainties
 from planner.vllm.speculative_decoding import speculative_from
 from planner.wording.formatting import count, percent, seconds, usd
+from planner.wording.length_sentences import length_sentences
 
 SetBy = Literal["you", "default"]
 
@@ -19,6 +20,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "documents_per_year": _ARTICLE,
     "input_tokens": _ARTICLE,
     "output_tokens": _ARTICLE,
+    "input_spread": "standard deviation of the log, 0.62 and 0.21",
     "model": _ARTICLE,
     "quantization": "all that the model and the GPU allow",
     "gpus": "all in the catalogue",
@@ -99,8 +101,6 @@ def left_out(scenario: Scenario) -> tuple[str, ...]:
     sentences = [
         f"{costs}: storage, network traffic, people, licences, tests and taxes come on top.",
         "The quality of the model's answers is not forecast.",
-        "All documents are assumed to have the mean size; if sizes vary widely, the slowest "
-        "answers take longer.",
     ]
     if scenario.spare_replicas == 0:
         sentences.append(
@@ -122,6 +122,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "documents_per_year", "Documents", count(s.documents_per_year), "a year"
     yield "input_tokens", "Document size, in", count(s.input_tokens), "tokens"
     yield "output_tokens", "Answer size, out", count(s.output_tokens), "tokens"
+    yield from (("input_spread", "Lengths", text, "") for text in length_sentences(s))
     yield "model", "Model", s.model, ""
     yield "quantization", "Quantization", s.quantization or "any that runs", ""
     yield "gpus", "GPUs considered", ", ".join(s.gpus) or "all", ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from planner.catalog.gpu import gpu_group
 from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.plan import Option, Plan
+from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
     LIMIT_NAME,
     counted,
@@ -14,6 +15,8 @@ from planner.wording.formatting import (
     probability,
     usd,
 )
+from planner.wording.growth_sentence import growth_sentence
+from planner.wording.length_sentences import too_long_sentence
 
 _BOTTLENECK: dict[BindingLimit, str] = {
     "prefill": "Prompt processing is the bottleneck. Faster arithmetic, shorter prompts or prefix "
@@ -81,6 +84,7 @@ def details(plan: Plan) -> str:
             f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}.",
             bottleneck_sentence(best),
             machine_down_sentence(best),
+            *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
         ]
     )
 

@@ -281,3 +281,84 @@ def test_a_busier_hour_or_fewer_hours_never_take_fewer_machines() -> None:
         return on(plan_for(budget_usd_per_year=None, **changes), "L4")[0].fleet[0].replicas
 
     assert replicas() <= replicas(peak_factor=2) <= replicas(peak_factor=2, hours_per_week=40)
+
+
+def test_one_spare_is_exactly_one_machine_more_and_never_pays_for_sureness() -> None:
+    def sizes(spares: int) -> list[int]:
+        result = plan_for(
+            documents_per_year=150_000_000, budget_usd_per_year=None, spare_replicas=spares
+        )
+        found = [o for o in on(result, "A100 80GB") if o.meets.all]
+        return [o.fleet[0].instances for o in found if o.fleet[0].price_offer.gpu_count == 1]
+
+    without, one, two = sizes(0), sizes(1), sizes(2)
+    assert min(without) > 1
+    assert one == [n + 1 for n in without]
+    assert two == [n + 2 for n in without]
+
+
+def test_with_the_spare_machine_down_a_fleet_is_as_sure_as_without_it() -> None:
+    case = {"documents_per_year": 150_000_000, "budget_usd_per_year": None, "latency_p95_s": 30}
+    [plain, spared] = [
+        next(o for o in on(plan_for(**case, spare_replicas=n), "A100 80GB") if o.meets.all)
+        for n in (0, 1)
+    ]
+    assert spared.probability_one_down == plain.probability
+    assert spared.probability.all > plain.probability.all
+    assert plain.probability_one_down.all < plain.probability.all
+    # 8 machines of 99.5 % each: 0.995^8; with one more at most one of 9 is down
+    assert plain.fleet[0].instances == 8
+    assert plain.availability == pytest.approx(0.995**8)
+    assert spared.availability == pytest.approx(0.995**9 + 9 * 0.995**8 * 0.005)
+
+
+def test_a_rented_machine_is_filled_with_replicas_and_split_only_where_that_pays() -> None:
+    small = plan_for(budget_usd_per_year=None, gpus=("H200",))
+    assert small.options
+    assert {(o.fleet[0].gpu_count, o.fleet[0].replicas) for o in small.options} == {(1, 8)}
+    large = plan_for(
+        model="meta-llama/Meta-Llama-3.1-405B", quantization="fp8", budget_usd_per_year=None,
+        gpus=("H200",),
+    )  # fmt: skip
+    assert {(o.fleet[0].gpu_count, o.fleet[0].replicas // o.fleet[0].instances)
+            for o in large.options} == {(4, 2)}  # fmt: skip
+
+
+def test_a_larger_split_is_taken_where_only_it_answers_in_time() -> None:
+    case = {"quantization": "none", "budget_usd_per_year": None, "gpus": ("A100 80GB",)}
+    loose, tight = plan_for(**case, latency_p95_s=60), plan_for(**case, latency_p95_s=1.6)
+    for result in (loose, tight):
+        assert result.recommended is not None
+    assert loose.recommended is not None
+    assert tight.recommended is not None
+    assert loose.recommended.fleet[0].gpu_count == 1
+    assert tight.recommended.fleet[0].gpu_count > 1
+
+
+def test_short_documents_run_with_more_requests_than_usual() -> None:
+    short = {"input_tokens": 300, "output_tokens": 60, "documents_per_year": 1e10}
+    item = on(plan_for(**short, quantization="none"), "H100 SXM")[0].fleet[0]
+    assert 256 < item.concurrency <= 1024
+    assert item.vllm_command[-2:] == ("--max-num-seqs", str(item.concurrency))
+    assert on(plan_for(quantization="none"), "H100 SXM")[0].fleet[0].concurrency <= 256
+
+
+def test_a_fleet_between_likely_and_sure_is_listed_if_the_budget_pays_for_it() -> None:
+    case = {"documents_per_year": 400_000_000, "gpus": ("L4",), "confidence": 0.99}
+    free = plan_for(**case, budget_usd_per_year=None)
+    [cheap] = {o.fleet[0].price_offer.id for o in free.options[:1]}
+    likely, sure = sorted(
+        o.fleet[0].instances for o in free.options if o.fleet[0].price_offer.id == cheap
+    )
+    price = free.options[0].fleet[0].price_offer.usd_per_year
+    result = plan_for(**case, budget_usd_per_year=(likely + 2.5) * price)
+    assert likely + 2 < sure
+    found = [o.fleet[0].instances for o in result.options if o.fleet[0].price_offer.id == cheap]
+    assert sorted(found) == [likely, likely + 2, sure]
+
+
+def test_a_fleet_is_never_used_to_the_full_in_the_busiest_hour() -> None:
+    for option in plan_for(peak_factor=2, budget_usd_per_year=None).options:
+        assert 2 * option.utilization <= 0.95 + 1e-6
+    tight = plan_for(peak_factor=2, budget_usd_per_year=None, max_utilization=0.5)
+    assert all(2 * option.utilization <= 0.5 + 1e-6 for option in tight.options)

@@ -45,21 +45,22 @@ def test_what_the_owner_measured_moves_the_first_token_and_not_the_last() -> Non
 
 
 def test_at_a_trickle_every_request_is_alone() -> None:
-    arrivals = poisson_arrivals(1e-4, np.array([terms(n) for n in range(1, 9)]), 100)
+    arrivals = poisson_arrivals(1e-7, np.array([terms(n) for n in range(1, 9)]), 100)
     assert arrivals.times is not None
     assert arrivals.times.e2e_s.p99 == pytest.approx(1.0)
     assert arrivals.times.ttft_s.p50 == pytest.approx(0.208)
     # 0.2 + 0.8 / 8 = 0.3 s a request at its fullest
-    assert arrivals.utilization == pytest.approx(3e-5)
+    assert arrivals.utilization == pytest.approx(3e-8)
 
 
-def test_prompts_wait_for_each_other_as_in_an_m_d_1_queue() -> None:
-    # 0.2 s of prompt at 2.5 a second, rho = 0.5: mean wait 0.5 x 0.2 / (2 x 0.5) = 0.1 s;
-    # long answers, so that many are there and none ends soon
+def test_prompts_wait_for_each_other_as_in_an_m_d_1_queue_that_serves_all_at_once() -> None:
+    # 0.2 s of prompt at 2.5 a second, rho = 0.5: mean wait 0.5 x 0.2 / (2 x 0.5) = 0.1 s, and
+    # 0.5 / 1.5 of it for those that join the same step; 0.2 + 0.1 x 4/3 = 0.3333 s.
+    # Long answers, so that many are there and none ends soon.
     by_concurrency = np.array([[0.2, 0, 50.0 / n, *[0.0] * 8] for n in range(1, 2000)])
     arrivals = poisson_arrivals(2.5, by_concurrency, 1e6)
     assert arrivals.times is not None
-    assert arrivals.times.ttft_s.mean == pytest.approx(0.3, rel=0.02)
+    assert arrivals.times.ttft_s.mean == pytest.approx(1 / 3, rel=0.02)
     assert arrivals.times.ttft_s.p50 == pytest.approx(0.2, rel=0.05)
 
 

@@ -1,0 +1,304 @@
+"""A scenario file of version 2 as the fields of ``Scenario``, which are those of version 1.
+
+Version 2 groups the fields and knows several classes of documents. The only class of a file
+becomes the flat fields; several become ``classes``, with their total and means beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from planner.catalog.names import quoted
+from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.entered.checked_mapping import checked
+from planner.entered.pydantic_refusal import given
+from planner.entered.stated_lengths import stated_lengths
+from planner.errors import InputError
+from planner.workload.document_class import Targets
+from planner.workload.weekly_hours import HOURS_PER_WEEK, DailyHours
+
+Fields = dict[str, Any]
+M = TypeVar("M", bound=BaseModel)
+
+MOST_CLASSES = 50
+_TARGET_FIELDS = {
+    "e2e_p50_s": "latency_p50_s",
+    "e2e_p95_s": "latency_p95_s",
+    "e2e_p99_s": "latency_p99_s",
+    "ttft_p95_s": "ttft_p95_s",
+    "tpot_p95_ms": "tpot_p95_ms",
+    "done_within_h": "done_within_h",
+}
+"""The flat field of each target."""
+
+_GROUPS = ("classes", "arrivals", "processing", "growth", "limits", "hardware", "costs")
+ONLY_IN_VERSION_2 = frozenset(_GROUPS) - {"classes"}
+"""Groups whose names no field of version 1 has."""
+
+_LIMITS = (
+    "budget_usd_per_year",
+    "confidence",
+    "spare_replicas",
+    "max_utilization",
+    "machine_availability",
+    "measured_premium",
+    "accept_extrapolated",
+)
+_HARDWARE = ("gpus", "terms", "include_marketplace", "pay_only_for_hours")
+_NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", "hours_per_week", "peak_factor")
+
+
+class Users(BaseModel):
+    """People who each send so many requests an hour while documents arrive."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: float = Field(gt=0, le=1e10, allow_inf_nan=False)
+    requests_per_hour: float = Field(gt=0, le=1e6, allow_inf_nan=False)
+
+
+class _Hours(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    hours_per_week: float | None = Field(default=None, ge=1, le=HOURS_PER_WEEK, allow_inf_nan=False)
+    days: Any = None
+    from_: Any = Field(default=None, alias="from")
+    to: Any = None
+
+    @property
+    def states_days(self) -> bool:
+        return not (self.days is None and self.from_ is None and self.to is None)
+
+
+class _Arrivals(_Hours):
+    peak_factor: float | None = Field(default=None, ge=1, le=1000, allow_inf_nan=False)
+
+
+class _Growth(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    per_year: float = Field(ge=-0.9, le=10, allow_inf_nan=False)
+    years: int = Field(default=1, ge=1, le=5)
+
+
+class _Class(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(default="documents", min_length=1, max_length=200)
+    documents_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
+    requests_per_s: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False)
+    users: Users | None = None
+    input_tokens: Any = None
+    output_tokens: Any = None
+    model: str | None = None
+    targets: Targets = Targets()
+
+
+def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...]) -> Fields:
+    """The fields of ``Scenario`` for the values of a file of version 2.
+
+    ``folder`` is where the files are that it names; ``known`` are the fields of ``Scenario``,
+    which may stand beside the groups. Raises InputError, whose ``field`` is the place in the
+    file (``classes.0.input_tokens``).
+    """
+    fields: Fields = {}
+    for key, value in values.items():
+        if key in ("schema_version", *_GROUPS):
+            continue
+        if key not in known or key in (*_NOT_FLAT, *_TARGET_FIELDS.values(), *_LIMITS, *_HARDWARE):
+            raise InputError(_unknown(key, known), field=key)
+        fields[key] = value
+    fields |= _arrivals(values.get("arrivals")) | _processing(values.get("processing"))
+    fields |= _growth(values.get("growth"))
+    fields |= _group(values, "limits", _LIMITS) | _group(values, "hardware", _HARDWARE)
+    fields |= _costs(values.get("costs"))
+    return fields | _classes(values, fields, folder)
+
+
+def _unknown(key: str, known: tuple[str, ...]) -> str:
+    if key in known:
+        where = "a class" if key not in (*_LIMITS, *_HARDWARE) else "limits or hardware"
+        where = "arrivals" if key in ("hours_per_week", "peak_factor") else where
+        return f"{key} does not stand alone in a file of version 2; put it under {where}"
+    return (
+        f"{quoted(key)[1:-1]} is not a field; a file of version 2 has name, model, quantization, "
+        f"{', '.join(_GROUPS)}"
+    )
+
+
+def _arrivals(value: Any) -> Fields:
+    if value is None:
+        return {}
+    found = checked(_Arrivals, value, "arrivals")
+    fields: Fields = {} if found.peak_factor is None else {"peak_factor": found.peak_factor}
+    hours, daily = _hours(found, "arrivals")
+    fields |= {} if hours is None else {"hours_per_week": hours}
+    return fields if daily is None else fields | {"arrival_hours": daily}
+
+
+def _processing(value: Any) -> Fields:
+    if value is None:
+        return {}
+    hours, daily = _hours(checked(_Hours, value, "processing"), "processing")
+    fields = {} if hours is None else {"processing_hours_per_week": hours}
+    return fields if daily is None else fields | {"processing_hours": daily}
+
+
+def _hours(found: _Hours, place: str) -> tuple[float | None, DailyHours | None]:
+    if not found.states_days:
+        return found.hours_per_week, None
+    if found.hours_per_week is not None:
+        raise InputError(
+            f"{place}: hours_per_week and days with from and to are two ways to say the same; "
+            "keep one",
+            field=f"{place}.hours_per_week",
+        )
+    stated = {"days": found.days, "from": found.from_, "to": found.to}
+    stated = {key: value for key, value in stated.items() if value is not None}
+    daily = checked(DailyHours, stated, place)
+    return daily.hours_per_week, daily
+
+
+def _growth(value: Any) -> Fields:
+    if value is None:
+        return {}
+    found = checked(_Growth, value, "growth")
+    return {"growth_per_year": found.per_year, "years": found.years}
+
+
+def _group(values: Mapping[str, Any], group: str, allowed: tuple[str, ...]) -> Fields:
+    stated = values.get(group)
+    if stated is None:
+        return {}
+    if not isinstance(stated, Mapping):
+        raise InputError(
+            f"{group}: {given(stated)} was given; it must be a mapping with {', '.join(allowed)}",
+            field=group,
+        )
+    for key in stated:
+        if key not in allowed:
+            raise InputError(
+                f"{group}.{quoted(str(key))[1:-1]} is not a field that can be planned; "
+                f"{group} has {', '.join(allowed)}",
+                field=f"{group}.{key}",
+            )
+    return dict(stated)
+
+
+def _costs(value: Any) -> Fields:
+    """Cost items by name, each with ``amount``, ``unit`` (usd_per_year) and ``source``."""
+    if not value:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InputError(
+            f"costs: {given(value)} was given; it must be a mapping of names to cost items",
+            field="costs",
+        )
+    items = []
+    for name, item in value.items():
+        found = checked(_Cost, item, f"costs.{name}")
+        if found.unit != "usd_per_year":
+            raise InputError(
+                f"costs.{name}.unit: {quoted(found.unit)} was given; it must be usd_per_year",
+                field=f"costs.{name}.unit",
+            )
+        items.append({"name": str(name), "usd_per_year": found.amount})
+    return {"other_costs": items}
+
+
+class _Cost(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    amount: float = Field(ge=0, le=1e12, allow_inf_nan=False)
+    unit: str = "usd_per_year"
+    source: str | None = None
+
+
+def _classes(values: Mapping[str, Any], fields: Fields, folder: Path) -> Fields:
+    stated = values.get("classes")
+    if stated is None:
+        return {}
+    if not isinstance(stated, (list, tuple)) or not 1 <= len(stated) <= MOST_CLASSES:
+        raise InputError(
+            f"classes: {given(stated)} was given; it must be a list of 1 to {MOST_CLASSES} "
+            "classes, each with documents_per_year, input_tokens and output_tokens",
+            field="classes",
+        )
+    found = [
+        _class(value, f"classes.{n}", fields, folder, alone=len(stated) == 1)
+        for n, value in enumerate(stated)
+    ]
+    model = _one_model(values.get("model"), stated)
+    if len(found) == 1:
+        one = dict(found[0])
+        targets = one.pop("targets")
+        one["class_name"] = one.pop("name")
+        return one | model | {_TARGET_FIELDS[name]: value for name, value in targets.items()}
+    names = [one["name"] for one in found]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            raise InputError(
+                f"classes.{n}.name: {quoted(name)} is given twice; give each class its own name",
+                field=f"classes.{n}.name",
+            )
+    total = sum(one["documents_per_year"] for one in found)
+    means = {
+        key: max(1, round(sum(one["documents_per_year"] * one[key] for one in found) / total))
+        for key in ("input_tokens", "output_tokens")
+    }
+    return {"documents_per_year": total, "classes": found} | means | model
+
+
+def _one_model(of_all: Any, stated: list[Any] | tuple[Any, ...]) -> Fields:
+    named = [one.get("model") for one in stated]
+    models = list(dict.fromkeys(name if name is not None else of_all for name in named))
+    if len(models) > 1:
+        raise InputError(
+            f"classes name {len(models)} models; one plan is for one model: make a file for each",
+            field="model",
+        )
+    return {} if models[0] is None else {"model": models[0]}
+
+
+def _class(value: Any, place: str, fields: Fields, folder: Path, alone: bool) -> Fields:
+    found = checked(_Class, value, place)
+    if not alone and "name" not in found.model_fields_set:
+        raise InputError(f"{place}.name is missing; name each class", field=f"{place}.name")
+    one: Fields = {"name": found.name, "documents_per_year": _volume(found, fields, place)}
+    for key in ("input_tokens", "output_tokens"):
+        at, stated = f"{place}.{key}", getattr(found, key)
+        if stated is None:
+            raise InputError(f"{at} is missing; it is the length of a document", field=at)
+        mean, spread = stated_lengths(stated, at, folder)
+        one[key] = max(1, round(mean)) if alone else mean
+        if spread is not None:
+            one[key.replace("_tokens", "_spread")] = spread.model_dump(exclude_defaults=True)
+    one["targets"] = found.targets.model_dump(exclude_none=True)
+    return one
+
+
+def _volume(found: _Class, fields: Fields, place: str) -> float:
+    stated = {
+        "documents_per_year": found.documents_per_year,
+        "requests_per_s": found.requests_per_s,
+        "users": found.users,
+    }
+    given_ones = [name for name, value in stated.items() if value is not None]
+    if len(given_ones) != 1:
+        what = " and ".join(given_ones) or "no volume"
+        raise InputError(
+            f"{place}: {what} was given; state one of {', '.join(stated)}",
+            field=f"{place}.{given_ones[-1]}" if given_ones else place,
+        )
+    if found.documents_per_year is not None:
+        return found.documents_per_year
+    weekly: float = fields.get("hours_per_week", HOURS_PER_WEEK)
+    hours = HOURS_PER_YEAR * weekly / HOURS_PER_WEEK
+    if found.requests_per_s is not None:
+        return found.requests_per_s * 3600.0 * hours
+    assert found.users is not None
+    return found.users.count * found.users.requests_per_hour * hours

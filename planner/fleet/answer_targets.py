@@ -1,0 +1,137 @@
+"""What each class of documents asks of its answers, and whether a fleet gives it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import ClassWork, classes_of
+from planner.forecast.pace import Pace
+from planner.queueing.birth_death import is_stable
+from planner.queueing.lengths import Lengths
+from planner.queueing.sojourn import (
+    InSystem,
+    Replica,
+    Traffic,
+    first_token,
+    in_system,
+    whole_answer,
+)
+from planner.workload.length_distribution import LengthDistribution
+from planner.workload.relative_lengths import relative_lengths
+
+Figure = Literal["e2e", "ttft", "tpot"]
+Percentile = Literal["p50", "p95", "p99"]
+
+_SHARE: dict[Percentile, float] = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_STATED: tuple[tuple[str, Figure, Percentile, float], ...] = (
+    ("e2e_p50_s", "e2e", "p50", 1.0),
+    ("e2e_p95_s", "e2e", "p95", 1.0),
+    ("e2e_p99_s", "e2e", "p99", 1.0),
+    ("ttft_p95_s", "ttft", "p95", 1.0),
+    ("tpot_p95_ms", "tpot", "p95", 1e-3),
+)
+"""The targets of a class: field, figure, percentile, seconds of its unit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnswerTarget:
+    """A percentile of a figure that a class must keep, in seconds.
+
+    ``inputs`` and ``outputs`` are the class's lengths relative to the means of all documents.
+    Two targets are the same if they are one object, so that figures can be cached by it.
+    """
+
+    class_name: str
+    name: str
+    figure: Figure
+    percentile: Percentile
+    limit_s: float
+    inputs: Lengths
+    outputs: Lengths
+
+
+@lru_cache(maxsize=256)
+def answer_targets(scenario: Scenario, longest: int) -> tuple[AnswerTarget, ...]:
+    """The targets of all classes, without a flat scenario's limit on the p95 of the answer."""
+    classes = classes_of(scenario)
+    total = sum(one.documents_per_year for one in classes)
+    mean_in = sum(one.documents_per_year * one.inputs.mean for one in classes) / total
+    mean_out = sum(one.documents_per_year * one.outputs.mean for one in classes) / total
+    return tuple(
+        AnswerTarget(
+            one.name,
+            name,
+            figure,
+            percentile,
+            limit * unit,
+            _of_all(one.inputs, longest, mean_in),
+            _of_all(one.outputs, longest, mean_out),
+        )
+        for one in classes
+        for name, figure, percentile, unit in _STATED
+        if (limit := getattr(one.targets, name)) is not None
+        and not _is_flat_limit(scenario, one, name)
+    )
+
+
+def _is_flat_limit(scenario: Scenario, one: ClassWork, name: str) -> bool:
+    return name == "e2e_p95_s" and one.targets.e2e_p95_s == scenario.latency_p95_s
+
+
+def _of_all(lengths: LengthDistribution, longest: int, mean_of_all: float) -> Lengths:
+    own = relative_lengths(((1.0, lengths),), longest)
+    return Lengths(own.values * (lengths.mean / mean_of_all), own.weights, own.cv2)
+
+
+def target_margin(
+    target: AnswerTarget, pace: Pace, error: float, busiest_per_s: float, replicas: int
+) -> float:
+    """Log of the limit over the figure: negative if it is missed, -inf if documents queue up."""
+    figure_s = target_figure_s(target, pace, error, busiest_per_s, replicas)
+    return -math.inf if figure_s is None else math.log(target.limit_s / figure_s)
+
+
+def target_figure_s(
+    target: AnswerTarget, pace: Pace, error: float, busiest_per_s: float, replicas: int
+) -> float | None:
+    """The percentile in the busiest hour if the forecast is wrong by ``error`` sd, in seconds."""
+    slowdown = pace.slowdown(error)
+    figure_s = _figure_s(target, pace, busiest_per_s * slowdown, replicas)
+    return None if figure_s is None else max(figure_s * slowdown, _SHORTEST_S)
+
+
+_SHORTEST_S = 1e-9
+
+
+@lru_cache(maxsize=50_000)
+def _figure_s(
+    target: AnswerTarget, pace: Pace, busiest_per_s: float, replicas: int
+) -> float | None:
+    rate = busiest_per_s / replicas
+    if not is_stable(rate, pace.seconds_by_concurrency):
+        return None
+    parts = _parts(pace, busiest_per_s, replicas)
+    if target.figure == "tpot":
+        per_token_s = parts.decoding_s / max(pace.output_tokens - 1.0, 1.0)
+        return float(np.quantile(per_token_s, _SHARE[target.percentile]))
+    # Waits depend on how much all prompts differ, the rest on the class's own lengths.
+    inputs = Lengths(target.inputs.values, target.inputs.weights, pace.inputs.cv2)
+    traffic = Traffic(rate, replicas, inputs=inputs, outputs=target.outputs)
+    replica = Replica(pace.seconds_by_concurrency, pace.prompt_s)
+    if target.figure == "ttft":
+        found = first_token(traffic, replica, parts, pace.pass_s)
+    else:
+        found = whole_answer(traffic, replica, parts)
+    return float(getattr(found, target.percentile))
+
+
+@lru_cache(maxsize=50_000)
+def _parts(pace: Pace, busiest_per_s: float, replicas: int) -> InSystem:
+    traffic = Traffic(busiest_per_s / replicas, replicas, inputs=pace.inputs, outputs=pace.outputs)
+    return in_system(traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s))

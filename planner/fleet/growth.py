@@ -1,0 +1,89 @@
+"""The recommended configuration over the years, as the volume grows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.fleet import costs
+from planner.fleet.option_of_fleet import option_of
+from planner.fleet.plan import Option, Year
+from planner.fleet.scenario import Scenario
+from planner.fleet.sized_candidate import SizedCandidate, size
+from planner.forecast.forecaster import Forecaster
+
+MONTHS_AHEAD = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The years planned for, and the month from now in which the next machine is due.
+
+    The month is None if none is due within five years.
+    """
+
+    years: tuple[Year, ...]
+    next_machine_month: int | None
+
+
+def growth_of(
+    scenario: Scenario,
+    forecaster: Forecaster,
+    sized: Sequence[SizedCandidate],
+    recommended: Option | None,
+) -> Growth:
+    """What the recommended configuration needs each year with the confidence asked for.
+
+    Prices are those of today. The first year is the scenario's own.
+    """
+    one = None if recommended is None else _sized_of(recommended, sized)
+    if recommended is None or one is None:
+        return Growth((), None)
+    offer, spares = recommended.fleet[0].price_offer, scenario.spare_replicas
+    per_machine = costs.replicas_on(1, one.candidate.deployment.gpu_count, offer)
+
+    def machines(volume: Scenario) -> tuple[SizedCandidate, int]:
+        found = size(volume, forecaster, one.candidate)
+        return found, math.ceil(found.replicas_sure / per_machine)
+
+    years = [_year(1, scenario, recommended)]
+    for year in range(2, scenario.years + 1):
+        later = _after(scenario, 12 * (year - 1))
+        found, needed = machines(later)
+        years.append(_year(year, later, option_of(later, found, offer, needed)))
+    rented = recommended.fleet[0].instances - spares
+
+    def is_short(month: int) -> bool:
+        return machines(_after(scenario, month))[1] > rented
+
+    if scenario.growth_per_year <= 0.0 or not is_short(MONTHS_AHEAD):
+        return Growth(tuple(years), None)
+    enough, short = 0, MONTHS_AHEAD
+    while short - enough > 1:
+        middle = (enough + short) // 2
+        enough, short = (enough, middle) if is_short(middle) else (middle, short)
+    return Growth(tuple(years), short)
+
+
+def _after(scenario: Scenario, months: int) -> Scenario:
+    factor = (1.0 + scenario.growth_per_year) ** (months / 12.0)
+    documents = scenario.documents_per_year * factor
+    return scenario.model_copy(update={"documents_per_year": documents})
+
+
+def _year(year: int, scenario: Scenario, option: Option) -> Year:
+    replicas = sum(item.replicas for item in option.fleet)
+    return Year(year, scenario.documents_per_year, replicas, option.cost_usd_per_year)
+
+
+def _sized_of(option: Option, sized: Sequence[SizedCandidate]) -> SizedCandidate | None:
+    item = option.fleet[0]
+    wanted = (item.gpu, item.gpu_count, item.stages, item.quantization)
+    for one in sized:
+        deployment = one.candidate.deployment
+        engine = deployment.engine
+        found = (deployment.gpu.name, deployment.gpu_count, engine.pipeline_parallel_size)
+        if (*found, deployment.quantization) == wanted:
+            return one
+    return None

@@ -16,6 +16,7 @@ from planner.fleet import costs
 from planner.fleet.bottleneck import binding_limit
 from planner.fleet.busiest_hour import Load, load_of
 from planner.fleet.candidates import MAX_PARALLEL_REQUESTS, Candidate, candidates, context_limit
+from planner.fleet.considered_offers import standing
 from planner.fleet.plan import FleetItem, Infeasible, Latency, MissesLimits, Option, Plan
 from planner.fleet.probability import probability_at_least
 from planner.fleet.remedies import remedies
@@ -197,6 +198,7 @@ def _option(
         vllm_command=vllm_command(deployment, pace.concurrency, compatibility.flags),
         notes=compatibility.notes,
         stages=deployment.engine.pipeline_parallel_size,
+        standing=standing(offer, sized.candidate.offers),
     )
     return Option(
         fleet=(item,),

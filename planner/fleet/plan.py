@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
 from planner.fleet.bottleneck import BindingLimit
+from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets, Shortfall
 from planner.forecast.forecast_values import Basis, Interval
@@ -22,7 +23,8 @@ class FleetItem:
     ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented;
     ``gpu_count`` is the GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
-    about this GPU although the deployment runs.
+    about this GPU although the deployment runs. ``standing`` compares the price
+    with those of other providers.
     """
 
     gpu: str
@@ -35,6 +37,7 @@ class FleetItem:
     vllm_command: tuple[str, ...]
     notes: tuple[str, ...] = ()
     stages: int = 1
+    standing: PriceStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class NoPriceOffer:
-    """No current offer under the scenario's terms; ``others`` are those under other terms."""
+    """No current offer under the scenario's terms; ``others`` are current ones under others."""
 
     others: tuple[tuple[Terms, Tier], ...]
 

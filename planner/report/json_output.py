@@ -16,6 +16,7 @@ from typing import Any
 
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
@@ -175,14 +176,14 @@ def fleet_item_json(item: FleetItem) -> Json:
         "instances": item.instances,
         "quantization": item.quantization,
         "concurrency": item.concurrency,
-        "price_offer": price_offer_json(item.price_offer),
+        "price_offer": price_offer_json(item.price_offer, item.standing),
         "vllm_command": shlex.join(item.vllm_command),
         "notes": list(item.notes),
     }
 
 
-def price_offer_json(offer: PriceOffer) -> Json:
-    """A price with its provider, date and source."""
+def price_offer_json(offer: PriceOffer, standing: PriceStanding | None = None) -> Json:
+    """A price with its provider, date, age and source, and the median of the providers."""
     return {
         "provider": offer.provider,
         "instance": offer.instance,
@@ -191,7 +192,13 @@ def price_offer_json(offer: PriceOffer) -> Json:
         "region": offer.region,
         "usd_per_hour": offer.usd_per_hour,
         "as_of": offer.as_of,
+        "age_days": None if standing is None else standing.age_days,
+        "old": None if standing is None else standing.old,
         "source": offer.source,
+        "conflict": offer.conflict,
+        "usd_per_gpu_hour": offer.usd_per_gpu_hour,
+        "median_usd_per_gpu_hour": None if standing is None else standing.median_usd_per_gpu_hour,
+        "providers": None if standing is None else standing.providers,
     }
 
 

@@ -1,0 +1,45 @@
+"""How old a price is, what other providers ask, and what another source says."""
+
+from __future__ import annotations
+
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import PriceStanding
+from planner.fleet.plan import FleetItem
+from planner.wording.formatting import counted, usd
+
+
+def dated(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    """The date of a price and its age; an old one says what to do."""
+    if standing is None:
+        return f"as of {offer.as_of}"
+    aged = f"as of {offer.as_of}, {counted(standing.age_days, 'day')} old"
+    return f"{aged}: ask for it again before you rely on it" if standing.old else aged
+
+
+def date_and_mark(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    """The date of a price in a table, with a mark if it is old."""
+    return f"{offer.as_of}, old" if standing is not None and standing.old else offer.as_of
+
+
+def about_price(item: FleetItem) -> tuple[str, ...]:
+    """What to know before relying on a price: other providers, another source, a caution."""
+    offer = item.price_offer
+    found = [among_providers(offer, item.standing)]
+    if offer.conflict is not None:
+        found.append(f"Another source differs: {offer.conflict}.")
+    if offer.tier == "article" and offer.note:
+        found.append(f"Note: {offer.note}.")
+    return tuple(filter(None, found))
+
+
+def among_providers(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    """The median of the providers beside this price; empty for an estimate."""
+    if standing is None or offer.terms == "estimate":
+        return ""
+    if standing.providers == 1:
+        return "One provider's price: no other one is listed with such a machine on these terms."
+    return (
+        f"One provider's price: the median of {standing.providers} providers is "
+        f"{usd(standing.median_usd_per_gpu_hour)} an hour for each GPU, this one "
+        f"{usd(offer.usd_per_gpu_hour)}."
+    )

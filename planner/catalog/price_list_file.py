@@ -26,7 +26,7 @@ from planner.files import read_at_most
 MAX_FILE_BYTES = 20_000_000
 """SkyPilot's catalogue of GCP, with every machine and zone, has 2.2 MB."""
 
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 
 SKYPILOT = frozenset({"InstanceType", "AcceleratorName", "AcceleratorCount", "Price", "Region"})
 GPUHUNT = frozenset({"instance_name", "location", "price", "gpu_count", "gpu_name", "spot"})

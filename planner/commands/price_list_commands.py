@@ -22,6 +22,9 @@ from planner.errors import InputError
 if TYPE_CHECKING:
     from planner.catalog.lookup import Catalog
 
+MOST_STORED = 10_000
+"""Prices of one list; every later command reads all that are stored."""
+
 MOST_SHOWN = 40
 """Rows of a table for people; --json has all of them."""
 
@@ -159,6 +162,11 @@ def _apply(
             "the list has no price of a machine with GPUs of the catalogue; nothing was changed."
         )
     changes = price_changes(known.offers, offers, regions)
+    if len(changes.to_store) > MOST_STORED:
+        raise InputError(
+            f"the list would add {len(changes.to_store):,} prices; at most {MOST_STORED:,} are "
+            "stored: give --region, or split the list."
+        )
     known.with_additions(offers=changes.to_store)
     if as_json:
         print_json(_json(changes, unknown, stored=not dry_run))

@@ -19,7 +19,7 @@ from planner.wording.formatting import (
     usd,
 )
 from planner.wording.own_run_sentences import disagreements
-from planner.wording.price_sentences import about_price, dated
+from planner.wording.price_sentences import about_price, dated, provider_and_mark
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
@@ -90,7 +90,7 @@ def _row(option: Option) -> tuple[str, ...]:
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return (
         f"{configuration(option)}, {item.quantization}",
-        item.price_offer.provider,
+        provider_and_mark(item.price_offer, item.standing),
         usd(option.cost_usd_per_year),
         f"{value} ({low} to {high})",
         probability(option.probability_meets_volume),

@@ -17,6 +17,7 @@ from typing import Any
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.considered_offers import PriceStanding
+from planner.fleet.costs import commitment_usd
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
@@ -147,6 +148,7 @@ def option_json(scenario: Scenario, option: Option) -> Json:
     return {
         "fleet": [fleet_item_json(item) for item in option.fleet],
         "cost_usd_per_year": option.cost_usd_per_year,
+        "commitment_usd": _commitment_usd(option),
         "cost_usd_per_1000_documents": option.cost_usd_per_1000_documents,
         "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
         "probability_meets_volume": option.probability_meets_volume,
@@ -164,6 +166,12 @@ def option_json(scenario: Scenario, option: Option) -> Json:
         "provenance": provenance_json(option.provenance),
         "own_runs": [asdict(run) for run in option.own_runs],
     }
+
+
+def _commitment_usd(option: Option) -> float | None:
+    committed = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
+    stated = [usd for usd in committed if usd is not None]
+    return sum(stated) if len(stated) == len(committed) else None
 
 
 def fleet_item_json(item: FleetItem) -> Json:

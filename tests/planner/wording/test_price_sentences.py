@@ -7,7 +7,7 @@ from dataclasses import replace
 from sample_plan import fleet_item
 
 from planner.fleet.considered_offers import PriceStanding
-from planner.wording.price_sentences import about_price, date_and_mark, dated
+from planner.wording.price_sentences import about_price, date_and_mark, dated, provider_and_mark
 
 ITEM = replace(fleet_item("L4", 1, 0.5, 8), standing=PriceStanding(130, 3, 0.60))
 
@@ -43,3 +43,16 @@ def test_another_source_and_an_estimate_are_named() -> None:
     )
     estimate = replace(ITEM.price_offer, terms="estimate", tier="article", note="a table")
     assert about_price(replace(ITEM, price_offer=estimate)) == ("Note: a table.",)
+
+
+def test_a_reservation_says_what_is_committed() -> None:
+    # 2 machines x 0.50 USD x 8,760 h x 3 years
+    reserved = replace(ITEM.price_offer, terms="reserved-3y")
+    assert about_price(replace(ITEM, price_offer=reserved, instances=2))[0] == (
+        "2 machines reserved for 3 years: $26,280 committed, whether they are used or not."
+    )
+
+
+def test_an_old_price_is_marked_in_a_table_without_dates() -> None:
+    assert provider_and_mark(ITEM.price_offer, ITEM.standing) == "Fixture Cloud (old price)"
+    assert provider_and_mark(ITEM.price_offer, PriceStanding(90, 1, 0.5)) == "Fixture Cloud"

@@ -16,6 +16,9 @@ from planner.errors import InputError
 MOST_GPU_NAMES = 1_000
 """Names of GPUs in one list; a list with more is no price list, and looking them up takes long."""
 
+NVML_PREFIXES = ("NVIDIA ", "Tesla ")
+"""How a GPU's name begins where a provider calls the machine by it: it tells PCIe from SXM."""
+
 PROVIDER_NAMES = {
     "aws": "AWS", "azure": "Azure", "gcp": "GCP", "oci": "OCI", "lambda": "Lambda",
     "lambdalabs": "Lambda", "runpod": "RunPod", "nebius": "Nebius", "verda": "Verda",
@@ -80,13 +83,15 @@ def offers_from(
     unknown: Counter[str] = Counter()
     for row in listed:
         written = row.gpu, row.memory_gb
+        if row.instance.startswith(NVML_PREFIXES):
+            written = row.instance.removesuffix(" community"), row.memory_gb
         if written not in names:
             if len(names) == MOST_GPU_NAMES:
                 raise InputError(
                     f"{row.origin}: over {MOST_GPU_NAMES:,} names of GPUs; give a price list of "
                     "machines with GPUs."
                 )
-            names[written] = _gpu(catalog, row)
+            names[written] = _gpu(catalog, *written) or _gpu(catalog, row.gpu, row.memory_gb)
         gpu = machines.get((row.provider, row.instance)) or names[written]
         if gpu is None:
             unknown[row.gpu] += 1
@@ -101,10 +106,10 @@ def offer_id(provider: str, instance: str, gpu: str, count: int, terms: str, reg
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")
 
 
-def _gpu(catalog: Catalog, row: ListedPrice) -> str | None:
-    for memory in dict.fromkeys((row.memory_gb, None)):
+def _gpu(catalog: Catalog, name: str, memory_gb: float | None) -> str | None:
+    for memory in dict.fromkeys((memory_gb, None)):
         try:
-            return catalog.gpu(row.gpu, memory).name
+            return catalog.gpu(name, memory).name
         except InputError:
             continue
     return None

@@ -160,9 +160,14 @@ def _skypilot(row: Row, origin: str, stated: Stated) -> Iterator[ListedPrice]:
 
 
 def _gpuhunt(row: Row, origin: str, stated: Stated) -> Iterator[ListedPrice]:
-    """The price of a row, on demand or as spot; none for a machine without GPUs."""
+    """The price of a row, on demand or as spot; none for a machine without GPUs.
+
+    Of RunPod, gpuhunt gives a data centre for a secure machine and a country, in two letters,
+    for one of third-party hosts (gpuhunt 0.1.34, providers/runpod.py).
+    """
+    resold = stated.provider == "RunPod" and len(row["location"].strip()) == len("US")
     machine = _Machine(
-        instance=row["instance_name"].strip(),
+        instance=row["instance_name"].strip() + (" community" if resold else ""),
         gpu=row["gpu_name"].strip(),
         memory_gb=_number(row, "gpu_memory", origin),
         gpu_count=_number(row, "gpu_count", origin),

@@ -72,8 +72,8 @@ def standing(offer: PriceOffer, considered: Iterable[PriceOffer]) -> PriceStandi
 
 
 def _machine(offer: PriceOffer) -> tuple[str, ...]:
-    estimated = offer.id if offer.terms == "estimate" else ""
-    return offer.provider.casefold(), offer.gpu, str(offer.gpu_count), offer.terms, estimated
+    apart = offer.id if offer.terms == "estimate" else str(offer.tier == "marketplace")
+    return offer.provider.casefold(), offer.gpu, str(offer.gpu_count), offer.terms, apart
 
 
 def _preference(offer: PriceOffer) -> tuple[bool, float]:

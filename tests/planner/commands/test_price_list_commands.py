@@ -164,7 +164,7 @@ def test_refreshing_without_gpuhunt_says_what_to_install(monkeypatch: pytest.Mon
 
 def test_refreshing_takes_the_offers_that_gpuhunt_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     found = SimpleNamespace(
-        provider="runpod", instance_name="NVIDIA B200", location="EU", price=6.5, gpu_count=1,
+        provider="runpod", instance_name="NVIDIA B200", location="EU-RO-1", price=6.5, gpu_count=1,
         gpu_name="B200", gpu_memory=180.0, spot=False,
     )  # fmt: skip
     asked: dict[str, object] = {}
@@ -179,6 +179,24 @@ def test_refreshing_takes_the_offers_that_gpuhunt_finds(monkeypatch: pytest.Monk
     assert [(r["provider"], r["usd_per_hour"]) for r in changes["new"]] == [("RunPod", 6.5)]
     # RunPod's packaged B200 is of 2026-10-01 and under another name for the same machine.
     assert "runpod-1x-b200-secure-x1-on-demand" in ids(changes["retired"])
+
+
+def test_gpuhunts_runpod_tells_pcie_from_sxm_and_third_party_hosts_apart(tmp_path: Path) -> None:
+    rows = (
+        GPUHUNT.splitlines()[0],
+        "NVIDIA A100 80GB PCIe,EU-RO-1,1.8,8,80,1,A100,80.0,False,",
+        "NVIDIA A100 80GB PCIe,CA,1.2,8,80,1,A100,80.0,False,",
+        "NVIDIA A100-SXM4-80GB,EU-RO-1,1.9,8,80,1,A100,80.0,False,",
+    )
+    changes = answer("catalog", "import-prices", written(tmp_path, "runpod.csv", "\n".join(rows)))
+    assert {(r["gpu"], r["usd_per_hour"]) for r in changes["new"]} == {
+        ("A100 80GB PCIe", 1.8),
+        ("A100 80GB PCIe", 1.2),
+        ("A100 80GB", 1.9),
+    }
+    pcie = offers("A100 80GB PCIe")
+    tiers = {pcie[r["id"]]["tier"]: r["usd_per_hour"] for r in changes["new"] if r["id"] in pcie}
+    assert tiers == {"list": 1.8, "marketplace": 1.2}
 
 
 def test_refreshing_without_a_network_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

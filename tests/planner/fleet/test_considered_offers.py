@@ -52,6 +52,11 @@ def test_an_own_price_takes_the_place_of_a_published_one_even_if_that_is_lower()
     assert considered(L4, own, B) == ["own", "b"]
 
 
+def test_a_providers_own_machines_and_those_of_third_parties_are_both_considered() -> None:
+    community = replace(L4, id="community", tier="marketplace", usd_per_hour=0.40)
+    assert considered(L4, community, include_marketplace=True) == ["a", "community"]
+
+
 def test_the_median_is_of_providers_by_their_lowest_price_of_one_gpu() -> None:
     dear_b = replace(B, id="b8", usd_per_hour=8.0, gpu_count=8)
     spot = replace(B, id="spot", provider="D", terms="spot", usd_per_hour=0.1)

@@ -15,7 +15,6 @@ from planner.wording.formatting import (
     BASIS_MEANING,
     BASIS_SHAPE,
     capitalized,
-    caution,
     count,
     counted,
     machine_of,
@@ -24,6 +23,7 @@ from planner.wording.formatting import (
     usd,
 )
 from planner.wording.own_run_sentences import disagreements
+from planner.wording.price_sentences import about_price, dated
 from planner.wording.provenance_sentence import provenance_sentence
 
 
@@ -148,7 +148,7 @@ def priced(item: FleetItem, scenario: Scenario) -> str:
     return paragraph(
         f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
         f"{offer.provider} ({machine_of(offer)}), region {offer.region}, {terms_of(offer)}, "
-        f"as of {offer.as_of}.{caution(offer)}",
+        f"{dated(offer, item.standing)}. {' '.join(about_price(item))}".rstrip(),
         "rests",
     )
 

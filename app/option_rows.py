@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from planner.catalog.price_offer import PriceOffer
-from planner.fleet.plan import Option, Plan
+from planner.fleet.plan import FleetItem, Option, Plan
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
+from planner.wording.price_sentences import date_and_mark
 from planner.wording.why_not import reason_of, remedy_of
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
@@ -59,7 +59,7 @@ def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
 
 
 def _row(plan: Plan, option: Option) -> dict[str, Any]:
-    item, offer = option.fleet[0], option.fleet[0].price_offer
+    item = option.fleet[0]
     capacity = option.capacity_documents_per_year
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return {
@@ -72,17 +72,18 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "Utilization": 100 * option.utilization,
         "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
-        "Price": _price(plan, offer),
+        "Price": _price(plan, item),
         "Why not": reason_of(plan.scenario, option),
         "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }
 
 
-def _price(plan: Plan, offer: PriceOffer) -> str:
+def _price(plan: Plan, item: FleetItem) -> str:
+    offer = item.price_offer
     if offer.tier == "article":
         return f"article, {terms_of(offer)}"
     terms = f"{offer.terms}, " if len(plan.scenario.terms) > 1 else ""
-    return f"{offer.provider}, {terms}{offer.as_of}"
+    return f"{offer.provider}, {terms}{date_and_mark(offer, item.standing)}"
 
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
@@ -130,6 +131,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "price_terms": terms_of(offer),
         "price_usd_per_hour": _rounded(offer.usd_per_hour, 6),
         "price_as_of": offer.as_of,
+        "price_age_days": None if item.standing is None else item.standing.age_days,
         "price_source": offer.source,
         "vllm_command": shlex.join(item.vllm_command),
     }

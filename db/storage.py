@@ -215,6 +215,13 @@ class Storage:
         """Store a price offer as the user's; one of the same ``id`` is replaced."""
         self._add(offer)
 
+    def add_offers(self, offers: Iterable[PriceOffer]) -> None:
+        """Store price offers as the user's, all of them or none."""
+        with self._database.writing() as connection:
+            for offer in offers:
+                additions.add(connection, offer)
+            count_change(connection)
+
     def gpus(self) -> tuple[GPU, ...]:
         """The user's GPUs."""
         with self._database.reading() as connection:

@@ -17,6 +17,7 @@ from planner.commands.one_line_errors import OneLineErrors
 from planner.commands.own_runs_command import measurements
 from planner.commands.plan_command import plan
 from planner.commands.predict_command import predict
+from planner.commands.price_list_commands import import_prices, refresh_prices
 
 app = typer.Typer(
     name="planner",
@@ -29,7 +30,7 @@ app = typer.Typer(
 for command in (plan, predict, memory, evaluate, calibrate, export):
     app.command()(command)
 app.command("import")(import_files)
-for addition in (add_gpu, add_model, add_offer, remove):
+for addition in (add_gpu, add_model, add_offer, import_prices, refresh_prices, remove):
     catalog.command()(addition)
 app.add_typer(catalog)
 app.add_typer(db)

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from paths import SUPPORT
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from planner.catalog import price_age
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.commands.store_access import Known
 from planner.forecast.forecaster import Forecaster
@@ -46,6 +48,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     while time.monotonic() < end:
         pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
     return True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _day_of_the_prices() -> Iterator[None]:
+    """Tests see the packaged prices at the age that they had when they were collected."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(price_age, "today", lambda: date(2026, 11, 27))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,10 @@ from typing import Literal
 
 from planner.catalog.csv_rows import AddedBy
 
-Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved"]
-Tier = Literal["list", "marketplace", "stale", "article"]
+Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved", "estimate"]
+"""``estimate`` is a figure at which nobody sells; a plan uses it only if it is asked for."""
+
+Tier = Literal["list", "own", "marketplace", "stale", "article"]
 
 HOURS_PER_YEAR = 8760.0
 
@@ -19,9 +21,11 @@ class PriceOffer:
 
     The source states either ``usd_per_hour`` or ``usd_per_year``; the other is
     computed with 8,760 hours a year. ``tier`` says how reliable the price is:
-    ``list`` is a provider's published price, ``marketplace`` one of third-party
-    hosts or a floor price, ``stale`` undated or replaced by a later price,
-    ``article`` the yearly costs of the article that the default scenario reproduces.
+    ``list`` is a provider's published price, ``own`` one that the user negotiated or
+    pays for own hardware, ``marketplace`` one of third-party hosts or a floor price,
+    ``stale`` undated or replaced by a later price, ``article`` the yearly costs of the
+    article that the default scenario reproduces. ``conflict`` is what another source says
+    instead, None if none does.
     """
 
     id: str
@@ -37,4 +41,10 @@ class PriceOffer:
     as_of: str
     source: str
     note: str | None = None
+    conflict: str | None = None
     added_by: AddedBy = "planner"
+
+    @property
+    def usd_per_gpu_hour(self) -> float:
+        """The price of one GPU of the machine, to compare machines of several sizes."""
+        return self.usd_per_hour / self.gpu_count

@@ -158,7 +158,7 @@ def add_offer(
         region=region,
         usd_per_hour=hourly,
         usd_per_year=usd_per_year if usd_per_year is not None else hourly * HOURS_PER_YEAR,
-        tier="list",
+        tier="own",
         as_of=_date(as_of, "--as-of"),
         source=source,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner.catalog import price_age
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
@@ -165,7 +166,7 @@ def _show_offers(rows: Sequence[PriceOffer]) -> None:
 
     print_table(
         "Price offers",
-        ("Id", "GPUs", "Provider", "Terms", "Region", "USD/h", "USD/year", "Tier", "As of"),
+        ("Id", "GPUs", "Provider", "Terms", "Region", "USD/h", "USD/year", "Tier", "Days old"),
         [
             (
                 _marked(row.id, row),
@@ -176,13 +177,20 @@ def _show_offers(rows: Sequence[PriceOffer]) -> None:
                 usd(row.usd_per_hour),
                 usd(row.usd_per_year),
                 row.tier,
-                row.as_of,
+                _age(row),
             )
             for row in rows
         ],
-        numbers=("USD/h", "USD/year"),
+        numbers=("USD/h", "USD/year", "Days old"),
     )
-    _show_sources([(row.id, row.source) for row in rows])
+    _show_sources([(row.id, f"{row.as_of}, {row.source}") for row in rows])
+    if conflicts := [(row.id, row.conflict) for row in rows if row.conflict]:
+        print_table("What another source says", ("", "Instead"), conflicts)
+
+
+def _age(offer: PriceOffer) -> str:
+    days = price_age.age_days(offer.as_of, price_age.today())
+    return f"{days}, old" if days > price_age.MARKED_AFTER_DAYS else str(days)
 
 
 def _show_sources(rows: Sequence[tuple[str, str]]) -> None:

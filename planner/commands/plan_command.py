@@ -183,7 +183,8 @@ def plan(
         list[str] | None,
         typer.Option(
             show_default=", ".join(defaults.TERMS),
-            help=f"Consider these price terms ({', '.join(get_args(Terms))}); may be repeated.",
+            help=f"Price terms to consider ({', '.join(get_args(Terms))}: the article's); "
+            "may be repeated.",
         ),
     ] = None,
     marketplace: Annotated[

@@ -11,7 +11,6 @@ from planner.fleet.scenario import Scenario
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.explanation import configuration, explain, verdict_of
 from planner.wording.formatting import (
-    caution,
     probability,
     seconds,
     significant,
@@ -19,6 +18,7 @@ from planner.wording.formatting import (
     usd,
 )
 from planner.wording.own_run_sentences import disagreements
+from planner.wording.price_sentences import about_price, dated, provider_and_mark
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
@@ -70,8 +70,10 @@ def show_plan(plan: Plan) -> None:
         for setting in plan.recommended.settings:
             print_text(setting_sentence(setting))
         offer = item.price_offer
-        stated = f"as of {offer.as_of} ({offer.source})"
-        print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.{caution(offer)}")
+        stated = f"{dated(offer, item.standing)} ({offer.source})"
+        print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.")
+        for sentence in about_price(item):
+            print_text(sentence)
         if plan.recommended.provenance is not None:
             print_text(provenance_sentence(plan.recommended.provenance))
         for sentence in disagreements(plan.recommended.own_runs):
@@ -92,7 +94,7 @@ def _row(plan: Plan, option: Option) -> tuple[str, ...]:
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return (
         f"{configuration(option)}, {item.quantization}",
-        item.price_offer.provider,
+        provider_and_mark(item.price_offer, item.standing),
         usd(option.cost_usd_per_year),
         f"{value} ({low} to {high})",
         probability(option.probability.work),

@@ -11,6 +11,7 @@ from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import offers_considered, too_old
 from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import context_needed
@@ -113,16 +114,6 @@ def _rope_scaling(scenario: Scenario) -> RopeScaling | None:
     return None if scenario.rope_scaling is None else rope_scaling_from(scenario.rope_scaling)
 
 
-def offers_considered(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[PriceOffer, ...]:
-    """Current offers of a GPU under the scenario's terms; marketplaces only if it asks for them."""
-    tiers = {"list", "article"} | ({"marketplace"} if scenario.include_marketplace else set())
-    return tuple(
-        offer
-        for offer in catalog.offers_for(gpu.name)
-        if offer.tier in tiers and offer.terms in scenario.terms
-    )
-
-
 def candidates(
     scenario: Scenario, catalog: Catalog, model: ModelSpec, gpus: tuple[GPU, ...]
 ) -> tuple[list[Candidate], list[Infeasible]]:
@@ -130,9 +121,10 @@ def candidates(
     found: list[Candidate] = []
     refused: list[Infeasible] = []
     for gpu in gpus:
-        offers = offers_considered(scenario, catalog, gpu)
+        known = catalog.offers_for(gpu.name)
+        offers = offers_considered(scenario, known)
         if not offers:
-            others = {(offer.terms, offer.tier) for offer in catalog.offers_for(gpu.name)}
+            others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
             refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
             continue
         for quantization in quantizations_for(model, scenario):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.fleet.busiest_hour import processing_hours_per_week
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
@@ -14,6 +14,20 @@ from planner.fleet.scenario_limits import ROUNDING
 
 BILLED_BY_USE = ("on-demand", "spot")
 """Terms under which a machine costs nothing while switched off; reservations run all year."""
+
+YEARS_COMMITTED: dict[Terms, int] = {
+    "on-demand": 0, "spot": 0, "reserved-1y": 1, "reserved-3y": 3,
+}  # fmt: skip
+"""Years for which terms bind; others do not say."""
+
+
+def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
+    """What has to be paid in all once the terms are signed, whatever is used; None if not stated.
+
+    Reserved machines are paid for all year, so it is their yearly price for each year.
+    """
+    years = YEARS_COMMITTED.get(offer.terms)
+    return None if years is None else instances * offer.usd_per_year * years
 
 
 def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:

@@ -8,6 +8,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.bottleneck import binding_limit
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
+from planner.fleet.considered_offers import standing
 from planner.fleet.machine_availability import share_of_time_enough_run
 from planner.fleet.plan import FleetItem, Latency, Option
 from planner.fleet.probability import Probability
@@ -109,4 +110,5 @@ def _fleet_item(
         max_model_len=longest,
         share_too_long=share_too_long(scenario, longest),
         serves=served(scenario),
+        standing=standing(offer, sized.candidate.offers),
     )

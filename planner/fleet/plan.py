@@ -9,6 +9,7 @@ from typing import Literal
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
 from planner.fleet.bottleneck import BindingLimit
+from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import CostLine
 from planner.fleet.probability import Probability, error_at
 from planner.fleet.scenario import Scenario
@@ -32,6 +33,7 @@ class FleetItem:
     the words that start a replica. ``notes`` are what vLLM's documentation says
     about this GPU although the deployment runs. ``share_too_long`` of the documents exceed
     ``max_model_len``, and vLLM refuses them.
+    ``standing`` compares the price with those of other providers.
     """
 
     gpu: str
@@ -48,6 +50,7 @@ class FleetItem:
     max_model_len: int | None = None
     share_too_long: float = 0.0
     serves: tuple[Served, ...] = ()
+    standing: PriceStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class NoPriceOffer:
-    """No current offer under the scenario's terms; ``others`` are those under other terms."""
+    """No current offer under the scenario's terms; ``others`` are current ones under others."""
 
     others: tuple[tuple[Terms, Tier], ...]
 

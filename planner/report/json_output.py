@@ -16,6 +16,8 @@ from typing import Any
 
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import PriceStanding
+from planner.fleet.costs import commitment_usd
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan, Remedy
 from planner.fleet.probability import Probability
 from planner.fleet.replica_advice import Advice
@@ -172,6 +174,7 @@ def option_json(plan: Plan, option: Option) -> Json:
     return {
         "fleet": [fleet_item_json(item) for item in option.fleet],
         "cost_usd_per_year": option.cost_usd_per_year,
+        "commitment_usd": _commitment_usd(option),
         "cost_usd_per_1000_documents": option.cost_usd_per_1000_documents,
         "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
         "cost_lines": [asdict(line) for line in option.cost_lines],
@@ -197,6 +200,12 @@ def option_json(plan: Plan, option: Option) -> Json:
     }
 
 
+def _commitment_usd(option: Option) -> float | None:
+    committed = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
+    stated = [usd for usd in committed if usd is not None]
+    return sum(stated) if len(stated) == len(committed) else None
+
+
 def fleet_item_json(item: FleetItem) -> Json:
     """Replicas of one deployment on one price offer."""
     return {
@@ -211,14 +220,14 @@ def fleet_item_json(item: FleetItem) -> Json:
         "serves": [{"class": one.name, "share": one.share} for one in item.serves],
         "quantization": item.quantization,
         "concurrency": item.concurrency,
-        "price_offer": price_offer_json(item.price_offer),
+        "price_offer": price_offer_json(item.price_offer, item.standing),
         "vllm_command": shlex.join(item.vllm_command),
         "notes": list(item.notes),
     }
 
 
-def price_offer_json(offer: PriceOffer) -> Json:
-    """A price with its provider, date and source."""
+def price_offer_json(offer: PriceOffer, standing: PriceStanding | None = None) -> Json:
+    """A price with its provider, date, age and source, and the median of the providers."""
     return {
         "provider": offer.provider,
         "instance": offer.instance,
@@ -227,7 +236,13 @@ def price_offer_json(offer: PriceOffer) -> Json:
         "region": offer.region,
         "usd_per_hour": offer.usd_per_hour,
         "as_of": offer.as_of,
+        "age_days": None if standing is None else standing.age_days,
+        "old": None if standing is None else standing.old,
         "source": offer.source,
+        "conflict": offer.conflict,
+        "usd_per_gpu_hour": offer.usd_per_gpu_hour,
+        "median_usd_per_gpu_hour": None if standing is None else standing.median_usd_per_gpu_hour,
+        "providers": None if standing is None else standing.providers,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_assumptions_and_spares import Assumption, left_out
@@ -32,6 +33,7 @@ from planner.wording.formatting import (
     BASIS_SHAPE,
     BINDING_MEANING,
     MISSING,
+    capitalized,
     count,
     counted,
     large,
@@ -43,6 +45,7 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.price_sentences import among_providers, date_and_mark
 from planner.wording.why_not import (
     gpus_of,
     infeasible_remedy,
@@ -59,6 +62,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
     """The template's input. Every figure is text, every position is in points."""
     shown, sources = shortlist(plan), Sources()
     groups, refusals = _listed(evidence.measurements), _refusals(plan, shown)
+    standings = {item.price_offer: item.standing for option in shown for item in option.fleet}
     return {
         "scenario": plan.scenario.name,
         "scenario_short": shortened(plan.scenario.name, 60),
@@ -74,7 +78,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
             plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
         ),
         "assumptions": [_assumption(row, sources) for row in evidence.assumptions],
-        "prices": [_price(offer, sources) for offer in evidence.prices],
+        "prices": [_price(offer, standings.get(offer), sources) for offer in evidence.prices],
         "measurements": [_measurements(group) for group in groups],
         "other_measurements": _others(evidence, groups),
         "facts": [_fact(fact, sources) for fact in evidence.facts],
@@ -140,7 +144,7 @@ def _why_not(scenario: Scenario, option: Option) -> dict[str, str]:
     }
 
 
-def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
+def _price(offer: PriceOffer, standing: PriceStanding | None, sources: Sources) -> dict[str, str]:
     added = " (added by you)" if offer.added_by == "user" else ""
     return {
         "gpu": gpu_group(offer.gpu_count, offer.gpu),
@@ -150,10 +154,16 @@ def _price(offer: PriceOffer, sources: Sources) -> dict[str, str]:
         "region": offer.region,
         "per_hour": usd(offer.usd_per_hour),
         "per_year": usd(offer.usd_per_year),
-        "as_of": offer.as_of,
+        "as_of": date_and_mark(offer, standing),
         "source": sources.number(offer.source),
-        "note": offer.note or "",
+        "note": _price_note(offer, standing),
     }
+
+
+def _price_note(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    note = f"{capitalized(offer.note)}." if offer.note else ""
+    other = f"Another source differs: {offer.conflict}." if offer.conflict else ""
+    return " ".join(filter(None, (among_providers(offer, standing), other, note)))
 
 
 def _assumption(row: Assumption, sources: Sources) -> dict[str, str]:

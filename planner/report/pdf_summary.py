@@ -7,7 +7,7 @@ from typing import Any
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_evidence import Evidence
-from planner.wording.explanation import configuration, explain, recommendation_label
+from planner.wording.explanation import configuration, explain, nothing_runs, recommendation_label
 from planner.wording.formatting import (
     BASIS_MEANING,
     count,
@@ -20,6 +20,7 @@ from planner.wording.formatting import (
     verdict,
 )
 from planner.wording.own_run_sentences import disagreements
+from planner.wording.price_sentences import about_price
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 
@@ -35,6 +36,7 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "verdicts": [] if option is None else _verdicts(plan.scenario, option),
         "why": explain(plan),
         "rests_on": "" if option is None else _rests_on(option, evidence),
+        "price": "" if option is None else _price(option),
         "help": list(what_would_help(plan)),
     }
 
@@ -47,7 +49,7 @@ def _label(plan: Plan) -> str:
 
 def _headline(plan: Plan, option: Option | None) -> str:
     if option is None:
-        return "None of the GPUs considered can run this model"
+        return nothing_runs(plan)
     return configuration(option) if plan.recommended else f"Closest: {configuration(option)}"
 
 
@@ -93,6 +95,10 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
 
 def _in_time(limit: float | None, found: float | None) -> str:
     return "" if limit is None else f"{probability(found)} sure of {seconds(limit)}"
+
+
+def _price(option: Option) -> str:
+    return " ".join(sentence for item in option.fleet for sentence in about_price(item))
 
 
 def _asked(scenario: Scenario) -> str:

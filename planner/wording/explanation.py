@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
 from planner.fleet.bottleneck import BindingLimit
-from planner.fleet.plan import Option, Plan
+from planner.fleet.plan import NoPriceOffer, Option, Plan
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
     LIMIT_NAME,
@@ -66,6 +66,13 @@ def headline(plan: Plan) -> str:
         return describe(plan.recommended)
     if plan.options:
         return "No configuration meets every limit"
+    return nothing_runs(plan)
+
+
+def nothing_runs(plan: Plan) -> str:
+    """Why there is no option at all: no prices, or no GPU that can run the model."""
+    if all(isinstance(entry.why, NoPriceOffer) for entry in plan.infeasible):
+        return "None of the GPUs considered has a current price offer on these terms"
     return "None of the GPUs considered can run this model"
 
 

@@ -55,11 +55,6 @@ LIMIT_NAME: dict[Limit, str] = {
 }
 
 
-def caution(offer: PriceOffer) -> str:
-    """The note of a price that is no provider's offer; empty for the others."""
-    return f" Note: {offer.note}." if offer.tier == "article" and offer.note else ""
-
-
 def terms_of(offer: PriceOffer) -> str:
     """The terms of a price; an article's price is an estimate of its year and no offer."""
     return f"{offer.as_of[:4]} estimate" if offer.tier == "article" else offer.terms

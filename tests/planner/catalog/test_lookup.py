@@ -417,7 +417,7 @@ def test_the_articles_yearly_costs_are_exact_and_its_contradiction_is_kept() -> 
 def test_tiers_say_how_far_a_price_can_be_relied_on() -> None:
     tier = {offer.id: offer.tier for offer in load_catalog().offers}
     assert tier["aws-g4dn-xlarge-t4-x1-on-demand"] == "list"
-    assert tier["aws-p4d-24xlarge-a100-40gb-x8-reserved-1y"] == "stale"
+    assert tier["aws-g6-xlarge-l4-x1-reserved-1y"] == "stale"
     assert tier["runpod-community-h100-sxm-x1-on-demand"] == "marketplace"
     assert tier["akash-starting-at-t4-x1-on-demand"] == "marketplace"
     assert all(

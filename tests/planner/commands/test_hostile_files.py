@@ -60,6 +60,7 @@ def planner(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 READERS = (
     "plan FILE",
     "import FILE --gpu L4",
+    "catalog import-prices FILE --provider AWS --dry-run",
     "evaluate --measurements FILE",
     "memory --gpu L4 --model FILE",
     "calibrate --dry-run --gpu L4 --workload FILE",

@@ -32,7 +32,7 @@ def article(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         patch.setenv("PLANNER_DATA_DIR", str(tmp_path_factory.mktemp("article")))
         patch.delenv("PLANNER_DATABASE_URL", raising=False)
         fill_store()
-        found: dict[str, Any] = answer(*ARTICLE)
+        found: dict[str, Any] = answer(*ARTICLE, "--terms", "on-demand", "--terms", "estimate")
     return found
 
 

@@ -106,3 +106,15 @@ def test_a_budget_pays_for_whole_machines_after_the_other_costs(
     dear = Scenario(other_costs=(CostItem(name="people", usd_per_year=40_000),))
     assert costs.instances_within(dear, offer(), budget + 40_000) == machines
     assert costs.instances_within(dear, offer(), 39_000) == 0
+
+
+@pytest.mark.parametrize(
+    ("terms", "committed"),
+    # 2 machines at 0.31807 USD an hour: 5,573 USD a year, 16,718 USD in three
+    [("on-demand", 0.0), ("reserved-1y", 5_572.59), ("reserved-3y", 16_717.76), ("reserved", None)],
+)
+def test_a_reservation_commits_to_all_of_its_years(terms: str, committed: float | None) -> None:
+    reserved = offer(usd_per_hour=0.31807, terms=terms)
+    assert costs.commitment_usd(reserved, 2) == (
+        None if committed is None else pytest.approx(committed, abs=0.01)
+    )

@@ -45,7 +45,7 @@ def test_the_source_of_a_settings_effect_is_among_the_sources(catalog: Catalog) 
 def test_the_articles_price_is_an_estimate_and_no_ones_offer(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
-    case = Scenario(quantization="awq", gpus=("RTX 3090",))
+    case = Scenario(quantization="awq", gpus=("RTX 3090",), terms=("estimate",))
     plan = make_plan(case, forecaster, catalog)
     found = content(plan, evidence_for(plan, catalog, ()), date(2026, 11, 22))
     assert found["options"][0]["terms"] == "2024 estimate"

@@ -1,0 +1,27 @@
+"""How old a price is, and from when on it is marked or set aside."""
+
+from __future__ import annotations
+
+from datetime import date
+
+MARKED_AFTER_DAYS = 90
+"""RunPod's H100 SXM rose from 3.29 to 3.49 to 3.99 USD between August and November 2026, and
+Nebius' by 17 % in a week: after a quarter, a price has to be asked for again."""
+
+SET_ASIDE_AFTER_DAYS = 365
+"""AWS listed its 8 x H100 machine at 98.32 USD an hour until June 2025 and at 55.04 after. No plan
+should rest on a price from before a change like that."""
+
+
+def today() -> date:
+    """The day on which ages are counted."""
+    return date.today()
+
+
+def age_days(as_of: str, on: date) -> int:
+    """Days from ``as_of`` (``2026-11-09``, or ``2026-11`` for the month's first day) to ``on``.
+
+    0 for a later date. Raises ValueError for anything else.
+    """
+    stated = date.fromisoformat(as_of if len(as_of) > len("2026-11") else f"{as_of}-01")
+    return max(0, (on - stated).days)

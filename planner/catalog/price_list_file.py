@@ -1,0 +1,291 @@
+"""Price lists as CSV: SkyPilot's and gpuhunt's catalogues, and the planner's own columns.
+
+SkyPilot: github.com/skypilot-org/skypilot-catalog, catalogs/v8/*/vms.csv (read by column, their
+order differs by cloud). gpuhunt: github.com/dstackai/gpuhunt, the files of its catalogue v2.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TypeVar, get_args
+
+from planner.catalog import price_age
+from planner.catalog.gpu import gpu_group
+from planner.catalog.listed_price import MARKETPLACES, PROVIDER_NAMES, ListedPrice
+from planner.catalog.price_offer import HOURS_PER_YEAR, Terms, Tier
+from planner.errors import InputError
+from planner.files import read_at_most
+
+MAX_FILE_BYTES = 20_000_000
+"""SkyPilot's catalogue of GCP, with every machine and zone, has 2.2 MB."""
+
+MOST_ROWS = 100_000
+
+SKYPILOT = frozenset({"InstanceType", "AcceleratorName", "AcceleratorCount", "Price", "Region"})
+GPUHUNT = frozenset({"instance_name", "location", "price", "gpu_count", "gpu_name", "spot"})
+OWN = frozenset({"provider", "gpu", "gpu_count", "terms", "as_of", "source"})
+OWN_OPTIONAL = frozenset(
+    {"id", "instance", "region", "usd_per_hour", "usd_per_year", "tier", "note", "conflict"}
+)
+MIB_PER_GIB = 1024
+MOST_GPUS = 64
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user says about a price list that does not say it itself.
+
+    ``tier`` is that of every row (``own`` for negotiated prices), None for the list's.
+    """
+
+    provider: str | None = None
+    as_of: str | None = None
+    tier: Tier | None = None
+    source: str = "a price list"
+
+
+def read_price_list(path: Path, stated: Stated) -> list[ListedPrice]:
+    """The prices of machines with GPUs, in the file's order, spot prices apart.
+
+    A list without dates is of ``stated.as_of``, else of the day on which the file was changed.
+    Raises InputError with file, line and field for what is not understood.
+    """
+    text, changed = _text_and_day(path)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="")
+    try:
+        columns = frozenset(reader.fieldnames or ())
+        if columns >= OWN:
+            _refuse_other_columns(columns, path)
+            return [_own(row, origin, stated) for row, origin in _lines(reader, path)]
+        read = _reader_for(columns, path)
+        provider = stated.provider or _provider_of(path)
+        dated = replace(stated, provider=provider, as_of=stated.as_of or changed)
+        return [price for row, origin in _lines(reader, path) for price in read(row, origin, dated)]
+    except csv.Error as error:
+        raise InputError(
+            f"{path}, line {reader.line_num}: not readable as CSV ({error}); "
+            "save it as comma-separated UTF-8 text and try again."
+        ) from error
+
+
+def gpuhunt_price(item: object, stated: Stated) -> Iterator[ListedPrice]:
+    """The price of an offer that gpuhunt found: an object with the fields of its CSV."""
+    fields = (*GPUHUNT, "gpu_memory")
+    row = {name: "" if (value := getattr(item, name)) is None else str(value) for name in fields}
+    return _gpuhunt(row, f"gpuhunt, {row['instance_name']}", stated)
+
+
+def _text_and_day(path: Path) -> tuple[str, str]:
+    try:
+        content = read_at_most(path, MAX_FILE_BYTES)
+        changed = date.fromtimestamp(path.stat().st_mtime)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); check the name and the permissions."
+        ) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {line}: not UTF-8 text; save it as UTF-8.") from error
+    return text, min(price_age.today(), changed).isoformat()
+
+
+def _lines(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[Row, str]]:
+    for number, row in enumerate(reader):
+        if number == MOST_ROWS:
+            raise InputError(f"{path} has more than {MOST_ROWS:,} rows; split it.")
+        yield row, f"{path}, line {reader.line_num}"
+
+
+def _refuse_other_columns(columns: frozenset[str], path: Path) -> None:
+    if unknown := columns - OWN - OWN_OPTIONAL:
+        raise InputError(
+            f"{path}, line 1: {', '.join(sorted(unknown))[:200]} is no column of a price list; "
+            f"beside {', '.join(sorted(OWN))} it may have {', '.join(sorted(OWN_OPTIONAL))}."
+        )
+
+
+def _reader_for(
+    columns: frozenset[str], path: Path
+) -> Callable[[Row, str, Stated], Iterator[ListedPrice]]:
+    if columns >= SKYPILOT:
+        return _skypilot
+    if columns >= GPUHUNT:
+        return _gpuhunt
+    raise InputError(
+        f"{path}, line 1: not the columns of a price list; your own has "
+        f"{', '.join(sorted(OWN))} and usd_per_hour or usd_per_year; the catalogues of SkyPilot "
+        "and gpuhunt are read as they are."
+    )
+
+
+def _provider_of(path: Path) -> str:
+    """The provider by the folder (``aws/vms.csv``) or the file (``aws.csv``)."""
+    for name in (path.stem, path.absolute().parent.name):
+        if (known := PROVIDER_NAMES.get(name.casefold())) is not None:
+            return known
+    raise InputError(
+        f"{path}: whose prices are they? Its folder and name do not say; add --provider, for "
+        "example --provider AWS."
+    )
+
+
+def _skypilot(row: Row, origin: str, stated: Stated) -> Iterator[ListedPrice]:
+    """The prices on demand and as spot; none for a GPU without host or a host alone (GCP)."""
+    price, spot = _number(row, "Price", origin), _number(row, "SpotPrice", origin)
+    memory_mib = re.search(r"'SizeInMiB': *([0-9]{3,7})\b", row.get("GpuInfo", ""))
+    machine = _Machine(
+        instance=row["InstanceType"].strip(),
+        gpu=row["AcceleratorName"].strip(),
+        memory_gb=None if memory_mib is None else int(memory_mib[1]) / MIB_PER_GIB,
+        gpu_count=_number(row, "AcceleratorCount", origin),
+        region=row["Region"].strip(),
+    )
+    yield from _priced(machine, "on-demand", price, origin, stated)
+    # For RunPod, the price on demand stands in for one as spot.
+    if spot != price:
+        yield from _priced(machine, "spot", spot, origin, stated)
+
+
+def _gpuhunt(row: Row, origin: str, stated: Stated) -> Iterator[ListedPrice]:
+    """The price of a row, on demand or as spot; none for a machine without GPUs.
+
+    Of RunPod, gpuhunt gives a data centre for a secure machine and a country, in two letters,
+    for one of third-party hosts (gpuhunt 0.1.34, providers/runpod.py).
+    """
+    resold = stated.provider == "RunPod" and len(row["location"].strip()) == len("US")
+    machine = _Machine(
+        instance=row["instance_name"].strip() + (" community" if resold else ""),
+        gpu=row["gpu_name"].strip(),
+        memory_gb=_number(row, "gpu_memory", origin),
+        gpu_count=_number(row, "gpu_count", origin),
+        region=row["location"].strip(),
+    )
+    terms: Terms = "spot" if row["spot"].strip().casefold() == "true" else "on-demand"
+    yield from _priced(machine, terms, _number(row, "price", origin), origin, stated)
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    instance: str
+    gpu: str
+    memory_gb: float | None
+    gpu_count: float | None
+    region: str
+
+
+def _priced(
+    machine: _Machine, terms: Terms, price: float | None, origin: str, stated: Stated
+) -> Iterator[ListedPrice]:
+    """One price; none without a machine, whole GPUs and a price above 0."""
+    count = machine.gpu_count
+    if not (machine.instance and machine.gpu and price and count and _is_whole(count)):
+        return
+    provider = stated.provider or ""
+    community = "community" in machine.instance.casefold()
+    resold: Tier = "marketplace" if community or provider in MARKETPLACES else "list"
+    yield ListedPrice(
+        origin=origin,
+        provider=provider,
+        instance=machine.instance,
+        gpu=machine.gpu,
+        memory_gb=machine.memory_gb,
+        gpu_count=int(count),
+        terms=terms,
+        region=machine.region or "any",
+        per_hour=price,
+        as_of=stated.as_of or "",
+        source=stated.source,
+        tier=stated.tier or resold,
+    )
+
+
+def _own(row: Row, origin: str, stated: Stated) -> ListedPrice:
+    per_hour, per_year = (_number(row, f"usd_per_{unit}", origin) for unit in ("hour", "year"))
+    if (per_hour is None) == (per_year is None):
+        raise InputError(f"{origin}: give the price once: either usd_per_hour or usd_per_year.")
+    count = _number(row, "gpu_count", origin)
+    if count is None or not _is_whole(count):
+        raise InputError(
+            f"{origin}: gpu_count is {row['gpu_count'][:80]!r}; whole GPUs, 1 to {MOST_GPUS}."
+        )
+    as_of = _text(row, "as_of", origin)
+    try:
+        price_age.age_days(as_of, price_age.today())
+    except ValueError as error:
+        raise InputError(
+            f"{origin}: as_of is {as_of[:80]!r}; it must look like 2026-11-22."
+        ) from error
+    gpu = _text(row, "gpu", origin)
+    return ListedPrice(
+        origin=origin,
+        provider=_text(row, "provider", origin),
+        instance=row.get("instance", "").strip() or gpu_group(int(count), gpu),
+        gpu=gpu,
+        memory_gb=None,
+        gpu_count=int(count),
+        terms=_choice(row, "terms", get_args(Terms), origin),
+        region=row.get("region", "").strip() or "any",
+        per_hour=per_hour if per_hour is not None else (per_year or 0.0) / HOURS_PER_YEAR,
+        as_of=as_of,
+        source=_text(row, "source", origin),
+        tier=stated.tier or _tier(row, origin),
+        note=row.get("note", "").strip() or None,
+    )
+
+
+def _tier(row: Row, origin: str) -> Tier:
+    if not row.get("tier", "").strip():
+        return "list"
+    return _choice(row, "tier", get_args(Tier), origin)
+
+
+def _text(row: Row, column: str, origin: str) -> str:
+    text = row[column].strip()
+    if not text:
+        raise InputError(f"{origin}: {column} is blank; every row must state it.")
+    return text
+
+
+Word = TypeVar("Word", bound=str)
+
+
+def _choice(row: Row, column: str, allowed: tuple[Word, ...], origin: str) -> Word:
+    text = row[column].strip()
+    for word in allowed:
+        if word == text:
+            return word
+    raise InputError(f"{origin}: {column} is {text[:80]!r}; allowed: {', '.join(allowed)}.")
+
+
+def _number(row: Row, column: str, origin: str) -> float | None:
+    """A number, None if it is blank. Raises InputError for others and below 0."""
+    text = row.get(column, "").strip()
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise InputError(
+            f"{origin}: {column} is {text[:80]!r}; a finite number, 0 or more, is needed."
+        )
+    return number
+
+
+def _is_whole(count: float) -> bool:
+    """True for whole GPUs; clouds also rent out parts of one."""
+    return count.is_integer() and 1 <= count <= MOST_GPUS

@@ -1,0 +1,80 @@
+"""Which price offers a plan may use, and how each stands among those of its GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from planner.catalog import price_age
+from planner.catalog.price_age import MARKED_AFTER_DAYS, SET_ASIDE_AFTER_DAYS, age_days
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStanding:
+    """A price among those that a plan considers for the same GPU, terms and machine size.
+
+    ``median_usd_per_gpu_hour`` is the median of ``providers`` providers, each with its lowest
+    price for one GPU of a machine that holds a replica.
+    """
+
+    age_days: int
+    providers: int
+    median_usd_per_gpu_hour: float
+
+    @property
+    def old(self) -> bool:
+        """True if the price has to be asked for again."""
+        return self.age_days > MARKED_AFTER_DAYS
+
+
+def offers_considered(scenario: Scenario, offers: Iterable[PriceOffer]) -> tuple[PriceOffer, ...]:
+    """Current offers under the scenario's terms; marketplaces only if it asks for them.
+
+    Of a provider's machines with as many of the same GPU, in several regions or with several
+    hosts, the cheapest is left: a scenario states no region. An own price takes the place of
+    the published ones, even if they are lower.
+    """
+    tiers = {"list", "own", "article"}
+    if scenario.include_marketplace:
+        tiers.add("marketplace")
+    chosen: dict[tuple[str, ...], PriceOffer] = {}
+    for offer in offers:
+        if offer.tier not in tiers or offer.terms not in scenario.terms or too_old(offer):
+            continue
+        key = _machine(offer)
+        if key not in chosen or _preference(offer) < _preference(chosen[key]):
+            chosen[key] = offer
+    return tuple(chosen.values())
+
+
+def too_old(offer: PriceOffer) -> bool:
+    """True if nobody should rely on the price any more.
+
+    What the user pays is known however old it is, and so is an estimate that is asked for.
+    """
+    if offer.tier == "own" or offer.terms == "estimate":
+        return False
+    return age_days(offer.as_of, price_age.today()) > SET_ASIDE_AFTER_DAYS
+
+
+def standing(offer: PriceOffer, considered: Iterable[PriceOffer]) -> PriceStanding:
+    """How ``offer`` stands among the ``considered`` ones, of which it is one."""
+    lowest: dict[str, float] = {}
+    for other in considered:
+        if other.terms == offer.terms:
+            price = other.usd_per_gpu_hour
+            lowest[other.provider] = min(price, lowest.get(other.provider, price))
+    age = age_days(offer.as_of, price_age.today())
+    return PriceStanding(age, len(lowest), median(lowest.values()))
+
+
+def _machine(offer: PriceOffer) -> tuple[str, ...]:
+    apart = offer.id if offer.terms == "estimate" else str(offer.tier == "marketplace")
+    return offer.provider.casefold(), offer.gpu, str(offer.gpu_count), offer.terms, apart
+
+
+def _preference(offer: PriceOffer) -> tuple[bool, float]:
+    return offer.tier != "own", offer.usd_per_hour

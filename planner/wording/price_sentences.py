@@ -1,0 +1,67 @@
+"""How old a price is, what other providers ask, and what another source says."""
+
+from __future__ import annotations
+
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import PriceStanding
+from planner.fleet.costs import YEARS_COMMITTED, commitment_usd
+from planner.fleet.plan import FleetItem
+from planner.wording.formatting import counted, usd
+
+
+def dated(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    """The date of a price and its age; an old one says what to do."""
+    if standing is None:
+        return f"as of {offer.as_of}"
+    aged = f"as of {offer.as_of}, {counted(standing.age_days, 'day')} old"
+    return f"{aged}: ask for it again before you rely on it" if standing.old else aged
+
+
+def date_and_mark(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    """The date of a price in a table, with a mark if it is old."""
+    return f"{offer.as_of}, old" if standing is not None and standing.old else offer.as_of
+
+
+def provider_and_mark(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    """The provider in a table without dates, with a mark if the price is old."""
+    old = standing is not None and standing.old and offer.terms != "estimate"
+    return f"{offer.provider} (old price)" if old else offer.provider
+
+
+def about_price(item: FleetItem) -> tuple[str, ...]:
+    """What to know before relying on a price: other providers, another source, a caution."""
+    offer = item.price_offer
+    found = [commitment(item), among_providers(offer, item.standing)]
+    if offer.conflict is not None:
+        found.append(f"Another source differs: {offer.conflict}.")
+    if offer.tier == "article" and offer.note:
+        found.append(f"Note: {offer.note}.")
+    return tuple(filter(None, found))
+
+
+def commitment(item: FleetItem) -> str:
+    """What reserving the machines obliges to pay; empty if nothing is reserved."""
+    offer = item.price_offer
+    committed = commitment_usd(offer, item.instances)
+    if offer.terms == "reserved":
+        return "Reserved: ask the provider for how long."
+    if not committed:
+        return ""
+    years = counted(YEARS_COMMITTED[offer.terms], "year")
+    return (
+        f"{counted(item.instances, 'machine')} reserved for {years}: "
+        f"{usd(committed)} committed, whether they are used or not."
+    )
+
+
+def among_providers(offer: PriceOffer, standing: PriceStanding | None) -> str:
+    """The median of the providers beside this price; empty for an estimate."""
+    if standing is None or offer.terms == "estimate":
+        return ""
+    if standing.providers == 1:
+        return "One provider's price: no other one is listed with such a machine on these terms."
+    return (
+        f"One provider's price: the median of {standing.providers} providers is "
+        f"{usd(standing.median_usd_per_gpu_hour)} an hour for each GPU, this one "
+        f"{usd(offer.usd_per_gpu_hour)}."
+    )

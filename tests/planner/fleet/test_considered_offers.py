@@ -1,0 +1,69 @@
+"""A plan considers current offers that somebody sells, unless it asks for others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sample_plan import offer
+
+from planner.fleet.considered_offers import PriceStanding, offers_considered, standing
+from planner.fleet.scenario import Scenario
+
+L4 = replace(offer("L4", 0.80), id="a", provider="A", as_of="2026-11-09")
+B = replace(L4, id="b", provider="B", usd_per_hour=0.50)
+C_OF_FOUR = replace(L4, id="c", provider="C", usd_per_hour=2.40, gpu_count=4)
+
+
+def considered(*offers: object, **changes: object) -> list[str]:
+    scenario = Scenario.model_validate(changes)
+    return [found.id for found in offers_considered(scenario, offers)]  # type: ignore[arg-type]
+
+
+def test_a_price_of_over_a_year_is_not_considered() -> None:
+    assert considered(replace(L4, as_of="2025-11-27"), B) == ["a", "b"]  # 365 days
+    assert considered(replace(L4, as_of="2025-11-26"), B) == ["b"]
+
+
+def test_what_the_user_pays_is_considered_however_old() -> None:
+    assert considered(replace(L4, as_of="2024-01-01", tier="own")) == ["a"]
+
+
+@pytest.mark.parametrize(("terms", "found"), [(["on-demand"], []), (["estimate"], ["a"])])
+def test_an_estimate_is_considered_only_if_it_is_asked_for(
+    terms: list[str], found: list[str]
+) -> None:
+    estimate = replace(L4, tier="article", terms="estimate", as_of="2024-08-26")
+    assert considered(estimate, terms=terms) == found
+
+
+def test_marketplaces_are_considered_only_if_they_are_asked_for() -> None:
+    cheap = replace(B, tier="marketplace")
+    assert considered(L4, cheap) == ["a"]
+    assert considered(L4, cheap, include_marketplace=True) == ["a", "b"]
+
+
+def test_the_cheapest_region_of_a_provider_is_left() -> None:
+    assert considered(L4, replace(L4, id="a-eu", region="eu", usd_per_hour=0.70)) == ["a-eu"]
+
+
+def test_an_own_price_takes_the_place_of_a_published_one_even_if_that_is_lower() -> None:
+    own = replace(L4, id="own", tier="own", usd_per_hour=0.90)
+    assert considered(L4, own, B) == ["own", "b"]
+
+
+def test_a_providers_own_machines_and_those_of_third_parties_are_both_considered() -> None:
+    community = replace(L4, id="community", tier="marketplace", usd_per_hour=0.40)
+    assert considered(L4, community, include_marketplace=True) == ["a", "community"]
+
+
+def test_the_median_is_of_providers_by_their_lowest_price_of_one_gpu() -> None:
+    dear_b = replace(B, id="b8", usd_per_hour=8.0, gpu_count=8)
+    spot = replace(B, id="spot", provider="D", terms="spot", usd_per_hour=0.1)
+    # 0.80, 0.50 and 2.40 / 4 = 0.60
+    assert standing(L4, (L4, B, dear_b, C_OF_FOUR, spot)) == PriceStanding(18, 3, 0.60)
+
+
+def test_a_price_is_old_after_90_days() -> None:
+    assert not standing(replace(L4, as_of="2026-08-29"), (L4,)).old  # 90 days
+    assert standing(replace(L4, as_of="2026-08-28"), (L4,)).old

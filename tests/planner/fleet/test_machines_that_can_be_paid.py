@@ -1,0 +1,77 @@
+"""Large models find machines of every size, and every recommended price can be paid."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.fleet.make_plan import make_plan
+from planner.fleet.plan import Plan
+from planner.fleet.scenario import Scenario
+from planner.forecast.forecaster import Forecaster
+
+LLAMA_70B = "meta-llama/Llama-3.1-70B-Instruct"
+
+
+@pytest.fixture(scope="module")
+def plans(forecaster: Forecaster, catalog: Catalog) -> dict[str, Plan]:
+    cases: dict[str, dict[str, object]] = {
+        "70B 16 bit": {"model": LLAMA_70B, "quantization": "none"},
+        "70B fp8 at 15 s": {"model": LLAMA_70B, "quantization": "fp8", "latency_p95_s": 15},
+        "235B": {"model": "Qwen/Qwen3-235B-A22B"},
+        "405B": {"model": "meta-llama/Llama-3.1-405B-Instruct"},
+        "B200": {"gpus": ("B200",)},
+        "few documents": {"model": "meta-llama/Llama-3.1-8B-Instruct", "documents_per_year": 1e5},
+    }
+    few = {"documents_per_year": 1e6}
+    return {
+        name: make_plan(Scenario.model_validate(few | case), forecaster, catalog)
+        for name, case in cases.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("case", "sizes"),
+    [
+        ("70B 16 bit", {2, 4, 8}),
+        ("70B fp8 at 15 s", {1, 2, 4, 8}),
+        ("235B", {1, 2, 4, 8}),
+        ("405B", {2, 4, 8}),
+        ("B200", {1, 2, 4, 8}),
+    ],
+)
+def test_machines_of_all_sizes_that_hold_the_model_are_found(
+    plans: dict[str, Plan], case: str, sizes: set[int]
+) -> None:
+    sold = {o.fleet[0].price_offer.gpu_count for o in plans[case].options if o.meets.all}
+    assert sold >= sizes
+
+
+def test_70b_in_16_bit_runs_on_a_machine_of_two_gpus_for_23_652_usd(plans: dict[str, Plan]) -> None:
+    pair = [
+        o
+        for o in plans["70B 16 bit"].options
+        if o.meets.all and o.fleet[0].price_offer.gpu_count == 2 and o.basis != "extrapolated"
+    ]
+    cheapest = min(pair, key=lambda o: o.cost_usd_per_year)
+    assert cheapest.fleet[0].gpu == "A100 80GB PCIe"
+    assert cheapest.cost_usd_per_year == pytest.approx(2 * 1.35 * 8760)
+
+
+def test_every_recommended_price_is_of_this_year_and_stands_beside_others(
+    plans: dict[str, Plan],
+) -> None:
+    for name, plan in plans.items():
+        assert plan.recommended is not None, name
+        item = plan.recommended.fleet[0]
+        assert item.price_offer.tier == "list"
+        assert item.standing is not None
+        assert item.standing.age_days <= 365
+        assert item.standing.providers >= 3, name
+
+
+def test_few_documents_need_one_small_gpu(plans: dict[str, Plan]) -> None:
+    recommended = plans["few documents"].recommended
+    assert recommended is not None
+    assert (recommended.fleet[0].gpu, recommended.fleet[0].replicas) == ("L4", 1)
+    assert recommended.cost_usd_per_year < 4_000

@@ -1,0 +1,58 @@
+"""What is said about a price beside the price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sample_plan import fleet_item
+
+from planner.fleet.considered_offers import PriceStanding
+from planner.wording.price_sentences import about_price, date_and_mark, dated, provider_and_mark
+
+ITEM = replace(fleet_item("L4", 1, 0.5, 8), standing=PriceStanding(130, 3, 0.60))
+
+
+def test_a_price_stands_beside_the_median_of_the_providers() -> None:
+    assert about_price(ITEM) == (
+        "One provider's price: the median of 3 providers is $0.60 an hour for each GPU, "
+        "this one $0.50.",
+    )
+
+
+def test_a_price_that_nobody_else_has_says_so() -> None:
+    alone = replace(ITEM, standing=PriceStanding(1, 1, 0.50))
+    assert about_price(alone) == (
+        "One provider's price: no other one is listed with such a machine on these terms.",
+    )
+
+
+def test_an_old_price_says_what_to_do() -> None:
+    offer = ITEM.price_offer
+    assert dated(offer, ITEM.standing) == (
+        "as of 2026-07-20, 130 days old: ask for it again before you rely on it"
+    )
+    assert dated(offer, PriceStanding(1, 1, 0.5)) == "as of 2026-07-20, 1 day old"
+    assert date_and_mark(offer, ITEM.standing) == "2026-07-20, old"
+    assert date_and_mark(offer, PriceStanding(90, 1, 0.5)) == "2026-07-20"
+
+
+def test_another_source_and_an_estimate_are_named() -> None:
+    disputed = replace(ITEM.price_offer, conflict="84.80 elsewhere")
+    assert about_price(replace(ITEM, price_offer=disputed))[1] == (
+        "Another source differs: 84.80 elsewhere."
+    )
+    estimate = replace(ITEM.price_offer, terms="estimate", tier="article", note="a table")
+    assert about_price(replace(ITEM, price_offer=estimate)) == ("Note: a table.",)
+
+
+def test_a_reservation_says_what_is_committed() -> None:
+    # 2 machines x 0.50 USD x 8,760 h x 3 years
+    reserved = replace(ITEM.price_offer, terms="reserved-3y")
+    assert about_price(replace(ITEM, price_offer=reserved, instances=2))[0] == (
+        "2 machines reserved for 3 years: $26,280 committed, whether they are used or not."
+    )
+
+
+def test_an_old_price_is_marked_in_a_table_without_dates() -> None:
+    assert provider_and_mark(ITEM.price_offer, ITEM.standing) == "Fixture Cloud (old price)"
+    assert provider_and_mark(ITEM.price_offer, PriceStanding(90, 1, 0.5)) == "Fixture Cloud"

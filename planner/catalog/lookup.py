@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,7 @@ from planner.catalog.gpu import GPU
 from planner.catalog.gpu_index import GPUIndex
 from planner.catalog.model_index import ModelIndex
 from planner.catalog.model_spec import QUANTIZATIONS, FineTune, ModelSpec, UnsizedModel
+from planner.catalog.price_age import age_days
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.catalog.row_check import problem_with
 from planner.catalog.unusable_gpu import UnusableGPU
@@ -184,9 +186,20 @@ def _same_owner(given: str, hf_id: str) -> bool:
 
 
 def _as_users(row: UserRow) -> UserRow:
-    if (problem := problem_with(row)) is not None:
+    problem = problem_with(row)
+    if problem is None and isinstance(row, PriceOffer):
+        problem = _problem_with_date(row)
+    if problem is not None:
         raise InputError(f"{type(row).__name__} to add: {' '.join(problem)}", field=problem[0])
     return replace(row, added_by="user")
+
+
+def _problem_with_date(offer: PriceOffer) -> tuple[str, str] | None:
+    try:
+        age_days(offer.as_of, date.max)
+    except ValueError:
+        return "as_of", f"of {offer.id} is {offer.as_of!r}; it must look like 2026-11-22"
+    return None
 
 
 @cache

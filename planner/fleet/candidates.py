@@ -11,7 +11,7 @@ from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.considered_offers import offers_considered, too_old
+from planner.fleet.considered_offers import offers_considered, offers_for_replicas, too_old
 from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import context_needed
@@ -153,7 +153,7 @@ def _runnable(
         if refusal is not None:
             yield refusal
         else:
-            fitting = tuple(offer for offer in offers if offer.gpu_count >= size)
+            fitting = offers_for_replicas(offers, size)
             yield Candidate(deployment, compatibility, fitting)
 
 

@@ -10,6 +10,7 @@ from planner.catalog import price_age
 from planner.catalog.price_age import MARKED_AFTER_DAYS, SET_ASIDE_AFTER_DAYS, age_days
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,32 @@ def offers_considered(scenario: Scenario, offers: Iterable[PriceOffer]) -> tuple
         if key not in chosen or _preference(offer) < _preference(chosen[key]):
             chosen[key] = offer
     return tuple(chosen.values())
+
+
+def offers_for_replicas(
+    offers: Iterable[PriceOffer], gpus_per_replica: int
+) -> tuple[PriceOffer, ...]:
+    """The machines that hold a replica, without those that smaller ones always undercut.
+
+    A machine for k times as many replicas as another one of the same provider, at k times its
+    price or more, costs no less for any number of replicas.
+    """
+    fitting = [offer for offer in offers if offer.gpu_count >= gpus_per_replica]
+    return tuple(
+        large
+        for large in fitting
+        if not any(_undercuts(small, large, gpus_per_replica) for small in fitting)
+    )
+
+
+def _undercuts(small: PriceOffer, large: PriceOffer, gpus_per_replica: int) -> bool:
+    holds_small, holds_large = (o.gpu_count // gpus_per_replica for o in (small, large))
+    return (
+        small.gpu_count < large.gpu_count
+        and (small.provider, small.terms, small.tier) == (large.provider, large.terms, large.tier)
+        and holds_large % holds_small == 0
+        and holds_large // holds_small * small.usd_per_hour <= large.usd_per_hour * (1 + ROUNDING)
+    )
 
 
 def too_old(offer: PriceOffer) -> bool:

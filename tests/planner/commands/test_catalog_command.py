@@ -111,6 +111,10 @@ def test_a_model_without_an_id_goes_by_its_folder(tmp_path: Path) -> None:
         ((*ADD_CARD, *SOURCED, "--source-date", "May"), "--source-date: 'May' was given"),
         ((*OFFER, "--gpu", "T4"), "either --usd-per-hour or --usd-per-year"),
         ((*OFFER, "--gpu", "T4", "--usd-per-hour", "-1"), "usd_per_hour is -1.0"),
+        (
+            (*OFFER, "--gpu", "T4", "--usd-per-hour", "1", "--as-of", "2026-13-01"),
+            "is '2026-13-01'; it must look like 2026-11-22",
+        ),
         ((*OFFER, "--gpu", "nothing", "--usd-per-hour", "1"), "'nothing'"),
         (("catalog", "add-model", "/nowhere"), "/nowhere"),
         (("catalog", "remove", "gpu", "T4"), "no gpu 'T4' was added by you"),

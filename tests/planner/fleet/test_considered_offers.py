@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sample_plan import offer
 
-from planner.fleet.considered_offers import PriceStanding, offers_considered, standing
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import (
+    PriceStanding,
+    offers_considered,
+    offers_for_replicas,
+    standing,
+)
+from planner.fleet.costs import instances_for
 from planner.fleet.scenario import Scenario
 
 L4 = replace(offer("L4", 0.80), id="a", provider="A", as_of="2026-11-09")
@@ -55,6 +64,45 @@ def test_an_own_price_takes_the_place_of_a_published_one_even_if_that_is_lower()
 def test_a_providers_own_machines_and_those_of_third_parties_are_both_considered() -> None:
     community = replace(L4, id="community", tier="marketplace", usd_per_hour=0.40)
     assert considered(L4, community, include_marketplace=True) == ["a", "community"]
+
+
+@pytest.mark.parametrize(
+    ("usd_per_hour_of_four", "gpus_per_replica", "left"),
+    [
+        (3.20, 1, ["a"]),  # 4 x 0.80: one machine of four never costs less than single ones
+        (3.19, 1, ["a", "four"]),
+        (3.20, 2, ["four"]),  # a single GPU holds no replica
+    ],
+)
+def test_a_machine_that_smaller_ones_always_undercut_is_left_out(
+    usd_per_hour_of_four: float, gpus_per_replica: int, left: list[str]
+) -> None:
+    four = replace(L4, id="four", gpu_count=4, usd_per_hour=usd_per_hour_of_four)
+    assert [o.id for o in offers_for_replicas((L4, four), gpus_per_replica)] == left
+
+
+def test_a_larger_machine_of_another_provider_stays() -> None:
+    four = replace(B, id="four", gpu_count=4, usd_per_hour=9.0)
+    assert offers_for_replicas((L4, four), 1) == (L4, four)
+
+
+@given(
+    replicas=st.integers(1, 40),
+    size=st.sampled_from((1, 2, 4, 8)),
+    price=st.floats(0.1, 10),
+    factor=st.floats(0.5, 2),
+)
+def test_leaving_machines_out_never_makes_a_fleet_dearer(
+    replicas: int, size: int, price: float, factor: float
+) -> None:
+    one = replace(L4, usd_per_hour=price, usd_per_year=8760 * price)
+    large = price * size * factor
+    many = replace(L4, id="many", gpu_count=size, usd_per_hour=large, usd_per_year=8760 * large)
+
+    def cheapest(offers: tuple[PriceOffer, ...]) -> float:
+        return min(instances_for(replicas, 1, o) * o.usd_per_year for o in offers)
+
+    assert cheapest(offers_for_replicas((one, many), 1)) == pytest.approx(cheapest((one, many)))
 
 
 def test_the_median_is_of_providers_by_their_lowest_price_of_one_gpu() -> None:

@@ -187,6 +187,32 @@ class Remedy:
     scenario: Scenario
 
 
+LeverChange = Literal[
+    "around_the_clock",
+    "switch_off",
+    "reserve",
+    "any_quantization",
+    "fp8_kv_cache",
+    "any_gpu",
+    "no_premium",
+    "no_spare",
+    "slower_answers",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A change with which the recommended ``option`` costs ``saves_usd_per_year`` less.
+
+    ``scenario`` is the whole changed scenario.
+    """
+
+    change: LeverChange
+    option: Option
+    saves_usd_per_year: float
+    scenario: Scenario
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Options: the feasible ones first, the cheapest first; then those that miss fewest limits.
@@ -196,6 +222,7 @@ class Plan:
     none. ``cheapest_sure`` and ``cheapest_measured`` are the cheapest feasible option and
     the cheapest that was measured, None if that is the recommended one or there is none.
     ``remedies`` are the changes that would make an option feasible; empty if one is.
+    ``levers`` are the changes that would save most; empty if nothing is recommended.
     """
 
     schema_version: int
@@ -207,6 +234,7 @@ class Plan:
     remedies: tuple[Remedy, ...] = ()
     cheapest_sure: Option | None = None
     cheapest_measured: Option | None = None
+    levers: tuple[Lever, ...] = ()
 
     @property
     def nearest(self) -> Option | None:

@@ -56,7 +56,9 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         basis=replica.evidence.basis,
         sources=replica.evidence.sources,
         binding_limit=binding_limit(
-            replica.seconds_by_cause, replica.limited_by_memory, sized.sized_for_latency
+            replica.seconds_by_cause,
+            replica.limited_by_memory,
+            sized.replicas_sure > sized.replicas_for_volume,
         ),
         seconds_per_request=replica.seconds_by_cause,
         settings=replica.settings,

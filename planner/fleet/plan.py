@@ -199,6 +199,32 @@ class Remedy:
     scenario: Scenario
 
 
+LeverChange = Literal[
+    "around_the_clock",
+    "switch_off",
+    "reserve",
+    "any_quantization",
+    "fp8_kv_cache",
+    "any_gpu",
+    "no_premium",
+    "no_spare",
+    "slower_answers",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A change with which the recommended ``option`` costs ``saves_usd_per_year`` less.
+
+    ``scenario`` is the whole changed scenario.
+    """
+
+    change: LeverChange
+    option: Option
+    saves_usd_per_year: float
+    scenario: Scenario
+
+
 @dataclass(frozen=True, slots=True)
 class Year:
     """What one of the years planned for brings and takes; the first is 1."""
@@ -220,6 +246,7 @@ class Plan:
     ``remedies`` are the changes that would make an option feasible; empty if one is.
     ``years`` are what the recommended configuration needs each year; ``next_machine_month`` is
     when its next machine is due, None if that is more than five years ahead.
+    ``levers`` are the changes that would save most; empty if nothing is recommended.
     """
 
     schema_version: int
@@ -233,6 +260,7 @@ class Plan:
     cheapest_measured: Option | None = None
     years: tuple[Year, ...] = ()
     next_machine_month: int | None = None
+    levers: tuple[Lever, ...] = ()
 
     @property
     def nearest(self) -> Option | None:

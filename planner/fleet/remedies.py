@@ -14,7 +14,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.crossing import last_not_negative
 from planner.fleet.plan import Changed, Option, Remedy
-from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
+from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     MAX_REPLICAS,
@@ -71,7 +71,9 @@ def _least_budget(scenario: Scenario, replan: Replan) -> float | None:
     if scenario.budget_usd_per_year is None:
         return None
     cheapest = replan(with_change(scenario, {"budget_usd_per_year": None}))
-    return None if cheapest is None else rounded_up_usd(cheapest.cost_usd_per_year)
+    if cheapest is None or cheapest.cost_usd_per_year > MAX_BUDGET_USD:
+        return None
+    return rounded_up_usd(cheapest.cost_usd_per_year)
 
 
 def rounded_up_usd(amount: float) -> float:

@@ -50,6 +50,22 @@ def hours(text: str) -> float:
     return read_number(text, least=1, most=HOURS_PER_WEEK, unit="hours a week")
 
 
+def within_hours(text: str) -> float:
+    return read_number(text, least=0, most=HOURS_PER_WEEK, unit="hours", above=True)
+
+
+def milliseconds(text: str) -> float:
+    return read_number(text, least=0, most=1e7, unit="milliseconds", above=True)
+
+
+def growth(text: str) -> float:
+    return read_number(text.removesuffix("%"), least=-90, most=1000, unit="percent a year") / 100
+
+
+def years(text: str) -> int:
+    return int(read_number(text, least=1, most=5, unit="years", whole=True))
+
+
 def spare(text: str) -> int:
     return int(read_number(text, least=0, most=100, unit="replicas", whole=True))
 

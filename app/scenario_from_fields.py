@@ -15,6 +15,7 @@ from app import field_parsers as parse
 from app.numbers import read_number, written
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
+from planner.workload.length_spread import LengthSpread
 
 FieldValues = dict[str, Any]
 """The content of each field, by the field's key."""
@@ -59,6 +60,14 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "size": TOKENS,
         "input": written(scenario.input_tokens),
         "output": written(scenario.output_tokens),
+        "input_p95": written(_p95(scenario.input_spread)),
+        "output_p95": written(_p95(scenario.output_spread)),
+        "first_token": written(scenario.ttft_p95_s),
+        "per_token": written(scenario.tpot_p95_ms),
+        "done_within": written(scenario.done_within_h),
+        "processing": written(scenario.processing_hours_per_week),
+        "growth": written(_percent(scenario.growth_per_year)),
+        "years": written(scenario.years),
         "pages": written(9),
         "tokens_per_page": written(TOKENS_PER_PAGE),
         "model": scenario.model,
@@ -121,6 +130,14 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "documents_per_year": take("documents", partial(parse.documents, str(entered["per"]))),
         "input_tokens": _input_tokens(entered, take),
         "output_tokens": take("output", parse.tokens),
+        "input_spread": _spread(take("input_p95", parse.optional(parse.tokens))),
+        "output_spread": _spread(take("output_p95", parse.optional(parse.tokens))),
+        "ttft_p95_s": take("first_token", parse.optional(parse.answer_time)),
+        "tpot_p95_ms": take("per_token", parse.optional(parse.milliseconds)),
+        "done_within_h": take("done_within", parse.optional(parse.within_hours)),
+        "processing_hours_per_week": take("processing", parse.optional(parse.hours)),
+        "growth_per_year": take("growth", parse.growth),
+        "years": take("years", parse.years),
         "budget_usd_per_year": take("budget", parse.optional(parse.budget)),
         "latency_p95_s": take("answer_within", parse.optional(parse.answer_time)),
         "peak_factor": take("busiest", parse.peak_factor),
@@ -185,6 +202,9 @@ FIELD_OF: dict[str, str] = {
     "documents_per_year": "documents",
     "input_tokens": "input",
     "output_tokens": "output",
+    "input_p95": "input_p95",
+    "output_p95": "output_p95",
+    "done_within_h": "done_within",
     "model": "model",
     "quantization": "quantization",
     "gpu": "gpus",
@@ -223,6 +243,14 @@ def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int |
     if pages is not None and per_page is not None:
         tokens = take("pages", lambda _: parse.tokens(written(max(1, round(pages * per_page)))))
     return tokens
+
+
+def _p95(spread: LengthSpread | None) -> float | None:
+    return None if spread is None else spread.p95
+
+
+def _spread(p95: float | None) -> LengthSpread | None:
+    return None if p95 is None else LengthSpread(p95=p95)
 
 
 def _percent(share: float | None) -> float | None:

@@ -78,6 +78,23 @@ def _documents(fields: Fields, models: Sequence[str]) -> None:
         fields.hold("pages", "tokens_per_page")
     else:
         _pages(fields)
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "input_p95",
+            "Tokens in, p95",
+            "95 % of documents have at most so many. Empty: lengths vary as those of the article "
+            "(p95 is 2.3 times the mean), an assumption. Enter the mean if all are equal.",
+            placeholder="as in the article",
+        )
+    with right:
+        fields.number(
+            "output_p95",
+            "Tokens out, p95",
+            "95 % of answers have at most so many. Empty: lengths vary as those of the article "
+            "(p95 is 1.4 times the mean), an assumption. Enter the mean if all are equal.",
+            placeholder="as in the article",
+        )
     fields.choice(
         "model",
         "Model",
@@ -140,6 +157,23 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
         )
     with right:
         fields.number("hours", "Hours a week", "168 is day and night; office hours are about 40.")
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "done_within",
+            "Done within (h)",
+            "Hours after its arrival within which each document must be done. Empty: documents are "
+            "processed in the hour in which they arrive.",
+            placeholder="at once",
+        )
+    with right:
+        fields.number(
+            "processing",
+            "Processing (h a week)",
+            "Hours in which documents may be processed, if not those in which they arrive. 168 is "
+            "day and night.",
+            placeholder="as they arrive",
+        )
     fields.choices(
         "gpus",
         "GPUs to consider",
@@ -150,6 +184,26 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
 
 
 def _assumptions(fields: Fields) -> None:
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "first_token",
+            "First token, p95 (s)",
+            "95 % of documents get their first token within this time. Empty: no limit.",
+            placeholder="no limit",
+        )
+    with right:
+        fields.number(
+            "per_token",
+            "Per token, p95 (ms)",
+            "95 % of answers take at most this time per further token. Empty: no limit.",
+            placeholder="no limit",
+        )
+    left, right = st.columns(2)
+    with left:
+        fields.number("growth", "Growth (% a year)", "More documents each year.")
+    with right:
+        fields.number("years", "Years", "Years to plan for, 1 to 5.")
     fields.choices(
         "terms", "Price terms", TERMS, help="Default: on-demand, with no long-term commitment."
     )

@@ -346,8 +346,34 @@ def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
     from planner.fleet.scenario_file import read_scenario_file, scenario_from
 
     fields = {} if file is None else read_scenario_file(file).model_dump(exclude_unset=True)
+    _refuse_options_of_one_class(fields, options)
     fields |= {field: value for field, value in options.items() if value is not None}
     return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
+
+
+OF_ONE_CLASS = (
+    "input_tokens",
+    "output_tokens",
+    "input_spread",
+    "output_spread",
+    "latency_p95_s",
+    "ttft_p95_s",
+    "tpot_p95_ms",
+    "done_within_h",
+)
+
+
+def _refuse_options_of_one_class(fields: dict[str, Any], options: dict[str, Any]) -> None:
+    """Lengths and targets of a file with several classes are those of the classes."""
+    from planner.errors import InputError
+
+    stated = [name for name in OF_ONE_CLASS if options.get(name) is not None]
+    if fields.get("classes") and stated:
+        raise InputError(
+            f"{OPTIONS[stated[0]]} was given, and the file has {len(fields['classes'])} classes; "
+            "change it in the file, class by class",
+            field=stated[0],
+        )
 
 
 def _file_of(file: Path | None, scenario: Scenario) -> str | None:

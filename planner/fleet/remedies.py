@@ -14,7 +14,7 @@ from planner.fleet import costs
 from planner.fleet.crossing import last_not_negative
 from planner.fleet.plan import Changed, Option, Remedy
 from planner.fleet.replanning import Replan, with_change
-from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
+from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     MAX_REPLICAS,
@@ -62,8 +62,10 @@ def _least_budget(scenario: Scenario, replan: Replan) -> float | None:
     """Dollars a year of the cheapest option without a budget, rounded up as they are printed."""
     if scenario.budget_usd_per_year is None:
         return None
-    cheapest = replan(scenario.model_copy(update={"budget_usd_per_year": None})).cheapest
-    return None if cheapest is None else rounded_up_usd(cheapest.cost_usd_per_year)
+    cheapest = replan(with_change(scenario, {"budget_usd_per_year": None})).cheapest
+    if cheapest is None or cheapest.cost_usd_per_year > MAX_BUDGET_USD:
+        return None
+    return rounded_up_usd(cheapest.cost_usd_per_year)
 
 
 def rounded_up_usd(amount: float) -> float:

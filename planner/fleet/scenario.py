@@ -20,6 +20,7 @@ from planner.workload.length_spread import LengthSpread
 from planner.workload.weekly_hours import DailyHours
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
+MAX_BUDGET_USD = 1e12
 MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
 
@@ -88,7 +89,9 @@ class Scenario(BaseModel):
     model: str = Field(default=defaults.MODEL, min_length=1, max_length=500)
     quantization: Quantization | None = None
     gpus: tuple[str, ...] = Field(default=(), max_length=MOST_GPUS)
-    budget_usd_per_year: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False)
+    budget_usd_per_year: float | None = Field(
+        default=None, gt=0, le=MAX_BUDGET_USD, allow_inf_nan=False
+    )
     latency_p50_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     latency_p99_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     ttft_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)

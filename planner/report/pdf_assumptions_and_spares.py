@@ -12,6 +12,7 @@ from planner.forecast.setting_effects import certainties
 from planner.vllm.speculative_decoding import speculative_from
 from planner.wording.formatting import count, percent, seconds, usd
 from planner.wording.length_sentences import length_sentences
+from planner.workload.weekly_hours import DailyHours
 
 SetBy = Literal["you", "default"]
 
@@ -20,7 +21,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "documents_per_year": _ARTICLE,
     "input_tokens": _ARTICLE,
     "output_tokens": _ARTICLE,
-    "input_spread": "standard deviation of the log, 0.62 and 0.21",
+    "input_spread": "lognormal, sd of the log 0.62 in and 0.21 out",
     "model": _ARTICLE,
     "quantization": "all that the model and the GPU allow",
     "gpus": "all in the catalogue",
@@ -28,6 +29,16 @@ _DEFAULT_REASON: dict[str, str] = {
     "latency_p95_s": "no limit was set; documents can wait",
     "peak_factor": "enter 2 or more if people wait for answers",
     "hours_per_week": "day and night",
+    "arrival_hours": "five days up to 60 hours a week, else seven",
+    "processing_hours_per_week": "documents do not wait",
+    "processing_hours": "five days up to 60 hours a week, else seven",
+    "done_within_h": "no deadline was set",
+    "growth_per_year": "the volume stays",
+    "years": "prices are those of today",
+    "latency_p50_s": "no limit was set",
+    "latency_p99_s": "no limit was set",
+    "ttft_p95_s": "no limit was set",
+    "tpot_p95_ms": "no limit was set",
     "terms": "no long-term commitment",
     "include_marketplace": "third-party hosts may not last a year",
     "pay_only_for_hours": f"machines are billed all {HOURS_PER_YEAR:,.0f} hours",
@@ -122,14 +133,32 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "documents_per_year", "Documents", count(s.documents_per_year), "a year"
     yield "input_tokens", "Document size, in", count(s.input_tokens), "tokens"
     yield "output_tokens", "Answer size, out", count(s.output_tokens), "tokens"
-    yield from (("input_spread", "Lengths", text, "") for text in length_sentences(s))
+    lengths = "classes" if s.classes else "input_spread"
+    yield from ((lengths, "Lengths", text, "") for text in length_sentences(s))
     yield "model", "Model", s.model, ""
     yield "quantization", "Quantization", s.quantization or "any that runs", ""
     yield "gpus", "GPUs considered", ", ".join(s.gpus) or "all", ""
     yield "budget_usd_per_year", "Budget a year", _or_none(s.budget_usd_per_year, usd), ""
     yield "latency_p95_s", "Answer time (95 %)", _or_none(s.latency_p95_s, seconds), ""
+    yield "latency_p50_s", "Answer time (50 %)", _or_none(s.latency_p50_s, seconds), ""
+    yield "latency_p99_s", "Answer time (99 %)", _or_none(s.latency_p99_s, seconds), ""
+    yield "ttft_p95_s", "First token (95 %)", _or_none(s.ttft_p95_s, seconds), ""
+    yield "tpot_p95_ms", "Time per token (95 %)", _or_none(s.tpot_p95_ms, count), "ms"
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
-    yield "hours_per_week", "Hours of work", count(s.hours_per_week), "a week"
+    yield "hours_per_week", "Hours of arrival", count(s.hours_per_week), "a week"
+    yield "arrival_hours", "Days of arrival", _daily(s.arrival_hours), ""
+    yield (
+        "processing_hours_per_week",
+        "Hours of processing",
+        "when they arrive"
+        if s.processing_hours_per_week is None
+        else count(s.processing_hours_per_week),
+        "" if s.processing_hours_per_week is None else "a week",
+    )
+    yield "processing_hours", "Days of processing", _daily(s.processing_hours), ""
+    yield "done_within_h", "Done within", _or_none(s.done_within_h, count), "hours"
+    yield "growth_per_year", "Growth", f"{100 * s.growth_per_year:g} %", "a year"
+    yield "years", "Years planned for", str(s.years), ""
     yield "confidence", "Recommended from", percent(s.confidence), "sure"
     yield "measured_premium", "Premium for measured", count(s.measured_premium), "× cost"
     yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
@@ -189,6 +218,12 @@ def _speculation(s: Scenario) -> str:
 
 def _at_most(value: int | None) -> str:
     return "as needed" if value is None else count(value)
+
+
+def _daily(hours: DailyHours | None) -> str:
+    if hours is None:
+        return "not stated"
+    return f"{', '.join(hours.days)}, {hours.from_} to {hours.to}"
 
 
 def _or_none(value: float | None, write: Callable[[float], str]) -> str:

@@ -229,7 +229,7 @@ def test_a_card_that_is_not_one_is_refused(given: str) -> None:
 def test_a_wrong_file_is_refused_even_where_an_option_overrides_it(tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("budget_usd_per_year: -1\n")
-    assert f"{file}: budget_usd_per_year" in complaint("plan", str(file), "--budget", "5")
+    assert f"{file}, line 1: budget_usd_per_year" in complaint("plan", str(file), "--budget", "5")
 
 
 def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
@@ -262,3 +262,32 @@ def test_the_report_measures_around_the_file_of_the_scenario_unless_an_option_ch
         text = "".join(page.extract_text() for page in PdfReader(pdf).pages)
         command = "".join(text.split("planner calibrate", 1)[1].replace("\\", "").split())
         assert f"--workload{told}" in command
+
+
+def test_lengths_deadline_and_growth_are_options() -> None:
+    words = (
+        *("plan", "--gpu", "A100 80GB", "--quantization", "awq", "--input-p95", "20000"),
+        *("--output-p95", "150", "--hours-per-week", "84", "--done-within-h", "24"),
+        *("--growth", "0.5", "--years", "2", "--documents-per-year", "100000000"),
+    )
+    found = answer(*words)
+    assert found["schema_version"] == 2
+    assert found["scenario"]["input_spread"]["p95"] == 20000
+    assert [year["documents"] for year in found["years"]] == [1e8, 1.5e8]
+    best = found["recommended"]
+    assert best["backlog"]["longest_h"] <= 24
+    [item] = best["fleet"]
+    assert item["max_model_len"] == 32768
+    assert 0.005 < item["share_too_long"] < 0.02
+    assert item["serves"] == [{"class": "documents", "share": 1.0}]
+
+
+def test_an_option_of_one_class_does_not_override_a_file_of_several(tmp_path: Path) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(
+        "schema_version: 2\nclasses:\n"
+        "  - {name: a, documents_per_year: 1000, input_tokens: 100, output_tokens: 10}\n"
+        "  - {name: b, documents_per_year: 1000, input_tokens: 200, output_tokens: 10}\n"
+    )
+    said = complaint("plan", str(file), "--input-tokens", "500")
+    assert "--input-tokens was given, and the file has 2 classes" in said

@@ -14,6 +14,7 @@ from planner.fleet.scenario import CostItem, Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.records.reference import reference_measurements
 from planner.wording.why_not import reason_of
+from planner.workload.length_spread import LengthSpread
 
 CATALOG = load_catalog()
 FORECASTER = Forecaster(reference_measurements(), CATALOG)
@@ -23,6 +24,12 @@ def article_case(**changes: object) -> Scenario:
     return Scenario.model_validate(
         {"quantization": "awq", "budget_usd_per_year": 30_000, **changes}
     )
+
+
+EQUAL_LENGTHS = {
+    "input_spread": LengthSpread(fixed=True),
+    "output_spread": LengthSpread(fixed=True),
+}
 
 
 def plan_for(**changes: object) -> Plan:
@@ -97,15 +104,15 @@ def test_feasible_options_come_first_and_the_cheapest_first() -> None:
 
 
 def test_the_articles_answer_time_is_kept_with_the_confidence_asked_for() -> None:
-    # one A100 answers within 20 s with 56 % probability, two with nearly all
+    # one A100 answers within 30 s with 65 % probability, two with nearly all
     one, two = (
         next(
-            o for o in on(plan_for(latency_p95_s=20), "A100 80GB PCIe") if o.fleet[0].replicas == n
+            o for o in on(plan_for(latency_p95_s=30), "A100 80GB PCIe") if o.fleet[0].replicas == n
         )
         for n in (1, 2)
     )
     assert one.latency_s.p95 is not None
-    assert one.latency_s.p95 < 20
+    assert one.latency_s.p95 < 30
     assert 0.5 < one.probability.all < 0.8
     assert one.meets.volume
     assert not one.meets.latency
@@ -228,7 +235,7 @@ def test_a_reservation_is_considered_only_if_wanted() -> None:
 
 
 def test_the_command_has_what_the_card_needs() -> None:
-    command = on(plan_for(), "T4")[0].fleet[0].vllm_command
+    command = on(plan_for(**EQUAL_LENGTHS), "T4")[0].fleet[0].vllm_command
     assert command[:3] == ("vllm", "serve", "./Mistral-7B-Instruct-v0.2-awq")
     assert "--quantization" not in command  # vLLM reads it from the checkpoint
     assert command[3:5] == ("--max-model-len", "8192")  # 8,150 rounded up to 256
@@ -312,10 +319,10 @@ def test_with_the_spare_machine_down_a_fleet_is_as_sure_as_without_it() -> None:
     assert spared.probability_one_down == plain.probability
     assert spared.probability.all > plain.probability.all
     assert plain.probability_one_down.all < plain.probability.all
-    # 8 machines of 99.5 % each: 0.995^8; with one more at most one of 9 is down
-    assert plain.fleet[0].instances == 8
-    assert plain.availability == pytest.approx(0.995**8)
-    assert spared.availability == pytest.approx(0.995**9 + 9 * 0.995**8 * 0.005)
+    # 7 machines of 99.5 % each: 0.995^7; with one more at most one of 8 is down
+    assert plain.fleet[0].instances == 7
+    assert plain.availability == pytest.approx(0.995**7)
+    assert spared.availability == pytest.approx(0.995**8 + 8 * 0.995**7 * 0.005)
 
 
 def test_a_rented_machine_is_filled_with_replicas_and_split_only_where_that_pays() -> None:
@@ -332,6 +339,7 @@ def test_a_rented_machine_is_filled_with_replicas_and_split_only_where_that_pays
 
 def test_a_larger_split_is_taken_where_only_it_answers_in_time() -> None:
     case = {"quantization": "none", "budget_usd_per_year": None, "gpus": ("A100 80GB",)}
+    case |= EQUAL_LENGTHS
     loose, tight = plan_for(**case, latency_p95_s=60), plan_for(**case, latency_p95_s=1.6)
     for result in (loose, tight):
         assert result.recommended is not None

@@ -24,6 +24,7 @@ from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.explanation import details, headline, recommendation_label
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
+from planner.wording.lever_sentences import what_would_save
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
 
@@ -53,6 +54,8 @@ def _recommended(plan: Plan, best: Option) -> None:
     weights = quantization_words(best.fleet[0].quantization)
     label = f"{recommendation_label(plan, best)}, with {weights} weights"
     st.html(large_headline(label, headline(plan)) + paragraph(details(plan)) + _figures(plan, best))
+    if plan.levers:
+        st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
     for item in best.fleet:
         st.code(shlex.join(item.vllm_command), language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:

@@ -18,6 +18,7 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.lever_sentences import what_would_save
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
@@ -41,6 +42,11 @@ def show_plan(plan: Plan) -> None:
         print_text("What would make it feasible:")
         for change in what_would_help(plan):
             print_text(f"- {change}")
+    if plan.levers:
+        print_text()
+        print_text("What would save most:")
+        for saving in what_would_save(plan):
+            print_text(f"- {saving}")
     best = _best_of_each_gpu(plan)
     if best:
         print_text()

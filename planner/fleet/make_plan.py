@@ -10,10 +10,12 @@ from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.candidates import candidates, context_limit
 from planner.fleet.growth import growth_of
+from planner.fleet.levers import levers
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
-from planner.fleet.recommendation import rank, recommend
+from planner.fleet.recommendation import Recommendation, rank, recommend
 from planner.fleet.remedies import remedies
+from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
@@ -33,9 +35,8 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
     options = sorted(_options(scenario, sized), key=rank)
     best = recommend(scenario, options)
 
-    def cheapest_feasible(other: Scenario) -> Option | None:
-        found = recommend(other, _options(other, _sized(other, forecaster, catalog)[0]))
-        return found.cheapest_sure or found.chosen
+    def replan(other: Scenario) -> Recommendation:
+        return recommendation_for(other, forecaster, catalog)
 
     ahead = growth_of(scenario, forecaster, sized, best.chosen)
     return Plan(
@@ -45,12 +46,23 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         recommended=best.chosen,
         options=tuple(options),
         infeasible=(*refused, *_gpus_without_feasible_option(options)),
-        remedies=() if best.chosen else remedies(scenario, sized, options, cheapest_feasible),
+        remedies=() if best.chosen else remedies(scenario, sized, options, replan),
         cheapest_sure=best.cheapest_sure,
         cheapest_measured=best.cheapest_measured,
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
+        levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
     )
+
+
+def recommendation_for(
+    scenario: Scenario, forecaster: Forecaster, catalog: Catalog
+) -> Recommendation:
+    """What ``make_plan`` recommends, without the options that it is weighed against.
+
+    ``cheapest_measured`` is None here if it is not within the premium.
+    """
+    return quick_recommendation(scenario, _sized(scenario, forecaster, catalog)[0])
 
 
 def _sized(

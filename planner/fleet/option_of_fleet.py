@@ -8,9 +8,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.bottleneck import binding_limit
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
-from planner.fleet.machine_availability import share_of_time_enough_run
 from planner.fleet.plan import FleetItem, Latency, Option
-from planner.fleet.probability import Probability
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
 from planner.fleet.scenario_work import served, share_too_long
@@ -18,6 +16,8 @@ from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import answer_time
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
+from planner.sureness.machine_availability import share_of_time_enough_run
+from planner.sureness.probability import Probability
 
 
 def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, needed: int) -> Option:
@@ -55,7 +55,9 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         basis=replica.evidence.basis,
         sources=replica.evidence.sources,
         binding_limit=binding_limit(
-            replica.seconds_by_cause, replica.limited_by_memory, sized.sized_for_latency
+            replica.seconds_by_cause,
+            replica.limited_by_memory,
+            sized.replicas_sure > sized.replicas_for_volume,
         ),
         seconds_per_request=replica.seconds_by_cause,
         settings=replica.settings,

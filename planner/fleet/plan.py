@@ -10,7 +10,6 @@ from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
 from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.costs import CostLine
-from planner.fleet.probability import Probability, error_at
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
@@ -19,6 +18,7 @@ from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
+from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
 
@@ -196,6 +196,32 @@ class Remedy:
     scenario: Scenario
 
 
+LeverChange = Literal[
+    "around_the_clock",
+    "switch_off",
+    "reserve",
+    "any_quantization",
+    "fp8_kv_cache",
+    "any_gpu",
+    "no_premium",
+    "no_spare",
+    "slower_answers",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A change with which the recommended ``option`` costs ``saves_usd_per_year`` less.
+
+    ``scenario`` is the whole changed scenario.
+    """
+
+    change: LeverChange
+    option: Option
+    saves_usd_per_year: float
+    scenario: Scenario
+
+
 @dataclass(frozen=True, slots=True)
 class Year:
     """What one of the years planned for brings and takes; the first is 1."""
@@ -217,6 +243,7 @@ class Plan:
     ``remedies`` are the changes that would make an option feasible; empty if one is.
     ``years`` are what the recommended configuration needs each year; ``next_machine_month`` is
     when its next machine is due, None if that is more than five years ahead.
+    ``levers`` are the changes that would save most; empty if nothing is recommended.
     """
 
     schema_version: int
@@ -230,6 +257,7 @@ class Plan:
     cheapest_measured: Option | None = None
     years: tuple[Year, ...] = ()
     next_machine_month: int | None = None
+    levers: tuple[Lever, ...] = ()
 
     @property
     def nearest(self) -> Option | None:

@@ -28,6 +28,11 @@ class Recommendation:
     cheapest_sure: Option | None = None
     cheapest_measured: Option | None = None
 
+    @property
+    def cheapest(self) -> Option | None:
+        """The cheapest feasible option, whether it was measured or not."""
+        return self.cheapest_sure or self.chosen
+
 
 def recommend(scenario: Scenario, options: Sequence[Option]) -> Recommendation:
     """Choose among the options that keep every limit with the confidence asked for.
@@ -39,11 +44,15 @@ def recommend(scenario: Scenario, options: Sequence[Option]) -> Recommendation:
     if cheapest is None:
         return Recommendation(None)
     measured = min((o for o in feasible if o.is_measured), key=rank, default=None)
-    premium = 1.0 if scenario.accept_extrapolated else scenario.measured_premium
-    most = premium * cheapest.cost_usd_per_year
+    most = premium_of(scenario) * cheapest.cost_usd_per_year
     if measured is not None and measured.cost_usd_per_year <= most:
         return Recommendation(measured, None if cheapest is measured else cheapest, None)
     return Recommendation(cheapest, None, measured)
+
+
+def premium_of(scenario: Scenario) -> float:
+    """How many times the cost of the cheapest option one may cost that was measured."""
+    return 1.0 if scenario.accept_extrapolated else scenario.measured_premium
 
 
 def rank(option: Option) -> tuple[object, ...]:

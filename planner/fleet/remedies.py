@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.crossing import last_not_negative
 from planner.fleet.plan import Changed, Option, Remedy
+from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
@@ -22,9 +21,7 @@ from planner.fleet.sizing import (
     answer_time,
     replicas_for_volume,
 )
-
-Replan = Callable[[Scenario], Option | None]
-"""Returns the cheapest feasible option of a scenario, None if there is none."""
+from planner.sureness.crossing import last_not_negative
 
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
@@ -57,20 +54,15 @@ def remedies(
 
 def _planned(scenario: Scenario, changed: Changed, value: float, replan: Replan) -> Remedy | None:
     other = with_change(scenario, {_FIELD[changed]: value})
-    option = replan(other)
-    return None if option is None else Remedy(changed, value, option, other)
-
-
-def with_change(scenario: Scenario, change: dict[str, Any]) -> Scenario:
-    """The scenario with some fields changed, checked like one that a user enters."""
-    return Scenario.model_validate(scenario.model_dump(exclude_unset=True) | change)
+    option = None if other is None else replan(other).cheapest
+    return None if other is None or option is None else Remedy(changed, value, option, other)
 
 
 def _least_budget(scenario: Scenario, replan: Replan) -> float | None:
     """Dollars a year of the cheapest option without a budget, rounded up as they are printed."""
     if scenario.budget_usd_per_year is None:
         return None
-    cheapest = replan(with_change(scenario, {"budget_usd_per_year": None}))
+    cheapest = replan(scenario.model_copy(update={"budget_usd_per_year": None})).cheapest
     if cheapest is None or cheapest.cost_usd_per_year > MAX_BUDGET_USD:
         return None
     return rounded_up_usd(cheapest.cost_usd_per_year)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -10,12 +9,12 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.busiest_hour import demand_of
 from planner.fleet.candidates import Candidate
-from planner.fleet.probability import error_at
 from planner.fleet.replica_forecast import ReplicaForecast, forecast_replica
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import requests_served
 from planner.fleet.sizing import Demand, Errors, errors_borne, replicas_for, replicas_for_volume
 from planner.forecast.forecaster import Forecaster
+from planner.sureness.probability import error_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +22,35 @@ class SizedCandidate:
     """One deployment under a scenario: its forecast, and how many replicas are enough.
 
     ``error`` is the error of the forecast that is not exceeded with the confidence asked
-    for. ``replicas_likely`` are enough by the central forecast, ``replicas_sure`` with
-    that confidence.
+    for.
     """
 
     candidate: Candidate
     replica: ReplicaForecast
     demand: Demand
     error: float
-    replicas_likely: int
-    replicas_sure: int
+    _replicas: dict[float, int] = field(default_factory=dict)
     _errors: dict[int, Errors] = field(default_factory=dict)
 
     @property
-    def sized_for_latency(self) -> bool:
-        """True if the limit on answer times takes more replicas than the volume."""
-        for_volume = replicas_for_volume(self.demand, self.replica.pace, self.error)
-        return self.replicas_sure > for_volume
+    def replicas_likely(self) -> int:
+        """Replicas that are enough by the central forecast."""
+        return self._enough(0.0)
+
+    @property
+    def replicas_sure(self) -> int:
+        """Replicas that are enough with the confidence asked for."""
+        return self._enough(self.error)
+
+    @property
+    def replicas_for_volume(self) -> int:
+        """Replicas that keep up with that confidence, however long answers take."""
+        return replicas_for_volume(self.demand, self.replica.pace, self.error)
+
+    def _enough(self, error: float) -> int:
+        if error not in self._replicas:
+            self._replicas[error] = replicas_for(self.demand, self.replica.pace, error)
+        return self._replicas[error]
 
     def errors_borne(self, replicas: int) -> Errors:
         """Up to which error of the forecast so many replicas do the work."""
@@ -50,7 +61,7 @@ class SizedCandidate:
 
 
 def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> SizedCandidate:
-    """Forecast a candidate and count the replicas that are enough."""
+    """A candidate with its forecast and the scenario's demand."""
     replica = forecast_replica(
         forecaster, candidate, requests_served(scenario, candidate.deployment)
     )
@@ -62,8 +73,6 @@ def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> Si
         replica=replica,
         demand=demand,
         error=error,
-        replicas_likely=replicas_for(demand, replica.pace, 0.0),
-        replicas_sure=replicas_for(demand, replica.pace, error),
     )
 
 
@@ -75,9 +84,10 @@ def machines_to_compare(
     Those that are likely to be enough, those that are sure enough, and, if these cost too
     much, as many between as the budget pays for.
     """
-    per_machine = costs.replicas_on(1, sized.candidate.deployment.gpu_count, offer)
-    likely = math.ceil(sized.replicas_likely / per_machine)
-    sure = math.ceil(sized.replicas_sure / per_machine)
+    likely, sure = (
+        costs.instances_for(replicas, sized.replica.deployment.gpu_count, offer)
+        for replicas in (sized.replicas_likely, sized.replicas_sure)
+    )
     counts = {likely, sure}
     if scenario.budget_usd_per_year is not None:
         paid = costs.instances_within(scenario, offer, scenario.budget_usd_per_year)

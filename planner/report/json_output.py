@@ -16,8 +16,7 @@ from typing import Any
 
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.plan import FleetItem, Infeasible, Option, Plan, Remedy
-from planner.fleet.probability import Probability
+from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
 from planner.forecast.answer_times import AnswerTimes
@@ -25,10 +24,12 @@ from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.queueing.percentiles import Distribution
+from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.explanation import explain, verdict_of
+from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import change_of, what_would_help
 from planner.wording.setting_sentences import setting_effect, setting_value
@@ -140,6 +141,8 @@ def plan_json(plan: Plan) -> Json:
         "explanation": explain(plan),
         "what_would_help": list(what_would_help(plan)),
         "remedies": [remedy_json(remedy) for remedy in plan.remedies],
+        "what_would_save": list(what_would_save(plan)),
+        "levers": [lever_json(plan, lever) for lever in plan.levers],
         "options": [option_json(plan, option) for option in plan.options],
         "years": [asdict(year) for year in plan.years],
         "next_machine_due_in_months": plan.next_machine_month,
@@ -158,6 +161,18 @@ def remedy_json(remedy: Remedy) -> Json:
         "cost_usd_per_year": remedy.option.cost_usd_per_year,
         "probability_all": remedy.option.probability.all,
         "scenario": remedy.scenario.model_dump(mode="json", by_alias=True),
+    }
+
+
+def lever_json(plan: Plan, lever: Lever) -> Json:
+    """A change that saves, with its risk, and the whole scenario that it leads to."""
+    return {
+        "change": lever_change(plan, lever),
+        "risk": lever_risk(lever),
+        "cost_usd_per_year": lever.option.cost_usd_per_year,
+        "saves_usd_per_year": lever.saves_usd_per_year,
+        "probability_all": lever.option.probability.all,
+        "scenario": lever.scenario.model_dump(mode="json"),
     }
 
 

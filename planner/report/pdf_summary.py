@@ -19,6 +19,7 @@ from planner.wording.formatting import (
     usd,
     verdict,
 )
+from planner.wording.lever_sentences import what_would_save
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
@@ -36,6 +37,7 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "why": explain(plan),
         "rests_on": "" if option is None else _rests_on(option, evidence),
         "help": list(what_would_help(plan)),
+        "savings": list(what_would_save(plan)),
     }
 
 

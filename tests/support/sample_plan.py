@@ -10,13 +10,22 @@ from dataclasses import replace
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.costs import CostLine
-from planner.fleet.plan import FleetItem, Infeasible, Latency, Option, Plan, RefusedByVllm, Remedy
-from planner.fleet.probability import Probability
+from planner.fleet.plan import (
+    FleetItem,
+    Infeasible,
+    Latency,
+    Lever,
+    Option,
+    Plan,
+    RefusedByVllm,
+    Remedy,
+)
 from planner.fleet.scenario import CostItem, Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.provenance import Provenance
 from planner.records.measurement import COLUMNS, Measurement
+from planner.sureness.probability import Probability
 
 SCENARIO = Scenario(
     name="Claims 2027",
@@ -175,6 +184,14 @@ FEASIBLE_PLAN = Plan(
     infeasible=(V100_REFUSAL,),
 )
 
+_CHEAPER = replace(A100, cost_usd_per_year=18_000.0)
+LEVERS = (
+    Lever("reserve", _CHEAPER, 11_755.97, SCENARIO),
+    Lever("fp8_kv_cache", _CHEAPER, 11_755.97, SCENARIO),
+    Lever("slower_answers", _CHEAPER, 11_755.97, SCENARIO.model_copy(update={"latency_p95_s": 60})),
+)
+FEASIBLE_PLAN = replace(FEASIBLE_PLAN, levers=LEVERS)
+
 _TIGHT = SCENARIO.model_copy(update={"name": "Claims 2027, tight", "budget_usd_per_year": 15_000.0})
 _A100_TOO_DEAR = replace(
     A100,
@@ -184,6 +201,7 @@ _A100_TOO_DEAR = replace(
 INFEASIBLE_PLAN = replace(
     FEASIBLE_PLAN,
     scenario=_TIGHT,
+    levers=(),
     recommended=None,
     options=(_A100_TOO_DEAR, T4, RTX_3090, L40S, L4, H100),
     remedies=(

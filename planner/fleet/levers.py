@@ -1,0 +1,61 @@
+"""The changes of a scenario that save most, each planned again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from planner.catalog.price_offer import Terms
+from planner.fleet.plan import Lever, LeverChange, Option
+from planner.fleet.replanning import Replan, with_change
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.fleet.scenario_work import classes_of
+
+MOST = 3
+SLOWER = 2.0
+"""Twice the limit on answer times is enough to see what the limit costs."""
+
+
+def levers(scenario: Scenario, recommended: Option, replan: Replan) -> tuple[Lever, ...]:
+    """The three changes that save most, the largest saving first; fewer if fewer save."""
+    found: list[Lever] = []
+    for change, fields in _changes(scenario, recommended):
+        other = with_change(scenario, fields)
+        option = None if other is None else replan(other).chosen
+        if other is None or option is None:
+            continue
+        saves = recommended.cost_usd_per_year - option.cost_usd_per_year
+        if saves >= 1.0:
+            found.append(Lever(change, option, saves, other))
+    return tuple(sorted(found, key=lambda lever: -lever.saves_usd_per_year)[:MOST])
+
+
+def _changes(
+    scenario: Scenario, recommended: Option
+) -> Iterator[tuple[LeverChange, dict[str, Any]]]:
+    """What can be changed, as far as it is not so already."""
+    limit_s = scenario.latency_p95_s
+    part_time = scenario.hours_per_week < HOURS_PER_WEEK
+    waits = any(one.targets.asks_for_answers for one in classes_of(scenario))
+    if not waits and (part_time or scenario.peak_factor > 1.0):
+        own_hours = dict.fromkeys(("arrival_hours", "processing_hours_per_week"))
+        always = {"hours_per_week": HOURS_PER_WEEK, "peak_factor": 1.0, "processing_hours": None}
+        yield "around_the_clock", own_hours | always
+    if part_time and not scenario.pay_only_for_hours:
+        yield "switch_off", {"pay_only_for_hours": True}
+    reserved = tuple(terms for terms in get_args(Terms) if terms.startswith("reserved"))
+    if not set(reserved) <= set(scenario.terms):
+        yield "reserve", {"terms": tuple(dict.fromkeys((*scenario.terms, *reserved)))}
+    if scenario.quantization is not None:
+        yield "any_quantization", {"quantization": None}
+    if scenario.kv_cache_dtype == "auto":
+        yield "fp8_kv_cache", {"kv_cache_dtype": "fp8"}
+    if scenario.gpus:
+        yield "any_gpu", {"gpus": ()}
+    if recommended.is_measured and not scenario.accept_extrapolated:
+        yield "no_premium", {"accept_extrapolated": True}
+    if scenario.spare_replicas:
+        yield "no_spare", {"spare_replicas": 0}
+    if limit_s is not None:
+        yield "slower_answers", {"latency_p95_s": SLOWER * limit_s}

@@ -8,6 +8,7 @@ from typing import Literal
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
+from planner.fleet.answer_targets import TargetKept
 from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.costs import CostLine
 from planner.fleet.scenario import Scenario
@@ -242,7 +243,8 @@ class Plan:
     the cheapest that was measured, None if that is the recommended one or there is none.
     ``remedies`` are the changes that would make an option feasible; empty if one is.
     ``years`` are what the recommended configuration needs each year; ``next_machine_month`` is
-    when its next machine is due, None if that is more than five years ahead.
+    when its next machine is due, None if that is more than five years ahead. ``targets`` are
+    those of all classes, as the recommended configuration keeps them.
     ``levers`` are the changes that would save most; empty if nothing is recommended.
     """
 
@@ -257,6 +259,7 @@ class Plan:
     cheapest_measured: Option | None = None
     years: tuple[Year, ...] = ()
     next_machine_month: int | None = None
+    targets: tuple[TargetKept, ...] = ()
     levers: tuple[Lever, ...] = ()
 
     @property

@@ -16,6 +16,7 @@ from typing import Any
 
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.answer_targets import TargetKept
 from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
@@ -145,9 +146,15 @@ def plan_json(plan: Plan) -> Json:
         "levers": [lever_json(plan, lever) for lever in plan.levers],
         "options": [option_json(plan, option) for option in plan.options],
         "years": [asdict(year) for year in plan.years],
+        "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
+
+
+def _target_json(target: TargetKept) -> Json:
+    fields = asdict(target)
+    return {"class": fields.pop("class_name")} | fields
 
 
 def _or_none(plan: Plan, option: Option | None) -> Json | None:

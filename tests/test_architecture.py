@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
     "planner/catalog": 2,
     "planner/vllm": 3,
     "planner/workload": 3,
+    "planner/sureness": 1,
     "planner/entered": 4,
     "planner/records": 4,
     "planner/physics": 5,

@@ -29,6 +29,16 @@ from planner.commands.engine_options import (
 )
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text
+from planner.commands.workload_options import (
+    DoneWithin,
+    FirstTokenP95,
+    Growth,
+    InputP95,
+    OutputP95,
+    PerTokenP95,
+    Years,
+    refuse_options_of_one_class,
+)
 from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
@@ -110,18 +120,8 @@ def plan(
         int | None,
         typer.Option(show_default=str(defaults.OUTPUT_TOKENS), help="Tokens of an answer."),
     ] = None,
-    input_p95: Annotated[
-        float | None,
-        typer.Option(
-            help="95 % of the prompts have at most so many tokens. --input-tokens is the mean."
-        ),
-    ] = None,
-    output_p95: Annotated[
-        float | None,
-        typer.Option(
-            help="95 % of the answers have at most so many tokens. --output-tokens is the mean."
-        ),
-    ] = None,
+    input_p95: InputP95 = None,
+    output_p95: OutputP95 = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -142,14 +142,8 @@ def plan(
     latency_p95: Annotated[
         float | None, typer.Option(help="Answer time in seconds that 95 % of documents must keep.")
     ] = None,
-    ttft_p95: Annotated[
-        float | None,
-        typer.Option(help="Seconds to the first token that 95 % of documents must keep."),
-    ] = None,
-    tpot_p95_ms: Annotated[
-        float | None,
-        typer.Option(help="Milliseconds per further token that 95 % of documents must keep."),
-    ] = None,
+    ttft_p95: FirstTokenP95 = None,
+    tpot_p95_ms: PerTokenP95 = None,
     peak_factor: Annotated[
         float | None,
         typer.Option(
@@ -164,21 +158,9 @@ def plan(
             help="Hours in which documents arrive.",
         ),
     ] = None,
-    done_within_h: Annotated[
-        float | None,
-        typer.Option(help="Hours after its arrival within which a document must be done."),
-    ] = None,
-    growth: Annotated[
-        float | None,
-        typer.Option(
-            show_default=f"{defaults.GROWTH_PER_YEAR:g}",
-            help="More documents each year: 0.2 is a fifth more than in the year before.",
-        ),
-    ] = None,
-    years: Annotated[
-        int | None,
-        typer.Option(min=1, max=5, show_default=str(defaults.YEARS), help="Years to plan for."),
-    ] = None,
+    done_within_h: DoneWithin = None,
+    growth: Growth = None,
+    years: Years = None,
     terms: Annotated[
         list[str] | None,
         typer.Option(
@@ -346,34 +328,9 @@ def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
     from planner.fleet.scenario_file import read_scenario_file, scenario_from
 
     fields = {} if file is None else read_scenario_file(file).model_dump(exclude_unset=True)
-    _refuse_options_of_one_class(fields, options)
+    refuse_options_of_one_class(fields, options, OPTIONS)
     fields |= {field: value for field, value in options.items() if value is not None}
     return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
-
-
-OF_ONE_CLASS = (
-    "input_tokens",
-    "output_tokens",
-    "input_spread",
-    "output_spread",
-    "latency_p95_s",
-    "ttft_p95_s",
-    "tpot_p95_ms",
-    "done_within_h",
-)
-
-
-def _refuse_options_of_one_class(fields: dict[str, Any], options: dict[str, Any]) -> None:
-    """Lengths and targets of a file with several classes are those of the classes."""
-    from planner.errors import InputError
-
-    stated = [name for name in OF_ONE_CLASS if options.get(name) is not None]
-    if fields.get("classes") and stated:
-        raise InputError(
-            f"{OPTIONS[stated[0]]} was given, and the file has {len(fields['classes'])} classes; "
-            "change it in the file, class by class",
-            field=stated[0],
-        )
 
 
 def _file_of(file: Path | None, scenario: Scenario) -> str | None:

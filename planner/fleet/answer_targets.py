@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_work import ClassWork, classes_of
+from planner.fleet.scenario_work import classes_of
 from planner.forecast.pace import Pace
 from planner.queueing.birth_death import is_stable
 from planner.queueing.lengths import Lengths
@@ -59,6 +59,17 @@ class AnswerTarget:
 @lru_cache(maxsize=256)
 def answer_targets(scenario: Scenario, longest: int) -> tuple[AnswerTarget, ...]:
     """The targets of all classes, without a flat scenario's limit on the p95 of the answer."""
+    flat = scenario.latency_p95_s
+    return tuple(
+        target
+        for target in every_target(scenario, longest)
+        if flat is None or target.name != "e2e_p95_s" or target.limit_s != flat
+    )
+
+
+@lru_cache(maxsize=256)
+def every_target(scenario: Scenario, longest: int) -> tuple[AnswerTarget, ...]:
+    """The targets of all classes."""
     classes = classes_of(scenario)
     total = sum(one.documents_per_year for one in classes)
     mean_in = sum(one.documents_per_year * one.inputs.mean for one in classes) / total
@@ -76,12 +87,7 @@ def answer_targets(scenario: Scenario, longest: int) -> tuple[AnswerTarget, ...]
         for one in classes
         for name, figure, percentile, unit in _STATED
         if (limit := getattr(one.targets, name)) is not None
-        and not _is_flat_limit(scenario, one, name)
     )
-
-
-def _is_flat_limit(scenario: Scenario, one: ClassWork, name: str) -> bool:
-    return name == "e2e_p95_s" and one.targets.e2e_p95_s == scenario.latency_p95_s
 
 
 def _of_all(lengths: LengthDistribution, longest: int, mean_of_all: float) -> Lengths:
@@ -107,6 +113,23 @@ def target_figure_s(
 
 
 _SHORTEST_S = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKept:
+    """A target with the figure in the busiest hour, its 90 % interval, and the probability.
+
+    ``limit``, ``value``, ``low`` and ``high`` are in the target's own unit, seconds or
+    milliseconds; None if documents queue up. ``probability`` is that of keeping the limit.
+    """
+
+    class_name: str
+    target: str
+    limit: float
+    value: float | None
+    low: float | None
+    high: float | None
+    probability: float
 
 
 @lru_cache(maxsize=50_000)

@@ -37,7 +37,7 @@ def growth_of(
 
     Prices are those of today. The first year is the scenario's own.
     """
-    one = None if recommended is None else _sized_of(recommended, sized)
+    one = None if recommended is None else sized_of(recommended, sized)
     if recommended is None or one is None:
         return Growth((), None)
     offer, spares = recommended.fleet[0].price_offer, scenario.spare_replicas
@@ -77,7 +77,8 @@ def _year(year: int, scenario: Scenario, option: Option) -> Year:
     return Year(year, scenario.documents_per_year, replicas, option.cost_usd_per_year)
 
 
-def _sized_of(option: Option, sized: Sequence[SizedCandidate]) -> SizedCandidate | None:
+def sized_of(option: Option, sized: Sequence[SizedCandidate]) -> SizedCandidate | None:
+    """The candidate of an option's replicas."""
     item = option.fleet[0]
     wanted = (item.gpu, item.gpu_count, item.stages, item.quantization)
     for one in sized:

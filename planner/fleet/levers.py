@@ -10,6 +10,7 @@ from planner.fleet.plan import Lever, LeverChange, Option
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.fleet.scenario_work import classes_of
 
 MOST = 3
 SLOWER = 2.0
@@ -36,8 +37,11 @@ def _changes(
     """What can be changed, as far as it is not so already."""
     limit_s = scenario.latency_p95_s
     part_time = scenario.hours_per_week < HOURS_PER_WEEK
-    if limit_s is None and (part_time or scenario.peak_factor > 1.0):
-        yield "around_the_clock", {"hours_per_week": HOURS_PER_WEEK, "peak_factor": 1.0}
+    waits = any(one.targets.asks_for_answers for one in classes_of(scenario))
+    if not waits and (part_time or scenario.peak_factor > 1.0):
+        own_hours = dict.fromkeys(("arrival_hours", "processing_hours_per_week"))
+        always = {"hours_per_week": HOURS_PER_WEEK, "peak_factor": 1.0, "processing_hours": None}
+        yield "around_the_clock", own_hours | always
     if part_time and not scenario.pay_only_for_hours:
         yield "switch_off", {"pay_only_for_hours": True}
     reserved = tuple(terms for terms in get_args(Terms) if terms.startswith("reserved"))

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
+from planner.fleet.answer_targets import TargetKept
 from planner.fleet.candidates import candidates, context_limit
-from planner.fleet.growth import growth_of
+from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
@@ -19,6 +20,7 @@ from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
+from planner.fleet.targets_kept import targets_kept
 from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
 
@@ -51,6 +53,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         cheapest_measured=best.cheapest_measured,
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
+        targets=_targets(scenario, sized, best.chosen),
         levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
     )
 
@@ -63,6 +66,13 @@ def recommendation_for(
     ``cheapest_measured`` is None here if it is not within the premium.
     """
     return quick_recommendation(scenario, _sized(scenario, forecaster, catalog)[0])
+
+
+def _targets(
+    scenario: Scenario, sized: Sequence[SizedCandidate], recommended: Option | None
+) -> tuple[TargetKept, ...]:
+    one = None if recommended is None else sized_of(recommended, sized)
+    return () if recommended is None or one is None else targets_kept(scenario, one, recommended)
 
 
 def _sized(

@@ -9,9 +9,7 @@ from planner.fleet import costs
 from planner.fleet.bottleneck import binding_limit
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
 from planner.fleet.considered_offers import standing
-from planner.fleet.machine_availability import share_of_time_enough_run
 from planner.fleet.plan import FleetItem, Latency, Option
-from planner.fleet.probability import Probability
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
 from planner.fleet.scenario_work import served, share_too_long
@@ -19,6 +17,8 @@ from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import answer_time
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
+from planner.sureness.machine_availability import share_of_time_enough_run
+from planner.sureness.probability import Probability
 
 
 def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, needed: int) -> Option:

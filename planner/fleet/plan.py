@@ -8,10 +8,10 @@ from typing import Literal
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
+from planner.fleet.answer_targets import TargetKept
 from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import CostLine
-from planner.fleet.probability import Probability, error_at
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
@@ -20,6 +20,7 @@ from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
+from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
 
@@ -245,7 +246,8 @@ class Plan:
     the cheapest that was measured, None if that is the recommended one or there is none.
     ``remedies`` are the changes that would make an option feasible; empty if one is.
     ``years`` are what the recommended configuration needs each year; ``next_machine_month`` is
-    when its next machine is due, None if that is more than five years ahead.
+    when its next machine is due, None if that is more than five years ahead. ``targets`` are
+    those of all classes, as the recommended configuration keeps them.
     ``levers`` are the changes that would save most; empty if nothing is recommended.
     """
 
@@ -260,6 +262,7 @@ class Plan:
     cheapest_measured: Option | None = None
     years: tuple[Year, ...] = ()
     next_machine_month: int | None = None
+    targets: tuple[TargetKept, ...] = ()
     levers: tuple[Lever, ...] = ()
 
     @property

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.crossing import last_not_negative
 from planner.fleet.plan import Changed, Option, Remedy
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
@@ -22,6 +21,7 @@ from planner.fleet.sizing import (
     answer_time,
     replicas_for_volume,
 )
+from planner.sureness.crossing import last_not_negative
 
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
@@ -62,7 +62,7 @@ def _least_budget(scenario: Scenario, replan: Replan) -> float | None:
     """Dollars a year of the cheapest option without a budget, rounded up as they are printed."""
     if scenario.budget_usd_per_year is None:
         return None
-    cheapest = replan(with_change(scenario, {"budget_usd_per_year": None})).cheapest
+    cheapest = replan(scenario.model_copy(update={"budget_usd_per_year": None})).cheapest
     if cheapest is None or cheapest.cost_usd_per_year > MAX_BUDGET_USD:
         return None
     return rounded_up_usd(cheapest.cost_usd_per_year)

@@ -9,12 +9,12 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.busiest_hour import demand_of
 from planner.fleet.candidates import Candidate
-from planner.fleet.probability import error_at
 from planner.fleet.replica_forecast import ReplicaForecast, forecast_replica
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import requests_served
 from planner.fleet.sizing import Demand, Errors, errors_borne, replicas_for, replicas_for_volume
 from planner.forecast.forecaster import Forecaster
+from planner.sureness.probability import error_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.fleet.answer_targets import AnswerTarget, target_margin
-from planner.fleet.crossing import last_not_negative
-from planner.fleet.probability import Probability, probability_up_to
 from planner.fleet.scenario_limits import ROUNDING
 from planner.forecast.pace import Pace
 from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
+from planner.sureness.crossing import last_not_negative
+from planner.sureness.probability import Probability, probability_up_to
 
 Array = NDArray[np.float64]
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import commitment_usd
 from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
-from planner.fleet.probability import Probability
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
 from planner.forecast.answer_times import AnswerTimes
@@ -27,6 +27,7 @@ from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.queueing.percentiles import Distribution
+from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
@@ -147,9 +148,15 @@ def plan_json(plan: Plan) -> Json:
         "levers": [lever_json(plan, lever) for lever in plan.levers],
         "options": [option_json(plan, option) for option in plan.options],
         "years": [asdict(year) for year in plan.years],
+        "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
+
+
+def _target_json(target: TargetKept) -> Json:
+    fields = asdict(target)
+    return {"class": fields.pop("class_name")} | fields
 
 
 def _or_none(plan: Plan, option: Option | None) -> Json | None:

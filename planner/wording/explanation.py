@@ -17,6 +17,7 @@ from planner.wording.formatting import (
 )
 from planner.wording.growth_sentence import growth_sentence
 from planner.wording.length_sentences import too_long_sentence
+from planner.wording.target_sentences import target_sentences
 
 _BOTTLENECK: dict[BindingLimit, str] = {
     "prefill": "Prompt processing is the bottleneck. Faster arithmetic, shorter prompts or prefix "
@@ -91,6 +92,7 @@ def details(plan: Plan) -> str:
             f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}.",
             bottleneck_sentence(best),
             machine_down_sentence(best),
+            *target_sentences(plan),
             *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
         ]
     )

@@ -20,12 +20,12 @@ from planner.fleet.plan import (
     RefusedByVllm,
     Remedy,
 )
-from planner.fleet.probability import Probability
 from planner.fleet.scenario import CostItem, Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.provenance import Provenance
 from planner.records.measurement import COLUMNS, Measurement
+from planner.sureness.probability import Probability
 
 SCENARIO = Scenario(
     name="Claims 2027",

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from planner.fleet.busiest_hour import demand_of, load_of
-from planner.fleet.probability import error_at, probability_up_to
 from planner.fleet.scenario import Scenario
 from planner.fleet.sizing import (
     Demand,
@@ -20,6 +19,7 @@ from planner.fleet.sizing import (
 )
 from planner.forecast.pace import Pace, best_pace
 from planner.queueing.lengths import exponential_lengths
+from planner.sureness.probability import error_at, probability_up_to
 
 
 def pace(requests_per_s: float = 1.0, log_sd: float = 0.1) -> Pace:

@@ -15,6 +15,7 @@ from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
+from planner.wording.explanation import explain
 from planner.workload.document_class import DocumentClass, Targets
 from planner.workload.length_spread import LengthSpread
 
@@ -167,3 +168,20 @@ def test_growth_doubles_the_documents_of_the_second_year(plan: Any) -> None:
     assert found.next_machine_month is not None
     # The fleet is full within a replica: x N documents in 12 log2(x) months.
     assert 1 <= found.next_machine_month <= math.ceil(12 * math.log2(1 + 1.5 / first))
+
+
+def test_each_target_has_its_figure_interval_and_probability(plan: Any) -> None:
+    tight = documents("claims", 10e6, 12000, 200, targets=Targets(e2e_p95_s=30, tpot_p95_ms=500))
+    found = plan(of_classes(documents("invoices", 30e6, 2000, 100), tight))
+    assert [(kept.class_name, kept.target, kept.limit) for kept in found.targets] == [
+        ("claims", "e2e_p95_s", 30),
+        ("claims", "tpot_p95_ms", 500),
+    ]
+    for kept in found.targets:
+        assert kept.low < kept.value < kept.high
+    joint = best(found).probability.latency
+    assert joint is not None
+    assert joint <= min(kept.probability for kept in found.targets) + 0.005
+    sentences = explain(found)
+    assert "Claims, answer time (95 %)" in sentences
+    assert "limit 500 ms" in sentences

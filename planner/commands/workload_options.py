@@ -1,0 +1,74 @@
+"""Options that say how long documents are, how long they may wait, and how many more come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from planner.errors import InputError
+from planner.fleet import scenario_defaults as defaults
+
+InputP95 = Annotated[
+    float | None,
+    typer.Option(
+        help="95 % of the prompts have at most so many tokens. --input-tokens is the mean."
+    ),
+]
+OutputP95 = Annotated[
+    float | None,
+    typer.Option(
+        help="95 % of the answers have at most so many tokens. --output-tokens is the mean."
+    ),
+]
+DoneWithin = Annotated[
+    float | None,
+    typer.Option(help="Hours after its arrival within which a document must be done."),
+]
+Growth = Annotated[
+    float | None,
+    typer.Option(
+        show_default=f"{defaults.GROWTH_PER_YEAR:g}",
+        help="More documents each year: 0.2 is a fifth more than in the year before.",
+    ),
+]
+Years = Annotated[
+    int | None,
+    typer.Option(min=1, max=5, show_default=str(defaults.YEARS), help="Years to plan for."),
+]
+FirstTokenP95 = Annotated[
+    float | None,
+    typer.Option(help="Seconds to the first token that 95 % of documents must keep."),
+]
+PerTokenP95 = Annotated[
+    float | None,
+    typer.Option(help="Milliseconds per further token that 95 % of documents must keep."),
+]
+
+OF_ONE_CLASS = (
+    "input_tokens",
+    "output_tokens",
+    "input_spread",
+    "output_spread",
+    "latency_p95_s",
+    "ttft_p95_s",
+    "tpot_p95_ms",
+    "done_within_h",
+)
+
+
+def refuse_options_of_one_class(
+    fields: Mapping[str, Any], options: Mapping[str, Any], spelled: Mapping[str, str]
+) -> None:
+    """Lengths and targets of a file with several classes are those of the classes.
+
+    Raises InputError; ``spelled`` is the option of each field.
+    """
+    stated = [name for name in OF_ONE_CLASS if options.get(name) is not None]
+    if fields.get("classes") and stated:
+        raise InputError(
+            f"{spelled[stated[0]]} was given, and the file has {len(fields['classes'])} classes; "
+            "change it in the file, class by class",
+            field=stated[0],
+        )

@@ -18,6 +18,7 @@ from planner.fleet.recommendation import Recommendation, rank, recommend
 from planner.fleet.remedies import remedies
 from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import is_sure
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.targets_kept import targets_kept
@@ -48,7 +49,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         recommended=best.chosen,
         options=tuple(options),
         infeasible=(*refused, *_gpus_without_feasible_option(options)),
-        remedies=() if best.chosen else remedies(scenario, sized, options, replan),
+        remedies=() if best.chosen else remedies(scenario, sized, replan),
         cheapest_sure=best.cheapest_sure,
         cheapest_measured=best.cheapest_measured,
         years=ahead.years,
@@ -86,15 +87,20 @@ def _sized(
 
 
 def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:
-    return without_needless_splits(
-        scenario,
-        (
-            option_of(scenario, one, offer, machines)
-            for one in sized
-            for offer in one.candidate.offers
-            for machines in machines_to_compare(scenario, one, offer)
-        ),
-    )
+    """The fleets of all candidates; none that is split more than one that is enough."""
+    options: list[Option] = []
+    enough: dict[tuple[str, str], int] = {}  # machines of an offer with a quantization
+    for one in sorted(sized, key=lambda one: one.replica.deployment.gpu_count):
+        for offer in one.candidate.offers:
+            key = offer.id, one.replica.deployment.quantization
+            for machines in machines_to_compare(scenario, one, offer):
+                if machines >= enough.get(key, machines + 1):
+                    continue
+                option = option_of(scenario, one, offer, machines)
+                options.append(option)
+                if is_sure(option.without_spares.work, scenario.confidence):
+                    enough[key] = machines
+    return without_needless_splits(scenario, options)
 
 
 def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.plan import Changed, Option, Remedy
+from planner.fleet.plan import Changed, Remedy
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sized_candidate import SizedCandidate
@@ -22,6 +22,9 @@ from planner.fleet.sizing import (
     replicas_for_volume,
 )
 from planner.sureness.crossing import last_not_negative
+
+LEAST_CONFIDENCE = 0.5
+"""The least that a scenario may ask for."""
 
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
@@ -35,14 +38,14 @@ _FIELD: dict[Changed, str] = {
 
 
 def remedies(
-    scenario: Scenario, sized: Sequence[SizedCandidate], options: Sequence[Option], replan: Replan
+    scenario: Scenario, sized: Sequence[SizedCandidate], replan: Replan
 ) -> tuple[Remedy, ...]:
     """At most one remedy each for the budget, the answer time, the volume and the confidence."""
     wanted: tuple[tuple[Changed, float | None], ...] = (
         ("budget", _least_budget(scenario, replan)),
         ("latency", _shortest_answer_time(scenario, sized)),
         ("volume", _most_documents(scenario, sized)),
-        ("confidence", _most_confidence(options)),
+        ("confidence", _most_confidence(scenario, sized)),
     )
     return tuple(
         remedy
@@ -146,11 +149,17 @@ def _replicas_paid(scenario: Scenario, one: SizedCandidate, offer: PriceOffer) -
     return costs.replicas_on(max(0, paid - scenario.spare_replicas), per_replica, offer)
 
 
-def _most_confidence(options: Sequence[Option]) -> float | None:
-    """The largest confidence, in whole percent, with which an affordable option is feasible."""
-    sure = max((o.without_spares.all for o in options), default=0.0)
+def _most_confidence(scenario: Scenario, sized: Sequence[SizedCandidate]) -> float | None:
+    """The confidence that the budget pays for, rounded down to whole percent."""
+    sure = max(
+        (
+            one.errors_borne(replicas).probability(None).all
+            for one, replicas in _affordable(scenario, sized)
+        ),
+        default=0.0,
+    )
     confidence = math.floor(100.0 * sure) / 100.0
-    return confidence if confidence >= 0.5 else None
+    return confidence if confidence >= LEAST_CONFIDENCE else None
 
 
 def _rounded(value: float, to_whole: Callable[[float], int]) -> float:

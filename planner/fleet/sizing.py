@@ -126,21 +126,23 @@ def _error_borne_by_latency(demand: Demand, pace: Pace, replicas: int, near: flo
 
     if pace.log_sd == 0.0:
         return math.inf if margin(0.0) >= 0.0 else -math.inf
-    if margin(near) >= 0.0:
-        if margin(LARGEST_ERROR) >= 0.0:
+    at_capacity = math.log(pace.requests_per_s * replicas / demand.busiest_per_s) / pace.log_sd
+    if near < at_capacity and margin(near) >= 0.0:
+        largest = min(LARGEST_ERROR, at_capacity)
+        if largest == LARGEST_ERROR and margin(largest) >= 0.0:
             return math.inf
-        return last_not_negative(margin, near, LARGEST_ERROR, ERROR_STEP)
+        return last_not_negative(margin, near, largest, ERROR_STEP)
     if margin(-LARGEST_ERROR) < 0.0:
         return -math.inf
-    return last_not_negative(margin, -LARGEST_ERROR, near, ERROR_STEP)
+    return last_not_negative(margin, -LARGEST_ERROR, min(near, at_capacity), ERROR_STEP)
 
 
 def latency_margin(
     limit_s: float, pace: Pace, error: float, busiest_per_s: float, replicas: int
 ) -> float:
-    """Log of the limit over the p95: negative if answers are late, -inf if they queue up."""
+    """The limit over the p95, less 1: negative if answers are late, -1 if they queue up."""
     p95_s = answer_time(pace, error, busiest_per_s, replicas).p95_s
-    return -math.inf if p95_s is None else math.log(limit_s / p95_s)
+    return -1.0 if p95_s is None else limit_s / p95_s - 1.0
 
 
 def answer_margin(

@@ -131,7 +131,10 @@ def _decides(option: Option) -> str:
 
 def machine_down_sentence(option: Option) -> str:
     """How sure the fleet is with machines down, and how often all that it needs are up."""
-    spares = option.fleet[0].spare_instances
+    item = option.fleet[0]
+    spares = item.spare_instances
+    if item.instances == 1:
+        return f"While its one machine is down nothing runs; it is up {_time(option)} of the time."
     left = probability(option.probability_one_down.work)
     if spares == 0:
         return f"While a machine is down it is {left} sure; all run {_time(option)} of the time."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,42 @@ def article(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         fill_store()
         found: dict[str, Any] = answer(*ARTICLE)
     return found
+
+
+def test_the_keys_of_decisions_are_those_that_other_programs_rely_on(
+    article: dict[str, Any],
+) -> None:
+    assert set(article) >= {"levers", "remedies", "cheapest_measured", "cheapest_sure"}
+    option = article["options"][0]
+    assert set(option["probability"]) == {"volume", "latency", "budget", "all"}
+    assert set(option["probability_one_down"]) == {"volume", "latency", "budget", "all"}
+    assert option["verdict"] == "recommended"
+    lines = option["cost_lines"]
+    assert set(lines[0]) == {"name", "usd_per_year", "source"}
+    total = sum(line["usd_per_year"] for line in lines)
+    assert option["cost_usd_per_year"] == pytest.approx(total)
+    assert option["meets"]["volume"] is (option["probability"]["volume"] >= 0.8)
+
+
+def test_remedies_and_levers_work_when_their_scenarios_are_fed_back(tmp_path: Path) -> None:
+    file = tmp_path / "changed.yaml"
+    case = (*ARTICLE, "--gpu", "A100 80GB", "--latency-p95", "20")
+    short = answer(*case, "--budget", "20000", status=1)
+    assert {remedy["change"] for remedy in short["remedies"]} >= {
+        "raise the budget to $28,032 a year"
+    }
+    for remedy in short["remedies"]:
+        file.write_text(json.dumps(remedy["scenario"]))
+        again = answer("plan", str(file))
+        assert again["recommended"]["cost_usd_per_year"] == remedy["cost_usd_per_year"]
+    typed = answer(*case, "--budget", "28032")
+    assert typed["recommended"]["cost_usd_per_year"] == 28_032
+    assert typed["levers"]
+    for lever in typed["levers"]:
+        file.write_text(json.dumps(lever["scenario"]))
+        best = answer("plan", str(file))["recommended"]
+        assert best["cost_usd_per_year"] == lever["cost_usd_per_year"]
+        assert best["probability"]["all"] == lever["probability_all"]
 
 
 def options_of(plan: dict[str, Any], gpu: str) -> list[dict[str, Any]]:

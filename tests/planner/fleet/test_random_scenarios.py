@@ -11,7 +11,7 @@ import pytest
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan, recommendation_for
-from planner.fleet.plan import Option, Plan
+from planner.fleet.plan import Option, Plan, Remedy
 from planner.fleet.recommendation import premium_of
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
@@ -71,6 +71,18 @@ def cost_of(option: Option | None) -> float:
     return math.inf if option is None else option.cost_usd_per_year
 
 
+def a_little_less(remedy: Remedy) -> Scenario:
+    """The remedy's scenario if its change were smaller by what rounding may add."""
+    value = remedy.value
+    changes: dict[str, dict[str, float]] = {
+        "budget": {"budget_usd_per_year": value - 1.01},
+        "latency": {"latency_p95_s": value * 0.985},
+        "volume": {"documents_per_year": value * 1.015},
+        "confidence": {"confidence": min(0.99, value + 0.0151)},
+    }
+    return remedy.scenario.model_copy(update=changes[remedy.changed])
+
+
 def check(scenario: Scenario, rng: random.Random, forecaster: Forecaster, catalog: Catalog) -> None:
     def least(other: Scenario) -> float:
         return cost_of(recommendation_for(other, forecaster, catalog).cheapest)
@@ -87,6 +99,7 @@ def check(scenario: Scenario, rng: random.Random, forecaster: Forecaster, catalo
     assert least(less) <= cost, less
     for remedy in asked.remedies:
         assert least(remedy.scenario) == remedy.option.cost_usd_per_year, remedy.changed
+        assert least(a_little_less(remedy)) == math.inf, remedy.changed
     for lever in asked.levers:
         saved = recommendation_for(lever.scenario, forecaster, catalog).chosen
         assert cost_of(saved) == lever.option.cost_usd_per_year, lever.change

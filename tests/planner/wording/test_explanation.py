@@ -26,8 +26,8 @@ def test_a_recommendation_is_told_with_its_cost_its_capacity_and_its_bottleneck(
         "1 x A100 80GB at $29,756 a year, 93 % sure to keep up and answer in time. It can process "
         "about 26.1 million such documents a year (22 to 30.4 million); its utilization is 77 %. "
         "Prompt processing is the bottleneck. Faster arithmetic, shorter prompts or prefix caching "
-        "would help; more than 16 parallel requests would not. While a machine is down it is under "
-        "1 % sure; all run 99.50 % of the time."
+        "would help; more than 16 parallel requests would not. While its one machine is down "
+        "nothing runs; it is up 99.50 % of the time."
     )
     assert recommendation_label(FEASIBLE_PLAN, A100) == "Recommended"
 
@@ -69,6 +69,15 @@ def test_something_cheaper_that_nobody_measured_is_named_beside_what_was() -> No
         "planner calibrate measure at least 87 % of the forecast speed, it is enough. It can "
     )
     assert recommendation_label(plan, A100) == "Recommended"
+
+
+def test_with_a_machine_down_a_fleet_is_less_sure() -> None:
+    fleet = (replace(A100.fleet[0], replicas=2, instances=2),)
+    left = replace(A100.probability, volume=0.4)
+    pair = replace(A100, fleet=fleet, availability=0.99, probability_one_down=left)
+    assert machine_down_sentence(pair) == (
+        "While a machine is down it is 40 % sure; all run 99.00 % of the time."
+    )
 
 
 def test_with_its_spare_machine_down_a_fleet_is_still_sure() -> None:

@@ -12,14 +12,15 @@ from planner.fleet.scenario_limits import is_sure
 def without_needless_splits(scenario: Scenario, options: Iterable[Option]) -> list[Option]:
     """The options without those of a larger tensor-parallel size that gain nothing.
 
-    A larger size is kept if the machines with smaller ones cost more, or are neither sure
-    enough to keep up and answer in time nor as sure as it.
+    A larger size is kept if the same provider's machines with smaller ones cost more, or are
+    neither sure enough to keep up and answer in time nor as sure as it.
     """
     kept: list[Option] = []
-    of_machine: dict[tuple[str, str], list[Option]] = {}
+    of_provider: dict[tuple[str, ...], list[Option]] = {}
     for option in sorted(options, key=lambda option: option.fleet[0].gpu_count):
-        item = option.fleet[0]
-        smaller = of_machine.setdefault((item.price_offer.id, item.quantization), [])
+        item, offer = option.fleet[0], option.fleet[0].price_offer
+        sold = item.gpu, item.quantization, offer.provider, offer.terms, offer.tier
+        smaller = of_provider.setdefault(sold, [])
         if not any(_does_as_well(scenario, other, option) for other in smaller):
             kept.append(option)
             smaller.append(option)

@@ -77,7 +77,8 @@ def _effect(setting: SettingEffect) -> str:
     match figures:
         case PrefixCaching():
             return (
-                f"{count(figures.cached_tokens)} of {count(figures.input_tokens)} prompt tokens "
+                f"{count(round(figures.cached_tokens))} of {count(round(figures.input_tokens))} "
+                "prompt tokens "
                 "are in the cache, held once for all requests"
             )
         case BatchedTokens():

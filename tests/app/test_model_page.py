@@ -89,15 +89,18 @@ def test_the_headline_is_the_stored_error_before_and_after_four_points(page: App
     before, after = overall("zero_shot"), overall("calibrated_4")
     assert f"Median error {percent(before.median_mape)} before any measurement" in html(page)
     assert f"{percent(after.median_mape)} after four measured points" in html(page)
-    assert [e.value for e in page.header][:3] == [
+    assert [e.value for e in page.header][:4] == [
         "Forecast against measured",
         "By GPU",
+        "By kind of deployment",
         "By source",
     ]
 
 
 def test_the_tables_have_a_row_for_every_gpu_and_source(page: AppTest) -> None:
-    gpus, sources = (frame.value for frame in page.dataframe)
+    gpus, quantizations, sizes, engines, sources = (frame.value for frame in page.dataframe)
+    for frame in (quantizations, sizes, engines):
+        assert sum(frame["Points"]) == len(left_out_rows())
     assert set(gpus["GPU"]) == {r.name for r in accuracy_rows() if r.kind == "gpu"}
     assert len(sources) == len({p.source_id for p in left_out_rows()})
     assert sum(gpus["Points"]) == len(left_out_rows())

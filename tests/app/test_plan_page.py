@@ -134,7 +134,7 @@ def test_an_engine_setting_changes_the_answer_and_says_how_sure_it_is(page: AppT
     assert not page.exception
     assert not problems(page)
     shown = html(page)
-    assert "4,000 of 8,000 prompt tokens are in the cache" in shown
+    assert "3,981 of 7,961 prompt tokens are in the cache" in shown
     assert "docs.vllm.ai/en/latest/design/prefix_caching" in shown
     assert "--enable-prefix-caching" in page.code[0].value
 

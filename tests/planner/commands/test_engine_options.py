@@ -67,7 +67,7 @@ def test_a_plan_carries_the_settings_into_its_command() -> None:
     fewer = plain["capacity_documents_per_year"]["value"] / plain["fleet"][0]["replicas"]
     assert more > fewer
     shown = " ".join(run(*PLAN, "--prefix-hit-share", "0.5").stdout.split())
-    assert "Prefix cache hits 50 %: 4,000 of 8,000 prompt tokens" in shown
+    assert "Prefix cache hits 50 %: 3,981 of 7,961 prompt tokens" in shown
 
 
 def test_a_scenario_file_may_hold_them(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import math
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.bottleneck import binding_limit
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
 from planner.fleet.considered_offers import standing
 from planner.fleet.plan import FleetItem, Latency, Option
@@ -15,6 +14,7 @@ from planner.fleet.scenario_limits import Meets, is_sure, within_budget
 from planner.fleet.scenario_work import served, share_too_long
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import answer_time
+from planner.forecast.bottleneck import binding_limit
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
 from planner.sureness.machine_availability import share_of_time_enough_run

@@ -9,12 +9,12 @@ from typing import Literal
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
 from planner.fleet.answer_targets import TargetKept
-from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import CostLine
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
+from planner.forecast.bottleneck import BindingLimit
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance

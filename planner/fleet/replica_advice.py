@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.fleet.bottleneck import main_cause
+from planner.forecast.bottleneck import main_cause
 from planner.forecast.pace import ENOUGH_OF_THE_BEST, best_pace
 from planner.physics.terms import Cause
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
-from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.plan import NoPriceOffer, Option, Plan
+from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
     LIMIT_NAME,

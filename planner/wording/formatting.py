@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.bottleneck import BindingLimit
 from planner.fleet.scenario_limits import Limit
+from planner.forecast.bottleneck import BindingLimit
 from planner.forecast.forecast_values import Basis, Interval
 
 MISSING = "–"

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, H100, INFEASIBLE_PLAN, L4, T4, less_sure
 
-from planner.fleet.bottleneck import BindingLimit
+from planner.forecast.bottleneck import BindingLimit
 from planner.wording.explanation import (
     bottleneck_sentence,
     configuration,

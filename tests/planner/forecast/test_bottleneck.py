@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.fleet.bottleneck import binding_limit, main_cause
+from planner.forecast.bottleneck import binding_limit, main_cause
 
 PROMPT_BOUND = {"prefill": 0.6, "weights": 0.2, "kv_cache": 0.1, "decode": 0.05, "overhead": 0.05}
 WEIGHTS_BOUND = {"prefill": 0.3, "weights": 0.5, "kv_cache": 0.1, "decode": 0.05, "overhead": 0.05}

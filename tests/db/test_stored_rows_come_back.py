@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,6 +29,7 @@ from planner.records.measurement_csv import (
 )
 from planner.vllm.settings_text import settings_text
 
+SPEEDS = itertools.count(1000.0)
 texts = st.text(max_size=8) | st.sampled_from(["=1+1", "'-x", " a", "a\n b", 'a,"b"', "x" * 2001])
 floats = st.floats(allow_nan=True) | st.floats(1e-9, 1e12)
 
@@ -77,7 +79,8 @@ def test_a_row_is_refused_or_exported_and_imported_as_it_is(
     stores: tuple[Storage, Storage], values: dict[str, object]
 ) -> None:
     here, elsewhere = stores
-    row = replace(MEASUREMENT, **{"source_id": "mine"} | values)  # type: ignore[arg-type]
+    own = {"source_id": "mine", "output_tokens_per_s": next(SPEEDS)}  # no row is stored twice
+    row = replace(MEASUREMENT, **own | values)  # type: ignore[arg-type]
     before = here.measurements()
     try:
         here.add_measurements([row])

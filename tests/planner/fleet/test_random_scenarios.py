@@ -152,9 +152,10 @@ def try_many(number: int, seed: int, forecaster: Forecaster, catalog: Catalog) -
 
 
 def test_some_scenarios(forecaster: Forecaster, catalog: Catalog) -> None:
-    try_many(60, 13, forecaster, catalog)
+    try_many(12, 13, forecaster, catalog)
 
 
 @pytest.mark.slow
-def test_3000_scenarios(forecaster: Forecaster, catalog: Catalog) -> None:
-    try_many(3_000, 1, forecaster, catalog)
+@pytest.mark.timeout(900)  # each is planned ten times
+def test_many_scenarios(forecaster: Forecaster, catalog: Catalog) -> None:
+    try_many(100, 1, forecaster, catalog)

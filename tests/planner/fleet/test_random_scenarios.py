@@ -158,4 +158,4 @@ def test_some_scenarios(forecaster: Forecaster, catalog: Catalog) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # each is planned ten times
 def test_many_scenarios(forecaster: Forecaster, catalog: Catalog) -> None:
-    try_many(100, 1, forecaster, catalog)
+    try_many(40, 1, forecaster, catalog)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -127,8 +127,11 @@ def candidates(
             others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
             refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
             continue
+        machines = {
+            size: offers_for_replicas(offers, size) for size, _ in _divisions(scenario, model)
+        }
         for quantization in quantizations_for(model, scenario):
-            runs = list(_runnable(scenario, model, gpu, quantization, offers))
+            runs = list(_runnable(scenario, model, gpu, quantization, machines))
             usable = [run for run in runs if isinstance(run, Candidate)]
             found.extend(usable)
             if not usable:
@@ -141,11 +144,11 @@ def _runnable(
     model: ModelSpec,
     gpu: GPU,
     quantization: Quantization,
-    offers: tuple[PriceOffer, ...],
+    machines: Mapping[int, tuple[PriceOffer, ...]],
 ) -> Iterator[Candidate | Infeasible]:
-    largest = max(offer.gpu_count for offer in offers)
+    """Each size of a replica that a machine holds; ``machines`` are those for each size."""
     for size, stages in _divisions(scenario, model):
-        if size > largest:
+        if not machines[size]:
             return
         engine = engine_for(scenario, model, stages)
         deployment = Deployment(gpu, size, model, quantization, engine)
@@ -153,8 +156,7 @@ def _runnable(
         if refusal is not None:
             yield refusal
         else:
-            fitting = offers_for_replicas(offers, size)
-            yield Candidate(deployment, compatibility, fitting)
+            yield Candidate(deployment, compatibility, machines[size])
 
 
 def _divisions(scenario: Scenario, model: ModelSpec) -> Iterator[tuple[int, int]]:

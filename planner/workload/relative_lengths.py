@@ -19,13 +19,14 @@ def relative_lengths(parts: Iterable[tuple[float, LengthDistribution]], longest:
 
     Lengths above ``longest`` are counted as ``longest``.
     """
-    return _relative(tuple(parts), longest)
+    listed = list(parts)
+    total = sum(documents for documents, _ in listed)
+    return _relative(tuple((documents / total, lengths) for documents, lengths in listed), longest)
 
 
 @lru_cache(maxsize=256)
 def _relative(parts: tuple[tuple[float, LengthDistribution], ...], longest: float) -> Lengths:
-    total = sum(documents for documents, _ in parts)
-    grids = [(documents / total, *lengths.values()) for documents, lengths in parts]
+    grids = [(share, *lengths.values()) for share, lengths in parts]
     values = np.minimum(np.concatenate([tokens for _, tokens, _ in grids]), longest)
     weights = np.concatenate([share * shares for share, _, shares in grids])
     mean = float(values @ weights)

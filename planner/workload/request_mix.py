@@ -73,7 +73,7 @@ def blend(parts: Iterable[tuple[float, RequestMix]]) -> RequestMix:
     total = sum(documents for documents, _ in listed)
     return RequestMix(
         tuple(
-            (inputs, outputs, share * documents / total)
+            (inputs, outputs, share * (documents / total))
             for documents, mix in listed
             for inputs, outputs, share in mix.kinds
         )

@@ -44,3 +44,10 @@ def test_classes_blend_by_their_volumes() -> None:
     assert both.kinds == ((2000.0, 100.0, 0.75), (12000.0, 200.0, 0.25))
     assert both.input_tokens == 4500
     assert both.output_tokens == 125
+
+
+@given(st.floats(1.0, 1e12))
+def test_a_single_class_is_the_same_mix_whatever_its_volume(documents: float) -> None:
+    # forecasts are kept by mix: the last digit must not depend on the volume
+    mix = RequestMix(((4000.0, 120.0, 0.39), (12_000.0, 180.0, 0.61)))
+    assert blend([(documents, mix)]) == mix

@@ -89,16 +89,21 @@ def observed(catalog: Catalog, measurement: Measurement) -> Observed:
 # With a small step budget every chunk reads the weights anew and has an overhead: twelve points
 # tell the two apart from the arithmetic less well than the other settings do.
 @pytest.mark.parametrize(
-    ("settings", "within"),
-    [(s, w) for s, w in zip(SETTINGS, (0.01, 0.035, 0.02, 0.01, 0.01), strict=True) if s != FP8_KV],
+    ("settings", "within", "narrower"),
+    [
+        (SETTINGS[0], 0.01, 0.8),
+        (SETTINGS[1], 0.035, 0.8),
+        (SETTINGS[2], 0.02, 0.85),  # how often a draft is accepted stays an assumption without it
+        (SETTINGS[4], 0.01, 0.8),
+    ],
 )
 def test_a_calibration_under_settings_tells_of_the_machine_without_them_too(
-    catalog: Catalog, forecaster: Forecaster, settings: str, within: float
+    catalog: Catalog, forecaster: Forecaster, settings: str, within: float, narrower: float
 ) -> None:
     own = owner(catalog, *rows_of(forecaster, settings))
     assert rate(own) == pytest.approx(rate(forecaster), rel=within)
     assert rate(own, settings) == pytest.approx(rate(forecaster, settings), rel=0.01)
-    assert width(own, None) < 0.85 * width(forecaster, None)
+    assert width(own, None) < narrower * width(forecaster, None)
 
 
 def test_a_calibration_with_an_fp8_cache_tells_less_of_the_machine_with_a_16_bit_one(

@@ -51,6 +51,7 @@ class EngineWatch:
         if first is None or last is None:
             return None
         preemptions = _grown(first.preemptions, last.preemptions)
+        warm = next(filter(self._is_warm, self._readings), None)
         usage = _peak([reading.kv_cache_usage for reading in self._readings])
         if usage is not None and preemptions:
             usage = 1.0  # vLLM preempts only if no block is free, even if no reading saw that
@@ -67,20 +68,22 @@ class EngineWatch:
             kv_cache_usage_peak=usage,
             running_peak=_whole(_peak([reading.running for reading in self._readings])),
             waiting_peak=_whole(_peak([reading.waiting for reading in self._readings])),
-            prefix_hit_share=self._share(
-                lambda reading: (reading.prefix_cache_hit_tokens, reading.prefix_cache_query_tokens)
-            ),
-            speculated_share=self._share(
-                lambda reading: (reading.accepted_tokens, reading.generated_tokens)
+            prefix_hit_share=self._share(_found, since=warm),
+            speculated_share=_first_known(
+                self._share(_accepted, since=warm),
+                # No reading fell between the warm-up and the end of a short point. The answers of
+                # the warm-up speculate like the others, while its prompts are found whole.
+                self._share(_accepted, since=first),
             ),
         )
 
-    def _share(self, part_and_whole: Callable[[EngineCounters], _Pair]) -> float | None:
-        """Growth of one counter over that of another since the end of the warm-up."""
-        warm = next(filter(self._is_warm, self._readings), None)
-        if warm is None or self._last is None:
+    def _share(
+        self, part_and_whole: Callable[[EngineCounters], _Pair], since: EngineCounters | None
+    ) -> float | None:
+        """Growth of one counter over that of another after the reading ``since``, if any."""
+        if since is None or self._last is None:
             return None
-        before, after = part_and_whole(warm), part_and_whole(self._last)
+        before, after = part_and_whole(since), part_and_whole(self._last)
         part, whole = _grown(before[0], after[0]), _grown(before[1], after[1])
         return None if part is None or not whole else part / whole
 
@@ -95,6 +98,18 @@ class EngineWatch:
             return read_counters(self._base_url)
         except OSError:
             return None
+
+
+def _found(reading: EngineCounters) -> _Pair:
+    return reading.prefix_cache_hit_tokens, reading.prefix_cache_query_tokens
+
+
+def _accepted(reading: EngineCounters) -> _Pair:
+    return reading.accepted_tokens, reading.generated_tokens
+
+
+def _first_known(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
 
 
 def _grown(before: float | None, after: float | None) -> int | None:

@@ -104,6 +104,22 @@ def test_shares_are_of_what_came_after_the_warm_up(monkeypatch: pytest.MonkeyPat
     assert use.speculated_share == pytest.approx(26 / 78)
 
 
+def test_a_point_between_two_readings_speculates_as_with_its_warm_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The warm-up finds its prompts whole, so the prefix hits of such a point are unknown."""
+    before, after = (
+        f"vllm:generation_tokens_total {generated}\n"
+        f"vllm:prefix_cache_queries_total {queries}\n"
+        f"vllm:prefix_cache_hits_total {hits}\n"
+        f"vllm:spec_decode_num_accepted_tokens_total {accepted}\n"
+        for generated, queries, hits, accepted in ((1000, 0, 0, 7), (1100, 1100, 544, 32))
+    )
+    use = use_of(monkeypatch, before, after, warm_up_tokens=20)
+    assert use.speculated_share == 25 / 100
+    assert use.prefix_hit_share is None
+
+
 def test_shares_of_nothing_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     use = use_of(monkeypatch, METRICS, METRICS, warm_up_tokens=20)
     assert (use.prefix_hit_share, use.speculated_share) == (None, None)

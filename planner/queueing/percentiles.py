@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+SHARES: Final = (0.5, 0.95, 0.99)
+"""What share of the requests is at or below the percentiles of a ``Distribution``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +24,46 @@ class Distribution:
     p99: float
 
 
-def distribution_of(values: Array, weights: Array) -> Distribution:
-    """Distribution of ``values`` (n,) that occur with probability ``weights`` (n,).
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """A quantile function: ``values`` (n,) at the probabilities ``at`` (n,), linear in between."""
+
+    values: Array
+    at: Array
+
+
+def quantiles_of(values: Array, weights: Array) -> Quantiles:
+    """Quantiles of ``values`` (n,) that occur with probability ``weights`` (n,).
 
     Between two values the quantile rises linearly, from the end of the lower one's range of
     probability to the start of the upper one's. So that fine grids are smooth, it does so from
     the middle of narrow ranges, and up to ``_SMOOTH`` inside of wide ones.
     """
     order = np.argsort(values)
-    ordered, chances = values[order], weights[order]
+    chances = weights[order]
     above = np.cumsum(chances)
     inside = np.minimum(chances / 2.0, _SMOOTH)
     at = np.stack([above - chances + inside, above - inside], axis=-1).ravel()
-    twice = np.repeat(ordered, 2)
-    p50, p95, p99 = (float(np.interp(q, at, twice)) for q in (0.5, 0.95, 0.99))
-    return Distribution(float(values @ weights), p50, p95, p99)
+    return Quantiles(np.repeat(values[order], 2), at)
 
 
 _SMOOTH = 0.01
 
 
+def distribution_of(values: Array, weights: Array) -> Distribution:
+    """Distribution of ``values`` (n,) that occur with probability ``weights`` (n,)."""
+    found = quantiles_of(values, weights)
+    p50, p95, p99 = (float(np.interp(q, found.at, found.values)) for q in SHARES)
+    return Distribution(float(values @ weights), p50, p95, p99)
+
+
 def ranges_of_probability(ranges: int) -> Array:
-    """Borders (ranges + 1,) from 0 to 1: even up to 0.7, then narrower towards 0.998, then 1."""
+    """Borders (ranges + 1,) from 0 to 1: even up to 0.7, then narrower towards 1.
+
+    The last one holds 2 / ranges^2: 0.2 % of 32 ranges.
+    """
     even = np.linspace(0.0, 0.7, ranges // 2, endpoint=False)
-    upper = 1.0 - np.geomspace(0.3, 0.002, ranges - ranges // 2)
+    upper = 1.0 - np.geomspace(0.3, 2.0 / ranges**2, ranges - ranges // 2)
     return np.concatenate([even, upper, [1.0]])
 
 
@@ -57,16 +77,14 @@ def at_least(figure: Distribution, part: Distribution) -> Distribution:
     )
 
 
-_RANGES = ranges_of_probability(48)
+def condensed(values: Array, weights: Array, borders: Array) -> tuple[Array, Array]:
+    """Values with the same mean: means of the ranges of probability between ``borders``.
 
-
-def condensed(values: Array, weights: Array) -> tuple[Array, Array]:
-    """At most 48 values and weights with the same mean: means of ranges of probability."""
-    if len(values) < len(_RANGES):
-        return values, weights
+    They depend on the borders alone in number and weight, and none falls if some values rise.
+    """
     order = np.argsort(values)
     chances = weights[order]
     below = np.concatenate([[0.0], np.cumsum(chances)])
     sums = np.concatenate([[0.0], np.cumsum(chances * values[order])])
-    widths = np.diff(_RANGES)
-    return np.diff(np.interp(_RANGES * below[-1], below, sums)) / widths, widths
+    widths = np.diff(borders)
+    return np.diff(np.interp(borders * below[-1], below, sums)) / widths, widths

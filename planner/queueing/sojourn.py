@@ -17,14 +17,18 @@ from numpy.typing import NDArray
 
 from planner.queueing.birth_death import STABLE, is_stable, occupancy
 from planner.queueing.delay_by_others import delay_quantiles, delay_variance
-from planner.queueing.lengths import EQUAL, Lengths, exponential_lengths
-from planner.queueing.percentiles import Distribution, condensed, distribution_of
+from planner.queueing.exponential_waits import Kind, percentiles
+from planner.queueing.lengths import EQUAL, Lengths
+from planner.queueing.percentiles import (
+    Distribution,
+    condensed,
+    quantiles_of,
+    ranges_of_probability,
+)
 from planner.queueing.prompt_wait import Prompts, prompt_wait
 from planner.queueing.routing import Routing, interarrival_cv2, pooled_replicas
 
 Array = NDArray[np.float64]
-
-_WAITS = exponential_lengths(24)  # exponential waits, relative to their mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +166,22 @@ def whole_answer(traffic: Traffic, replica: Replica, parts: InSystem) -> Distrib
     A long answer meets so many others that its delay per token varies less, as the square
     root of its length.
     """
-    waits, chances = _waits(parts.full, parts.place_s)
     outputs, mean_s = traffic.outputs.values[:, None], float(parts.decoding_s.mean())
     varied = (parts.decoding_s - mean_s) / np.sqrt(np.maximum(outputs, 1.0))
     decoding = outputs * np.maximum(mean_s + varied, 0.0)
     even = np.full(len(parts.decoding_s), 1.0 / len(parts.decoding_s))
-    return _sum_of(
-        (waits, chances),
+    values, weights = _sum_of(
         (replica.prompt_s * traffic.inputs.values, traffic.inputs.weights),
-        (decoding.ravel(), np.outer(traffic.outputs.weights, even).ravel()),
+        condensed(
+            decoding.ravel(),
+            np.outer(traffic.outputs.weights, even).ravel(),
+            _ranges_of(traffic.outputs),
+        ),
     )
+    served = quantiles_of(values, weights)
+    mean_s = parts.full * parts.place_s + float(values @ weights)
+    waits = (1.0 - parts.full, 0.0), (parts.full, parts.place_s)
+    return Distribution(mean_s, *percentiles((Kind(served, waits),)))
 
 
 def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float) -> Distribution:
@@ -192,39 +202,47 @@ def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: flo
         traffic.routing,
         traffic.replicas,
     )
-    step_s = (1.0 - parts.idle) * pass_s * _STEP
-    waits = np.concatenate([step_s, wait.mean_s * _WAITS.values, parts.place_s * _WAITS.values])
-    at_once = (1.0 - parts.full) * (1.0 - wait.chance) / len(_STEP)
-    weights = np.concatenate(
-        [
-            np.full(len(_STEP), at_once),
-            (1.0 - parts.full) * wait.chance * _WAITS.weights,
-            parts.full * _WAITS.weights,
-        ]
+    prompts = replica.prompt_s * traffic.inputs.values, traffic.inputs.weights
+    even = np.full(len(_STEP), 1.0 / len(_STEP))
+    step_s = (1.0 - parts.idle) * pass_s
+    values, weights = _sum_of(prompts, (step_s * _STEP, even))
+    alone = quantiles_of(pass_s + prompts[0], prompts[1])
+    after_prompts = (1.0 - parts.full) * wait.chance
+    at_once = (1.0 - parts.full) * (1.0 - wait.chance)
+    kinds = (
+        Kind(quantiles_of(pass_s + values, weights), ((at_once, 0.0),)),
+        Kind(alone, ((after_prompts, wait.mean_s), (parts.full, parts.place_s))),
     )
-    return _sum_of(
-        (pass_s + waits, weights),
-        (replica.prompt_s * traffic.inputs.values, traffic.inputs.weights),
-    )
+    mean_s = pass_s + float(prompts[0] @ prompts[1]) + at_once * step_s / 2.0
+    mean_s += after_prompts * wait.mean_s + parts.full * parts.place_s
+    return Distribution(mean_s, *percentiles(kinds))
 
 
 _STEP = (np.arange(8) + 0.5) / 8  # what is left of a step, as a share of it
 
 
-def _waits(chance: float, mean_s: float) -> tuple[Array, Array]:
-    """No wait, or an exponential one with probability ``chance``: seconds and weights."""
-    return (
-        np.concatenate([[0.0], mean_s * _WAITS.values]),
-        np.concatenate([[1.0 - chance], chance * _WAITS.weights]),
-    )
+def _ranges_of(outputs: Lengths) -> Array:
+    """Borders of the ranges of probability of ``outputs``; of few, each is divided further.
+
+    Where delays do not vary, the means of these ranges are the lengths themselves.
+    """
+    parts = max(1, _DIVIDED // len(outputs.weights))
+    return np.append(0.0, np.cumsum(np.repeat(outputs.weights / parts, parts)))
 
 
-def _sum_of(*independent: tuple[Array, Array]) -> Distribution:
-    """Distribution of the sum of independent figures, each given as values and weights."""
-    values, weights = np.zeros(1), np.ones(1)
-    for more, chances in independent:
-        values, weights = condensed(values, weights)
-        more, chances = condensed(more, chances)
-        values = np.add.outer(values, more).ravel()
-        weights = np.multiply.outer(weights, chances).ravel()
-    return distribution_of(values, weights)
+_DIVIDED = 32
+
+
+def _sum_of(one: tuple[Array, Array], other: tuple[Array, Array]) -> tuple[Array, Array]:
+    """The sum of two independent figures, each given as values and weights, as one.
+
+    If both vary, means of ranges of probability keep it short.
+    """
+    values = np.add.outer(one[0], other[0]).ravel()
+    weights = np.multiply.outer(one[1], other[1]).ravel()
+    if min(len(one[0]), len(other[0])) == 1:
+        return values, weights
+    return condensed(values, weights, _RANGES)
+
+
+_RANGES = ranges_of_probability(48)

@@ -23,6 +23,32 @@ def read_at_most(path: Path, most_bytes: int) -> bytes:
         return file.read(most_bytes + 1)
 
 
+def read_text(path: str | Path, most_bytes: int) -> str:
+    """The text of a file. Raises InputError if it is larger, unreadable or not UTF-8 text."""
+    try:
+        content = read_at_most(Path(path), most_bytes)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); check the name and the permissions."
+        ) from error
+    if len(content) > most_bytes:
+        raise InputError(f"{path} is larger than {most_bytes // 10**6} MB; split it.")
+    return decode_text(content, str(path))
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """UTF-8 text without its byte order mark. Raises InputError for bytes that are no text."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8.") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{name}, line {line}: contains a NUL byte, so it is not a text file.")
+    return text
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` in one step; if that fails, the old file stays.
 

@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def _measurement(row: dict[str, str]) -> Measurement:
     cache = cache and not ("Kimi" in model and row["precision"] != "fp4")
     date = re.search(r"measured=(\d{4}-\d{2}-\d{2})", row["silicon_data_source"])
     version = row["backend_version"]
-    stated = {
+    stated: dict[str, Any] = {
         "source_id": "nvidia" if nvidia else "inferencex",
         "gpu": SYSTEMS[row["system"]],
         "gpu_count": int(row["tp_size"]),
@@ -102,7 +103,8 @@ def _measurement(row: dict[str, str]) -> Measurement:
         "date": date[1] if date else None,
         "source": NVIDIA if nvidia else INFERENCEX,
     }
-    return Measurement(**{column: stated.get(column) for column in COLUMNS})  # type: ignore[arg-type]
+    blank: dict[str, Any] = dict.fromkeys(COLUMNS)
+    return Measurement(**blank | stated)
 
 
 def errors(rows: Iterable[Observed], forecaster: Forecaster) -> Iterator[Error]:

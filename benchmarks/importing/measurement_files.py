@@ -31,8 +31,9 @@ from benchmarks.importing.vllm_offline_result import (
 from benchmarks.importing.vllm_result import is_result, measurements_of_result
 from benchmarks.importing.yaml_document import is_yaml, yaml_document
 from planner.errors import InputError
+from planner.files import read_text
 from planner.records.measurement import Measurement
-from planner.records.measurement_csv import parse_measurement_csv, read_text
+from planner.records.measurement_csv import MAX_FILE_BYTES, parse_measurement_csv
 
 __all__ = [
     "ImportContext",
@@ -73,7 +74,7 @@ def read_measurements(
     Raises InputError if the file cannot be read, is of another kind, lacks a figure, or
     contradicts itself.
     """
-    return parse_measurements(read_text(path), str(path), context)
+    return parse_measurements(read_text(path, MAX_FILE_BYTES), str(path), context)
 
 
 def parse_measurements(
@@ -113,7 +114,7 @@ def read_guidellm_json(path: str | Path, context: ImportContext) -> tuple[Measur
 
 
 def _read_json(path: str | Path, context: ImportContext, kind: Kind) -> tuple[Measurement, ...]:
-    text = read_text(path)
+    text = read_text(path, MAX_FILE_BYTES)
     if not all(kind.is_kind(document) for document in json_documents(text, str(path))):
         raise InputError(f"{path} is not {kind.name}.")
     return parse_measurements(text, str(path), context)

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from benchmarks.measuring.progress import point_count
 from planner.errors import InputError, PlannerError
-from planner.files import replace_file
+from planner.files import read_text, replace_file
 from planner.records.calibration_record import CalibrationRun, RunPoint
-from planner.records.measurement_csv import read_text, write_measurement_csv
+from planner.records.measurement_csv import MAX_FILE_BYTES, write_measurement_csv
 
 _POINTS = TypeAdapter(list[RunPoint])
 
@@ -218,7 +218,7 @@ def _journalled(journal: Path) -> list[RunPoint]:
     if not journal.exists():
         return []
     try:
-        return _POINTS.validate_json(read_text(journal))
+        return _POINTS.validate_json(read_text(journal, MAX_FILE_BYTES))
     except ValidationError as error:
         raise InputError(
             f"{journal} does not hold points of a run ({error.errors()[0]['msg']}): import the "

@@ -21,7 +21,7 @@ from planner.catalog.gpu import gpu_group
 from planner.catalog.listed_price import MARKETPLACES, PROVIDER_NAMES, ListedPrice
 from planner.catalog.price_offer import HOURS_PER_YEAR, Terms, Tier
 from planner.errors import InputError
-from planner.files import read_at_most
+from planner.files import read_text
 
 MAX_FILE_BYTES = 20_000_000
 """SkyPilot's catalogue of GCP, with every machine and zone, has 2.2 MB."""
@@ -85,20 +85,8 @@ def gpuhunt_price(item: object, stated: Stated) -> Iterator[ListedPrice]:
 
 
 def _text_and_day(path: Path) -> tuple[str, str]:
-    try:
-        content = read_at_most(path, MAX_FILE_BYTES)
-        changed = date.fromtimestamp(path.stat().st_mtime)
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); check the name and the permissions."
-        ) from error
-    if len(content) > MAX_FILE_BYTES:
-        raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not UTF-8 text; save it as UTF-8.") from error
+    text = read_text(path, MAX_FILE_BYTES)
+    changed = date.fromtimestamp(path.stat().st_mtime)
     return text, min(price_age.today(), changed).isoformat()
 
 

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Unpack
 
 import typer
 
 from planner.catalog.model_spec import Quantization
-from planner.commands.engine_options import (
-    BatchedTokens,
-    DraftShare,
-    EnforceEager,
-    GpuMemoryUtilization,
-    KvCache,
-    MaxNumSeqs,
-    PipelineParallel,
-    RopeScaled,
-    Speculation,
-    SpeculativeAcceptance,
-    SpeculativeTokens,
-)
+from planner.commands.engine_options import RunOptions
+from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import AsJson, print_json
 
@@ -29,6 +18,7 @@ INTERRUPTED = 130
 """The shell's exit status for a command that Ctrl-C ended: 128 + SIGINT."""
 
 
+@with_option_group
 def calibrate(
     model: Annotated[
         str | None,
@@ -112,10 +102,6 @@ def calibrate(
     engine_command: Annotated[
         str | None, typer.Option(show_default="vllm serve", help="Command that starts vLLM.")
     ] = None,
-    max_num_seqs: MaxNumSeqs = None,
-    gpu_memory_utilization: GpuMemoryUtilization = None,
-    max_num_batched_tokens: BatchedTokens = None,
-    kv_cache_dtype: KvCache = None,
     prefix_share: Annotated[
         float | None,
         typer.Option(
@@ -126,17 +112,10 @@ def calibrate(
             "cache on, and the hit share that the engine reports is recorded.",
         ),
     ] = None,
-    speculative_method: Speculation = None,
-    speculative_tokens: SpeculativeTokens = None,
-    speculative_acceptance: SpeculativeAcceptance = None,
-    speculative_draft_share: DraftShare = None,
     speculative_model: Annotated[
         str | None,
         typer.Option(help="Draft model or EAGLE head: Hugging Face id, or a folder."),
     ] = None,
-    rope_scaling: RopeScaled = None,
-    enforce_eager: EnforceEager = None,
-    pipeline_parallel_size: PipelineParallel = None,
     bandwidth_gb_per_s: Annotated[
         float | None, typer.Option(help="For a GPU that is not in the catalogue: memory bandwidth.")
     ] = None,
@@ -157,6 +136,7 @@ def calibrate(
         typer.Option("--dry-run", help="Print commands and expected minutes, and run nothing."),
     ] = False,
     as_json: AsJson = False,
+    **engine_options: Unpack[RunOptions],
 ) -> None:
     """Measure vLLM on this machine's GPU.
 
@@ -194,18 +174,8 @@ def calibrate(
             speculative_model=speculative_model,
         ),
         engine_options=_given(
-            max_num_seqs=max_num_seqs,
-            gpu_memory_utilization=gpu_memory_utilization,
-            max_num_batched_tokens=max_num_batched_tokens,
-            kv_cache_dtype=kv_cache_dtype,
             prefix_share=prefix_share,
-            speculative_method=speculative_method,
-            speculative_tokens=speculative_tokens,
-            speculative_acceptance=speculative_acceptance,
-            speculative_draft_share=speculative_draft_share,
-            rope_scaling=rope_scaling,
-            enforce_eager=enforce_eager or None,
-            pipeline_parallel_size=pipeline_parallel_size,
+            **engine_options | {"enforce_eager": engine_options.get("enforce_eager") or None},
         ),
         workload=workload,
         datasheet=DatasheetOptions(bandwidth_gb_per_s, fp16_tflops, datasheet_source, ask=not yes),

@@ -1,8 +1,11 @@
-"""Command-line options for engine settings, for all commands that forecast, size or measure."""
+"""Command-line options for engine settings, for all commands that forecast, size or measure.
+
+A command takes a group of them as ``**engine_options``, see ``option_groups.py``.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypedDict, get_args
 
 import typer
 
@@ -37,176 +40,6 @@ PrefixHitShare = Annotated[
         "instruction of 500 of 8,000 tokens.",
     ),
 ]
-MaxNumSeqs = Annotated[
-    int | None,
-    typer.Option(
-        "--max-num-seqs",
-        min=1,
-        max=MOST_SEQUENCES,
-        show_default="vLLM's",
-        help="Most requests that run together.",
-    ),
-]
-MaxModelLen = Annotated[
-    int | None,
-    typer.Option(
-        "--max-model-len",
-        min=1,
-        max=MOST_TOKENS,
-        help="Context length. Default: the longest of the model, or what the requests need.",
-    ),
-]
-GpuMemoryUtilization = Annotated[
-    float | None,
-    typer.Option(
-        "--gpu-memory-utilization",
-        min=LEAST_UTILIZATION,
-        max=1.0,
-        help="Share of the GPU's memory. Default: that of the vLLM version.",
-    ),
-]
-BatchedTokens = Annotated[
-    int | None,
-    typer.Option(
-        "--max-num-batched-tokens",
-        min=LEAST_BATCHED_TOKENS,
-        max=MAX_TOKENS,
-        show_default="vLLM's",
-        help="Most tokens in an engine step; longer prompts are processed in chunks. A value above "
-        "the default does not improve a forecast.",
-    ),
-]
-KvCache = Annotated[
-    KvCacheDtype | None,
-    typer.Option(
-        "--kv-cache-dtype",
-        show_default="auto",
-        help="Format of the KV cache.",
-    ),
-]
-Speculation = Annotated[
-    SpeculativeMethod | None,
-    typer.Option(
-        "--speculative-method",
-        show_default="ngram with --speculative-tokens",
-        help="What proposes tokens: n-grams of the prompt, a draft model or EAGLE.",
-    ),
-]
-SpeculativeTokens = Annotated[
-    int | None,
-    typer.Option(
-        "--speculative-tokens",
-        min=1,
-        max=MOST_SPECULATIVE_TOKENS,
-        help="Tokens proposed per step. Default: no speculative decoding.",
-    ),
-]
-SpeculativeAcceptance = Annotated[
-    float | None,
-    typer.Option(
-        "--speculative-acceptance",
-        min=0.0,
-        max=1.0,
-        help="Chance that a proposed token is accepted: the first of the per-position "
-        "acceptance rates that vLLM logs.",
-    ),
-]
-DraftShare = Annotated[
-    float | None,
-    typer.Option(
-        "--speculative-draft-share",
-        min=0.0,
-        max=LARGEST_DRAFT_SHARE,
-        show_default=", ".join(f"{share:g} for {method}" for method, share in DRAFT_SHARE.items()),
-        help="Size of the draft divided by the model's.",
-    ),
-]
-RopeScaled = Annotated[
-    str | None,
-    typer.Option(
-        "--rope-scaling",
-        help="A longer context: kind:factor, such as yarn:4, or kind:factor:original length. "
-        f"Kinds: {', '.join(get_args(RopeKind))}.",
-    ),
-]
-EnforceEager = Annotated[
-    bool | None,
-    typer.Option(
-        "--enforce-eager/--no-enforce-eager",
-        show_default="no-enforce-eager",
-        help="No CUDA graphs: less memory, slower steps.",
-    ),
-]
-PipelineParallel = Annotated[
-    int | None,
-    typer.Option(
-        "--pipeline-parallel-size",
-        min=1,
-        max=MOST_PARALLEL,
-        show_default="1",
-        help="Stages that the layers are divided into.",
-    ),
-]
-DataParallel = Annotated[
-    int | None,
-    typer.Option(
-        "--data-parallel-size",
-        min=1,
-        max=MOST_PARALLEL,
-        show_default="1",
-        help="Ranks with their own attention and requests that share the experts.",
-    ),
-]
-ExpertParallel = Annotated[
-    bool | None,
-    typer.Option(
-        "--enable-expert-parallel",
-        help="Divide the experts over the GPUs as wholes, not each of them.",
-    ),
-]
-LoraEnabled = Annotated[
-    bool | None,
-    typer.Option(
-        "--enable-lora",
-        help=f"LoRA adapters: {DEFAULT_ADAPTERS} of rank {DEFAULT_RANK} unless stated.",
-    ),
-]
-LoraCount = Annotated[
-    int | None,
-    typer.Option(
-        "--lora-adapters",
-        "--max-loras",
-        min=1,
-        max=MOST_ADAPTERS,
-        help="LoRA adapters that run together.",
-    ),
-]
-LoraRank = Annotated[
-    int | None,
-    typer.Option(
-        "--lora-rank",
-        "--max-lora-rank",
-        min=min(RANKS),
-        max=max(RANKS),
-        help="Largest rank of a LoRA adapter.",
-    ),
-]
-TextOnly = Annotated[
-    bool | None,
-    typer.Option(
-        "--text-only",
-        "--language-model-only",
-        help="Use a model that reads images without them.",
-    ),
-]
-ItemLimits = Annotated[
-    str | None,
-    typer.Option(
-        "--limit-mm-per-prompt",
-        help="Images, videos and audio clips per prompt, such as image=0 or a JSON object; 0 of "
-        "each is --text-only, other limits change nothing here.",
-    ),
-]
 LongerContext = Annotated[
     bool | None,
     typer.Option(
@@ -222,6 +55,193 @@ ExpertKernel = Annotated[
         help="Kernel of MXFP4 experts, which pads their weights.",
     ),
 ]
+
+
+class RunOptions(TypedDict, total=False):
+    """Settings that every command takes, ``planner calibrate`` too."""
+
+    max_num_batched_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--max-num-batched-tokens",
+            min=LEAST_BATCHED_TOKENS,
+            max=MAX_TOKENS,
+            show_default="vLLM's",
+            help="Most tokens in an engine step; longer prompts are processed in chunks. A value "
+            "above the default does not improve a forecast.",
+        ),
+    ]
+    kv_cache_dtype: Annotated[
+        KvCacheDtype | None,
+        typer.Option(
+            "--kv-cache-dtype",
+            show_default="auto",
+            help="Format of the KV cache.",
+        ),
+    ]
+    speculative_method: Annotated[
+        SpeculativeMethod | None,
+        typer.Option(
+            "--speculative-method",
+            show_default="ngram with --speculative-tokens",
+            help="What proposes tokens: n-grams of the prompt, a draft model or EAGLE.",
+        ),
+    ]
+    speculative_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--speculative-tokens",
+            min=1,
+            max=MOST_SPECULATIVE_TOKENS,
+            help="Tokens proposed per step. Default: no speculative decoding.",
+        ),
+    ]
+    speculative_acceptance: Annotated[
+        float | None,
+        typer.Option(
+            "--speculative-acceptance",
+            min=0.0,
+            max=1.0,
+            help="Chance that a proposed token is accepted: the first of the per-position "
+            "acceptance rates that vLLM logs.",
+        ),
+    ]
+    speculative_draft_share: Annotated[
+        float | None,
+        typer.Option(
+            "--speculative-draft-share",
+            min=0.0,
+            max=LARGEST_DRAFT_SHARE,
+            show_default=", ".join(
+                f"{share:g} for {method}" for method, share in DRAFT_SHARE.items()
+            ),
+            help="Size of the draft divided by the model's.",
+        ),
+    ]
+    rope_scaling: Annotated[
+        str | None,
+        typer.Option(
+            "--rope-scaling",
+            help="A longer context: kind:factor, such as yarn:4, or kind:factor:original length. "
+            f"Kinds: {', '.join(get_args(RopeKind))}.",
+        ),
+    ]
+    max_num_seqs: Annotated[
+        int | None,
+        typer.Option(
+            "--max-num-seqs",
+            min=1,
+            max=MOST_SEQUENCES,
+            show_default="vLLM's",
+            help="Most requests that run together.",
+        ),
+    ]
+    gpu_memory_utilization: Annotated[
+        float | None,
+        typer.Option(
+            "--gpu-memory-utilization",
+            min=LEAST_UTILIZATION,
+            max=1.0,
+            help="Share of the GPU's memory. Default: that of the vLLM version.",
+        ),
+    ]
+    enforce_eager: Annotated[
+        bool | None,
+        typer.Option(
+            "--enforce-eager/--no-enforce-eager",
+            show_default="no-enforce-eager",
+            help="No CUDA graphs: less memory, slower steps.",
+        ),
+    ]
+    pipeline_parallel_size: Annotated[
+        int | None,
+        typer.Option(
+            "--pipeline-parallel-size",
+            min=1,
+            max=MOST_PARALLEL,
+            show_default="1",
+            help="Stages that the layers are divided into.",
+        ),
+    ]
+
+
+class FleetOptions(RunOptions, total=False):
+    """Those of ``planner plan``: the settings of all replicas of a fleet."""
+
+    max_model_len: Annotated[
+        int | None,
+        typer.Option(
+            "--max-model-len",
+            min=1,
+            max=MOST_TOKENS,
+            help="Context length. Default: the longest of the model, or what the requests need.",
+        ),
+    ]
+    lora_adapters: Annotated[
+        int | None,
+        typer.Option(
+            "--lora-adapters",
+            "--max-loras",
+            min=1,
+            max=MOST_ADAPTERS,
+            help="LoRA adapters that run together.",
+        ),
+    ]
+    lora_rank: Annotated[
+        int | None,
+        typer.Option(
+            "--lora-rank",
+            "--max-lora-rank",
+            min=min(RANKS),
+            max=max(RANKS),
+            help="Largest rank of a LoRA adapter.",
+        ),
+    ]
+    text_only: Annotated[
+        bool | None,
+        typer.Option(
+            "--text-only",
+            "--language-model-only",
+            help="Use a model that reads images without them.",
+        ),
+    ]
+
+
+class ReplicaOptions(FleetOptions, total=False):
+    """Those of ``planner predict`` and ``planner memory``: the settings of one replica."""
+
+    data_parallel_size: Annotated[
+        int | None,
+        typer.Option(
+            "--data-parallel-size",
+            min=1,
+            max=MOST_PARALLEL,
+            show_default="1",
+            help="Ranks with their own attention and requests that share the experts.",
+        ),
+    ]
+    enable_expert_parallel: Annotated[
+        bool | None,
+        typer.Option(
+            "--enable-expert-parallel",
+            help="Divide the experts over the GPUs as wholes, not each of them.",
+        ),
+    ]
+    enable_lora: Annotated[
+        bool | None,
+        typer.Option(
+            "--enable-lora",
+            help=f"LoRA adapters: {DEFAULT_ADAPTERS} of rank {DEFAULT_RANK} unless stated.",
+        ),
+    ]
+    limit_mm_per_prompt: Annotated[
+        str | None,
+        typer.Option(
+            "--limit-mm-per-prompt",
+            help="Images, videos and audio clips per prompt, such as image=0 or a JSON object; 0 "
+            "of each is --text-only, other limits change nothing here.",
+        ),
+    ]
 
 
 def engine_from(

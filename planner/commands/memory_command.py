@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import typer
 
 from planner.commands.engine_options import (
-    BatchedTokens,
-    DataParallel,
-    DraftShare,
-    EnforceEager,
     ExpertKernel,
-    ExpertParallel,
-    GpuMemoryUtilization,
-    ItemLimits,
-    KvCache,
     LongerContext,
-    LoraCount,
-    LoraEnabled,
-    LoraRank,
-    MaxModelLen,
-    MaxNumSeqs,
-    PipelineParallel,
-    RopeScaled,
-    Speculation,
-    SpeculativeAcceptance,
-    SpeculativeTokens,
-    TextOnly,
+    ReplicaOptions,
     engine_from,
 )
+from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import (
     EngineVersion,
     Gpu,
@@ -49,39 +32,28 @@ if TYPE_CHECKING:
 
 NO = 1
 
+SPECULATION = (
+    "speculative_method",
+    "speculative_tokens",
+    "speculative_acceptance",
+    "speculative_draft_share",
+)
 ANY_TOKENS, ANY_ACCEPTANCE = 1, 1.0
 """Used if not stated: memory depends on the draft, not on how many tokens it proposes."""
 
 
+@with_option_group
 def memory(
     gpu: Gpu,
     model: Model,
     gpu_count: GpuCount = None,
     gpu_memory_gib: GpuMemory = None,
     quantization: Quantized = None,
-    max_model_len: MaxModelLen = None,
-    max_num_seqs: MaxNumSeqs = None,
-    gpu_memory_utilization: GpuMemoryUtilization = None,
     engine_version: EngineVersion = None,
-    max_num_batched_tokens: BatchedTokens = None,
-    kv_cache_dtype: KvCache = None,
-    speculative_method: Speculation = None,
-    speculative_tokens: SpeculativeTokens = None,
-    speculative_acceptance: SpeculativeAcceptance = None,
-    speculative_draft_share: DraftShare = None,
-    rope_scaling: RopeScaled = None,
-    enforce_eager: EnforceEager = None,
-    pipeline_parallel_size: PipelineParallel = None,
-    data_parallel_size: DataParallel = None,
-    enable_expert_parallel: ExpertParallel = None,
-    enable_lora: LoraEnabled = None,
-    lora_adapters: LoraCount = None,
-    lora_rank: LoraRank = None,
-    text_only: TextOnly = None,
-    limit_mm_per_prompt: ItemLimits = None,
     allow_long_max_model_len: LongerContext = None,
     moe_backend: ExpertKernel = None,
     as_json: AsJson = False,
+    **engine_options: Unpack[ReplicaOptions],
 ) -> None:
     """Show whether a model fits on a GPU.
 
@@ -97,36 +69,14 @@ def memory(
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate
 
-    stated = (
-        speculative_method,
-        speculative_tokens,
-        speculative_acceptance,
-        speculative_draft_share,
-    )
-    speculates = any(entry is not None for entry in stated)
+    if any(engine_options.get(name) is not None for name in SPECULATION):
+        tokens = engine_options.get("speculative_tokens") or ANY_TOKENS
+        engine_options |= {"speculative_tokens": tokens, "speculative_acceptance": ANY_ACCEPTANCE}
     engine = engine_from(
         version=engine_version,
-        gpu_memory_utilization=gpu_memory_utilization,
-        max_model_len=max_model_len,
-        max_num_seqs=max_num_seqs,
-        max_num_batched_tokens=max_num_batched_tokens,
-        kv_cache_dtype=kv_cache_dtype,
-        speculative_method=speculative_method,
-        speculative_tokens=speculative_tokens or (ANY_TOKENS if speculates else None),
-        speculative_acceptance=ANY_ACCEPTANCE if speculates else None,
-        speculative_draft_share=speculative_draft_share,
-        rope_scaling=rope_scaling,
-        enforce_eager=enforce_eager,
-        pipeline_parallel_size=pipeline_parallel_size,
-        data_parallel_size=data_parallel_size,
-        enable_expert_parallel=enable_expert_parallel,
-        enable_lora=enable_lora,
-        lora_adapters=lora_adapters,
-        lora_rank=lora_rank,
-        text_only=text_only,
-        limit_mm_per_prompt=limit_mm_per_prompt,
         allow_long_max_model_len=allow_long_max_model_len,
         moe_backend=moe_backend,
+        **engine_options,
     )
     deployment = deployment_of(
         catalog(), gpu, gpu_count, model, quantization, engine, gpu_memory_gib

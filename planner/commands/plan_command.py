@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Unpack, get_args
 
 import typer
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
-from planner.commands.engine_options import (
-    BatchedTokens,
-    DraftShare,
-    EnforceEager,
-    GpuMemoryUtilization,
-    KvCache,
-    LoraCount,
-    LoraRank,
-    MaxModelLen,
-    MaxNumSeqs,
-    PipelineParallel,
-    PrefixHitShare,
-    RopeScaled,
-    Speculation,
-    SpeculativeAcceptance,
-    SpeculativeTokens,
-    TextOnly,
-)
+from planner.commands.engine_options import FleetOptions, PrefixHitShare
+from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text
 from planner.commands.workload_options import (
@@ -79,25 +63,12 @@ OPTIONS = {
     "accept_extrapolated": "--accept-extrapolated",
     "engine_version": "--engine-version",
     "prefix_hit_share": "--prefix-hit-share",
-    "max_num_batched_tokens": "--max-num-batched-tokens",
-    "kv_cache_dtype": "--kv-cache-dtype",
-    "speculative_method": "--speculative-method",
-    "speculative_tokens": "--speculative-tokens",
-    "speculative_acceptance": "--speculative-acceptance",
-    "speculative_draft_share": "--speculative-draft-share",
-    "rope_scaling": "--rope-scaling",
-    "gpu_memory_utilization": "--gpu-memory-utilization",
-    "max_num_seqs": "--max-num-seqs",
-    "max_model_len": "--max-model-len",
-    "enforce_eager": "--enforce-eager",
-    "pipeline_parallel_size": "--pipeline-parallel-size",
-    "lora_adapters": "--lora-adapters",
-    "lora_rank": "--lora-rank",
-    "text_only": "--text-only",
+    **{name: f"--{name.replace('_', '-')}" for name in FleetOptions.__annotations__},
 }
 """The option of the command line for each field of ``Scenario``."""
 
 
+@with_option_group
 def plan(
     scenario_file: Annotated[
         Path | None,
@@ -224,23 +195,9 @@ def plan(
     ] = None,
     engine_version: EngineVersion = None,
     prefix_hit_share: PrefixHitShare = None,
-    max_num_batched_tokens: BatchedTokens = None,
-    kv_cache_dtype: KvCache = None,
-    speculative_method: Speculation = None,
-    speculative_tokens: SpeculativeTokens = None,
-    speculative_acceptance: SpeculativeAcceptance = None,
-    speculative_draft_share: DraftShare = None,
-    rope_scaling: RopeScaled = None,
-    gpu_memory_utilization: GpuMemoryUtilization = None,
-    max_num_seqs: MaxNumSeqs = None,
-    max_model_len: MaxModelLen = None,
-    enforce_eager: EnforceEager = None,
-    pipeline_parallel_size: PipelineParallel = None,
-    lora_adapters: LoraCount = None,
-    lora_rank: LoraRank = None,
-    text_only: TextOnly = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
+    **engine_options: Unpack[FleetOptions],
 ) -> None:
     """Rank GPU configurations for a year's documents.
 
@@ -283,21 +240,7 @@ def plan(
             "accept_extrapolated": accept_extrapolated,
             "engine_version": engine_version,
             "prefix_hit_share": prefix_hit_share,
-            "max_num_batched_tokens": max_num_batched_tokens,
-            "kv_cache_dtype": kv_cache_dtype,
-            "speculative_method": speculative_method,
-            "speculative_tokens": speculative_tokens,
-            "speculative_acceptance": speculative_acceptance,
-            "speculative_draft_share": speculative_draft_share,
-            "rope_scaling": rope_scaling,
-            "gpu_memory_utilization": gpu_memory_utilization,
-            "max_num_seqs": max_num_seqs,
-            "max_model_len": max_model_len,
-            "enforce_eager": enforce_eager,
-            "pipeline_parallel_size": pipeline_parallel_size,
-            "lora_adapters": lora_adapters,
-            "lora_rank": lora_rank,
-            "text_only": text_only,
+            **engine_options,
         },
     )
     from planner.commands.store_access import known

@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
-from planner.commands.engine_options import (
-    BatchedTokens,
-    DataParallel,
-    DraftShare,
-    EnforceEager,
-    ExpertParallel,
-    GpuMemoryUtilization,
-    ItemLimits,
-    KvCache,
-    LoraCount,
-    LoraEnabled,
-    LoraRank,
-    MaxModelLen,
-    MaxNumSeqs,
-    PipelineParallel,
-    PrefixHitShare,
-    RopeScaled,
-    Speculation,
-    SpeculativeAcceptance,
-    SpeculativeTokens,
-    TextOnly,
-    engine_from,
-)
+from planner.commands.engine_options import PrefixHitShare, ReplicaOptions, engine_from
+from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import (
     MAX_TOKENS,
     EngineVersion,
@@ -52,6 +31,7 @@ MAX_CONCURRENCY = 100_000
 MAX_REQUESTS_PER_S = 1e6
 
 
+@with_option_group
 def predict(
     gpu: Gpu,
     model: Model,
@@ -82,26 +62,8 @@ def predict(
         typer.Option(help="Leave this source's measurements out: see planner catalog sources."),
     ] = None,
     prefix_hit_share: PrefixHitShare = None,
-    max_num_batched_tokens: BatchedTokens = None,
-    kv_cache_dtype: KvCache = None,
-    speculative_method: Speculation = None,
-    speculative_tokens: SpeculativeTokens = None,
-    speculative_acceptance: SpeculativeAcceptance = None,
-    speculative_draft_share: DraftShare = None,
-    rope_scaling: RopeScaled = None,
-    max_num_seqs: MaxNumSeqs = None,
-    max_model_len: MaxModelLen = None,
-    gpu_memory_utilization: GpuMemoryUtilization = None,
-    enforce_eager: EnforceEager = None,
-    pipeline_parallel_size: PipelineParallel = None,
-    data_parallel_size: DataParallel = None,
-    enable_expert_parallel: ExpertParallel = None,
-    enable_lora: LoraEnabled = None,
-    lora_adapters: LoraCount = None,
-    lora_rank: LoraRank = None,
-    text_only: TextOnly = None,
-    limit_mm_per_prompt: ItemLimits = None,
     as_json: AsJson = False,
+    **engine_options: Unpack[ReplicaOptions],
 ) -> None:
     """Forecast one replica with 90 % intervals.
 
@@ -127,32 +89,15 @@ def predict(
     facts = known()
     engine = engine_from(
         version=engine_version,
-        max_num_batched_tokens=max_num_batched_tokens,
         prefix_hit_share=prefix_hit_share,
-        kv_cache_dtype=kv_cache_dtype,
-        speculative_method=speculative_method,
-        speculative_tokens=speculative_tokens,
-        speculative_acceptance=speculative_acceptance,
-        speculative_draft_share=speculative_draft_share,
-        rope_scaling=rope_scaling,
-        max_num_seqs=max_num_seqs,
-        max_model_len=max_model_len,
-        gpu_memory_utilization=gpu_memory_utilization,
-        enforce_eager=enforce_eager,
-        pipeline_parallel_size=pipeline_parallel_size,
-        data_parallel_size=data_parallel_size,
-        enable_expert_parallel=enable_expert_parallel,
-        enable_lora=enable_lora,
-        lora_adapters=lora_adapters,
-        lora_rank=lora_rank,
-        text_only=text_only,
-        limit_mm_per_prompt=limit_mm_per_prompt,
+        **engine_options,
     )
     deployment = deployment_of(
         facts.catalog, gpu, gpu_count, model, quantization, engine, gpu_memory_gib
     )
     verdict = check(deployment)
     tokens = input_tokens + output_tokens
+    max_model_len = engine.max_model_len
     if max_model_len is not None and tokens > max_model_len:
         raise InputError(
             f"requests of {tokens:,} tokens were given for --max-model-len {max_model_len}; give "

@@ -18,9 +18,8 @@ from planner.entered.pydantic_refusal import given, refusal
 from planner.entered.scenario_v2 import ONLY_IN_VERSION_2, flat_fields
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
-from planner.files import read_at_most
+from planner.files import decode_text, read_at_most
 from planner.fleet.scenario import Scenario
-from planner.records.measurement_csv import decode_text
 
 _FORM = "write one 'field: value' per line"
 MAX_FILE_BYTES = 100_000

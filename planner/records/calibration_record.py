@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from planner.records.measurement import Measurement
 
 PointStatus = Literal["ok", "failed", "skipped"]
-POINT_STATUSES: tuple[PointStatus, ...] = get_args(PointStatus)
 
 
 @dataclass(frozen=True, slots=True)

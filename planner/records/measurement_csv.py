@@ -21,7 +21,7 @@ from typing import Any, TextIO
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
-from planner.files import read_at_most, replace_file
+from planner.files import read_text, replace_file
 from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import (
     COLUMNS,
@@ -78,7 +78,7 @@ def read_measurement_csv(path: str | Path) -> tuple[Measurement, ...]:
     A row without ``gpu_count`` is read as one GPU, and its notes say so. Raises
     InputError with file, line and field for anything that is not understood.
     """
-    return parse_measurement_csv(read_text(path), str(path))
+    return parse_measurement_csv(read_text(path, MAX_FILE_BYTES), str(path))
 
 
 def parse_measurement_csv(text: str, name: str) -> tuple[Measurement, ...]:
@@ -112,32 +112,6 @@ def write_measurement_csv(target: str | Path | TextIO, rows: Iterable[Measuremen
         replace_file(Path(target), text.getvalue().encode("utf-8"))
     else:
         _write(target, rows)
-
-
-def read_text(path: str | Path) -> str:
-    """The text of a file. Raises InputError if it cannot be read or is not UTF-8."""
-    try:
-        content = read_at_most(Path(path), MAX_FILE_BYTES)
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); check the name and the permissions."
-        ) from error
-    if len(content) > MAX_FILE_BYTES:
-        raise InputError(f"{path} is larger than {MAX_FILE_BYTES // 10**6} MB; split it.")
-    return decode_text(content, str(path))
-
-
-def decode_text(content: bytes, name: str) -> str:
-    """UTF-8 text of uploaded bytes, without a byte order mark. Raises InputError for others."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8.") from error
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(f"{name}, line {line}: contains a NUL byte, so it is not a text file.")
-    return text
 
 
 def check_storable(row: Measurement) -> None:

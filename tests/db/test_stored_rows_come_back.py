@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -76,11 +77,11 @@ def imported(exported: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
 
 @given(unsound)
 def test_a_row_is_refused_or_exported_and_imported_as_it_is(
-    stores: tuple[Storage, Storage], values: dict[str, object]
+    stores: tuple[Storage, Storage], values: dict[str, Any]
 ) -> None:
     here, elsewhere = stores
     own = {"source_id": "mine", "output_tokens_per_s": next(SPEEDS)}  # no row is stored twice
-    row = replace(MEASUREMENT, **own | values)  # type: ignore[arg-type]
+    row = replace(MEASUREMENT, **own | values)
     before = here.measurements()
     try:
         here.add_measurements([row])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 
 import pytest
 
 from planner.catalog import price_age
+from planner.catalog.api_prices import load_api_prices
 from planner.catalog.lookup import load_catalog
 from planner.catalog.price_age import SET_ASIDE_AFTER_DAYS, age_days
 
@@ -91,3 +93,42 @@ def test_an_age_is_counted_in_days_from_the_first_of_a_month_that_has_no_day(
     as_of: str, days: int
 ) -> None:
     assert age_days(as_of, date(2026, 11, 27)) == days
+
+
+def test_the_articles_yearly_costs_are_exact_and_its_contradiction_is_kept() -> None:
+    article = {o.id: o for o in load_catalog().offers if o.tier == "article"}
+    assert {i: o.usd_per_year for i, o in article.items()} == {
+        "article-a100-80gb": 30000.0,
+        "article-t4-table": 10000.0,
+        "article-t4-summary": 5000.0,
+        "article-rtx-3090": 5000.0,
+    }
+    assert article["article-a100-80gb"].usd_per_hour == pytest.approx(3.4247, abs=1e-4)
+    assert "CONFLICT" in (article["article-t4-table"].note or "")
+    assert "CONFLICT" in (article["article-t4-summary"].note or "")
+
+
+def test_tiers_say_how_far_a_price_can_be_relied_on() -> None:
+    tier = {offer.id: offer.tier for offer in load_catalog().offers}
+    assert tier["aws-g4dn-xlarge-t4-x1-on-demand"] == "list"
+    assert tier["aws-g6-xlarge-l4-x1-reserved-1y"] == "stale"
+    assert tier["runpod-community-h100-sxm-x1-on-demand"] == "marketplace"
+    assert tier["akash-starting-at-t4-x1-on-demand"] == "marketplace"
+    assert all(
+        offer.tier == "marketplace"
+        for offer in load_catalog().offers
+        if offer.provider in ("Vast.ai", "Akash")
+    )
+
+
+def test_every_price_states_its_date() -> None:
+    for offer in load_catalog().offers:
+        assert re.fullmatch(r"20\d\d-\d\d(-\d\d)?", offer.as_of), offer.id
+
+
+def test_hosted_prices_are_per_million_tokens_with_source_and_date() -> None:
+    prices = {(price.provider, price.model): price for price in load_api_prices()}
+    assert len(prices) >= 30
+    assert prices["openai", "gpt-4o-mini"].usd_per_m_input == 0.15
+    assert prices["openai", "gpt-4o-mini"].usd_per_m_output == 0.6
+    assert all(p.deprecation_date is None or p.deprecation_date > "2027" for p in prices.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sample_plan import offer
 
@@ -15,8 +16,8 @@ KNOWN = replace(
 LISTED = replace(KNOWN, id="listed", as_of="2026-11-20")
 
 
-def at(usd_per_hour: float, of: PriceOffer = LISTED, **changes: object) -> PriceOffer:
-    return replace(of, usd_per_hour=usd_per_hour, **changes)  # type: ignore[arg-type]
+def at(usd_per_hour: float, of: PriceOffer = LISTED, **changes: Any) -> PriceOffer:
+    return replace(of, usd_per_hour=usd_per_hour, **changes)
 
 
 def test_a_dearer_price_takes_the_id_and_the_earlier_one_stays_with_its_date() -> None:

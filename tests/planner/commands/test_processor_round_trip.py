@@ -11,6 +11,7 @@ from stand_ins import PROCESSOR
 from store_samples import MEASUREMENT
 
 from db.storage import open_storage
+from planner.records.measurement import Measurement
 from planner.records.measurement_csv import read_measurement_csv
 
 TINY = "Qwen/Qwen2.5-0.5B-Instruct"
@@ -36,12 +37,12 @@ STATED = replace(ROW, peak_bandwidth_gb_per_s=20.0, peak_fp16_tflops=0.2)
 
 @pytest.mark.parametrize("row", [ROW, STATED], ids=["older row", "row with peaks"])
 def test_the_machines_peak_goes_with_its_measurements(
-    row: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    row: Measurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill_store()
     storage = open_storage()
     storage.add_gpu(PROCESSOR)
-    storage.add_measurements([row])  # type: ignore[list-item]
+    storage.add_measurements([row])
     storage.close()
     here = answer(*AT_4)
     assert here["basis"] == "measured"

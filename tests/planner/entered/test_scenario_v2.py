@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scenario_files import read, refusal
 
 from planner.errors import InputError
-from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario import CostItem
 from planner.fleet.scenario_file import read_scenario_file, scenario_file_text
 from planner.fleet.scenario_work import classes_of
 
@@ -35,18 +36,8 @@ costs: {storage: {amount: 1200, unit: usd_per_year, source: an invoice}}
 CLASS = "classes:\n  - {documents_per_year: 1000, input_tokens: 100, output_tokens: 10}\n"
 
 
-def read(folder: Path, text: str) -> Scenario:
-    file = folder / "scenario.yaml"
-    file.write_text(text, encoding="utf-8")
-    return read_scenario_file(file)
-
-
-def refusal(folder: Path, text: str) -> str:
-    with pytest.raises(InputError) as refused:
-        read(folder, text)
-    message = str(refused.value)
-    assert "\n" not in message
-    return message.removeprefix(str(folder))
+def told(folder: Path, text: str) -> str:
+    return str(refusal(folder, text)).removeprefix(str(folder))
 
 
 def test_the_only_class_is_the_flat_fields(tmp_path: Path) -> None:
@@ -158,7 +149,7 @@ def test_what_is_wrong_is_told_with_line_and_field(
     tmp_path: Path, before: str, after: str, said: str
 ) -> None:
     assert before in WHOLE
-    assert said in refusal(tmp_path, WHOLE.replace(before, after, 1))
+    assert said in told(tmp_path, WHOLE.replace(before, after, 1))
 
 
 def test_classes_of_two_models_are_refused(tmp_path: Path) -> None:
@@ -167,8 +158,8 @@ def test_classes_of_two_models_are_refused(tmp_path: Path) -> None:
         "  - {name: a, model: x, documents_per_year: 1, input_tokens: 1, output_tokens: 1}\n"
         "  - {name: b, model: y, documents_per_year: 1, input_tokens: 1, output_tokens: 1}\n"
     )
-    assert "one plan is for one model" in refusal(tmp_path, two)
-    assert "is given twice" in refusal(
+    assert "one plan is for one model" in told(tmp_path, two)
+    assert "is given twice" in told(
         tmp_path, two.replace("model: y", "model: x").replace("name: b", "name: a")
     )
 

@@ -24,9 +24,9 @@ B = replace(L4, id="b", provider="B", usd_per_hour=0.50)
 C_OF_FOUR = replace(L4, id="c", provider="C", usd_per_hour=2.40, gpu_count=4)
 
 
-def considered(*offers: object, **changes: object) -> list[str]:
+def considered(*offers: PriceOffer, **changes: object) -> list[str]:
     scenario = Scenario.model_validate(changes)
-    return [found.id for found in offers_considered(scenario, offers)]  # type: ignore[arg-type]
+    return [found.id for found in offers_considered(scenario, offers)]
 
 
 def test_a_price_of_over_a_year_is_not_considered() -> None:

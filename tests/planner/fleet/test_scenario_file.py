@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from scenario_files import read, refusal
 
 from planner.errors import InputError
 from planner.fleet.scenario import CostItem, Scenario
@@ -19,21 +20,6 @@ from planner.fleet.scenario_file import (
     scenario_file_text,
     scenario_from,
 )
-
-
-def read(tmp_path: Path, text: str) -> Scenario:
-    file = tmp_path / "scenario.yaml"
-    file.write_text(text, encoding="utf-8")
-    return read_scenario_file(file)
-
-
-def refusal(tmp_path: Path, text: str) -> InputError:
-    with pytest.raises(InputError) as refused:
-        read(tmp_path, text)
-    message = str(refused.value)
-    assert "\n" not in message
-    assert "scenario.yaml" in message
-    return refused.value
 
 
 def test_fields_that_are_left_out_keep_their_defaults_and_count_as_unset(tmp_path: Path) -> None:

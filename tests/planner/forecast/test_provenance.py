@@ -10,6 +10,7 @@ from store_samples import MEASUREMENT
 from planner.catalog.lookup import Catalog
 from planner.forecast.provenance import Provenance, PublishedMeasurements
 from planner.learning.from_measurements import observe
+from planner.networks.quantization import Quantization
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.wording.provenance_sentence import provenance_sentence
@@ -38,7 +39,7 @@ def of(
     published: PublishedMeasurements,
     catalog: Catalog,
     model: str,
-    quantization: str,
+    quantization: Quantization,
     gpu: str = "H100 SXM",
     gpu_count: int = 1,
     version: str | None = "0.11.0",
@@ -48,7 +49,7 @@ def of(
         catalog.gpu(gpu),
         gpu_count,
         catalog.model(model),
-        quantization,  # type: ignore[arg-type]
+        quantization,
         engine,
     )
     return published.provenance(deployment)

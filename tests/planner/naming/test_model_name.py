@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.catalog.lookup import load_catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.naming.model_name import exact_key, loose, model_name, shape_words, whole_key
 from planner.naming.weight_format import WeightFormat, split_format
+from planner.networks.quantization import Quantization
 
 
 def shape_key(written: str) -> str:
@@ -88,10 +90,10 @@ def test_a_known_publisher_before_the_name_may_be_left_out() -> None:
     ],
 )
 def test_the_words_for_the_weights_name_the_quantization(
-    name: str, quantization: str | None
+    name: str, quantization: Quantization | None
 ) -> None:
     rest, weights = split_format(name)
-    assert weights == WeightFormat(quantization)  # type: ignore[arg-type]
+    assert weights == WeightFormat(quantization)
     assert rest in ("x", "qwen2.5-32b-instruct")
 
 
@@ -122,7 +124,9 @@ UNQUANTIZED = [m for m in load_catalog().models if model_name(m.hf_id).weights =
 
 
 @given(st.sampled_from(UNQUANTIZED), st.sampled_from(OWNERS), st.sampled_from([*SUFFIXES]))
-def test_an_owner_or_a_format_never_changes_the_size(model, owner, suffix) -> None:  # type: ignore[no-untyped-def]
+def test_an_owner_or_a_format_never_changes_the_size(
+    model: ModelSpec, owner: str, suffix: str
+) -> None:
     own = model.hf_id.rpartition("/")[2]
     read = load_catalog().model(f"{owner}/{own}{suffix}")
     assert (read.params, read.layers, read.kv_heads) == (model.params, model.layers, model.kv_heads)

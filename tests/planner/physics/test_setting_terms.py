@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import QUANTIZATIONS
+from planner.networks.quantization import Quantization
 from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.setting_terms import (
@@ -41,10 +43,10 @@ def one(value: float) -> np.ndarray:
     return np.array([float(value)])
 
 
-def mistral(quantization: str = "none", **engine: object) -> Deployment:
+def mistral(quantization: Quantization = "none", **engine: Any) -> Deployment:
     model = CATALOG.model("mistralai/Mistral-7B-Instruct-v0.2")
-    settings_ = EngineConfig(**engine)  # type: ignore[arg-type]
-    return Deployment(CATALOG.gpu("A100 80GB"), 1, model, quantization, settings_)  # type: ignore[arg-type]
+    settings_ = EngineConfig(**engine)
+    return Deployment(CATALOG.gpu("A100 80GB"), 1, model, quantization, settings_)
 
 
 def x_of(deployment: Deployment, inputs: float, outputs: float, running: float) -> dict[str, float]:
@@ -250,8 +252,8 @@ def terms(deployment: Deployment, i: float, o: float, c: float) -> tuple[np.ndar
     return request_terms(work, one(i), one(o), running)[0], float(running[0])
 
 
-def with_engine(deployment: Deployment, **engine: object) -> Deployment:
-    return replace(deployment, engine=EngineConfig(**engine))  # type: ignore[arg-type]
+def with_engine(deployment: Deployment, **engine: Any) -> Deployment:
+    return replace(deployment, engine=EngineConfig(**engine))
 
 
 @given(deployments, inputs, outputs, concurrencies, shares, shares)
@@ -308,8 +310,8 @@ def test_the_gain_of_speculation_shrinks_as_more_run_together(
     assert gains[0] >= gains[1] * (1 - 1e-9) >= gains[2] * (1 - 1e-9) ** 2
 
 
-def parallel_terms(model: str, running: float, gpu_count: int = 4, **engine: object) -> np.ndarray:
-    settings = EngineConfig(version="0.16.0", max_model_len=4096, **engine)  # type: ignore[arg-type]
+def parallel_terms(model: str, running: float, gpu_count: int = 4, **engine: Any) -> np.ndarray:
+    settings = EngineConfig(version="0.16.0", max_model_len=4096, **engine)
     card, spec = CATALOG.gpu("A100 80GB"), CATALOG.model(model)
     work = work_of(Deployment(card, gpu_count, spec, "none", settings))
     return request_terms(work, one(1000), one(100), one(running))[0]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.networks.quantization import Quantization
 from planner.vllm.compatibility import check
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
@@ -19,21 +21,21 @@ def deployed(
     gpu: str,
     gpu_count: int,
     model: str,
-    quantization: str = "none",
-    **engine: object,
+    quantization: Quantization = "none",
+    **engine: Any,
 ) -> Deployment:
-    settings = EngineConfig(**engine)  # type: ignore[arg-type]
+    settings = EngineConfig(**engine)
     return Deployment(
         catalog.gpu(gpu),
         gpu_count,
         catalog.model(model),
-        quantization,  # type: ignore[arg-type]
+        quantization,
         settings,
     )
 
 
-def memory(catalog: Catalog, *replica: object, **engine: object) -> Memory:
-    return estimate(deployed(catalog, *replica, **engine))  # type: ignore[arg-type]
+def memory(catalog: Catalog, *replica: Any, **engine: Any) -> Memory:
+    return estimate(deployed(catalog, *replica, **engine))
 
 
 GPT_OSS = ("H100 SXM", 1, "gpt-oss-120b")

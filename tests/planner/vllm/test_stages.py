@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,8 +37,8 @@ def test_before_0_8_the_last_stage_took_all_that_was_left_over() -> None:
     assert stage_layers(61, 8, remainder_last=True) == (7, 7, 7, 7, 7, 7, 7, 12)
 
 
-def parts(catalog: Catalog, model: str, gpu_count: int, **engine: object) -> list[Deployment]:
-    settings = EngineConfig(**engine)  # type: ignore[arg-type]
+def parts(catalog: Catalog, model: str, gpu_count: int, **engine: Any) -> list[Deployment]:
+    settings = EngineConfig(**engine)
     spec = catalog.model(model)
     return [*stages_of(Deployment(catalog.gpu("H100 SXM"), gpu_count, spec, "none", settings))]
 

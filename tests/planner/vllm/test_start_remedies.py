@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.catalog.lookup import load_catalog
+from planner.networks.quantization import Quantization
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import estimate
@@ -42,7 +43,7 @@ def changed(engine: EngineConfig, words: str) -> EngineConfig:
 def test_every_setting_that_is_named_starts_and_is_new(
     gpu: str,
     model: str,
-    quantization: str,
+    quantization: Quantization,
     gpu_count: int,
     version: str | None,
     utilization: float,
@@ -59,7 +60,7 @@ def test_every_setting_that_is_named_starts_and_is_new(
         CATALOG.gpu(gpu),
         gpu_count * stages,
         CATALOG.model(model),
-        quantization,  # type: ignore[arg-type]
+        quantization,
         engine,
     )
     found = estimate(refused)

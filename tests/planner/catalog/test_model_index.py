@@ -1,0 +1,210 @@
+"""Models by their own names and those of copies, quantizations and fine-tunes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from planner.catalog.lookup import load_catalog
+from planner.errors import InputError
+
+MISTRAL = "mistralai/Mistral-7B-Instruct-v0.2"
+
+
+@pytest.mark.parametrize(
+    "written", [MISTRAL, MISTRAL.lower(), "Mistral-7B-Instruct-v0.2", "mistral-7b-instruct-v0.2"]
+)
+def test_a_model_is_known_by_id_and_short_name_in_any_case(written: str) -> None:
+    assert load_catalog().model(written).hf_id == MISTRAL
+
+
+def test_both_ids_of_a_renamed_repository_are_known() -> None:
+    catalog = load_catalog()
+    assert catalog.model("meta-llama/Llama-3.1-8B-Instruct") is catalog.model(
+        "meta-llama/Meta-Llama-3.1-8B-Instruct"
+    )
+
+
+def test_another_publishers_copy_has_the_shape_and_the_format_that_its_name_states() -> None:
+    catalog = load_catalog()
+    copy = catalog.model("TheBloke/Mistral-7B-Instruct-v0.2-AWQ")
+    assert copy == replace(
+        catalog.model(MISTRAL),
+        name="Mistral-7B-Instruct-v0.2-AWQ",
+        hf_id="TheBloke/Mistral-7B-Instruct-v0.2-AWQ",
+        native_quantization="awq",
+        read_as=MISTRAL,
+    )
+
+
+def test_a_bare_name_is_the_catalogues_model() -> None:
+    found = load_catalog().model("llama 3.1 8B")
+    assert (found.hf_id, found.read_as) == ("meta-llama/Meta-Llama-3.1-8B-Instruct",) * 2
+
+
+def test_a_copy_in_16_bit_of_a_model_published_in_4_bit_is_sized_in_16_bit() -> None:
+    assert load_catalog().model("lmsys/gpt-oss-20b-bf16").native_quantization == "none"
+    assert load_catalog().model("unsloth/gpt-oss-20b").native_quantization == "mxfp4"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("bartowski/Meta-Llama-3.1-8B-Instruct-GGUF:Q4_K_M", "GGUF files, which vLLM serves only"),
+        ("mlx-community/Qwen3-8B-4bit", "MLX weights"),
+        ("ISTA-DASLab/Meta-Llama-3-8B-Instruct-AQLM-2Bit-1x16", "AQLM weights"),
+        ("someone/Qwen3-8B-4bit", "not whether awq, gptq or bitsandbytes"),
+        ("QuantTrio/GLM-4.7-GPTQ-Int4-Int8Mix", "weights of several formats"),
+    ],
+)
+def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
+    name: str, why: str
+) -> None:
+    with pytest.raises(InputError, match=re.escape(why)) as error:
+        load_catalog().model(name)
+    assert error.value.field == "model"
+    assert "its shape is that of " in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Qwen/Qwen3-Embedding-8B", "Qwen/Qwen3-Reranker-4B", "Qwen/Qwen2.5-Omni-7B"),
+        *("Qwen/Qwen2.5-Math-RM-72B", "Qwen/Qwen2.5-Math-PRM-7B", "Skywork-Reward-Llama-3.1-8B"),
+        *("yuhuili/EAGLE3-LLaMA3.1-Instruct-8B", "RedHatAI/Qwen3-8B-speculator.eagle3"),
+        *("nvidia/Llama-3.1-Minitron-4B-Width-Base", "ibm-ai-platform/llama3-8b-accelerator"),
+        *("acme/claims-lora-Llama-3.1-8B", "tiiuae/falcon-rw-7b", "tiiuae/falcon-mamba-7b"),
+        *("meta-llama/Llama-3-80B", "Qwen/Qwen3-15B", "Qwen/Qwen2.5-VL-32B-embed", "llava-v1.6-7b"),
+        *("openlm-research/open_llama_3b_v2", "acme/Mistral-NeMo-Minitron-4B-Instruct"),
+        *("incoai/Qwen3.8-27B-DFlash2", "Huang2020/Qwen3-4B-Domino-b16", "x/Qwen3-8b-dflare"),
+        *("bknyaz/Qwen3.5-122B-A10B-REAM", "AIDC-AI/Ovis1.6-Llama3.2-3B", "x/blip2-opt-6.7b"),
+        *("JLKang/ViSpec-Qwen2.5-VL-3B-Instruct", "acme/decision-qwen3.6-35b-a3b-fp8-36l"),
+        *("fixie-ai/ultravox-v0_5-llama-3_1-8b", "BAAI/Bunny-Llama-3-8B-V", "URM-LLaMa-3.1-8B"),
+        *("google/gemma-3-27b-it-assistant", "McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-mntp"),
+        *("someone/Llama-3.1-8B-draft-1B", "cerebras/Qwen3-Coder-REAP-25B-A3B"),
+        *("acme/x-Qwen2.5-15B", "unsloth/Qwen3-30B", "Qwen/Qwen3-4B-A3B", "acme/Mistral-7B"),
+        *("google/gemma-3n-7b", "acme/Mixtral-7B", "Mistral-8x7B-v0.1", "Llama-3.1-1B"),
+        *("zai-org/glm-4v-9b", "zai-org/GLM-4.7-Air", "ibm-granite/granite-3.0-2b-a400m-base"),
+    ],
+)
+def test_other_networks_and_sizes_are_never_taken_for_a_base_model(name: str) -> None:
+    assert load_catalog().model_of(name) is None
+    with pytest.raises(InputError) as error:
+        load_catalog().model(name)
+    assert error.value.field == "model"
+
+
+@pytest.mark.parametrize("name", ["(" * 10**6, "llama-3.1-" * 10**5 + "8b", "1" * 10**6, "a/" * 9])
+def test_what_is_no_name_is_refused_at_once(name: str) -> None:
+    with pytest.raises(InputError, match="is not in the catalogue"):
+        load_catalog().model(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant", "context"),
+    [
+        ("togethercomputer/LLaMA-2-7B-32K", "Llama-2-7b-chat-hf", 32_768),
+        ("NousResearch/Yarn-Llama-2-13b-128k", "Llama-2-13b-chat-hf", 131_072),
+        ("NousResearch/Hermes-3-Llama-3.1-8B", "Llama-3.1-8B-Instruct", 131_072),
+        ("solidrust/dolphin-2.8-mistral-7b-v02", "Mistral-7B-Instruct-v0.2", 32_768),
+        ("acme/claims-opt-13b", "opt-13b", 2_048),
+        ("acme/claims-opt-1.3b", "opt-1.3b", 2_048),
+        ("allenai/Llama-3.1-Tulu-3-70B-DPO", "Llama-3.1-70B-Instruct", 131_072),
+        ("deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", "Qwen3-8B", 131_072),
+    ],
+)
+def test_a_fine_tune_has_its_bases_shape_and_the_context_that_it_states(
+    name: str, meant: str, context: int
+) -> None:
+    catalog = load_catalog()
+    found, base = catalog.model(name), catalog.model(meant)
+    assert (found.params, found.layers, found.kv_heads) == (base.params, base.layers, base.kv_heads)
+    assert (found.read_as, found.max_position_embeddings) == (base.hf_id, context)
+
+
+@pytest.mark.parametrize(
+    ("model", "base_model", "meant"),
+    [
+        ("bofenghuang/vigostral-7b-chat (Mistral-7B)", MISTRAL, "Mistral-7B-Instruct-v0.2"),
+        ("our-own-fine-tune", "meta-llama/Llama-3.1-8B-Instruct", "Llama-3.1-8B-Instruct"),
+        ("TheBloke/CodeLlama-13B-AWQ", None, "CodeLlama-13b-Instruct-hf"),
+        ("hugging-quants/Meta-Llama-3.1-70B-Instruct-AWQ-INT4", None, "Llama-3.1-70B-Instruct"),
+        ("Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", None, "Qwen3-235B-A22B"),
+        ("meta-llama/Llama-2-7b-hf", None, "Llama-2-7b-chat-hf"),
+        ("RedHatAI/Llama-3.2-1B-Instruct-FP8", None, "Llama-3.2-1B-Instruct"),
+        ("casperhansen/llama-3-8b-instruct-awq", None, "Llama-3-8B-Instruct"),
+        ("neuralmagic/Meta-Llama-3-8B-Instruct-FP8-KV", None, "Llama-3-8B-Instruct"),
+        ("unsloth/Qwen2.5-7B-Instruct-unsloth-bnb-4bit", None, "Qwen2.5-7B-Instruct"),
+        ("Qwen_Qwen3-8B-AWQ", None, "Qwen3-8B"),
+        ("Qwen/Qwen2-72B", None, "Qwen2-72B-Instruct"),
+        ("facebook/opt-1.3b", None, "opt-1.3b"),
+        ("facebook/opt-13b", None, "opt-13b"),
+        ("hugging-quants/meta-llama-31-70b-instruct-awq-int4", None, "Llama-3.1-70B-Instruct"),
+        (
+            "mistralai/mistral-small-3-1-24b-instruct-2503",
+            None,
+            "Mistral-Small-3.1-24B-Instruct-2503",
+        ),
+        ("TheBloke/vicuna-13B-v1.5-AWQ", None, "Llama-2-13b-chat-hf"),
+        ("lmsys/vicuna-13b-v1.3", None, "llama-13b"),
+        ("TheBloke/zephyr-7B-beta-AWQ", None, "Mistral-7B-Instruct-v0.1"),
+        ("TheBloke/OpenHermes-2.5-Mistral-7B-GPTQ", None, "Mistral-7B-Instruct-v0.1"),
+        ("neuralmagic/Llama-3.1-Nemotron-70B-Instruct-HF-FP8", None, "Llama-3.1-70B-Instruct"),
+        ("mistralai_Devstral-Small-2507-AWQ", None, "Mistral-Small-3.1-24B-Instruct-2503"),
+        ("Qwen/Qwen2.5-Coder-32B-Instruct-AWQ", None, "Qwen2.5-32B-Instruct"),
+        ("RedHatAI/Mistral-Small-24B-Instruct-2501-FP8", None, "Mistral-Small-24B-Instruct-2501"),
+    ],
+)
+def test_a_measured_checkpoint_is_traced_to_its_architecture(
+    model: str, base_model: str | None, meant: str
+) -> None:
+    found = load_catalog().model_of(model, base_model)
+    assert found is not None
+    assert found.name == meant
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("Deci/DeciLM-6b", "some 7B model", "Qwen/Qwen3-80B", "", "Mistral-7B", "opt-1-3b"),
+        *("mistral-small-2503", "RedHatAI/Mistral-Small-4-119B-2603-NVFP4"),
+        *("mistralai/Mistral-Large-3-675B-Instruct-2512", "Qwen/Qwen3-Embedding-8B"),
+        *("meta-llama/Llama-3.2-11B-Vision-Instruct", "deepseek-ai/DeepSeek-V4-Pro"),
+    ],
+)
+def test_an_unknown_architecture_is_never_guessed(model: str) -> None:
+    assert load_catalog().model_of(model) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("microsoft/Phi-3-small-8k-instruct", "block-sparse attention"),
+        ("meta-llama/Llama-3.2-11B-Vision-Instruct", "cross-attention layers"),
+    ],
+)
+def test_a_known_model_that_cannot_be_sized_is_refused_with_the_reason(name: str, why: str) -> None:
+    with pytest.raises(InputError, match=re.escape(why)) as error:
+        load_catalog().model(name)
+    assert error.value.field == "model"
+
+
+def test_every_fine_tune_has_a_catalogue_model_and_no_name_of_its_own_there() -> None:
+    catalog = load_catalog()
+    ids = {model.hf_id for model in catalog.models}
+    for tune in catalog.fine_tunes:
+        assert tune.base_model in ids, tune
+        found = catalog.model_of(tune.name)
+        assert found is not None
+        assert found.hf_id == tune.base_model
+    for unsized in catalog.unsized:
+        assert catalog.model_of(unsized.name) is None, unsized
+
+
+def test_every_model_is_found_by_its_own_id() -> None:
+    catalog = load_catalog()
+    for model in catalog.models:
+        assert catalog.model(model.hf_id) is model
+        assert catalog.model_of(model.hf_id) is model

@@ -22,7 +22,7 @@ from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
-from planner.wording.explanation import details, headline, recommendation_label
+from planner.wording.explanation import details, headline, paragraphs, recommendation_label
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.remedy_sentences import what_would_help
@@ -53,7 +53,8 @@ def answer(plan: Plan, current: bool) -> None:
 def _recommended(plan: Plan, best: Option) -> None:
     weights = quantization_words(best.fleet[0].quantization)
     label = f"{recommendation_label(plan, best)}, with {weights} weights"
-    st.html(large_headline(label, headline(plan)) + paragraph(details(plan)) + _figures(plan, best))
+    said = "".join(paragraph(text) for text in paragraphs(plan, best))
+    st.html(large_headline(label, headline(plan)) + said + _figures(plan, best))
     if plan.levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
     for item in best.fleet:

@@ -11,10 +11,10 @@ from app import charts, services
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import best_of_each, csv_of, name_of, rows_of
 from planner.catalog.gpu import gpu_group
-from planner.fleet.plan import Infeasible, Option, Plan
+from planner.fleet.plan import Option, Plan
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import MISSING, counted
-from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
+from planner.wording.why_not import WhyNotRow, why_not_rows
 
 _EVERY, _BEST = "Every price offer", "Best of each"
 _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
@@ -154,18 +154,14 @@ def unusable(plan: Plan) -> None:
             "GPUs without a configuration that meets every limit",
             ("GPU", "Why not", "What would help"),
             [
-                (
-                    _gpus(entry),
-                    infeasible_reason(plan.scenario, entry),
-                    infeasible_remedy(plan.scenario, entry) or MISSING,
-                )
-                for entry in plan.infeasible
+                (_gpus(row), row.reason, row.remedy or MISSING)
+                for row in why_not_rows(plan.scenario, plan.infeasible)
             ],
         )
     )
 
 
-def _gpus(entry: Infeasible) -> str:
-    if entry.quantization is None:
-        return gpus_of(entry)
-    return f"{gpus_of(entry)}, {quantization_words(entry.quantization)}"
+def _gpus(row: WhyNotRow) -> str:
+    if row.quantization is None:
+        return row.gpus
+    return f"{row.gpus}, {quantization_words(row.quantization)}"

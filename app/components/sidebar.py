@@ -146,6 +146,13 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
             "the last token. Empty: no limit, documents can wait.",
             placeholder="no limit",
         )
+    fields.choices(
+        "gpus",
+        "GPUs to consider",
+        gpus,
+        placeholder="all in the catalogue",
+        help="Empty: every GPU in the catalogue is compared.",
+    )
     left, right = st.columns(2)
     with left:
         fields.number(
@@ -174,13 +181,6 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
             "day and night.",
             placeholder="as they arrive",
         )
-    fields.choices(
-        "gpus",
-        "GPUs to consider",
-        gpus,
-        placeholder="all in the catalogue",
-        help="Empty: every GPU in the catalogue is compared.",
-    )
 
 
 def _assumptions(fields: Fields) -> None:

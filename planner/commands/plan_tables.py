@@ -6,8 +6,7 @@ import shlex
 from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
-from planner.fleet.plan import Infeasible, Option, Plan
-from planner.fleet.scenario import Scenario
+from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.explanation import configuration, explain, verdict_of
 from planner.wording.formatting import (
@@ -23,7 +22,7 @@ from planner.wording.price_sentences import about_price, dated, provider_and_mar
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
-from planner.wording.why_not import gpus_of, infeasible_reason, infeasible_remedy
+from planner.wording.why_not import why_not_rows
 
 NUMBERS = ("USD a year", "Million documents", "Sure", "Answer time (95 %)")
 COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Verdict")
@@ -60,7 +59,10 @@ def show_plan(plan: Plan) -> None:
         print_table(
             "Why not",
             ("GPU", "Weights", "Reason", "What would help"),
-            [_reason(plan.scenario, entry) for entry in plan.infeasible],
+            [
+                (row.gpus, row.quantization or "", row.reason, row.remedy or "")
+                for row in why_not_rows(plan.scenario, plan.infeasible)
+            ],
         )
     if len(plan.options) > len(best):
         print_text(f"--json prints all {len(plan.options)} configurations.")
@@ -108,8 +110,3 @@ def _row(plan: Plan, option: Option) -> tuple[str, ...]:
         option.basis,
         verdict_of(plan, option),
     )
-
-
-def _reason(scenario: Scenario, entry: Infeasible) -> tuple[str, ...]:
-    reason, remedy = infeasible_reason(scenario, entry), infeasible_remedy(scenario, entry)
-    return gpus_of(entry), entry.quantization or "", reason, remedy or ""

@@ -10,6 +10,16 @@ from planner.errors import CatalogError, InputError
 from planner.records.measurement import Measurement
 from planner.records.measurement_csv import read_measurement_csv
 
+_WHERE_IN_IT = re.compile(
+    r"""
+      (?P<kept>,\ in\ PyPI\ [\w-]+)\ .*                   # version, file and row in a package
+    | @(?:[\w-]+\()?[0-9a-f]{7,40}\)?:.*                  # @commit:path, @branch(commit):path
+    | (?<=[\w.-]):\ [\w-]+/.*                            # : path
+    | \ commit\ [0-9a-f]{7,40}\ .*
+    | ;\ file\ ids\ [^)]*
+    """,
+    re.VERBOSE,
+)
 REFERENCE_CSV = Path(__file__).parent.parent / "data" / "reference_measurements.csv"
 
 
@@ -37,6 +47,11 @@ def reference_version(path: Path = REFERENCE_CSV) -> str:
 
 
 def source_name(source: str) -> str:
-    """A short name to show: ``owner/repo@commit:path`` becomes ``owner/repo``."""
-    repository = re.match(r"([\w.-]+/[\w.-]+)@[0-9a-f]{7,40}:", source)
-    return repository[1] if repository else source
+    """A short name to show: whose figures they are, without the commit, the file and the row.
+
+    >>> source_name("owner/repo@4211f5d:results/all.csv")
+    'owner/repo'
+    >>> source_name("InferenceX results, in PyPI aiconfigurator-core 0.12.0 (Apache-2.0) id 7")
+    'InferenceX results, in PyPI aiconfigurator-core'
+    """
+    return _WHERE_IN_IT.sub(r"\g<kept>", source)

@@ -46,12 +46,7 @@ from planner.wording.formatting import (
     usd,
 )
 from planner.wording.price_sentences import among_providers, date_and_mark
-from planner.wording.why_not import (
-    gpus_of,
-    infeasible_remedy,
-    infeasible_sentence,
-    reason_of,
-)
+from planner.wording.why_not import WhyNotRow, reason_of, why_not_rows
 
 MOST_GROUPS_PER_CARD = 2
 MOST_REFUSALS = 5
@@ -61,7 +56,8 @@ MOST_DOTS = 60
 def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
     """The template's input. Every figure is text, every position is in points."""
     shown, sources = shortlist(plan), Sources()
-    groups, refusals = _listed(evidence.measurements), _refusals(plan, shown)
+    groups = _listed(evidence.measurements)
+    refusals = why_not_rows(plan.scenario, _refusals(plan, shown))
     standings = {item.price_offer: item.standing for option in shown for item in option.fleet}
     return {
         "scenario": plan.scenario.name,
@@ -86,7 +82,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
         "curve": throughput_curve(evidence.curve) if evidence.curve else None,
         "left_out": left_out(plan.scenario),
-        "refused": [_refused(plan.scenario, row) for row in refusals[:MOST_REFUSALS]],
+        "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
         "deploy": [_deploy(plan, item, evidence) for item in advised_fleet(plan)],
     }
@@ -229,13 +225,12 @@ def _refusals(plan: Plan, shown: Sequence[Option]) -> list[Infeasible]:
     return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def _refused(scenario: Scenario, row: Infeasible) -> dict[str, str]:
-    remedy = infeasible_remedy(scenario, row)
+def _refused(row: WhyNotRow) -> dict[str, str]:
     return {
-        "gpu": gpus_of(row),
+        "gpu": row.gpus,
         "quantization": row.quantization or MISSING,
-        "reason": infeasible_sentence(scenario, row),
-        "remedy": f"{remedy}." if remedy else "",
+        "reason": row.reason,
+        "remedy": f"{row.remedy}." if row.remedy else "",
     }
 
 

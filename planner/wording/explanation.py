@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
-from planner.fleet.plan import NoPriceOffer, Option, Plan
+from planner.fleet.plan import NoPriceOffer, Option, Plan, RefusedByVllm
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
@@ -82,20 +82,41 @@ def details(plan: Plan) -> str:
     best = plan.recommended
     if best is None:
         if not plan.options:
-            return "The reasons are listed below."
+            return _shared_refusal(plan) or "The reasons are listed below."
         return f"The closest is {describe(plan.options[0])}."
+    return " ".join(paragraphs(plan, best))
+
+
+def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
+    """What to measure, what the recommended option can do, and what may come in its way."""
     capacity = best.capacity_documents_per_year
-    return " ".join(
-        [
-            *measure_first(plan),
-            f"It can process about {large(capacity.value)} such documents a year "
-            f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}.",
-            bottleneck_sentence(best),
-            machine_down_sentence(best),
-            *target_sentences(plan),
-            *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
-        ]
+    can = (
+        f"It can process about {large(capacity.value)} such documents a year "
+        f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}. "
+        f"{bottleneck_sentence(best)}"
     )
+    risks = (
+        machine_down_sentence(best),
+        *target_sentences(plan),
+        *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
+    )
+    return (*measure_first(plan), can, " ".join(risks))
+
+
+def _shared_refusal(plan: Plan) -> str | None:
+    """The reason that vLLM refuses each GPU for, and what would run instead; None if they differ.
+
+    GPUs without a price are left out: they would be refused for the same reason.
+    """
+    tried = [e.why for e in plan.infeasible if not isinstance(e.why, NoPriceOffer)]
+    refused = [why for why in tried if isinstance(why, RefusedByVllm)]
+    if len(refused) < 2 or len(refused) < len(tried):
+        return None
+    shared = [r for r in refused[0].reasons if all(r in why.reasons for why in refused)]
+    if not shared:
+        return None
+    instead = next((why.instead for why in refused if list(why.reasons) == shared), None)
+    return " ".join(shared) + (f" What would help: {instead}." if instead else "")
 
 
 def explain(plan: Plan) -> str:
@@ -141,10 +162,13 @@ def machine_down_sentence(option: Option) -> str:
     item = option.fleet[0]
     spares = item.spare_instances
     if item.instances == 1:
-        return f"While its one machine is down nothing runs; it is up {_time(option)} of the time."
+        return f"Its one machine runs {_time(option)} of the time; nothing runs while it is down."
     left = probability(option.probability_one_down.work)
     if spares == 0:
-        return f"While a machine is down it is {left} sure; all run {_time(option)} of the time."
+        return (
+            f"Its {item.instances} machines all run {_time(option)} of the time; with one down it "
+            f"is {left} sure."
+        )
     down = "its spare machine" if spares == 1 else f"its {spares} spare machines"
     return (
         f"With {down} down it is {left} sure; the machines that it needs run "
@@ -154,7 +178,9 @@ def machine_down_sentence(option: Option) -> str:
 
 def _time(option: Option) -> str:
     """The share of the time that all needed machines run, to a hundredth of a percent."""
-    return "over 99.99 %" if option.availability > 0.9999 else f"{100 * option.availability:.2f} %"
+    if option.availability > 0.9999:
+        return "over 99.99 %"
+    return f"{100 * option.availability:.2f}".rstrip("0").rstrip(".") + " %"
 
 
 def recommendation_label(plan: Plan, best: Option) -> str:

@@ -21,4 +21,4 @@ def growth_sentence(plan: Plan) -> str | None:
         due = "No further machine is due within five years"
     else:
         due = f"The next machine is due in {counted(month, 'month')}"
-    return f"With {100 * growth:g} % more documents each year, {years}. {due}."
+    return f"With {100 * growth:g} % more documents each year: {years}. {due}."

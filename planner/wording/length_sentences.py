@@ -19,9 +19,9 @@ def too_long_sentence(option: Option) -> str | None:
     if item.max_model_len is None or item.share_too_long < WORTH_TELLING:
         return None
     return (
-        f"{percent(item.share_too_long)} of the documents exceed {count(item.max_model_len)} "
-        "tokens with their answer. vLLM refuses those: shorten or split them (they are counted "
-        "here as cut to that length)."
+        f"With their answers, {percent(item.share_too_long)} of the documents are longer than "
+        f"{count(item.max_model_len)} tokens, and vLLM refuses them. Shorten or split them; this "
+        "plan counts them as cut to that length."
     )
 
 

@@ -25,7 +25,7 @@ def _sentence(plan: Plan, target: TargetKept) -> str:
     unit = "ms" if target.target.endswith("_ms") else "s"
     of_class = f"{target.class_name}, " if plan.scenario.classes else ""
     what = f"{of_class}{_NAME[target.target]}"
-    figures = ", ".join(significant(figure) for figure in (target.low, target.high))
+    figures = " to ".join(significant(figure) for figure in (target.low, target.high))
     return (
         f"{what[0].upper()}{what[1:]}: {significant(target.value)} {unit} (90 % interval {figures})"
         f", limit {significant(target.limit)} {unit}, {probability(target.probability)} sure."

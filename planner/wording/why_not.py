@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import assert_never
 
 from planner.catalog.gpu import gpu_group
@@ -16,6 +17,7 @@ from planner.fleet.plan import (
 )
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.scenario import Scenario
+from planner.networks.quantization import Quantization
 from planner.wording.formatting import percent, probability, seconds, usd
 
 
@@ -44,6 +46,38 @@ def infeasible_reason(scenario: Scenario, entry: Infeasible) -> str:
             return reason_of(scenario, why.nearest) or ""
         case _:
             assert_never(why)
+
+
+MOST_GPUS_NAMED = 3
+"""GPUs that the first cell of a row names; more are counted there and named with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNotRow:
+    """GPUs that are not feasible for one reason, which is a sentence, and what would help."""
+
+    gpus: str
+    quantization: Quantization | None
+    reason: str
+    remedy: str | None
+
+
+def why_not_rows(scenario: Scenario, entries: Iterable[Infeasible]) -> tuple[WhyNotRow, ...]:
+    """One row for each reason, in the order of ``entries``: GPUs that share it share a row."""
+    alike: dict[tuple[Quantization | None, str, str | None], list[str]] = {}
+    for entry in entries:
+        reason, remedy = infeasible_sentence(scenario, entry), infeasible_remedy(scenario, entry)
+        alike.setdefault((entry.quantization, reason, remedy), []).append(gpus_of(entry))
+    return tuple(_row(gpus, *shared) for shared, gpus in alike.items())
+
+
+def _row(
+    gpus: list[str], quantization: Quantization | None, reason: str, remedy: str | None
+) -> WhyNotRow:
+    names = ", ".join(gpus)
+    if len(gpus) <= MOST_GPUS_NAMED:
+        return WhyNotRow(names, quantization, reason, remedy)
+    return WhyNotRow(f"{len(gpus)} GPUs", quantization, f"{names}: {reason}", remedy)
 
 
 def infeasible_sentence(scenario: Scenario, entry: Infeasible) -> str:

@@ -97,7 +97,7 @@ def test_a_forecast_for_people_says_what_it_rests_on() -> None:
 
 def test_of_many_sources_the_first_are_named_and_the_others_counted() -> None:
     words = [*ARTICLE, "--concurrency", "1"]
-    words[words.index("A100 80GB")] = "B200"
+    words[words.index("A100 80GB")] = "H100 SXM"
     text = run(*words).stdout
     assert sum(line.startswith("- ") for line in text.splitlines()) == 6
     assert "more: planner catalog sources lists all" in text

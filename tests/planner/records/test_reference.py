@@ -52,7 +52,17 @@ def test_a_missing_file_asks_to_reinstall(tmp_path: Path) -> None:
     ("source", "name"),
     [
         ("owner/repo@4211f5d:Plots/All_results.csv", "owner/repo"),
+        ("owner/repo@gh-pages(9b22428):bench/data.gz", "owner/repo"),
+        ("owner/repo: docs/learning/M4.md (table 3; raw: results/m4.jsonl)", "owner/repo"),
+        ("owner/repo commit 4c04122 benchmark comment", "owner/repo"),
+        ("A Name, owner/repo@e5b3929:remeasure.log", "A Name, owner/repo"),
+        (
+            "Their own runs, in PyPI some-package 0.12.0 (Apache-2.0) sample.csv id b200_c4",
+            "Their own runs, in PyPI some-package",
+        ),
+        ('"Week 4: vLLM" (GitHub; file ids 5644 and, script, 5623)', '"Week 4: vLLM" (GitHub)'),
         ("https://example.org/a/b@c", "https://example.org/a/b@c"),
+        ("https://example.org/a: b", "https://example.org/a: b"),
         ("An article, 2024", "An article, 2024"),
     ],
 )

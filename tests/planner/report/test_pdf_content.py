@@ -19,7 +19,7 @@ from planner.report.pdf_evidence import evidence_for
 
 def test_each_card_left_out_gives_one_reason_before_any_gives_a_second(catalog: Catalog) -> None:
     refusals = tuple(
-        Infeasible(gpu, 1, quantization, DoesNotFit("it does not fit", None))
+        Infeasible(gpu, 1, quantization, DoesNotFit(f"{gpu} is too small", None))
         for gpu in ("A10", "V100 16GB", "L40S")
         for quantization in ("none", "awq")
     )

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, H100, INFEASIBLE_PLAN, L4, T4, less_sure
 
+from planner.fleet.plan import DoesNotFit, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.explanation import (
     bottleneck_sentence,
@@ -26,8 +27,8 @@ def test_a_recommendation_is_told_with_its_cost_its_capacity_and_its_bottleneck(
         "1 x A100 80GB at $29,756 a year, 93 % sure to keep up and answer in time. It can process "
         "about 26.1 million such documents a year (22 to 30.4 million); its utilization is 77 %. "
         "Prompt processing is the bottleneck. Faster arithmetic, shorter prompts or prefix caching "
-        "would help; more than 16 parallel requests would not. While its one machine is down "
-        "nothing runs; it is up 99.50 % of the time."
+        "would help; more than 16 parallel requests would not. Its one machine runs 99.5 % of "
+        "the time; nothing runs while it is down."
     )
     assert recommendation_label(FEASIBLE_PLAN, A100) == "Recommended"
 
@@ -43,6 +44,20 @@ def test_without_any_option_the_reasons_are_pointed_to() -> None:
     assert explain(EMPTY_PLAN) == (
         "None of the GPUs considered can run this model. The reasons are listed below."
     )
+
+
+def test_what_vllm_refuses_on_every_gpu_is_told_at_once() -> None:
+    refused = RefusedByVllm(("It is published in bitsandbytes.",), "bitsandbytes")
+    old = RefusedByVllm(("No AWQ below 7.5.", "It is published in bitsandbytes."), "gptq or none")
+    unpriced = Infeasible("L2", None, None, NoPriceOffer(()))
+    everywhere = tuple(
+        Infeasible(gpu, 1, "awq", why) for gpu, why in (("T4", refused), ("V100 16GB", old))
+    )
+    plan = replace(EMPTY_PLAN, infeasible=(*everywhere, unpriced))
+    assert details(plan) == "It is published in bitsandbytes. What would help: bitsandbytes."
+    too_small = Infeasible("A10", 1, "awq", DoesNotFit("too small", None))
+    others = replace(plan, infeasible=(*everywhere, too_small))
+    assert details(others) == "The reasons are listed below."
 
 
 def test_what_nobody_measured_is_recommended_with_what_a_measurement_would_decide() -> None:
@@ -76,7 +91,7 @@ def test_with_a_machine_down_a_fleet_is_less_sure() -> None:
     left = replace(A100.probability, volume=0.4)
     pair = replace(A100, fleet=fleet, availability=0.99, probability_one_down=left)
     assert machine_down_sentence(pair) == (
-        "While a machine is down it is 40 % sure; all run 99.00 % of the time."
+        "Its 2 machines all run 99 % of the time; with one down it is 40 % sure."
     )
 
 

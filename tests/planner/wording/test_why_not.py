@@ -15,6 +15,7 @@ from planner.wording.why_not import (
     infeasible_sentence,
     reason_of,
     remedy_of,
+    why_not_rows,
 )
 
 
@@ -99,3 +100,26 @@ def test_vllms_refusal_is_quoted_as_the_sentence_that_it_is() -> None:
     assert infeasible_sentence(SCENARIO, V100_REFUSAL) == refusal
     assert infeasible_remedy(SCENARIO, V100_REFUSAL) == "GPTQ, or another card"
     assert gpus_of(V100_REFUSAL) == "V100 16GB"
+
+
+def test_gpus_with_the_same_reason_share_a_row() -> None:
+    unpriced = [
+        Infeasible(gpu, None, None, NoPriceOffer(())) for gpu in ("V100S", "L2", "A2", "A30")
+    ]
+    small = [Infeasible(gpu, 1, "awq", DoesNotFit("too small", "L40S")) for gpu in ("T4", "A10")]
+    rows = why_not_rows(SCENARIO, [V100_REFUSAL, *unpriced[:2], *small, *unpriced[2:]])
+    assert [(row.gpus, row.quantization, row.reason, row.remedy) for row in rows] == [
+        (
+            "V100 16GB",
+            "awq",
+            "AWQ needs compute capability 7.5 in vLLM 0.11.0; this card has 7.0.",
+            "GPTQ, or another card",
+        ),
+        (
+            "4 GPUs",
+            None,
+            "V100S, L2, A2, A30: no current price offer with terms on-demand.",
+            "add a price offer for it",
+        ),
+        ("T4, A10", "awq", "too small.", "L40S"),
+    ]

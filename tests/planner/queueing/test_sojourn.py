@@ -86,7 +86,7 @@ def test_replicas_behind_a_balancer_are_the_servers_of_the_m_m_c_queue(
 @pytest.mark.parametrize(
     ("replicas", "p50_s", "p95_s", "p99_s"),
     [
-        # The same queues: no wait, or one of rate c - a with probability C, and a service of rate 1.
+        # The same queues: a wait of rate c - a with probability C, then a service of rate 1.
         # P(T > t) is exp(-t) (1 + C t) if c - a = 1, so exp(-t) (1 + t / 3) for c = 2 and
         # exp(-t) (1 + 4 t / 9) for c = 3; it is exp(-t) (1 + C (1 - exp(-t))) if c - a = 2, so
         # exp(-t) (1 + 4/23 (1 - exp(-t))) for c = 4.

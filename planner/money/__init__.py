@@ -1,0 +1,1 @@
+"""What does anything cost: hardware, people, hosted services, years?"""

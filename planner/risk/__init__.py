@@ -1,0 +1,1 @@
+"""What if the volume or the forecast is wrong?"""

@@ -101,7 +101,8 @@ def loose(key: str) -> str:
 
 
 def _between_digits(gap: re.Match[str]) -> str:
-    before, after = gap.string[: gap.start()][-1:], gap.string[gap.end() :][:1]
+    start, end = gap.span()
+    before, after = gap.string[max(0, start - 1) : start], gap.string[end : end + 1]
     if not (before.isdigit() and after.isdigit()):
         return ""
     return "." if gap[0] == "." else "-"

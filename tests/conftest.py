@@ -27,7 +27,7 @@ from planner.learning import throughput
 from planner.records.reference import reference_measurements
 
 # No deadline: a shared machine may take a second for what takes a millisecond.
-settings.register_profile("fast", deadline=None, max_examples=100)
+settings.register_profile("fast", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.register_profile("soak", deadline=None, max_examples=500)
 settings.load_profile("fast")

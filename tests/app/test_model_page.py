@@ -84,6 +84,7 @@ def point(ratio: float, gpu: str = "T4") -> LeftOut:
     return replace(sample, gpu=gpu, measured=100.0, forecast=forecast)
 
 
+@pytest.mark.slow
 def test_the_headline_is_the_stored_error_before_and_after_four_points(page: AppTest) -> None:
     assert not page.exception
     before, after = overall("zero_shot"), overall("calibrated_4")
@@ -144,6 +145,7 @@ def test_the_report_and_the_page_say_the_same_of_what_to_measure_first(page: App
     assert page.code[0].value in report.replace("\\ ", "")
 
 
+@pytest.mark.slow
 def test_a_workload_of_its_own_goes_along_with_the_command() -> None:
     page = AppTest.from_file(str(MAIN), default_timeout=60).run()
     page.text_input(key="input").set_value("4,000").run()
@@ -151,6 +153,7 @@ def test_a_workload_of_its_own_goes_along_with_the_command() -> None:
     assert page.code[0].value.endswith("--suite quick --workload scenario.yaml")
 
 
+@pytest.mark.slow
 def test_the_draft_of_speculative_decoding_is_named_beside_the_command() -> None:
     page = AppTest.from_file(str(MAIN), default_timeout=60).run()
     page.selectbox(key="speculation").set_value("eagle").run()
@@ -162,6 +165,7 @@ def test_the_draft_of_speculative_decoding_is_named_beside_the_command() -> None
     assert "./draft-model stands for your draft" in html(page)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_own_runs_are_listed_as_data(page: AppTest) -> None:
     assert "None yet: all forecasts rest on published measurements" in html(page)
@@ -238,6 +242,7 @@ def test_every_measurement_narrows_the_forecast(forecaster: Forecaster, catalog:
     assert widths[-1] < 0.6 * widths[0]
 
 
+@pytest.mark.slow
 def test_the_entries_of_the_plan_page_outlive_a_visit_to_the_model_page() -> None:
     page = AppTest.from_file(str(MAIN), default_timeout=60).run()
     page.text_input(key="documents").set_value("7,000,000").run()

@@ -89,6 +89,7 @@ def test_a_new_volume_is_answered_at_once(page: AppTest) -> None:
     assert "A worked example" not in html(page)
 
 
+@pytest.mark.slow
 def test_documents_a_day_and_pages_are_understood(page: AppTest) -> None:
     page.selectbox(key="per").set_value("day")
     page.button_group(key="size").set_value("pages")
@@ -128,6 +129,7 @@ def test_an_engine_version_that_is_none_is_told_at_its_field(page: AppTest) -> N
     assert "newest" in message
 
 
+@pytest.mark.slow
 def test_an_engine_setting_changes_the_answer_and_says_how_sure_it_is(page: AppTest) -> None:
     assert "What the engine settings do" not in html(page)
     enter(page, cached="50")
@@ -139,6 +141,7 @@ def test_an_engine_setting_changes_the_answer_and_says_how_sure_it_is(page: AppT
     assert "--enable-prefix-caching" in page.code[0].value
 
 
+@pytest.mark.slow
 def test_speculation_waits_for_what_it_needs_and_complains_of_what_is_wrong(page: AppTest) -> None:
     before = [code.value for code in page.code]
     page.selectbox(key="speculation").set_value("ngram")
@@ -164,6 +167,7 @@ def test_what_to_know_about_a_card_stands_beside_the_command(page: AppTest) -> N
     assert "An FP8 KV cache on A100 80GB works with the FlashInfer backend only" in html(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "text", "told"),
     [
@@ -180,6 +184,7 @@ def test_a_setting_that_cannot_be_is_told_at_its_field(
     assert told in problem
 
 
+@pytest.mark.slow
 def test_a_scaling_holds_documents_beyond_the_models_context(page: AppTest) -> None:
     enter(page, input="40,000")
     assert "RoPE scaling yarn:2" in problems(page)[0]
@@ -188,6 +193,7 @@ def test_a_scaling_holds_documents_beyond_the_models_context(page: AppTest) -> N
     assert "ROPE_THETA stands for rope_theta" in html(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "texts",
     [
@@ -296,6 +302,7 @@ def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
     assert [m.hf_id for m in services.store().models()] == ["our-org/claims-7b"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -356,6 +363,7 @@ def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None
     assert not page.exception
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_a_scenarios_name_is_text_and_never_markup(page: AppTest) -> None:
     name = "![x](http://example.org/x.png) <img src=http://example.org/y.png>"
@@ -381,6 +389,7 @@ def test_a_wrong_entry_and_a_missing_name_are_not_saved(page: AppTest) -> None:
     assert services.saved_scenarios() == ()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest) -> None:
     services.save_scenario("Old", Scenario(name="Old", model="gone/model", gpus=("Gone 9000",)))
@@ -435,6 +444,7 @@ def test_the_report_has_the_pages_figures(page: AppTest) -> None:
     assert rests_on in " ".join(text.split())
 
 
+@pytest.mark.slow
 def test_the_engine_is_started_as_the_fields_say(page: AppTest) -> None:
     page.toggle(key="eager").set_value(True)
     enter(page, sequences="16", adapters="1", memory="85")

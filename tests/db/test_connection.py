@@ -95,6 +95,7 @@ def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
     assert path.exists()
 
 
+@pytest.mark.slow
 def test_a_current_store_opens_without_alembic(tmp_path: Path) -> None:
     filled_store(tmp_path / "s.sqlite3")
     program = (
@@ -235,6 +236,7 @@ def test_a_read_only_store_of_an_empty_file_says_so(folder: Path) -> None:
         assert "is read-only; make it writable" in message(path)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_keeps_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite3"
     filled_store(path)
@@ -259,6 +261,7 @@ def test_an_unreachable_server_says_so() -> None:
     assert "secret" not in told
 
 
+@pytest.mark.slow
 def test_a_missing_database_on_a_server_says_so() -> None:
     told = message(new_database_url() + "_not")
     assert "does not exist" in told

@@ -50,6 +50,7 @@ def test_the_migrations_lead_to_the_tables_of_the_models(url: str) -> None:
     database.engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_store_of_each_older_schema_is_upgraded_with_its_data(
     revision: str, tmp_path: Path

@@ -350,6 +350,7 @@ def test_a_writer_that_is_killed_leaves_whole_batches(
     assert written // 10 - int(told[-1]) in (0, 1)
 
 
+@pytest.mark.slow
 def test_a_password_is_not_shown() -> None:
     storage = open_storage(new_database_url().replace("planner@", "planner:secret@"))
     assert "secret" not in storage.location

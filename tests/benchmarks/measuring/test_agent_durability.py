@@ -92,6 +92,7 @@ def test_after_kill_9_between_any_two_writes_every_point_is_there_once(
     assert killed >= KILLS * 3 // 4
 
 
+@pytest.mark.slow
 def test_two_agents_on_one_store_do_not_disturb_each_other(
     storage_url: str, tmp_path: Path
 ) -> None:

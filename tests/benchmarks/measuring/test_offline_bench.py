@@ -190,6 +190,7 @@ def test_throughput_of_requests_follows_from_the_elapsed_time(
     assert found.figures["e2e_s_mean"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "document", "words"),
     [

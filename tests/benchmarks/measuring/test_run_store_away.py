@@ -121,6 +121,7 @@ def test_a_file_that_another_program_holds_is_caught_up_with(
         assert concurrencies(storage) == [p.concurrency for p in POINTS]
 
 
+@pytest.mark.slow
 def test_a_damaged_or_a_missing_file_loses_no_point(path: Path, tmp_path: Path) -> None:
     def damage() -> None:
         path.write_bytes(b"not a database" * 1000)

@@ -39,6 +39,7 @@ def test_every_row_has_its_source_and_date(command: str, count: int, dated: str)
     assert {row["added_by"] for row in rows} == {"planner"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["gpus", "models", "offers", "sources"])
 def test_tables_for_people_name_every_row(command: str) -> None:
     shown = "".join(run("catalog", command).stdout.split())
@@ -61,6 +62,7 @@ def test_offers_of_one_card() -> None:
     assert {offer["gpu"] for offer in offers} == {"T4"}
 
 
+@pytest.mark.slow
 def test_a_card_of_ones_own_is_marked_planned_with_and_removed() -> None:
     assert run(*ADD_CARD, *SOURCED).exit_code == 0
     [card] = [row for row in answer("catalog", "gpus") if row["name"] == "Our card"]

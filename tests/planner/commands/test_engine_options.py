@@ -24,6 +24,7 @@ def _store() -> None:
     fill_store()
 
 
+@pytest.mark.slow
 def test_without_settings_the_answer_has_none() -> None:
     assert answer(*PREDICT)["settings"] == []
     assert all(option["settings"] == [] for option in answer(*PLAN)["options"])
@@ -50,6 +51,7 @@ def test_the_settings_are_told_in_words() -> None:
     assert "(assumption; Leviathan et al." in shown
 
 
+@pytest.mark.slow
 def test_a_plan_carries_the_settings_into_its_command() -> None:
     plan = answer(
         *PLAN, "--prefix-hit-share", "0.5", "--max-num-batched-tokens", "4096", *SPECULATING
@@ -88,6 +90,7 @@ def test_a_card_without_fp8_cache_is_refused_with_the_reason() -> None:
     assert "An FP8 KV cache needs FlashInfer (compute capability 7.5 or higher)" in reasons
 
 
+@pytest.mark.slow
 def test_what_to_know_about_a_card_stands_beside_the_command(tmp_path: Path) -> None:
     words = (*PLAN, "--kv-cache-dtype", "fp8")
     [item] = answer(*words, "--pdf", str(tmp_path / "sizing.pdf"))["recommended"]["fleet"]

@@ -51,6 +51,7 @@ def test_what_is_imported_is_there_once_and_counts_as_ones_own(tmp_path: Path) -
     assert (source["measurements"], source["own"]) == (len(rows), True)
 
 
+@pytest.mark.slow
 def test_settings_stated_with_an_import_make_their_effect_measured(tmp_path: Path) -> None:
     result, exported = BENCHMARKS / "vllm_closed_loop_plain.json", tmp_path / "mine.csv"
     settings = "prefix_hit_share=0.5; max_num_seqs=64"
@@ -141,6 +142,7 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     assert "Missing argument" in complaint("import")
 
 
+@pytest.mark.slow
 def test_an_export_is_read_back_as_what_is_stored(tmp_path: Path) -> None:
     file = tmp_path / "all.csv"
     assert run("export", str(file)).exit_code == 0
@@ -164,6 +166,7 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) 
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_an_evaluation_has_the_keys_that_other_programs_rely_on(tmp_path: Path) -> None:
     rows = sweep()
     few = [replace(row, model=f"{row.model}-few") for row in rows[:5]]

@@ -36,6 +36,7 @@ def test_a_quantization_that_the_name_contradicts_is_refused_with_the_reason() -
     assert "is published in awq and cannot be loaded as fp8" in refused["reason"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

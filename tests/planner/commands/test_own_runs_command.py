@@ -52,6 +52,7 @@ def store(tmp_path: Path, rows: list[Measurement]) -> None:
     answer("import", str(tmp_path / "rows.csv"))
 
 
+@pytest.mark.slow
 def test_two_newer_points_beat_three_older_ones_and_the_older_are_shown(tmp_path: Path) -> None:
     store(tmp_path, NEW + OLD)
     forecast = answer(*AT_8)
@@ -66,6 +67,7 @@ def test_two_newer_points_beat_three_older_ones_and_the_older_are_shown(tmp_path
     assert older["speed_ratio"] == pytest.approx(0.5, rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("date", [None, "2025", "2026-11"])
 def test_a_run_without_a_date_or_of_an_earlier_one_is_older(
     tmp_path: Path, date: str | None
@@ -107,6 +109,7 @@ def test_a_run_that_disagrees_pulls_no_forecast(tmp_path: Path) -> None:
     assert [answer(*words)["output_tokens_per_s"] for words in (AT_8, others)] == before
 
 
+@pytest.mark.slow
 def test_the_disagreement_is_said_and_a_run_can_be_set_aside_and_restored(tmp_path: Path) -> None:
     store(tmp_path, NEW + OLD)
     shown = " ".join(run(*AT_8).stdout.split())
@@ -144,6 +147,7 @@ def test_only_ones_own_sources_can_be_set_aside(tmp_path: Path) -> None:
     assert "'after' is not set aside (none is)" in complaint("measurements", "restore", "after")
 
 
+@pytest.mark.slow
 def test_points_whose_halves_disagree_weigh_less_and_widen_the_interval(tmp_path: Path) -> None:
     steady = [replace(one, throughput_sd=0.01) for one in NEW]
     outlier = replace(OLD[1], source_id="after", date="2026-11-20", output_tokens_per_s=300.0)

@@ -37,6 +37,7 @@ def article(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_keys_of_decisions_are_those_that_other_programs_rely_on(
     article: dict[str, Any],
 ) -> None:
@@ -52,6 +53,7 @@ def test_the_keys_of_decisions_are_those_that_other_programs_rely_on(
     assert option["meets"]["volume"] is (option["probability"]["volume"] >= 0.8)
 
 
+@pytest.mark.slow
 def test_remedies_and_levers_work_when_their_scenarios_are_fed_back(tmp_path: Path) -> None:
     file = tmp_path / "changed.yaml"
     case = (*ARTICLE, "--gpu", "A100 80GB", "--latency-p95", "20")
@@ -153,6 +155,7 @@ def test_the_tables_say_what_would_help_where_nothing_is_feasible() -> None:
     assert "What would make it feasible:" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", ["80", "100"])
 def test_no_word_is_broken_however_narrow_the_terminal(
     monkeypatch: pytest.MonkeyPatch, columns: str
@@ -289,6 +292,7 @@ def test_a_report_may_go_to_a_device() -> None:
     assert Path(os.devnull).is_char_device()
 
 
+@pytest.mark.slow
 def test_the_report_measures_around_the_file_of_the_scenario_unless_an_option_changed_it(
     tmp_path: Path,
 ) -> None:
@@ -301,6 +305,7 @@ def test_the_report_measures_around_the_file_of_the_scenario_unless_an_option_ch
         assert f"--workload{told}" in command
 
 
+@pytest.mark.slow
 def test_lengths_deadline_and_growth_are_options() -> None:
     words = (
         *("plan", "--gpu", "A100 80GB", "--quantization", "awq", "--input-p95", "20000"),

@@ -40,6 +40,7 @@ def test_the_article_is_forecast_within_10_percent_without_its_own_figures(
     assert "article" in with_it["sources"]
 
 
+@pytest.mark.slow
 def test_the_keys_are_those_that_other_programs_rely_on() -> None:
     forecast = answer(*ARTICLE, "--concurrency", "32")
     intervals = {
@@ -58,6 +59,7 @@ def test_the_keys_are_those_that_other_programs_rely_on() -> None:
     assert forecast["reason"] is None
 
 
+@pytest.mark.slow
 def test_the_advice_names_the_main_cause_and_the_requests_that_are_enough() -> None:
     forecast = answer(*ARTICLE, "--concurrency", "32")
     advice, causes = forecast["advice"], forecast["seconds_per_request"]
@@ -77,6 +79,7 @@ def test_a_request_takes_as_long_as_its_causes_together() -> None:
     assert forecast["e2e_s_mean"]["value"] == pytest.approx(4 * seconds)
 
 
+@pytest.mark.slow
 def test_a_forecast_for_people_says_what_it_rests_on() -> None:
     result = run(*ARTICLE, "--concurrency", "32")
     assert result.exit_code == 0
@@ -186,6 +189,7 @@ def test_a_rate_beyond_the_replica_is_an_answer_and_not_an_error() -> None:
     assert text.index("Overload") < text.index("Output tokens per second")
 
 
+@pytest.mark.slow
 def test_arrivals_are_shown_first_each_figure_with_its_interval() -> None:
     words = (*ARTICLE, "--request-rate", "0.3")
     p95 = answer(*words)["arrivals"]["e2e_s"]["p95"]

@@ -101,6 +101,7 @@ def test_gpuhunts_catalogue_is_read_by_its_file_name(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_negotiated_price_takes_the_place_of_the_published_one_in_a_plan(tmp_path: Path) -> None:
     file = written(tmp_path, "ours.csv", OWN)
     answer("catalog", "import-prices", file, "--negotiated")
@@ -123,6 +124,7 @@ def test_another_currency_is_converted_at_the_rate_given_and_says_so(tmp_path: P
     assert "50 EUR at 1.08 USD each on 2026-11-01" in offers("H100 SXM")[price["id"]]["note"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text", "words", "said"),
     [

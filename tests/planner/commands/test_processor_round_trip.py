@@ -35,6 +35,7 @@ ROW = replace(
 STATED = replace(ROW, peak_bandwidth_gb_per_s=20.0, peak_fp16_tflops=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", [ROW, STATED], ids=["older row", "row with peaks"])
 def test_the_machines_peak_goes_with_its_measurements(
     row: Measurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -63,6 +64,7 @@ def test_the_machines_peak_goes_with_its_measurements(
     assert speeds[1] == pytest.approx(speeds[0], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_peaks_of_another_machine_are_not_taken_for_those_of_this_one() -> None:
     fill_store()
     storage = open_storage()

@@ -36,6 +36,7 @@ def plans(forecaster: Forecaster, catalog: Catalog) -> dict[str, Plan]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "sizes"),
     [

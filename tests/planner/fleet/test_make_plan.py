@@ -66,6 +66,7 @@ def test_three_times_the_volume_takes_more_a100s_and_breaks_the_budget() -> None
     assert option.cost_usd_per_year > 30_000
 
 
+@pytest.mark.slow
 def test_a_card_whose_every_option_is_too_dear_is_listed_with_its_reason() -> None:
     result = plan_for(documents_per_year=60_000_000)
     why = {entry.gpu: entry.why for entry in result.infeasible}
@@ -103,6 +104,7 @@ def test_feasible_options_come_first_and_the_cheapest_first() -> None:
     assert costs == sorted(costs)
 
 
+@pytest.mark.slow
 def test_the_articles_answer_time_is_kept_with_the_confidence_asked_for() -> None:
     # one A100 answers within 30 s with 65 % probability, two with nearly all
     one, two = (
@@ -120,6 +122,7 @@ def test_the_articles_answer_time_is_kept_with_the_confidence_asked_for() -> Non
     assert two.probability.all > 0.99
 
 
+@pytest.mark.slow
 def test_every_verdict_is_a_probability_against_the_confidence() -> None:
     result = plan_for(latency_p95_s=20, confidence=0.9, budget_usd_per_year=20_000)
     for option in result.options:
@@ -171,6 +174,7 @@ def test_the_budget_that_is_named_as_help_does_help() -> None:
     assert plan_for(budget_usd_per_year=budget).recommended is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limits",
     [
@@ -208,6 +212,7 @@ def test_an_answer_time_below_that_of_an_idle_replica_is_an_obstacle_with_its_re
     assert option.unloaded_latency_s > 0.5
 
 
+@pytest.mark.slow
 def test_an_answer_time_limit_is_kept_by_what_is_recommended() -> None:
     result = plan_for(latency_p95_s=15, peak_factor=2)
     assert result.recommended is not None
@@ -289,6 +294,7 @@ def test_any_scenario_gets_a_plan_that_adds_up(
             assert option.latency_s.p50 <= option.latency_s.p95
 
 
+@pytest.mark.slow
 def test_a_busier_hour_or_fewer_hours_never_take_fewer_machines() -> None:
     def replicas(**changes: object) -> int:
         return on(plan_for(budget_usd_per_year=None, **changes), "L4")[0].fleet[0].replicas
@@ -296,6 +302,7 @@ def test_a_busier_hour_or_fewer_hours_never_take_fewer_machines() -> None:
     assert replicas() <= replicas(peak_factor=2) <= replicas(peak_factor=2, hours_per_week=40)
 
 
+@pytest.mark.slow
 def test_one_spare_is_exactly_one_machine_more_and_never_pays_for_sureness() -> None:
     def sizes(spares: int) -> list[int]:
         result = plan_for(
@@ -310,6 +317,7 @@ def test_one_spare_is_exactly_one_machine_more_and_never_pays_for_sureness() -> 
     assert two == [n + 2 for n in without]
 
 
+@pytest.mark.slow
 def test_with_the_spare_machine_down_a_fleet_is_as_sure_as_without_it() -> None:
     case = {"documents_per_year": 150_000_000, "budget_usd_per_year": None, "latency_p95_s": 30}
     [plain, spared] = [
@@ -351,6 +359,7 @@ def test_a_larger_split_is_taken_where_only_it_answers_in_time() -> None:
     assert tight.recommended.fleet[0].gpu_count > 1
 
 
+@pytest.mark.slow
 def test_short_documents_run_with_more_requests_than_usual() -> None:
     short = {"input_tokens": 300, "output_tokens": 60, "documents_per_year": 1e10}
     item = on(plan_for(**short, quantization="none"), "H100 SXM")[0].fleet[0]

@@ -151,10 +151,6 @@ def try_many(number: int, seed: int, forecaster: Forecaster, catalog: Catalog) -
     assert planned > 0.9 * number
 
 
-def test_some_scenarios(forecaster: Forecaster, catalog: Catalog) -> None:
-    try_many(12, 13, forecaster, catalog)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # each is planned ten times
 def test_many_scenarios(forecaster: Forecaster, catalog: Catalog) -> None:

@@ -67,6 +67,7 @@ def test_the_context_holds_the_999th_of_a_thousand_documents() -> None:
     assert context_length(Scenario(input_spread=FIXED, output_spread=FIXED)) == 8192
 
 
+@pytest.mark.slow
 def test_what_exceeds_the_models_context_is_told(plan: Any) -> None:
     item = best(plan(a100(output_spread=FIXED))).fleet[0]
     # 32,768 - 150 tokens are (ln(32,618 / 8,000) + 0.1922) / 0.62 = 2.5769 sd: 0.50 %.
@@ -74,12 +75,14 @@ def test_what_exceeds_the_models_context_is_told(plan: Any) -> None:
     assert item.share_too_long == pytest.approx(0.00498, abs=2e-5)
 
 
+@pytest.mark.slow
 def test_longer_documents_among_equal_means_cost_capacity(plan: Any) -> None:
     equal = best(plan(a100(input_spread=FIXED, output_spread=FIXED)))
     varied = best(plan(a100(input_spread=LengthSpread(p95=20000))))
     assert varied.capacity_documents_per_year.value < 0.97 * equal.capacity_documents_per_year.value
 
 
+@pytest.mark.slow
 def test_the_plan_of_two_classes_is_the_sum_of_both(plan: Any) -> None:
     invoices = documents("invoices", 30e6, 2000, 100)
     claims = documents("claims", 10e6, 12000, 200)
@@ -110,6 +113,7 @@ def test_the_plan_of_two_classes_is_the_sum_of_both(plan: Any) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_two_equal_classes_are_one(plan: Any) -> None:
     halves = plan(of_classes(documents("a", 9e6, 8000, 150), documents("b", 9e6, 8000, 150)))
     whole = plan(a100(documents_per_year=18e6, input_spread=FIXED, output_spread=FIXED))
@@ -139,6 +143,7 @@ def test_documents_that_people_wait_for_are_processed_when_they_arrive() -> None
     assert load_of(waiting) == load_of(Scenario(hours_per_week=84))
 
 
+@pytest.mark.slow
 def test_a_target_of_one_class_is_kept_for_that_class(plan: Any) -> None:
     def fleet(targets: Targets) -> Option:
         claims = documents("claims", 10e6, 12000, 200, targets=targets)
@@ -151,6 +156,7 @@ def test_a_target_of_one_class_is_kept_for_that_class(plan: Any) -> None:
     assert tight.fleet[0].replicas > loose.fleet[0].replicas
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["ttft_p95_s", "tpot_p95_ms", "latency_p50_s", "latency_p99_s"])
 def test_every_target_is_judged(plan: Any, field: str) -> None:
     impossible = plan(a100(**{field: 1e-3}))

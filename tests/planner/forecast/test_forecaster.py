@@ -19,6 +19,7 @@ def article_deployment(catalog: Catalog, gpu: str = "A100 80GB") -> Deployment:
     return Deployment(catalog.gpu(gpu), 1, model, "awq")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("concurrency", "measured"), [(1, 55.0), (32, 130.0)])
 def test_the_articles_a100_is_forecast_within_ten_percent_without_its_rows(
     forecaster_without_the_article: Forecaster,
@@ -57,6 +58,7 @@ def test_a_card_that_nobody_measured_is_extrapolated_with_a_wider_interval(
     assert ratio[1] > ratio[0]
 
 
+@pytest.mark.slow
 def test_ones_own_measurements_make_a_forecast_calibrated_and_narrower(
     catalog: Catalog, forecaster: Forecaster
 ) -> None:
@@ -118,6 +120,7 @@ def test_an_engine_generation_that_was_not_measured_is_not_passed_off_as_measure
     assert widths[1] > widths[0]
 
 
+@pytest.mark.slow
 def test_a_service_is_forecast_from_ones_own_points_of_a_service_and_not_from_batches(
     catalog: Catalog,
 ) -> None:

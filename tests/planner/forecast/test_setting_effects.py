@@ -222,6 +222,7 @@ def test_a_calibration_under_the_very_setting_leaves_nothing_to_assume(catalog: 
     assert ratio[0] < ratio[1]
 
 
+@pytest.mark.slow
 def test_what_was_measured_without_the_setting_is_not_a_measurement_of_it(
     catalog: Catalog,
 ) -> None:

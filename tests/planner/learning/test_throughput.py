@@ -62,6 +62,7 @@ def test_intervals_cover_what_noise_of_the_stated_size_does(catalog: Catalog) ->
     assert np.mean((low <= noisy) & (noisy <= high)) >= 0.85
 
 
+@pytest.mark.slow
 def test_it_is_a_scikit_learn_estimator(catalog: Catalog) -> None:
     from sklearn.base import clone  # takes a second to import
     from sklearn.model_selection import KFold, cross_val_score

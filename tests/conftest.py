@@ -19,8 +19,10 @@ from paths import SUPPORT
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from packaged import packaged_catalog, packaged_forecaster
+
 from planner.catalog import price_age
-from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.lookup import Catalog
 from planner.commands.store_access import Known
 from planner.forecast.forecaster import Forecaster
 from planner.learning import throughput
@@ -60,12 +62,12 @@ def _day_of_the_prices() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    return load_catalog()
+    return packaged_catalog()
 
 
 @pytest.fixture(scope="session")
-def forecaster(catalog: Catalog) -> Forecaster:
-    return Forecaster(reference_measurements(), catalog)
+def forecaster() -> Forecaster:
+    return packaged_forecaster()
 
 
 @pytest.fixture(scope="session")
@@ -92,9 +94,19 @@ def _each_fit_is_made_once() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _commands_share_a_forecaster() -> Iterator[None]:
     """Commands that know the same catalogue and measurements get the same forecaster."""
+    make = lru_cache(maxsize=4)(Known.forecaster)
+
+    def shared(known: Known, exclude_sources: tuple[str, ...] = ()) -> Forecaster:
+        if (known, exclude_sources) == (PACKAGED, ()):
+            return packaged_forecaster()
+        return make(known, exclude_sources)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Known, "forecaster", lru_cache(maxsize=4)(Known.forecaster))
+        patch.setattr(Known, "forecaster", shared)
         yield
+
+
+PACKAGED = Known(packaged_catalog(), reference_measurements(), frozenset())
 
 
 @pytest.fixture(autouse=True)

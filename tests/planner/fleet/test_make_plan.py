@@ -5,19 +5,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaged import packaged_catalog, packaged_forecaster
 
-from planner.catalog.lookup import load_catalog
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import MissesLimits, Option, Plan, RefusedByVllm, Remedy
 from planner.fleet.scenario import CostItem, Scenario
-from planner.forecast.forecaster import Forecaster
-from planner.records.reference import reference_measurements
 from planner.wording.why_not import reason_of
 from planner.workload.length_spread import LengthSpread
 
-CATALOG = load_catalog()
-FORECASTER = Forecaster(reference_measurements(), CATALOG)
+CATALOG = packaged_catalog()
 
 
 def article_case(**changes: object) -> Scenario:
@@ -33,7 +30,7 @@ EQUAL_LENGTHS = {
 
 
 def plan_for(**changes: object) -> Plan:
-    return make_plan(article_case(**changes), FORECASTER, CATALOG)
+    return make_plan(article_case(**changes), packaged_forecaster(), CATALOG)
 
 
 ESTIMATE = ("estimate",)
@@ -195,7 +192,7 @@ def test_what_is_named_as_help_leads_to_a_recommendation(limits: dict[str, objec
     found = plan_for(**case).remedies
     assert found
     for remedy in found:
-        result = make_plan(remedy.scenario, FORECASTER, CATALOG)
+        result = make_plan(remedy.scenario, packaged_forecaster(), CATALOG)
         assert result.recommended is not None
         assert (result.cheapest_sure or result.recommended) == remedy.option
 

@@ -7,18 +7,15 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from packaged import packaged_catalog, packaged_forecaster
 
-from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import QUANTIZATIONS
-from planner.forecast.forecaster import Forecaster
 from planner.physics.work import Work, work_of
-from planner.records.reference import reference_measurements
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 
-CATALOG: Catalog = load_catalog()
-FORECASTER = Forecaster(reference_measurements(), CATALOG)
+CATALOG = packaged_catalog()
 
 deployments = st.builds(
     Deployment,
@@ -34,7 +31,7 @@ factors = st.floats(1.0, 8.0)
 
 
 def seconds(deployment: Deployment, i: float, o: float, c: float) -> float:
-    return float(FORECASTER.curve(deployment, i, o, np.array([float(c)])).seconds[0])
+    return float(packaged_forecaster().curve(deployment, i, o, np.array([float(c)])).seconds[0])
 
 
 def fitting(deployment: Deployment) -> Work:
@@ -48,7 +45,7 @@ def test_throughput_is_at_or_under_the_compute_and_the_bandwidth_limit(
     deployment: Deployment, i: int, o: int, c: int
 ) -> None:
     work = fitting(deployment)
-    forecast = FORECASTER.forecast(deployment, i, o, c)
+    forecast = packaged_forecaster().forecast(deployment, i, o, c)
     running = forecast.effective_concurrency
     arithmetic = 2 * deployment.model.active_params * (i + o) / work.flop_per_s
     weights = o / running * work.dense_bytes / work.bytes_per_s
@@ -96,7 +93,7 @@ def test_every_figure_is_inside_its_interval_and_the_causes_add_up(
     deployment: Deployment, i: int, o: int, c: int
 ) -> None:
     fitting(deployment)
-    f = FORECASTER.forecast(deployment, i, o, c)
+    f = packaged_forecaster().forecast(deployment, i, o, c)
     for figure in (f.output_tokens_per_s, f.requests_per_s, f.e2e_s_mean, f.ttft_s_mean):
         assert 0 < figure.low < figure.value < figure.high < float("inf")
     assert np.isclose(sum(f.seconds_per_request.values()), 1 / f.requests_per_s.value)
@@ -126,7 +123,7 @@ def test_no_engine_setting_beats_the_compute_and_the_bandwidth_limit(
 ) -> None:
     deployment = replace(deployment, engine=engine)
     work = fitting(deployment)
-    forecast = FORECASTER.forecast(deployment, i, o, c)
+    forecast = packaged_forecaster().forecast(deployment, i, o, c)
     computed = max((1.0 - engine.prefix_hit_share) * i, 1.0) + o
     at_once = 1 if engine.speculative is None else engine.speculative.tokens + 1
     steps = o / (forecast.effective_concurrency * at_once)

@@ -22,6 +22,7 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.length_sentences import length_sentences
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated
 from planner.wording.provenance_sentence import provenance_sentence
@@ -44,7 +45,7 @@ def echo(scenario: Scenario, example: bool) -> str:
     """The scenario that is answered, in one line."""
     parts = [
         f"{count(scenario.documents_per_year)} documents a year",
-        f"{count(scenario.input_tokens)} tokens in, {count(scenario.output_tokens)} out",
+        _lengths(scenario),
         f"{scenario.model.rpartition('/')[2]}, {quantization_words(scenario.quantization)}",
     ]
     if scenario.budget_usd_per_year is not None:
@@ -62,8 +63,17 @@ def echo(scenario: Scenario, example: bool) -> str:
         else scenario.name
     )
     line = " · ".join(parts)
+    kinds = bullets(length_sentences(scenario)) if scenario.classes else ""
     where = "The arrows at the top left open the panel with the inputs."
-    return paragraph(line, "echo") + paragraph(note, "note") + paragraph(where, "note narrow")
+    return (
+        paragraph(line, "echo") + kinds + paragraph(note, "note") + paragraph(where, "note narrow")
+    )
+
+
+def _lengths(scenario: Scenario) -> str:
+    words = f"{count(scenario.input_tokens)} tokens in, {count(scenario.output_tokens)} out"
+    kinds = len(scenario.classes)
+    return f"{kinds} kinds, in the mean {words}" if kinds else words
 
 
 def quantization_words(quantization: str | None) -> str:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from app import field_parsers as parse
+from app.document_classes import EXAMPLE, p95_of, read_rows, rows_of
 from app.numbers import read_number, written
+from planner.entered.scenario_v2 import flat_fields
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
 from planner.workload.length_spread import LengthSpread
@@ -20,7 +23,7 @@ from planner.workload.length_spread import LengthSpread
 FieldValues = dict[str, Any]
 """The content of each field, by the field's key."""
 
-TOKENS, PAGES = "tokens", "pages"
+TOKENS, PAGES, KINDS = "tokens", "pages", "several kinds"
 ANY = "any"
 OFF = "off"
 
@@ -57,11 +60,12 @@ def field_values_of(scenario: Scenario) -> FieldValues:
     return {
         "documents": written(scenario.documents_per_year),
         "per": "year",
-        "size": TOKENS,
+        "size": KINDS if scenario.classes else TOKENS,
+        "class_rows": rows_of(scenario) or EXAMPLE,
         "input": written(scenario.input_tokens),
         "output": written(scenario.output_tokens),
-        "input_p95": written(_p95(scenario.input_spread)),
-        "output_p95": written(_p95(scenario.output_spread)),
+        "input_p95": written(p95_of(scenario.input_tokens, scenario.input_spread)),
+        "output_p95": written(p95_of(scenario.output_tokens, scenario.output_spread)),
         "first_token": written(scenario.ttft_p95_s),
         "per_token": written(scenario.tpot_p95_ms),
         "done_within": written(scenario.done_within_h),
@@ -127,19 +131,10 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             return None
 
     values: dict[str, Any] = {
-        "documents_per_year": take("documents", partial(parse.documents, str(entered["per"]))),
-        "input_tokens": _input_tokens(entered, take),
-        "output_tokens": take("output", parse.tokens),
-        "input_spread": _spread(take("input_p95", parse.optional(parse.tokens))),
-        "output_spread": _spread(take("output_p95", parse.optional(parse.tokens))),
-        "ttft_p95_s": take("first_token", parse.optional(parse.answer_time)),
-        "tpot_p95_ms": take("per_token", parse.optional(parse.milliseconds)),
-        "done_within_h": take("done_within", parse.optional(parse.within_hours)),
         "processing_hours_per_week": take("processing", parse.optional(parse.hours)),
         "growth_per_year": take("growth", parse.growth),
         "years": take("years", parse.years),
         "budget_usd_per_year": take("budget", parse.optional(parse.budget)),
-        "latency_p95_s": take("answer_within", parse.optional(parse.answer_time)),
         "peak_factor": take("busiest", parse.peak_factor),
         "hours_per_week": take("hours", parse.hours),
         "spare_replicas": take("spare", parse.spare),
@@ -158,6 +153,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "lora_rank": take("rank", parse.optional(parse.rank)),
         "other_costs": take("other_costs", parse.other_costs),
     }
+    values |= _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
     incomplete = _lacks_acceptance(entered)
     if entered["speculation"] != OFF and not incomplete:
         values |= {
@@ -190,6 +186,30 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         ),
         missing=missing,
     )
+
+
+def _one_kind(entered: Mapping[str, Any], take: Callable[..., Any]) -> dict[str, Any]:
+    return {
+        "documents_per_year": take("documents", partial(parse.documents, str(entered["per"]))),
+        "input_tokens": _input_tokens(entered, take),
+        "output_tokens": take("output", parse.tokens),
+        "input_spread": _spread(take("input_p95", parse.optional(parse.tokens))),
+        "output_spread": _spread(take("output_p95", parse.optional(parse.tokens))),
+        "latency_p95_s": take("answer_within", parse.optional(parse.answer_time)),
+        "ttft_p95_s": take("first_token", parse.optional(parse.answer_time)),
+        "tpot_p95_ms": take("per_token", parse.optional(parse.milliseconds)),
+        "done_within_h": take("done_within", parse.optional(parse.within_hours)),
+    }
+
+
+def _kinds(entered: Mapping[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
+    """The fields of a scenario for the rows of the table, as a scenario file states them."""
+    try:
+        classes = read_rows(entered["class_rows"], str(entered["per"]))
+        return flat_fields({"classes": classes}, Path(), known=())
+    except InputError as error:
+        wrong["class_rows"] = str(error)
+        return {}
 
 
 def _lacks_acceptance(entered: Mapping[str, Any]) -> bool:
@@ -227,9 +247,16 @@ FIELD_OF: dict[str, str] = {
 """The field of the page for each input that the planner may name in an error."""
 
 
+_OF_ONE_KIND = frozenset(
+    {"documents", "input", "output", "input_p95", "output_p95", "done_within", "answer_within"}
+)
+
+
 def field_of(error: InputError, entered: Mapping[str, Any]) -> str:
     """The key of the field that the error is about; empty if it is about no single field."""
     key = FIELD_OF.get(error.field or "", "")
+    if entered["size"] == KINDS and key in _OF_ONE_KIND:
+        return "class_rows"
     return "pages" if key == "input" and entered["size"] == PAGES else key
 
 
@@ -243,10 +270,6 @@ def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int |
     if pages is not None and per_page is not None:
         tokens = take("pages", lambda _: parse.tokens(written(max(1, round(pages * per_page)))))
     return tokens
-
-
-def _p95(spread: LengthSpread | None) -> float | None:
-    return None if spread is None else spread.p95
 
 
 def _spread(p95: float | None) -> LengthSpread | None:

@@ -52,6 +52,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With ``--dist loadgroup``, one worker has the engine, and one the browser."""
+    for item in items:
+        for group in ("engine", "browser"):
+            if item.get_closest_marker(group):
+                item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _day_of_the_prices() -> Iterator[None]:
     """Tests see the packaged prices at the age that they had when they were collected."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import services
+from app.components.class_table import redraw_class_table
 from app.html_pieces import paragraph, problem
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues, field_values_of
 from planner.errors import PlannerError
@@ -52,6 +53,7 @@ def set_scenario_to_save(scenario: Scenario | None) -> None:
 def _fill(entered: FieldValues) -> None:
     for key, value in entered.items():
         st.session_state[key] = value
+    redraw_class_table()
     st.session_state["scenario_loaded"] = entered
 
 

@@ -9,12 +9,13 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.components.class_table import class_table
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
 from app.html_pieces import paragraph, problem
-from app.scenario_from_fields import ANY, DEFAULTS, PAGES, TOKENS
+from app.scenario_from_fields import ANY, DEFAULTS, KINDS, PAGES, TOKENS
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.catalog.price_offer import Terms
 
@@ -37,10 +38,10 @@ class Inputs:
             self.places[key].html(problem(message))
 
 
-def draw_inputs(models: Sequence[str], gpus: Sequence[str]) -> Inputs:
-    """Draw all fields and return their values."""
+def draw_inputs(models: Sequence[str], gpus: Sequence[str], wide: DeltaGenerator) -> Inputs:
+    """Draw all fields and return their values; the table of the kinds goes where it is ``wide``."""
     fields = Fields({}, {"": st.empty()})
-    _documents(fields, models)
+    _documents(fields, models, wide)
     _limits(fields, gpus)
     with st.expander("More assumptions"):
         _assumptions(fields)
@@ -54,21 +55,59 @@ def keep_inputs() -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def _documents(fields: Fields, models: Sequence[str]) -> None:
+def _documents(fields: Fields, models: Sequence[str], wide: DeltaGenerator) -> None:
     st.header("What do you process?")
+    volume = st.container()
+    fields.entered["size"] = st.segmented_control(
+        "Documents are stated in",
+        [TOKENS, PAGES, KINDS],
+        default=DEFAULTS["size"],
+        key="size",
+        required=True,
+        bind="query-params",
+        help="Several kinds: a table of claims and invoices, for example, each with its own "
+        "number, lengths and limits.",
+    )
+    if fields.entered["size"] == KINDS:
+        with volume:
+            fields.choice("per", "Documents per", list(PERIODS))
+        with wide:
+            class_table(fields)
+        fields.hold("documents", "input", "output", "pages", "tokens_per_page")
+        fields.hold("input_p95", "output_p95")
+    else:
+        with volume:
+            _volume(fields)
+        fields.hold("class_rows")
+        _lengths(fields)
+    fields.choice(
+        "model",
+        "Model",
+        models,
+        accept_new_options=True,
+        help="Choose one, or type any Hugging Face id: RedHatAI/Qwen3-8B-FP8-dynamic is read as "
+        "Qwen3-8B in FP8.",
+    )
+    own_model()
+    fields.choice(
+        "quantization",
+        "Quantization",
+        [ANY, *QUANTIZATIONS],
+        format_func=lambda word: QUANTIZATION_NAMES.get(word, word.upper()),
+        help="How the weights are stored: 16 bit (None), 8 bit (FP8, INT8) or 4 bit (AWQ, GPTQ, "
+        "MXFP4). Fewer bits need less memory. The article used AWQ.",
+    )
+
+
+def _volume(fields: Fields) -> None:
     left, right = st.columns([3, 2])
     with left:
         fields.number("documents", "Documents", "For example 20,000,000 or 20 million.")
     with right:
         fields.choice("per", "per", list(PERIODS))
-    fields.entered["size"] = st.segmented_control(
-        "Size of a document in",
-        [TOKENS, PAGES],
-        default=DEFAULTS["size"],
-        key="size",
-        required=True,
-        bind="query-params",
-    )
+
+
+def _lengths(fields: Fields) -> None:
     if fields.entered["size"] == TOKENS:
         left, right = st.columns(2)
         with left:
@@ -95,23 +134,6 @@ def _documents(fields: Fields, models: Sequence[str]) -> None:
             "(p95 is 1.4 times the mean), an assumption. Enter the mean if all are equal.",
             placeholder="as in the article",
         )
-    fields.choice(
-        "model",
-        "Model",
-        models,
-        accept_new_options=True,
-        help="Choose one, or type any Hugging Face id: RedHatAI/Qwen3-8B-FP8-dynamic is read as "
-        "Qwen3-8B in FP8.",
-    )
-    own_model()
-    fields.choice(
-        "quantization",
-        "Quantization",
-        [ANY, *QUANTIZATIONS],
-        format_func=lambda word: QUANTIZATION_NAMES.get(word, word.upper()),
-        help="How the weights are stored: 16 bit (None), 8 bit (FP8, INT8) or 4 bit (AWQ, GPTQ, "
-        "MXFP4). Fewer bits need less memory. The article used AWQ.",
-    )
 
 
 def _pages(fields: Fields) -> None:
@@ -139,13 +161,10 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
     with left:
         fields.number("budget", "Budget a year ($)", "Empty: no limit.", placeholder="no limit")
     with right:
-        fields.number(
-            "answer_within",
-            "Answer time, p95 (s)",
-            "95 % of documents are answered within this time in the busiest hour, from arrival to "
-            "the last token. Empty: no limit, documents can wait.",
-            placeholder="no limit",
-        )
+        if fields.entered["size"] == KINDS:
+            fields.hold("answer_within")
+        else:
+            _answer_within(fields)
     fields.choices(
         "gpus",
         "GPUs to consider",
@@ -166,13 +185,10 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
         fields.number("hours", "Hours a week", "168 is day and night; office hours are about 40.")
     left, right = st.columns(2)
     with left:
-        fields.number(
-            "done_within",
-            "Done within (h)",
-            "Hours after its arrival within which each document must be done. Empty: documents are "
-            "processed in the hour in which they arrive.",
-            placeholder="at once",
-        )
+        if fields.entered["size"] == KINDS:
+            fields.hold("done_within")
+        else:
+            _done_within(fields)
     with right:
         fields.number(
             "processing",
@@ -183,22 +199,31 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
         )
 
 
+def _answer_within(fields: Fields) -> None:
+    fields.number(
+        "answer_within",
+        "Answer time, p95 (s)",
+        "95 % of documents are answered within this time in the busiest hour, from arrival to "
+        "the last token. Empty: no limit, documents can wait.",
+        placeholder="no limit",
+    )
+
+
+def _done_within(fields: Fields) -> None:
+    fields.number(
+        "done_within",
+        "Done within (h)",
+        "Hours after its arrival within which each document must be done. Empty: documents are "
+        "processed in the hour in which they arrive.",
+        placeholder="at once",
+    )
+
+
 def _assumptions(fields: Fields) -> None:
-    left, right = st.columns(2)
-    with left:
-        fields.number(
-            "first_token",
-            "First token, p95 (s)",
-            "95 % of documents get their first token within this time. Empty: no limit.",
-            placeholder="no limit",
-        )
-    with right:
-        fields.number(
-            "per_token",
-            "Per token, p95 (ms)",
-            "95 % of answers take at most this time per further token. Empty: no limit.",
-            placeholder="no limit",
-        )
+    if fields.entered["size"] == KINDS:
+        fields.hold("first_token", "per_token")
+    else:
+        _token_times(fields)
     left, right = st.columns(2)
     with left:
         fields.number("growth", "Growth (% a year)", "More documents each year.")
@@ -281,3 +306,21 @@ def _assumptions(fields: Fields) -> None:
         bind="query-params",
     )
     fields.places["other_costs"] = st.empty()
+
+
+def _token_times(fields: Fields) -> None:
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "first_token",
+            "First token, p95 (s)",
+            "95 % of documents get their first token within this time. Empty: no limit.",
+            placeholder="no limit",
+        )
+    with right:
+        fields.number(
+            "per_token",
+            "Per token, p95 (ms)",
+            "95 % of answers take at most this time per further token. Empty: no limit.",
+            placeholder="no limit",
+        )

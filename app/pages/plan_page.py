@@ -22,10 +22,11 @@ _ANSWERED = "answered"
 def page() -> None:
     """Draw the inputs, make the plan, show it."""
     st.title("GPU capacity planner")
-    catalog = services.catalog()
+    catalog, wide = services.catalog(), st.container()
+    models, gpus = [m.hf_id for m in catalog.models], [g.name for g in catalog.gpus]
     with st.sidebar:
         scenario_list()
-        inputs = draw_inputs([m.hf_id for m in catalog.models], [g.name for g in catalog.gpus])
+        inputs = draw_inputs(models, gpus, wide)
     read = read_fields(inputs.entered, scenario_name(inputs.entered))
     wrong, notes = dict(read.wrong), dict(read.missing)
     if read.scenario is not None:

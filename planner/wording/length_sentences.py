@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from planner.fleet import scenario_defaults as defaults
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
-from planner.wording.formatting import count, percent
+from planner.wording.formatting import count, percent, seconds, significant
+from planner.workload.document_class import Targets
 from planner.workload.length_distribution import LengthDistribution
 
 WORTH_TELLING = 0.0015
@@ -26,13 +29,33 @@ def too_long_sentence(option: Option) -> str | None:
 
 
 def length_sentences(scenario: Scenario) -> tuple[str, ...]:
-    """One sentence for each class: how its lengths vary, and why."""
+    """One sentence for each class: its number and limits if there are several, how its lengths
+    vary, and why.
+    """
     return tuple(
-        (f"{work.name}: " if scenario.classes else "")
+        (f"{work.name}, {count(work.documents_per_year)} a year: " if scenario.classes else "")
         + f"prompts {_range(work.inputs)}; answers {_range(work.outputs)}"
         + (f"; spread as in the {defaults.SPREAD_SOURCE}" if work.default_spread else "")
+        + ("".join(f"; {limit}" for limit in _limits(work.targets)) if scenario.classes else "")
         for work in classes_of(scenario)
     )
+
+
+def _limits(targets: Targets) -> Iterator[str]:
+    answers = (
+        ("50 %", targets.e2e_p50_s),
+        ("95 %", targets.e2e_p95_s),
+        ("99 %", targets.e2e_p99_s),
+    )
+    for share, limit_s in answers:
+        if limit_s is not None:
+            yield f"{share} of answers within {seconds(limit_s)}"
+    if targets.ttft_p95_s is not None:
+        yield f"95 % of first tokens within {seconds(targets.ttft_p95_s)}"
+    if targets.tpot_p95_ms is not None:
+        yield f"95 % within {significant(targets.tpot_p95_ms)} ms a token"
+    if targets.done_within_h is not None:
+        yield f"done within {significant(targets.done_within_h)} h"
 
 
 def _range(lengths: LengthDistribution) -> str:

@@ -458,3 +458,36 @@ def test_the_engine_is_started_as_the_fields_say(page: AppTest) -> None:
 def test_a_length_that_the_documents_exceed_is_told(page: AppTest) -> None:
     enter(page, length="4,096")
     assert "exceeds max_model_len 4096" in "".join(problems(page))
+
+
+@pytest.mark.usefixtures("own_store")
+def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page: AppTest) -> None:
+    page.multiselect(key="gpus").set_value(["L4"])
+    page.session_state["class_rows"] = (
+        ("Claims", "8 million", "8,000", "", "150", "", "", "", ""),
+        ("<b>Bills</b>", "2 million", "2,000", "", "100", "", "", "", "24"),
+    )
+    page.button_group(key="size").set_value("several kinds")
+    page.run()
+    shown = html(page)
+    # (8 x 8,000 + 2 x 2,000) / 10 and (8 x 150 + 2 x 100) / 10
+    assert "10,000,000 documents a year · 2 kinds, in the mean 6,800 tokens in, 140 out" in shown
+    assert "&lt;b&gt;Bills&lt;/b&gt;, 2,000,000 a year: prompts mean 2,000" in shown
+    assert "done within 24 h" in shown
+    page.text_input(key="scenario_name").set_value("Two kinds")
+    button(page, "Save under this name").click()
+    page.run()
+    page.button_group(key="size").set_value("tokens")
+    page.run()
+    page.selectbox(key="scenario").set_value("The article's case").run()
+    assert "kinds" not in html(page).partition("h2")[0]
+    page.selectbox(key="scenario").set_value("Two kinds").run()
+    assert "10,000,000 documents a year · 2 kinds" in html(page)
+
+
+def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
+    page.session_state["class_rows"] = (("Claims", "lots", "8,000", "", "150", "", "", "", ""),)
+    page.button_group(key="size").set_value("several kinds")
+    page.run()
+    [told] = problems(page)
+    assert "Row 1, Documents: “lots” cannot be read as a number" in told

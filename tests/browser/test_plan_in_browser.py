@@ -68,6 +68,19 @@ def test_a_planner_gets_a_recommendation_and_a_pdf_that_says_the_same(
     assert outside == []
 
 
+def test_a_cell_of_the_table_of_kinds_is_edited(open_page: OpenPage) -> None:
+    page = open_page("?size=several+kinds")
+    expect(page.locator("p.echo")).to_contain_text("20,000,000 documents a year · 2 kinds")
+    cells = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    assert cells is not None
+    page.mouse.dblclick(cells["x"] + 200, cells["y"] + 52)  # the documents of the first row
+    page.keyboard.press("Control+A")
+    page.keyboard.type("30 million")
+    page.keyboard.press("Enter")
+    settle(page)
+    expect(page.locator("p.echo")).to_contain_text("42,000,000 documents a year · 2 kinds")
+
+
 def test_the_table_is_downloaded_as_csv(open_page: OpenPage) -> None:
     page = open_page()
     with page.expect_download() as download:

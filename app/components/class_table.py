@@ -1,0 +1,51 @@
+"""The table of the kinds of documents, which needs more room than the panel with the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from app.components.fields import Fields
+from app.document_classes import COLUMNS, EXAMPLE, Row
+
+_ROWS, _START, _DRAWN = "class_rows", "class_rows_at_first", "class_tables_drawn"
+_REQUIRED = ("name", "documents", "input", "output")
+
+
+def class_table(fields: Fields) -> None:
+    """Draw the table and keep its rows, which outlive a visit to another page."""
+    table_key = f"class_table_{st.session_state.get(_DRAWN, 0)}"
+    if table_key not in st.session_state:
+        st.session_state[_START] = st.session_state.get(_ROWS) or EXAMPLE
+    st.markdown("**Kinds of documents**")
+    edited = st.data_editor(
+        _frame(st.session_state[_START]),
+        key=table_key,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            key: st.column_config.TextColumn(heading, required=key in _REQUIRED)
+            for key, heading in COLUMNS.items()
+        },
+    )
+    st.caption("A row for each kind. Leave a p95 empty for the usual spread, a limit for none.")
+    fields.entered[_ROWS] = st.session_state[_ROWS] = _rows(edited)
+    fields.places[_ROWS] = st.empty()
+
+
+def redraw_class_table() -> None:
+    """Let the next drawing of the table start from the rows in the session."""
+    st.session_state[_DRAWN] = st.session_state.get(_DRAWN, 0) + 1
+
+
+def _frame(rows: Iterable[Row]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=list(COLUMNS), dtype=str)
+
+
+def _rows(frame: pd.DataFrame) -> tuple[Row, ...]:
+    return tuple(
+        tuple(str(cell) if cell is not None and cell == cell else "" for cell in row)
+        for row in frame.itertuples(index=False)
+    )

@@ -1,0 +1,109 @@
+"""Several kinds of documents as rows of text, as the Plan page's table has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from app import field_parsers as parse
+from app.numbers import written
+from planner.errors import InputError
+from planner.fleet.scenario import Scenario
+from planner.workload.length_spread import LengthSpread
+
+Row = tuple[str, ...]
+"""The cells of a row, in the order of ``COLUMNS``."""
+
+COLUMNS: dict[str, str] = {
+    "name": "Kind",
+    "documents": "Documents",
+    "input": "Tokens in",
+    "input_p95": "In, p95",
+    "output": "Tokens out",
+    "output_p95": "Out, p95",
+    "answer_within": "Answer, p95 (s)",
+    "first_token": "First token, p95 (s)",
+    "done_within": "Done within (h)",
+}
+"""The heading of each column. What may be empty has a default or is no limit."""
+
+EXAMPLE: tuple[Row, ...] = (
+    ("Claims", "8,000,000", "8,000", "", "150", "", "", "", ""),
+    ("Invoices", "12,000,000", "2,000", "", "100", "", "", "", ""),
+)
+"""What the table shows first: two kinds to overwrite."""
+
+
+def rows_of(scenario: Scenario) -> tuple[Row, ...]:
+    """A row for each of the scenario's classes; the volumes are documents a year."""
+    stated = sum(one.documents_per_year for one in scenario.classes)
+    return tuple(
+        (
+            one.name,
+            written(scenario.documents_per_year * one.documents_per_year / stated),
+            written(one.input_tokens),
+            written(p95_of(one.input_tokens, one.input_spread)),
+            written(one.output_tokens),
+            written(p95_of(one.output_tokens, one.output_spread)),
+            written(one.targets.e2e_p95_s),
+            written(one.targets.ttft_p95_s),
+            written(one.targets.done_within_h),
+        )
+        for one in scenario.classes
+    )
+
+
+def p95_of(mean: float, spread: LengthSpread | None) -> float | None:
+    """The p95 that states a spread: the mean if all are equal; None for the default spread."""
+    if spread is None or spread.p95 is not None:
+        return None if spread is None else spread.p95
+    return float(round(spread.around(mean).quantile(0.95)))
+
+
+def read_rows(rows: Iterable[Row], per: str) -> list[dict[str, Any]]:
+    """The classes in the rows as a scenario file has them; empty rows are left out.
+
+    ``documents`` are counted ``per`` period. Raises InputError that names row and column.
+    """
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    if not filled:
+        raise InputError("The table is empty; enter a kind of document in each row.")
+    return [_class(number, row, per) for number, row in enumerate(filled, start=1)]
+
+
+def _class(number: int, row: Row, per: str) -> dict[str, Any]:
+    cells = dict(zip(COLUMNS, row, strict=True))
+
+    def take(column: str, read: Callable[[str], Any]) -> Any:
+        try:
+            return read(cells[column])
+        except InputError as error:
+            raise InputError(f"Row {number}, {COLUMNS[column]}: {error}") from None
+
+    targets = {
+        "e2e_p95_s": take("answer_within", parse.optional(parse.answer_time)),
+        "ttft_p95_s": take("first_token", parse.optional(parse.answer_time)),
+        "done_within_h": take("done_within", parse.optional(parse.within_hours)),
+    }
+    return {
+        "name": take("name", _name),
+        "documents_per_year": take("documents", partial(parse.documents, per)),
+        "input_tokens": _lengths(
+            take("input", parse.tokens), take("input_p95", parse.optional(parse.tokens))
+        ),
+        "output_tokens": _lengths(
+            take("output", parse.tokens), take("output_p95", parse.optional(parse.tokens))
+        ),
+        "targets": {name: value for name, value in targets.items() if value is not None},
+    }
+
+
+def _lengths(mean: int, p95: float | None) -> float | dict[str, float]:
+    return mean if p95 is None else {"mean": mean, "p95": p95}
+
+
+def _name(text: str) -> str:
+    if not 0 < len(text.strip()) <= 200:
+        raise InputError("Give a name of 1 to 200 characters.")
+    return text.strip()

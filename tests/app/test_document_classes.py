@@ -1,0 +1,112 @@
+"""The table of the kinds of documents, as rows of text."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.document_classes import EXAMPLE, read_rows, rows_of
+from app.scenario_from_fields import DEFAULTS, KINDS, field_of, field_values_of, read_fields
+from planner.errors import InputError
+from planner.fleet.scenario import Scenario
+from planner.workload.document_class import DocumentClass, Targets
+from planner.workload.length_spread import LengthSpread, Quantile
+
+CLAIMS = ("Claims", "8 million", "8,000", "20,000", "150", "", "30", "", "")
+INVOICES = ("Invoices", "12 million", "2,000", "2,000", "100", "", "", "", "24")
+BLANK = ("",) * 9
+
+
+def test_each_row_is_a_class_with_its_number_lengths_and_limits() -> None:
+    read = read_fields(DEFAULTS | {"size": KINDS, "class_rows": (CLAIMS, BLANK, INVOICES)})
+    scenario = read.scenario
+    assert scenario is not None
+    assert scenario.documents_per_year == 20e6
+    # (8 x 8,000 + 12 x 2,000) / 20 and (8 x 150 + 12 x 100) / 20
+    assert (scenario.input_tokens, scenario.output_tokens) == (4_400, 120)
+    assert scenario.classes == (
+        DocumentClass(
+            name="Claims",
+            documents_per_year=8e6,
+            input_tokens=8_000,
+            output_tokens=150,
+            input_spread=LengthSpread(p95=20_000),
+            targets=Targets(e2e_p95_s=30),
+        ),
+        DocumentClass(
+            name="Invoices",
+            documents_per_year=12e6,
+            input_tokens=2_000,
+            output_tokens=100,
+            input_spread=LengthSpread(p95=2_000),
+            targets=Targets(done_within_h=24),
+        ),
+    )
+
+
+def test_a_saved_scenario_of_classes_fills_the_table_again() -> None:
+    entered = DEFAULTS | {"size": KINDS, "class_rows": (CLAIMS, INVOICES), "per": "month"}
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    values = field_values_of(scenario)
+    assert values["size"] == KINDS
+    assert values["class_rows"][0] == (
+        *("Claims", "96,000,000", "8,000", "20,000", "150", "", "30", "", ""),
+    )
+    again = read_fields(values, scenario.name).scenario
+    assert again is not None
+    assert again.classes == scenario.classes
+
+
+def test_one_kind_is_the_same_as_its_flat_fields() -> None:
+    alone = read_fields(DEFAULTS | {"size": KINDS, "class_rows": (CLAIMS,)}).scenario
+    flat = DEFAULTS | {"documents": "8 million", "input_p95": "20,000", "answer_within": "30"}
+    assert alone is not None
+    assert alone == read_fields(flat).scenario.model_copy(update={"class_name": "Claims"})
+
+
+def test_a_spread_by_quantiles_is_shown_by_its_p95() -> None:
+    quantiles = (Quantile(probability=0.5, tokens=900), Quantile(probability=0.95, tokens=3_000))
+    spread = LengthSpread(quantiles=quantiles)
+    one = DocumentClass(
+        name="Mixed",
+        documents_per_year=1,
+        input_tokens=1_200,
+        output_tokens=10,
+        input_spread=spread,
+    )
+    assert rows_of(Scenario(classes=(one, one.model_copy(update={"name": "b"}))))[0][3] == "3,000"
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ((CLAIMS, ("Invoices", "many", *INVOICES[2:])), "Row 2, Documents: “many” cannot be read"),
+        ((CLAIMS, ("", *INVOICES[1:])), "Row 2, Kind: Give a name"),
+        ((("<b>x", "1", "0", *CLAIMS[3:]),), "Row 1, Tokens in: “0” is out of range"),
+        ((BLANK,), "The table is empty"),
+        ((), "The table is empty"),
+    ],
+)
+def test_a_wrong_cell_is_told_by_row_and_column(
+    rows: tuple[tuple[str, ...], ...], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        read_rows(rows, "year")
+
+
+def test_what_the_classes_contradict_is_told_at_the_table() -> None:
+    read = read_fields(DEFAULTS | {"size": KINDS, "class_rows": (CLAIMS, CLAIMS)})
+    assert read.scenario is None
+    assert "is given twice" in read.wrong["class_rows"]
+
+
+def test_the_example_is_a_scenario() -> None:
+    read = read_fields(DEFAULTS | {"size": KINDS, "class_rows": EXAMPLE})
+    assert read.scenario is not None
+    assert [one.name for one in read.scenario.classes] == ["Claims", "Invoices"]
+
+
+def test_lengths_that_no_model_holds_are_told_at_the_table() -> None:
+    error = InputError("too long", field="input_tokens")
+    assert field_of(error, DEFAULTS | {"size": KINDS}) == "class_rows"
+    assert field_of(error, DEFAULTS) == "input"

@@ -32,6 +32,7 @@ class Load:
         return self.working_hours_per_year * SECONDS_PER_HOUR
 
 
+@lru_cache(maxsize=256)
 def load_of(scenario: Scenario) -> Load:
     """The year's documents spread over the working hours; the busiest has peak_factor times it.
 
@@ -46,6 +47,7 @@ def load_of(scenario: Scenario) -> Load:
     return Load(mean, arriving_per_s * factor, hours)
 
 
+@lru_cache(maxsize=256)
 def demand_of(scenario: Scenario, longest: int | None = None) -> Demand:
     """What a fleet must do in the busiest hour.
 
@@ -56,6 +58,7 @@ def demand_of(scenario: Scenario, longest: int | None = None) -> Demand:
     return Demand(busiest, scenario.max_utilization, scenario.latency_p95_s, targets)
 
 
+@lru_cache(maxsize=256)
 def may_wait(scenario: Scenario) -> bool:
     """True if documents are processed later than they arrive.
 
@@ -74,6 +77,7 @@ def deadline_h(scenario: Scenario) -> float | None:
     return min((hours for hours in stated if hours is not None), default=None)
 
 
+@lru_cache(maxsize=256)
 def processing_hours_per_week(scenario: Scenario) -> float:
     """Hours of a week in which machines work."""
     if not may_wait(scenario):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -120,6 +120,9 @@ def candidates(
     """The deployments that can run on ``gpus``, and each GPU and quantization that cannot."""
     found: list[Candidate] = []
     refused: list[Infeasible] = []
+    engines = [
+        (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
+    ]
     for gpu in gpus:
         known = catalog.offers_for(gpu.name)
         offers = offers_considered(scenario, known)
@@ -127,11 +130,13 @@ def candidates(
             others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
             refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
             continue
-        machines = {
-            size: offers_for_replicas(offers, size) for size, _ in _divisions(scenario, model)
-        }
+        machines = {size: offers_for_replicas(offers, size) for size, _ in engines}
         for quantization in quantizations_for(model, scenario):
-            runs = list(_runnable(scenario, model, gpu, quantization, machines))
+            runs = [
+                _run(Deployment(gpu, size, model, quantization, engine), machines[size])
+                for size, engine in engines
+                if machines[size]
+            ]
             usable = [run for run in runs if isinstance(run, Candidate)]
             found.extend(usable)
             if not usable:
@@ -139,24 +144,9 @@ def candidates(
     return found, refused
 
 
-def _runnable(
-    scenario: Scenario,
-    model: ModelSpec,
-    gpu: GPU,
-    quantization: Quantization,
-    machines: Mapping[int, tuple[PriceOffer, ...]],
-) -> Iterator[Candidate | Infeasible]:
-    """Each size of a replica that a machine holds; ``machines`` are those for each size."""
-    for size, stages in _divisions(scenario, model):
-        if not machines[size]:
-            return
-        engine = engine_for(scenario, model, stages)
-        deployment = Deployment(gpu, size, model, quantization, engine)
-        refusal, compatibility = _refusal(deployment)
-        if refusal is not None:
-            yield refusal
-        else:
-            yield Candidate(deployment, compatibility, machines[size])
+def _run(deployment: Deployment, offers: tuple[PriceOffer, ...]) -> Candidate | Infeasible:
+    refusal, compatibility = _refusal(deployment)
+    return refusal or Candidate(deployment, compatibility, offers)
 
 
 def _divisions(scenario: Scenario, model: ModelSpec) -> Iterator[tuple[int, int]]:

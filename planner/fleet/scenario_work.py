@@ -118,12 +118,16 @@ class Requests:
 
 def requests_served(scenario: Scenario, deployment: Deployment) -> Requests:
     """The scenario's requests as the replicas of a deployment get them."""
+    return _requests(scenario, deployment.engine.max_model_len or deployment.context_tokens)
+
+
+@lru_cache(maxsize=256)
+def _requests(scenario: Scenario, longest_tokens: int) -> Requests:
     classes = classes_of(scenario)
-    longest = deployment.engine.max_model_len or deployment.context_tokens
     return Requests(
-        mix_served(scenario, deployment),
-        relative_lengths(((c.documents_per_year, c.inputs) for c in classes), longest),
-        relative_lengths(((c.documents_per_year, c.outputs) for c in classes), longest),
+        _mix(scenario, longest_tokens),
+        relative_lengths(((c.documents_per_year, c.inputs) for c in classes), longest_tokens),
+        relative_lengths(((c.documents_per_year, c.outputs) for c in classes), longest_tokens),
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from db.storage import open_storage
 from planner.vllm.settings_text import settings_in
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
 
 POINTS = 4
 

@@ -408,3 +408,19 @@ def test_a_longest_context_of_the_tokenizer_goes_before_the_positions() -> None:
     # vLLM's derive_max_model_len_and_key: Command-R has 8192 positions and 131072 tokens
     model = model_from_config(BASE | {"model_max_length": 131_072})
     assert model.max_position_embeddings == 131_072
+
+
+def test_modules_of_multi_token_prediction_are_not_weights_that_vllm_loads() -> None:
+    # load_weights of vllm/model_executor/models/deepseek_v2.py skips the layers after the last
+    latent = BASE | {
+        "model_type": "deepseek_v3",
+        "kv_lora_rank": 256,
+        "qk_nope_head_dim": 64,
+        "qk_rope_head_dim": 32,
+        "v_head_dim": 64,
+    }
+    predicting = model_from_config(latent | {"num_nextn_predict_layers": 1})
+    assert predicting.params == model_from_config(latent).params
+    longer = ["full_attention", *["sliding_attention"] * 7, "sliding_attention"]
+    windows = BASE | {"layer_types": longer, "sliding_window": 512}  # one entry more than layers
+    assert model_from_config(windows).sliding_window_layers == 7

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.lookup import load_catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 
 MISTRAL = "mistralai/Mistral-7B-Instruct-v0.2"
@@ -207,3 +208,20 @@ def test_every_model_is_found_by_its_own_id() -> None:
     for model in catalog.models:
         assert catalog.model(model.hf_id) is model
         assert catalog.model_of(model.hf_id) is model
+
+
+@pytest.mark.parametrize(
+    ("written", "shape", "weights"),
+    [
+        ("google/gemma-4-26B-A4B", "google/gemma-4-26B-A4B-it", "none"),
+        ("gemma-4-26B-A4B", "google/gemma-4-26B-A4B-it", "none"),
+        ("nvidia/Gemma-4-26B-A4B-NVFP4", "nvidia/Gemma-4-26B-A4B-NVFP4", "nvfp4"),
+        ("Qwen/Qwen3-235B-A22B", "Qwen/Qwen3-235B-A22B", "none"),
+    ],
+)
+def test_a_name_without_a_format_is_not_read_as_a_quantized_copy(
+    written: str, shape: str, weights: str
+) -> None:
+    found = load_catalog().model_of(written)
+    assert isinstance(found, ModelSpec)
+    assert (found.hf_id, found.native_quantization) == (shape, weights)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select
@@ -17,7 +17,7 @@ from db.addition_rows import now
 from db.tables import MeasurementRow, Origin, RunRow, SetAsideRow
 from planner.catalog.gpu import CPU
 from planner.catalog.names import gpu_key
-from planner.records.measurement import COLUMNS, LATER_COLUMNS, Measurement, stated_columns
+from planner.records.measurement import COLUMNS, FIRST_COLUMNS, LATER_COLUMNS, Measurement
 from planner.records.measurement_csv import FLOAT_COLUMNS, check_storable
 from planner.records.reference import source_name
 
@@ -116,9 +116,11 @@ def _not_stored(connection: Connection, rows: Iterable[Measurement]) -> list[Mea
     known = {_identity(Measurement(*row)) for row in found}
     new = []
     for row in rows:
-        if (identity := _identity(row)) not in known and _without_peaks(row) not in known:
-            known.add(identity)
-            new.append(row)
+        identity = _identity(row)
+        if identity in known or (gpu_key(row.gpu) == CPU and _without_peaks(row) in known):
+            continue
+        known.add(identity)
+        new.append(row)
     return new
 
 
@@ -128,32 +130,45 @@ def _identity(row: Measurement) -> str:
     ``source`` is left out, because it is the file's name unless the user states another, and so
     is an id that the importer made of the file's content.
     """
-    made = row.source_id.startswith(FROM_CONTENT)
-    same = replace(row, source="", source_id=FROM_CONTENT if made else row.source_id)
-    key: str = _values(same)["content_key"]
-    return key
+    return _hash_without_names(_columns(row))
 
 
 def _without_peaks(row: Measurement) -> str:
     """The identity of a row on a processor before export added the peaks of the catalogue."""
-    if gpu_key(row.gpu) != CPU:
-        return _identity(row)
-    return _identity(replace(row, peak_bandwidth_gb_per_s=None, peak_fp16_tflops=None))
+    peaks = {"peak_bandwidth_gb_per_s": None, "peak_fp16_tflops": None}
+    return _hash_without_names(_columns(row) | peaks)
+
+
+def _hash_without_names(values: dict[str, Any]) -> str:
+    made = values["source_id"].startswith(FROM_CONTENT)
+    return _content_key(
+        values | {"source": "", "source_id": FROM_CONTENT if made else values["source_id"]}
+    )
 
 
 def _values(row: Measurement) -> dict[str, Any]:
+    values = _columns(row)
+    return values | {"content_key": _content_key(values)}
+
+
+def _columns(row: Measurement) -> dict[str, Any]:
     values = {column: getattr(row, column) for column in COLUMNS}
     for column in FLOAT_COLUMNS:
         if values[column] is not None:
             values[column] = float(values[column])
-    stated = stated_columns([row])
+    return values
+
+
+def _content_key(values: dict[str, Any]) -> str:
+    """A hash of the columns that a row states."""
+    stated = (*FIRST_COLUMNS, *(c for c in LATER_COLUMNS if values[c] is not None))
     # Of the columns since schema 0003 the names count too: two of them may have one value.
     content = json.dumps(
         [f"{c}={values[c]!r}" if c in _NAMED_COLUMNS else values[c] for c in stated],
         ensure_ascii=True,
         allow_nan=False,
     )
-    return values | {"content_key": hashlib.sha256(content.encode()).hexdigest()}
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

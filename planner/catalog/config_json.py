@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from planner.catalog import names
+from planner.catalog.audio_encoder import audio_parameters
 from planner.catalog.context_length import context_tokens, has_longrope
+from planner.catalog.mistral_params import as_config, is_mistral_params
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.vision_encoder import vision_parameters
 from planner.errors import InputError
 from planner.networks.attention_modules import LatentShape
+from planner.networks.checked_types import CHECKED_TYPES
 from planner.networks.checkpoint_format import checkpoint_format
 from planner.networks.config_fields import ConfigFields
-from planner.networks.layer_kinds import STATES
+from planner.networks.layer_kinds import STATE_NAMES, STATES
 from planner.networks.network_from_config import network_from_config
 
 MAX_CONFIG_BYTES = 4_000_000
@@ -29,9 +32,16 @@ MAX_CONFIG_BYTES = 4_000_000
 
 _TEXT_CONFIGS = ("thinker_config", "text_config", "llm_config", "language_config")
 """Where the language model is described. Of a speaking model vLLM serves the thinker alone."""
+_NOT_SIZED_TYPES = {
+    **dict.fromkeys(
+        ("mamba", "mamba2", "falcon_mamba"), "state-space layers alone and no KV cache"
+    ),
+    **dict.fromkeys(("zamba", "zamba2"), "layers that share their weights"),
+    "bailing_hybrid": "lightning attention beside latent attention",
+    "plamo2": "state-space layers of another kind",
+}
 _NOT_SIZED = {
     "ssm_cfg": "state-space layers",
-    "linear_attn_config": "linear attention of another kind",
     "compress_ratios": "compressed attention, whose KV cache differs by layer",
     "sparse_attention_config": "sparse attention of another kind",
     "cross_attention_layers": "cross-attention layers",
@@ -45,33 +55,11 @@ _NOT_SIZED_ELSEWHERE = {
     "attn_layer_period": "state-space layers",
     "num_kv_shared_layers": "layers that share a KV cache",
     "linear_num_key_heads": "linear attention",
+    "linear_attn_config": "linear attention of another kind",
 }
-"""Fields of networks that are sized only for the types in ``layer_kinds.STATES`` and Gemma 3n."""
+"""Fields of networks that are sized only for the types in ``layer_kinds.STATES`` and Gemma."""
+_SHARE_A_CACHE = frozenset({"gemma3n_text", "gemma4_text", "gemma4_unified_text"})
 _NOT_DECODERS = frozenset({"bert", "roberta", "xlm-roberta", "distilbert", "t5", "vit", "clip"})
-_CHECKED = frozenset(
-    {
-        *("llama", "mistral", "mixtral", "qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "phi3"),
-        *("gemma", "gemma2", "gemma3_text", "gpt_oss", "starcoder2", "llama4_text", "glm4_moe"),
-        *("opt", "gptj", "gpt_neox", "bloom", "falcon", "mpt", "phi", "deci", "aquila"),
-        *("internlm2", "baichuan", "chatglm", "granite", "olmo2", "qwen3_vl_text"),
-        *("qwen3_vl_moe_text", "qwen2_vl", "qwen2_5_vl", "minimax_m2", "deepseek", "apertus"),
-        *("deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa"),
-        *("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "nemotron_h", "granitemoehybrid"),
-        *("falcon_h1", "bamba", "jamba", "minimax_m1", "gemma4_text", "nemotron-nas"),
-        *(
-            "gemma3n_text",
-            "mimo_v2_flash",
-            "qwen3_omni_moe_text",
-            "arcee",
-            "ernie4_5",
-            "ernie4_5_moe",
-        ),
-        *("cohere", "exaone4", "glm", "glm4", "glm4_moe_lite", "granitemoe", "hunyuan_v1_dense"),
-        *("olmo", "olmo3", "olmoe", "phimoe", "seed_oss", "smollm3", "stablelm", "internlm3"),
-    }
-)
-"""Classes whose published models have the parameters that are counted here, within 0.1 %: those
-of tests/data/published_parameters.csv and of the model list inside PyPI llmfit==1.1.17."""
 
 
 def model_from_config(
@@ -97,6 +85,8 @@ def model_from_config(
     attending = len(network.layers) - network.count("nothing")
     checkpoint = checkpoint_format(_quantization_config(text, path), network)
     vision = vision_parameters(text, described.hidden_size)
+    audio = audio_parameters(text, described.hidden_size)
+    caveat = _caveat(model_type, vision, audio)
     own_name = name or (path.parent.name if path else None) or _stated_name(config) or "config.json"
     return ModelSpec(
         name=own_name,
@@ -121,9 +111,9 @@ def model_from_config(
         source=f"config.json of {own_name}",
         source_date=date.fromtimestamp(path.stat().st_mtime).isoformat() if path else "not stated",
         base_model=base_model,
-        vision_params=vision,
+        vision_params=None if vision is None and audio is None else (vision or 0) + (audio or 0),
         longrope=has_longrope(fields),
-        note=_note(text, model_type, checkpoint.note, vision),
+        note=_note(text, checkpoint.note, caveat),
         value_head_dim=None if heads.value_dim == heads.head_dim else heads.value_dim,
         kv_lora_rank=latent.kv_rank if latent else None,
         rope_head_dim=latent.rope_dim if latent else None,
@@ -134,7 +124,7 @@ def model_from_config(
         sliding_head_dim=sliding.head_dim if sliding else None,
         state_layers=len(network.states) or None,
         state_bytes=max(network.states, default=None),
-        caveat=_caveat(text, model_type, vision),
+        caveat=caveat,
         added_by="user",
     )
 
@@ -154,7 +144,7 @@ def _read(given: Path) -> tuple[Mapping[str, Any], Path]:
     shown = names.quoted(str(given))
     try:
         path = given.expanduser().absolute()
-        path = path / "config.json" if path.is_dir() else path
+        path = _in_folder(path) if path.is_dir() else path
         if not path.is_file():
             raise _error(f"{shown} is not a file; give a model's config.json or its folder")
         if path.stat().st_size > MAX_CONFIG_BYTES:
@@ -171,27 +161,43 @@ def _read(given: Path) -> tuple[Mapping[str, Any], Path]:
     return config, path
 
 
+def _in_folder(folder: Path) -> Path:
+    """The file of a model's folder that describes it."""
+    found = folder / "config.json"
+    mistral = folder / "params.json"
+    return mistral if mistral.is_file() and not found.is_file() else found
+
+
 def _language_model(config: Mapping[str, Any]) -> dict[str, Any]:
     """The text part of a multimodal config, with the fields that only the outer config has."""
+    if is_mistral_params(config):
+        return as_config(config)
     for key in _TEXT_CONFIGS:
         if isinstance(config.get(key), Mapping):
             outer = {k: v for k, v in config.items() if k not in _TEXT_CONFIGS}
             return _language_model({**outer, **config[key]})
+    if config.get("model_type") == "dbrx":  # its shape is in two objects
+        parts = [config.get(key) for key in ("attn_config", "ffn_config")]
+        return {k: v for part in parts if isinstance(part, Mapping) for k, v in part.items()} | {
+            **config
+        }
     return dict(config)
 
 
 def _refuse_what_is_not_sized(text: Mapping[str, Any], model_type: str) -> None:
-    sized = model_type in STATES or model_type == "gemma3n_text"
+    sized = model_type in STATES or model_type in _SHARE_A_CACHE
     refused = _NOT_SIZED | ({} if sized else _NOT_SIZED_ELSEWHERE)
-    found = [why for key, why in refused.items() if text.get(key)]
+    found = [_NOT_SIZED_TYPES[model_type]] if model_type in _NOT_SIZED_TYPES else []
+    found += [why for key, why in refused.items() if text.get(key)]
     by_layer = text.get("attn_type_list")
     if model_type not in STATES and isinstance(by_layer, list) and 0 in by_layer:
         found.append("linear attention")
     kinds = text.get("layer_types")
     if isinstance(kinds, list):
         known = {"full_attention", "sliding_attention", "attention", "chunked_attention"}
-        known |= {"deepseek_sparse_attention"} if text.get("index_head_dim") else set()
-        known |= {"linear_attention", "mamba"} if model_type in STATES else set()
+        sparse = {"deepseek_sparse_attention", "indexed_attention"}
+        known |= sparse if text.get("index_head_dim") else set()
+        known |= STATE_NAMES if model_type in STATES else set()
         found += [f"{kind!s:.40} layers" for kind in kinds if str(kind) not in known][:1]
     if text.get("is_encoder_decoder") or model_type in _NOT_DECODERS:
         found.append("an encoder")
@@ -208,11 +214,9 @@ def _stated_name(config: Mapping[str, Any]) -> str | None:
     return stated or None if usable else None
 
 
-def _note(
-    text: Mapping[str, Any], model_type: str, quantization_note: str | None, vision: int | None
-) -> str:
-    notes = [f"model type {model_type[:60]}"]
-    if caveat := _caveat(text, model_type, vision):
+def _note(text: Mapping[str, Any], quantization_note: str | None, caveat: str | None) -> str:
+    notes = [f"model type {str(text.get('model_type', 'not stated'))[:60]}"]
+    if caveat:
         notes.append(caveat)
     if text.get("attention_chunk_size"):
         notes.append("chunked attention, counted as full")
@@ -229,14 +233,14 @@ def _note(
     return "; ".join(notes)
 
 
-def _caveat(text: Mapping[str, Any], model_type: str, vision: int | None) -> str | None:
+def _caveat(model_type: str, vision: float | None, audio: float | None) -> str | None:
     """What makes the computed sizes doubtful; None if nothing does."""
     doubts = []
-    if model_type not in _CHECKED:
+    if model_type not in CHECKED_TYPES:
         doubts.append("its weights are counted like Llama's, which is not checked for this type")
     if vision == 0:
         doubts.append("the size of its image encoder is not stated and not counted")
-    if isinstance(text.get("audio_config"), Mapping):
+    if audio == 0:
         doubts.append("its audio encoder is not counted")
     return "; ".join(doubts) or None
 

@@ -22,6 +22,7 @@ from planner.naming.model_name import (
     shape_words,
     unversioned,
 )
+from planner.naming.weight_format import WeightFormat
 
 MAX_NAME = 500
 """The longest name that is read; owner and name of a Hugging Face id have 96 characters each."""
@@ -85,8 +86,22 @@ class ModelIndex:
                 for tune in self.fine_tunes
                 if (base := by_id.get(exact_key(model_name(tune.base_model).own))) is not None
             ),
-            *((model.name, model) for model in reversed(self.models)),
-            *((model.hf_id, model) for model in reversed(self.models)),
+            *((model.name, model) for model in reversed(self._shape_givers)),
+            *((model.hf_id, model) for model in reversed(self._shape_givers)),
+        )
+
+    @cached_property
+    def _shape_givers(self) -> tuple[ModelSpec, ...]:
+        """The models without those that only repeat a shape in another format of the weights.
+
+        A name that states no format must not be read as ``...-NVFP4``. The catalogue finds such
+        a model by its whole name before it asks here.
+        """
+        plain = {_shape_key(n.own) for m in self.models if not _states_format(n := _name(m))}
+        return tuple(
+            model
+            for model in self.models
+            if not _states_format(name := _name(model)) or _shape_key(name.own) not in plain
         )
 
     @cached_property
@@ -136,6 +151,14 @@ class ModelIndex:
 _SAME_SIZE = 0.01
 _LOOSE = "~"
 """Prefix of keys without dots and hyphens; no other key contains it."""
+
+
+def _name(model: ModelSpec) -> ModelName:
+    return model_name(model.hf_id)
+
+
+def _states_format(name: ModelName) -> bool:
+    return name.weights != WeightFormat()
 
 
 def _shape_key(own: str) -> str:

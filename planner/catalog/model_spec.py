@@ -27,8 +27,8 @@ class ModelSpec:
     tied, the output head. ``sliding_window`` is in tokens, on
     ``sliding_window_layers`` of the ``layers``; None and 0 if attention is full.
     ``native_quantization`` is the format of the published checkpoint.
-    ``vision_params`` are the weights of an image encoder and its projector, which
-    ``params`` does not count and which stay in 16 bit: None for a text-only model,
+    ``vision_params`` are the weights of encoders of images and sound and their projectors,
+    which ``params`` does not count and which stay in 16 bit: None for a text-only model,
     0 if the size is not known. ``longrope`` is True if positions use LongRoPE.
     ``read_as`` is the id of the catalogue model whose shape was taken because of the
     name; None if it is that model itself.

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_GATED = frozenset({"pixtral", "qwen2_5_vl"})
-_ONE_LAYER = frozenset({"gemma3", "gemma3_text"})
+_GATED = frozenset({"pixtral", "qwen2_5_vl", "gemma4_vision"})
+_ONE_LAYER = frozenset({"gemma3", "gemma3_text", "gemma4_vision"})
 _COLOURS = 3
 _MOST = 1_000_000
 """Wider and deeper than any encoder; a larger number does not describe a shape."""
@@ -46,7 +46,8 @@ def vision_parameters(config: Mapping[str, Any], text_hidden_size: int) -> int |
     matrices = 3 if gated else 2
     blocks = layers * (4 * width**2 + matrices * width * feed_forward)
     patches = _COLOURS * width * (_first(vision, "patch_size") or 14) ** 2
-    return round(blocks + patches + _projector(config, vision, width, text_hidden_size))
+    positions = 2 * width * _first(vision, "position_embedding_size")  # rows and columns
+    return round(blocks + patches + positions + _projector(config, vision, width, text_hidden_size))
 
 
 def _projector(
@@ -54,7 +55,7 @@ def _projector(
 ) -> float:
     """Weights of two layers from merged patches to the language model's width, for each depth.
 
-    Gemma 3 has one layer and merges patches by averaging them.
+    Gemma 3 and 4 have one layer and merge patches by averaging them.
     """
     if _kinds(config, vision) & _ONE_LAYER:
         return width * text_width

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from planner.learning.from_measurements import Observed, group_name, observe
 from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.terms import PHYSICAL_LIMIT
+from planner.physics.work import Work
 from planner.records.measurement import Measurement
 from planner.records.measurement_csv import check_storable
 
@@ -53,8 +54,8 @@ def excesses(rows: Iterable[Measurement], catalog: Catalog) -> tuple[Excess, ...
     first row that exceeds the limit by more than ``MOST_EXCESS``.
     """
     found = []
-    for row in observe(rows, catalog)[0]:
-        times = _times(row)
+    observed = observe(rows, catalog)[0]
+    for row, times in zip(observed, _times(observed), strict=True):
         if row.deployment.gpu.architecture == PROCESSOR or times <= NOTABLE_EXCESS:
             continue
         if times > MOST_EXCESS:
@@ -71,15 +72,23 @@ def in_words(excess: Excess) -> str:
     )
 
 
-def _times(row: Observed) -> float:
-    at = row.observation
-    inputs, outputs, together = (
-        np.array([value]) for value in (at.input_tokens, at.output_tokens, at.concurrency)
-    )
-    running = effective_concurrency(at.work, inputs, outputs, together)
-    at_best = replace(at.work, prompts_apart=False)
-    least_s = request_terms(at_best, inputs, outputs, running) @ PHYSICAL_LIMIT
-    return float(least_s[0]) / row.seconds_per_request
+def _times(rows: Sequence[Observed]) -> list[float]:
+    """How many times faster each row is than its GPU allows, those of one work at once."""
+    times = [0.0] * len(rows)
+    of_work: dict[Work, list[int]] = {}
+    for number, row in enumerate(rows):
+        of_work.setdefault(row.observation.work, []).append(number)
+    for work, numbers in of_work.items():
+        points = [rows[number].observation for number in numbers]
+        inputs = np.array([at.input_tokens for at in points])
+        outputs = np.array([at.output_tokens for at in points])
+        together = np.array([at.concurrency for at in points])
+        running = effective_concurrency(work, inputs, outputs, together)
+        at_best = replace(work, prompts_apart=False)
+        least_s = request_terms(at_best, inputs, outputs, running) @ PHYSICAL_LIMIT
+        for number, seconds in zip(numbers, least_s, strict=True):
+            times[number] = float(seconds) / rows[number].seconds_per_request
+    return times
 
 
 def _refusal(row: Measurement, times: float) -> str:

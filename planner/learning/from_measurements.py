@@ -266,12 +266,19 @@ def observe(
     observed: list[Observed] = []
     skipped: list[Skipped] = []
     known: dict[tuple[object, ...], tuple[Deployment, Labels, Work] | str] = {}
+    deployments: dict[tuple[object, ...], Deployment | str] = {}
     for measurement in measurements:
         m = measurement
         peaks = (m.peak_bandwidth_gb_per_s, m.peak_fp16_tflops)
-        key = (group_name(m), m.base_model, m.mode, m.engine_settings, *peaks)
+        settings = (m.base_model, m.engine_settings, *peaks)
+        key = (group_name(m), m.mode, *settings)
         if key not in known:
-            known[key] = _labelled(measurement, catalog)
+            own = m.source_id if states_processor(m) else None
+            card = (m.gpu, m.gpu_memory_gb, m.gpu_count, own)
+            served = (*card, m.model, m.quantization, m.engine_version, *settings)
+            if served not in deployments:
+                deployments[served] = deployment_of(measurement, catalog)
+            known[key] = _labelled(measurement, deployments[served])
         found = known[key]
         reason = found if isinstance(found, str) else _unusable(measurement)
         if isinstance(found, str) or reason is not None:
@@ -281,8 +288,9 @@ def observe(
     return observed, skipped
 
 
-def _labelled(measurement: Measurement, catalog: Catalog) -> tuple[Deployment, Labels, Work] | str:
-    deployment = deployment_of(measurement, catalog)
+def _labelled(
+    measurement: Measurement, deployment: Deployment | str
+) -> tuple[Deployment, Labels, Work] | str:
     if isinstance(deployment, str):
         return deployment
     # Another KV format is another kernel: its rows must not speak for the others of a run.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.errors import InputError
+from planner.networks.class_defaults import CLASS_DEFAULTS
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "num_hidden_layers": ("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
@@ -16,28 +17,48 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "num_kv_heads",
         "n_head_kv",
         "multi_query_group_num",
+        "num_attention_groups",
+        "kv_n_heads",
     ),
     "head_dim": ("head_dim", "kv_channels", "attention_head_dim"),
-    "intermediate_size": ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size"),
+    "intermediate_size": (
+        "block_ff_dim",
+        "intermediate_size",
+        "ffn_dim",
+        "n_inner",
+        "ffn_hidden_size",
+    ),
+    "moe_intermediate_size": ("moe_intermediate_size", "expert_ffn_hidden_size"),
     "max_position_embeddings": (
+        "model_max_length",  # vLLM prefers it to the others
         "max_position_embeddings",
         "n_positions",
         "seq_length",
         "max_seq_len",
         "n_ctx",
-        "model_max_length",
     ),
     "vocab_size": ("vocab_size", "padded_vocab_size"),
     "experts": ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"),
     "active_experts": (
         "num_experts_per_tok",
+        "num_experts_per_token",
         "experts_per_token",
         "moe_topk",
+        "moe_top_k",
         "moe_k",
         "top_k_experts",
     ),
-    "n_shared_experts": ("n_shared_experts", "num_shared_experts", "moe_num_shared_experts"),
-    "first_k_dense_replace": ("first_k_dense_replace", "moe_layer_start_index"),
+    "n_shared_experts": (
+        "n_shared_experts",
+        "num_shared_experts",
+        "num_shared_expert",
+        "moe_num_shared_experts",
+    ),
+    "first_k_dense_replace": (
+        "first_k_dense_replace",
+        "moe_layer_start_index",
+        "num_dense_layers",
+    ),
     "state_heads": ("mamba_num_heads", "mamba_n_heads"),
     "state_head_dim": ("mamba_head_dim", "mamba_d_head"),
     "state_groups": ("n_groups", "mamba_n_groups"),
@@ -48,44 +69,10 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "interleave_moe_layer_step",
         "expert_layer_period",
         "moe_layer_interval",
+        "moe_layer_frequency",
     ),
+    "tie_word_embeddings": ("tie_embedding", "tie_word_embeddings"),
 }
-_CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
-    "mistral": {"num_attention_heads": 32, "num_key_value_heads": 8},
-    "mixtral": {"num_key_value_heads": 8},
-    "gemma3_text": {
-        "num_attention_heads": 8,
-        "num_key_value_heads": 4,
-        "head_dim": 256,
-        "vocab_size": 262_208,
-        "max_position_embeddings": 131_072,
-        "sliding_window": 4096,
-    },
-    "gemma2": {"head_dim": 256, "sliding_window": 4096},
-    "gemma": {"head_dim": 256},
-    "qwen3": {"head_dim": 128},
-    "falcon": {"multi_query": True, "max_seq_len": 2048},
-    "bloom": {"seq_length": 2048},
-    "llama4_text": {"n_shared_experts": 1},
-    "gemma3n_text": {
-        "vocab_size": 262_400,
-        "hidden_size": 2048,
-        "intermediate_size": 16_384,
-        "num_hidden_layers": 35,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 2,
-        "head_dim": 256,
-        "max_position_embeddings": 32_768,
-        "sliding_window": 512,
-        "sliding_window_pattern": 5,
-        "vocab_size_per_layer_input": 262_144,
-        "hidden_size_per_layer_input": 256,
-        "altup_num_inputs": 4,
-        "laurel_rank": 64,
-        "num_kv_shared_layers": 15,
-    },
-}
-"""Fields that published configs leave out because their transformers class has a default."""
 
 
 def _heads_in_group(block: Any) -> int | None:
@@ -99,7 +86,7 @@ class ConfigFields:
     """One config, read field by field. Every method raises InputError (field ``model``)."""
 
     def __init__(self, config: Mapping[str, Any], model_type: str) -> None:
-        self._config = {**_CLASS_DEFAULTS.get(model_type, {}), **config}
+        self._config = {**CLASS_DEFAULTS.get(model_type, {}), **config}
 
     def value(self, field: str) -> Any:
         """The value under any spelling of ``field``; None if the config does not state it."""
@@ -136,6 +123,10 @@ class ConfigFields:
             value = value[0]
         if value is None or (zero_is_none and value == 0):
             return None
+        return self.positive(field, value, limit)
+
+    def positive(self, field: str, value: Any, limit: int = 10**9) -> int:
+        """``value`` as a whole number from 1 to ``limit``; ``field`` is what a refusal names."""
         whole = isinstance(value, int | float) and not isinstance(value, bool)
         if not whole or not 1 <= value <= limit or value != int(value):
             raise InputError(
@@ -144,6 +135,11 @@ class ConfigFields:
                 field="model",
             )
         return int(value)
+
+    def nested(self, field: str) -> ConfigFields:
+        """The fields of an object inside the config; empty if it has no such object."""
+        value = self.value(field)
+        return ConfigFields(value if isinstance(value, Mapping) else {}, "")
 
     def flag(self, field: str, default: bool) -> bool:
         """True or false; ``default`` if the config does not state it."""
@@ -182,6 +178,13 @@ class ConfigFields:
         """Numbers of the layers without experts in a mixture-of-experts model."""
         first = self.value("first_k_dense_replace") or 0
         listed = self.value("mlp_only_layers") or []
+        kinds = self.value("mlp_layer_types")
+        if isinstance(kinds, list) and len(kinds) == layers:
+            return frozenset(layer for layer in range(layers) if kinds[layer] == "dense")
+        routed = self.value("moe_layers_enum")
+        if isinstance(routed, str):
+            numbers = {entry.strip() for entry in routed.split(",")}
+            return frozenset(layer for layer in range(layers) if str(layer) not in numbers)
         frequency = self.value("moe_layer_freq")
         if isinstance(frequency, list) and len(frequency) == layers:
             return frozenset(layer for layer in range(layers) if not frequency[layer])

@@ -14,7 +14,7 @@ class ExpertShape:
     ``latent_size`` is the width that tokens are projected to before the experts, None if the
     experts take the hidden size. ``width`` is that of one expert, ``shared_width`` that of the
     expert that every token uses; 0 without one. ``shared_gate`` means that a gate weighs the
-    shared expert.
+    shared expert. ``routed_to_nothing`` are choices of the router that compute nothing (LongCat).
     """
 
     experts: int
@@ -24,6 +24,7 @@ class ExpertShape:
     shared_gate: bool = False
     router_bias: bool = False
     latent_size: int | None = None
+    routed_to_nothing: int = 0
 
 
 def dense_block(
@@ -43,9 +44,10 @@ def expert_block(
 ) -> tuple[Module, ...]:
     """Router, routed experts and shared expert."""
     inputs = s.latent_size or hidden
+    choices = s.experts + s.routed_to_nothing
     one = sum(module.params for module in dense_block(inputs, s.width, gated, bias))
     modules = [
-        Module(f"{prefix}.gate", hidden * s.experts + s.router_bias * s.experts, "router"),
+        Module(f"{prefix}.gate", choices * (hidden + s.router_bias), "router"),
         Module(f"{prefix}.experts.0.down_proj", s.experts * one, "experts"),
     ]
     if s.latent_size:

@@ -24,7 +24,7 @@ class StateMixer:
 
 
 def gated_delta_net(fields: ConfigFields, hidden: int) -> StateMixer:
-    """Linear attention of Qwen3-Next and Qwen3.5."""
+    """Linear attention of Qwen3-Next, Qwen3.5 and Olmo Hybrid."""
     key_heads = fields.count("linear_num_key_heads", limit=10_000)
     value_heads = fields.count("linear_num_value_heads", limit=10_000)
     key_dim = fields.count("linear_key_head_dim", limit=100_000)
@@ -42,6 +42,48 @@ def gated_delta_net(fields: ConfigFields, hidden: int) -> StateMixer:
         ),
         mixed * (kernel - 1) * SIXTEEN_BIT_BYTES
         + value_heads * value_dim * key_dim * _state_element(fields),
+    )
+
+
+def kimi_delta_attention(fields: ConfigFields, hidden: int) -> StateMixer:
+    """Linear attention of Kimi Linear, whose recurrent state is in 32 bit unless asked otherwise.
+
+    The config describes it in ``linear_attn_config``; ``transformers`` 5 writes single fields.
+    Source: ``kda_state_shape`` and ``kda_state_dtype`` in the module above.
+    """
+    own = fields.nested("linear_attn_config")
+    heads = own.optional_count("num_heads", limit=10_000) or fields.count("linear_num_heads")
+    dim = own.optional_count("head_dim", limit=100_000) or fields.count("linear_head_dim")
+    kernel = own.optional_count("short_conv_kernel_size", limit=1_000) or fields.count(
+        "linear_conv_kernel_dim", default=4, limit=1_000
+    )
+    inner = heads * dim
+    return StateMixer(
+        (
+            *(matrix(f"self_attn.{x}_proj", "mixer", hidden, inner) for x in "qkv"),
+            *(matrix(f"self_attn.{x}_a_proj", "mixer", hidden, dim) for x in "fg"),
+            *(matrix(f"self_attn.{x}_b_proj", "mixer", dim, inner) for x in "fg"),
+            matrix("self_attn.b_proj", "mixer", hidden, heads),
+            vectors("self_attn.conv1d", 3 * inner * kernel + inner + heads + dim),
+            matrix("self_attn.o_proj", "mixer", inner, hidden),
+        ),
+        3 * inner * (kernel - 1) * SIXTEEN_BIT_BYTES
+        + heads * dim**2 * _state_element(fields, default=4),
+    )
+
+
+def short_convolution(fields: ConfigFields, hidden: int) -> StateMixer:
+    """Gated short convolution of LFM2, which keeps the last inputs of the convolution alone."""
+    inner = fields.count("conv_dim", default=hidden)
+    kernel = fields.count("conv_L_cache", default=3, limit=1_000)
+    bias = fields.flag("conv_bias", False)
+    return StateMixer(
+        (
+            matrix("conv.in_proj", "mixer", hidden, 3 * inner, bias),
+            vectors("conv.conv", inner * (kernel + bias)),
+            matrix("conv.out_proj", "mixer", inner, hidden, bias),
+        ),
+        inner * (kernel - 1) * SIXTEEN_BIT_BYTES,
     )
 
 
@@ -99,7 +141,7 @@ def lightning_attention(hidden: int, heads: int, head_dim: int) -> StateMixer:
     )
 
 
-def _state_element(fields: ConfigFields) -> int:
-    """Bytes of a value of the recurrent state."""
+def _state_element(fields: ConfigFields, default: int = SIXTEEN_BIT_BYTES) -> int:
+    """Bytes of a value of the recurrent state; ``default`` if the config does not say."""
     stated = fields.value("mamba_ssm_cache_dtype") or fields.value("mamba_ssm_dtype")
-    return 4 if stated == "float32" else SIXTEEN_BIT_BYTES
+    return {"float32": 4, "bfloat16": 2, "float16": 2}.get(str(stated), default)

@@ -15,6 +15,7 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -122,9 +123,12 @@ def check_storable(row: Measurement) -> None:
     """
     name = quoted(row.source or row.source_id or "a measurement")
     for column in COLUMNS:
-        value, cell = getattr(row, column), _plain_cell(getattr(row, column))
+        value = getattr(row, column)
+        if value is None and column not in REQUIRED_COLUMNS:
+            continue  # a blank cell
+        cell = _plain_cell(value)
         try:
-            again = READERS[column](cell.strip())
+            again = _read_cell(column, cell.strip())
         except (ValueError, InputError) as error:
             raise InputError(f"{name}, {column}: {error}.", field=column) from None
         if again != value:
@@ -162,7 +166,7 @@ def _measurement(columns: list[str], row: list[str], name: str, line: int) -> Me
     values: dict[str, Any] = {}
     for column, cell in zip(columns, row, strict=True):
         try:
-            values[column] = READERS[column](cell.strip())
+            values[column] = _read_cell(column, cell.strip())
         except (ValueError, InputError) as error:
             raise InputError(f"{name}, line {line}, {column}: {error}.", field=column) from None
     if values["gpu_count"] is None:
@@ -255,6 +259,15 @@ def _reader(column: str) -> Callable[[str], Any]:
 
 
 READERS = {column: _reader(column) for column in COLUMNS}
+
+
+@lru_cache(maxsize=8192)
+def _read_cell(column: str, cell: str) -> Any:
+    """The value of a cell; remembered, because most cells of a file are those of the row above.
+
+    Raises ValueError or InputError if the column cannot hold it.
+    """
+    return READERS[column](cell)
 
 
 def _is_formula(text: str) -> bool:

@@ -20,7 +20,6 @@ with (REPOSITORY / "tests/data/models/names_as_written.csv").open(newline="") as
 
 NOT_UNDERSTOOD = {
     "casperhansen/mixtral-instruct-awq",
-    "CohereLabs/c4ai-command-a-03-2025",
     "TheBloke/leo-hessianai-7B-AWQ",
     "TheBloke/Synthia-70B-v1.2b-AWQ",
 }

@@ -94,7 +94,7 @@ def test_every_model_is_consistent_in_itself() -> None:
         own = copies * model.vocab_size * model.hidden_size
         assert model.embedding_params == own + looked_up
         assert own < model.active_params <= model.params
-        per_layer_embeddings = "gemma-3n" in model.hf_id
+        per_layer_embeddings = "gemma-3n" in model.hf_id or "gemma-4-E" in model.hf_id
         sparse = model.experts is not None or per_layer_embeddings
         assert (model.active_params < model.params) == sparse
         assert model.attention_heads % model.kv_heads == 0

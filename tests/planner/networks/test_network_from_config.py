@@ -78,6 +78,26 @@ MAMBA = {
     "conv_kernel": 4,
 }
 
+SHORT_CONVOLUTIONS = {
+    "model_type": "lfm2",
+    "num_key_value_heads": 4,
+    "conv_L_cache": 3,
+    "full_attn_idxs": [2, 5],
+}
+KIMI_LINEAR = {
+    "model_type": "kimi_linear",
+    "kv_lora_rank": 256,
+    "qk_nope_head_dim": 64,
+    "qk_rope_head_dim": 32,
+    "v_head_dim": 64,
+    "linear_attn_config": {
+        "full_attn_layers": [4, 8],
+        "num_heads": 8,
+        "head_dim": 64,
+        "short_conv_kernel_size": 4,
+    },
+}
+
 
 @pytest.mark.parametrize(
     ("kind", "change", "expected"),
@@ -102,6 +122,7 @@ MAMBA = {
                 "model_type": "gemma4_text",
                 "num_key_value_heads": 8,
                 "head_dim": 64,
+                "attention_k_eq_v": True,  # only then are the global KV heads those that vLLM uses
                 "num_global_key_value_heads": 2,
                 "global_head_dim": 128,
                 "sliding_window": 512,
@@ -137,6 +158,52 @@ MAMBA = {
             },
             8 * 2 * 16 * 64 * 2,
         ),
+        ("short convolutions beside attention", SHORT_CONVOLUTIONS, 2 * 2 * 4 * 64 * 2),
+        (
+            "linear attention beside latent",
+            KIMI_LINEAR,
+            2 * (256 + 32) * 2,  # 2 of 8 layers keep a latent vector
+        ),
+        (
+            "latent projections that vLLM keeps as whole heads",
+            {
+                "model_type": "minicpm3",
+                "kv_lora_rank": 256,
+                "qk_nope_head_dim": 64,
+                "qk_rope_head_dim": 32,
+                "v_head_dim": 64,
+            },
+            8 * 16 * (96 + 96) * 2,  # values are padded to the width of keys
+        ),
+        (
+            "layers that share a cache",
+            {
+                "model_type": "gemma4_text",
+                "num_key_value_heads": 2,
+                "head_dim": 64,
+                "global_head_dim": 128,
+                "sliding_window": 512,
+                "layer_types": [*["sliding_attention"] * 3, "full_attention"] * 2,
+                "num_kv_shared_layers": 4,
+                "hidden_size_per_layer_input": 0,
+            },
+            3 * 2 * 2 * 64 * 2 + 1 * 2 * 2 * 128 * 2,
+        ),
+        (
+            "two attentions in each layer",
+            {
+                "model_type": "longcat_flash",
+                "kv_lora_rank": 256,
+                "qk_nope_head_dim": 64,
+                "qk_rope_head_dim": 32,
+                "v_head_dim": 64,
+                "n_routed_experts": 4,
+                "moe_topk": 2,
+                "expert_ffn_hidden_size": 512,
+                "zero_expert_num": 4,
+            },
+            2 * 8 * (256 + 32) * 2,
+        ),
         (
             "some layers without attention",
             {
@@ -166,6 +233,12 @@ def test_a_state_is_the_convolutions_last_inputs_and_the_recurrent_state() -> No
     mamba = model_from_config(BASE | MAMBA)
     # 8 x 32 + 2 x 2 x 16 = 320 inputs x 3 x 2 bytes + 256 x 16 x 2 bytes
     assert (mamba.state_layers, mamba.state_bytes) == (2, 1_920 + 8_192)
+    short = model_from_config(BASE | SHORT_CONVOLUTIONS)
+    # the last 2 inputs of 1024 values, nothing recurrent
+    assert (short.state_layers, short.state_bytes) == (6, 1024 * 2 * 2)
+    kimi = model_from_config(BASE | KIMI_LINEAR)
+    # queries, keys and values of 512 values x 3 x 2 bytes + 8 heads x 64 x 64 in 32 bit
+    assert (kimi.state_layers, kimi.state_bytes) == (6, 9_216 + 131_072)
     lightning = {"model_type": "minimax_m1", "attn_type_list": [0, 0, 0, 1] * 2}
     assert model_from_config(BASE | lightning).state_bytes == 16 * 64 * 64 * 2
 
@@ -183,6 +256,21 @@ def test_a_state_is_the_convolutions_last_inputs_and_the_recurrent_state() -> No
         ({"sparse_attention_config": {"a": 1}}, "sparse attention"),
         ({"mamba_d_state": 128}, "state-space layers"),
         ({"attn_type_list": [0, 1]}, "linear attention"),
+        ({"linear_attn_config": {"num_heads": 8}}, "linear attention of another kind"),
+        ({"model_type": "mamba2", "state_size": 128}, "state-space layers alone and no KV cache"),
+        ({"model_type": "zamba2", "mamba_d_state": 64}, "layers that share their weights"),
+        ({"model_type": "bailing_hybrid"}, "lightning attention beside latent attention"),
+        ({"model_type": "brandnew", "kv_lora_rank": 512}, "it is not known whether vLLM keeps"),
+        (
+            {
+                "model_type": "gemma4_text",
+                "per_layer_config": {"5": {"head_dim": 512}, "7": {"head_dim": 256}},
+            },
+            "one shape for all of its layers",
+        ),
+        ({"num_attention_heads_per_layer": [16, 32]}, "a number a layer is needed"),
+        ({"intermediate_size": [4096] * 7 + [0]}, "intermediate_size is 0"),
+        ({"model_type": "lfm2", "block_ffn_dim_multiplier": "x"}, "block_ffn_dim_multiplier"),
     ],
 )
 def test_a_network_that_is_not_known_says_why(change: dict[str, Any], said: str) -> None:
@@ -242,3 +330,97 @@ def test_a_mixture_that_uses_all_of_its_experts_counts_as_dense() -> None:
     model = model_from_config(BASE | {"num_local_experts": 2, "num_experts_per_tok": 2})
     assert model.active_params == model.params
     assert model.expert_params == 0.0
+
+
+@pytest.mark.parametrize(
+    ("told", "same"),
+    [
+        # transformers 5 lists what older configs count
+        ({"mlp_layer_types": ["dense", *["sparse"] * 7]}, {"first_k_dense_replace": 1}),
+        ({"num_dense_layers": 2}, {"first_k_dense_replace": 2}),
+        ({"moe_layers_enum": "1,2,3,4,5,6,7"}, {"first_k_dense_replace": 1}),
+    ],
+)
+def test_dense_layers_of_a_mixture_are_found_however_they_are_told(
+    told: dict[str, Any], same: dict[str, Any]
+) -> None:
+    experts = BASE | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 512}
+    assert model_from_config(experts | told).params == model_from_config(experts | same).params
+
+
+def test_wider_blocks_and_global_heads_are_found_however_they_are_told() -> None:
+    gemma = BASE | {
+        "model_type": "gemma4_text",
+        "num_key_value_heads": 2,
+        "head_dim": 64,
+        "sliding_window": 512,
+        "layer_types": [*["sliding_attention"] * 3, "full_attention"] * 2,
+        "num_kv_shared_layers": 2,
+        "hidden_size_per_layer_input": 0,
+    }
+    named = model_from_config(gemma | {"global_head_dim": 128, "use_double_wide_mlp": True})
+    by_layer = {"3": {"head_dim": 128}, "7": {"head_dim": 128}}
+    widths = [*[4096] * 6, *[8192] * 2]
+    listed = model_from_config(gemma | {"per_layer_config": by_layer, "intermediate_size": widths})
+    assert (named.params, named.head_dim, named.sliding_head_dim) == (listed.params, 128, 64)
+    plain = model_from_config(gemma | {"global_head_dim": 128})
+    assert named.params - plain.params == 2 * 3 * 1024 * 4096  # two layers of twice the width
+    assert named.intermediate_size == 8192
+
+
+def test_windows_are_on_the_layers_that_the_pattern_names() -> None:
+    command = BASE | {"model_type": "cohere2", "sliding_window": 4096}
+    model = model_from_config(command)  # every 4th of 8 layers attends to the whole context
+    assert (model.sliding_window, model.sliding_window_layers) == (4096, 6)
+    assert model_from_config(BASE | {"sliding_window": 0}).sliding_window is None
+
+
+def test_query_heads_may_differ_by_layer() -> None:
+    same = model_from_config(BASE | {"head_dim": 64, "num_key_value_heads": 4})
+    more = [16] * 7 + [32]
+    wide = model_from_config(
+        BASE | {"head_dim": 64, "num_key_value_heads": 4, "num_attention_heads_per_layer": more}
+    )
+    assert wide.params - same.params == 2 * 1024 * 16 * 64  # queries and output of 16 more heads
+    assert kv_bytes_per_token(wide, 1, "auto") == kv_bytes_per_token(same, 1, "auto")
+
+
+def test_zero_experts_have_no_weights_and_take_their_share_of_the_choices() -> None:
+    flash = {
+        "model_type": "longcat_flash",
+        "num_layers": 2,
+        "kv_lora_rank": 256,
+        "qk_nope_head_dim": 64,
+        "qk_rope_head_dim": 32,
+        "v_head_dim": 64,
+        "n_routed_experts": 8,
+        "zero_expert_num": 8,
+        "moe_topk": 4,
+        "expert_ffn_hidden_size": 512,
+    }
+    config = {key: value for key, value in BASE.items() if key != "num_hidden_layers"} | flash
+    model = model_from_config(config)
+    assert (model.experts, model.active_experts, model.layers) == (8, 2, 4)
+    assert model.expert_params == 2 * 8 * 3 * 1024 * 512
+
+
+def test_a_longest_context_of_the_tokenizer_goes_before_the_positions() -> None:
+    # vLLM's derive_max_model_len_and_key: Command-R has 8192 positions and 131072 tokens
+    model = model_from_config(BASE | {"model_max_length": 131_072})
+    assert model.max_position_embeddings == 131_072
+
+
+def test_modules_of_multi_token_prediction_are_not_weights_that_vllm_loads() -> None:
+    # load_weights of vllm/model_executor/models/deepseek_v2.py skips the layers after the last
+    latent = BASE | {
+        "model_type": "deepseek_v3",
+        "kv_lora_rank": 256,
+        "qk_nope_head_dim": 64,
+        "qk_rope_head_dim": 32,
+        "v_head_dim": 64,
+    }
+    predicting = model_from_config(latent | {"num_nextn_predict_layers": 1})
+    assert predicting.params == model_from_config(latent).params
+    longer = ["full_attention", *["sliding_attention"] * 7, "sliding_attention"]
+    windows = BASE | {"layer_types": longer, "sliding_window": 512}  # one entry more than layers
+    assert model_from_config(windows).sliding_window_layers == 7

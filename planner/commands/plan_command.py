@@ -12,7 +12,7 @@ from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import FleetOptions, PrefixHitShare
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
-from planner.commands.screen import AsJson, print_json, print_text
+from planner.commands.screen import AsJson, print_json, print_text, say
 from planner.commands.workload_options import (
     DoneWithin,
     FirstTokenP95,
@@ -197,6 +197,13 @@ def plan(
     prefix_hit_share: PrefixHitShare = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
+    deploy: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write a Docker Compose file, a Kubernetes manifest and a SkyPilot task here.",
+        ),
+    ] = None,
     **engine_options: Unpack[FleetOptions],
 ) -> None:
     """Rank GPU configurations for a year's documents.
@@ -251,6 +258,8 @@ def plan(
     answer = make_plan(scenario, forecaster, facts.catalog)
     if pdf is not None:
         _write_report(pdf, answer, facts, forecaster, _file_of(scenario_file, scenario))
+    if deploy is not None:
+        _write_deployment(deploy, answer, facts)
     named = facts.catalog.model(scenario.model)
     if as_json:
         from planner.report.json_output import plan_json, read_as_json
@@ -281,6 +290,17 @@ def _file_of(file: Path | None, scenario: Scenario) -> str | None:
     from planner.fleet.scenario_file import read_scenario_file
 
     return None if file is None or read_scenario_file(file) != scenario else str(file)
+
+
+def _write_deployment(folder: Path, answer: Plan, facts: Known) -> None:
+    from planner.report.deployment_files import deployment_files, write_deployment_files
+
+    files = deployment_files(answer, facts.catalog)
+    if files:
+        write_deployment_files(files, folder)
+        say(f"Wrote {', '.join(files)} to {folder}.")
+    else:
+        say("No deployment file was written: no configuration is recommended.")
 
 
 def _write_report(

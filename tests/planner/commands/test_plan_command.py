@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from command_line import MISTRAL, answer, complaint, fill_store, run
 from pypdf import PdfReader
 
@@ -281,6 +283,29 @@ def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "cannot be written" in complaint(*ARTICLE, "--json", "--pdf", str(tmp_path))
     assert "cannot be written" in complaint(*ARTICLE, "--pdf", str(tmp_path / "no" / "x.pdf"))
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_files_of_the_deployment_run_the_recommended_command(tmp_path: Path) -> None:
+    folder = tmp_path / "deploy"
+    plan = answer(*ARTICLE, "--gpu", "L4", "--deploy", str(folder))
+    assert sorted(os.listdir(folder)) == ["compose.yaml", "kubernetes.yaml", "skypilot.yaml"]
+    [item] = plan["recommended"]["fleet"]
+    [deployment] = [
+        document
+        for document in yaml.safe_load_all((folder / "kubernetes.yaml").read_text())
+        if document["kind"] == "Deployment"
+    ]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert deployment["spec"]["replicas"] == item["replicas"]
+    options = shlex.split(item["vllm_command"])[3:]
+    assert container["args"][1:] == options
+
+
+def test_nothing_is_deployed_if_nothing_is_feasible(tmp_path: Path) -> None:
+    result = run(*ARTICLE, "--gpu", "L4", "--budget", "1", "--deploy", str(tmp_path / "deploy"))
+    assert result.exit_code == 1
+    assert "no configuration is recommended" in result.stderr
     assert os.listdir(tmp_path) == []
 
 

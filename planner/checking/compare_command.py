@@ -21,10 +21,11 @@ _MARK = "*"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A scenario, and what the user calls it."""
+    """A scenario, what the user calls it, and the file that states it."""
 
     given: str
     scenario: Scenario
+    file: Path | None = None
 
 
 def compare(
@@ -42,12 +43,16 @@ def compare(
     """
     from planner.commands.store_access import known
     from planner.fleet.make_plan import make_plan
+    from planner.fleet.scenario_file import naming_the_line
     from planner.report.plan_comparison import compare_answers, compare_questions
 
     left, right = read_named(a), read_named(b)
     facts = known()
     forecaster = facts.forecaster()
-    plans = [make_plan(one.scenario, forecaster, facts.catalog) for one in (left, right)]
+    plans = []
+    for one in (left, right):
+        with naming_the_line(one.file):
+            plans.append(make_plan(one.scenario, forecaster, facts.catalog))
     question = compare_questions(left.scenario, right.scenario)
     answer = compare_answers(*plans)
     if as_json:
@@ -105,7 +110,7 @@ def read_named(given: str) -> Named:
     from planner.fleet.scenario_file import read_scenario_file
 
     if is_path(given) or given.lower().endswith((".yaml", ".yml")):
-        return Named(given, read_scenario_file(Path(given)))
+        return Named(given, read_scenario_file(Path(given)), Path(given))
     with storage_to_read() as storage:
         saved = {} if storage is None else {s.name: s.scenario for s in storage.scenarios()}
     if given not in saved:

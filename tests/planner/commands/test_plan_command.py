@@ -271,6 +271,32 @@ def test_a_wrong_file_is_refused_even_where_an_option_overrides_it(tmp_path: Pat
     assert f"{file}, line 1: budget_usd_per_year" in complaint("plan", str(file), "--budget", "5")
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("hardware: {gpus: [L4, Q100]}", "line 2: gpu 'Q100' is not one GPU of the catalogue"),
+        ("hardware: {}\nmodel: nobody/nothing", "line 3: model 'nobody/nothing'"),
+        ("engine_version: banana", "line 2: engine version 'banana' is not a version"),
+        ("rope_scaling: foo", "line 2: rope scaling 'foo' is not understood"),
+        ("max_model_len: 20", "line 2: a document of 8,000 tokens in"),
+    ],
+)
+def test_a_value_that_planning_refuses_is_told_with_its_line(
+    tmp_path: Path, fields: str, said: str
+) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(f"schema_version: 2\n{fields}\n")
+    assert f"{file}, {said}" in complaint("plan", str(file))
+
+
+def test_a_value_that_an_option_states_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("gpus: [L4]\n")
+    line = complaint("plan", str(file), "--gpu", "Q100")
+    assert "'Q100'" in line
+    assert str(file) not in line
+
+
 def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
     file = tmp_path / "sizing.pdf"
     plan = answer(*ARTICLE, "--name", "Claims 2027", "--pdf", str(file))

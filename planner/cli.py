@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from planner.checking.compare_command import compare
+from planner.checking.doctor_command import doctor
 from planner.checking.schema_command import schema
 from planner.commands.calibrate_command import calibrate
 from planner.commands.catalog_additions import add_gpu, add_model, add_offer, remove
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (plan, predict, memory, evaluate, calibrate, export, compare, schema):
+for command in (plan, predict, memory, evaluate, calibrate, export, compare, schema, doctor):
     app.command()(command)
 app.command("import")(import_files)
 for addition in (add_gpu, add_model, add_offer, import_prices, refresh_prices, remove):

@@ -12,6 +12,7 @@ import typer
 from planner.checking.compare_command import compare
 from planner.checking.doctor_command import doctor
 from planner.checking.schema_command import schema
+from planner.checking.verify_command import verify
 from planner.commands.calibrate_command import calibrate
 from planner.commands.catalog_additions import add_gpu, add_model, add_offer, remove
 from planner.commands.catalog_command import catalog
@@ -32,7 +33,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (plan, predict, memory, evaluate, calibrate, export, compare, schema, doctor):
+for command in (
+    plan,
+    predict,
+    memory,
+    evaluate,
+    calibrate,
+    export,
+    compare,
+    schema,
+    verify,
+    doctor,
+):
     app.command()(command)
 app.command("import")(import_files)
 for addition in (add_gpu, add_model, add_offer, import_prices, refresh_prices, remove):

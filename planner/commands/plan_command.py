@@ -262,9 +262,14 @@ def plan(
         _write_deployment(deploy, answer, facts)
     named = facts.catalog.model(scenario.model)
     if as_json:
+        from planner.report.deployment_files import deployment_files
         from planner.report.json_output import plan_json, read_as_json
 
-        print_json(plan_json(answer) | read_as_json(named))
+        print_json(
+            plan_json(answer)
+            | read_as_json(named)
+            | {"deployment_files": deployment_files(answer, facts.catalog)}
+        )
     else:
         from planner.commands.plan_tables import show_plan
         from planner.wording.model_sentences import read_as

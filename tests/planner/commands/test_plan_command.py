@@ -316,6 +316,9 @@ def test_the_files_of_the_deployment_run_the_recommended_command(tmp_path: Path)
     folder = tmp_path / "deploy"
     plan = answer(*ARTICLE, "--gpu", "L4", "--deploy", str(folder))
     assert sorted(os.listdir(folder)) == ["compose.yaml", "kubernetes.yaml", "skypilot.yaml"]
+    assert plan["deployment_files"] == {
+        name: (folder / name).read_text() for name in os.listdir(folder)
+    }
     [item] = plan["recommended"]["fleet"]
     [deployment] = [
         document

@@ -39,6 +39,7 @@ from planner.learning.random_effects import labels_of
 from planner.learning.throughput import Z90
 from planner.records.calibration_record import CalibrationRun
 from planner.records.reference import source_name
+from planner.report.deployment_files import deployment_files, zipped
 from planner.report.pdf import sizing_pdf
 from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
@@ -111,6 +112,11 @@ def report(asked: Plan) -> bytes:
         worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
+
+
+def deployment_archive(asked: Plan) -> bytes:
+    """The files that start the recommended fleet, as a zip archive."""
+    return zipped(deployment_files(asked, catalog()))
 
 
 def rests_on(option: Option) -> tuple[Cited, ...]:

@@ -1,4 +1,6 @@
-"""The command line: ``planner`` and its commands. Each is in ``planner.commands``."""
+"""The command line: ``planner`` and its commands, which ``planner.commands`` and
+``planner.checking`` hold.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,10 @@ from typing import Annotated
 
 import typer
 
+from planner.checking.compare_command import compare
+from planner.checking.doctor_command import doctor
+from planner.checking.schema_command import schema
+from planner.checking.verify_command import verify
 from planner.commands.calibrate_command import calibrate
 from planner.commands.catalog_additions import add_gpu, add_model, add_offer, remove
 from planner.commands.catalog_command import catalog
@@ -27,7 +33,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (plan, predict, memory, evaluate, calibrate, export):
+for command in (
+    plan,
+    predict,
+    memory,
+    evaluate,
+    calibrate,
+    export,
+    compare,
+    schema,
+    verify,
+    doctor,
+):
     app.command()(command)
 app.command("import")(import_files)
 for addition in (add_gpu, add_model, add_offer, import_prices, refresh_prices, remove):

@@ -18,7 +18,7 @@ DOCUMENTS = {
     for path in (
         REPOSITORY / "README.md",
         REPOSITORY / "CONTRIBUTING.md",
-        *sorted((REPOSITORY / "docs").glob("*.md")),
+        *sorted((REPOSITORY / "docs").rglob("*.md")),
     )
 }
 README = DOCUMENTS["README.md"]

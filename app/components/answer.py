@@ -64,7 +64,7 @@ def _recommended(plan: Plan, best: Option) -> None:
         if item.notes:
             st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
-    _pdf(plan)
+    _downloads(plan)
 
 
 def _settings(option: Option) -> None:
@@ -85,7 +85,7 @@ def _nothing(plan: Plan) -> None:
     if plan.options:
         parts += [paragraph("The closest in figures:", "lead"), _figures(plan, plan.options[0])]
     st.html("".join(parts))
-    _pdf(plan)
+    _downloads(plan)
 
 
 def _figures(plan: Plan, option: Option) -> str:
@@ -136,12 +136,23 @@ def _verdicts(option: Option) -> str:
     )
 
 
-def _pdf(plan: Plan) -> None:
-    st.download_button(
-        "Download sizing PDF",
-        data=partial(services.report, plan),
-        file_name="sizing.pdf",
-        mime="application/pdf",
-        on_click="ignore",
-        type="primary",
-    )
+def _downloads(plan: Plan) -> None:
+    """The report and, if something is recommended, the files that start it."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download sizing PDF",
+            data=partial(services.report, plan),
+            file_name="sizing.pdf",
+            mime="application/pdf",
+            on_click="ignore",
+            type="primary",
+        )
+        if plan.recommended is not None:
+            st.download_button(
+                "Download deployment files",
+                data=partial(services.deployment_archive, plan),
+                file_name="deployment.zip",
+                mime="application/zip",
+                on_click="ignore",
+                help="A Docker Compose file, a Kubernetes manifest and a SkyPilot task.",
+            )

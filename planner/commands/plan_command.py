@@ -12,7 +12,7 @@ from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import FleetOptions, PrefixHitShare
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
-from planner.commands.screen import AsJson, print_json, print_text
+from planner.commands.screen import AsJson, print_json, print_text, say
 from planner.commands.workload_options import (
     DoneWithin,
     FirstTokenP95,
@@ -197,6 +197,13 @@ def plan(
     prefix_hit_share: PrefixHitShare = None,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
+    deploy: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write a Docker Compose file, a Kubernetes manifest and a SkyPilot task here.",
+        ),
+    ] = None,
     **engine_options: Unpack[FleetOptions],
 ) -> None:
     """Rank GPU configurations for a year's documents.
@@ -208,54 +215,61 @@ def plan(
       planner plan --documents-per-year 20000000 --input-tokens 8000 --output-tokens 150 \\
         --quantization awq --budget 30000 --latency-p95 60
     """
-    scenario = _scenario(
-        scenario_file,
-        {
-            "name": name,
-            "documents_per_year": documents_per_year,
-            "input_tokens": input_tokens,
-            "output_tokens": output_tokens,
-            "input_spread": None if input_p95 is None else {"p95": input_p95},
-            "output_spread": None if output_p95 is None else {"p95": output_p95},
-            "done_within_h": done_within_h,
-            "growth_per_year": growth,
-            "years": years,
-            "model": model,
-            "quantization": quantization,
-            "gpus": gpu or None,
-            "budget_usd_per_year": budget,
-            "latency_p95_s": latency_p95,
-            "ttft_p95_s": ttft_p95,
-            "tpot_p95_ms": tpot_p95_ms,
-            "peak_factor": peak_factor,
-            "hours_per_week": hours_per_week,
-            "terms": terms or None,
-            "include_marketplace": marketplace,
-            "pay_only_for_hours": pay_only_for_hours,
-            "spare_replicas": spare_replicas,
-            "machine_availability": machine_availability,
-            "max_utilization": max_utilization,
-            "confidence": confidence,
-            "measured_premium": measured_premium,
-            "accept_extrapolated": accept_extrapolated,
-            "engine_version": engine_version,
-            "prefix_hit_share": prefix_hit_share,
-            **engine_options,
-        },
-    )
+    options = {
+        "name": name,
+        "documents_per_year": documents_per_year,
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
+        "input_spread": None if input_p95 is None else {"p95": input_p95},
+        "output_spread": None if output_p95 is None else {"p95": output_p95},
+        "done_within_h": done_within_h,
+        "growth_per_year": growth,
+        "years": years,
+        "model": model,
+        "quantization": quantization,
+        "gpus": gpu or None,
+        "budget_usd_per_year": budget,
+        "latency_p95_s": latency_p95,
+        "ttft_p95_s": ttft_p95,
+        "tpot_p95_ms": tpot_p95_ms,
+        "peak_factor": peak_factor,
+        "hours_per_week": hours_per_week,
+        "terms": terms or None,
+        "include_marketplace": marketplace,
+        "pay_only_for_hours": pay_only_for_hours,
+        "spare_replicas": spare_replicas,
+        "machine_availability": machine_availability,
+        "max_utilization": max_utilization,
+        "confidence": confidence,
+        "measured_premium": measured_premium,
+        "accept_extrapolated": accept_extrapolated,
+        "engine_version": engine_version,
+        "prefix_hit_share": prefix_hit_share,
+        **engine_options,
+    }
+    scenario = _scenario(scenario_file, options)
     from planner.commands.store_access import known
     from planner.fleet.make_plan import make_plan
+    from planner.fleet.scenario_file import naming_the_line
 
     facts = known()
     forecaster = facts.forecaster()
-    answer = make_plan(scenario, forecaster, facts.catalog)
+    with naming_the_line(scenario_file, _stated(options)):
+        answer = make_plan(scenario, forecaster, facts.catalog)
     if pdf is not None:
         _write_report(pdf, answer, facts, forecaster, _file_of(scenario_file, scenario))
+    if deploy is not None:
+        _write_deployment(deploy, answer, facts)
     named = facts.catalog.model(scenario.model)
     if as_json:
+        from planner.report.deployment_files import deployment_files
         from planner.report.json_output import plan_json, read_as_json
 
-        print_json(plan_json(answer) | read_as_json(named))
+        print_json(
+            plan_json(answer)
+            | read_as_json(named)
+            | {"deployment_files": deployment_files(answer, facts.catalog)}
+        )
     else:
         from planner.commands.plan_tables import show_plan
         from planner.wording.model_sentences import read_as
@@ -272,8 +286,12 @@ def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
 
     fields = {} if file is None else read_scenario_file(file).model_dump(exclude_unset=True)
     refuse_options_of_one_class(fields, options, OPTIONS)
-    fields |= {field: value for field, value in options.items() if value is not None}
+    fields |= _stated(options)
     return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
+
+
+def _stated(options: dict[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in options.items() if value is not None}
 
 
 def _file_of(file: Path | None, scenario: Scenario) -> str | None:
@@ -281,6 +299,17 @@ def _file_of(file: Path | None, scenario: Scenario) -> str | None:
     from planner.fleet.scenario_file import read_scenario_file
 
     return None if file is None or read_scenario_file(file) != scenario else str(file)
+
+
+def _write_deployment(folder: Path, answer: Plan, facts: Known) -> None:
+    from planner.report.deployment_files import deployment_files, write_deployment_files
+
+    files = deployment_files(answer, facts.catalog)
+    if files:
+        write_deployment_files(files, folder)
+        say(f"Wrote {', '.join(files)} to {folder}.")
+    else:
+        say("No deployment file was written: no configuration is recommended.")
 
 
 def _write_report(

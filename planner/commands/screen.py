@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,14 +87,32 @@ def _print_columns(
     from rich.table import Table
     from rich.text import Text
 
+    longest = [max(map(len, texts)) for texts in zip(columns, *cells, strict=True)]
+    widths = _widths(least, longest, console.width - _BETWEEN * len(columns))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column, width in zip(columns, least, strict=True):
+    for column, width in zip(columns, widths, strict=True):
         right = column in numbers
         justify: JustifyMethod = "right" if right else "left"
-        table.add_column(column, justify=justify, no_wrap=right, overflow="fold", min_width=width)
+        heading = "\n".join(textwrap.wrap(column, width))  # a number's column is not wrapped
+        table.add_column(heading, justify=justify, no_wrap=right, overflow="fold", width=width)
     for row in cells:
         table.add_row(*map(Text, row))
     console.print(table)
+
+
+def _widths(least: Sequence[int], longest: Sequence[int], room: int) -> list[int]:
+    """The width of each column: what its words need, and room to those that lack most.
+
+    >>> _widths([5, 4], [20, 4], 12)
+    [8, 4]
+    """
+    widths = list(least)
+    for _ in range(room - sum(least)):
+        lacking = [most - width for most, width in zip(longest, widths, strict=True)]
+        if max(lacking) <= 0:
+            break
+        widths[lacking.index(max(lacking))] += 1
+    return widths
 
 
 def _print_paragraphs(console: Console, columns: Sequence[str], cells: list[list[str]]) -> None:

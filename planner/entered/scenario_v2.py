@@ -50,6 +50,21 @@ _LIMITS = (
 )
 _HARDWARE = ("gpus", "terms", "include_marketplace", "pay_only_for_hours")
 _NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", "hours_per_week", "peak_factor")
+_GROUP_OF = {
+    "hours_per_week": "arrivals",
+    "peak_factor": "arrivals",
+    "arrival_hours": "arrivals",
+    "processing_hours_per_week": "processing",
+    "processing_hours": "processing",
+    "growth_per_year": "growth",
+    "years": "growth",
+    "other_costs": "costs",
+    "input_spread": "a class",
+    "output_spread": "a class",
+    "class_name": "a class",
+    "classes": "a class",
+}
+"""The group of a flat field that has another name there."""
 
 
 class Users(BaseModel):
@@ -109,7 +124,7 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
     for key, value in values.items():
         if key in ("schema_version", *_GROUPS):
             continue
-        if key not in known or key in (*_NOT_FLAT, *_TARGET_FIELDS.values(), *_LIMITS, *_HARDWARE):
+        if key not in stand_alone(known):
             raise InputError(_unknown(key, known), field=key)
         fields[key] = value
     fields |= _arrivals(values.get("arrivals")) | _processing(values.get("processing"))
@@ -119,10 +134,16 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
     return fields | _classes(values, fields, folder)
 
 
+def stand_alone(known: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields of ``Scenario`` that may stand beside the groups: those that are in none."""
+    grouped = {*_NOT_FLAT, *_TARGET_FIELDS.values(), *_LIMITS, *_HARDWARE, *_GROUP_OF}
+    return tuple(name for name in known if name not in grouped)
+
+
 def _unknown(key: str, known: tuple[str, ...]) -> str:
     if key in known:
         where = "a class" if key not in (*_LIMITS, *_HARDWARE) else "limits or hardware"
-        where = "arrivals" if key in ("hours_per_week", "peak_factor") else where
+        where = _GROUP_OF.get(key, where)
         return f"{key} does not stand alone in a file of version 2; put it under {where}"
     return (
         f"{quoted(key)[1:-1]} is not a field; a file of version 2 has name, model, quantization, "
@@ -302,3 +323,16 @@ def _volume(found: _Class, fields: Fields, place: str) -> float:
         return found.requests_per_s * 3600.0 * hours
     assert found.users is not None
     return found.users.count * found.users.requests_per_hour * hours
+
+
+STATED: dict[str, type[BaseModel]] = {
+    "class": _Class,
+    "arrivals": _Arrivals,
+    "processing": _Hours,
+    "growth": _Growth,
+    "cost": _Cost,
+}
+"""The models of what a file states, for its schema."""
+
+GROUPED: dict[str, tuple[str, ...]] = {"limits": _LIMITS, "hardware": _HARDWARE}
+"""The fields of ``Scenario`` that a group holds under their own names."""

@@ -81,3 +81,7 @@ def _quantiles(value: Any) -> LengthDistribution:
             )
         pairs[float(probability)] = float(tokens)
     return through_quantiles(pairs)
+
+
+LENGTH_FIELDS: type[BaseModel] = _Stated
+"""The model of a stated length, for the schema of scenario files."""

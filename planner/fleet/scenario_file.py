@@ -6,7 +6,8 @@ The keys of a file of version 1 are the fields of ``Scenario``; for version 2 se
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,25 @@ def read_scenario_file(path: Path) -> Scenario:
         line = line_of(text, error.field)
         place = str(path) if line is None else f"{path}, line {line}"
         raise InputError(f"{place}: {error}", field=error.field) from None
+
+
+@contextmanager
+def naming_the_line(path: Path | None, overridden: Collection[str] = ()) -> Iterator[None]:
+    """Errors about a value that stands in the file say file and line.
+
+    A name that is no GPU's, for example, is refused only when the scenario is planned. Fields
+    that were ``overridden`` by an option are not the file's.
+    """
+    try:
+        yield
+    except InputError as error:
+        field = AS_ON_THE_COMMAND_LINE.get(error.field or "", error.field)
+        if path is None or field in overridden:
+            raise
+        line = line_of(_text(path), field)
+        if line is None:
+            raise
+        raise InputError(f"{path}, line {line}: {error}", field=error.field) from None
 
 
 def _fields(values: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -141,7 +161,7 @@ def _mapping(text: str, name: str) -> dict[str, Any]:
 def line_of(text: str, field: str | None) -> int | None:
     """The line of a field such as ``classes.0.input_tokens``, or of the nearest one around it.
 
-    A field of version 2 that stands in a group is found by its last name.
+    A field of version 2 that stands in a group is found by its name.
     """
     if not field:
         return None
@@ -152,10 +172,17 @@ def line_of(text: str, field: str | None) -> int | None:
         if inner is None:
             break
         node, found = inner[1], inner[0].start_mark.line + 1
-    if found is None and isinstance(node, yaml.MappingNode):
-        groups = (_entry(group, field.split(".")[0]) for _, group in node.value)
-        found = next((key.start_mark.line + 1 for key, _ in filter(None, groups)), None)
-    return found
+    return _line_within(node, field.split(".")[0]) if found is None else found
+
+
+def _line_within(node: yaml.Node | None, key: str) -> int | None:
+    """The line of the first entry of this name, however deep."""
+    entry = _entry(node, key) if isinstance(node, yaml.MappingNode) else None
+    if entry is not None:
+        return entry[0].start_mark.line + 1
+    inner = [pair[1] for pair in node.value] if isinstance(node, yaml.MappingNode) else []
+    inner = list(node.value) if isinstance(node, yaml.SequenceNode) else inner
+    return next((line for one in inner if (line := _line_within(one, key)) is not None), None)
 
 
 def _entry(node: yaml.Node | None, part: str) -> tuple[yaml.Node, yaml.Node] | None:

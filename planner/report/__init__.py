@@ -1,4 +1,4 @@
-"""What leaves the program: the sizing report as a PDF, and results as JSON.
+"""What leaves the program: the sizing report as a PDF, results as JSON, and files to deploy.
 
 Start with ``pdf``.
 """

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -65,6 +66,10 @@ def test_a_planner_gets_a_recommendation_and_a_pdf_that_says_the_same(
     assert "A100 80GB" in text
     for figure in ("Cost a year", "Capacity a year", "Per 1,000 documents", "Utilization"):
         assert figures[figure] in text, figure
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download deployment files").click()
+    with ZipFile(download.value.path()) as archive:
+        assert archive.namelist() == ["compose.yaml", "kubernetes.yaml", "skypilot.yaml"]
     assert outside == []
 
 

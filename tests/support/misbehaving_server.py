@@ -49,10 +49,9 @@ class Completions(BaseHTTPRequestHandler):
             self._send({"choices": [{"text": f" w{number}" * lump}]})
             time.sleep(0.005)
         if behaviour != "cut":
-            usage = {
-                "prompt_tokens": len(request["prompt"].split()),
-                "completion_tokens": streamed,
-            }
+            prompt = request["prompt"]  # text, or token ids
+            count = len(prompt.split() if isinstance(prompt, str) else prompt)
+            usage = {"prompt_tokens": count, "completion_tokens": streamed}
             self._send({"choices": [], "usage": usage})
             self.wfile.write(b"data: [DONE]\n\n")
 

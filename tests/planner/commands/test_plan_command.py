@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from command_line import MISTRAL, answer, complaint, fill_store, run
 from pypdf import PdfReader
 
@@ -272,6 +274,32 @@ def test_a_wrong_file_is_refused_even_where_an_option_overrides_it(tmp_path: Pat
     assert f"{file}, line 1: budget_usd_per_year" in complaint("plan", str(file), "--budget", "5")
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("hardware: {gpus: [L4, Q100]}", "line 2: gpu 'Q100' is not one GPU of the catalogue"),
+        ("hardware: {}\nmodel: nobody/nothing", "line 3: model 'nobody/nothing'"),
+        ("engine_version: banana", "line 2: engine version 'banana' is not a version"),
+        ("rope_scaling: foo", "line 2: rope scaling 'foo' is not understood"),
+        ("max_model_len: 20", "line 2: a document of 8,000 tokens in"),
+    ],
+)
+def test_a_value_that_planning_refuses_is_told_with_its_line(
+    tmp_path: Path, fields: str, said: str
+) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(f"schema_version: 2\n{fields}\n")
+    assert f"{file}, {said}" in complaint("plan", str(file))
+
+
+def test_a_value_that_an_option_states_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("gpus: [L4]\n")
+    line = complaint("plan", str(file), "--gpu", "Q100")
+    assert "'Q100'" in line
+    assert str(file) not in line
+
+
 def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
     file = tmp_path / "sizing.pdf"
     plan = answer(*ARTICLE, "--name", "Claims 2027", "--pdf", str(file))
@@ -284,6 +312,32 @@ def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "cannot be written" in complaint(*ARTICLE, "--json", "--pdf", str(tmp_path))
     assert "cannot be written" in complaint(*ARTICLE, "--pdf", str(tmp_path / "no" / "x.pdf"))
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_files_of_the_deployment_run_the_recommended_command(tmp_path: Path) -> None:
+    folder = tmp_path / "deploy"
+    plan = answer(*ARTICLE, "--gpu", "L4", "--deploy", str(folder))
+    assert sorted(os.listdir(folder)) == ["compose.yaml", "kubernetes.yaml", "skypilot.yaml"]
+    assert plan["deployment_files"] == {
+        name: (folder / name).read_text() for name in os.listdir(folder)
+    }
+    [item] = plan["recommended"]["fleet"]
+    [deployment] = [
+        document
+        for document in yaml.safe_load_all((folder / "kubernetes.yaml").read_text())
+        if document["kind"] == "Deployment"
+    ]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert deployment["spec"]["replicas"] == item["replicas"]
+    options = shlex.split(item["vllm_command"])[3:]
+    assert container["args"][1:] == options
+
+
+def test_nothing_is_deployed_if_nothing_is_feasible(tmp_path: Path) -> None:
+    result = run(*ARTICLE, "--gpu", "L4", "--budget", "1", "--deploy", str(tmp_path / "deploy"))
+    assert result.exit_code == 1
+    assert "no configuration is recommended" in result.stderr
     assert os.listdir(tmp_path) == []
 
 

@@ -70,6 +70,11 @@ def test_the_first_page_says_what_to_take_what_it_costs_and_what_it_meets(
         assert said in text
 
 
+def test_the_files_to_deploy_are_named_if_something_is_recommended(catalog: Catalog) -> None:
+    assert "planner plan --deploy FOLDER" in read(render(FEASIBLE_PLAN, catalog))
+    assert "--deploy" not in read(render(INFEASIBLE_PLAN, catalog))
+
+
 def test_prices_and_measurements_carry_who_when_and_where_from(catalog: Catalog) -> None:
     text = read(render(FEASIBLE_PLAN, catalog))
     assert "Fixture Cloud, fx.1x on-demand eu-test-1 $3.40 $29,756 2026-07-20 [1]" in text

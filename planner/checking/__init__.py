@@ -1,0 +1,4 @@
+"""Is it as it should be: a scenario file, a changed question, an installation, a running server?
+
+Start with ``doctor_command``. Each module is a command.
+"""

@@ -1,0 +1,250 @@
+"""``planner verify``: does a running server do what was forecast for a scenario?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner.commands.replica_options import MAX_CARDS
+from planner.commands.screen import AsJson, print_json, print_table, print_text, say
+
+if TYPE_CHECKING:
+    from benchmarks.load.measured_against_forecast import Row
+    from benchmarks.load.open_loop import AnsweredRequest
+    from planner.commands.store_access import Known
+    from planner.fleet.plan import Option
+    from planner.fleet.replica_forecast import ReplicaForecast
+    from planner.fleet.scenario import Scenario
+
+NO = 1
+COLUMNS = ("Figure", "Measured", "Forecast", "Verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The forecast of one replica, and the requests per second that it gets when it is busiest."""
+
+    replica: ReplicaForecast
+    requests_per_s: float
+
+
+def verify(
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO.yaml",
+            help="Scenario file, or the name under which a scenario was saved.",
+        ),
+    ],
+    base_url: Annotated[str, typer.Option(help="Running OpenAI-compatible server: one replica.")],
+    gpu: Annotated[
+        str | None,
+        typer.Option(
+            show_default="the recommended one",
+            help="GPU of the server, or cpu for this machine's processor.",
+        ),
+    ] = None,
+    gpu_count: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MAX_CARDS, show_default="the recommended number", help="GPUs of the server."
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(show_default="the scenario's", help="Name under which the server serves it."),
+    ] = None,
+    requests: Annotated[
+        int, typer.Option(min=20, max=100_000, help="Requests to send; the first tenth warm up.")
+    ] = 200,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0.001,
+            max=1000,
+            help="Send requests so many times as fast as in the busiest hour; the forecast is "
+            "for that speed.",
+        ),
+    ] = 1.0,
+    max_minutes: Annotated[
+        float, typer.Option(min=0.1, max=10_000, help="Send no more requests after so long.")
+    ] = 10.0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="Seed of moments and lengths.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Send a scenario's busiest hour to a running server and compare it with the forecast.
+
+    Requests arrive at random moments with the lengths and classes of the scenario, at the rate
+    of one replica of the plan. Exit status 1 if the server does worse than the forecast's 90 %
+    interval, or answers nothing.
+
+    \b
+    Example:
+      planner verify --base-url http://127.0.0.1:8000 scenario.yaml
+    """
+    from benchmarks.engine.server_probe import probe
+    from benchmarks.engine.target_server import api_key, other_server
+    from benchmarks.load.measured_against_forecast import rows_of
+    from benchmarks.load.open_loop import send_all
+    from benchmarks.load.scenario_arrivals import arriving_requests
+    from planner.checking.compare_command import read_named
+    from planner.commands.store_access import known
+    from planner.errors import InputError
+    from planner.fleet.scenario_file import naming_the_line
+
+    named = read_named(scenario)
+    server = other_server(base_url, bench=(), model=model or named.scenario.model)
+    facts = known()
+    with naming_the_line(named.file):
+        expected = _expected(named.scenario, facts, gpu, gpu_count)
+    per_s = expected.requests_per_s * speed
+    count = min(requests, max(2, int(per_s * 60.0 * max_minutes)))
+    trouble = probe(server.base_url, server.model, api_key())
+    if trouble is not None:
+        raise InputError(
+            f"{base_url} cannot be measured: {trouble.words}; give the address of a server that "
+            "streams, counts tokens and knows ignore_eos",
+            field="base_url",
+        )
+    deployment = expected.replica.deployment
+    longest = deployment.engine.max_model_len or deployment.context_tokens
+    arrivals = arriving_requests(named.scenario, per_s, count, seed, longest)
+    say(f"Sending {count} requests in {arrivals[-1].at_s / 60.0:.1f} minutes to {base_url} ...")
+    answered = send_all(server, arrivals, seed, prefix_share=named.scenario.prefix_hit_share)
+    rows = rows_of(answered, expected.replica.pace)
+    failures = [one.failure for one in answered if one.failure is not None]
+    as_forecast = bool(rows) and not any(row.verdict == "worse" for row in rows)
+    if as_json:
+        print_json(
+            {
+                "base_url": server.base_url,
+                "model": server.model,
+                **_deployment_json(expected.replica),
+                "requests": len(answered),
+                "failed": len(failures),
+                "first_failure": failures[0] if failures else None,
+                "requests_per_s": per_s,
+                "as_forecast": as_forecast,
+                "rows": [_row_json(row) for row in rows],
+            }
+        )
+    else:
+        _show(expected.replica, answered, rows, failures)
+    if not as_forecast:
+        raise typer.Exit(NO)
+
+
+def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int | None) -> Expected:
+    """The replica of the plan on this GPU, with its share of the busiest hour.
+
+    A processor, which no plan considers, gets the whole hour.
+    """
+    from dataclasses import replace
+
+    from planner.catalog.gpu import CPU
+    from planner.errors import InputError
+    from planner.fleet.busiest_hour import load_of
+    from planner.fleet.candidates import Candidate, engine_for, replica_of
+    from planner.fleet.make_plan import make_plan
+    from planner.fleet.replica_forecast import forecast_replica
+    from planner.fleet.scenario_work import requests_served
+    from planner.vllm.compatibility import check
+    from planner.vllm.deployment import Deployment
+
+    if gpu is not None and gpu.lower() == CPU:
+        from benchmarks.engine.vllm_process import engine_command
+        from benchmarks.hardware.cards import processor
+
+        spec = facts.catalog.model(scenario.model)
+        try:
+            command = engine_command()
+        except InputError:  # the server may be another engine: this Python measures the processor
+            command = (sys.executable,)
+        own = processor(facts.catalog, command)
+        catalog = facts.catalog.with_additions([own])
+        quantization = scenario.quantization or spec.native_quantization
+        deployment = Deployment(own, 1, spec, quantization, engine_for(scenario, spec))
+        forecaster = replace(facts, catalog=catalog).forecaster()
+        replicas = 1
+    else:
+        forecaster = facts.forecaster()
+        asked = scenario if gpu is None else scenario.model_copy(update={"gpus": (gpu,)})
+        plan = make_plan(asked, forecaster, facts.catalog)
+        option = _option(plan.nearest, plan.options, gpu_count)
+        deployment = replica_of(option.fleet[0], scenario, facts.catalog)
+        replicas = sum(item.replicas for item in option.fleet)
+    candidate = Candidate(deployment, check(deployment), ())
+    replica = forecast_replica(forecaster, candidate, requests_served(scenario, deployment))
+    return Expected(replica, load_of(scenario).busiest_per_s / replicas)
+
+
+def _option(nearest: Option | None, options: Sequence[Option], gpu_count: int | None) -> Option:
+    """The best option, with replicas of ``gpu_count`` GPUs if that is stated."""
+    from planner.errors import InputError
+
+    found = (nearest, *options) if nearest is not None else options
+    for option in found:
+        if gpu_count in (None, option.fleet[0].gpu_count):
+            return option
+    raise InputError(
+        "the scenario has no configuration with such a server; name its GPU with --gpu and "
+        "--gpu-count, and see what is possible with planner plan"
+    )
+
+
+def _deployment_json(replica: ReplicaForecast) -> dict[str, Any]:
+    deployment = replica.deployment
+    return {
+        "gpu": deployment.gpu.name,
+        "gpu_count": deployment.gpu_count,
+        "quantization": deployment.quantization,
+        "concurrency": replica.pace.concurrency,
+    }
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "unit": row.unit,
+        "measured": asdict(row.measured),
+        "forecast": None if row.forecast is None else asdict(row.forecast),
+        "verdict": row.verdict,
+    }
+
+
+def _show(
+    replica: ReplicaForecast,
+    answered: Sequence[AnsweredRequest],
+    rows: Sequence[Row],
+    failures: Sequence[str],
+) -> None:
+    from planner.catalog.gpu import gpu_group
+    from planner.wording.formatting import MISSING, counted, interval
+
+    if failures:
+        print_text(
+            f"{counted(len(failures), 'request')} of {len(answered)} failed, the first with: "
+            f"{failures[0]}"
+        )
+    deployment = replica.deployment
+    title = (
+        f"{gpu_group(deployment.gpu_count, deployment.gpu.name)}, {deployment.quantization}: "
+        f"{counted(len(answered), 'request')}, each figure with its 90 % interval"
+    )
+    print_table(
+        title,
+        COLUMNS,
+        [
+            (
+                f"{row.name}, {row.unit}",
+                interval(row.measured),
+                MISSING if row.forecast is None else interval(row.forecast),
+                row.verdict,
+            )
+            for row in rows
+        ],
+    )

@@ -1,0 +1,101 @@
+"""``planner verify`` against servers of a few lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import complaint, fill_store, run
+from misbehaving_server import Behaviour, misbehaving_server
+
+SCENARIO = """\
+schema_version: 2
+quantization: awq
+classes:
+  - {name: letters, requests_per_s: 1, input_tokens: 200, output_tokens: {fixed: 8}}
+hardware: {gpus: [L4]}
+"""
+FAST = ("--requests", "20", "--speed", "40")
+
+
+@pytest.fixture(autouse=True)
+def _store() -> None:
+    fill_store()
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> str:
+    (tmp_path / "scenario.yaml").write_text(SCENARIO)
+    return str(tmp_path / "scenario.yaml")
+
+
+def verified(scenario: str, behaviour: Behaviour, *options: str) -> tuple[int, Any]:
+    """The exit status and the JSON of a verification."""
+    with misbehaving_server(behaviour) as base_url:
+        result = run("verify", "--base-url", base_url, scenario, *FAST, *options, "--json")
+    return result.exit_code, json.loads(result.stdout)
+
+
+def test_each_figure_is_measured_beside_its_forecast(scenario: str) -> None:
+    _, found = verified(scenario, "well")
+    assert (found["requests"], found["failed"]) == (20, 0)
+    assert (found["gpu"], found["gpu_count"], found["quantization"]) == ("L4", 1, "awq")
+    rows = {row["name"]: row for row in found["rows"]}
+    assert list(rows) == [
+        "Requests per second",
+        "Output tokens per second",
+        "Answer time (p50)",
+        "Answer time (p95)",
+        "First token (p50)",
+        "First token (p95)",
+        "Time per token (p95)",
+    ]
+    # The server sleeps 5 ms after each of the 8 tokens.
+    assert rows["Answer time (p50)"]["measured"]["value"] >= 0.035
+    assert rows["Time per token (p95)"]["measured"]["value"] >= 5.0
+    for row in rows.values():
+        assert row["measured"]["low"] <= row["measured"]["value"] <= row["measured"]["high"]
+        assert row["verdict"] in ("as forecast", "better", "worse", "not forecast")
+
+
+def test_the_status_says_whether_it_is_as_forecast(scenario: str) -> None:
+    status, found = verified(scenario, "well")
+    worse = any(row["verdict"] == "worse" for row in found["rows"])
+    assert found["as_forecast"] is not worse
+    assert status == (1 if worse else 0)
+
+
+def test_a_table_has_a_line_for_each_figure(scenario: str) -> None:
+    with misbehaving_server("well") as base_url:
+        result = run("verify", "--base-url", base_url, scenario, *FAST)
+    assert "1 x L4, awq: 20 requests" in result.stdout
+    assert "Answer time (p95), s" in result.stdout
+    assert result.stderr.startswith("Sending 20 requests in ")
+
+
+def test_a_server_that_clamps_answers_is_refused_before_the_load(scenario: str) -> None:
+    with misbehaving_server("clamp") as base_url:
+        line = complaint("verify", "--base-url", base_url, scenario, *FAST)
+    assert "3 tokens where 16 were asked for" in line
+
+
+def test_requests_that_fail_are_counted_and_no_measurement(scenario: str) -> None:
+    with misbehaving_server("error", well_first=1) as base_url:
+        result = run("verify", "--base-url", base_url, scenario, *FAST, "--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (found["failed"], found["rows"], found["as_forecast"]) == (20, [], False)
+    assert found["first_failure"].startswith("HTTP 500")
+
+
+def test_where_nothing_answers_is_refused(scenario: str) -> None:
+    line = complaint("verify", "--base-url", "http://127.0.0.1:9", scenario)
+    assert "does not list models" in line
+
+
+def test_a_server_of_another_size_than_any_in_the_plan_is_refused(scenario: str) -> None:
+    with misbehaving_server("well") as base_url:
+        line = complaint("verify", "--base-url", base_url, scenario, "--gpu-count", "7")
+    assert "no configuration with such a server" in line

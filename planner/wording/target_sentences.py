@@ -25,8 +25,15 @@ def _sentence(plan: Plan, target: TargetKept) -> str:
     unit = "ms" if target.target.endswith("_ms") else "s"
     of_class = f"{target.class_name}, " if plan.scenario.classes else ""
     what = f"{of_class}{_NAME[target.target]}"
-    figures = " to ".join(significant(figure) for figure in (target.low, target.high))
     return (
-        f"{what[0].upper()}{what[1:]}: {significant(target.value)} {unit} (90 % interval {figures})"
-        f", limit {significant(target.limit)} {unit}, {probability(target.probability)} sure."
+        f"{what[0].upper()}{what[1:]}: {significant(target.value)} {unit} ({_interval(target)}), "
+        f"limit {significant(target.limit)} {unit}, {probability(target.probability)} sure."
     )
+
+
+def _interval(target: TargetKept) -> str:
+    """No highest figure is known if documents queue up at the slow end of the forecast."""
+    low = significant(target.low)
+    if target.high is None:
+        return f"90 % interval from {low} without end: a fleet as slow as that falls behind"
+    return f"90 % interval {low} to {significant(target.high)}"

@@ -68,6 +68,9 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "processing": written(scenario.processing_hours_per_week),
         "growth": written(_percent(scenario.growth_per_year)),
         "years": written(scenario.years),
+        "volume_low": written(scenario.volume_low),
+        "volume_high": written(scenario.volume_high),
+        "shortfall": written(scenario.shortfall_usd_per_document),
         "pages": written(9),
         "tokens_per_page": written(TOKENS_PER_PAGE),
         "model": scenario.model,
@@ -126,8 +129,15 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             wrong[key] = str(error)
             return None
 
+    documents = partial(parse.documents, str(entered["per"]))
+    volume = take("documents", documents)
     values: dict[str, Any] = {
-        "documents_per_year": take("documents", partial(parse.documents, str(entered["per"]))),
+        "documents_per_year": volume,
+        "volume_low": take("volume_low", parse.optional(partial(parse.at_most, documents, volume))),
+        "volume_high": take(
+            "volume_high", parse.optional(partial(parse.at_least, documents, volume))
+        ),
+        "shortfall_usd_per_document": take("shortfall", parse.optional(parse.penalty)),
         "input_tokens": _input_tokens(entered, take),
         "output_tokens": take("output", parse.tokens),
         "input_spread": _spread(take("input_p95", parse.optional(parse.tokens))),

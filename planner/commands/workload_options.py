@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from planner.commands.engine_options import FleetOptions
 from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
 
@@ -45,6 +46,36 @@ PerTokenP95 = Annotated[
     float | None,
     typer.Option(help="Milliseconds per further token that 95 % of documents must keep."),
 ]
+
+Risk = Annotated[
+    bool,
+    typer.Option("--risk", help="Show what may go wrong: volume, forecast, what matters most."),
+]
+
+
+class PlanOptions(FleetOptions, total=False):
+    """Fields of a scenario that are options of ``planner plan`` under their own names."""
+
+    volume_low: Annotated[
+        float | None,
+        typer.Option(help="Documents a year that --documents-per-year is unlikely to go below."),
+    ]
+    volume_high: Annotated[
+        float | None,
+        typer.Option(help="Documents a year that --documents-per-year is unlikely to exceed."),
+    ]
+    volume_confidence: Annotated[
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.VOLUME_CONFIDENCE:g}",
+            help="Probability of a volume between --volume-low and --volume-high.",
+        ),
+    ]
+    shortfall_usd_per_document: Annotated[
+        float | None,
+        typer.Option(help="What a document costs that no machine has time for."),
+    ]
+
 
 OF_ONE_CLASS = (
     "input_tokens",

@@ -13,6 +13,7 @@ from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sizing import Demand
+from planner.workload.arrival_rates import AT_ONE_RATE, ArrivalRates, rates_of
 from planner.workload.backlog import Backlog, Flow, arrivals_in, backlog, open_in, pace_needed
 from planner.workload.weekly_hours import shifts
 
@@ -97,6 +98,14 @@ def pace_while_waiting(scenario: Scenario) -> float:
             field="done_within_h",
         )
     return needed
+
+
+def arrival_rates(scenario: Scenario) -> ArrivalRates:
+    """The rates at which documents come, relative to the busiest hour.
+
+    If they may wait, all come at the pace that they need.
+    """
+    return AT_ONE_RATE if may_wait(scenario) else rates_of(_arrivals(scenario))
 
 
 def backlog_at(scenario: Scenario, documents_per_h: float) -> Backlog | None:

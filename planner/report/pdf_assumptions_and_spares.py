@@ -35,6 +35,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "done_within_h": "no deadline was set",
     "growth_per_year": "the volume stays",
     "years": "prices are those of today",
+    "volume_high": "the volume is taken as certain",
     "latency_p50_s": "no limit was set",
     "latency_p99_s": "no limit was set",
     "ttft_p95_s": "no limit was set",
@@ -159,6 +160,10 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "done_within_h", "Done within", _or_none(s.done_within_h, count), "hours"
     yield "growth_per_year", "Growth", f"{100 * s.growth_per_year:g} %", "a year"
     yield "years", "Years planned for", str(s.years), ""
+    yield "volume_low" if s.volume_low else "volume_high", "Range of the volume", *_range(s)
+    if s.shortfall_usd_per_document is not None:
+        shortfall = usd(s.shortfall_usd_per_document)
+        yield "shortfall_usd_per_document", "A document that falls short", shortfall, ""
     yield "confidence", "Recommended from", percent(s.confidence), "sure"
     yield "measured_premium", "Premium for measured", count(s.measured_premium), "× cost"
     yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
@@ -196,6 +201,13 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "other_costs", "Costs besides the GPUs", "none", ""
     for item in s.other_costs:
         yield "other_costs", f"Cost: {item.name}", usd(item.usd_per_year), "a year"
+
+
+def _range(s: Scenario) -> tuple[str, str]:
+    if s.volume_low is None and s.volume_high is None:
+        return "none", ""
+    low, high = (count(end or s.documents_per_year) for end in (s.volume_low, s.volume_high))
+    return f"{low} to {high}", f"a year, {percent(s.volume_confidence)} sure"
 
 
 def _accepted(accept: bool) -> str:

@@ -67,12 +67,12 @@ def _recommended(risk: Risk) -> str:
 def _sure(risk: Risk) -> str:
     asked = percent(risk.scenario.confidence)
     if risk.cheapest_sure is risk.recommended:
-        return f"It stays {asked} sure, as you asked, and nothing compared with it is cheaper so."
+        return f"That is still the {asked} that you asked for, and nothing as sure is cheaper."
     if risk.cheapest_sure is None:
-        return f"Nothing compared with it is {asked} sure, as you asked."
+        return f"Nothing compared with it is as sure as you asked ({asked})."
     found = risk.cheapest_sure
     return (
-        f"The cheapest that is {asked} sure then is {configuration(found.option)} at "
+        f"The cheapest that is as sure as you asked ({asked}) is {configuration(found.option)} at "
         f"{usd(found.option.cost_usd_per_year)} a year."
     )
 
@@ -111,7 +111,8 @@ def _calibration(risk: Risk) -> str:
     spent = f"Ten minutes of planner calibrate on such a machine cost {usd(worth.costs_usd)}"
     if worth.saves_usd_per_year < 1.0:
         return f"{spent} and would change no choice for the better."
-    return f"{spent} and save {usd(worth.saves_usd_per_year)} a year on average."
+    saves = f"{usd(worth.saves_usd_per_year)} a year on average"
+    return f"{spent}, and knowing their result before you buy saves {saves}."
 
 
 def option_rows(risk: Risk) -> list[tuple[str, ...]]:

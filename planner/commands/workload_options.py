@@ -94,8 +94,15 @@ def refuse_options_of_one_class(
 ) -> None:
     """Lengths and targets of a file with several classes are those of the classes.
 
-    Raises InputError; ``spelled`` is the option of each field.
+    Hours that were observed are those of the file, too. Raises InputError; ``spelled`` is the
+    option of each field.
     """
+    if fields.get("hour_profile") and options.get("hours_per_week") is not None:
+        raise InputError(
+            f"{spelled['hours_per_week']} was given, and the file states the documents of each "
+            "hour of the week; change it in the file",
+            field="hours_per_week",
+        )
     stated = [name for name in OF_ONE_CLASS if options.get(name) is not None]
     if fields.get("classes") and stated:
         raise InputError(

@@ -7,6 +7,7 @@ becomes the flat fields; several become ``classes``, with their total and means 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from planner.entered.checked_mapping import checked
 from planner.entered.pydantic_refusal import given
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
+from planner.workload.arrivals_file import observed_arrivals
 from planner.workload.document_class import Targets
 from planner.workload.weekly_hours import HOURS_PER_WEEK, DailyHours
 
@@ -49,7 +51,8 @@ _LIMITS = (
     "accept_extrapolated",
 )
 _HARDWARE = ("gpus", "terms", "include_marketplace", "pay_only_for_hours")
-_NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", "hours_per_week", "peak_factor")
+_ARRIVALS = ("hours_per_week", "peak_factor", "season")
+_NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", *_ARRIVALS)
 
 
 class Users(BaseModel):
@@ -76,6 +79,8 @@ class _Hours(BaseModel):
 
 class _Arrivals(_Hours):
     peak_factor: float | None = Field(default=None, ge=1, le=1000, allow_inf_nan=False)
+    file: str | None = Field(default=None, min_length=1, max_length=1000)
+    season: Any = None
 
 
 class _Growth(BaseModel):
@@ -112,7 +117,7 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
         if key not in known or key in (*_NOT_FLAT, *_TARGET_FIELDS.values(), *_LIMITS, *_HARDWARE):
             raise InputError(_unknown(key, known), field=key)
         fields[key] = value
-    fields |= _arrivals(values.get("arrivals")) | _processing(values.get("processing"))
+    fields |= _arrivals(values.get("arrivals"), folder) | _processing(values.get("processing"))
     fields |= _growth(values.get("growth"))
     fields |= _group(values, "limits", _LIMITS) | _group(values, "hardware", _HARDWARE)
     fields |= _costs(values.get("costs"))
@@ -122,7 +127,7 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
 def _unknown(key: str, known: tuple[str, ...]) -> str:
     if key in known:
         where = "a class" if key not in (*_LIMITS, *_HARDWARE) else "limits or hardware"
-        where = "arrivals" if key in ("hours_per_week", "peak_factor") else where
+        where = "arrivals" if key in _ARRIVALS else where
         return f"{key} does not stand alone in a file of version 2; put it under {where}"
     return (
         f"{quoted(key)[1:-1]} is not a field; a file of version 2 has name, model, quantization, "
@@ -130,14 +135,31 @@ def _unknown(key: str, known: tuple[str, ...]) -> str:
     )
 
 
-def _arrivals(value: Any) -> Fields:
+def _arrivals(value: Any, folder: Path) -> Fields:
     if value is None:
         return {}
     found = checked(_Arrivals, value, "arrivals")
+    season: Fields = {} if found.season is None else {"season": found.season}
+    if found.file is not None:
+        others = sorted(found.model_fields_set - {"file", "season"})
+        if others:
+            raise InputError(
+                f"arrivals: {others[0].removesuffix('_')} was given beside file, which states it; "
+                "keep one of them",
+                field=f"arrivals.{others[0].removesuffix('_')}",
+            )
+        return _observed(found.file, folder) | season
     fields: Fields = {} if found.peak_factor is None else {"peak_factor": found.peak_factor}
     hours, daily = _hours(found, "arrivals")
-    fields |= {} if hours is None else {"hours_per_week": hours}
+    fields |= season | ({} if hours is None else {"hours_per_week": hours})
     return fields if daily is None else fields | {"arrival_hours": daily}
+
+
+def _observed(file: str, folder: Path) -> Fields:
+    try:
+        return asdict(observed_arrivals(folder / file))
+    except InputError as error:
+        raise InputError(f"arrivals.file: {error}", field="arrivals.file") from None
 
 
 def _processing(value: Any) -> Fields:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from planner.catalog.model_spec import Quantization
@@ -18,12 +20,16 @@ from planner.vllm.speculative_decoding import (
 from planner.workload.document_class import DocumentClass
 from planner.workload.length_spread import LengthSpread
 from planner.workload.weekly_hours import DailyHours
+from planner.workload.year_of_hours import month_factors
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_BUDGET_USD = 1e12
 MAX_PEAK_FACTOR = 1000.0
 MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
+
+
+Relative = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
 class CostItem(BaseModel):
@@ -47,6 +53,11 @@ class Scenario(BaseModel):
       hour. Replicas are sized for the busiest hour. Set 2 or more if people are
       waiting for answers.
     - ``hours_per_week``: hours in which documents arrive; ``arrival_hours`` says which.
+    - ``hour_profile``: documents in each of the 168 hours of a week from Monday 0:00 on, in any
+      unit, if they were observed; then ``hours_per_week`` are those with documents.
+    - ``season``: documents an hour in each month from January on, in any unit. Empty: all months
+      are alike. ``peak_factor`` is then that of an average month, and replicas are sized for the
+      busiest one.
     - ``processing_hours_per_week``, ``processing_hours``: when they are processed; None: when
       they arrive.
     - ``done_within_h``: hours after its arrival within which a document must be done. None: it
@@ -113,6 +124,8 @@ class Scenario(BaseModel):
         allow_inf_nan=False,
     )
     arrival_hours: DailyHours | None = None
+    hour_profile: tuple[Relative, ...] = ()
+    season: tuple[Relative, ...] = ()
     processing_hours_per_week: float | None = Field(
         default=None, ge=1, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
     )
@@ -172,6 +185,14 @@ class Scenario(BaseModel):
     text_only: bool = False
     other_costs: tuple[CostItem, ...] = ()
 
+    @field_validator("hour_profile", "season")
+    @classmethod
+    def _one_for_each(cls, values: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        number, of = (12, "months") if info.field_name == "season" else (168, "hours of a week")
+        if values and (len(values) != number or not any(values)):
+            raise ValueError(f"it must be {number} numbers for the {of}, not all of them 0")
+        return values
+
     @field_validator("volume_low", "volume_high")
     @classmethod
     def _around_the_expected(cls, value: float | None, info: ValidationInfo) -> float | None:
@@ -187,4 +208,4 @@ class Scenario(BaseModel):
     @property
     def peak_documents_per_year(self) -> float:
         """Documents of a year whose every working hour is as busy as the busiest."""
-        return self.documents_per_year * self.peak_factor
+        return self.documents_per_year * self.peak_factor * float(month_factors(self.season).max())

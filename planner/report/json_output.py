@@ -29,6 +29,7 @@ from planner.forecast.setting_figures import SettingEffect
 from planner.queueing.percentiles import Distribution
 from planner.risk.assess_risk import Risk
 from planner.risk.options_at_risk import OptionAtRisk
+from planner.risk.year_by_hour import year_by_hour
 from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
@@ -153,8 +154,16 @@ def plan_json(plan: Plan) -> Json:
         "years": [asdict(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
+        "year_by_hour": _year_json(plan),
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
+
+
+def _year_json(plan: Plan) -> Json | None:
+    """The year hour by hour for the recommended option; ``null`` if there is none."""
+    if plan.recommended is None:
+        return None
+    return asdict(year_by_hour(plan.scenario, plan.recommended))
 
 
 def _target_json(target: TargetKept) -> Json:

@@ -29,6 +29,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "latency_p95_s": "no limit was set; documents can wait",
     "peak_factor": "enter 2 or more if people wait for answers",
     "hours_per_week": "day and night",
+    "season": "all months are alike",
     "arrival_hours": "five days up to 60 hours a week, else seven",
     "processing_hours_per_week": "documents do not wait",
     "processing_hours": "five days up to 60 hours a week, else seven",
@@ -147,7 +148,9 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "tpot_p95_ms", "Time per token (95 %)", _or_none(s.tpot_p95_ms, count), "ms"
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of arrival", count(s.hours_per_week), "a week"
-    yield "arrival_hours", "Days of arrival", _daily(s.arrival_hours), ""
+    observed = "as observed" if s.hour_profile else _daily(s.arrival_hours)
+    yield "hour_profile" if s.hour_profile else "arrival_hours", "Days of arrival", observed, ""
+    yield "season", "Season", _season(s), ""
     yield (
         "processing_hours_per_week",
         "Hours of processing",
@@ -201,6 +204,13 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "other_costs", "Costs besides the GPUs", "none", ""
     for item in s.other_costs:
         yield "other_costs", f"Cost: {item.name}", usd(item.usd_per_year), "a year"
+
+
+def _season(s: Scenario) -> str:
+    if not s.season:
+        return "none"
+    least, most = (f"{end:.2f}" for end in (min(s.season), max(s.season)))
+    return f"{least} to {most} by month"
 
 
 def _range(s: Scenario) -> tuple[str, str]:

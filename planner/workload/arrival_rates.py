@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.workload.backlog import Flow
-
 Array = NDArray[np.float64]
 
 
@@ -16,7 +14,7 @@ Array = NDArray[np.float64]
 class ArrivalRates:
     """A share of the documents ``shares`` (n,) arrives at each of ``rates`` (n,), which rise.
 
-    Shares add up to 1. Rates are relative to the highest.
+    Shares add up to 1. Rates are relative to those of the busiest hour.
     """
 
     rates: Array
@@ -34,14 +32,6 @@ class ArrivalRates:
 
 
 AT_ONE_RATE = ArrivalRates(np.array([1.0]), np.array([1.0]))
-
-
-def rates_of(arrivals: Flow) -> ArrivalRates:
-    """The rates of a flow."""
-    documents = arrivals.rates * np.diff(arrivals.borders)
-    rates, at = np.unique(arrivals.rates, return_inverse=True)
-    shares = np.bincount(at, weights=documents) / documents.sum()
-    return ArrivalRates(rates[rates > 0.0] / rates[-1], shares[rates > 0.0])
 
 
 def _sums_from(values: Array) -> Array:

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from planner.fleet.busiest_hour import arrival_rates
+from planner.fleet.scenario import Scenario
 from planner.fleet.sizing import Demand, errors_borne
 from planner.forecast.pace import Pace
 from planner.risk.fleet_under_samples import outcome
 from planner.risk.samples import normals
-from planner.workload.arrival_rates import AT_ONE_RATE, ArrivalRates, rates_of
-from planner.workload.backlog import arrivals_in
-from planner.workload.weekly_hours import shifts
+from planner.workload.arrival_rates import AT_ONE_RATE, ArrivalRates
 
 EXACT = Pace(1, 1.0, 0.0, np.array([1.0]))
 UNSURE = Pace(2, 1.0, 0.3, np.array([1.5, 1.0]))
@@ -29,7 +29,7 @@ def test_what_comes_faster_than_it_is_processed_is_short() -> None:
 
 def test_a_working_day_has_one_busiest_hour() -> None:
     # 8 hours a day on five days; twice the mean in one, the other seven have 6/7 each.
-    rates = rates_of(arrivals_in(shifts(40, None), 2.0))
+    rates = arrival_rates(Scenario(hours_per_week=40, peak_factor=2))
     assert rates.rates.tolist() == pytest.approx([3 / 7, 1])
     assert rates.shares.tolist() == pytest.approx([0.75, 0.25])
 

@@ -31,8 +31,8 @@ _OTHERS = 50  # ... samples of everything else: 2,000 together
 class CalibrationWorth:
     """The log sd of seconds per request before and after, and what the calibration saves.
 
-    ``saves_usd_per_year`` is the mean over what it may find, ``costs_usd`` the price of the
-    machine while it is measured.
+    ``saves_usd_per_year`` is the mean over what it may find: dollars, and what missing a limit or
+    falling short is worth avoiding. ``costs_usd`` is the price of the machine while it is measured.
     """
 
     log_sd_before: float

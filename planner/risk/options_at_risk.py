@@ -15,9 +15,9 @@ from planner.fleet.scenario_limits import within_budget
 from planner.risk.fleet_under_samples import Outcome, outcome
 from planner.risk.fleets_compared import Compared
 from planner.risk.regret import (
+    losses_by_confidence_usd,
     losses_usd,
     regrets_usd,
-    saving_of_knowing_usd,
     value_of_knowing_usd,
 )
 from planner.risk.samples import normals
@@ -92,7 +92,8 @@ class Fleets:
         penalty = self.scenario.shortfall_usd_per_document
         if penalty is None:
             works = np.array([found.does_the_work for found in outcomes])
-            return saving_of_knowing_usd(self.costs_usd, works, known, self.scenario.confidence)
+            losses = losses_by_confidence_usd(self.costs_usd, works, self.scenario.confidence)
+            return value_of_knowing_usd(losses, known)
         short = np.array([found.short for found in outcomes]) * self._documents(volume)
         return value_of_knowing_usd(losses_usd(self.costs_usd, short, penalty), known)
 

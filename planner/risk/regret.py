@@ -36,19 +36,18 @@ def value_of_knowing_usd(losses: Array, known: int) -> float:
     return max(0.0, float(of_groups.mean(axis=1).min() - of_groups.min(axis=0).mean()))
 
 
-def saving_of_knowing_usd(
-    costs_usd: Array, does_the_work: Flags, known: int, confidence: float
-) -> float:
-    """The same if the cheapest option is chosen that does the work with ``confidence``.
+def losses_by_confidence_usd(costs_usd: Array, does_the_work: Flags, confidence: float) -> Array:
+    """The losses if no penalty is stated: the confidence says what it costs to miss a limit.
 
-    ``costs_usd`` is (options,), ``does_the_work`` (options, known x others). The dearest is
-    chosen if none is sure enough. Negative if less is bought now than what is known then asks for.
+    Who takes the cheapest option that does the work with ``confidence`` would rather pay what it
+    costs more than each cheaper one than be that much less sure. The least penalty for a missed
+    limit that explains this is taken; 0 if nothing is cheaper. The surest is taken if none is sure
+    enough. ``costs_usd`` is (options,), ``does_the_work`` and the result (options, samples).
     """
-    of_groups = does_the_work.reshape(len(costs_usd), known, -1).mean(axis=2)
-
-    def chosen_usd(probability: Array) -> Array:
-        sure = probability >= confidence - ROUNDING_PROBABILITY
-        return np.asarray(np.where(sure, costs_usd[:, None], costs_usd.max()).min(axis=0))
-
-    now = chosen_usd(of_groups.mean(axis=1, keepdims=True))
-    return float(now[0] - chosen_usd(of_groups).mean())
+    sureness = does_the_work.mean(axis=1)
+    sure = sureness >= min(confidence - ROUNDING_PROBABILITY, sureness.max())
+    chosen = int(np.where(sure, costs_usd, np.inf).argmin())
+    dearer, surer = costs_usd[chosen] - costs_usd, sureness[chosen] - sureness
+    worth = (dearer > 0.0) & (surer > 0.0)
+    penalty = float((dearer[worth] / surer[worth]).max(initial=0.0))
+    return np.asarray(costs_usd[:, None] + penalty * ~does_the_work)

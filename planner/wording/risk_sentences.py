@@ -111,8 +111,8 @@ def _calibration(risk: Risk) -> str:
     spent = f"Ten minutes of planner calibrate on such a machine cost {usd(worth.costs_usd)}"
     if worth.saves_usd_per_year < 1.0:
         return f"{spent} and would change no choice for the better."
-    saves = f"{usd(worth.saves_usd_per_year)} a year on average"
-    return f"{spent}, and knowing their result before you buy saves {saves}."
+    worth_usd = f"{usd(worth.saves_usd_per_year)} a year on average"
+    return f"{spent}; knowing their result before you buy is worth {worth_usd}."
 
 
 def option_rows(risk: Risk) -> list[tuple[str, ...]]:

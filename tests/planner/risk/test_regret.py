@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from planner.risk.regret import (
+    losses_by_confidence_usd,
     losses_usd,
     regrets_usd,
-    saving_of_knowing_usd,
     value_of_knowing_usd,
 )
 
@@ -26,16 +26,19 @@ def test_with_a_penalty_what_falls_short_is_paid() -> None:
     assert regrets_usd(losses).mean(axis=1).tolist() == [15, 25]
 
 
-def test_knowing_the_half_in_advance_buys_the_dear_one_in_that_half_alone() -> None:
-    # Both halves together: the first works in 2 of 4 cases, the second in 3. Asked for 3 of 4.
-    # First half: the first is sure, 100. Second half: no option is, so the dearest, 150.
-    assert saving_of_knowing_usd(COSTS, WORKS, 2, 0.75) == 150 - 125
-    assert saving_of_knowing_usd(COSTS, WORKS, 1, 0.75) == 0.0
+def test_without_a_penalty_the_confidence_says_what_it_costs_to_miss_a_limit() -> None:
+    # The second is 25 points surer for 50 dollars: 200 for each missed limit.
+    losses = losses_by_confidence_usd(COSTS, WORKS, 0.75)
+    assert losses.tolist() == [[100, 100, 300, 300], [150, 150, 150, 350]]
+    # Known half: 100 with the first, 250 with the second: 175 instead of 200.
+    assert value_of_knowing_usd(losses, 2) == pytest.approx(25)
+    assert losses_by_confidence_usd(COSTS, WORKS, 0.99).tolist() == losses.tolist()
 
 
-def test_knowing_can_show_that_more_is_needed() -> None:
-    # 1 of 2 is enough, and both halves together have it; the second half alone does not.
-    assert saving_of_knowing_usd(COSTS, WORKS, 2, 0.5) == 100 - 125
+def test_who_takes_the_cheapest_anyway_does_not_pay_to_be_surer() -> None:
+    losses = losses_by_confidence_usd(COSTS, WORKS, 0.5)
+    assert losses.tolist() == [[100] * 4, [150] * 4]
+    assert value_of_knowing_usd(losses, 2) == 0.0
 
 
 def test_knowing_the_half_in_advance_saves_its_regret() -> None:

@@ -21,7 +21,7 @@ from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
 from planner.workload.arrivals_file import observed_arrivals
 from planner.workload.document_class import Targets
-from planner.workload.weekly_hours import HOURS_PER_WEEK, DailyHours
+from planner.workload.weekly_hours import HOURS_PER_WEEK, MAX_PEAK_FACTOR, DailyHours
 
 Fields = dict[str, Any]
 M = TypeVar("M", bound=BaseModel)
@@ -78,7 +78,7 @@ class _Hours(BaseModel):
 
 
 class _Arrivals(_Hours):
-    peak_factor: float | None = Field(default=None, ge=1, le=1000, allow_inf_nan=False)
+    peak_factor: float | None = Field(default=None, ge=1, le=MAX_PEAK_FACTOR, allow_inf_nan=False)
     file: str | None = Field(default=None, min_length=1, max_length=1000)
     season: Any = None
 

@@ -19,12 +19,11 @@ from planner.vllm.speculative_decoding import (
 )
 from planner.workload.document_class import DocumentClass
 from planner.workload.length_spread import LengthSpread
-from planner.workload.weekly_hours import DailyHours
+from planner.workload.weekly_hours import MAX_PEAK_FACTOR, DailyHours
 from planner.workload.year_of_hours import month_factors
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_BUDGET_USD = 1e12
-MAX_PEAK_FACTOR = 1000.0
 MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
 

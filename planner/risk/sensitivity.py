@@ -11,11 +11,12 @@ from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.make_plan import recommendation_for
 from planner.fleet.replanning import with_change
-from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_PEAK_FACTOR, Scenario
+from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sizing import replicas_for
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
 from planner.risk.fleets_compared import Compared
+from planner.workload.weekly_hours import MAX_PEAK_FACTOR
 
 Input = Literal[
     "volume", "input_length", "output_length", "peak_factor", "confidence", "price", "speed"

@@ -67,7 +67,7 @@ def _recommended(risk: Risk) -> str:
 def _sure(risk: Risk) -> str:
     asked = percent(risk.scenario.confidence)
     if risk.cheapest_sure is risk.recommended:
-        return f"That is still the {asked} that you asked for, and nothing as sure is cheaper."
+        return f"You asked for {asked}; nothing compared with it is cheaper and as sure as that."
     if risk.cheapest_sure is None:
         return f"Nothing compared with it is as sure as you asked ({asked})."
     found = risk.cheapest_sure

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from planner.catalog.names import quoted
 from planner.errors import InputError
 from planner.files import decode_text, read_at_most
-from planner.workload.weekly_hours import HOURS_PER_WEEK
+from planner.workload.weekly_hours import HOURS_PER_WEEK, MAX_PEAK_FACTOR
 from planner.workload.year_of_hours import month_factors
 
 Array = NDArray[np.float64]
@@ -71,6 +71,12 @@ def observed_arrivals(path: Path) -> ObservedArrivals:
     busiest = counts.max() / counts.mean() / month_factors(season).max()
     # The average week must not be busier than the busiest hour of all.
     peak = max(busiest, profile.max()) * hours / WEEK_H
+    if peak > MAX_PEAK_FACTOR:
+        when = first + timedelta(hours=int(counts.argmax()))
+        raise InputError(
+            f"{path}: the hour from {when:%Y-%m-%d %H:%M} has {peak:,.0f} times the documents of "
+            f"the average one; it may have {MAX_PEAK_FACTOR:,.0f} times as many: correct its count"
+        )
     return ObservedArrivals(float(hours), max(1.0, float(peak)), _rounded(profile), season)
 
 

@@ -107,6 +107,10 @@ def test_offsets_and_fractions_leave_the_clock_time(tmp_path: Path) -> None:
             "\n".join(f"2026-01-{day:02d} 00:00,100" for day in range(1, 29)),
             "every timestamp is at midnight, as if counts were by day",
         ),
+        (
+            rows(2000, lambda hour: 1e9 if hour == MONDAY + timedelta(hours=30) else 1.0),
+            "the hour from 2026-01-06 06:00 has 2,000 times the documents of the average one",
+        ),
         ("2026-01-05 08:00\0", "contains a NUL byte"),
     ],
 )

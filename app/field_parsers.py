@@ -30,6 +30,26 @@ def documents(period: str, text: str) -> float:
     return read_number(text, least=1, most=most, unit=unit) * PERIODS[period]
 
 
+def at_most(read: Callable[[str], float], expected: float | None, text: str) -> float:
+    """A low volume, which the expected one must not be below."""
+    low = read(text)
+    if expected is not None and low > expected:
+        raise InputError("The low volume is above the documents entered; give at most as many.")
+    return low
+
+
+def at_least(read: Callable[[str], float], expected: float | None, text: str) -> float:
+    """A high volume, which the expected one must not exceed."""
+    high = read(text)
+    if expected is not None and high < expected:
+        raise InputError("The high volume is below the documents entered; give at least as many.")
+    return high
+
+
+def penalty(text: str) -> float:
+    return read_number(text, least=0, most=1e6, unit="dollars a document")
+
+
 def tokens(text: str) -> int:
     return int(read_number(text, least=1, most=MAX_TOKENS, unit="tokens", whole=True))
 

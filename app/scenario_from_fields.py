@@ -72,6 +72,9 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "processing": written(scenario.processing_hours_per_week),
         "growth": written(_percent(scenario.growth_per_year)),
         "years": written(scenario.years),
+        "volume_low": written(scenario.volume_low),
+        "volume_high": written(scenario.volume_high),
+        "shortfall": written(scenario.shortfall_usd_per_document),
         "pages": written(9),
         "tokens_per_page": written(TOKENS_PER_PAGE),
         "model": scenario.model,
@@ -130,7 +133,15 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             wrong[key] = str(error)
             return None
 
+    work = _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
+    documents, volume = partial(parse.documents, str(entered["per"])), work["documents_per_year"]
     values: dict[str, Any] = {
+        **work,
+        "volume_low": take("volume_low", parse.optional(partial(parse.at_most, documents, volume))),
+        "volume_high": take(
+            "volume_high", parse.optional(partial(parse.at_least, documents, volume))
+        ),
+        "shortfall_usd_per_document": take("shortfall", parse.optional(parse.penalty)),
         "processing_hours_per_week": take("processing", parse.optional(parse.hours)),
         "growth_per_year": take("growth", parse.growth),
         "years": take("years", parse.years),
@@ -153,7 +164,6 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "lora_rank": take("rank", parse.optional(parse.rank)),
         "other_costs": take("other_costs", parse.other_costs),
     }
-    values |= _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
     incomplete = _lacks_acceptance(entered)
     if entered["speculation"] != OFF and not incomplete:
         values |= {
@@ -209,7 +219,7 @@ def _kinds(entered: Mapping[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
         return flat_fields({"classes": classes}, Path(), known=())
     except InputError as error:
         wrong["class_rows"] = str(error)
-        return {}
+        return {"documents_per_year": None}
 
 
 def _lacks_acceptance(entered: Mapping[str, Any]) -> bool:

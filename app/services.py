@@ -45,6 +45,7 @@ from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
 from planner.report.pdf_evidence import evidence_for
 from planner.report.shortlist import advised_fleet
+from planner.risk.assess_risk import Risk, assess_risk
 from planner.vllm.deployment import Deployment
 from planner.wording.formatting import count
 
@@ -101,8 +102,18 @@ def _plan(scenario: Scenario, version: str) -> Plan:
     return make_plan(scenario, _forecaster(version), _catalog(version))
 
 
-def report(asked: Plan) -> bytes:
-    """The sizing PDF of a plan, dated today."""
+def risk_of(asked: Plan) -> Risk | None:
+    """What may go wrong with a plan; None if it recommends nothing."""
+    return _risk(asked.scenario, store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _risk(scenario: Scenario, version: str) -> Risk | None:
+    return assess_risk(_plan(scenario, version), _forecaster(version), _catalog(version))
+
+
+def report(asked: Plan, risk: Risk | None = None) -> bytes:
+    """The sizing PDF of a plan, dated today, with its risk if that is given."""
     evidence = evidence_for(
         asked,
         catalog(),
@@ -110,6 +121,7 @@ def report(asked: Plan) -> bytes:
         accuracy=accuracy_of(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
         worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
+        risk=risk,
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from app import services
+from app.components.risk_of_plan import risk_asked_for
 from app.html_pieces import (
     bullets,
     echo,
@@ -141,7 +142,7 @@ def _downloads(plan: Plan) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download sizing PDF",
-            data=partial(services.report, plan),
+            data=partial(services.report, plan, risk_asked_for(plan)),
             file_name="sizing.pdf",
             mime="application/pdf",
             on_click="ignore",

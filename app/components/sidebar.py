@@ -229,6 +229,25 @@ def _assumptions(fields: Fields) -> None:
         fields.number("growth", "Growth (% a year)", "More documents each year.")
     with right:
         fields.number("years", "Years", "Years to plan for, 1 to 5.")
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "volume_low",
+            "Documents, low",
+            "In the same time as the documents above. The volume lies between low and high with "
+            "90 % probability. For what may go wrong; the fleet is sized for the volume above.",
+            placeholder="as above",
+        )
+    with right:
+        fields.number(
+            "volume_high", "Documents, high", "The other end of the range.", placeholder="as above"
+        )
+    fields.number(
+        "shortfall",
+        "Cost of a document that falls short ($)",
+        "What a document costs that no machine has time for. Empty: not known.",
+        placeholder="not known",
+    )
     fields.choices(
         "terms", "Price terms", TERMS, help="Default: on-demand, with no long-term commitment."
     )

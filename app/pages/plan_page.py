@@ -7,6 +7,7 @@ import streamlit as st
 from app import charts, services
 from app.components.answer import answer
 from app.components.options import details, options, unusable
+from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, scenario_name, set_scenario_to_save
 from app.components.sidebar import draw_inputs
 from app.html_pieces import problem
@@ -48,9 +49,10 @@ def _reading(catalog: Catalog, model: str) -> dict[str, str]:
 
 
 def show(plan: Plan, current: bool) -> None:
-    """Show the recommendation, the options compared, and what cannot be used."""
+    """Show the recommendation, its risk, the options compared, and what cannot be used."""
     colours = charts.palette(st.context.theme.type)
     answer(plan, current)
+    risk_of_plan(plan)
     options(plan, colours)
     details(plan, colours)
     unusable(plan)

@@ -9,7 +9,7 @@ import typer
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
-from planner.commands.engine_options import FleetOptions, PrefixHitShare
+from planner.commands.engine_options import PrefixHitShare
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text, say
@@ -20,6 +20,8 @@ from planner.commands.workload_options import (
     InputP95,
     OutputP95,
     PerTokenP95,
+    PlanOptions,
+    Risk,
     Years,
     refuse_options_of_one_class,
 )
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from planner.fleet.plan import Plan
     from planner.fleet.scenario import Scenario
     from planner.forecast.forecaster import Forecaster
+    from planner.risk.assess_risk import Risk as PlanRisk
 
 NO = 1
 
@@ -63,7 +66,7 @@ OPTIONS = {
     "accept_extrapolated": "--accept-extrapolated",
     "engine_version": "--engine-version",
     "prefix_hit_share": "--prefix-hit-share",
-    **{name: f"--{name.replace('_', '-')}" for name in FleetOptions.__annotations__},
+    **{name: f"--{name.replace('_', '-')}" for name in PlanOptions.__annotations__},
 }
 """The option of the command line for each field of ``Scenario``."""
 
@@ -195,6 +198,7 @@ def plan(
     ] = None,
     engine_version: EngineVersion = None,
     prefix_hit_share: PrefixHitShare = None,
+    risk: Risk = False,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
     deploy: Annotated[
@@ -204,7 +208,7 @@ def plan(
             help="Write a Docker Compose file, a Kubernetes manifest and a SkyPilot task here.",
         ),
     ] = None,
-    **engine_options: Unpack[FleetOptions],
+    **engine_options: Unpack[PlanOptions],
 ) -> None:
     """Rank GPU configurations for a year's documents.
 
@@ -251,30 +255,33 @@ def plan(
     from planner.commands.store_access import known
     from planner.fleet.make_plan import make_plan
     from planner.fleet.scenario_file import naming_the_line
+    from planner.risk.assess_risk import assess_risk
 
     facts = known()
     forecaster = facts.forecaster()
     with naming_the_line(scenario_file, _stated(options)):
         answer = make_plan(scenario, forecaster, facts.catalog)
+    at_risk = assess_risk(answer, forecaster, facts.catalog) if risk else None
     if pdf is not None:
-        _write_report(pdf, answer, facts, forecaster, _file_of(scenario_file, scenario))
+        workload = _file_of(scenario_file, scenario)
+        _write_report(pdf, answer, facts, forecaster, workload, at_risk)
     if deploy is not None:
         _write_deployment(deploy, answer, facts)
     named = facts.catalog.model(scenario.model)
     if as_json:
         from planner.report.deployment_files import deployment_files
-        from planner.report.json_output import plan_json, read_as_json
+        from planner.report.json_output import plan_json, read_as_json, risk_json
 
-        print_json(
-            plan_json(answer)
-            | read_as_json(named)
-            | {"deployment_files": deployment_files(answer, facts.catalog)}
-        )
+        asked = {"risk": risk_json(at_risk)} if risk else {}
+        written = {"deployment_files": deployment_files(answer, facts.catalog)}
+        print_json(plan_json(answer) | read_as_json(named) | written | asked)
     else:
-        from planner.commands.plan_tables import show_plan
+        from planner.commands.plan_tables import show_plan, show_risk
         from planner.wording.model_sentences import read_as
 
         show_plan(answer)
+        if risk:
+            show_risk(at_risk)
         if (sentence := read_as(named)) is not None:
             print_text(sentence)
     if answer.recommended is None:
@@ -313,7 +320,12 @@ def _write_deployment(folder: Path, answer: Plan, facts: Known) -> None:
 
 
 def _write_report(
-    path: Path, answer: Plan, facts: Known, forecaster: Forecaster, workload: str | None
+    path: Path,
+    answer: Plan,
+    facts: Known,
+    forecaster: Forecaster,
+    workload: str | None,
+    risk: PlanRisk | None,
 ) -> None:
     from datetime import date
 
@@ -339,5 +351,6 @@ def _write_report(
             None,
         ),
         workload=workload,
+        risk=risk,
     )
     replace_file(path, sizing_pdf(answer, evidence, created=date.today()))

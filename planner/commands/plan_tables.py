@@ -7,6 +7,7 @@ from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
 from planner.fleet.plan import Option, Plan
+from planner.risk.assess_risk import Risk
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.explanation import configuration, explain, verdict_of
 from planner.wording.formatting import (
@@ -21,6 +22,14 @@ from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated, provider_and_mark
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
+from planner.wording.risk_sentences import (
+    OPTION_COLUMNS,
+    SWING_COLUMNS,
+    no_risk_sentence,
+    option_rows,
+    risk_sentences,
+    swing_rows,
+)
 from planner.wording.setting_sentences import setting_sentence
 from planner.wording.why_not import why_not_rows
 
@@ -86,6 +95,22 @@ def show_plan(plan: Plan) -> None:
             print_text(provenance_sentence(plan.recommended.provenance))
         for sentence in disagreements(plan.recommended.own_runs):
             print_text(sentence)
+
+
+def show_risk(risk: Risk | None) -> None:
+    """What may go wrong: sentences, the options under both errors, the inputs that matter."""
+    print_text()
+    if risk is None:
+        print_text(no_risk_sentence())
+        return
+    print_text("What if it is wrong:")
+    for sentence in risk_sentences(risk):
+        print_text(f"- {sentence}")
+    print_text()
+    title = "If volume and forecast may be wrong, without spare machines"
+    print_table(title, OPTION_COLUMNS, option_rows(risk), numbers=OPTION_COLUMNS[1:])
+    title = "The inputs, the one that moves the cost most first"
+    print_table(title, SWING_COLUMNS, swing_rows(risk), numbers=SWING_COLUMNS[1:])
 
 
 def _best_of_each_gpu(plan: Plan) -> list[Option]:

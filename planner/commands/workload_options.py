@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from planner.commands.engine_options import FleetOptions
 from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
 
@@ -46,6 +47,36 @@ PerTokenP95 = Annotated[
     typer.Option(help="Milliseconds per further token that 95 % of documents must keep."),
 ]
 
+Risk = Annotated[
+    bool,
+    typer.Option("--risk", help="Show what may go wrong: volume, forecast, what matters most."),
+]
+
+
+class PlanOptions(FleetOptions, total=False):
+    """Fields of a scenario that are options of ``planner plan`` under their own names."""
+
+    volume_low: Annotated[
+        float | None,
+        typer.Option(help="Documents a year that --documents-per-year is unlikely to go below."),
+    ]
+    volume_high: Annotated[
+        float | None,
+        typer.Option(help="Documents a year that --documents-per-year is unlikely to exceed."),
+    ]
+    volume_confidence: Annotated[
+        float | None,
+        typer.Option(
+            show_default=f"{defaults.VOLUME_CONFIDENCE:g}",
+            help="Probability of a volume between --volume-low and --volume-high.",
+        ),
+    ]
+    shortfall_usd_per_document: Annotated[
+        float | None,
+        typer.Option(help="What a document costs that no machine has time for."),
+    ]
+
+
 OF_ONE_CLASS = (
     "input_tokens",
     "output_tokens",
@@ -63,8 +94,15 @@ def refuse_options_of_one_class(
 ) -> None:
     """Lengths and targets of a file with several classes are those of the classes.
 
-    Raises InputError; ``spelled`` is the option of each field.
+    Hours that were observed are those of the file, too. Raises InputError; ``spelled`` is the
+    option of each field.
     """
+    if fields.get("hour_profile") and options.get("hours_per_week") is not None:
+        raise InputError(
+            f"{spelled['hours_per_week']} was given, and the file states the documents of each "
+            "hour of the week; change it in the file",
+            field="hours_per_week",
+        )
     stated = [name for name in OF_ONE_CLASS if options.get(name) is not None]
     if fields.get("classes") and stated:
         raise InputError(

@@ -47,7 +47,7 @@ def requirement(refused: ErrorDetails) -> str:
     """
     allowed = _ALLOWED.get(refused["type"])
     if allowed is None:
-        return refused["msg"]
+        return refused["msg"].removeprefix("Value error, ")  # pydantic's, of our own sentence
     return f"it must {allowed.format(**refused.get('ctx', {}))}"
 
 

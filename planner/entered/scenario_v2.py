@@ -7,6 +7,7 @@ becomes the flat fields; several become ``classes``, with their total and means 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +19,9 @@ from planner.entered.checked_mapping import checked
 from planner.entered.pydantic_refusal import given
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
+from planner.workload.arrivals_file import observed_arrivals
 from planner.workload.document_class import Targets
-from planner.workload.weekly_hours import HOURS_PER_WEEK, DailyHours
+from planner.workload.weekly_hours import HOURS_PER_WEEK, MAX_PEAK_FACTOR, DailyHours
 
 Fields = dict[str, Any]
 M = TypeVar("M", bound=BaseModel)
@@ -49,10 +51,12 @@ _LIMITS = (
     "accept_extrapolated",
 )
 _HARDWARE = ("gpus", "terms", "include_marketplace", "pay_only_for_hours")
-_NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", "hours_per_week", "peak_factor")
+_ARRIVALS = ("hours_per_week", "peak_factor", "season")
+_NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", *_ARRIVALS)
 _GROUP_OF = {
     "hours_per_week": "arrivals",
     "peak_factor": "arrivals",
+    "season": "arrivals",
     "arrival_hours": "arrivals",
     "processing_hours_per_week": "processing",
     "processing_hours": "processing",
@@ -90,7 +94,9 @@ class _Hours(BaseModel):
 
 
 class _Arrivals(_Hours):
-    peak_factor: float | None = Field(default=None, ge=1, le=1000, allow_inf_nan=False)
+    peak_factor: float | None = Field(default=None, ge=1, le=MAX_PEAK_FACTOR, allow_inf_nan=False)
+    file: str | None = Field(default=None, min_length=1, max_length=1000)
+    season: Any = None
 
 
 class _Growth(BaseModel):
@@ -127,7 +133,7 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
         if key not in stand_alone(known):
             raise InputError(_unknown(key, known), field=key)
         fields[key] = value
-    fields |= _arrivals(values.get("arrivals")) | _processing(values.get("processing"))
+    fields |= _arrivals(values.get("arrivals"), folder) | _processing(values.get("processing"))
     fields |= _growth(values.get("growth"))
     fields |= _group(values, "limits", _LIMITS) | _group(values, "hardware", _HARDWARE)
     fields |= _costs(values.get("costs"))
@@ -151,14 +157,31 @@ def _unknown(key: str, known: tuple[str, ...]) -> str:
     )
 
 
-def _arrivals(value: Any) -> Fields:
+def _arrivals(value: Any, folder: Path) -> Fields:
     if value is None:
         return {}
     found = checked(_Arrivals, value, "arrivals")
+    season: Fields = {} if found.season is None else {"season": found.season}
+    if found.file is not None:
+        others = sorted(found.model_fields_set - {"file", "season"})
+        if others:
+            raise InputError(
+                f"arrivals: {others[0].removesuffix('_')} was given beside file, which states it; "
+                "keep one of them",
+                field=f"arrivals.{others[0].removesuffix('_')}",
+            )
+        return _observed(found.file, folder) | season
     fields: Fields = {} if found.peak_factor is None else {"peak_factor": found.peak_factor}
     hours, daily = _hours(found, "arrivals")
-    fields |= {} if hours is None else {"hours_per_week": hours}
+    fields |= season | ({} if hours is None else {"hours_per_week": hours})
     return fields if daily is None else fields | {"arrival_hours": daily}
+
+
+def _observed(file: str, folder: Path) -> Fields:
+    try:
+        return asdict(observed_arrivals(folder / file))
+    except InputError as error:
+        raise InputError(f"arrivals.file: {error}", field="arrivals.file") from None
 
 
 def _processing(value: Any) -> Fields:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.errors import InputError
 from planner.fleet.answer_targets import answer_targets
@@ -13,8 +15,10 @@ from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sizing import Demand
+from planner.workload.arrival_rates import AT_ONE_RATE, ArrivalRates
 from planner.workload.backlog import Backlog, Flow, arrivals_in, backlog, open_in, pace_needed
 from planner.workload.weekly_hours import shifts
+from planner.workload.year_of_hours import Year, month_factors, year_of
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -36,6 +40,7 @@ class Load:
 def load_of(scenario: Scenario) -> Load:
     """The year's documents spread over the working hours; the busiest has peak_factor times it.
 
+    It is in the busiest month, if there is a season.
     If documents may wait, the busiest hour has as many as must be processed an hour to be done
     in time.
     """
@@ -44,7 +49,7 @@ def load_of(scenario: Scenario) -> Load:
     factor = pace_while_waiting(scenario) if may_wait(scenario) else scenario.peak_factor
     hours = HOURS_PER_YEAR * processing_hours_per_week(scenario) / HOURS_PER_WEEK
     mean = scenario.documents_per_year / (hours * SECONDS_PER_HOUR)
-    return Load(mean, arriving_per_s * factor, hours)
+    return Load(mean, arriving_per_s * factor * busiest_month(scenario), hours)
 
 
 @lru_cache(maxsize=256)
@@ -103,18 +108,48 @@ def pace_while_waiting(scenario: Scenario) -> float:
     return needed
 
 
+def arrival_rates(scenario: Scenario) -> ArrivalRates:
+    """The rates at which documents come, relative to the busiest hour.
+
+    If they may wait, all come at the pace that they need.
+    """
+    if may_wait(scenario):
+        return AT_ONE_RATE
+    return year_of_hours(scenario).rates(scenario.peak_factor * busiest_month(scenario))
+
+
+@lru_cache(maxsize=256)
+def year_of_hours(scenario: Scenario) -> Year:
+    """The year of a scenario; arrivals are relative to the mean over the hours of arrival."""
+    working = _processing(scenario) if may_wait(scenario) else _while_arriving(scenario)
+    return year_of(_arrivals(scenario), working, scenario.season)
+
+
+def busiest_month(scenario: Scenario) -> float:
+    """Documents an hour of the busiest month over those of the average hour of the year."""
+    return float(month_factors(scenario.season).max())
+
+
 def backlog_at(scenario: Scenario, documents_per_h: float) -> Backlog | None:
-    """The backlog of a fleet that processes so many; None if it grows or nothing may wait."""
+    """The backlog of a fleet that processes so many, in the busiest month.
+
+    None if it grows or nothing may wait.
+    """
     if not may_wait(scenario):
         return None
     arrivals = _arrivals(scenario)
     weeks_per_year = HOURS_PER_YEAR / HOURS_PER_WEEK
     mean_per_h = scenario.documents_per_year / weeks_per_year / arrivals.per_week
+    mean_per_h *= busiest_month(scenario)
     found = backlog(arrivals, _processing(scenario), documents_per_h / mean_per_h)
     return None if found is None else Backlog(found.documents * mean_per_h, found.longest_h)
 
 
 def _arrivals(scenario: Scenario) -> Flow:
+    """Arrivals of an average week; their mean over the hours of arrival is 1."""
+    if scenario.hour_profile:
+        rates = np.array(scenario.hour_profile)
+        return Flow(_WEEK, rates * scenario.hours_per_week / rates.sum())
     return arrivals_in(
         shifts(scenario.hours_per_week, scenario.arrival_hours), scenario.peak_factor
     )
@@ -123,5 +158,14 @@ def _arrivals(scenario: Scenario) -> Flow:
 def _processing(scenario: Scenario) -> Flow:
     hours, daily = scenario.processing_hours_per_week, scenario.processing_hours
     if daily is None and hours is None:
-        return open_in(shifts(scenario.hours_per_week, scenario.arrival_hours))
+        return _while_arriving(scenario)
     return open_in(shifts(hours or HOURS_PER_WEEK, daily))
+
+
+def _while_arriving(scenario: Scenario) -> Flow:
+    if scenario.hour_profile:
+        return Flow(_WEEK, (np.array(scenario.hour_profile) > 0.0).astype(float))
+    return open_in(shifts(scenario.hours_per_week, scenario.arrival_hours))
+
+
+_WEEK = np.arange(HOURS_PER_WEEK + 1.0)

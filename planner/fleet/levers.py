@@ -40,6 +40,7 @@ def _changes(
     waits = any(one.targets.asks_for_answers for one in classes_of(scenario))
     if not waits and (part_time or scenario.peak_factor > 1.0):
         own_hours = dict.fromkeys(("arrival_hours", "processing_hours_per_week"))
+        own_hours |= {"hour_profile": ()}
         always = {"hours_per_week": HOURS_PER_WEEK, "peak_factor": 1.0, "processing_hours": None}
         yield "around_the_clock", own_hours | always
     if part_time and not scenario.pay_only_for_hours:

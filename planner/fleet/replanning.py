@@ -23,9 +23,16 @@ Replan = Callable[[Scenario], Recommendation]
 
 
 def with_change(scenario: Scenario, change: dict[str, Any]) -> Scenario | None:
-    """The scenario with some fields changed; None if no user may enter such a value."""
+    """The scenario with some fields changed; None if no user may enter such a value.
+
+    A changed volume takes its range along.
+    """
+    times = change.get("documents_per_year", scenario.documents_per_year)
+    times /= scenario.documents_per_year
+    ends = {"volume_low": scenario.volume_low, "volume_high": scenario.volume_high}
+    moved = {name: end * times for name, end in ends.items() if end is not None}
     try:
-        return Scenario.model_validate(scenario.model_dump(exclude_unset=True) | change)
+        return Scenario.model_validate(scenario.model_dump(exclude_unset=True) | moved | change)
     except ValidationError:
         return None
 

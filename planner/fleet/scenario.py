@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
@@ -17,12 +19,16 @@ from planner.vllm.speculative_decoding import (
 )
 from planner.workload.document_class import DocumentClass
 from planner.workload.length_spread import LengthSpread
-from planner.workload.weekly_hours import DailyHours
+from planner.workload.weekly_hours import MAX_PEAK_FACTOR, DailyHours
+from planner.workload.year_of_hours import month_factors
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_BUDGET_USD = 1e12
 MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
+
+
+Relative = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
 class CostItem(BaseModel):
@@ -46,12 +52,22 @@ class Scenario(BaseModel):
       hour. Replicas are sized for the busiest hour. Set 2 or more if people are
       waiting for answers.
     - ``hours_per_week``: hours in which documents arrive; ``arrival_hours`` says which.
+    - ``hour_profile``: documents in each of the 168 hours of a week from Monday 0:00 on, in any
+      unit, if they were observed; then ``hours_per_week`` are those with documents.
+    - ``season``: documents an hour in each month from January on, in any unit. Empty: all months
+      are alike. ``peak_factor`` is then that of an average month, and replicas are sized for the
+      busiest one.
     - ``processing_hours_per_week``, ``processing_hours``: when they are processed; None: when
       they arrive.
     - ``done_within_h``: hours after its arrival within which a document must be done. None: it
       is processed in the hour in which it arrives.
     - ``growth_per_year``, ``years``: how much more documents each year brings, and for how many
       years to plan. 0.2 is a fifth more.
+    - ``volume_low``, ``volume_high``: the documents of a year lie between them with the
+      probability ``volume_confidence``. None: no fewer, or no more, than ``documents_per_year``.
+      They are for ``planner.risk``; fleets are sized for ``documents_per_year``.
+    - ``shortfall_usd_per_document``: what a document costs that no machine has time for. None:
+      not known.
     - ``terms``: the price terms to consider.
     - ``include_marketplace``: consider third-party hosts and floor prices too.
     - ``pay_only_for_hours``: bill on-demand and spot machines for the working
@@ -97,7 +113,9 @@ class Scenario(BaseModel):
     ttft_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     tpot_p95_ms: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
     latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    peak_factor: float = Field(default=defaults.PEAK_FACTOR, ge=1, le=1000, allow_inf_nan=False)
+    peak_factor: float = Field(
+        default=defaults.PEAK_FACTOR, ge=1, le=MAX_PEAK_FACTOR, allow_inf_nan=False
+    )
     hours_per_week: float = Field(
         default=defaults.WORKING_HOURS_PER_WEEK,
         ge=1,
@@ -105,6 +123,8 @@ class Scenario(BaseModel):
         allow_inf_nan=False,
     )
     arrival_hours: DailyHours | None = None
+    hour_profile: tuple[Relative, ...] = ()
+    season: tuple[Relative, ...] = ()
     processing_hours_per_week: float | None = Field(
         default=None, ge=1, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
     )
@@ -116,6 +136,18 @@ class Scenario(BaseModel):
         default=defaults.GROWTH_PER_YEAR, ge=-0.9, le=10, allow_inf_nan=False
     )
     years: int = Field(default=defaults.YEARS, ge=1, le=5)
+    volume_low: float | None = Field(
+        default=None, gt=0, le=MAX_DOCUMENTS_PER_YEAR, allow_inf_nan=False
+    )
+    volume_high: float | None = Field(
+        default=None, gt=0, le=MAX_DOCUMENTS_PER_YEAR, allow_inf_nan=False
+    )
+    volume_confidence: float = Field(
+        default=defaults.VOLUME_CONFIDENCE, ge=0.5, le=0.99, allow_inf_nan=False
+    )
+    shortfall_usd_per_document: float | None = Field(
+        default=None, ge=0, le=1e6, allow_inf_nan=False
+    )
     terms: tuple[Terms, ...] = defaults.TERMS
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
@@ -152,7 +184,27 @@ class Scenario(BaseModel):
     text_only: bool = False
     other_costs: tuple[CostItem, ...] = ()
 
+    @field_validator("hour_profile", "season")
+    @classmethod
+    def _one_for_each(cls, values: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        number, of = (12, "months") if info.field_name == "season" else (168, "hours of a week")
+        if values and (len(values) != number or not any(values)):
+            raise ValueError(f"it must be {number} numbers for the {of}, not all of them 0")
+        return values
+
+    @field_validator("volume_low", "volume_high")
+    @classmethod
+    def _around_the_expected(cls, value: float | None, info: ValidationInfo) -> float | None:
+        expected = info.data.get("documents_per_year")
+        if value is None or expected is None:
+            return value
+        if info.field_name == "volume_low" and value > expected:
+            raise ValueError(f"it must be at most documents_per_year, {expected:,.15g}")
+        if info.field_name == "volume_high" and value < expected:
+            raise ValueError(f"it must be at least documents_per_year, {expected:,.15g}")
+        return value
+
     @property
     def peak_documents_per_year(self) -> float:
         """Documents of a year whose every working hour is as busy as the busiest."""
-        return self.documents_per_year * self.peak_factor
+        return self.documents_per_year * self.peak_factor * float(month_factors(self.season).max())

@@ -73,3 +73,6 @@ GROWTH_PER_YEAR = 0.0
 
 YEARS = 1
 """One year, as the prices are those of today."""
+
+VOLUME_CONFIDENCE = 0.9
+"""A range of the volume is read as a 90 % range, as all intervals here are."""

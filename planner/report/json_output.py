@@ -27,6 +27,9 @@ from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.queueing.percentiles import Distribution
+from planner.risk.assess_risk import Risk
+from planner.risk.options_at_risk import OptionAtRisk
+from planner.risk.year_by_hour import year_by_hour
 from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
@@ -35,6 +38,7 @@ from planner.wording.explanation import explain, verdict_of
 from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import change_of, what_would_help
+from planner.wording.risk_sentences import no_risk_sentence, risk_sentences
 from planner.wording.setting_sentences import setting_effect, setting_value
 from planner.wording.why_not import infeasible_reason, infeasible_remedy, reason_of, remedy_of
 
@@ -150,8 +154,16 @@ def plan_json(plan: Plan) -> Json:
         "years": [asdict(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
+        "year_by_hour": _year_json(plan),
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
+
+
+def _year_json(plan: Plan) -> Json | None:
+    """The year hour by hour for the recommended option; ``null`` if there is none."""
+    if plan.recommended is None:
+        return None
+    return asdict(year_by_hour(plan.scenario, plan.recommended))
 
 
 def _target_json(target: TargetKept) -> Json:
@@ -219,6 +231,47 @@ def option_json(plan: Plan, option: Option) -> Json:
         "settings": [setting_json(setting) for setting in option.settings],
         "provenance": provenance_json(option.provenance),
         "own_runs": [asdict(run) for run in option.own_runs],
+    }
+
+
+def risk_json(risk: Risk | None) -> Json:
+    """What may go wrong; only ``explanation`` if the plan recommends nothing."""
+    if risk is None:
+        return {"explanation": no_risk_sentence()}
+    return {
+        "explanation": " ".join(risk_sentences(risk)),
+        "samples": risk.samples,
+        "seed": risk.seed,
+        "recommended": _at_risk_json(risk.recommended),
+        "cheapest_sure": None if risk.cheapest_sure is None else _at_risk_json(risk.cheapest_sure),
+        "least_regret": None if risk.least_regret is None else _at_risk_json(risk.least_regret),
+        "options": [_at_risk_json(one) for one in risk.options],
+        "sensitivity": [
+            asdict(swing) | {"moves_usd": None if swing.is_infeasible else swing.moves_usd}
+            for swing in risk.sensitivity
+        ],
+        "calibration": asdict(risk.calibration),
+    }
+
+
+def _at_risk_json(one: OptionAtRisk) -> Json:
+    usd = one.usd
+    item = one.option.fleet[0]
+    return {
+        "gpu": item.gpu,
+        "gpu_count": item.gpu_count,
+        "quantization": item.quantization,
+        "replicas": item.replicas,
+        "instances": item.instances,
+        "provider": item.price_offer.provider,
+        "terms": item.price_offer.terms,
+        "cost_usd_per_year": one.option.cost_usd_per_year,
+        "probability": asdict(one.probability) | {"all": one.probability_all},
+        "expected_documents_short_per_year": one.expected_short,
+        "expected_shortfall_usd_per_year": None if usd is None else usd.shortfall,
+        "expected_cost_usd_per_year": None if usd is None else usd.expected,
+        "expected_regret_usd_per_year": None if usd is None else usd.expected_regret,
+        "regret_p95_usd_per_year": None if usd is None else usd.regret_p95,
     }
 
 

@@ -29,12 +29,14 @@ _DEFAULT_REASON: dict[str, str] = {
     "latency_p95_s": "no limit was set; documents can wait",
     "peak_factor": "enter 2 or more if people wait for answers",
     "hours_per_week": "day and night",
+    "season": "all months are alike",
     "arrival_hours": "five days up to 60 hours a week, else seven",
     "processing_hours_per_week": "documents do not wait",
     "processing_hours": "five days up to 60 hours a week, else seven",
     "done_within_h": "no deadline was set",
     "growth_per_year": "the volume stays",
     "years": "prices are those of today",
+    "volume_high": "the volume is taken as certain",
     "latency_p50_s": "no limit was set",
     "latency_p99_s": "no limit was set",
     "ttft_p95_s": "no limit was set",
@@ -146,7 +148,9 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "tpot_p95_ms", "Time per token (95 %)", _or_none(s.tpot_p95_ms, count), "ms"
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of arrival", count(s.hours_per_week), "a week"
-    yield "arrival_hours", "Days of arrival", _daily(s.arrival_hours), ""
+    observed = "as observed" if s.hour_profile else _daily(s.arrival_hours)
+    yield "hour_profile" if s.hour_profile else "arrival_hours", "Days of arrival", observed, ""
+    yield "season", "Season", _season(s), ""
     yield (
         "processing_hours_per_week",
         "Hours of processing",
@@ -159,6 +163,10 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "done_within_h", "Done within", _or_none(s.done_within_h, count), "hours"
     yield "growth_per_year", "Growth", f"{100 * s.growth_per_year:g} %", "a year"
     yield "years", "Years planned for", str(s.years), ""
+    yield "volume_low" if s.volume_low else "volume_high", "Range of the volume", *_range(s)
+    if s.shortfall_usd_per_document is not None:
+        shortfall = usd(s.shortfall_usd_per_document)
+        yield "shortfall_usd_per_document", "A document that falls short", shortfall, ""
     yield "confidence", "Recommended from", percent(s.confidence), "sure"
     yield "measured_premium", "Premium for measured", count(s.measured_premium), "× cost"
     yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
@@ -196,6 +204,20 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "other_costs", "Costs besides the GPUs", "none", ""
     for item in s.other_costs:
         yield "other_costs", f"Cost: {item.name}", usd(item.usd_per_year), "a year"
+
+
+def _season(s: Scenario) -> str:
+    if not s.season:
+        return "none"
+    least, most = (f"{end:.2f}" for end in (min(s.season), max(s.season)))
+    return f"{least} to {most} by month"
+
+
+def _range(s: Scenario) -> tuple[str, str]:
+    if s.volume_low is None and s.volume_high is None:
+        return "none", ""
+    low, high = (count(end or s.documents_per_year) for end in (s.volume_low, s.volume_high))
+    return f"{low} to {high}", f"a year, {percent(s.volume_confidence)} sure"
 
 
 def _accepted(accept: bool) -> str:

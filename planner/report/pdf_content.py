@@ -27,6 +27,7 @@ from planner.report.pdf_evidence import Evidence, Fact, MeasurementGroup
 from planner.report.pdf_safe_text import shortened
 from planner.report.pdf_summary import summary
 from planner.report.shortlist import advised_fleet, shortlist
+from planner.risk.assess_risk import Risk
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import (
     BASIS_COLOUR,
@@ -46,6 +47,13 @@ from planner.wording.formatting import (
     usd,
 )
 from planner.wording.price_sentences import among_providers, date_and_mark
+from planner.wording.risk_sentences import (
+    OPTION_COLUMNS,
+    SWING_COLUMNS,
+    option_rows,
+    risk_sentences,
+    swing_rows,
+)
 from planner.wording.why_not import WhyNotRow, reason_of, why_not_rows
 
 MOST_GROUPS_PER_CARD = 2
@@ -81,10 +89,21 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "sources": sources.texts,
         "accuracy": asdict(evidence.accuracy) if evidence.accuracy else None,
         "curve": throughput_curve(evidence.curve) if evidence.curve else None,
+        "risk": None if evidence.risk is None else _risk(evidence.risk),
         "left_out": left_out(plan.scenario),
         "refused": [_refused(row) for row in refusals[:MOST_REFUSALS]],
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
         "deploy": [_deploy(plan, item, evidence) for item in advised_fleet(plan)],
+    }
+
+
+def _risk(risk: Risk) -> dict[str, Any]:
+    return {
+        "sentences": risk_sentences(risk),
+        "option_columns": OPTION_COLUMNS,
+        "options": option_rows(risk),
+        "swing_columns": SWING_COLUMNS,
+        "swings": swing_rows(risk),
     }
 
 

@@ -20,6 +20,7 @@ from planner.records.measurement import Measurement
 from planner.records.reference import source_name
 from planner.report.pdf_assumptions_and_spares import Assumption, assumptions
 from planner.report.shortlist import advised_fleet, shortlist
+from planner.risk.assess_risk import Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Evidence:
     by ``other_sources`` shaped the forecast only through its priors.
     ``accuracy`` None means that nobody checked, and the report says so.
     ``worth`` is what to measure first, ``workload`` the file that holds the scenario.
+    ``risk`` None means that nobody asked for it, and the report leaves it out.
     """
 
     prices: tuple[PriceOffer, ...]
@@ -89,6 +91,7 @@ class Evidence:
     curve: Curve | None = None
     worth: Worth | None = None
     workload: str | None = None
+    risk: Risk | None = None
 
 
 def evidence_for(
@@ -100,6 +103,7 @@ def evidence_for(
     curve: Curve | None = None,
     worth: Worth | None = None,
     workload: str | None = None,
+    risk: Risk | None = None,
 ) -> Evidence:
     """The evidence behind the options that the report shows.
 
@@ -126,6 +130,7 @@ def evidence_for(
         curve=curve,
         worth=worth,
         workload=workload,
+        risk=risk,
     )
 
 

@@ -1,1 +1,4 @@
-"""What if the volume or the forecast is wrong?"""
+"""What if the volume or the forecast is wrong?
+
+Start with ``assess_risk``.
+"""

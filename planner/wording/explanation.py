@@ -18,6 +18,7 @@ from planner.wording.formatting import (
 from planner.wording.growth_sentence import growth_sentence
 from planner.wording.length_sentences import too_long_sentence
 from planner.wording.target_sentences import target_sentences
+from planner.wording.year_sentences import year_sentences
 
 _BOTTLENECK: dict[BindingLimit, str] = {
     "prefill": "Prompt processing is the bottleneck. Faster arithmetic, shorter prompts or prefix "
@@ -99,6 +100,7 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         machine_down_sentence(best),
         *target_sentences(plan),
         *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
+        *year_sentences(plan),
     )
     return (*measure_first(plan), can, " ".join(risks))
 

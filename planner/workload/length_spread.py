@@ -55,6 +55,14 @@ class LengthSpread(BaseModel):
         found = through_quantiles({q.probability: q.tokens for q in self.quantiles})
         return LengthDistribution(mean, found.knots, self.none_longer)
 
+    def times(self, factor: float) -> LengthSpread:
+        """The spread of documents that are ``factor`` times as long."""
+        longer = tuple(
+            Quantile(probability=q.probability, tokens=q.tokens * factor) for q in self.quantiles
+        )
+        p95 = None if self.p95 is None else self.p95 * factor
+        return self.model_copy(update={"p95": p95, "quantiles": longer})
+
 
 def around_mean(
     mean: float, spread: LengthSpread | None, default_log_sd: float

@@ -12,6 +12,7 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = get_args(Day)
 HOURS_PER_DAY = 24.0
 HOURS_PER_WEEK = 168.0
+MAX_PEAK_FACTOR = 1000.0
 
 FIVE_DAYS_UP_TO = 60.0
 """Hours a week up to which work is taken to be on five days: an assumption, as twelve hours on

@@ -82,6 +82,15 @@ def test_the_first_screen_is_the_articles_case_answered(page: AppTest) -> None:
     assert f"{plan.recommended.fleet[0].gpu} at $" in html(page)
 
 
+def test_what_may_go_wrong_is_computed_when_it_is_asked_for(page: AppTest) -> None:
+    asked = "Ten minutes of planner calibrate on such a machine cost"
+    assert asked not in html(page)
+    page.toggle(key="risk").set_value(True).run()
+    assert not page.exception
+    assert asked in html(page)
+    assert "The volume is taken as certain, as no range of it was entered." in html(page)
+
+
 def test_a_new_volume_is_answered_at_once(page: AppTest) -> None:
     enter(page, documents="60 million")
     assert page.text_input(key="documents").value == "60,000,000"

@@ -173,3 +173,18 @@ def test_a_rank_that_vllm_refuses_is_told_at_its_field() -> None:
     reading = read_fields(DEFAULTS | {"rank": "17"})
     assert reading.scenario is None
     assert "LoRA rank 17 was given" in reading.wrong["rank"]
+
+
+def test_a_range_of_the_volume_is_in_the_period_of_the_documents() -> None:
+    entered = DEFAULTS | {"documents": "1,000", "per": "month", "shortfall": "0.5"}
+    scenario = read_fields(entered | {"volume_low": "500", "volume_high": "2,000"}).scenario
+    assert scenario is not None
+    assert (scenario.volume_low, scenario.volume_high) == (6_000, 24_000)
+    assert scenario.shortfall_usd_per_document == 0.5
+    assert read_fields(field_values_of(scenario)).scenario == scenario
+
+
+def test_a_range_that_does_not_hold_the_volume_is_told_at_its_field() -> None:
+    wrong = read_fields(DEFAULTS | {"volume_low": "30 million", "volume_high": "10 million"}).wrong
+    assert set(wrong) == {"volume_low", "volume_high"}
+    assert "give at most as many" in wrong["volume_low"]

@@ -11,8 +11,10 @@ from planner.report.pdf_assumptions_and_spares import assumptions, left_out
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
     speculation = [name for name in Scenario.model_fields if name.startswith("speculative")]
     rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
-    # The name aside; classes with their names and both spreads are one row.
-    assert len(assumptions(Scenario())) == rows - 4
+    # The name aside; classes with their names and both spreads are one row, the range of the
+    # volume with its confidence and the cost of falling short another; days of arrival are a
+    # profile if they were observed.
+    assert len(assumptions(Scenario())) == rows - 4 - 3 - 1
     assert {row.set_by for row in assumptions(Scenario())} == {"default"}
     assert all(row.reason for row in assumptions(Scenario()))
 

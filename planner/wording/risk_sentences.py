@@ -1,0 +1,163 @@
+"""What may go wrong with a plan, in sentences and as the rows of two tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from planner.risk.assess_risk import Risk
+from planner.risk.options_at_risk import OptionAtRisk
+from planner.risk.sensitivity import Input, Swing
+from planner.wording.explanation import configuration
+from planner.wording.formatting import count, large, percent, probability, significant, usd
+
+OPTION_COLUMNS = (
+    *("Configuration", "USD a year", "Keeps up", "In time", "All limits"),
+    *("Short a year", "Expected USD", "Regret"),
+)
+SWING_COLUMNS = ("Input", "Low", "High", "Cost at low", "Cost at high")
+
+_NAME: dict[Input, str] = {
+    "volume": "documents a year",
+    "input_length": "tokens in",
+    "output_length": "tokens out",
+    "peak_factor": "busiest hour, times the average",
+    "confidence": "confidence",
+    "price": "price of a machine, USD an hour",
+    "speed": "speed, times the forecast",
+}
+
+
+def no_risk_sentence() -> str:
+    """What is said if a plan recommends nothing."""
+    return "The risk is that of a recommended configuration, and none is recommended."
+
+
+def risk_sentences(risk: Risk) -> tuple[str, ...]:
+    """How sure the recommended option still is, what would be surer, what matters most."""
+    return (
+        _recommended(risk),
+        _sure(risk),
+        *filter(None, (_least_regret(risk), _matters_most(risk))),
+        _calibration(risk),
+    )
+
+
+def _recommended(risk: Risk) -> str:
+    found = risk.recommended
+    scenario = risk.scenario
+    if scenario.volume_low is None and scenario.volume_high is None:
+        wrong = "The volume is taken as certain, as no range of it was entered. Then"
+    else:
+        low = scenario.volume_low or scenario.documents_per_year
+        high = scenario.volume_high or scenario.documents_per_year
+        wrong = (
+            f"If the volume is {large(low)} to {large(high)} documents a year "
+            f"({percent(scenario.volume_confidence)} sure) and the forecast may be wrong too,"
+        )
+    short = "no documents fall short"
+    if found.expected_short >= 1.0:
+        short = f"{large(found.expected_short)} documents a year fall short on average"
+    cost = "" if found.usd is None else f", which costs {usd(found.usd.shortfall)}"
+    return (
+        f"{wrong} {configuration(found.option)} keeps every limit with a probability of "
+        f"{probability(found.probability_all)}; {short}{cost}."
+    )
+
+
+def _sure(risk: Risk) -> str:
+    asked = percent(risk.scenario.confidence)
+    if risk.cheapest_sure is risk.recommended:
+        return f"You asked for {asked}; nothing compared with it is cheaper and as sure as that."
+    if risk.cheapest_sure is None:
+        return f"Nothing compared with it is as sure as you asked ({asked})."
+    found = risk.cheapest_sure
+    return (
+        f"The cheapest that is as sure as you asked ({asked}) is {configuration(found.option)} at "
+        f"{usd(found.option.cost_usd_per_year)} a year."
+    )
+
+
+def _least_regret(risk: Risk) -> str | None:
+    found = risk.least_regret
+    if found is None or found.usd is None:
+        return None
+    regret = f"it costs {usd(found.usd.expected_regret)} more than the best in hindsight on average"
+    if found is risk.recommended:
+        return f"It has the least expected regret, too: {regret}."
+    cost = usd(found.option.cost_usd_per_year)
+    return (
+        f"The least expected regret has {configuration(found.option)} at {cost} a year: {regret}."
+    )
+
+
+def _matters_most(risk: Risk) -> str | None:
+    first = risk.sensitivity[0]
+    if first.is_infeasible:
+        return f"The input that matters most is {_NAME[first.input]}: {_ends(first)}."
+    if first.moves_usd == 0.0:
+        return "No input moves the cost within its range."
+    return f"The input that moves the cost most is {_NAME[first.input]}: {_ends(first)}."
+
+
+def _ends(swing: Swing) -> str:
+    return (
+        f"{_cost(swing.cost_low_usd)} a year at {_value(swing, swing.low)}, "
+        f"{_cost(swing.cost_high_usd)} at {_value(swing, swing.high)}"
+    )
+
+
+def _calibration(risk: Risk) -> str:
+    worth = risk.calibration
+    spent = f"Ten minutes of planner calibrate on such a machine cost {usd(worth.costs_usd)}"
+    if worth.saves_usd_per_year < 1.0:
+        return f"{spent} and would change no choice for the better."
+    worth_usd = f"{usd(worth.saves_usd_per_year)} a year on average"
+    return f"{spent}; knowing their result before you buy is worth {worth_usd}."
+
+
+def option_rows(risk: Risk) -> list[tuple[str, ...]]:
+    """A row for each option, in the order of ``OPTION_COLUMNS``."""
+    return [_option_row(one) for one in risk.options]
+
+
+def _option_row(one: OptionAtRisk) -> tuple[str, ...]:
+    found, dollars = one.probability, one.usd
+    return (
+        f"{configuration(one.option)}, {one.option.fleet[0].quantization}",
+        usd(one.option.cost_usd_per_year),
+        probability(found.volume),
+        probability(found.latency),
+        probability(one.probability_all),
+        large(one.expected_short) if one.expected_short >= 1.0 else "0",
+        usd(None if dollars is None else dollars.expected),
+        usd(None if dollars is None else dollars.expected_regret),
+    )
+
+
+def swing_rows(risk: Risk) -> list[tuple[str, ...]]:
+    """A row for each input, the one that moves the cost most first, as in ``SWING_COLUMNS``."""
+    return [
+        (
+            _NAME[swing.input],
+            _value(swing, swing.low),
+            _value(swing, swing.high),
+            _cost(swing.cost_low_usd),
+            _cost(swing.cost_high_usd),
+        )
+        for swing in risk.sensitivity
+    ]
+
+
+def _cost(amount: float | None) -> str:
+    return "not feasible" if amount is None else usd(amount)
+
+
+def _value(swing: Swing, value: float) -> str:
+    write: dict[Input, Callable[[float], str]] = {
+        "volume": large,
+        "confidence": percent,
+        "price": usd,
+        "input_length": lambda tokens: count(round(tokens)),
+        "output_length": lambda tokens: count(round(tokens)),
+    }
+    return write.get(swing.input, significant)(value)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.numbers import read_number
+from planner.entered.cost_item import CostItem
 from planner.errors import InputError
-from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem
+from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
 from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
@@ -148,7 +149,7 @@ def cost_item(line: str) -> CostItem:
             "year, for example Log storage: 2,400."
         )
     cost = read_number(amount, least=0, most=MOST_USD, unit="dollars a year")
-    return CostItem(name=name.strip(), usd_per_year=cost)
+    return CostItem(name=name.strip(), amount=cost)
 
 
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:

@@ -90,7 +90,7 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "memory": written(_percent(scenario.gpu_memory_utilization)),
         **_settings_of(scenario),
         "other_costs": "\n".join(
-            f"{item.name}: {written(item.usd_per_year)}" for item in scenario.other_costs
+            f"{item.name}: {written(item.amount)}" for item in scenario.other_costs
         ),
     }
 

@@ -10,6 +10,7 @@ import typer
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import FleetOptions, PrefixHitShare
+from planner.commands.money_options import CostItems, DiscountRate
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text
@@ -23,6 +24,7 @@ from planner.commands.workload_options import (
     Years,
     refuse_options_of_one_class,
 )
+from planner.entered.cost_item import standard_costs
 from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ OPTIONS = {
     "tpot_p95_ms": "--tpot-p95-ms",
     "peak_factor": "--peak-factor",
     "hours_per_week": "--hours-per-week",
+    "standard_costs": "--cost-items",
+    "discount_rate": "--discount-rate",
     "terms": "--terms",
     "include_marketplace": "--marketplace",
     "pay_only_for_hours": "--pay-only-for-hours",
@@ -132,6 +136,8 @@ def plan(
     done_within_h: DoneWithin = None,
     growth: Growth = None,
     years: Years = None,
+    cost_items: CostItems = None,
+    discount_rate: DiscountRate = None,
     terms: Annotated[
         list[str] | None,
         typer.Option(
@@ -220,6 +226,8 @@ def plan(
             "done_within_h": done_within_h,
             "growth_per_year": growth,
             "years": years,
+            "standard_costs": standard_costs(cost_items, "--cost-items") if cost_items else None,
+            "discount_rate": discount_rate,
             "model": model,
             "quantization": quantization,
             "gpus": gpu or None,

@@ -16,6 +16,7 @@ from planner.catalog.names import quoted
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.entered.checked_mapping import checked
 from planner.entered.pydantic_refusal import given
+from planner.entered.stated_costs import stated_costs
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
 from planner.workload.document_class import Targets
@@ -115,7 +116,7 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
     fields |= _arrivals(values.get("arrivals")) | _processing(values.get("processing"))
     fields |= _growth(values.get("growth"))
     fields |= _group(values, "limits", _LIMITS) | _group(values, "hardware", _HARDWARE)
-    fields |= _costs(values.get("costs"))
+    fields |= stated_costs(values.get("costs"))
     return fields | _classes(values, fields, folder)
 
 
@@ -187,35 +188,6 @@ def _group(values: Mapping[str, Any], group: str, allowed: tuple[str, ...]) -> F
                 field=f"{group}.{key}",
             )
     return dict(stated)
-
-
-def _costs(value: Any) -> Fields:
-    """Cost items by name, each with ``amount``, ``unit`` (usd_per_year) and ``source``."""
-    if not value:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InputError(
-            f"costs: {given(value)} was given; it must be a mapping of names to cost items",
-            field="costs",
-        )
-    items = []
-    for name, item in value.items():
-        found = checked(_Cost, item, f"costs.{name}")
-        if found.unit != "usd_per_year":
-            raise InputError(
-                f"costs.{name}.unit: {quoted(found.unit)} was given; it must be usd_per_year",
-                field=f"costs.{name}.unit",
-            )
-        items.append({"name": str(name), "usd_per_year": found.amount})
-    return {"other_costs": items}
-
-
-class _Cost(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    amount: float = Field(ge=0, le=1e12, allow_inf_nan=False)
-    unit: str = "usd_per_year"
-    source: str | None = None
 
 
 def _classes(values: Mapping[str, Any], fields: Fields, folder: Path) -> Fields:

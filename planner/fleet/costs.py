@@ -1,16 +1,19 @@
-"""What a fleet costs. The only place with a cost formula."""
+"""What a fleet costs: the only place with a cost formula, beside ``planner.money``."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.fleet.busiest_hour import processing_hours_per_week
+from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
+from planner.money import present_value
+from planner.money.cost_line import CostLine
+from planner.money.cost_of_items import Usage, counted_items, item_lines
 
 BILLED_BY_USE = ("on-demand", "spot")
 """Terms under which a machine costs nothing while switched off; reservations run all year."""
@@ -57,31 +60,26 @@ def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int)
     return instances * offer.usd_per_year * share_of_year
 
 
-def other_costs_usd_per_year(scenario: Scenario) -> float:
-    """The cost items that the user entered beside the GPUs."""
-    return sum(item.usd_per_year for item in scenario.other_costs)
-
-
-@dataclass(frozen=True, slots=True)
-class CostLine:
-    """One item of a fleet's yearly cost, and where its amount is from."""
-
-    name: str
-    usd_per_year: float
-    source: str
-
-
 def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
-    """The machines, then the other cost items that the user entered."""
+    """The machines, then the cost items beside them that the scenario counts."""
     machines = CostLine(
         f"{instances:,} x {offer.provider} {offer.instance}, {offer.terms}",
         gpu_cost_usd_per_year(scenario, offer, instances),
         f"{offer.source}, {offer.as_of}",
     )
-    entered = (
-        CostLine(item.name, item.usd_per_year, "entered by you") for item in scenario.other_costs
+    items = counted_items(scenario.other_costs, scenario.standard_costs)
+    if not items:
+        return (machines,)
+    gpus = instances * offer.gpu_count
+    usage = Usage(
+        documents=scenario.documents_per_year,
+        input_tokens=scenario.input_tokens,
+        output_tokens=scenario.output_tokens,
+        gpus=gpus,
+        gpu_hours=gpus * hours_billed_per_year(scenario, offer),
+        machines_usd=machines.usd_per_year,
     )
-    return (machines, *entered)
+    return (machines, *item_lines(items, usage))
 
 
 def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
@@ -89,12 +87,36 @@ def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
     return sum(line.usd_per_year for line in lines)
 
 
+def cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
+    """The sum of all lines."""
+    return total_cost_usd_per_year(cost_lines(scenario, offer, instances))
+
+
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
-    """Machines that a budget pays for after the other cost items; 0 if it pays for none."""
-    left = budget_usd_per_year - other_costs_usd_per_year(scenario)
-    return max(0, int(left / gpu_cost_usd_per_year(scenario, offer, 1) + ROUNDING))
+    """Machines that a budget pays for with all cost items; 0 if it pays for none.
+
+    Every line is fixed or rises with the machines, so the cost is a straight line.
+    """
+    fixed = cost_usd_per_year(scenario, offer, 0)
+    of_each = cost_usd_per_year(scenario, offer, 1) - fixed
+    return max(0, int((budget_usd_per_year - fixed) / of_each + ROUNDING))
 
 
 def cost_usd_per_1000_documents(cost_usd_per_year: float, documents_per_year: float) -> float:
     """Yearly cost shared by the documents that are asked for, not by the capacity."""
     return cost_usd_per_year / documents_per_year * 1000.0
+
+
+def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) -> float:
+    """Yearly cost shared by the tokens in and out of the documents that are asked for."""
+    tokens = scenario.documents_per_year * (scenario.input_tokens + scenario.output_tokens)
+    return cost_usd_per_year / tokens * 1e6
+
+
+def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
+    """What the fleets of the years planned for cost in today's money.
+
+    Each year is paid at its end.
+    """
+    payments = [0.0, *(option.cost_usd_per_year for option in options)]
+    return present_value.present_value_usd(payments, scenario.discount_rate)

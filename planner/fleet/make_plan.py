@@ -54,6 +54,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         cheapest_measured=best.cheapest_measured,
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
+        present_value_usd=ahead.present_value_usd,
         targets=_targets(scenario, sized, best.chosen),
         levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
     )

@@ -10,7 +10,6 @@ from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
-from planner.fleet.costs import CostLine
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
@@ -20,6 +19,7 @@ from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
+from planner.money.cost_line import CostLine
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
@@ -249,6 +249,7 @@ class Plan:
     when its next machine is due, None if that is more than five years ahead. ``targets`` are
     those of all classes, as the recommended configuration keeps them.
     ``levers`` are the changes that would save most; empty if nothing is recommended.
+    ``present_value_usd`` is what all years cost in today's money.
     """
 
     schema_version: int
@@ -264,6 +265,7 @@ class Plan:
     next_machine_month: int | None = None
     targets: tuple[TargetKept, ...] = ()
     levers: tuple[Lever, ...] = ()
+    present_value_usd: float | None = None
 
     @property
     def nearest(self) -> Option | None:

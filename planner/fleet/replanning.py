@@ -61,4 +61,4 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
 def _cost(scenario: Scenario, one: SizedCandidate, offer: PriceOffer, replicas: int) -> float:
     needed = costs.instances_for(replicas, one.replica.deployment.gpu_count, offer)
     machines = needed + scenario.spare_replicas
-    return costs.total_cost_usd_per_year(costs.cost_lines(scenario, offer, machines))
+    return costs.cost_usd_per_year(scenario, offer, machines)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
+from planner.entered.cost_item import CostItem, StandardCost
 from planner.fleet import scenario_defaults as defaults
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, MOST_PARALLEL, KvCacheDtype
 from planner.vllm.lora import MOST_ADAPTERS, RANKS
@@ -23,15 +24,7 @@ MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_BUDGET_USD = 1e12
 MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
-
-
-class CostItem(BaseModel):
-    """A yearly cost besides the GPUs, entered by the user (storage, people, licences)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(min_length=1, max_length=200)
-    usd_per_year: float = Field(ge=0, le=1e12, allow_inf_nan=False)
+MOST_COST_ITEMS = 100
 
 
 class Scenario(BaseModel):
@@ -67,6 +60,9 @@ class Scenario(BaseModel):
     - ``measured_premium``: what rests on measurements of its kind is recommended
       up to this many times the cost of what is cheaper and as sure.
     - ``accept_extrapolated``: pay no such premium.
+    - ``other_costs``, ``standard_costs``: costs beside the GPUs, the user's own and the
+      standard ones by name; none by default.
+    - ``discount_rate``: what money costs in a year, for the present value of all years.
     - engine settings (``prefix_hit_share`` to ``text_only``): vLLM's
       defaults without shared prompts, as in the published measurements.
       ``max_model_len`` and ``max_num_seqs`` None: what the documents need.
@@ -150,7 +146,9 @@ class Scenario(BaseModel):
     lora_adapters: int | None = Field(default=None, ge=1, le=MOST_ADAPTERS)
     lora_rank: int | None = Field(default=None, ge=min(RANKS), le=max(RANKS))
     text_only: bool = False
-    other_costs: tuple[CostItem, ...] = ()
+    other_costs: tuple[CostItem, ...] = Field(default=(), max_length=MOST_COST_ITEMS)
+    standard_costs: tuple[StandardCost, ...] = ()
+    discount_rate: float = Field(default=defaults.DISCOUNT_RATE, ge=0, le=1, allow_inf_nan=False)
 
     @property
     def peak_documents_per_year(self) -> float:

@@ -73,3 +73,7 @@ GROWTH_PER_YEAR = 0.0
 
 YEARS = 1
 """One year, as the prices are those of today."""
+
+DISCOUNT_RATE = 0.10
+"""A year's cost of capital, at which the build-or-buy console of legitlads computes the present
+value (read 2026-11-22)."""

@@ -18,7 +18,11 @@ from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
-from planner.fleet.costs import commitment_usd
+from planner.fleet.costs import (
+    commitment_usd,
+    cost_usd_per_1000_documents,
+    cost_usd_per_million_tokens,
+)
 from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
@@ -26,11 +30,13 @@ from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
+from planner.money.cost_line import CostLine
 from planner.queueing.percentiles import Distribution
 from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
+from planner.wording.cost_sentences import costs_not_counted
 from planner.wording.explanation import explain, verdict_of
 from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
@@ -150,6 +156,12 @@ def plan_json(plan: Plan) -> Json:
         "years": [asdict(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
+        "present_value": {
+            "usd": plan.present_value_usd,
+            "discount_rate": scenario.discount_rate,
+            "years": scenario.years,
+        },
+        "costs_not_counted": list(costs_not_counted(scenario)),
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
 
@@ -198,8 +210,11 @@ def option_json(plan: Plan, option: Option) -> Json:
         "cost_usd_per_year": option.cost_usd_per_year,
         "commitment_usd": _commitment_usd(option),
         "cost_usd_per_1000_documents": option.cost_usd_per_1000_documents,
+        "cost_usd_per_million_tokens": cost_usd_per_million_tokens(
+            option.cost_usd_per_year, scenario
+        ),
         "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
-        "cost_lines": [asdict(line) for line in option.cost_lines],
+        "cost_lines": [cost_line_json(scenario, line) for line in option.cost_lines],
         "probability_meets_volume": option.probability.volume,
         "probability": probability_json(option.probability),
         "probability_one_down": probability_json(option.probability_one_down),
@@ -219,6 +234,16 @@ def option_json(plan: Plan, option: Option) -> Json:
         "settings": [setting_json(setting) for setting in option.settings],
         "provenance": provenance_json(option.provenance),
         "own_runs": [asdict(run) for run in option.own_runs],
+    }
+
+
+def cost_line_json(scenario: Scenario, line: CostLine) -> Json:
+    """One item of the yearly cost, also for 1,000 documents and a million tokens in and out."""
+    return asdict(line) | {
+        "usd_per_1000_documents": cost_usd_per_1000_documents(
+            line.usd_per_year, scenario.documents_per_year
+        ),
+        "usd_per_million_tokens": cost_usd_per_million_tokens(line.usd_per_year, scenario),
     }
 
 

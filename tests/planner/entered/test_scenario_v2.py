@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenario_files import read, refusal
 
+from planner.entered.cost_item import CostItem
 from planner.errors import InputError
-from planner.fleet.scenario import CostItem
 from planner.fleet.scenario_file import read_scenario_file, scenario_file_text
 from planner.fleet.scenario_work import classes_of
 
@@ -53,7 +53,7 @@ def test_the_only_class_is_the_flat_fields(tmp_path: Path) -> None:
     assert (found.growth_per_year, found.years) == (0.2, 3)
     assert (found.budget_usd_per_year, found.confidence, found.spare_replicas) == (60000, 0.8, 1)
     assert (found.gpus, found.terms) == (("A100 80GB", "L4"), ("on-demand", "reserved-1y"))
-    assert found.other_costs == (CostItem(name="storage", usd_per_year=1200),)
+    assert found.other_costs == (CostItem(name="storage", amount=1200, source="an invoice"),)
 
 
 def test_several_classes_have_their_total_and_means_beside_them(tmp_path: Path) -> None:
@@ -140,6 +140,8 @@ def test_a_sample_is_read_from_its_column(tmp_path: Path, name: str) -> None:
         ("confidence: 0.8", "sure: 80", "line 14: limits.sure is not a field"),
         ("terms: [on-demand, reserved-1y]", "owned: []", "hardware.owned is not a field that can"),
         ("unit: usd_per_year", "unit: eur", "line 16: costs.storage.unit: 'eur'"),
+        ("costs: {", "costs: {coffee: yes, ", "line 16: costs.coffee: True was given"),
+        ("costs: {", "costs: {standard: [coffee], ", "line 16: costs.standard: 'coffee' was"),
         ("name: Claims back office", "peak_factor: 2", "put it under arrivals"),
         ("schema_version: 2", "schema_version: 3", "line 1: schema_version: 3 was given"),
         ("name: claims", "color: red", "classes.0.color is not a field"),
@@ -210,3 +212,25 @@ def test_any_file_is_a_scenario_or_one_line_of_refusal(
         message = str(error)
     assert "\n" not in message
     assert len(message) < 1500
+
+
+@pytest.mark.parametrize(
+    ("costs", "standard", "own"),
+    [
+        ("{standard: true}", ("people", "storage", "egress", "non-production"), 0),
+        (
+            "{standard: true, people: false, tax: true}",
+            ("storage", "egress", "non-production", "tax"),
+            0,
+        ),
+        ("{standard: [people]}", ("people",), 0),
+        ("{tax: true}", ("tax",), 0),
+        ("{people: {amount: 150000, unit: usd_per_fte_year, quantity: 0.5}}", (), 1),
+    ],
+)
+def test_standard_costs_are_switched_on_together_or_one_by_one(
+    tmp_path: Path, costs: str, standard: tuple[str, ...], own: int
+) -> None:
+    found = read(tmp_path, f"schema_version: 2\n{CLASS}costs: {costs}\n")
+    assert (found.standard_costs, len(found.other_costs)) == (standard, own)
+    assert read(tmp_path, scenario_file_text(found)) == found

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planner.catalog.price_offer import PriceOffer
+from planner.entered.cost_item import CostItem
 from planner.fleet import costs
-from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario import Scenario
 
 
 def offer(gpu_count: int = 1, usd_per_hour: float = 2.0, terms: str = "on-demand") -> PriceOffer:
@@ -54,13 +57,52 @@ def test_whole_machines_are_rented(
 def test_other_cost_items_are_added_once() -> None:
     scenario = Scenario(
         other_costs=(
-            CostItem(name="storage", usd_per_year=500),
-            CostItem(name="people", usd_per_year=40_000),
+            CostItem(name="storage", amount=500),
+            CostItem(name="people", amount=40_000),
         )
     )
     lines = costs.cost_lines(scenario, offer(), 2)
     assert [line.name for line in lines] == ["2 x Test x, on-demand", "storage", "people"]
     assert costs.total_cost_usd_per_year(lines) == pytest.approx(2 * 17_520 + 40_500)
+
+
+def test_items_follow_the_machines_and_the_lines_add_up_to_the_total() -> None:
+    scenario = Scenario(
+        hours_per_week=84,
+        pay_only_for_hours=True,
+        standard_costs=("people", "tax"),
+        other_costs=(
+            CostItem(name="agent", amount=0.01, unit="usd_per_gpu_hour"),
+            CostItem(name="staging", amount=0.5, unit="share_of_gpu_cost"),
+        ),
+    )
+    lines = costs.cost_lines(scenario, offer(gpu_count=4, usd_per_hour=2.0), 2)
+    # 2 machines x 2 USD x 4,380 h = 17,520; 8 GPUs x 4,380 h x 0.01 = 350.40;
+    # half of 17,520; 0.2 x 300,000; 21.9 % of 86,630.40
+    assert [line.usd_per_year for line in lines] == pytest.approx(
+        [17_520, 350.40, 8_760, 60_000, 18_972.0576]
+    )
+    total = costs.cost_usd_per_year(scenario, offer(gpu_count=4), 2)
+    assert total == pytest.approx(sum(line.usd_per_year for line in lines))
+    # 8,000 + 150 tokens of each of 20 million documents: 163,000 million
+    assert costs.cost_usd_per_million_tokens(total, scenario) == pytest.approx(total / 163_000)
+
+
+@given(budget=st.floats(0, 1e6), tax=st.floats(0, 50), share=st.floats(0, 2))
+def test_a_budget_pays_for_as_many_machines_as_cost_no_more(
+    budget: float, tax: float, share: float
+) -> None:
+    scenario = Scenario(
+        other_costs=(
+            CostItem(name="people", amount=20_000),
+            CostItem(name="staging", amount=share, unit="share_of_gpu_cost"),
+            CostItem(name="VAT", amount=tax, unit="percent_tax"),
+        )
+    )
+    machines = costs.instances_within(scenario, offer(), budget)
+    if machines:
+        assert costs.cost_usd_per_year(scenario, offer(), machines) <= budget * (1 + 1e-6)
+    assert costs.cost_usd_per_year(scenario, offer(), machines + 1) > budget * (1 - 1e-6)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +145,7 @@ def test_a_budget_pays_for_whole_machines_after_the_other_costs(
 ) -> None:
     # one machine is 2.0 x 8760 = 17,520 USD a year
     assert costs.instances_within(Scenario(), offer(), budget) == machines
-    dear = Scenario(other_costs=(CostItem(name="people", usd_per_year=40_000),))
+    dear = Scenario(other_costs=(CostItem(name="people", amount=40_000),))
     assert costs.instances_within(dear, offer(), budget + 40_000) == machines
     assert costs.instances_within(dear, offer(), 39_000) == 0
 

@@ -11,8 +11,10 @@ from planner.report.pdf_assumptions_and_spares import assumptions, left_out
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
     speculation = [name for name in Scenario.model_fields if name.startswith("speculative")]
     rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
-    # The name aside; classes with their names and both spreads are one row.
-    assert len(assumptions(Scenario())) == rows - 4
+    # The name aside; classes with their names and both spreads are one row. Standard costs have
+    # none while no cost is counted, the cost of capital none for a single year.
+    assert len(assumptions(Scenario())) == rows - 6
+    assert len(assumptions(Scenario(years=2, standard_costs=("tax",)))) == rows - 5
     assert {row.set_by for row in assumptions(Scenario())} == {"default"}
     assert all(row.reason for row in assumptions(Scenario()))
 
@@ -57,4 +59,6 @@ def test_a_missing_spare_is_told_and_a_present_one_is_not() -> None:
 
 def test_costs_that_were_entered_are_told_to_be_counted() -> None:
     assert left_out(SCENARIO)[0].startswith("Besides the GPUs, the cost holds only the items")
-    assert left_out(Scenario())[0].startswith("The cost is that of the GPUs alone: storage")
+    assert left_out(Scenario())[0].startswith(
+        "The cost is that of the GPUs alone. Not counted: people"
+    )

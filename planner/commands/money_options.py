@@ -1,0 +1,29 @@
+"""Options that say which costs count beside the GPUs, and which hardware is owned."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from planner.entered.cost_item import STANDARD, STANDARD_COSTS, STANDARD_SET
+from planner.fleet import scenario_defaults as defaults
+
+CostItems = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cost-items",
+        metavar="NAME",
+        show_default="none",
+        help=f"Count costs beside the GPUs: {STANDARD} ({', '.join(STANDARD_SET)}) or one of "
+        f"{', '.join(STANDARD_COSTS)}; may be repeated. Others stand in a file under costs.",
+    ),
+]
+DiscountRate = Annotated[
+    float | None,
+    typer.Option(
+        "--discount-rate",
+        show_default=f"{defaults.DISCOUNT_RATE:g}",
+        help="Cost of capital in a year, for the present value of all years.",
+    ),
+]

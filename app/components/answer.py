@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import astuple
 from functools import partial
 
 import streamlit as st
@@ -16,12 +17,14 @@ from app.html_pieces import (
     priced,
     quantization_words,
     rests_on,
+    table,
     verdicts,
 )
 from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
+from planner.wording.cost_sentences import HEADS, build_up, counts_more, present_value_sentence
 from planner.wording.explanation import details, headline, paragraphs, recommendation_label
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
 from planner.wording.lever_sentences import what_would_save
@@ -90,17 +93,18 @@ def _nothing(plan: Plan) -> None:
 
 def _figures(plan: Plan, option: Option) -> str:
     return (
-        _key_figures(option, bool(plan.scenario.other_costs))
+        _key_figures(option, counts_more(plan.scenario))
+        + _costs(plan, option)
         + _verdicts(option)
         + rests_on(option, services.rests_on(option))
         + "".join(priced(item, plan.scenario) for item in option.fleet)
     )
 
 
-def _key_figures(option: Option, other_costs: bool) -> str:
+def _key_figures(option: Option, counts_more: bool) -> str:
     capacity = option.capacity_documents_per_year
     p95 = option.latency_s.p95
-    cost_note = "GPUs and other costs" if other_costs else "the GPUs alone"
+    cost_note = "GPUs and other costs" if counts_more else "the GPUs alone"
     return figures(
         [
             ("Cost a year", usd(option.cost_usd_per_year), cost_note),
@@ -127,6 +131,15 @@ def _key_figures(option: Option, other_costs: bool) -> str:
             ),
         ]
     )
+
+
+def _costs(plan: Plan, option: Option) -> str:
+    """The build-up if the cost has several lines, and what all years are worth today."""
+    rows = build_up(plan.scenario, option)
+    sentence = present_value_sentence(plan)
+    return (
+        table("What the cost consists of", HEADS, map(astuple, rows)) if len(rows) > 1 else ""
+    ) + ("" if sentence is None else paragraph(sentence))
 
 
 def _verdicts(option: Option) -> str:

@@ -7,8 +7,9 @@ from typing import Literal
 
 from planner.catalog.csv_rows import AddedBy
 
-Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved", "estimate"]
-"""``estimate`` is a figure at which nobody sells; a plan uses it only if it is asked for."""
+Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved", "estimate", "owned"]
+"""``owned`` is hardware of the user's own. ``estimate`` is a figure at which nobody sells; a plan
+uses it only if it is asked for."""
 
 Tier = Literal["list", "own", "marketplace", "stale", "article"]
 

@@ -19,6 +19,16 @@ CostItems = Annotated[
         f"{', '.join(STANDARD_COSTS)}; may be repeated. Others stand in a file under costs.",
     ),
 ]
+Owned = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--owned",
+        metavar="GPU:COUNT",
+        show_default="none",
+        help='GPUs that you own, "RTX 3090:2", or that you would buy at a price each, '
+        '"RTX 3090:2:700"; may be repeated. A file may state more about them.',
+    ),
+]
 DiscountRate = Annotated[
     float | None,
     typer.Option(

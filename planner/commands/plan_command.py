@@ -10,7 +10,7 @@ import typer
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import FleetOptions, PrefixHitShare
-from planner.commands.money_options import CostItems, DiscountRate
+from planner.commands.money_options import CostItems, DiscountRate, Owned
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text
@@ -25,6 +25,7 @@ from planner.commands.workload_options import (
     refuse_options_of_one_class,
 )
 from planner.entered.cost_item import standard_costs
+from planner.entered.owned_hardware import owned_from
 from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ OPTIONS = {
     "hours_per_week": "--hours-per-week",
     "standard_costs": "--cost-items",
     "discount_rate": "--discount-rate",
+    "owned": "--owned",
     "terms": "--terms",
     "include_marketplace": "--marketplace",
     "pay_only_for_hours": "--pay-only-for-hours",
@@ -136,6 +138,7 @@ def plan(
     done_within_h: DoneWithin = None,
     growth: Growth = None,
     years: Years = None,
+    owned: Owned = None,
     cost_items: CostItems = None,
     discount_rate: DiscountRate = None,
     terms: Annotated[
@@ -228,6 +231,7 @@ def plan(
             "years": years,
             "standard_costs": standard_costs(cost_items, "--cost-items") if cost_items else None,
             "discount_rate": discount_rate,
+            "owned": [owned_from(one, "--owned") for one in owned or ()] or None,
             "model": model,
             "quantization": quantization,
             "gpus": gpu or None,

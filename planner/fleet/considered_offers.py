@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from planner.catalog import price_age
+from planner.catalog.gpu import GPU
+from planner.catalog.lookup import Catalog
 from planner.catalog.price_age import MARKED_AFTER_DAYS, SET_ASIDE_AFTER_DAYS, age_days
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
+from planner.money.cost_of_owning import OwnedOffer, owned_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,18 @@ def offers_considered(scenario: Scenario, offers: Iterable[PriceOffer]) -> tuple
     return tuple(chosen.values())
 
 
+def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedOffer, ...]:
+    """The scenario's own machines with this GPU."""
+    found = (
+        owned_offer(hardware, gpu, size, number)
+        for number, hardware in enumerate(scenario.owned, start=1)
+        if catalog.gpu(hardware.gpu).name == gpu.name
+        for size in hardware.machine_sizes
+        if size <= hardware.count
+    )
+    return tuple(found)
+
+
 def offers_for_replicas(
     offers: Iterable[PriceOffer], gpus_per_replica: int
 ) -> tuple[PriceOffer, ...]:
@@ -71,6 +86,7 @@ def _undercuts(small: PriceOffer, large: PriceOffer, gpus_per_replica: int) -> b
     holds_small, holds_large = (o.gpu_count // gpus_per_replica for o in (small, large))
     return (
         small.gpu_count < large.gpu_count
+        and (small.terms != "owned" or small.region == large.region)  # of the same stock
         and (small.provider, small.terms, small.tier) == (large.provider, large.terms, large.tier)
         and holds_large % holds_small == 0
         and holds_large // holds_small * small.usd_per_hour <= large.usd_per_hour * (1 + ROUNDING)

@@ -14,9 +14,11 @@ from planner.fleet.scenario_limits import ROUNDING
 from planner.money import present_value
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
+from planner.money.cost_of_owning import OwnedOffer, owned_lines
 
-BILLED_BY_USE = ("on-demand", "spot")
-"""Terms under which a machine costs nothing while switched off; reservations run all year."""
+BILLED_BY_USE = ("on-demand", "spot", "owned")
+"""Terms under which a machine costs nothing while switched off, or no power if it is owned;
+reservations run all year."""
 
 YEARS_COMMITTED: dict[Terms, int] = {
     "on-demand": 0, "spot": 0, "reserved-1y": 1, "reserved-3y": 3,
@@ -27,8 +29,11 @@ YEARS_COMMITTED: dict[Terms, int] = {
 def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
     """What has to be paid in all once the terms are signed, whatever is used; None if not stated.
 
-    Reserved machines are paid for all year, so it is their yearly price for each year.
+    Reserved machines are paid for all year, so it is their yearly price for each year. Owned
+    ones are bought, or are paid for already.
     """
+    if isinstance(offer, OwnedOffer):
+        return instances * offer.purchase_usd
     years = YEARS_COMMITTED.get(offer.terms)
     return None if years is None else instances * offer.usd_per_year * years
 
@@ -56,20 +61,34 @@ def replicas_on(instances: int, gpus_per_replica: int, offer: PriceOffer) -> int
 
 def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
     """instances x price of a machine for the hours that are billed."""
+    return total_cost_usd_per_year(machine_lines(scenario, offer, instances))
+
+
+def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
+    """What the machines cost: one line if they are rented, one for each part if they are owned."""
     share_of_year = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
-    return instances * offer.usd_per_year * share_of_year
+    if isinstance(offer, OwnedOffer):
+        return owned_lines(offer, instances, share_of_year)
+    return (
+        CostLine(
+            f"{instances:,} x {offer.provider} {offer.instance}, {offer.terms}",
+            instances * offer.usd_per_year * share_of_year,
+            f"{offer.source}, {offer.as_of}",
+        ),
+    )
+
+
+def most_machines(offer: PriceOffer) -> float:
+    """As many as are owned; infinity if they are rented."""
+    return offer.available if isinstance(offer, OwnedOffer) else math.inf
 
 
 def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
     """The machines, then the cost items beside them that the scenario counts."""
-    machines = CostLine(
-        f"{instances:,} x {offer.provider} {offer.instance}, {offer.terms}",
-        gpu_cost_usd_per_year(scenario, offer, instances),
-        f"{offer.source}, {offer.as_of}",
-    )
+    machines = machine_lines(scenario, offer, instances)
     items = counted_items(scenario.other_costs, scenario.standard_costs)
     if not items:
-        return (machines,)
+        return machines
     gpus = instances * offer.gpu_count
     usage = Usage(
         documents=scenario.documents_per_year,
@@ -77,9 +96,9 @@ def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[C
         output_tokens=scenario.output_tokens,
         gpus=gpus,
         gpu_hours=gpus * hours_billed_per_year(scenario, offer),
-        machines_usd=machines.usd_per_year,
+        machines_usd=total_cost_usd_per_year(machines),
     )
-    return (machines, *item_lines(items, usage))
+    return (*machines, *item_lines(items, usage))
 
 
 def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
@@ -95,11 +114,15 @@ def cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> 
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
     """Machines that a budget pays for with all cost items; 0 if it pays for none.
 
-    Every line is fixed or rises with the machines, so the cost is a straight line.
+    Every line is fixed or rises with the machines, so the cost is a straight line. There are
+    never more than are owned.
     """
     fixed = cost_usd_per_year(scenario, offer, 0)
     of_each = cost_usd_per_year(scenario, offer, 1) - fixed
-    return max(0, int((budget_usd_per_year - fixed) / of_each + ROUNDING))
+    left = budget_usd_per_year - fixed
+    if of_each == 0.0:  # paid for, and run with power that costs nothing
+        return int(most_machines(offer)) if left >= 0.0 else 0
+    return max(0, int(min(left / of_each + ROUNDING, most_machines(offer))))
 
 
 def cost_usd_per_1000_documents(cost_usd_per_year: float, documents_per_year: float) -> float:
@@ -116,7 +139,18 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
 def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
     """What the fleets of the years planned for cost in today's money.
 
-    Each year is paid at its end.
+    Each year is paid at its end. What is bought is paid at the start of its year instead of its
+    loss of value and the interest, and its value at the end of the last year comes back.
     """
     payments = [0.0, *(option.cost_usd_per_year for option in options)]
+    bought = 0
+    for year, option in enumerate(options):
+        item = option.fleet[0]
+        offer = item.price_offer
+        if isinstance(offer, OwnedOffer):
+            more = max(0, item.instances - bought)
+            bought += more
+            payments[year] += more * offer.purchase_usd
+            payments[year + 1] -= item.instances * offer.capital_usd_per_year
+            payments[-1] -= more * offer.book_value_usd(len(options) - year)
     return present_value.present_value_usd(payments, scenario.discount_rate)

@@ -53,8 +53,9 @@ def growth_of(
     for year in range(2, scenario.years + 1):
         later = _after(scenario, 12 * (year - 1))
         found, needed = machines(later)
-        options.append(option_of(later, found, offer, needed))
-        years.append(_year(year, later, options[-1]))
+        there = int(min(needed, costs.most_machines(offer) - spares))
+        options.append(option_of(later, found, offer, there))
+        years.append(_year(year, later, options[-1], enough=there == needed))
     value = costs.present_value_usd(scenario, options)
     rented = recommended.fleet[0].instances - spares
 
@@ -76,9 +77,9 @@ def _after(scenario: Scenario, months: int) -> Scenario:
     return scenario.model_copy(update={"documents_per_year": documents})
 
 
-def _year(year: int, scenario: Scenario, option: Option) -> Year:
+def _year(year: int, scenario: Scenario, option: Option, enough: bool = True) -> Year:
     replicas = sum(item.replicas for item in option.fleet)
-    return Year(year, scenario.documents_per_year, replicas, option.cost_usd_per_year)
+    return Year(year, scenario.documents_per_year, replicas, option.cost_usd_per_year, enough)
 
 
 def sized_of(option: Option, sized: Sequence[SizedCandidate]) -> SizedCandidate | None:

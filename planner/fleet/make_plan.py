@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
@@ -82,9 +83,17 @@ def _sized(
 ) -> tuple[list[SizedCandidate], list[Infeasible]]:
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
-    gpus = tuple(dict.fromkeys(map(catalog.gpu, scenario.gpus))) or catalog.gpus
+    gpus = _gpus_of(scenario, catalog)
     runnable, refused = candidates(scenario, catalog, model, gpus)
     return [size(scenario, forecaster, candidate) for candidate in runnable], refused
+
+
+def _gpus_of(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
+    """The GPUs to consider, those that are owned among them; all if none is named."""
+    owned = tuple(dict.fromkeys(catalog.gpu(one.gpu) for one in scenario.owned))
+    if not scenario.gpus:
+        return tuple(dict.fromkeys((*catalog.gpus, *owned)))
+    return tuple(dict.fromkeys((*map(catalog.gpu, scenario.gpus), *owned)))
 
 
 def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:

@@ -145,6 +145,14 @@ class NoPriceOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class TooFewOwned:
+    """As many machines that are owned as spare ones are asked for, or fewer: none is left."""
+
+    machines: int
+    spares: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedByVllm:
     """vLLM would not start it: its reasons, and what would run instead if that is known."""
 
@@ -167,7 +175,7 @@ class MissesLimits:
     nearest: Option
 
 
-WhyNot = NoPriceOffer | RefusedByVllm | DoesNotFit | MissesLimits
+WhyNot = NoPriceOffer | TooFewOwned | RefusedByVllm | DoesNotFit | MissesLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +236,16 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What one of the years planned for brings and takes; the first is 1."""
+    """What one of the years planned for brings and takes; the first is 1.
+
+    ``enough`` is False if more machines are needed than are owned.
+    """
 
     year: int
     documents: float
     replicas: int
     cost_usd_per_year: float
+    enough: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
         if cost > premium * cheapest or (budget is not None and not within_budget(cost, budget)):
             continue
         needed = costs.instances_for(one.replicas_sure, one.replica.deployment.gpu_count, offer)
+        if needed + scenario.spare_replicas > costs.most_machines(offer):
+            continue
         option = option_of(scenario, one, offer, needed)
         if option.meets.all:
             found.append(option)

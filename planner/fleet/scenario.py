@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
 from planner.entered.cost_item import CostItem, StandardCost
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import scenario_defaults as defaults
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, MOST_PARALLEL, KvCacheDtype
 from planner.vllm.lora import MOST_ADAPTERS, RANKS
@@ -25,6 +26,7 @@ MAX_BUDGET_USD = 1e12
 MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
 MOST_COST_ITEMS = 100
+MOST_OWNED = 50
 
 
 class Scenario(BaseModel):
@@ -46,6 +48,8 @@ class Scenario(BaseModel):
     - ``growth_per_year``, ``years``: how much more documents each year brings, and for how many
       years to plan. 0.2 is a fifth more.
     - ``terms``: the price terms to consider.
+    - ``owned``: hardware of the user's own, considered whatever the terms; ``terms`` owned alone
+      considers nothing else.
     - ``include_marketplace``: consider third-party hosts and floor prices too.
     - ``pay_only_for_hours``: bill on-demand and spot machines for the working
       hours alone, instead of all 8,760 hours of a year.
@@ -113,6 +117,7 @@ class Scenario(BaseModel):
     )
     years: int = Field(default=defaults.YEARS, ge=1, le=5)
     terms: tuple[Terms, ...] = defaults.TERMS
+    owned: tuple[OwnedHardware, ...] = Field(default=(), max_length=MOST_OWNED)
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
     spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)

@@ -10,7 +10,7 @@ from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.scenario import Scenario
 from planner.forecast.setting_effects import certainties
 from planner.vllm.speculative_decoding import speculative_from
-from planner.wording.cost_sentences import amount_and_unit, not_counted_sentence
+from planner.wording.cost_sentences import amount_and_unit, not_counted_sentence, price_of
 from planner.wording.formatting import count, percent, seconds, usd
 from planner.wording.length_sentences import length_sentences
 from planner.workload.weekly_hours import DailyHours
@@ -64,6 +64,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "lora_rank": "vLLM's default",
     "text_only": "images are read if the model can",
     "other_costs": "none was entered",
+    "owned": "none was entered",
     "standard_costs": "the cost is that of the GPUs alone",
     "discount_rate": "as in a published build-or-buy console (legitlads)",
 }
@@ -136,6 +137,8 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "model", "Model", s.model, ""
     yield "quantization", "Quantization", s.quantization or "any that runs", ""
     yield "gpus", "GPUs considered", ", ".join(s.gpus) or "all", ""
+    for one in s.owned:
+        yield "owned", f"Own {one.gpu}", count(one.count), price_of(one)
     yield "budget_usd_per_year", "Budget a year", _or_none(s.budget_usd_per_year, usd), ""
     yield "latency_p95_s", "Answer time (95 %)", _or_none(s.latency_p95_s, seconds), ""
     yield "latency_p50_s", "Answer time (50 %)", _or_none(s.latency_p50_s, seconds), ""

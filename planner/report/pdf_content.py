@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import Any
 
 from planner.catalog.gpu import gpu_group
@@ -27,6 +27,7 @@ from planner.report.pdf_evidence import Evidence, Fact, MeasurementGroup
 from planner.report.pdf_safe_text import shortened
 from planner.report.pdf_summary import summary
 from planner.report.shortlist import advised_fleet, shortlist
+from planner.wording.cost_sentences import build_up
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import (
     BASIS_COLOUR,
@@ -68,6 +69,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "model": plan.scenario.model,
         "summary": summary(plan, evidence),
         "options": [_column(plan, option) for option in shown],
+        "costs": _costs(plan),
         "why_not": [_why_not(plan.scenario, option) for option in shown if option.obstacles],
         "options_left": _options_left(len(plan.options) - len(shown)),
         "chart": cost_against_capacity(
@@ -86,6 +88,13 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "more_refused": max(0, len(refusals) - MOST_REFUSALS),
         "deploy": [_deploy(plan, item, evidence) for item in advised_fleet(plan)],
     }
+
+
+def _costs(plan: Plan) -> list[list[str]]:
+    """The build-up of the advised fleet's cost; empty if it is one line."""
+    option = plan.nearest
+    rows = () if option is None else build_up(plan.scenario, option)
+    return [list(astuple(row)) for row in rows] if len(rows) > 1 else []
 
 
 def _options_left(number: int) -> str:

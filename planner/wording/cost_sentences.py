@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.entered.cost_item import STANDARD_COSTS, CostItem, CostUnit
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
@@ -72,6 +73,11 @@ def amount_and_unit(item: CostItem) -> tuple[str, str]:
     return amount, f"{_UNITS[item.unit]}{times}"
 
 
+def price_of(hardware: OwnedHardware) -> str:
+    """What a GPU of one's own costs to buy."""
+    return "paid for" if hardware.price_usd is None else f"{usd(hardware.price_usd)} each"
+
+
 def costs_not_counted(scenario: Scenario) -> tuple[str, ...]:
     """The names of costs that finance reviewers ask for and that the total leaves out."""
     named = {item.name.casefold() for item in scenario.other_costs}
@@ -79,12 +85,16 @@ def costs_not_counted(scenario: Scenario) -> tuple[str, ...]:
     return tuple(name for name in (*standard, *NEVER_COUNTED) if name not in named)
 
 
+def counts_more(scenario: Scenario) -> bool:
+    """True if the cost is not that of the machines alone."""
+    return bool(scenario.other_costs or scenario.standard_costs)
+
+
 def not_counted_sentence(scenario: Scenario) -> str:
     """What comes on top of the yearly cost, by name."""
-    own = scenario.other_costs or scenario.standard_costs
     counted_so_far = (
         "Besides the GPUs, the cost holds only the items named with it"
-        if own
+        if counts_more(scenario)
         else "The cost is that of the GPUs alone"
     )
     return f"{counted_so_far}. Not counted: {', '.join(costs_not_counted(scenario))}."

@@ -47,6 +47,8 @@ def commitment(item: FleetItem) -> str:
         return "Reserved: ask the provider for how long."
     if not committed:
         return ""
+    if offer.terms == "owned":
+        return f"{counted(item.instances, 'machine')} to buy: {usd(committed)} at the start."
     years = counted(YEARS_COMMITTED[offer.terms], "year")
     return (
         f"{counted(item.instances, 'machine')} reserved for {years}: "

@@ -138,7 +138,12 @@ def test_a_sample_is_read_from_its_column(tmp_path: Path, name: str) -> None:
         ("per_year: 0.2", "per_year: 20", "line 13: growth.per_year: 20"),
         ("confidence: 0.8", "confidence: 80", "line 14: confidence: 80"),
         ("confidence: 0.8", "sure: 80", "line 14: limits.sure is not a field"),
-        ("terms: [on-demand, reserved-1y]", "owned: []", "hardware.owned is not a field that can"),
+        (
+            "terms: [on-demand, reserved-1y]",
+            "owned: [{gpu: L4}]",
+            "owned.0.count is missing",
+        ),
+        ("terms: [on-demand, reserved-1y]", "stock: []", "hardware.stock is not a field that can"),
         ("unit: usd_per_year", "unit: eur", "line 16: costs.storage.unit: 'eur'"),
         ("costs: {", "costs: {coffee: yes, ", "line 16: costs.coffee: True was given"),
         ("costs: {", "costs: {standard: [coffee], ", "line 16: costs.standard: 'coffee' was"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sample_plan import SCENARIO
 
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_assumptions_and_spares import assumptions, left_out
 
@@ -12,9 +13,11 @@ def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
     speculation = [name for name in Scenario.model_fields if name.startswith("speculative")]
     rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
     # The name aside; classes with their names and both spreads are one row. Standard costs have
-    # none while no cost is counted, the cost of capital none for a single year.
-    assert len(assumptions(Scenario())) == rows - 6
-    assert len(assumptions(Scenario(years=2, standard_costs=("tax",)))) == rows - 5
+    # none while no cost is counted, hardware while none is owned, the cost of capital none for a
+    # single year.
+    assert len(assumptions(Scenario())) == rows - 7
+    own = (OwnedHardware(gpu="L4", count=2),)
+    assert len(assumptions(Scenario(years=2, standard_costs=("tax",), owned=own))) == rows - 5
     assert {row.set_by for row in assumptions(Scenario())} == {"default"}
     assert all(row.reason for row in assumptions(Scenario()))
 

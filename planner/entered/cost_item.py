@@ -40,7 +40,7 @@ class CostItem(BaseModel):
     ``amount`` is multiplied by ``quantity``, the number of what the unit names: full-time
     equivalents, GB stored, GB a year. None is 1, and with storage and traffic the text of the
     documents and answers (``planner.money.cost_of_items``). ``percent_tax`` is added to all
-    other lines. ``usd_per_year: 5`` is short for an amount of 5 in that unit.
+    other lines but people. ``usd_per_year: 5`` is short for an amount of 5 in that unit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -67,7 +67,8 @@ class OwnedHardware(BaseModel):
 
     def source(self, field: str) -> str:
         """Where the value of a field is from."""
-        return "entered by you" if field in self.model_fields_set else SOURCES[field]
+        is_default = getattr(self, field) == type(self).model_fields[field].default
+        return SOURCES[field] if is_default else "entered by you"
 
 
 def owned_from(text: str, place: str) -> OwnedHardware:

@@ -92,15 +92,19 @@ def _as_item(name: StandardCost) -> CostItem:
 
 
 def item_lines(items: Iterable[CostItem], usage: Usage) -> tuple[CostLine, ...]:
-    """A line for each item; taxes last, each on the machines and on all items that are no tax."""
+    """A line for each item; taxes last, each on the machines and on all items but people.
+
+    Wages bear no value added tax, and no tax is on another one.
+    """
     taxes: list[CostItem] = []
     lines: list[CostLine] = []
+    taxed = usage.machines_usd
     for item in items:
         if item.unit == "percent_tax":
             taxes.append(item)
         else:
             lines.append(_line(item, _usd_per_year(item, usage)))
-    taxed = usage.machines_usd + sum(line.usd_per_year for line in lines)
+            taxed += 0.0 if item.unit == "usd_per_fte_year" else lines[-1].usd_per_year
     return (*lines, *(_line(tax, taxed * tax.amount / 100.0) for tax in taxes))
 
 

@@ -21,7 +21,7 @@ _UNITS: dict[CostUnit, str] = {
     "usd_per_gb_month": "per GB and month",
     "usd_per_gb": "per GB",
     "usd_per_1000_documents": "per 1,000 documents",
-    "percent_tax": "on all costs",
+    "percent_tax": "on all costs but people",
 }
 
 NEVER_COUNTED = (

@@ -78,9 +78,9 @@ def test_items_follow_the_machines_and_the_lines_add_up_to_the_total() -> None:
     )
     lines = costs.cost_lines(scenario, offer(gpu_count=4, usd_per_hour=2.0), 2)
     # 2 machines x 2 USD x 4,380 h = 17,520; 8 GPUs x 4,380 h x 0.01 = 350.40;
-    # half of 17,520; 0.2 x 300,000; 21.9 % of 86,630.40
+    # half of 17,520; 0.2 x 300,000; 21.9 % of all but the people, 26,630.40
     assert [line.usd_per_year for line in lines] == pytest.approx(
-        [17_520, 350.40, 8_760, 60_000, 18_972.0576]
+        [17_520, 350.40, 8_760, 60_000, 5_832.0576]
     )
     total = costs.cost_usd_per_year(scenario, offer(gpu_count=4), 2)
     assert total == pytest.approx(sum(line.usd_per_year for line in lines))

@@ -46,15 +46,17 @@ def test_an_item_comes_to_its_amount_times_what_it_is_counted_in(
     assert line.source == "entered by you"
 
 
-def test_a_tax_is_on_the_machines_and_all_other_items_but_not_on_a_tax() -> None:
+def test_a_tax_is_on_the_machines_and_all_other_items_but_not_on_wages_or_a_tax() -> None:
     items = [
         CostItem(name="VAT", amount=20, unit="percent_tax"),
-        CostItem(name="people", amount=10_000),
+        CostItem(name="monitoring", amount=10_000),
+        CostItem(name="people", amount=90_000, unit="usd_per_fte_year"),
         CostItem(name="levy", amount=1, unit="percent_tax"),
     ]
     lines = item_lines(items, USAGE)
     assert [(line.name, line.usd_per_year) for line in lines] == [
-        ("people", 10_000),
+        ("monitoring", 10_000),
+        ("people", 90_000),
         ("VAT", 8_000),  # 20 % of 30,000 + 10,000
         ("levy", 400),
     ]

@@ -177,8 +177,8 @@ def owned(text: str) -> tuple[OwnedHardware, ...]:
     return tuple(owned_from(line, "Own GPUs") for line in text.splitlines() if line.strip())
 
 
-def discount_rate(text: str) -> float:
-    return read_number(text, least=0, most=100, unit="percent") / 100
+def hours_or_none(text: str) -> float:
+    return read_number(text, least=0, most=HOURS_PER_WEEK, unit="hours")
 
 
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:

@@ -95,6 +95,8 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "standard_costs": list(scenario.standard_costs),
         "owned": "\n".join(map(owned_text, scenario.owned)),
         "capital": written(_percent(scenario.discount_rate)),
+        "evicted": written(_percent(scenario.spot_eviction_share)),
+        "billed_h": written(scenario.minimum_billed_h),
     }
 
 
@@ -165,7 +167,9 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             lambda _: standard_costs(entered["standard_costs"] or (), "Standard costs"),
         ),
         "owned": take("owned", parse.owned),
-        "discount_rate": take("capital", parse.discount_rate),
+        "discount_rate": take("capital", parse.share),
+        "spot_eviction_share": take("evicted", parse.share),
+        "minimum_billed_h": take("billed_h", parse.hours_or_none),
     }
     incomplete = _lacks_acceptance(entered)
     if entered["speculation"] != OFF and not incomplete:

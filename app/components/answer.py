@@ -24,7 +24,13 @@ from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
-from planner.wording.cost_sentences import HEADS, build_up, counts_more, present_value_sentence
+from planner.wording.cost_sentences import (
+    HEADS,
+    build_up,
+    counts_more,
+    following_load_sentence,
+    present_value_sentence,
+)
 from planner.wording.explanation import details, headline, paragraphs, recommendation_label
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
 from planner.wording.lever_sentences import what_would_save
@@ -136,10 +142,9 @@ def _key_figures(option: Option, counts_more: bool) -> str:
 def _costs(plan: Plan, option: Option) -> str:
     """The build-up if the cost has several lines, and what all years are worth today."""
     rows = build_up(plan.scenario, option)
-    sentence = present_value_sentence(plan)
-    return (
-        table("What the cost consists of", HEADS, map(astuple, rows)) if len(rows) > 1 else ""
-    ) + ("" if sentence is None else paragraph(sentence))
+    listed = table("What the cost consists of", HEADS, map(astuple, rows)) if rows[1:] else ""
+    said = present_value_sentence(plan), following_load_sentence(plan)
+    return listed + "".join(map(paragraph, filter(None, said)))
 
 
 def _verdicts(option: Option) -> str:

@@ -43,6 +43,19 @@ def money_fields(fields: Fields) -> None:
         bind="query-params",
     )
     fields.places["owned"] = st.empty()
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "evicted",
+            "Spot taken back (%)",
+            "Share of the hours in which the same machines on demand stand in for spot ones.",
+        )
+    with right:
+        fields.number(
+            "billed_h",
+            "Billed at least (h)",
+            "Each time a machine is switched on, if you pay only for working hours.",
+        )
     fields.number(
         "capital", "Cost of capital (% a year)", "For the present value if you plan several years."
     )

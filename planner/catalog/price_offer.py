@@ -26,7 +26,8 @@ class PriceOffer:
     pays for own hardware, ``marketplace`` one of third-party hosts or a floor price,
     ``stale`` undated or replaced by a later price, ``article`` the yearly costs of the
     article that the default scenario reproduces. ``conflict`` is what another source says
-    instead, None if none does.
+    instead, None if none does. ``fallback_usd_per_hour`` is what the same machine costs on demand
+    while a spot one is taken back; None if no such price is known, or it is no spot machine.
     """
 
     id: str
@@ -43,6 +44,7 @@ class PriceOffer:
     source: str
     note: str | None = None
     conflict: str | None = None
+    fallback_usd_per_hour: float | None = None
     added_by: AddedBy = "planner"
 
     @property

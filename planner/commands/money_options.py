@@ -29,6 +29,24 @@ Owned = Annotated[
         '"RTX 3090:2:700"; may be repeated. A file may state more about them.',
     ),
 ]
+SpotEvictionShare = Annotated[
+    float | None,
+    typer.Option(
+        "--spot-eviction-share",
+        show_default=f"{defaults.SPOT_EVICTION_SHARE:g}",
+        help="Share of the hours in which spot machines are taken back, and the same ones on "
+        "demand stand in for them.",
+    ),
+]
+MinimumBilled = Annotated[
+    float | None,
+    typer.Option(
+        "--minimum-billed-h",
+        show_default=f"{defaults.MINIMUM_BILLED_H:g}",
+        help="Hours that a machine is billed at least each time it is switched on, with "
+        "--pay-only-for-hours.",
+    ),
+]
 DiscountRate = Annotated[
     float | None,
     typer.Option(

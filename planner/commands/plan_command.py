@@ -10,7 +10,13 @@ import typer
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import FleetOptions, PrefixHitShare
-from planner.commands.money_options import CostItems, DiscountRate, Owned
+from planner.commands.money_options import (
+    CostItems,
+    DiscountRate,
+    MinimumBilled,
+    Owned,
+    SpotEvictionShare,
+)
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text
@@ -57,6 +63,8 @@ OPTIONS = {
     "hours_per_week": "--hours-per-week",
     "standard_costs": "--cost-items",
     "discount_rate": "--discount-rate",
+    "spot_eviction_share": "--spot-eviction-share",
+    "minimum_billed_h": "--minimum-billed-h",
     "owned": "--owned",
     "terms": "--terms",
     "include_marketplace": "--marketplace",
@@ -141,6 +149,8 @@ def plan(
     owned: Owned = None,
     cost_items: CostItems = None,
     discount_rate: DiscountRate = None,
+    spot_eviction_share: SpotEvictionShare = None,
+    minimum_billed_h: MinimumBilled = None,
     terms: Annotated[
         list[str] | None,
         typer.Option(
@@ -231,6 +241,8 @@ def plan(
             "years": years,
             "standard_costs": standard_costs(cost_items, "--cost-items") if cost_items else None,
             "discount_rate": discount_rate,
+            "spot_eviction_share": spot_eviction_share,
+            "minimum_billed_h": minimum_billed_h,
             "owned": [owned_from(one, "--owned") for one in owned or ()] or None,
             "model": model,
             "quantization": quantization,

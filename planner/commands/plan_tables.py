@@ -11,6 +11,7 @@ from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
     HEADS,
     build_up,
+    following_load_sentence,
     not_counted_sentence,
     present_value_sentence,
 )
@@ -107,8 +108,9 @@ def _show_costs(plan: Plan, option: Option) -> None:
             numbers=HEADS[1:-1],
         )
     print_text(not_counted_sentence(plan.scenario))
-    if (sentence := present_value_sentence(plan)) is not None:
-        print_text(sentence)
+    for sentence in (present_value_sentence(plan), following_load_sentence(plan)):
+        if sentence is not None:
+            print_text(sentence)
 
 
 def _best_of_each_gpu(plan: Plan) -> list[Option]:

@@ -49,7 +49,10 @@ _LIMITS = (
     "measured_premium",
     "accept_extrapolated",
 )
-_HARDWARE = ("gpus", "owned", "terms", "include_marketplace", "pay_only_for_hours")
+_HARDWARE = (
+    *("gpus", "owned", "terms", "include_marketplace", "pay_only_for_hours"),
+    *("spot_eviction_share", "minimum_billed_h"),
+)
 _NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", "hours_per_week", "peak_factor")
 
 

@@ -14,7 +14,7 @@ from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sizing import Demand
 from planner.workload.backlog import Backlog, Flow, arrivals_in, backlog, open_in, pace_needed
-from planner.workload.weekly_hours import shifts
+from planner.workload.weekly_hours import Shift, shifts
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -117,7 +117,12 @@ def _arrivals(scenario: Scenario) -> Flow:
 
 
 def _processing(scenario: Scenario) -> Flow:
+    return open_in(working_shifts(scenario))
+
+
+def working_shifts(scenario: Scenario) -> tuple[Shift, ...]:
+    """The hours of a week in which documents are processed: as stated, else those of arrival."""
     hours, daily = scenario.processing_hours_per_week, scenario.processing_hours
-    if daily is None and hours is None:
-        return open_in(shifts(scenario.hours_per_week, scenario.arrival_hours))
-    return open_in(shifts(hours or HOURS_PER_WEEK, daily))
+    if not may_wait(scenario) or (daily is None and hours is None):
+        return shifts(scenario.hours_per_week, scenario.arrival_hours)
+    return shifts(hours or HOURS_PER_WEEK, daily)

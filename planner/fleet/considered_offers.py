@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from planner.catalog import price_age
@@ -34,24 +34,38 @@ class PriceStanding:
         return self.age_days > MARKED_AFTER_DAYS
 
 
-def offers_considered(scenario: Scenario, offers: Iterable[PriceOffer]) -> tuple[PriceOffer, ...]:
+def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[PriceOffer, ...]:
     """Current offers under the scenario's terms; marketplaces only if it asks for them.
 
     Of a provider's machines with as many of the same GPU, in several regions or with several
     hosts, the cheapest is left: a scenario states no region. An own price takes the place of
-    the published ones, even if they are lower.
+    the published ones, even if they are lower. Spot offers get the price on demand of the same
+    machine beside theirs.
     """
     tiers = {"list", "own", "article"}
     if scenario.include_marketplace:
         tiers.add("marketplace")
     chosen: dict[tuple[str, ...], PriceOffer] = {}
-    for offer in offers:
+    for offer in known:
         if offer.tier not in tiers or offer.terms not in scenario.terms or too_old(offer):
             continue
         key = _machine(offer)
         if key not in chosen or _preference(offer) < _preference(chosen[key]):
             chosen[key] = offer
-    return tuple(chosen.values())
+    return tuple(_with_fallback(offer, known, tiers) for offer in chosen.values())
+
+
+def _with_fallback(offer: PriceOffer, known: Iterable[PriceOffer], tiers: set[str]) -> PriceOffer:
+    """A spot offer with the price on demand of such a machine of its provider."""
+    if offer.terms != "spot":
+        return offer
+    same = replace(offer, terms="on-demand")
+    prices = (
+        other.usd_per_hour
+        for other in known
+        if _machine(other) == _machine(same) and other.tier in tiers and not too_old(other)
+    )
+    return replace(offer, fallback_usd_per_hour=min(prices, default=None))
 
 
 def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedOffer, ...]:
@@ -89,8 +103,18 @@ def _undercuts(small: PriceOffer, large: PriceOffer, gpus_per_replica: int) -> b
         and (small.terms != "owned" or small.region == large.region)  # of the same stock
         and (small.provider, small.terms, small.tier) == (large.provider, large.terms, large.tier)
         and holds_large % holds_small == 0
-        and holds_large // holds_small * small.usd_per_hour <= large.usd_per_hour * (1 + ROUNDING)
+        and _times(holds_large // holds_small, small.usd_per_hour, large.usd_per_hour)
+        and _times(
+            holds_large // holds_small,
+            small.fallback_usd_per_hour or 0.0,
+            large.fallback_usd_per_hour or 0.0,
+        )
     )
+
+
+def _times(number: int, small_usd: float, large_usd: float) -> bool:
+    """True if so many small machines cost no more than a large one."""
+    return number * small_usd <= large_usd * (1 + ROUNDING)
 
 
 def too_old(offer: PriceOffer) -> bool:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
-from planner.fleet.busiest_hour import processing_hours_per_week
+from planner.fleet.busiest_hour import may_wait, processing_hours_per_week, working_shifts
+from planner.fleet.considered_offers import too_old
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
@@ -15,6 +16,7 @@ from planner.money import present_value
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
 from planner.money.cost_of_owning import OwnedOffer, owned_lines
+from planner.money.load_following import FollowingLoad, best_blend, shares_of_hours_needed
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
 """Terms under which a machine costs nothing while switched off, or no power if it is owned;
@@ -41,8 +43,16 @@ def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
 def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:
     """Hours of a year that a machine is paid for: all 8,760 unless it may be switched off."""
     if scenario.pay_only_for_hours and offer.terms in BILLED_BY_USE:
-        return HOURS_PER_YEAR * processing_hours_per_week(scenario) / HOURS_PER_WEEK
+        return HOURS_PER_YEAR * hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
     return HOURS_PER_YEAR
+
+
+def hours_switched_on_per_week(scenario: Scenario) -> float:
+    """Hours of work of a week, each shift billed for as long as a machine is at least."""
+    if not scenario.minimum_billed_h:
+        return processing_hours_per_week(scenario)
+    billed = (max(shift.hours, scenario.minimum_billed_h) for shift in working_shifts(scenario))
+    return min(HOURS_PER_WEEK, sum(billed))
 
 
 def instances_for(replicas: int, gpus_per_replica: int, offer: PriceOffer) -> int:
@@ -69,13 +79,24 @@ def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tupl
     share_of_year = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
     if isinstance(offer, OwnedOffer):
         return owned_lines(offer, instances, share_of_year)
-    return (
-        CostLine(
-            f"{instances:,} x {offer.provider} {offer.instance}, {offer.terms}",
-            instances * offer.usd_per_year * share_of_year,
-            f"{offer.source}, {offer.as_of}",
-        ),
-    )
+    name = f"{instances:,} x {offer.provider} {offer.instance}"
+    source, whole = f"{offer.source}, {offer.as_of}", instances * share_of_year
+    evicted, fallback = scenario.spot_eviction_share, offer.fallback_usd_per_hour
+    if offer.terms == "spot" and fallback is not None and evicted > 0.0:
+        on_demand = whole * fallback * HOURS_PER_YEAR
+        return (
+            CostLine(
+                f"{name}, spot, {100 * (1 - evicted):g} % of the hours",
+                whole * offer.usd_per_year * (1.0 - evicted),
+                source,
+            ),
+            CostLine(
+                f"{name}, on-demand while evicted, {100 * evicted:g} % of the hours",
+                on_demand * evicted,
+                source,
+            ),
+        )
+    return (CostLine(f"{name}, {offer.terms}", whole * offer.usd_per_year, source),)
 
 
 def most_machines(offer: PriceOffer) -> float:
@@ -154,3 +175,40 @@ def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
             payments[year + 1] -= item.instances * offer.capital_usd_per_year
             payments[-1] -= more * offer.book_value_usd(len(options) - year)
     return present_value.present_value_usd(payments, scenario.discount_rate)
+
+
+def following_load(
+    scenario: Scenario, option: Option, known: Iterable[PriceOffer]
+) -> FollowingLoad | None:
+    """Following the load with the provider and machines of an option.
+
+    None if the load is level day and night, or if the provider does not rent by the hour.
+    Spare machines always run.
+    """
+    item = option.fleet[0]
+    peak_factor = 1.0 if may_wait(scenario) else scenario.peak_factor
+    working = hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
+    if peak_factor == 1.0 and working == 1.0:
+        return None
+    prices = _usd_per_year_by_terms(item.price_offer, known)
+    on_demand = prices.pop("on-demand", None)
+    if on_demand is None:
+        return None
+    needed = shares_of_hours_needed(item.instances - item.spare_instances, peak_factor)
+    shares = (*(1.0 for _ in range(item.spare_instances)), *(working * share for share in needed))
+    terms = min(prices, key=lambda one: prices[one], default=None)
+    blend = None if terms is None else best_blend(shares, on_demand, prices[terms])
+    always_on = item.instances * on_demand
+    return FollowingLoad(item.instances, always_on, sum(shares) * on_demand, terms, blend)
+
+
+def _usd_per_year_by_terms(offer: PriceOffer, known: Iterable[PriceOffer]) -> dict[Terms, float]:
+    """The lowest price of such a machine of the same provider, on demand and reserved."""
+    found: dict[Terms, float] = {}
+    for other in known:
+        alike = (other.provider, other.gpu_count) == (offer.provider, offer.gpu_count)
+        sold = other.tier in ("list", "own", "marketplace") and not too_old(other)
+        if alike and sold and other.terms in ("on-demand", "reserved-1y", "reserved-3y"):
+            lowest = found.get(other.terms, other.usd_per_year)
+            found[other.terms] = min(lowest, other.usd_per_year)
+    return found

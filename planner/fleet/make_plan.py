@@ -11,6 +11,7 @@ from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.candidates import candidates, context_limit
+from planner.fleet.costs import following_load
 from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
 from planner.fleet.option_of_fleet import option_of
@@ -25,6 +26,7 @@ from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, s
 from planner.fleet.targets_kept import targets_kept
 from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
+from planner.money.load_following import FollowingLoad
 
 SCHEMA_VERSION = 2
 
@@ -56,6 +58,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
         present_value_usd=ahead.present_value_usd,
+        following_load=_following_load(scenario, best.chosen, catalog),
         targets=_targets(scenario, sized, best.chosen),
         levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
     )
@@ -76,6 +79,15 @@ def _targets(
 ) -> tuple[TargetKept, ...]:
     one = None if recommended is None else sized_of(recommended, sized)
     return () if recommended is None or one is None else targets_kept(scenario, one, recommended)
+
+
+def _following_load(
+    scenario: Scenario, recommended: Option | None, catalog: Catalog
+) -> FollowingLoad | None:
+    if recommended is None:
+        return None
+    known = catalog.offers_for(recommended.fleet[0].gpu)
+    return following_load(scenario, recommended, known)
 
 
 def _sized(

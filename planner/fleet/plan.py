@@ -20,6 +20,7 @@ from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
 from planner.money.cost_line import CostLine
+from planner.money.load_following import FollowingLoad
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
@@ -261,7 +262,8 @@ class Plan:
     when its next machine is due, None if that is more than five years ahead. ``targets`` are
     those of all classes, as the recommended configuration keeps them.
     ``levers`` are the changes that would save most; empty if nothing is recommended.
-    ``present_value_usd`` is what all years cost in today's money.
+    ``present_value_usd`` is what all years cost in today's money. ``following_load`` is what the
+    recommended machines cost if they are switched off while the load is low; None if it is level.
     """
 
     schema_version: int
@@ -278,6 +280,7 @@ class Plan:
     targets: tuple[TargetKept, ...] = ()
     levers: tuple[Lever, ...] = ()
     present_value_usd: float | None = None
+    following_load: FollowingLoad | None = None
 
     @property
     def nearest(self) -> Option | None:

@@ -66,6 +66,10 @@ class Scenario(BaseModel):
     - ``accept_extrapolated``: pay no such premium.
     - ``other_costs``, ``standard_costs``: costs beside the GPUs, the user's own and the
       standard ones by name; none by default.
+    - ``spot_eviction_share``: share of the hours in which spot machines are taken back and the
+      same ones on demand stand in for them.
+    - ``minimum_billed_h``: hours that a machine is billed at least each time it is switched on,
+      if ``pay_only_for_hours``.
     - ``discount_rate``: what money costs in a year, for the present value of all years.
     - engine settings (``prefix_hit_share`` to ``text_only``): vLLM's
       defaults without shared prompts, as in the published measurements.
@@ -153,6 +157,12 @@ class Scenario(BaseModel):
     text_only: bool = False
     other_costs: tuple[CostItem, ...] = Field(default=(), max_length=MOST_COST_ITEMS)
     standard_costs: tuple[StandardCost, ...] = ()
+    spot_eviction_share: float = Field(
+        default=defaults.SPOT_EVICTION_SHARE, ge=0, le=1, allow_inf_nan=False
+    )
+    minimum_billed_h: float = Field(
+        default=defaults.MINIMUM_BILLED_H, ge=0, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
+    )
     discount_rate: float = Field(default=defaults.DISCOUNT_RATE, ge=0, le=1, allow_inf_nan=False)
 
     @property

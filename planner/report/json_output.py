@@ -31,6 +31,7 @@ from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.money.cost_line import CostLine
+from planner.money.load_following import FollowingLoad
 from planner.queueing.percentiles import Distribution
 from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
@@ -161,6 +162,7 @@ def plan_json(plan: Plan) -> Json:
             "discount_rate": scenario.discount_rate,
             "years": scenario.years,
         },
+        "following_load": _following_load_json(plan.following_load),
         "costs_not_counted": list(costs_not_counted(scenario)),
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
@@ -247,6 +249,12 @@ def cost_line_json(scenario: Scenario, line: CostLine) -> Json:
     }
 
 
+def _following_load_json(following: FollowingLoad | None) -> Json | None:
+    if following is None:
+        return None
+    return asdict(following) | {"share_of_cost": following.share_of_cost}
+
+
 def _commitment_usd(option: Option) -> float | None:
     committed = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
     stated = [usd for usd in committed if usd is not None]
@@ -282,6 +290,7 @@ def price_offer_json(offer: PriceOffer, standing: PriceStanding | None = None) -
         "terms": offer.terms,
         "region": offer.region,
         "usd_per_hour": offer.usd_per_hour,
+        "fallback_usd_per_hour": offer.fallback_usd_per_hour,
         "as_of": offer.as_of,
         "age_days": None if standing is None else standing.age_days,
         "old": None if standing is None else standing.old,

@@ -65,6 +65,8 @@ _DEFAULT_REASON: dict[str, str] = {
     "text_only": "images are read if the model can",
     "other_costs": "none was entered",
     "owned": "none was entered",
+    "spot_eviction_share": "AWS showed 10 to 20 % a month for H100s (2025-05-01)",
+    "minimum_billed_h": "clouds bill by the second or minute",
     "standard_costs": "the cost is that of the GPUs alone",
     "discount_rate": "as in a published build-or-buy console (legitlads)",
 }
@@ -199,6 +201,10 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "other_costs", f"Cost: {item.name}", *amount_and_unit(item)
     if s.standard_costs:
         yield "standard_costs", "Standard costs counted", ", ".join(s.standard_costs), ""
+    if "spot" in s.terms:
+        yield "spot_eviction_share", "Spot taken back", percent(s.spot_eviction_share), "of time"
+    if s.minimum_billed_h:
+        yield "minimum_billed_h", "Billed at least", count(s.minimum_billed_h), "hours"
     if s.years > 1:
         yield "discount_rate", "Cost of capital", percent(s.discount_rate), "a year"
 

@@ -69,7 +69,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "model": plan.scenario.model,
         "summary": summary(plan, evidence),
         "options": [_column(plan, option) for option in shown],
-        "costs": _costs(plan),
+        "costs": _costs(plan, sources),
         "why_not": [_why_not(plan.scenario, option) for option in shown if option.obstacles],
         "options_left": _options_left(len(plan.options) - len(shown)),
         "chart": cost_against_capacity(
@@ -90,11 +90,13 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
     }
 
 
-def _costs(plan: Plan) -> list[list[str]]:
+def _costs(plan: Plan, sources: Sources) -> list[list[str]]:
     """The build-up of the advised fleet's cost; empty if it is one line."""
     option = plan.nearest
     rows = () if option is None else build_up(plan.scenario, option)
-    return [list(astuple(row)) for row in rows] if len(rows) > 1 else []
+    if len(rows) < 2:
+        return []
+    return [[*astuple(row)[:-1], sources.number(row.source) if row.source else ""] for row in rows]
 
 
 def _options_left(number: int) -> str:

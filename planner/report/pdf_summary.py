@@ -7,7 +7,7 @@ from typing import Any
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_evidence import Evidence
-from planner.wording.cost_sentences import present_value_sentence
+from planner.wording.cost_sentences import following_load_sentence, present_value_sentence
 from planner.wording.explanation import configuration, explain, nothing_runs, recommendation_label
 from planner.wording.formatting import (
     BASIS_MEANING,
@@ -102,7 +102,8 @@ def _in_time(limit: float | None, found: float | None) -> str:
 
 def _price(plan: Plan, option: Option) -> str:
     said = [sentence for item in option.fleet for sentence in about_price(item)]
-    return " ".join([*said, *filter(None, (present_value_sentence(plan),))])
+    of_all = present_value_sentence(plan), following_load_sentence(plan)
+    return " ".join([*said, *filter(None, of_all)])
 
 
 def _asked(scenario: Scenario) -> str:

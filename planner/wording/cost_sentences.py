@@ -9,6 +9,7 @@ from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import ROUNDING
 from planner.wording.formatting import count, counted, percent, usd
 
 _UNITS: dict[CostUnit, str] = {
@@ -98,6 +99,33 @@ def not_counted_sentence(scenario: Scenario) -> str:
         else "The cost is that of the GPUs alone"
     )
     return f"{counted_so_far}. Not counted: {', '.join(costs_not_counted(scenario))}."
+
+
+def following_load_sentence(plan: Plan) -> str | None:
+    """What switching machines off while the load is low saves; None if it is level or saves
+    nothing.
+    """
+    following = plan.following_load
+    if following is None:
+        return None
+    said = []
+    if following.share_of_cost < 1.0 - ROUNDING:
+        said.append(
+            "If machines are switched off while the load is low, "
+            f"{counted(following.machines, 'machine')} on demand cost "
+            f"{usd(following.usd_per_year)} a year, {percent(following.share_of_cost)} of what "
+            "they cost around the clock; this takes a load that falls evenly from its busiest "
+            "hour, and machines that start in time."
+        )
+    blend = following.blend
+    if blend is not None and blend.reserved and blend.usd_per_year < following.usd_per_year - 1.0:
+        rest = f" and {count(blend.following)} on demand" if blend.following else ""
+        said.append(
+            f"The cheapest mix is {count(blend.reserved)} {following.reserved_terms}{rest}, at "
+            f"{usd(blend.usd_per_year)}: a machine is worth reserving if it is needed for more "
+            f"than {percent(blend.critical_ratio)} of the year."
+        )
+    return " ".join(said) or None
 
 
 def present_value_sentence(plan: Plan) -> str | None:

@@ -139,6 +139,8 @@ def test_a_scenario_survives_its_fields() -> None:
         standard_costs=("storage", "tax"),
         owned=(OwnedHardware(gpu="RTX 3090", count=2, price_usd=700.5, watts=210),),
         discount_rate=0.07,
+        spot_eviction_share=0.35,
+        minimum_billed_h=10,
     )
     assert read_fields(field_values_of(scenario), "Claims 2027").scenario == scenario
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_plan import A100
 
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.cost_item import CostItem
 from planner.fleet import costs
+from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 
 
@@ -160,3 +164,52 @@ def test_a_reservation_commits_to_all_of_its_years(terms: str, committed: float 
     assert costs.commitment_usd(reserved, 2) == (
         None if committed is None else pytest.approx(committed, abs=0.01)
     )
+
+
+def test_a_spot_machine_costs_its_price_and_that_of_the_one_that_stands_in() -> None:
+    spot = replace(offer(usd_per_hour=1.0, terms="spot"), fallback_usd_per_hour=3.0)
+    scenario = Scenario(spot_eviction_share=0.25)
+    lines = costs.cost_lines(scenario, spot, 2)
+    # 2 x 8,760 h: three quarters at 1 USD, a quarter at 3 USD
+    assert [line.usd_per_year for line in lines] == pytest.approx([13_140, 13_140])
+    assert costs.cost_usd_per_year(scenario, offer(usd_per_hour=1.0, terms="spot"), 2) == 17_520
+    never = Scenario(spot_eviction_share=0)
+    assert costs.cost_usd_per_year(never, spot, 2) == 17_520
+
+
+@pytest.mark.parametrize(("at_least", "hours"), [(0, 40), (10, 50), (24, 120), (60, 168)])
+def test_each_shift_is_billed_for_the_minimum_at_least(at_least: float, hours: float) -> None:
+    # 40 hours a week are five shifts of 8
+    scenario = Scenario(hours_per_week=40, pay_only_for_hours=True, minimum_billed_h=at_least)
+    assert costs.hours_switched_on_per_week(scenario) == pytest.approx(hours)
+    billed = costs.hours_billed_per_year(scenario, offer())
+    assert billed == pytest.approx(8760 * hours / 168)
+
+
+def option_on(machines: int, spares: int = 0) -> Option:
+    item = replace(A100.fleet[0], price_offer=offer(), instances=machines, spare_instances=spares)
+    return replace(A100, fleet=(item,))
+
+
+def test_following_the_load_and_reserving_its_base_are_worked_out_by_hand() -> None:
+    known = (offer(), offer(usd_per_hour=1.0, terms="reserved-3y"), offer(gpu_count=8))
+    scenario = Scenario(peak_factor=2, hours_per_week=168)
+    found = costs.following_load(scenario, option_on(5, spares=1), known)
+    assert found is not None
+    # a spare one and 1 + 0.75 + 0.5 + 0.25 machines of 17,520 USD, instead of 5
+    assert found.usd_per_year == pytest.approx(61_320)
+    assert found.share_of_cost == pytest.approx(0.7)
+    assert found.blend is not None
+    # reserved at half the price: the spare one and those needed for over half of the year
+    assert (found.blend.reserved, found.blend.following) == (3, 2)
+    assert found.blend.usd_per_year == pytest.approx(3 * 8_760 + 0.75 * 17_520)
+
+
+def test_a_level_load_is_not_followed_and_machines_off_at_night_are() -> None:
+    known = (offer(),)
+    assert costs.following_load(Scenario(), option_on(2), known) is None
+    half = Scenario(hours_per_week=84)
+    found = costs.following_load(half, option_on(2), known)
+    assert found is not None
+    assert (found.share_of_cost, found.blend) == (0.5, None)
+    assert costs.following_load(half, option_on(2), ()) is None

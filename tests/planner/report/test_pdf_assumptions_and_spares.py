@@ -14,10 +14,13 @@ def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
     rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
     # The name aside; classes with their names and both spreads are one row. Standard costs have
     # none while no cost is counted, hardware while none is owned, the cost of capital none for a
-    # single year.
-    assert len(assumptions(Scenario())) == rows - 7
+    # single year, evictions without spot prices, minimum billing while there is none.
+    assert len(assumptions(Scenario())) == rows - 9
     own = (OwnedHardware(gpu="L4", count=2),)
-    assert len(assumptions(Scenario(years=2, standard_costs=("tax",), owned=own))) == rows - 5
+    all_rows = Scenario(
+        years=2, standard_costs=("tax",), owned=own, terms=("spot",), minimum_billed_h=1
+    )
+    assert len(assumptions(all_rows)) == rows - 5
     assert {row.set_by for row in assumptions(Scenario())} == {"default"}
     assert all(row.reason for row in assumptions(Scenario()))
 

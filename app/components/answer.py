@@ -29,6 +29,7 @@ from planner.wording.cost_sentences import (
     build_up,
     counts_more,
     following_load_sentence,
+    not_counted_sentence,
     present_value_sentence,
 )
 from planner.wording.explanation import details, headline, paragraphs, recommendation_label
@@ -100,10 +101,10 @@ def _nothing(plan: Plan) -> None:
 def _figures(plan: Plan, option: Option) -> str:
     return (
         _key_figures(option, counts_more(plan.scenario))
-        + _costs(plan, option)
         + _verdicts(option)
         + rests_on(option, services.rests_on(option))
         + "".join(priced(item, plan.scenario) for item in option.fleet)
+        + _costs(plan, option)
     )
 
 
@@ -140,11 +141,15 @@ def _key_figures(option: Option, counts_more: bool) -> str:
 
 
 def _costs(plan: Plan, option: Option) -> str:
-    """The build-up if the cost has several lines, and what all years are worth today."""
+    """The build-up if the cost has several lines, what is not in it, what all years come to."""
     rows = build_up(plan.scenario, option)
     listed = table("What the cost consists of", HEADS, map(astuple, rows)) if rows[1:] else ""
-    said = present_value_sentence(plan), following_load_sentence(plan)
-    return listed + "".join(map(paragraph, filter(None, said)))
+    said = (
+        not_counted_sentence(plan.scenario),
+        present_value_sentence(plan),
+        following_load_sentence(plan),
+    )
+    return listed + "".join(paragraph(sentence, "rests") for sentence in said if sentence)
 
 
 def _verdicts(option: Option) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from planner.catalog.csv_rows import AddedBy
 
-Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved", "estimate", "owned"]
+Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved", "owned", "estimate"]
 """``owned`` is hardware of the user's own. ``estimate`` is a figure at which nobody sells; a plan
 uses it only if it is asked for."""
 

@@ -102,7 +102,7 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
     return OwnedOffer(
         id=f"owned-{number}-{size}",
         provider=PROVIDER,
-        instance=gpu_group(size, gpu.name),
+        instance=gpu.name if size == 1 else gpu_group(size, gpu.name),
         gpu=gpu.name,
         gpu_count=size,
         terms="owned",

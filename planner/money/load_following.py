@@ -22,7 +22,7 @@ def shares_of_hours_needed(machines: int, peak_factor: float) -> tuple[float, ..
         return ()
     if peak_factor <= 1.0:
         return (1.0,) * machines
-    # The fall of the load over all hours: to 2 - peak_factor, or to 0 within 2 / peak_factor of them.
+    # Over all hours the load falls to 2 - peak_factor, or to 0 within 2 / peak_factor of them.
     fall = 2.0 * (peak_factor - 1.0) if peak_factor <= 2.0 else peak_factor**2 / 2.0
     needed = (
         min(1.0, (peak_factor - peak_factor * before / machines) / fall)

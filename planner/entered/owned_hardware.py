@@ -5,7 +5,15 @@ The defaults are in ``SOURCES``, with where each is from.
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from planner.catalog.names import quoted
 from planner.errors import InputError
@@ -57,6 +65,14 @@ class OwnedHardware(BaseModel):
     usd_per_kwh: float = Field(default=USD_PER_KWH, ge=0, le=10, allow_inf_nan=False)
     colocation_usd_per_kw_month: float = Field(default=0.0, ge=0, le=1e5, allow_inf_nan=False)
     maintenance_share: float = Field(default=0.0, ge=0, le=1, allow_inf_nan=False)
+
+    @field_validator("gpus_per_machine")
+    @classmethod
+    def _no_more_than_there_are(cls, size: int | None, info: ValidationInfo) -> int | None:
+        count = info.data.get("count")
+        if size is not None and count is not None and size > count:
+            raise PydanticCustomError("part_of_a_machine", "it must be at most the count of GPUs")
+        return size
 
     @property
     def machine_sizes(self) -> tuple[int, ...]:

@@ -75,7 +75,6 @@ def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedO
         for number, hardware in enumerate(scenario.owned, start=1)
         if catalog.gpu(hardware.gpu).name == gpu.name
         for size in hardware.machine_sizes
-        if size <= hardware.count
     )
     return tuple(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.entered.cost_item import STANDARD_COSTS, CostItem, CostUnit
+from planner.entered.cost_item import STANDARD_COSTS, CostItem, CostUnit, StandardCost
 from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
 from planner.fleet.plan import Option, Plan
@@ -24,6 +24,14 @@ _UNITS: dict[CostUnit, str] = {
     "usd_per_1000_documents": "per 1,000 documents",
     "percent_tax": "on all costs but people",
 }
+
+_UNIT_OF: dict[StandardCost, CostUnit] = {
+    "people": "usd_per_fte_year",
+    "storage": "usd_per_gb_month",
+    "egress": "usd_per_gb",
+    "tax": "percent_tax",
+}
+"""Units that tell what an item is for, whatever its name."""
 
 NEVER_COUNTED = (
     "monitoring",
@@ -82,7 +90,12 @@ def price_of(hardware: OwnedHardware) -> str:
 def costs_not_counted(scenario: Scenario) -> tuple[str, ...]:
     """The names of costs that finance reviewers ask for and that the total leaves out."""
     named = {item.name.casefold() for item in scenario.other_costs}
-    standard = [name for name in STANDARD_COSTS if name not in scenario.standard_costs]
+    units = {item.unit for item in scenario.other_costs}
+    standard = (
+        name
+        for name in STANDARD_COSTS
+        if name not in scenario.standard_costs and _UNIT_OF.get(name) not in units
+    )
     return tuple(name for name in (*standard, *NEVER_COUNTED) if name not in named)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scenario_files import read, refusal
 
 from planner.entered.cost_item import CostItem
+from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet.scenario_file import read_scenario_file, scenario_file_text
 from planner.fleet.scenario_work import classes_of
@@ -143,6 +144,11 @@ def test_a_sample_is_read_from_its_column(tmp_path: Path, name: str) -> None:
             "owned: [{gpu: L4}]",
             "owned.0.count is missing",
         ),
+        (
+            "terms: [on-demand, reserved-1y]",
+            "owned: [{gpu: L4, count: 2, gpus_per_machine: 4}]",
+            "owned.0.gpus_per_machine: 4 was given; it must be at most the count of GPUs",
+        ),
         ("terms: [on-demand, reserved-1y]", "stock: []", "hardware.stock is not a field that can"),
         ("unit: usd_per_year", "unit: eur", "line 16: costs.storage.unit: 'eur'"),
         ("costs: {", "costs: {coffee: yes, ", "line 16: costs.coffee: True was given"),
@@ -238,4 +244,16 @@ def test_standard_costs_are_switched_on_together_or_one_by_one(
 ) -> None:
     found = read(tmp_path, f"schema_version: 2\n{CLASS}costs: {costs}\n")
     assert (found.standard_costs, len(found.other_costs)) == (standard, own)
+    assert read(tmp_path, scenario_file_text(found)) == found
+
+
+def test_owned_hardware_and_terms_are_read_and_written(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        f"schema_version: 2\n{CLASS}hardware:\n  owned: [{{gpu: RTX 3090, count: 2, watts: 210}}]\n"
+        "  spot_eviction_share: 0.1\n  minimum_billed_h: 1\ndiscount_rate: 0.08\n",
+    )
+    assert found.owned == (OwnedHardware(gpu="RTX 3090", count=2, watts=210),)
+    terms = found.spot_eviction_share, found.minimum_billed_h, found.discount_rate
+    assert terms == (0.1, 1, 0.08)
     assert read(tmp_path, scenario_file_text(found)) == found

@@ -92,7 +92,16 @@ def test_a_line_of_text_states_a_card_how_many_and_the_price() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["RTX 3090", "RTX 3090:x", "RTX 3090:0", ":2", "a:1:2:3", "a:1:-5", "a:1,watts"],
+    [
+        "RTX 3090",
+        "RTX 3090:x",
+        "RTX 3090:0",
+        ":2",
+        "a:1:2:3",
+        "a:1:-5",
+        "a:1,watts",
+        "a:1,gpus_per_machine=2",
+    ],
 )
 def test_another_text_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(InputError, match=r"--owned: .* was given; write the GPU and how many"):

@@ -60,6 +60,16 @@ def test_cards_that_are_all_spare_leave_none_to_work(
     )
 
 
+def test_fewer_documents_help_if_all_that_is_owned_is_too_little(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    answer = plan(forecaster, catalog, 2, terms=("owned",))
+    assert answer.recommended is None
+    [fewer] = [remedy for remedy in answer.remedies if remedy.changed == "volume"]
+    assert fewer.option.fleet[0].instances == 2
+    assert fewer.value < answer.scenario.documents_per_year
+
+
 def test_a_later_year_says_that_too_few_are_owned(forecaster: Forecaster, catalog: Catalog) -> None:
     answer = plan(forecaster, catalog, 4, terms=("owned",), years=3, growth_per_year=1.0)
     assert [year.enough for year in answer.years] == [True, False, False]

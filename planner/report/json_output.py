@@ -216,7 +216,8 @@ def option_json(plan: Plan, option: Option) -> Json:
             option.cost_usd_per_year, scenario
         ),
         "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
-        "cost_lines": [cost_line_json(scenario, line) for line in option.cost_lines],
+        "cost_lines": [asdict(line) for line in option.cost_lines],
+        "cost_lines_per_unit": [_per_unit_json(scenario, line) for line in option.cost_lines],
         "probability_meets_volume": option.probability.volume,
         "probability": probability_json(option.probability),
         "probability_one_down": probability_json(option.probability_one_down),
@@ -239,9 +240,10 @@ def option_json(plan: Plan, option: Option) -> Json:
     }
 
 
-def cost_line_json(scenario: Scenario, line: CostLine) -> Json:
-    """One item of the yearly cost, also for 1,000 documents and a million tokens in and out."""
-    return asdict(line) | {
+def _per_unit_json(scenario: Scenario, line: CostLine) -> Json:
+    """One item of the yearly cost for 1,000 documents and for a million tokens in and out."""
+    return {
+        "name": line.name,
         "usd_per_1000_documents": cost_usd_per_1000_documents(
             line.usd_per_year, scenario.documents_per_year
         ),

@@ -5,11 +5,15 @@ Each raises InputError with what is allowed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import get_args
 
-from app.numbers import read_number
+from app.numbers import read_number, written
+from planner.entered.cost_item import CostItem, CostUnit
+from planner.entered.owned_hardware import OwnedHardware, owned_from
 from planner.errors import InputError
-from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem
+from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
 from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
@@ -160,15 +164,41 @@ def other_costs(text: str) -> tuple[CostItem, ...]:
     return tuple(cost_item(line) for line in text.splitlines() if line.strip())
 
 
+_COST_UNIT = re.compile(rf"(.*?)\b({'|'.join(get_args(CostUnit))})\b(?:\s*x\s*(.+))?$")
+
+
 def cost_item(line: str) -> CostItem:
-    name, colon, amount = line.rpartition(":")
+    """``name: amount``, then a unit if it is not dollars a year, a quantity and a source."""
+    stated, _, source = line.partition(";")
+    name, colon, amount = stated.rpartition(":")
     if not colon or not 0 < len(name.strip()) <= 200:
         raise InputError(
             f"“{line.strip()[:40]}” is not a cost; give one cost per line as name: dollars a "
             "year, for example Log storage: 2,400."
         )
+    found = _COST_UNIT.match(amount.strip())
+    amount, unit, quantity = found.groups() if found else (amount, "usd_per_year", None)
     cost = read_number(amount, least=0, most=MOST_USD, unit="dollars a year")
-    return CostItem(name=name.strip(), usd_per_year=cost)
+    times = quantity and read_number(quantity, least=0, most=MOST_USD, unit="")
+    item = {"name": name.strip(), "amount": cost, "unit": unit, "quantity": times}
+    return CostItem.model_validate(item | {"source": source.strip()[:500] or None})
+
+
+def cost_line(item: CostItem) -> str:
+    """The line that states an item."""
+    yearly = item.unit == "usd_per_year" and item.quantity is None
+    unit = "" if yearly else f" {item.unit}"
+    times = "" if item.quantity is None else f" x {written(item.quantity)}"
+    source = "" if item.source is None else f"; {item.source}"
+    return f"{item.name}: {written(item.amount)}{unit}{times}{source}"
+
+
+def owned(text: str) -> tuple[OwnedHardware, ...]:
+    return tuple(owned_from(line, "Own GPUs") for line in text.splitlines() if line.strip())
+
+
+def hours_or_none(text: str) -> float:
+    return read_number(text, least=0, most=HOURS_PER_WEEK, unit="hours")
 
 
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:

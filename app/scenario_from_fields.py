@@ -15,6 +15,8 @@ from typing import Any
 from app import field_parsers as parse
 from app.document_classes import EXAMPLE, p95_of, read_rows, rows_of
 from app.numbers import read_number, written
+from planner.entered.cost_item import standard_costs
+from planner.entered.owned_hardware import owned_text
 from planner.entered.scenario_v2 import flat_fields
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
@@ -96,9 +98,12 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "engine": scenario.engine_version or "",
         "memory": written(_percent(scenario.gpu_memory_utilization)),
         **_settings_of(scenario),
-        "other_costs": "\n".join(
-            f"{item.name}: {written(item.usd_per_year)}" for item in scenario.other_costs
-        ),
+        "other_costs": "\n".join(map(parse.cost_line, scenario.other_costs)),
+        "standard_costs": list(scenario.standard_costs),
+        "owned": "\n".join(map(owned_text, scenario.owned)),
+        "capital": written(_percent(scenario.discount_rate)),
+        "evicted": written(_percent(scenario.spot_eviction_share)),
+        "billed_h": written(scenario.minimum_billed_h),
     }
 
 
@@ -163,6 +168,14 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "lora_adapters": take("adapters", parse.optional(parse.adapters)),
         "lora_rank": take("rank", parse.optional(parse.rank)),
         "other_costs": take("other_costs", parse.other_costs),
+        "standard_costs": take(
+            "standard_costs",
+            lambda _: standard_costs(entered["standard_costs"] or (), "Standard costs"),
+        ),
+        "owned": take("owned", parse.owned),
+        "discount_rate": take("capital", parse.share),
+        "spot_eviction_share": take("evicted", parse.share),
+        "minimum_billed_h": take("billed_h", parse.hours_or_none),
     }
     incomplete = _lacks_acceptance(entered)
     if entered["speculation"] != OFF and not incomplete:
@@ -240,6 +253,7 @@ FIELD_OF: dict[str, str] = {
     "gpu": "gpus",
     "gpus": "gpus",
     "budget_usd_per_year": "budget",
+    "owned": "owned",
     "latency_p95_s": "answer_within",
     "engine_version": "engine",
     "prefix_hit_share": "cached",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import astuple
 from functools import partial
 
 import streamlit as st
@@ -17,12 +18,21 @@ from app.html_pieces import (
     priced,
     quantization_words,
     rests_on,
+    table,
     verdicts,
 )
 from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
+from planner.wording.cost_sentences import (
+    HEADS,
+    build_up,
+    counts_more,
+    following_load_sentence,
+    not_counted_sentence,
+    present_value_sentence,
+)
 from planner.wording.explanation import details, headline, paragraphs, recommendation_label
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
 from planner.wording.lever_sentences import what_would_save
@@ -91,17 +101,18 @@ def _nothing(plan: Plan) -> None:
 
 def _figures(plan: Plan, option: Option) -> str:
     return (
-        _key_figures(option, bool(plan.scenario.other_costs))
+        _key_figures(option, counts_more(plan.scenario))
         + _verdicts(option)
         + rests_on(option, services.rests_on(option))
         + "".join(priced(item, plan.scenario) for item in option.fleet)
+        + _costs(plan, option)
     )
 
 
-def _key_figures(option: Option, other_costs: bool) -> str:
+def _key_figures(option: Option, counts_more: bool) -> str:
     capacity = option.capacity_documents_per_year
     p95 = option.latency_s.p95
-    cost_note = "GPUs and other costs" if other_costs else "the GPUs alone"
+    cost_note = "GPUs and other costs" if counts_more else "the GPUs alone"
     return figures(
         [
             ("Cost a year", usd(option.cost_usd_per_year), cost_note),
@@ -128,6 +139,18 @@ def _key_figures(option: Option, other_costs: bool) -> str:
             ),
         ]
     )
+
+
+def _costs(plan: Plan, option: Option) -> str:
+    """The build-up if the cost has several lines, what is not in it, what all years come to."""
+    rows = build_up(plan.scenario, option)
+    listed = table("What the cost consists of", HEADS, map(astuple, rows)) if rows[1:] else ""
+    said = (
+        not_counted_sentence(plan.scenario),
+        present_value_sentence(plan),
+        following_load_sentence(plan),
+    )
+    return listed + "".join(paragraph(sentence, "rests") for sentence in said if sentence)
 
 
 def _verdicts(option: Option) -> str:

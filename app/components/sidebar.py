@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.components.class_table import class_table
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields
+from app.components.money_fields import money_fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
 from app.html_pieces import paragraph, problem
@@ -315,16 +316,7 @@ def _assumptions(fields: Fields) -> None:
             placeholder="default",
         )
     engine_settings(fields)
-    fields.entered["other_costs"] = st.text_area(
-        "Other costs a year",
-        DEFAULTS["other_costs"],
-        key="other_costs",
-        height=80,
-        placeholder="Log storage: 2,400",
-        help="One per line: name, colon, dollars a year. Added to the cost of every configuration.",
-        bind="query-params",
-    )
-    fields.places["other_costs"] = st.empty()
+    money_fields(fields)
 
 
 def _token_times(fields: Fields) -> None:

@@ -7,8 +7,9 @@ from typing import Literal
 
 from planner.catalog.csv_rows import AddedBy
 
-Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved", "estimate"]
-"""``estimate`` is a figure at which nobody sells; a plan uses it only if it is asked for."""
+Terms = Literal["on-demand", "spot", "reserved-1y", "reserved-3y", "reserved", "owned", "estimate"]
+"""``owned`` is hardware of the user's own. ``estimate`` is a figure at which nobody sells; a plan
+uses it only if it is asked for."""
 
 Tier = Literal["list", "own", "marketplace", "stale", "article"]
 
@@ -25,7 +26,8 @@ class PriceOffer:
     pays for own hardware, ``marketplace`` one of third-party hosts or a floor price,
     ``stale`` undated or replaced by a later price, ``article`` the yearly costs of the
     article that the default scenario reproduces. ``conflict`` is what another source says
-    instead, None if none does.
+    instead, None if none does. ``fallback_usd_per_hour`` is what the same machine costs on demand
+    while a spot one is taken back; None if no such price is known, or it is no spot machine.
     """
 
     id: str
@@ -42,6 +44,7 @@ class PriceOffer:
     source: str
     note: str | None = None
     conflict: str | None = None
+    fallback_usd_per_hour: float | None = None
     added_by: AddedBy = "planner"
 
     @property

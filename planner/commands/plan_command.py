@@ -10,6 +10,13 @@ import typer
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
 from planner.commands.engine_options import PrefixHitShare
+from planner.commands.money_options import (
+    CostItems,
+    DiscountRate,
+    MinimumBilled,
+    Owned,
+    SpotEvictionShare,
+)
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
 from planner.commands.screen import AsJson, print_json, print_text, say
@@ -25,6 +32,8 @@ from planner.commands.workload_options import (
     Years,
     refuse_options_of_one_class,
 )
+from planner.entered.cost_item import standard_costs
+from planner.entered.owned_hardware import owned_from
 from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
@@ -55,6 +64,11 @@ OPTIONS = {
     "tpot_p95_ms": "--tpot-p95-ms",
     "peak_factor": "--peak-factor",
     "hours_per_week": "--hours-per-week",
+    "standard_costs": "--cost-items",
+    "discount_rate": "--discount-rate",
+    "spot_eviction_share": "--spot-eviction-share",
+    "minimum_billed_h": "--minimum-billed-h",
+    "owned": "--owned",
     "terms": "--terms",
     "include_marketplace": "--marketplace",
     "pay_only_for_hours": "--pay-only-for-hours",
@@ -135,6 +149,11 @@ def plan(
     done_within_h: DoneWithin = None,
     growth: Growth = None,
     years: Years = None,
+    owned: Owned = None,
+    cost_items: CostItems = None,
+    discount_rate: DiscountRate = None,
+    spot_eviction_share: SpotEvictionShare = None,
+    minimum_billed_h: MinimumBilled = None,
     terms: Annotated[
         list[str] | None,
         typer.Option(
@@ -229,6 +248,11 @@ def plan(
         "done_within_h": done_within_h,
         "growth_per_year": growth,
         "years": years,
+        "standard_costs": standard_costs(cost_items, "--cost-items") if cost_items else None,
+        "discount_rate": discount_rate,
+        "spot_eviction_share": spot_eviction_share,
+        "minimum_billed_h": minimum_billed_h,
+        "owned": [owned_from(one, "--owned") for one in owned or ()] or None,
         "model": model,
         "quantization": quantization,
         "gpus": gpu or None,

@@ -9,6 +9,13 @@ from planner.commands.screen import print_line, print_table, print_text
 from planner.fleet.plan import Option, Plan
 from planner.risk.assess_risk import Risk
 from planner.vllm.serve_command import checkpoint_note
+from planner.wording.cost_sentences import (
+    HEADS,
+    build_up,
+    following_load_sentence,
+    not_counted_sentence,
+    present_value_sentence,
+)
 from planner.wording.explanation import configuration, explain, verdict_of
 from planner.wording.formatting import (
     probability,
@@ -94,6 +101,24 @@ def show_plan(plan: Plan) -> None:
         if plan.recommended.provenance is not None:
             print_text(provenance_sentence(plan.recommended.provenance))
         for sentence in disagreements(plan.recommended.own_runs):
+            print_text(sentence)
+        _show_costs(plan, plan.recommended)
+
+
+def _show_costs(plan: Plan, option: Option) -> None:
+    """The build-up if the cost has several lines, what it leaves out, and the present value."""
+    rows = build_up(plan.scenario, option)
+    if len(rows) > 1:
+        print_text()
+        print_table(
+            "What the cost consists of",
+            HEADS[:-1],  # the sources, which are long, are in the JSON and the report
+            [astuple(row)[:-1] for row in rows],
+            numbers=HEADS[1:-1],
+        )
+    print_text(not_counted_sentence(plan.scenario))
+    for sentence in (present_value_sentence(plan), following_load_sentence(plan)):
+        if sentence is not None:
             print_text(sentence)
 
 

@@ -16,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from planner.catalog.names import quoted
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.entered.checked_mapping import checked
+from planner.entered.cost_item import CostItem
 from planner.entered.pydantic_refusal import given
+from planner.entered.stated_costs import stated_costs
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
 from planner.workload.arrivals_file import observed_arrivals
@@ -50,7 +52,10 @@ _LIMITS = (
     "measured_premium",
     "accept_extrapolated",
 )
-_HARDWARE = ("gpus", "terms", "include_marketplace", "pay_only_for_hours")
+_HARDWARE = (
+    *("gpus", "owned", "terms", "include_marketplace", "pay_only_for_hours"),
+    *("spot_eviction_share", "minimum_billed_h"),
+)
 _ARRIVALS = ("hours_per_week", "peak_factor", "season")
 _NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", *_ARRIVALS)
 _GROUP_OF = {
@@ -63,6 +68,7 @@ _GROUP_OF = {
     "growth_per_year": "growth",
     "years": "growth",
     "other_costs": "costs",
+    "standard_costs": "costs",
     "input_spread": "a class",
     "output_spread": "a class",
     "class_name": "a class",
@@ -136,7 +142,7 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
     fields |= _arrivals(values.get("arrivals"), folder) | _processing(values.get("processing"))
     fields |= _growth(values.get("growth"))
     fields |= _group(values, "limits", _LIMITS) | _group(values, "hardware", _HARDWARE)
-    fields |= _costs(values.get("costs"))
+    fields |= stated_costs(values.get("costs"))
     return fields | _classes(values, fields, folder)
 
 
@@ -233,35 +239,6 @@ def _group(values: Mapping[str, Any], group: str, allowed: tuple[str, ...]) -> F
     return dict(stated)
 
 
-def _costs(value: Any) -> Fields:
-    """Cost items by name, each with ``amount``, ``unit`` (usd_per_year) and ``source``."""
-    if not value:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InputError(
-            f"costs: {given(value)} was given; it must be a mapping of names to cost items",
-            field="costs",
-        )
-    items = []
-    for name, item in value.items():
-        found = checked(_Cost, item, f"costs.{name}")
-        if found.unit != "usd_per_year":
-            raise InputError(
-                f"costs.{name}.unit: {quoted(found.unit)} was given; it must be usd_per_year",
-                field=f"costs.{name}.unit",
-            )
-        items.append({"name": str(name), "usd_per_year": found.amount})
-    return {"other_costs": items}
-
-
-class _Cost(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    amount: float = Field(ge=0, le=1e12, allow_inf_nan=False)
-    unit: str = "usd_per_year"
-    source: str | None = None
-
-
 def _classes(values: Mapping[str, Any], fields: Fields, folder: Path) -> Fields:
     stated = values.get("classes")
     if stated is None:
@@ -353,7 +330,7 @@ STATED: dict[str, type[BaseModel]] = {
     "arrivals": _Arrivals,
     "processing": _Hours,
     "growth": _Growth,
-    "cost": _Cost,
+    "cost": CostItem,
 }
 """The models of what a file states, for its schema."""
 

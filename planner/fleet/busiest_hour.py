@@ -17,7 +17,7 @@ from planner.fleet.scenario_work import classes_of
 from planner.fleet.sizing import Demand
 from planner.workload.arrival_rates import AT_ONE_RATE, ArrivalRates
 from planner.workload.backlog import Backlog, Flow, arrivals_in, backlog, open_in, pace_needed
-from planner.workload.weekly_hours import shifts
+from planner.workload.weekly_hours import Shift, shifts, shifts_with_arrivals
 from planner.workload.year_of_hours import Year, month_factors, year_of
 
 SECONDS_PER_HOUR = 3600.0
@@ -156,16 +156,25 @@ def _arrivals(scenario: Scenario) -> Flow:
 
 
 def _processing(scenario: Scenario) -> Flow:
-    hours, daily = scenario.processing_hours_per_week, scenario.processing_hours
-    if daily is None and hours is None:
-        return _while_arriving(scenario)
-    return open_in(shifts(hours or HOURS_PER_WEEK, daily))
+    return open_in(working_shifts(scenario))
 
 
 def _while_arriving(scenario: Scenario) -> Flow:
+    return open_in(_arrival_shifts(scenario))
+
+
+def working_shifts(scenario: Scenario) -> tuple[Shift, ...]:
+    """The hours of a week in which documents are processed: as stated, else those of arrival."""
+    hours, daily = scenario.processing_hours_per_week, scenario.processing_hours
+    if not may_wait(scenario) or (daily is None and hours is None):
+        return _arrival_shifts(scenario)
+    return shifts(hours or HOURS_PER_WEEK, daily)
+
+
+def _arrival_shifts(scenario: Scenario) -> tuple[Shift, ...]:
     if scenario.hour_profile:
-        return Flow(_WEEK, (np.array(scenario.hour_profile) > 0.0).astype(float))
-    return open_in(shifts(scenario.hours_per_week, scenario.arrival_hours))
+        return shifts_with_arrivals(scenario.hour_profile)
+    return shifts(scenario.hours_per_week, scenario.arrival_hours)
 
 
 _WEEK = np.arange(HOURS_PER_WEEK + 1.0)

@@ -11,8 +11,20 @@ from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.considered_offers import offers_considered, offers_for_replicas, too_old
-from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
+from planner.fleet.considered_offers import (
+    offers_considered,
+    offers_for_replicas,
+    owned_offers,
+    too_old,
+)
+from planner.fleet.plan import (
+    DoesNotFit,
+    FleetItem,
+    Infeasible,
+    NoPriceOffer,
+    RefusedByVllm,
+    TooFewOwned,
+)
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import context_needed
 from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
@@ -125,10 +137,16 @@ def candidates(
     ]
     for gpu in gpus:
         known = catalog.offers_for(gpu.name)
-        offers = offers_considered(scenario, known)
-        if not offers:
+        owned = owned_offers(scenario, catalog, gpu)
+        enough = tuple(o for o in owned if o.available > scenario.spare_replicas)
+        if owned and not enough:
+            few = TooFewOwned(max(o.available for o in owned), scenario.spare_replicas)
+            refused.append(Infeasible(gpu.name, None, None, few))
+        offers = (*enough, *offers_considered(scenario, known))
+        if not offers and not owned:
             others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
             refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
+        if not offers:
             continue
         machines = {size: offers_for_replicas(offers, size) for size, _ in engines}
         for quantization in quantizations_for(model, scenario):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from planner.catalog import price_age
+from planner.catalog.gpu import GPU
+from planner.catalog.lookup import Catalog
 from planner.catalog.price_age import MARKED_AFTER_DAYS, SET_ASIDE_AFTER_DAYS, age_days
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
+from planner.money.cost_of_owning import OwnedOffer, owned_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +34,49 @@ class PriceStanding:
         return self.age_days > MARKED_AFTER_DAYS
 
 
-def offers_considered(scenario: Scenario, offers: Iterable[PriceOffer]) -> tuple[PriceOffer, ...]:
+def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[PriceOffer, ...]:
     """Current offers under the scenario's terms; marketplaces only if it asks for them.
 
     Of a provider's machines with as many of the same GPU, in several regions or with several
     hosts, the cheapest is left: a scenario states no region. An own price takes the place of
-    the published ones, even if they are lower.
+    the published ones, even if they are lower. Spot offers get the price on demand of the same
+    machine beside theirs.
     """
     tiers = {"list", "own", "article"}
     if scenario.include_marketplace:
         tiers.add("marketplace")
     chosen: dict[tuple[str, ...], PriceOffer] = {}
-    for offer in offers:
+    for offer in known:
         if offer.tier not in tiers or offer.terms not in scenario.terms or too_old(offer):
             continue
         key = _machine(offer)
         if key not in chosen or _preference(offer) < _preference(chosen[key]):
             chosen[key] = offer
-    return tuple(chosen.values())
+    return tuple(_with_fallback(offer, known, tiers) for offer in chosen.values())
+
+
+def _with_fallback(offer: PriceOffer, known: Iterable[PriceOffer], tiers: set[str]) -> PriceOffer:
+    """A spot offer with the price on demand of such a machine of its provider."""
+    if offer.terms != "spot":
+        return offer
+    same = replace(offer, terms="on-demand")
+    prices = (
+        other.usd_per_hour
+        for other in known
+        if _machine(other) == _machine(same) and other.tier in tiers and not too_old(other)
+    )
+    return replace(offer, fallback_usd_per_hour=min(prices, default=None))
+
+
+def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedOffer, ...]:
+    """The scenario's own machines with this GPU."""
+    found = (
+        owned_offer(hardware, gpu, size, number)
+        for number, hardware in enumerate(scenario.owned, start=1)
+        if catalog.gpu(hardware.gpu).name == gpu.name
+        for size in hardware.machine_sizes
+    )
+    return tuple(found)
 
 
 def offers_for_replicas(
@@ -71,10 +99,21 @@ def _undercuts(small: PriceOffer, large: PriceOffer, gpus_per_replica: int) -> b
     holds_small, holds_large = (o.gpu_count // gpus_per_replica for o in (small, large))
     return (
         small.gpu_count < large.gpu_count
+        and (small.terms != "owned" or small.region == large.region)  # of the same stock
         and (small.provider, small.terms, small.tier) == (large.provider, large.terms, large.tier)
         and holds_large % holds_small == 0
-        and holds_large // holds_small * small.usd_per_hour <= large.usd_per_hour * (1 + ROUNDING)
+        and _times(holds_large // holds_small, small.usd_per_hour, large.usd_per_hour)
+        and _times(
+            holds_large // holds_small,
+            small.fallback_usd_per_hour or 0.0,
+            large.fallback_usd_per_hour or 0.0,
+        )
     )
+
+
+def _times(number: int, small_usd: float, large_usd: float) -> bool:
+    """True if so many small machines cost no more than a large one."""
+    return number * small_usd <= large_usd * (1 + ROUNDING)
 
 
 def too_old(offer: PriceOffer) -> bool:

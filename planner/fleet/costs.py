@@ -1,19 +1,26 @@
-"""What a fleet costs. The only place with a cost formula."""
+"""What a fleet costs: the only place with a cost formula, beside ``planner.money``."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
-from planner.fleet.busiest_hour import processing_hours_per_week
+from planner.fleet.busiest_hour import may_wait, processing_hours_per_week, working_shifts
+from planner.fleet.considered_offers import too_old
+from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
+from planner.money import present_value
+from planner.money.cost_line import CostLine
+from planner.money.cost_of_items import Usage, counted_items, item_lines
+from planner.money.cost_of_owning import OwnedOffer, owned_lines
+from planner.money.load_following import FollowingLoad, best_blend, shares_of_hours_needed
 
-BILLED_BY_USE = ("on-demand", "spot")
-"""Terms under which a machine costs nothing while switched off; reservations run all year."""
+BILLED_BY_USE = ("on-demand", "spot", "owned")
+"""Terms under which a machine costs nothing while switched off, or no power if it is owned;
+reservations run all year."""
 
 YEARS_COMMITTED: dict[Terms, int] = {
     "on-demand": 0, "spot": 0, "reserved-1y": 1, "reserved-3y": 3,
@@ -24,8 +31,11 @@ YEARS_COMMITTED: dict[Terms, int] = {
 def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
     """What has to be paid in all once the terms are signed, whatever is used; None if not stated.
 
-    Reserved machines are paid for all year, so it is their yearly price for each year.
+    Reserved machines are paid for all year, so it is their yearly price for each year. Owned
+    ones are bought, or are paid for already.
     """
+    if isinstance(offer, OwnedOffer):
+        return instances * offer.purchase_usd
     years = YEARS_COMMITTED.get(offer.terms)
     return None if years is None else instances * offer.usd_per_year * years
 
@@ -33,8 +43,16 @@ def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
 def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:
     """Hours of a year that a machine is paid for: all 8,760 unless it may be switched off."""
     if scenario.pay_only_for_hours and offer.terms in BILLED_BY_USE:
-        return HOURS_PER_YEAR * processing_hours_per_week(scenario) / HOURS_PER_WEEK
+        return HOURS_PER_YEAR * hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
     return HOURS_PER_YEAR
+
+
+def hours_switched_on_per_week(scenario: Scenario) -> float:
+    """Hours of work of a week, each shift billed for as long as a machine is at least."""
+    if not scenario.minimum_billed_h:
+        return processing_hours_per_week(scenario)
+    billed = (max(shift.hours, scenario.minimum_billed_h) for shift in working_shifts(scenario))
+    return min(HOURS_PER_WEEK, sum(billed))
 
 
 def instances_for(replicas: int, gpus_per_replica: int, offer: PriceOffer) -> int:
@@ -53,35 +71,55 @@ def replicas_on(instances: int, gpus_per_replica: int, offer: PriceOffer) -> int
 
 def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
     """instances x price of a machine for the hours that are billed."""
+    return total_cost_usd_per_year(machine_lines(scenario, offer, instances))
+
+
+def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
+    """What the machines cost: one line if they are rented, one for each part if they are owned."""
     share_of_year = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
-    return instances * offer.usd_per_year * share_of_year
+    if isinstance(offer, OwnedOffer):
+        return owned_lines(offer, instances, share_of_year)
+    name = f"{instances:,} x {offer.provider} {offer.instance}"
+    source, whole = f"{offer.source}, {offer.as_of}", instances * share_of_year
+    evicted, fallback = scenario.spot_eviction_share, offer.fallback_usd_per_hour
+    if offer.terms == "spot" and fallback is not None and evicted > 0.0:
+        on_demand = whole * fallback * HOURS_PER_YEAR
+        return (
+            CostLine(
+                f"{name}, spot, {100 * (1 - evicted):g} % of the hours",
+                whole * offer.usd_per_year * (1.0 - evicted),
+                source,
+            ),
+            CostLine(
+                f"{name}, on-demand while evicted, {100 * evicted:g} % of the hours",
+                on_demand * evicted,
+                source,
+            ),
+        )
+    return (CostLine(f"{name}, {offer.terms}", whole * offer.usd_per_year, source),)
 
 
-def other_costs_usd_per_year(scenario: Scenario) -> float:
-    """The cost items that the user entered beside the GPUs."""
-    return sum(item.usd_per_year for item in scenario.other_costs)
-
-
-@dataclass(frozen=True, slots=True)
-class CostLine:
-    """One item of a fleet's yearly cost, and where its amount is from."""
-
-    name: str
-    usd_per_year: float
-    source: str
+def most_machines(offer: PriceOffer) -> float:
+    """As many as are owned; infinity if they are rented."""
+    return offer.available if isinstance(offer, OwnedOffer) else math.inf
 
 
 def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
-    """The machines, then the other cost items that the user entered."""
-    machines = CostLine(
-        f"{instances:,} x {offer.provider} {offer.instance}, {offer.terms}",
-        gpu_cost_usd_per_year(scenario, offer, instances),
-        f"{offer.source}, {offer.as_of}",
+    """The machines, then the cost items beside them that the scenario counts."""
+    machines = machine_lines(scenario, offer, instances)
+    items = counted_items(scenario.other_costs, scenario.standard_costs)
+    if not items:
+        return machines
+    gpus = instances * offer.gpu_count
+    usage = Usage(
+        documents=scenario.documents_per_year,
+        input_tokens=scenario.input_tokens,
+        output_tokens=scenario.output_tokens,
+        gpus=gpus,
+        gpu_hours=gpus * hours_billed_per_year(scenario, offer),
+        machines_usd=total_cost_usd_per_year(machines),
     )
-    entered = (
-        CostLine(item.name, item.usd_per_year, "entered by you") for item in scenario.other_costs
-    )
-    return (machines, *entered)
+    return (*machines, *item_lines(items, usage))
 
 
 def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
@@ -89,12 +127,88 @@ def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
     return sum(line.usd_per_year for line in lines)
 
 
+def cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
+    """The sum of all lines."""
+    return total_cost_usd_per_year(cost_lines(scenario, offer, instances))
+
+
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
-    """Machines that a budget pays for after the other cost items; 0 if it pays for none."""
-    left = budget_usd_per_year - other_costs_usd_per_year(scenario)
-    return max(0, int(left / gpu_cost_usd_per_year(scenario, offer, 1) + ROUNDING))
+    """Machines that a budget pays for with all cost items; 0 if it pays for none.
+
+    Every line is fixed or rises with the machines, so the cost is a straight line. There are
+    never more than are owned.
+    """
+    fixed = cost_usd_per_year(scenario, offer, 0)
+    of_each = cost_usd_per_year(scenario, offer, 1) - fixed
+    left = budget_usd_per_year - fixed
+    if of_each == 0.0:  # paid for, and run with power that costs nothing
+        return int(most_machines(offer)) if left >= 0.0 else 0
+    return max(0, int(min(left / of_each + ROUNDING, most_machines(offer))))
 
 
 def cost_usd_per_1000_documents(cost_usd_per_year: float, documents_per_year: float) -> float:
     """Yearly cost shared by the documents that are asked for, not by the capacity."""
     return cost_usd_per_year / documents_per_year * 1000.0
+
+
+def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) -> float:
+    """Yearly cost shared by the tokens in and out of the documents that are asked for."""
+    tokens = scenario.documents_per_year * (scenario.input_tokens + scenario.output_tokens)
+    return cost_usd_per_year / tokens * 1e6
+
+
+def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
+    """What the fleets of the years planned for cost in today's money.
+
+    Each year is paid at its end. What is bought is paid at the start of its year instead of its
+    loss of value and the interest, and its value at the end of the last year comes back.
+    """
+    payments = [0.0, *(option.cost_usd_per_year for option in options)]
+    bought = 0
+    for year, option in enumerate(options):
+        item = option.fleet[0]
+        offer = item.price_offer
+        if isinstance(offer, OwnedOffer):
+            more = max(0, item.instances - bought)
+            bought += more
+            payments[year] += more * offer.purchase_usd
+            payments[year + 1] -= item.instances * offer.capital_usd_per_year
+            payments[-1] -= more * offer.book_value_usd(len(options) - year)
+    return present_value.present_value_usd(payments, scenario.discount_rate)
+
+
+def following_load(
+    scenario: Scenario, option: Option, known: Iterable[PriceOffer]
+) -> FollowingLoad | None:
+    """Following the load with the provider and machines of an option.
+
+    None if the load is level day and night, or if the provider does not rent by the hour.
+    Spare machines always run.
+    """
+    item = option.fleet[0]
+    peak_factor = 1.0 if may_wait(scenario) else scenario.peak_factor
+    working = hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
+    if peak_factor == 1.0 and working == 1.0:
+        return None
+    prices = _usd_per_year_by_terms(item.price_offer, known)
+    on_demand = prices.pop("on-demand", None)
+    if on_demand is None:
+        return None
+    needed = shares_of_hours_needed(item.instances - item.spare_instances, peak_factor)
+    shares = (*(1.0 for _ in range(item.spare_instances)), *(working * share for share in needed))
+    terms = min(prices, key=lambda one: prices[one], default=None)
+    blend = None if terms is None else best_blend(shares, on_demand, prices[terms])
+    always_on = item.instances * on_demand
+    return FollowingLoad(item.instances, always_on, sum(shares) * on_demand, terms, blend)
+
+
+def _usd_per_year_by_terms(offer: PriceOffer, known: Iterable[PriceOffer]) -> dict[Terms, float]:
+    """The lowest price of such a machine of the same provider, on demand and reserved."""
+    found: dict[Terms, float] = {}
+    for other in known:
+        alike = (other.provider, other.gpu_count) == (offer.provider, offer.gpu_count)
+        sold = other.tier in ("list", "own", "marketplace") and not too_old(other)
+        if alike and sold and other.terms in ("on-demand", "reserved-1y", "reserved-3y"):
+            lowest = found.get(other.terms, other.usd_per_year)
+            found[other.terms] = min(lowest, other.usd_per_year)
+    return found

@@ -20,11 +20,13 @@ MONTHS_AHEAD = 60
 class Growth:
     """The years planned for, and the month from now in which the next machine is due.
 
-    The month is None if none is due within five years.
+    The month is None if none is due within five years. ``present_value_usd`` is what the years
+    cost in today's money.
     """
 
     years: tuple[Year, ...]
     next_machine_month: int | None
+    present_value_usd: float | None = None
 
 
 def growth_of(
@@ -47,23 +49,26 @@ def growth_of(
         found = size(volume, forecaster, one.candidate)
         return found, math.ceil(found.replicas_sure / per_machine)
 
-    years = [_year(1, scenario, recommended)]
+    years, options = [_year(1, scenario, recommended)], [recommended]
     for year in range(2, scenario.years + 1):
         later = _after(scenario, 12 * (year - 1))
         found, needed = machines(later)
-        years.append(_year(year, later, option_of(later, found, offer, needed)))
+        there = int(min(needed, costs.most_machines(offer) - spares))
+        options.append(option_of(later, found, offer, there))
+        years.append(_year(year, later, options[-1], enough=there == needed))
+    value = costs.present_value_usd(scenario, options)
     rented = recommended.fleet[0].instances - spares
 
     def is_short(month: int) -> bool:
         return machines(_after(scenario, month))[1] > rented
 
     if scenario.growth_per_year <= 0.0 or not is_short(MONTHS_AHEAD):
-        return Growth(tuple(years), None)
+        return Growth(tuple(years), None, value)
     enough, short = 0, MONTHS_AHEAD
     while short - enough > 1:
         middle = (enough + short) // 2
         enough, short = (enough, middle) if is_short(middle) else (middle, short)
-    return Growth(tuple(years), short)
+    return Growth(tuple(years), short, value)
 
 
 def _after(scenario: Scenario, months: int) -> Scenario:
@@ -72,9 +77,9 @@ def _after(scenario: Scenario, months: int) -> Scenario:
     return scenario.model_copy(update={"documents_per_year": documents})
 
 
-def _year(year: int, scenario: Scenario, option: Option) -> Year:
+def _year(year: int, scenario: Scenario, option: Option, enough: bool = True) -> Year:
     replicas = sum(item.replicas for item in option.fleet)
-    return Year(year, scenario.documents_per_year, replicas, option.cost_usd_per_year)
+    return Year(year, scenario.documents_per_year, replicas, option.cost_usd_per_year, enough)
 
 
 def sized_of(option: Option, sized: Sequence[SizedCandidate]) -> SizedCandidate | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.candidates import candidates, context_limit
+from planner.fleet.costs import following_load
 from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
 from planner.fleet.option_of_fleet import option_of
@@ -24,6 +26,7 @@ from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, s
 from planner.fleet.targets_kept import targets_kept
 from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
+from planner.money.load_following import FollowingLoad
 
 SCHEMA_VERSION = 2
 
@@ -54,6 +57,8 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         cheapest_measured=best.cheapest_measured,
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
+        present_value_usd=ahead.present_value_usd,
+        following_load=_following_load(scenario, best.chosen, catalog),
         targets=_targets(scenario, sized, best.chosen),
         levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
     )
@@ -76,14 +81,31 @@ def _targets(
     return () if recommended is None or one is None else targets_kept(scenario, one, recommended)
 
 
+def _following_load(
+    scenario: Scenario, recommended: Option | None, catalog: Catalog
+) -> FollowingLoad | None:
+    if recommended is None:
+        return None
+    known = catalog.offers_for(recommended.fleet[0].gpu)
+    return following_load(scenario, recommended, known)
+
+
 def _sized(
     scenario: Scenario, forecaster: Forecaster, catalog: Catalog
 ) -> tuple[list[SizedCandidate], list[Infeasible]]:
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
-    gpus = tuple(dict.fromkeys(map(catalog.gpu, scenario.gpus))) or catalog.gpus
+    gpus = _gpus_of(scenario, catalog)
     runnable, refused = candidates(scenario, catalog, model, gpus)
     return [size(scenario, forecaster, candidate) for candidate in runnable], refused
+
+
+def _gpus_of(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
+    """The GPUs to consider, those that are owned among them; all if none is named."""
+    owned = tuple(dict.fromkeys(catalog.gpu(one.gpu) for one in scenario.owned))
+    if not scenario.gpus:
+        return tuple(dict.fromkeys((*catalog.gpus, *owned)))
+    return tuple(dict.fromkeys((*map(catalog.gpu, scenario.gpus), *owned)))
 
 
 def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:

@@ -112,5 +112,5 @@ def _fleet_item(
         max_model_len=longest,
         share_too_long=share_too_long(scenario, longest),
         serves=served(scenario),
-        standing=standing(offer, sized.candidate.offers),
+        standing=None if offer.terms == "owned" else standing(offer, sized.candidate.offers),
     )

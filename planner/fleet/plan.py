@@ -10,7 +10,6 @@ from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer, Terms, Tier
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
-from planner.fleet.costs import CostLine
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
@@ -20,6 +19,8 @@ from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
+from planner.money.cost_line import CostLine
+from planner.money.load_following import FollowingLoad
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
@@ -145,6 +146,14 @@ class NoPriceOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class TooFewOwned:
+    """As many machines that are owned as spare ones are asked for, or fewer: none is left."""
+
+    machines: int
+    spares: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedByVllm:
     """vLLM would not start it: its reasons, and what would run instead if that is known."""
 
@@ -167,7 +176,7 @@ class MissesLimits:
     nearest: Option
 
 
-WhyNot = NoPriceOffer | RefusedByVllm | DoesNotFit | MissesLimits
+WhyNot = NoPriceOffer | TooFewOwned | RefusedByVllm | DoesNotFit | MissesLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +237,16 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What one of the years planned for brings and takes; the first is 1."""
+    """What one of the years planned for brings and takes; the first is 1.
+
+    ``enough`` is False if more machines are needed than are owned.
+    """
 
     year: int
     documents: float
     replicas: int
     cost_usd_per_year: float
+    enough: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +262,8 @@ class Plan:
     when its next machine is due, None if that is more than five years ahead. ``targets`` are
     those of all classes, as the recommended configuration keeps them.
     ``levers`` are the changes that would save most; empty if nothing is recommended.
+    ``present_value_usd`` is what all years cost in today's money. ``following_load`` is what the
+    recommended machines cost if they are switched off while the load is low; None if it is level.
     """
 
     schema_version: int
@@ -264,6 +279,8 @@ class Plan:
     next_machine_month: int | None = None
     targets: tuple[TargetKept, ...] = ()
     levers: tuple[Lever, ...] = ()
+    present_value_usd: float | None = None
+    following_load: FollowingLoad | None = None
 
     @property
     def nearest(self) -> Option | None:

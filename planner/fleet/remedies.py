@@ -102,8 +102,9 @@ def _p95_s(one: SizedCandidate, replicas: int) -> float | None:
 
 
 def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> float | None:
-    """Documents a year that the budget pays for, rounded down."""
-    if scenario.budget_usd_per_year is None:
+    """Documents a year that the budget pays for, or all that is owned carries, rounded down."""
+    offers = [offer for one in sized for offer in one.candidate.offers]
+    if scenario.budget_usd_per_year is None and math.inf in map(costs.most_machines, offers):
         return None
     most_per_s = max(
         (_most_per_s(one, replicas) for one, replicas in _affordable(scenario, sized)), default=0.0
@@ -134,7 +135,10 @@ def _most_per_s(one: SizedCandidate, replicas: int) -> float:
 def _affordable(
     scenario: Scenario, sized: Sequence[SizedCandidate]
 ) -> Iterator[tuple[SizedCandidate, int]]:
-    """Each candidate with the most replicas, spares not counted, that the budget pays for."""
+    """Each candidate with the most replicas, spares not counted, that the budget pays for.
+
+    Never more than are owned.
+    """
     for one in sized:
         most = max(_replicas_paid(scenario, one, offer) for offer in one.candidate.offers)
         if most > 0:
@@ -143,9 +147,10 @@ def _affordable(
 
 def _replicas_paid(scenario: Scenario, one: SizedCandidate, offer: PriceOffer) -> int:
     per_replica = one.candidate.deployment.gpu_count
-    if scenario.budget_usd_per_year is None:
-        return MAX_REPLICAS
-    paid = costs.instances_within(scenario, offer, scenario.budget_usd_per_year)
+    if scenario.budget_usd_per_year is not None:
+        paid = costs.instances_within(scenario, offer, scenario.budget_usd_per_year)
+    else:
+        paid = int(min(costs.most_machines(offer), MAX_REPLICAS))
     return costs.replicas_on(max(0, paid - scenario.spare_replicas), per_replica, offer)
 
 

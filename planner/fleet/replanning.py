@@ -58,6 +58,8 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
         if cost > premium * cheapest or (budget is not None and not within_budget(cost, budget)):
             continue
         needed = costs.instances_for(one.replicas_sure, one.replica.deployment.gpu_count, offer)
+        if needed + scenario.spare_replicas > costs.most_machines(offer):
+            continue
         option = option_of(scenario, one, offer, needed)
         if option.meets.all:
             found.append(option)
@@ -68,4 +70,4 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
 def _cost(scenario: Scenario, one: SizedCandidate, offer: PriceOffer, replicas: int) -> float:
     needed = costs.instances_for(replicas, one.replica.deployment.gpu_count, offer)
     machines = needed + scenario.spare_replicas
-    return costs.total_cost_usd_per_year(costs.cost_lines(scenario, offer, machines))
+    return costs.cost_usd_per_year(scenario, offer, machines)

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
+from planner.entered.cost_item import CostItem, StandardCost
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import scenario_defaults as defaults
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS, MOST_PARALLEL, KvCacheDtype
 from planner.vllm.lora import MOST_ADAPTERS, RANKS
@@ -26,18 +28,9 @@ MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_BUDGET_USD = 1e12
 MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
-
-
+MOST_COST_ITEMS = 100
+MOST_OWNED = 50
 Relative = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
-
-
-class CostItem(BaseModel):
-    """A yearly cost besides the GPUs, entered by the user (storage, people, licences)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(min_length=1, max_length=200)
-    usd_per_year: float = Field(ge=0, le=1e12, allow_inf_nan=False)
 
 
 class Scenario(BaseModel):
@@ -69,6 +62,8 @@ class Scenario(BaseModel):
     - ``shortfall_usd_per_document``: what a document costs that no machine has time for. None:
       not known.
     - ``terms``: the price terms to consider.
+    - ``owned``: hardware of the user's own, considered whatever the terms; ``terms`` owned alone
+      considers nothing else.
     - ``include_marketplace``: consider third-party hosts and floor prices too.
     - ``pay_only_for_hours``: bill on-demand and spot machines for the working
       hours alone, instead of all 8,760 hours of a year.
@@ -83,6 +78,13 @@ class Scenario(BaseModel):
     - ``measured_premium``: what rests on measurements of its kind is recommended
       up to this many times the cost of what is cheaper and as sure.
     - ``accept_extrapolated``: pay no such premium.
+    - ``other_costs``, ``standard_costs``: costs beside the GPUs, the user's own and the
+      standard ones by name; none by default.
+    - ``spot_eviction_share``: share of the hours in which spot machines are taken back and the
+      same ones on demand stand in for them.
+    - ``minimum_billed_h``: hours that a machine is billed at least each time it is switched on,
+      if ``pay_only_for_hours``.
+    - ``discount_rate``: what money costs in a year, for the present value of all years.
     - engine settings (``prefix_hit_share`` to ``text_only``): vLLM's
       defaults without shared prompts, as in the published measurements.
       ``max_model_len`` and ``max_num_seqs`` None: what the documents need.
@@ -149,6 +151,7 @@ class Scenario(BaseModel):
         default=None, ge=0, le=1e6, allow_inf_nan=False
     )
     terms: tuple[Terms, ...] = defaults.TERMS
+    owned: tuple[OwnedHardware, ...] = Field(default=(), max_length=MOST_OWNED)
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
     spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)
@@ -182,7 +185,15 @@ class Scenario(BaseModel):
     lora_adapters: int | None = Field(default=None, ge=1, le=MOST_ADAPTERS)
     lora_rank: int | None = Field(default=None, ge=min(RANKS), le=max(RANKS))
     text_only: bool = False
-    other_costs: tuple[CostItem, ...] = ()
+    other_costs: tuple[CostItem, ...] = Field(default=(), max_length=MOST_COST_ITEMS)
+    standard_costs: tuple[StandardCost, ...] = ()
+    spot_eviction_share: float = Field(
+        default=defaults.SPOT_EVICTION_SHARE, ge=0, le=1, allow_inf_nan=False
+    )
+    minimum_billed_h: float = Field(
+        default=defaults.MINIMUM_BILLED_H, ge=0, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
+    )
+    discount_rate: float = Field(default=defaults.DISCOUNT_RATE, ge=0, le=1, allow_inf_nan=False)
 
     @field_validator("hour_profile", "season")
     @classmethod

@@ -76,3 +76,14 @@ YEARS = 1
 
 VOLUME_CONFIDENCE = 0.9
 """A range of the volume is read as a 90 % range, as all intervals here are."""
+DISCOUNT_RATE = 0.10
+"""A year's cost of capital, at which the build-or-buy console of legitlads computes the present
+value (read 2026-11-22)."""
+
+SPOT_EVICTION_SHARE = 0.2
+"""AWS's Spot Instance Advisor showed that 10 to 20 % of its H100 machines are taken back in a month
+(thundercompute.com, 2025-05-01). Nobody publishes shares of hours, so the upper end stands for
+them."""
+
+MINIMUM_BILLED_H = 0.0
+"""Clouds bill by the second or minute."""

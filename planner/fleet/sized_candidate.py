@@ -82,13 +82,14 @@ def machines_to_compare(
     """Numbers of machines without spares, smallest first.
 
     Those that are likely to be enough, those that are sure enough, and, if these cost too
-    much, as many between as the budget pays for.
+    much, as many between as the budget pays for. Never more than are owned.
     """
     likely, sure = (
         costs.instances_for(replicas, sized.replica.deployment.gpu_count, offer)
         for replicas in (sized.replicas_likely, sized.replicas_sure)
     )
-    counts = {likely, sure}
+    most = costs.most_machines(offer) - scenario.spare_replicas
+    counts = {int(min(likely, most)), int(min(sure, most))}
     if scenario.budget_usd_per_year is not None:
         paid = costs.instances_within(scenario, offer, scenario.budget_usd_per_year)
         affordable = paid - scenario.spare_replicas

@@ -18,7 +18,11 @@ from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
-from planner.fleet.costs import commitment_usd
+from planner.fleet.costs import (
+    commitment_usd,
+    cost_usd_per_1000_documents,
+    cost_usd_per_million_tokens,
+)
 from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
@@ -26,6 +30,8 @@ from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
+from planner.money.cost_line import CostLine
+from planner.money.load_following import FollowingLoad
 from planner.queueing.percentiles import Distribution
 from planner.risk.assess_risk import Risk
 from planner.risk.options_at_risk import OptionAtRisk
@@ -34,6 +40,7 @@ from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
+from planner.wording.cost_sentences import costs_not_counted
 from planner.wording.explanation import explain, verdict_of
 from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
@@ -155,6 +162,13 @@ def plan_json(plan: Plan) -> Json:
         "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
         "year_by_hour": _year_json(plan),
+        "present_value": {
+            "usd": plan.present_value_usd,
+            "discount_rate": scenario.discount_rate,
+            "years": scenario.years,
+        },
+        "following_load": _following_load_json(plan.following_load),
+        "costs_not_counted": list(costs_not_counted(scenario)),
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
 
@@ -210,8 +224,12 @@ def option_json(plan: Plan, option: Option) -> Json:
         "cost_usd_per_year": option.cost_usd_per_year,
         "commitment_usd": _commitment_usd(option),
         "cost_usd_per_1000_documents": option.cost_usd_per_1000_documents,
+        "cost_usd_per_million_tokens": cost_usd_per_million_tokens(
+            option.cost_usd_per_year, scenario
+        ),
         "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
         "cost_lines": [asdict(line) for line in option.cost_lines],
+        "cost_lines_per_unit": [_per_unit_json(scenario, line) for line in option.cost_lines],
         "probability_meets_volume": option.probability.volume,
         "probability": probability_json(option.probability),
         "probability_one_down": probability_json(option.probability_one_down),
@@ -275,6 +293,23 @@ def _at_risk_json(one: OptionAtRisk) -> Json:
     }
 
 
+def _per_unit_json(scenario: Scenario, line: CostLine) -> Json:
+    """One item of the yearly cost for 1,000 documents and for a million tokens in and out."""
+    return {
+        "name": line.name,
+        "usd_per_1000_documents": cost_usd_per_1000_documents(
+            line.usd_per_year, scenario.documents_per_year
+        ),
+        "usd_per_million_tokens": cost_usd_per_million_tokens(line.usd_per_year, scenario),
+    }
+
+
+def _following_load_json(following: FollowingLoad | None) -> Json | None:
+    if following is None:
+        return None
+    return asdict(following) | {"share_of_cost": following.share_of_cost}
+
+
 def _commitment_usd(option: Option) -> float | None:
     committed = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
     stated = [usd for usd in committed if usd is not None]
@@ -310,6 +345,7 @@ def price_offer_json(offer: PriceOffer, standing: PriceStanding | None = None) -
         "terms": offer.terms,
         "region": offer.region,
         "usd_per_hour": offer.usd_per_hour,
+        "fallback_usd_per_hour": offer.fallback_usd_per_hour,
         "as_of": offer.as_of,
         "age_days": None if standing is None else standing.age_days,
         "old": None if standing is None else standing.old,

@@ -10,6 +10,7 @@ from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.scenario import Scenario
 from planner.forecast.setting_effects import certainties
 from planner.vllm.speculative_decoding import speculative_from
+from planner.wording.cost_sentences import amount_and_unit, not_counted_sentence, price_of
 from planner.wording.formatting import count, percent, seconds, usd
 from planner.wording.length_sentences import length_sentences
 from planner.workload.weekly_hours import DailyHours
@@ -65,6 +66,11 @@ _DEFAULT_REASON: dict[str, str] = {
     "lora_rank": "vLLM's default",
     "text_only": "images are read if the model can",
     "other_costs": "none was entered",
+    "owned": "none was entered",
+    "spot_eviction_share": "AWS showed 10 to 20 % a month for H100s (2025-05-01)",
+    "minimum_billed_h": "clouds bill by the second or minute",
+    "standard_costs": "the cost is that of the GPUs alone",
+    "discount_rate": "as in a published build-or-buy console (legitlads)",
 }
 _SETTING: dict[str, str] = {
     "prefix_hit_share": "prefix_hit_share",
@@ -106,13 +112,8 @@ def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
 
 def left_out(scenario: Scenario) -> tuple[str, ...]:
     """What the plan does not count: other costs, quality, spread of sizes, missing spares."""
-    costs = (
-        "Besides the GPUs, the cost holds only the items entered above"
-        if scenario.other_costs
-        else "The cost is that of the GPUs alone"
-    )
     sentences = [
-        f"{costs}: storage, network traffic, people, licences, tests and taxes come on top.",
+        not_counted_sentence(scenario),
         "The quality of the model's answers is not forecast.",
     ]
     if scenario.spare_replicas == 0:
@@ -140,6 +141,8 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "model", "Model", s.model, ""
     yield "quantization", "Quantization", s.quantization or "any that runs", ""
     yield "gpus", "GPUs considered", ", ".join(s.gpus) or "all", ""
+    for one in s.owned:
+        yield "owned", f"Own {one.gpu}", count(one.count), price_of(one)
     yield "budget_usd_per_year", "Budget a year", _or_none(s.budget_usd_per_year, usd), ""
     yield "latency_p95_s", "Answer time (95 %)", _or_none(s.latency_p95_s, seconds), ""
     yield "latency_p50_s", "Answer time (50 %)", _or_none(s.latency_p50_s, seconds), ""
@@ -200,10 +203,18 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "lora_adapters", "LoRA adapters", _or_none(s.lora_adapters, count), ""
     yield "lora_rank", "Rank of LoRA adapters", _or_none(s.lora_rank, count), ""
     yield "text_only", "Without images", _yes(s.text_only), ""
-    if not s.other_costs:
+    if not s.other_costs and not s.standard_costs:
         yield "other_costs", "Costs besides the GPUs", "none", ""
     for item in s.other_costs:
-        yield "other_costs", f"Cost: {item.name}", usd(item.usd_per_year), "a year"
+        yield "other_costs", f"Cost: {item.name}", *amount_and_unit(item)
+    if s.standard_costs:
+        yield "standard_costs", "Standard costs counted", ", ".join(s.standard_costs), ""
+    if "spot" in s.terms:
+        yield "spot_eviction_share", "Spot taken back", percent(s.spot_eviction_share), "of time"
+    if s.minimum_billed_h:
+        yield "minimum_billed_h", "Billed at least", count(s.minimum_billed_h), "hours"
+    if s.years > 1:
+        yield "discount_rate", "Cost of capital", percent(s.discount_rate), "a year"
 
 
 def _season(s: Scenario) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import Any
 
 from planner.catalog.gpu import gpu_group
@@ -28,6 +28,7 @@ from planner.report.pdf_safe_text import shortened
 from planner.report.pdf_summary import summary
 from planner.report.shortlist import advised_fleet, shortlist
 from planner.risk.assess_risk import Risk
+from planner.wording.cost_sentences import build_up
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import (
     BASIS_COLOUR,
@@ -76,6 +77,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "model": plan.scenario.model,
         "summary": summary(plan, evidence),
         "options": [_column(plan, option) for option in shown],
+        "costs": _costs(plan, sources),
         "why_not": [_why_not(plan.scenario, option) for option in shown if option.obstacles],
         "options_left": _options_left(len(plan.options) - len(shown)),
         "chart": cost_against_capacity(
@@ -105,6 +107,15 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "swing_columns": SWING_COLUMNS,
         "swings": swing_rows(risk),
     }
+
+
+def _costs(plan: Plan, sources: Sources) -> list[list[str]]:
+    """The build-up of the advised fleet's cost; empty if it is one line."""
+    option = plan.nearest
+    rows = () if option is None else build_up(plan.scenario, option)
+    if len(rows) < 2:
+        return []
+    return [[*astuple(row)[:-1], sources.number(row.source) if row.source else ""] for row in rows]
 
 
 def _options_left(number: int) -> str:

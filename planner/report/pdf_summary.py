@@ -7,6 +7,7 @@ from typing import Any
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_evidence import Evidence
+from planner.wording.cost_sentences import following_load_sentence, present_value_sentence
 from planner.wording.explanation import configuration, explain, nothing_runs, recommendation_label
 from planner.wording.formatting import (
     BASIS_MEANING,
@@ -37,7 +38,7 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "verdicts": [] if option is None else _verdicts(plan.scenario, option),
         "why": explain(plan),
         "rests_on": "" if option is None else _rests_on(option, evidence),
-        "price": "" if option is None else _price(option),
+        "price": "" if option is None else _price(plan, option),
         "help": list(what_would_help(plan)),
         "savings": list(what_would_save(plan)),
     }
@@ -99,8 +100,10 @@ def _in_time(limit: float | None, found: float | None) -> str:
     return "" if limit is None else f"{probability(found)} sure of {seconds(limit)}"
 
 
-def _price(option: Option) -> str:
-    return " ".join(sentence for item in option.fleet for sentence in about_price(item))
+def _price(plan: Plan, option: Option) -> str:
+    said = [sentence for item in option.fleet for sentence in about_price(item)]
+    of_all = present_value_sentence(plan), following_load_sentence(plan)
+    return " ".join([*said, *filter(None, of_all)])
 
 
 def _asked(scenario: Scenario) -> str:

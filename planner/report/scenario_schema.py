@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from planner.entered.cost_item import STANDARD, STANDARD_COSTS
 from planner.entered.scenario_v2 import GROUPED, MOST_CLASSES, STATED, stand_alone
 from planner.entered.stated_lengths import LENGTH_FIELDS
 from planner.fleet.scenario import Scenario
@@ -30,10 +31,10 @@ def scenario_schema() -> Json:
     properties |= {name: stated[name] for name in stand_alone(FIELDS)}
     properties |= {
         "classes": _classes(),
-        "arrivals": _object(STATED["arrivals"]) | _one_way_to_state_hours(),
+        "arrivals": _arrivals(stated["season"]),
         "processing": _object(STATED["processing"]) | _one_way_to_state_hours(),
         "growth": _object(STATED["growth"]),
-        "costs": {"type": "object", "additionalProperties": _cost()},
+        "costs": _costs(),
     }
     for group, names in GROUPED.items():
         properties[group] = _closed({name: stated[name] for name in names})
@@ -44,10 +45,16 @@ def scenario_schema() -> Json:
         "title": "Scenario of planner, version 2",
         "description": "What documents are to be processed, within which limits, on what.",
         **_closed(properties),
-        "$defs": {"lengths": _lengths()},
+        "$defs": {"lengths": _lengths(), "cost": _cost()},
     }
-    described = _described(_without_titles(schema))
-    return described | {"$defs": _without_titles(schema["$defs"])}
+    untitled = _without_titles(schema)
+    return _described(untitled | {"$defs": _without_titles(schema["$defs"])})
+
+
+def _arrivals(season: Json) -> Json:
+    found = _object(STATED["arrivals"])
+    found["properties"]["season"] = season | {"minItems": 12, "maxItems": 12}
+    return found | _one_way_to_state_hours()
 
 
 def _classes() -> Json:
@@ -65,10 +72,23 @@ def _classes() -> Json:
     }
 
 
+def _costs() -> Json:
+    """Items by name; standard ones may also be switched on or off."""
+    item: Json = {"$ref": "#/$defs/cost"}
+    names = {"type": "array", "items": {"enum": [STANDARD, *STANDARD_COSTS]}}
+    properties: Json = {STANDARD: {"anyOf": [{"type": "boolean"}, names]}}
+    properties |= {name: {"anyOf": [{"type": "boolean"}, item]} for name in STANDARD_COSTS}
+    return {"type": "object", "properties": properties, "additionalProperties": item}
+
+
 def _cost() -> Json:
-    cost = _object(STATED["cost"])
-    cost["properties"]["unit"] |= {"const": "usd_per_year"}
-    return cost
+    """An item in either form; its name is the key."""
+    fields = _object(STATED["cost"])["properties"]
+    del fields["name"]
+    amount = fields["amount"]
+    item = _closed(fields) | {"required": ["amount"]}
+    short = _closed({"usd_per_year": amount}) | {"required": ["usd_per_year"]}
+    return {"description": "One cost.", "anyOf": [item, short]}
 
 
 _LENGTHS = ("input_tokens", "output_tokens")
@@ -188,7 +208,8 @@ def _fields_within(field: Json, place: str) -> Iterator[tuple[str, Json]]:
 
 def _described(schema: Json) -> Json:
     """The schema with the sentence of each field."""
-    for place, field in fields_of(schema):
+    costs = _fields_within(schema["$defs"]["cost"], "costs.*.")
+    for place, field in (*fields_of(schema), *costs):
         if place in FIELD_SENTENCES:
             field["description"] = FIELD_SENTENCES[place]
     return schema

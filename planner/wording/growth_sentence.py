@@ -13,7 +13,7 @@ def growth_sentence(plan: Plan) -> str | None:
         return None
     years = "; ".join(
         f"year {one.year}: {large(one.documents)} documents, {counted(one.replicas, 'replica')}, "
-        f"{usd(one.cost_usd_per_year)}"
+        f"{usd(one.cost_usd_per_year)}{'' if one.enough else ' (too few are owned)'}"
         for one in plan.years
     )
     month = plan.next_machine_month

@@ -31,7 +31,7 @@ def provider_and_mark(offer: PriceOffer, standing: PriceStanding | None) -> str:
 def about_price(item: FleetItem) -> tuple[str, ...]:
     """What to know before relying on a price: other providers, another source, a caution."""
     offer = item.price_offer
-    found = [commitment(item), among_providers(offer, item.standing)]
+    found = [commitment(item), eviction(offer), among_providers(offer, item.standing)]
     if offer.conflict is not None:
         found.append(f"Another source differs: {offer.conflict}.")
     if offer.tier == "article" and offer.note:
@@ -47,10 +47,27 @@ def commitment(item: FleetItem) -> str:
         return "Reserved: ask the provider for how long."
     if not committed:
         return ""
+    if offer.terms == "owned":
+        return f"{counted(item.instances, 'machine')} to buy: {usd(committed)} at the start."
     years = counted(YEARS_COMMITTED[offer.terms], "year")
     return (
         f"{counted(item.instances, 'machine')} reserved for {years}: "
         f"{usd(committed)} committed, whether they are used or not."
+    )
+
+
+def eviction(offer: PriceOffer) -> str:
+    """What stands in for a spot machine while the provider takes it back; empty for others."""
+    if offer.terms != "spot":
+        return ""
+    if offer.fallback_usd_per_hour is None:
+        return (
+            "The provider may take a spot machine back at any time, and no price on demand of the "
+            "same machine is known: nothing stands in for it in this cost."
+        )
+    return (
+        "The provider may take a spot machine back at any time; the same one on demand costs "
+        f"{usd(offer.fallback_usd_per_hour)} an hour while it stands in."
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from planner.catalog.gpu import gpu_group
+from planner.fleet.costs import most_machines
 from planner.fleet.plan import (
     DoesNotFit,
     Infeasible,
@@ -14,11 +15,12 @@ from planner.fleet.plan import (
     NoPriceOffer,
     Option,
     RefusedByVllm,
+    TooFewOwned,
 )
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.scenario import Scenario
 from planner.networks.quantization import Quantization
-from planner.wording.formatting import percent, probability, seconds, usd
+from planner.wording.formatting import counted, machine_of, percent, probability, seconds, usd
 
 
 def reason_of(scenario: Scenario, option: Option) -> str | None:
@@ -38,6 +40,11 @@ def infeasible_reason(scenario: Scenario, entry: Infeasible) -> str:
     match why:
         case NoPriceOffer():
             return f"no current price offer with terms {' or '.join(scenario.terms)}"
+        case TooFewOwned():
+            return (
+                f"{counted(why.machines, 'machine')} owned, and {counted(why.spares, 'spare one')} "
+                "asked for: none is left to work"
+            )
         case RefusedByVllm():
             return " ".join(why.reasons)
         case DoesNotFit():
@@ -94,6 +101,8 @@ def infeasible_remedy(scenario: Scenario, entry: Infeasible) -> str | None:
             if not why.others:
                 return "add a price offer for it"
             return f"consider {', '.join(f'{terms} ({tier})' for terms, tier in why.others)}"
+        case TooFewOwned():
+            return "fewer spare machines, or more of your own"
         case RefusedByVllm():
             return why.instead
         case DoesNotFit():
@@ -113,11 +122,24 @@ def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
     """Reason and remedy of each limit that is missed."""
     for limit in option.obstacles:
         if limit == "volume":
-            yield _overloaded(scenario, option), "more replicas"
+            yield _overloaded(scenario, option) + _all_owned(option), _more_replicas(option)
         elif limit == "latency":
             yield _late(scenario, option)
         else:
             yield _too_dear(scenario, option)
+
+
+def _all_owned(option: Option) -> str:
+    """That no more are owned, if that is what stops a fleet."""
+    item = option.fleet[0]
+    if item.instances < most_machines(item.price_offer):
+        return ""
+    machines = f"{counted(item.instances, 'machine')} of {machine_of(item.price_offer)}"
+    return f", and no more than {machines} can be used of what is owned"
+
+
+def _more_replicas(option: Option) -> str:
+    return "rented machines, or more of your own" if _all_owned(option) else "more replicas"
 
 
 def _overloaded(scenario: Scenario, option: Option) -> str:
@@ -145,7 +167,7 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
     if p95_s is None:
         return (
             "answer time: in the busiest hour documents arrive faster than they are processed",
-            "more replicas",
+            _more_replicas(option),
         )
     if limit_s is not None and p95_s <= limit_s:
         sure = _unsure(scenario, option.without_spares.latency)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -87,3 +89,14 @@ def shifts(hours_per_week: float, daily: DailyHours | None) -> tuple[Shift, ...]
     length = hours_per_week / days
     start = (HOURS_PER_DAY - length) / 2.0
     return tuple(Shift(day * HOURS_PER_DAY + start, length) for day in range(days))
+
+
+def shifts_with_arrivals(hour_profile: Sequence[float]) -> tuple[Shift, ...]:
+    """The runs of hours, from Monday 0:00, in which something arrives.
+
+    >>> shifts_with_arrivals([0, 2, 1, 0, 3])
+    (Shift(start_h=1.0, hours=2.0), Shift(start_h=4.0, hours=1.0))
+    """
+    runs = groupby(enumerate(hour_profile), key=lambda entry: entry[1] > 0)
+    hours = ([hour for hour, _ in run] for arrives, run in runs if arrives)
+    return tuple(Shift(float(run[0]), float(len(run))) for run in hours)

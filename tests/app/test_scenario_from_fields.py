@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, field_values_of, read_fields
-from planner.fleet.scenario import CostItem, Scenario
+from planner.entered.cost_item import CostItem
+from planner.entered.owned_hardware import OwnedHardware
+from planner.fleet.scenario import Scenario
 
 
 def test_the_defaults_are_the_articles_case() -> None:
@@ -91,8 +93,8 @@ def test_other_costs_are_read_line_by_line() -> None:
     ).scenario
     assert scenario is not None
     assert scenario.other_costs == (
-        CostItem(name="Logs", usd_per_year=2_400),
-        CostItem(name="People: part time", usd_per_year=30_000),
+        CostItem(name="Logs", amount=2_400),
+        CostItem(name="People: part time", amount=30_000),
     )
 
 
@@ -124,7 +126,21 @@ def test_a_scenario_survives_its_fields() -> None:
         speculative_acceptance=0.65,
         speculative_draft_share=0.02,
         rope_scaling="yarn:4:32768",
-        other_costs=(CostItem(name="Logs", usd_per_year=240.5),),
+        other_costs=(
+            CostItem(name="Logs", amount=240.5),
+            CostItem(
+                name="People: part time",
+                amount=150_000,
+                unit="usd_per_fte_year",
+                quantity=0.5,
+                source="HR: 2026; loaded",
+            ),
+        ),
+        standard_costs=("storage", "tax"),
+        owned=(OwnedHardware(gpu="RTX 3090", count=2, price_usd=700.5, watts=210),),
+        discount_rate=0.07,
+        spot_eviction_share=0.35,
+        minimum_billed_h=10,
     )
     assert read_fields(field_values_of(scenario), "Claims 2027").scenario == scenario
 

@@ -18,8 +18,9 @@ from store_samples import GPU_ROW, MEASUREMENT, MODEL, OFFER, POINT, REFERENCE, 
 
 from db.connection import connect
 from db.storage import Storage, open_storage
+from planner.entered.cost_item import CostItem
 from planner.errors import InputError, StoreError
-from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario import Scenario
 from planner.records.measurement import COLUMNS
 from planner.records.measurement_csv import FLOAT_COLUMNS, write_measurement_csv
 
@@ -241,9 +242,7 @@ def test_an_addition_that_no_longer_fits_says_what_to_do(storage: Storage, url: 
 
 
 def test_scenarios_are_saved_under_their_names(storage: Storage) -> None:
-    first = Scenario(
-        gpus=("L4", "T4"), other_costs=(CostItem(name="<b>people</b>", usd_per_year=9.5),)
-    )
+    first = Scenario(gpus=("L4", "T4"), other_costs=(CostItem(name="<b>people</b>", amount=9.5),))
     second = Scenario(documents_per_year=1e6, terms=("spot", "on-demand"), latency_p95_s=30)
     storage.save_scenario("b", first)
     storage.save_scenario("a", first)

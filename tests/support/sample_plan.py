@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.costs import CostLine
+from planner.entered.cost_item import CostItem
 from planner.fleet.plan import (
     FleetItem,
     Infeasible,
@@ -20,10 +20,11 @@ from planner.fleet.plan import (
     RefusedByVllm,
     Remedy,
 )
-from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.provenance import Provenance
+from planner.money.cost_line import CostLine
 from planner.records.measurement import COLUMNS, Measurement
 from planner.sureness.probability import Probability
 
@@ -33,7 +34,7 @@ SCENARIO = Scenario(
     budget_usd_per_year=30_000,
     latency_p95_s=30,
     engine_version="0.11.0",
-    other_costs=(CostItem(name="Log storage", usd_per_year=240),),
+    other_costs=(CostItem(name="Log storage", amount=240),),
 )
 
 

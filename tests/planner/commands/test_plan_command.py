@@ -56,6 +56,36 @@ def test_the_keys_of_decisions_are_those_that_other_programs_rely_on(
 
 
 @pytest.mark.slow
+def test_costs_beside_the_gpus_and_owned_cards_are_lines_that_add_up() -> None:
+    found = answer(
+        *("plan", "--quantization", "awq", "--gpu", "L4", "--terms", "owned"),
+        *("--owned", "RTX 3090:8:700, watts=200", "--cost-items", "people", "--years", "2"),
+    )
+    best = found["recommended"]
+    assert best["fleet"][0]["price_offer"]["terms"] == "owned"
+    machines = best["fleet"][0]["instances"]
+    lines = {line["name"].split(", ")[-1]: line["usd_per_year"] for line in best["cost_lines"]}
+    # of each card: 0.2 kW x 1.54 x 8,760 h x 0.146; 525 over 4 years; 10 % of 437.50
+    assert lines == pytest.approx(
+        {
+            "electricity": machines * 393.916,
+            "depreciation": machines * 131.25,
+            "cost of capital": machines * 43.75,
+            "people": 60_000,
+        },
+        rel=1e-5,
+    )
+    assert best["cost_usd_per_year"] == pytest.approx(sum(lines.values()))
+    per_unit = best["cost_lines_per_unit"]
+    assert sum(line["usd_per_million_tokens"] for line in per_unit) == pytest.approx(
+        best["cost_usd_per_million_tokens"]
+    )
+    assert best["commitment_usd"] == machines * 700
+    assert found["present_value"]["years"] == 2
+    assert found["costs_not_counted"][:2] == ["storage", "egress"]
+
+
+@pytest.mark.slow
 def test_remedies_and_levers_work_when_their_scenarios_are_fed_back(tmp_path: Path) -> None:
     file = tmp_path / "changed.yaml"
     case = (*ARTICLE, "--gpu", "A100 80GB", "--latency-p95", "20")

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenario_files import read, refusal
 
+from planner.entered.cost_item import CostItem
+from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
-from planner.fleet.scenario import CostItem
 from planner.fleet.scenario_file import read_scenario_file, scenario_file_text
 from planner.fleet.scenario_work import classes_of
 
@@ -53,7 +54,7 @@ def test_the_only_class_is_the_flat_fields(tmp_path: Path) -> None:
     assert (found.growth_per_year, found.years) == (0.2, 3)
     assert (found.budget_usd_per_year, found.confidence, found.spare_replicas) == (60000, 0.8, 1)
     assert (found.gpus, found.terms) == (("A100 80GB", "L4"), ("on-demand", "reserved-1y"))
-    assert found.other_costs == (CostItem(name="storage", usd_per_year=1200),)
+    assert found.other_costs == (CostItem(name="storage", amount=1200, source="an invoice"),)
 
 
 def test_several_classes_have_their_total_and_means_beside_them(tmp_path: Path) -> None:
@@ -138,8 +139,20 @@ def test_a_sample_is_read_from_its_column(tmp_path: Path, name: str) -> None:
         ("per_year: 0.2", "per_year: 20", "line 13: growth.per_year: 20"),
         ("confidence: 0.8", "confidence: 80", "line 14: confidence: 80"),
         ("confidence: 0.8", "sure: 80", "line 14: limits.sure is not a field"),
-        ("terms: [on-demand, reserved-1y]", "owned: []", "hardware.owned is not a field that can"),
+        (
+            "terms: [on-demand, reserved-1y]",
+            "owned: [{gpu: L4}]",
+            "owned.0.count is missing",
+        ),
+        (
+            "terms: [on-demand, reserved-1y]",
+            "owned: [{gpu: L4, count: 2, gpus_per_machine: 4}]",
+            "owned.0.gpus_per_machine: 4 was given; it must be at most the count of GPUs",
+        ),
+        ("terms: [on-demand, reserved-1y]", "stock: []", "hardware.stock is not a field that can"),
         ("unit: usd_per_year", "unit: eur", "line 16: costs.storage.unit: 'eur'"),
+        ("costs: {", "costs: {coffee: yes, ", "line 16: costs.coffee: True was given"),
+        ("costs: {", "costs: {standard: [coffee], ", "line 16: costs.standard: 'coffee' was"),
         ("name: Claims back office", "peak_factor: 2", "put it under arrivals"),
         ("schema_version: 2", "schema_version: 3", "line 1: schema_version: 3 was given"),
         ("name: claims", "color: red", "classes.0.color is not a field"),
@@ -210,3 +223,37 @@ def test_any_file_is_a_scenario_or_one_line_of_refusal(
         message = str(error)
     assert "\n" not in message
     assert len(message) < 1500
+
+
+@pytest.mark.parametrize(
+    ("costs", "standard", "own"),
+    [
+        ("{standard: true}", ("people", "storage", "egress", "non-production"), 0),
+        (
+            "{standard: true, people: false, tax: true}",
+            ("storage", "egress", "non-production", "tax"),
+            0,
+        ),
+        ("{standard: [people]}", ("people",), 0),
+        ("{tax: true}", ("tax",), 0),
+        ("{people: {amount: 150000, unit: usd_per_fte_year, quantity: 0.5}}", (), 1),
+    ],
+)
+def test_standard_costs_are_switched_on_together_or_one_by_one(
+    tmp_path: Path, costs: str, standard: tuple[str, ...], own: int
+) -> None:
+    found = read(tmp_path, f"schema_version: 2\n{CLASS}costs: {costs}\n")
+    assert (found.standard_costs, len(found.other_costs)) == (standard, own)
+    assert read(tmp_path, scenario_file_text(found)) == found
+
+
+def test_owned_hardware_and_terms_are_read_and_written(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        f"schema_version: 2\n{CLASS}hardware:\n  owned: [{{gpu: RTX 3090, count: 2, watts: 210}}]\n"
+        "  spot_eviction_share: 0.1\n  minimum_billed_h: 1\ndiscount_rate: 0.08\n",
+    )
+    assert found.owned == (OwnedHardware(gpu="RTX 3090", count=2, watts=210),)
+    terms = found.spot_eviction_share, found.minimum_billed_h, found.discount_rate
+    assert terms == (0.1, 1, 0.08)
+    assert read(tmp_path, scenario_file_text(found)) == found

@@ -115,3 +115,13 @@ def test_the_median_is_of_providers_by_their_lowest_price_of_one_gpu() -> None:
 def test_a_price_is_old_after_90_days() -> None:
     assert not standing(replace(L4, as_of="2026-08-29"), (L4,)).old  # 90 days
     assert standing(replace(L4, as_of="2026-08-28"), (L4,)).old
+
+
+def test_a_spot_machine_knows_what_the_same_one_costs_on_demand() -> None:
+    spot = replace(L4, id="spot", terms="spot", usd_per_hour=0.30)
+    dearer = replace(L4, id="eu", region="eu", usd_per_hour=0.95)
+    scenario = Scenario(terms=("spot",))
+    [found] = offers_considered(scenario, (spot, dearer, L4, B, C_OF_FOUR))
+    assert found == replace(spot, fallback_usd_per_hour=0.80)  # its provider's lowest
+    [alone] = offers_considered(scenario, (spot, B))
+    assert alone.fallback_usd_per_hour is None

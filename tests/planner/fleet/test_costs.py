@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_plan import A100
 
 from planner.catalog.price_offer import PriceOffer
+from planner.entered.cost_item import CostItem
 from planner.fleet import costs
-from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.plan import Option
+from planner.fleet.scenario import Scenario
 
 
 def offer(gpu_count: int = 1, usd_per_hour: float = 2.0, terms: str = "on-demand") -> PriceOffer:
@@ -54,13 +61,52 @@ def test_whole_machines_are_rented(
 def test_other_cost_items_are_added_once() -> None:
     scenario = Scenario(
         other_costs=(
-            CostItem(name="storage", usd_per_year=500),
-            CostItem(name="people", usd_per_year=40_000),
+            CostItem(name="storage", amount=500),
+            CostItem(name="people", amount=40_000),
         )
     )
     lines = costs.cost_lines(scenario, offer(), 2)
     assert [line.name for line in lines] == ["2 x Test x, on-demand", "storage", "people"]
     assert costs.total_cost_usd_per_year(lines) == pytest.approx(2 * 17_520 + 40_500)
+
+
+def test_items_follow_the_machines_and_the_lines_add_up_to_the_total() -> None:
+    scenario = Scenario(
+        hours_per_week=84,
+        pay_only_for_hours=True,
+        standard_costs=("people", "tax"),
+        other_costs=(
+            CostItem(name="agent", amount=0.01, unit="usd_per_gpu_hour"),
+            CostItem(name="staging", amount=0.5, unit="share_of_gpu_cost"),
+        ),
+    )
+    lines = costs.cost_lines(scenario, offer(gpu_count=4, usd_per_hour=2.0), 2)
+    # 2 machines x 2 USD x 4,380 h = 17,520; 8 GPUs x 4,380 h x 0.01 = 350.40;
+    # half of 17,520; 0.2 x 300,000; 21.9 % of all but the people, 26,630.40
+    assert [line.usd_per_year for line in lines] == pytest.approx(
+        [17_520, 350.40, 8_760, 60_000, 5_832.0576]
+    )
+    total = costs.cost_usd_per_year(scenario, offer(gpu_count=4), 2)
+    assert total == pytest.approx(sum(line.usd_per_year for line in lines))
+    # 8,000 + 150 tokens of each of 20 million documents: 163,000 million
+    assert costs.cost_usd_per_million_tokens(total, scenario) == pytest.approx(total / 163_000)
+
+
+@given(budget=st.floats(0, 1e6), tax=st.floats(0, 50), share=st.floats(0, 2))
+def test_a_budget_pays_for_as_many_machines_as_cost_no_more(
+    budget: float, tax: float, share: float
+) -> None:
+    scenario = Scenario(
+        other_costs=(
+            CostItem(name="people", amount=20_000),
+            CostItem(name="staging", amount=share, unit="share_of_gpu_cost"),
+            CostItem(name="VAT", amount=tax, unit="percent_tax"),
+        )
+    )
+    machines = costs.instances_within(scenario, offer(), budget)
+    if machines:
+        assert costs.cost_usd_per_year(scenario, offer(), machines) <= budget * (1 + 1e-6)
+    assert costs.cost_usd_per_year(scenario, offer(), machines + 1) > budget * (1 - 1e-6)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +149,7 @@ def test_a_budget_pays_for_whole_machines_after_the_other_costs(
 ) -> None:
     # one machine is 2.0 x 8760 = 17,520 USD a year
     assert costs.instances_within(Scenario(), offer(), budget) == machines
-    dear = Scenario(other_costs=(CostItem(name="people", usd_per_year=40_000),))
+    dear = Scenario(other_costs=(CostItem(name="people", amount=40_000),))
     assert costs.instances_within(dear, offer(), budget + 40_000) == machines
     assert costs.instances_within(dear, offer(), 39_000) == 0
 
@@ -118,3 +164,52 @@ def test_a_reservation_commits_to_all_of_its_years(terms: str, committed: float 
     assert costs.commitment_usd(reserved, 2) == (
         None if committed is None else pytest.approx(committed, abs=0.01)
     )
+
+
+def test_a_spot_machine_costs_its_price_and_that_of_the_one_that_stands_in() -> None:
+    spot = replace(offer(usd_per_hour=1.0, terms="spot"), fallback_usd_per_hour=3.0)
+    scenario = Scenario(spot_eviction_share=0.25)
+    lines = costs.cost_lines(scenario, spot, 2)
+    # 2 x 8,760 h: three quarters at 1 USD, a quarter at 3 USD
+    assert [line.usd_per_year for line in lines] == pytest.approx([13_140, 13_140])
+    assert costs.cost_usd_per_year(scenario, offer(usd_per_hour=1.0, terms="spot"), 2) == 17_520
+    never = Scenario(spot_eviction_share=0)
+    assert costs.cost_usd_per_year(never, spot, 2) == 17_520
+
+
+@pytest.mark.parametrize(("at_least", "hours"), [(0, 40), (10, 50), (24, 120), (60, 168)])
+def test_each_shift_is_billed_for_the_minimum_at_least(at_least: float, hours: float) -> None:
+    # 40 hours a week are five shifts of 8
+    scenario = Scenario(hours_per_week=40, pay_only_for_hours=True, minimum_billed_h=at_least)
+    assert costs.hours_switched_on_per_week(scenario) == pytest.approx(hours)
+    billed = costs.hours_billed_per_year(scenario, offer())
+    assert billed == pytest.approx(8760 * hours / 168)
+
+
+def option_on(machines: int, spares: int = 0) -> Option:
+    item = replace(A100.fleet[0], price_offer=offer(), instances=machines, spare_instances=spares)
+    return replace(A100, fleet=(item,))
+
+
+def test_following_the_load_and_reserving_its_base_are_worked_out_by_hand() -> None:
+    known = (offer(), offer(usd_per_hour=1.0, terms="reserved-3y"), offer(gpu_count=8))
+    scenario = Scenario(peak_factor=2, hours_per_week=168)
+    found = costs.following_load(scenario, option_on(5, spares=1), known)
+    assert found is not None
+    # a spare one and 1 + 0.75 + 0.5 + 0.25 machines of 17,520 USD, instead of 5
+    assert found.usd_per_year == pytest.approx(61_320)
+    assert found.share_of_cost == pytest.approx(0.7)
+    assert found.blend is not None
+    # reserved at half the price: the spare one and those needed for over half of the year
+    assert (found.blend.reserved, found.blend.following) == (3, 2)
+    assert found.blend.usd_per_year == pytest.approx(3 * 8_760 + 0.75 * 17_520)
+
+
+def test_a_level_load_is_not_followed_and_machines_off_at_night_are() -> None:
+    known = (offer(),)
+    assert costs.following_load(Scenario(), option_on(2), known) is None
+    half = Scenario(hours_per_week=84)
+    found = costs.following_load(half, option_on(2), known)
+    assert found is not None
+    assert (found.share_of_cost, found.blend) == (0.5, None)
+    assert costs.following_load(half, option_on(2), ()) is None

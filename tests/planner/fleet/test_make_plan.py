@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaged import packaged_catalog, packaged_forecaster
 
+from planner.entered.cost_item import CostItem
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import MissesLimits, Option, Plan, RefusedByVllm, Remedy
-from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario import Scenario
 from planner.wording.why_not import reason_of
 from planner.workload.length_spread import LengthSpread
 
@@ -218,7 +219,7 @@ def test_an_answer_time_limit_is_kept_by_what_is_recommended() -> None:
 
 
 def test_other_costs_are_in_the_cost_and_count_against_the_budget() -> None:
-    people = CostItem(name="people", usd_per_year=25_000)
+    people = CostItem(name="people", amount=25_000)
     plain, dear = plan_for(terms=ESTIMATE), plan_for(terms=ESTIMATE, other_costs=(people,))
     before, after = (on(p, "A100 80GB", "article")[0] for p in (plain, dear))
     assert after.cost_usd_per_year == before.cost_usd_per_year + 25_000

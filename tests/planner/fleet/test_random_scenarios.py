@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan, recommendation_for
 from planner.fleet.plan import Option, Plan, Remedy
@@ -16,6 +17,7 @@ from planner.fleet.recommendation import premium_of
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
 
+CARDS_OWNED = OwnedHardware(gpu="RTX 3090", count=6, gpus_per_machine=1, price_usd=700)
 CARDS = ("A100 80GB", "L4", "L40S", "H100 SXM", "T4", "A10G")
 DOCUMENTS = (
     ("mistralai/Mistral-7B-Instruct-v0.2", 8_000, 150),
@@ -41,6 +43,8 @@ def scenario_of(rng: random.Random) -> Scenario:
         spare_replicas=rng.choice([0, 0, 1]),
         confidence=rng.choice([0.5, 0.8, 0.95]),
         measured_premium=rng.choice([1.0, 1.25, 2.0]),
+        standard_costs=rng.choice([(), (), ("people", "non-production", "tax")]),
+        owned=rng.choice([(), (), (), (CARDS_OWNED,)]),
     )
 
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenario_files import read, refusal
 
+from planner.entered.cost_item import CostItem
 from planner.errors import InputError
-from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import (
     FIELDS,
     read_scenario_file,
@@ -30,7 +31,7 @@ def test_fields_that_are_left_out_keep_their_defaults_and_count_as_unset(tmp_pat
     )
     assert scenario.documents_per_year == 5e6
     assert scenario.gpus == ("T4", "L4")
-    assert scenario.other_costs == (CostItem(name="Storage", usd_per_year=1200),)
+    assert scenario.other_costs == (CostItem(name="Storage", amount=1200),)
     assert scenario.input_tokens == Scenario().input_tokens
     assert scenario.model_fields_set == {"documents_per_year", "gpus", "other_costs"}
 
@@ -56,7 +57,7 @@ def test_every_field_of_a_scenario_can_be_in_the_file(tmp_path: Path) -> None:
         ("gpus: {a: 1}", "gpus", "a mapping was given; it must be a list"),
         ("name: 2024-01-01", "name", "it must be a valid string"),
         ("terms: [spot, daily]", "terms", "terms.1: 'daily' was given; it must be 'on-demand'"),
-        ("other_costs: [{name: x}]", "other_costs", "other_costs.0.usd_per_year is missing"),
+        ("other_costs: [{name: x}]", "other_costs", "other_costs.0.amount is missing"),
         ("quantization: q4", "quantization", "'q4' was given; it must be 'none', 'awq'"),
         ("model: ''", "model", "'' was given; it must have at least 1 character"),
     ],
@@ -141,7 +142,7 @@ def test_a_scenario_that_was_written_is_read_again(tmp_path: Path) -> None:
         gpus=("L4", "A100 80GB"),
         latency_p95_s=30,
         rope_scaling="yarn:4",
-        other_costs=(CostItem(name="Logs", usd_per_year=240),),
+        other_costs=(CostItem(name="Logs", amount=240),),
     )
     file = tmp_path / "scenario.yaml"
     file.write_text(scenario_file_text(scenario), encoding="utf-8")

@@ -15,8 +15,8 @@ from pypdf import PdfReader
 from sample_plan import EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, MEASUREMENTS, SCENARIO
 
 from planner.catalog.lookup import Catalog
+from planner.entered.cost_item import CostItem
 from planner.fleet.plan import Plan
-from planner.fleet.scenario import CostItem
 from planner.forecast.forecast_values import Interval
 from planner.forecast.worth_measuring import Step, Worth
 from planner.report import pdf as typesetting
@@ -147,7 +147,7 @@ def test_it_is_two_or_three_a4_pages_each_with_its_number(plan: Plan, catalog: C
 def test_what_belongs_together_stands_on_one_page_however_long_the_report(
     rows: int, catalog: Catalog
 ) -> None:
-    costs = tuple(CostItem(name=f"Cost {n}", usd_per_year=100.0) for n in range(rows))
+    costs = tuple(CostItem(name=f"Cost {n}", amount=100.0) for n in range(rows))
     plan = replace(FEASIBLE_PLAN, scenario=SCENARIO.model_copy(update={"other_costs": costs}))
     worth = Worth(0.62, (Step(4000, 75, 8, 0.4), Step(8000, 150, 2, 0.21)))
     accuracy = Accuracy("Twelve groups.", tuple((f"Error {n}", "19 %") for n in range(6)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sample_plan import SCENARIO
 
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_assumptions_and_spares import assumptions, left_out
 
@@ -13,8 +14,15 @@ def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
     rows = len(Scenario.model_fields) - len(speculation) + 1  # speculation is one row
     # The name aside; classes with their names and both spreads are one row, the range of the
     # volume with its confidence and the cost of falling short another; days of arrival are a
-    # profile if they were observed.
-    assert len(assumptions(Scenario())) == rows - 4 - 3 - 1
+    # profile if they were observed. Standard costs have no row while no cost is counted, hardware
+    # while none is owned, the cost of capital none for a single year, evictions without spot
+    # prices, minimum billing while there is none.
+    assert len(assumptions(Scenario())) == rows - 13
+    own = (OwnedHardware(gpu="L4", count=2),)
+    all_rows = Scenario(
+        years=2, standard_costs=("tax",), owned=own, terms=("spot",), minimum_billed_h=1
+    )
+    assert len(assumptions(all_rows)) == rows - 9
     assert {row.set_by for row in assumptions(Scenario())} == {"default"}
     assert all(row.reason for row in assumptions(Scenario()))
 
@@ -59,4 +67,6 @@ def test_a_missing_spare_is_told_and_a_present_one_is_not() -> None:
 
 def test_costs_that_were_entered_are_told_to_be_counted() -> None:
     assert left_out(SCENARIO)[0].startswith("Besides the GPUs, the cost holds only the items")
-    assert left_out(Scenario())[0].startswith("The cost is that of the GPUs alone: storage")
+    assert left_out(Scenario())[0].startswith(
+        "The cost is that of the GPUs alone. Not counted: people"
+    )

@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from sample_plan import fleet_item
 
+from planner.catalog.lookup import Catalog
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.considered_offers import PriceStanding
+from planner.money.cost_of_owning import owned_offer
 from planner.wording.price_sentences import about_price, date_and_mark, dated, provider_and_mark
 
 ITEM = replace(fleet_item("L4", 1, 0.5, 8), standing=PriceStanding(130, 3, 0.60))
@@ -56,3 +59,24 @@ def test_a_reservation_says_what_is_committed() -> None:
 def test_an_old_price_is_marked_in_a_table_without_dates() -> None:
     assert provider_and_mark(ITEM.price_offer, ITEM.standing) == "Fixture Cloud (old price)"
     assert provider_and_mark(ITEM.price_offer, PriceStanding(90, 1, 0.5)) == "Fixture Cloud"
+
+
+def test_a_spot_price_says_what_stands_in_while_the_machine_is_taken_back() -> None:
+    spot = replace(ITEM.price_offer, terms="spot")
+    assert about_price(replace(ITEM, price_offer=spot))[0].endswith(
+        "nothing stands in for it in this cost."
+    )
+    known = replace(spot, fallback_usd_per_hour=1.25)
+    assert about_price(replace(ITEM, price_offer=known))[0] == (
+        "The provider may take a spot machine back at any time; the same one on demand costs "
+        "$1.25 an hour while it stands in."
+    )
+
+
+def test_what_is_to_be_bought_is_told_and_what_is_paid_for_is_not(catalog: Catalog) -> None:
+    card = catalog.gpu("RTX 3090")
+    bought = owned_offer(OwnedHardware(gpu="RTX 3090", count=8, price_usd=700), card, 2, 1)
+    item = replace(ITEM, price_offer=bought, instances=3, standing=None)
+    assert about_price(item) == ("3 machines to buy: $4,200 at the start.",)
+    paid = owned_offer(OwnedHardware(gpu="RTX 3090", count=8), card, 2, 1)
+    assert about_price(replace(item, price_offer=paid)) == ()

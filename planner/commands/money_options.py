@@ -1,0 +1,57 @@
+"""Options that say which costs count beside the GPUs, and which hardware is owned."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from planner.entered.cost_item import STANDARD, STANDARD_COSTS, STANDARD_SET
+from planner.fleet import scenario_defaults as defaults
+
+CostItems = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cost-items",
+        metavar="NAME",
+        show_default="none",
+        help=f"Count costs beside the GPUs: {STANDARD} ({', '.join(STANDARD_SET)}) or one of "
+        f"{', '.join(STANDARD_COSTS)}; may be repeated. Others stand in a file under costs.",
+    ),
+]
+Owned = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--owned",
+        metavar="GPU:COUNT",
+        show_default="none",
+        help='GPUs that you own, "RTX 3090:2", or that you would buy at a price each, '
+        '"RTX 3090:2:700"; may be repeated. A file may state more about them.',
+    ),
+]
+SpotEvictionShare = Annotated[
+    float | None,
+    typer.Option(
+        "--spot-eviction-share",
+        show_default=f"{defaults.SPOT_EVICTION_SHARE:g}",
+        help="Share of the hours in which spot machines are taken back, and the same ones on "
+        "demand stand in for them.",
+    ),
+]
+MinimumBilled = Annotated[
+    float | None,
+    typer.Option(
+        "--minimum-billed-h",
+        show_default=f"{defaults.MINIMUM_BILLED_H:g}",
+        help="Hours that a machine is billed at least each time it is switched on, with "
+        "--pay-only-for-hours.",
+    ),
+]
+DiscountRate = Annotated[
+    float | None,
+    typer.Option(
+        "--discount-rate",
+        show_default=f"{defaults.DISCOUNT_RATE:g}",
+        help="Cost of capital in a year, for the present value of all years.",
+    ),
+]

@@ -1,0 +1,89 @@
+"""Own machines beside rented ones in a plan: ranked alike, and never more than are owned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.entered.owned_hardware import OwnedHardware
+from planner.fleet import costs
+from planner.fleet.make_plan import make_plan
+from planner.fleet.plan import Option, Plan, TooFewOwned
+from planner.fleet.scenario import Scenario
+from planner.forecast.forecaster import Forecaster
+from planner.wording.why_not import infeasible_reason, reason_of
+
+
+def plan(forecaster: Forecaster, catalog: Catalog, count: int, **more: Any) -> Plan:
+    own = OwnedHardware(gpu="RTX 3090", count=count, price_usd=700)
+    fields = {"quantization": "awq", "gpus": ("L4",), "owned": (own,)} | more
+    return make_plan(Scenario.model_validate(fields), forecaster, catalog)
+
+
+def owned(options: tuple[Option, ...]) -> list[Option]:
+    return [o for o in options if o.fleet[0].price_offer.terms == "owned"]
+
+
+def test_enough_cheap_cards_of_ones_own_are_recommended(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    best = plan(forecaster, catalog, 20).recommended
+    assert best is not None
+    item = best.fleet[0]
+    assert (item.gpu, item.price_offer.terms) == ("RTX 3090", "owned")
+    assert sum(line.usd_per_year for line in best.cost_lines) == pytest.approx(
+        best.cost_usd_per_year
+    )
+    assert costs.commitment_usd(item.price_offer, item.instances) == 700 * item.instances
+
+
+@pytest.mark.parametrize("spares", [0, 1])
+def test_no_more_cards_are_planned_than_are_owned(
+    spares: int, forecaster: Forecaster, catalog: Catalog
+) -> None:
+    answer = plan(forecaster, catalog, 2, spare_replicas=spares, years=2, growth_per_year=1.0)
+    found = owned(answer.options)
+    assert [option.fleet[0].instances for option in found] == [2]
+    assert not found[0].meets.volume
+    assert "no more than 2 machines of RTX 3090" in (reason_of(answer.scenario, found[0]) or "")
+
+
+def test_cards_that_are_all_spare_leave_none_to_work(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    answer = plan(forecaster, catalog, 1, spare_replicas=1)
+    [entry] = [e for e in answer.infeasible if isinstance(e.why, TooFewOwned)]
+    assert infeasible_reason(answer.scenario, entry) == (
+        "1 machine owned, and 1 spare one asked for: none is left to work"
+    )
+
+
+def test_fewer_documents_help_if_all_that_is_owned_is_too_little(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    answer = plan(forecaster, catalog, 2, terms=("owned",))
+    assert answer.recommended is None
+    [fewer] = [remedy for remedy in answer.remedies if remedy.changed == "volume"]
+    assert fewer.option.fleet[0].instances == 2
+    assert fewer.value < answer.scenario.documents_per_year
+
+
+def test_a_later_year_says_that_too_few_are_owned(forecaster: Forecaster, catalog: Catalog) -> None:
+    answer = plan(forecaster, catalog, 4, terms=("owned",), years=3, growth_per_year=1.0)
+    assert [year.enough for year in answer.years] == [True, False, False]
+    assert answer.years[2].replicas == 4
+
+
+def test_the_present_value_counts_the_purchase_and_what_is_left(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    answer = plan(forecaster, catalog, 20, years=2, discount_rate=0.1)
+    best = answer.recommended
+    assert best is not None
+    n = best.fleet[0].instances
+    # of each card: 700 today, 689.35 USD of power a year, and 700 - 2 x 131.25 left in the end
+    power = 0.35 * 1.54 * 8760 * 0.146
+    by_hand = n * (700 + power / 1.1 + (power - 437.5) / 1.21)
+    assert answer.present_value_usd == pytest.approx(by_hand)

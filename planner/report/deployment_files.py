@@ -20,6 +20,7 @@ def deployment_files(plan: Plan, catalog: Catalog) -> dict[str, str]:
     """The text of each file by its name; none if nothing is recommended.
 
     A Compose file and a SkyPilot task are for one kind of machine, so a mixed fleet has several.
+    SkyPilot rents machines, so that what is owned has no task.
     """
     containers = replica_containers(plan)
     if not containers:
@@ -28,7 +29,8 @@ def deployment_files(plan: Plan, catalog: Catalog) -> dict[str, str]:
     for one in containers:
         kind = "" if len(containers) == 1 else f"-{one.name}"
         files[f"compose{kind}.yaml"] = compose_text(plan, one)
-        files[f"skypilot{kind}.yaml"] = skypilot_text(plan, one)
+        if one.item.price_offer.terms != "owned":
+            files[f"skypilot{kind}.yaml"] = skypilot_text(plan, one)
     return dict(sorted(files.items()))
 
 

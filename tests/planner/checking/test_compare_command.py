@@ -64,7 +64,9 @@ def test_what_differs_between_a_flat_and_a_grouped_file(tmp_path: Path) -> None:
     assert rows(found, "question") == {
         "name": ("The article's case", "Next year"),
         "documents_per_year": (20_000_000, 30_000_000),
-        "other_costs.Storage.usd_per_year": (None, 500),
+        "other_costs.Storage.amount": (None, 500),
+        "other_costs.Storage.unit": (None, "usd_per_year"),
+        "other_costs.Storage.source": (None, "an invoice"),
     }
     changed = rows(found, "answer")
     assert {"Cost a year", "Sure of everything", "Answer time (p95)"} <= set(changed)

@@ -23,6 +23,7 @@ from planner.errors import InputError
 from planner.networks.attention_modules import LatentShape
 from planner.networks.checked_types import CHECKED_TYPES
 from planner.networks.checkpoint_format import checkpoint_format
+from planner.networks.class_defaults import INSIDE_DEFAULTS
 from planner.networks.config_fields import ConfigFields
 from planner.networks.layer_kinds import STATE_NAMES, STATES
 from planner.networks.network_from_config import network_from_config
@@ -175,7 +176,8 @@ def _language_model(config: Mapping[str, Any]) -> dict[str, Any]:
     for key in _TEXT_CONFIGS:
         if isinstance(config.get(key), Mapping):
             outer = {k: v for k, v in config.items() if k not in _TEXT_CONFIGS}
-            return _language_model({**outer, **config[key]})
+            defaults = INSIDE_DEFAULTS.get(str(config[key].get("model_type")), {})
+            return _language_model({**defaults, **outer, **config[key]})
     if config.get("model_type") == "dbrx":  # its shape is in two objects
         parts = [config.get(key) for key in ("attn_config", "ffn_config")]
         return {k: v for part in parts if isinstance(part, Mapping) for k, v in part.items()} | {

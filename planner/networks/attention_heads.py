@@ -188,6 +188,7 @@ def _latent_heads(fields: ConfigFields, model_type: str, heads: int) -> LatentSh
         value_dim=fields.count("v_head_dim"),
         index_heads=fields.optional_count("index_n_heads", limit=10_000),
         index_dim=fields.optional_count("index_head_dim", limit=100_000),
+        gated=fields.flag("mla_use_output_gate", False),
     )
 
 

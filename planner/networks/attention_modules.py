@@ -48,7 +48,7 @@ class LatentShape:
 
     ``query_rank`` is None if queries are projected at once. A head of queries and keys is
     ``nope_dim + rope_dim`` wide. ``index_heads`` and ``index_dim`` are those of the indexer that
-    picks the tokens of sparse attention; None without one.
+    picks the tokens of sparse attention; None without one. ``gated`` means an output gate.
 
     Source: DeepSeek-V2, arXiv 2405.04434, section 2.1 and appendix C; DeepSeek-V3.2, section 2.1.
     """
@@ -61,6 +61,7 @@ class LatentShape:
     value_dim: int
     index_heads: int | None = None
     index_dim: int | None = None
+    gated: bool = False
 
     @property
     def head_dim(self) -> int:
@@ -77,6 +78,8 @@ def latent_attention(hidden: int, s: LatentShape) -> tuple[Module, ...]:
         matrix("self_attn.kv_b_proj", "mixer", s.kv_rank, s.heads * (s.nope_dim + s.value_dim)),
         matrix("self_attn.o_proj", "mixer", s.heads * s.value_dim, hidden),
     ]
+    if s.gated:
+        modules.append(matrix("self_attn.g_proj", "mixer", hidden, s.heads * s.value_dim))
     if s.query_rank is None:
         modules.append(matrix("self_attn.q_proj", "mixer", hidden, query))
         return tuple(modules)

@@ -58,3 +58,43 @@ CLASS_DEFAULTS: dict[str, dict[str, Any]] = {
     "gemma4_unified_text": _GEMMA_4 | {"max_position_embeddings": 262_144, "sliding_window": 1024},
 }
 """Source: PyPI transformers==5.19.0, the ``configuration_*.py`` of each class."""
+
+INSIDE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "llama": {
+        "vocab_size": 32_000,
+        "hidden_size": 4096,
+        "intermediate_size": 11_008,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "max_position_embeddings": 2048,
+    },
+    "mistral": {
+        "vocab_size": 32_000,
+        "hidden_size": 4096,
+        "intermediate_size": 14_336,
+        "num_hidden_layers": 32,
+        "max_position_embeddings": 131_072,
+        "sliding_window": 4096,
+    },
+    "gemma": {
+        "vocab_size": 256_000,
+        "hidden_size": 3072,
+        "intermediate_size": 24_576,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 16,
+        "max_position_embeddings": 8192,
+    },
+    "gemma2": {
+        "vocab_size": 256_000,
+        "hidden_size": 2304,
+        "intermediate_size": 9216,
+        "num_hidden_layers": 26,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 4,
+        "max_position_embeddings": 8192,
+    },
+}
+"""The same for a language model that is described inside another config, as in LLaVA's and
+PaliGemma's: there ``transformers`` writes only what differs from the defaults. A config of a
+language model alone states its shape, and is refused if it does not."""

@@ -59,6 +59,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "moe_layer_start_index",
         "num_dense_layers",
     ),
+    "moe_latent_size": ("moe_latent_size", "routed_expert_hidden_size"),
     "state_heads": ("mamba_num_heads", "mamba_n_heads"),
     "state_head_dim": ("mamba_head_dim", "mamba_d_head"),
     "state_groups": ("n_groups", "mamba_n_groups"),

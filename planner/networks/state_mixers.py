@@ -58,11 +58,16 @@ def kimi_delta_attention(fields: ConfigFields, hidden: int) -> StateMixer:
         "linear_conv_kernel_dim", default=4, limit=1_000
     )
     inner = heads * dim
+    whole_gate = own.flag("use_full_rank_gate", False)
+    low_rank = "f" if whole_gate else "fg"  # the output gate has two small matrices, or a whole one
     return StateMixer(
         (
-            *(matrix(f"self_attn.{x}_proj", "mixer", hidden, inner) for x in "qkv"),
-            *(matrix(f"self_attn.{x}_a_proj", "mixer", hidden, dim) for x in "fg"),
-            *(matrix(f"self_attn.{x}_b_proj", "mixer", dim, inner) for x in "fg"),
+            *(
+                matrix(f"self_attn.{x}_proj", "mixer", hidden, inner)
+                for x in ("qkvg" if whole_gate else "qkv")
+            ),
+            *(matrix(f"self_attn.{x}_a_proj", "mixer", hidden, dim) for x in low_rank),
+            *(matrix(f"self_attn.{x}_b_proj", "mixer", dim, inner) for x in low_rank),
             matrix("self_attn.b_proj", "mixer", hidden, heads),
             vectors("self_attn.conv1d", 3 * inner * kernel + inner + heads + dim),
             matrix("self_attn.o_proj", "mixer", inner, hidden),

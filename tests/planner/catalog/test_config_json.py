@@ -477,3 +477,51 @@ def _assert_sound(model: ModelSpec) -> None:
     assert 0 <= model.sliding_window_layers <= model.layers
     assert model.name
     assert isinstance(hash(model), int)
+
+
+CLIP = {
+    "model_type": "clip_vision_model",
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "patch_size": 14,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        # safetensors totals of llava-hf/llava-1.5-7b-hf and llava-1.5-13b-hf
+        ({"model_type": "llama", "vocab_size": 32_064}, 7_063_427_072),
+        (
+            {
+                "model_type": "llama",
+                "vocab_size": 32_064,
+                "hidden_size": 5120,
+                "intermediate_size": 13_824,
+                "num_hidden_layers": 40,
+                "num_attention_heads": 40,
+            },
+            13_351_494_656,
+        ),
+    ],
+)
+def test_a_language_model_inside_another_config_has_the_defaults_of_its_class(
+    text: dict[str, Any], published: int
+) -> None:
+    model = model_from_config({"model_type": "llava", "text_config": text, "vision_config": CLIP})
+    assert model.params + (model.vision_params or 0) == pytest.approx(published, rel=0.003)
+    assert model.kv_heads == model.attention_heads
+
+
+def test_a_window_that_is_switched_off_inside_another_config_stays_off() -> None:
+    text = {"model_type": "mistral", "max_position_embeddings": 32_768}
+    windowed = model_from_config({"text_config": text})
+    assert (windowed.sliding_window, windowed.kv_heads) == (4096, 8)
+    off = model_from_config({"text_config": text | {"sliding_window": None}})
+    assert off.sliding_window is None
+
+
+def test_a_language_model_alone_must_state_its_shape() -> None:
+    with pytest.raises(InputError, match="num_hidden_layers is missing"):
+        model_from_config({"model_type": "llama", "vocab_size": 32_000})

@@ -84,7 +84,7 @@ SHORT_CONVOLUTIONS = {
     "conv_L_cache": 3,
     "full_attn_idxs": [2, 5],
 }
-KIMI_LINEAR = {
+KIMI_LINEAR: dict[str, Any] = {
     "model_type": "kimi_linear",
     "kv_lora_rank": 256,
     "qk_nope_head_dim": 64,
@@ -424,3 +424,13 @@ def test_modules_of_multi_token_prediction_are_not_weights_that_vllm_loads() -> 
     longer = ["full_attention", *["sliding_attention"] * 7, "sliding_attention"]
     windows = BASE | {"layer_types": longer, "sliding_window": 512}  # one entry more than layers
     assert model_from_config(windows).sliding_window_layers == 7
+
+
+def test_gates_of_linear_and_latent_attention_have_weights() -> None:
+    # vllm/models/kimi_k3: a gate of full rank in place of two matrices, and one in latent layers
+    plain = model_from_config(BASE | KIMI_LINEAR)
+    whole = KIMI_LINEAR["linear_attn_config"] | {"use_full_rank_gate": True}
+    linear = model_from_config(BASE | KIMI_LINEAR | {"linear_attn_config": whole})
+    assert linear.params - plain.params == 6 * (1024 * 512 - 1024 * 64 - 64 * 512)
+    latent = model_from_config(BASE | KIMI_LINEAR | {"mla_use_output_gate": True})
+    assert latent.params - plain.params == 2 * 1024 * 16 * 64

@@ -10,12 +10,12 @@ import json
 import threading
 import time
 import urllib.error
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from benchmarks.engine.hang_rules import STALL_S
 from benchmarks.engine.http_client import post_lines
 from benchmarks.engine.target_server import Server, api_key
 from benchmarks.load.scenario_arrivals import ArrivingRequest
@@ -47,12 +47,11 @@ def send_all(
     seed: int,
     *,
     prefix_share: float = 0.0,
-    timeout_s: float = 600.0,
-    on_sent: Callable[[int], None] = lambda _: None,
 ) -> tuple[AnsweredRequest, ...]:
     """Every request as it was answered, in the order of their moments.
 
-    Prompts share the first ``prefix_share`` of their length. ``on_sent`` gets the number sent.
+    Prompts share the first ``prefix_share`` of their length. A request fails if the server sends
+    nothing for ``STALL_S``.
     """
     random = np.random.default_rng(seed)
     longest = max(request.input_tokens for request in requests)
@@ -60,7 +59,7 @@ def send_all(
     answered: list[AnsweredRequest | None] = [None] * len(requests)
 
     def send(number: int, prompt: list[int]) -> None:
-        answered[number] = _sent(server, requests[number], prompt, timeout_s)
+        answered[number] = _sent(server, requests[number], prompt)
 
     threads = []
     start_s = time.perf_counter()
@@ -71,15 +70,12 @@ def send_all(
         time.sleep(max(0.0, start_s + request.at_s - time.perf_counter()))
         thread.start()
         threads.append(thread)
-        on_sent(number + 1)
     for thread in threads:
         thread.join()
     return tuple(one for one in answered if one is not None)
 
 
-def _sent(
-    server: Server, request: ArrivingRequest, prompt: list[int], timeout_s: float
-) -> AnsweredRequest:
+def _sent(server: Server, request: ArrivingRequest, prompt: list[int]) -> AnsweredRequest:
     document = {
         "model": server.model,
         "prompt": prompt,
@@ -90,7 +86,7 @@ def _sent(
     }
     sent_s = time.perf_counter()
     try:
-        lines = post_lines(f"{server.base_url}/v1/completions", document, timeout_s, api_key())
+        lines = post_lines(f"{server.base_url}/v1/completions", document, STALL_S, api_key())
         first_s, tokens = _read(lines)
     except urllib.error.HTTPError as error:
         said = " ".join(error.read(4096).decode("utf-8", "replace").split())
@@ -106,7 +102,7 @@ def _sent(
     return AnsweredRequest(request, sent_s, first_s, time.perf_counter())
 
 
-def _read(lines: Any) -> tuple[float | None, int | None]:
+def _read(lines: Iterable[str]) -> tuple[float | None, int | None]:
     """The moment of the first token, and the number of tokens that the server states."""
     first_s: float | None = None
     tokens: int | None = None

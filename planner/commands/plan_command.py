@@ -238,44 +238,46 @@ def plan(
       planner plan --documents-per-year 20000000 --input-tokens 8000 --output-tokens 150 \\
         --quantization awq --budget 30000 --latency-p95 60
     """
-    options = {
-        "name": name,
-        "documents_per_year": documents_per_year,
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
-        "input_spread": None if input_p95 is None else {"p95": input_p95},
-        "output_spread": None if output_p95 is None else {"p95": output_p95},
-        "done_within_h": done_within_h,
-        "growth_per_year": growth,
-        "years": years,
-        "standard_costs": standard_costs(cost_items, "--cost-items") if cost_items else None,
-        "discount_rate": discount_rate,
-        "spot_eviction_share": spot_eviction_share,
-        "minimum_billed_h": minimum_billed_h,
-        "owned": [owned_from(one, "--owned") for one in owned or ()] or None,
-        "model": model,
-        "quantization": quantization,
-        "gpus": gpu or None,
-        "budget_usd_per_year": budget,
-        "latency_p95_s": latency_p95,
-        "ttft_p95_s": ttft_p95,
-        "tpot_p95_ms": tpot_p95_ms,
-        "peak_factor": peak_factor,
-        "hours_per_week": hours_per_week,
-        "terms": terms or None,
-        "include_marketplace": marketplace,
-        "pay_only_for_hours": pay_only_for_hours,
-        "spare_replicas": spare_replicas,
-        "machine_availability": machine_availability,
-        "max_utilization": max_utilization,
-        "confidence": confidence,
-        "measured_premium": measured_premium,
-        "accept_extrapolated": accept_extrapolated,
-        "engine_version": engine_version,
-        "prefix_hit_share": prefix_hit_share,
-        **engine_options,
-    }
-    scenario = _scenario(scenario_file, options)
+    scenario, stated = _scenario(
+        scenario_file,
+        {
+            "name": name,
+            "documents_per_year": documents_per_year,
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "input_spread": None if input_p95 is None else {"p95": input_p95},
+            "output_spread": None if output_p95 is None else {"p95": output_p95},
+            "done_within_h": done_within_h,
+            "growth_per_year": growth,
+            "years": years,
+            "standard_costs": standard_costs(cost_items, "--cost-items") if cost_items else None,
+            "discount_rate": discount_rate,
+            "spot_eviction_share": spot_eviction_share,
+            "minimum_billed_h": minimum_billed_h,
+            "owned": [owned_from(one, "--owned") for one in owned or ()] or None,
+            "model": model,
+            "quantization": quantization,
+            "gpus": gpu or None,
+            "budget_usd_per_year": budget,
+            "latency_p95_s": latency_p95,
+            "ttft_p95_s": ttft_p95,
+            "tpot_p95_ms": tpot_p95_ms,
+            "peak_factor": peak_factor,
+            "hours_per_week": hours_per_week,
+            "terms": terms or None,
+            "include_marketplace": marketplace,
+            "pay_only_for_hours": pay_only_for_hours,
+            "spare_replicas": spare_replicas,
+            "machine_availability": machine_availability,
+            "max_utilization": max_utilization,
+            "confidence": confidence,
+            "measured_premium": measured_premium,
+            "accept_extrapolated": accept_extrapolated,
+            "engine_version": engine_version,
+            "prefix_hit_share": prefix_hit_share,
+            **engine_options,
+        },
+    )
     from planner.commands.store_access import known
     from planner.fleet.make_plan import make_plan
     from planner.fleet.scenario_file import naming_the_line
@@ -283,7 +285,7 @@ def plan(
 
     facts = known()
     forecaster = facts.forecaster()
-    with naming_the_line(scenario_file, _stated(options)):
+    with naming_the_line(scenario_file, stated):
         answer = make_plan(scenario, forecaster, facts.catalog)
     at_risk = assess_risk(answer, forecaster, facts.catalog) if risk else None
     if pdf is not None:
@@ -312,17 +314,16 @@ def plan(
         raise typer.Exit(NO)
 
 
-def _scenario(file: Path | None, options: dict[str, Any]) -> Scenario:
+def _scenario(file: Path | None, options: dict[str, Any]) -> tuple[Scenario, set[str]]:
+    """The scenario, and the fields that options state."""
     from planner.fleet.scenario_file import read_scenario_file, scenario_from
 
     fields = {} if file is None else read_scenario_file(file).model_dump(exclude_unset=True)
     refuse_options_of_one_class(fields, options, OPTIONS)
-    fields |= _stated(options)
-    return scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
-
-
-def _stated(options: dict[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in options.items() if value is not None}
+    stated = {field: value for field, value in options.items() if value is not None}
+    fields |= stated
+    scenario = scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
+    return scenario, set(stated)
 
 
 def _file_of(file: Path | None, scenario: Scenario) -> str | None:

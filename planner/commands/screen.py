@@ -101,17 +101,17 @@ def _print_columns(
 
 
 def _widths(least: Sequence[int], longest: Sequence[int], room: int) -> list[int]:
-    """The width of each column: what its words need, and room to those that lack most.
+    """The width of each column: what its words need, and room to the narrowest that lack some.
 
-    >>> _widths([5, 4], [20, 4], 12)
-    [8, 4]
+    >>> _widths([5, 4, 3], [20, 6, 3], 17)
+    [8, 6, 3]
     """
     widths = list(least)
     for _ in range(room - sum(least)):
-        lacking = [most - width for most, width in zip(longest, widths, strict=True)]
-        if max(lacking) <= 0:
+        lacking = [n for n, width in enumerate(widths) if width < longest[n]]
+        if not lacking:
             break
-        widths[lacking.index(max(lacking))] += 1
+        widths[min(lacking, key=widths.__getitem__)] += 1
     return widths
 
 

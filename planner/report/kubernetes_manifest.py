@@ -25,6 +25,7 @@ _FLEET = "vllm"
 _LABEL = "app.kubernetes.io/part-of"
 _NAME = "app.kubernetes.io/name"
 _PERIOD_S = 10
+_ANSWER_S = 5  # a loaded server takes longer than the second that is Kubernetes' default
 
 SHARED_MEMORY_GIB_PER_GPU = 2
 """vLLM's documentation ("Using Kubernetes") gives /dev/shm 2 GiB for one GPU."""
@@ -98,7 +99,11 @@ def _container(container: ReplicaContainer) -> dict[str, Any]:
     ]
     if container.folder is not None:
         mounts.append({"name": "models", "mountPath": _MODELS, "readOnly": True})
-    healthy = {"httpGet": {"path": HEALTH, "port": "http"}, "periodSeconds": _PERIOD_S}
+    healthy = {
+        "httpGet": {"path": HEALTH, "port": "http"},
+        "periodSeconds": _PERIOD_S,
+        "timeoutSeconds": _ANSWER_S,
+    }
     return {
         "name": "vllm",
         "image": container.image,

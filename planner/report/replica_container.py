@@ -100,7 +100,9 @@ def _folder(model: str) -> str | None:
 
 def _tag(version: str | None) -> str:
     """The tag of a release: ``v0.11.0``; ``latest`` if the plan is for no particular one."""
-    return "latest" if version is None else f"v{re.sub('[^0-9A-Za-z._-].*', '', version)}"
+    if version is None:
+        return "latest"
+    return "v" + re.sub("[^0-9A-Za-z._-].*", "", version.strip().removeprefix("v"))
 
 
 def _names(texts: Sequence[str]) -> list[str]:

@@ -47,8 +47,7 @@ def scenario_schema() -> Json:
         **_closed(properties),
         "$defs": {"lengths": _lengths(), "cost": _cost()},
     }
-    untitled = _without_titles(schema)
-    return _described(untitled | {"$defs": _without_titles(schema["$defs"])})
+    return _described(_without_titles(schema))
 
 
 def _arrivals(season: Json) -> Json:
@@ -97,7 +96,7 @@ _LENGTHS = ("input_tokens", "output_tokens")
 def _lengths() -> Json:
     """A length in each form that it may have."""
     form = LENGTH_FIELDS.model_json_schema()["properties"]
-    tokens = {**_not_null(form["mean"])}
+    tokens = _not_null(form["mean"])
     quantiles = {
         "type": "object",
         "propertyNames": {"pattern": r"^0?\.[0-9]+$"},
@@ -179,11 +178,10 @@ def _not_null(schema: Json) -> Json:
 def _without_titles(value: Any) -> Any:
     """The schema without the titles that pydantic makes of field names."""
     if isinstance(value, Mapping):
-        made = {"type", "anyOf", "$ref", "default"} & value.keys() and "$schema" not in value
         return {
             key: _without_titles(inner)
             for key, inner in value.items()
-            if not (key == "title" and made)
+            if key != "title" or "$schema" in value
         }
     return [_without_titles(inner) for inner in value] if isinstance(value, list) else value
 

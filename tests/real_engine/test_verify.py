@@ -20,10 +20,7 @@ schema_version: 2
 model: {model}
 classes:
   - {{name: notes, requests_per_s: 1.5, input_tokens: 48, output_tokens: {{fixed: 8}}}}
-  - name: letters
-    requests_per_s: 0.5
-    input_tokens: {{fixed: 200}}
-    output_tokens: {{fixed: 16}}
+  - {{name: letters, requests_per_s: 0.5, input_tokens: 200, output_tokens: {{fixed: 16}}}}
 max_model_len: 1024
 """
 

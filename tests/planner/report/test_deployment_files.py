@@ -198,6 +198,36 @@ def test_text_of_a_user_stays_one_word(name: str, model: str, value: str, region
     assert set(task) == {"name", "resources", "secrets", "run", "service"}
 
 
+@pytest.mark.parametrize(
+    ("version", "tag"),
+    [
+        (None, "latest"),
+        ("0.11.0", "v0.11.0"),
+        ("v0.8.5.post1", "v0.8.5.post1"),
+        ("0.10.2+cu128", "v0.10.2"),
+        ("0.6.3 (nightly)", "v0.6.3"),
+    ],
+)
+def test_the_image_is_of_the_engine_version(
+    catalog: Catalog, version: str | None, tag: str
+) -> None:
+    one = planned(item())
+    scenario = one.scenario.model_copy(update={"engine_version": version})
+    files = deployment_files(replace(one, scenario=scenario), catalog)
+    [compose] = documents(files["compose.yaml"])
+    assert compose["services"]["replica-0"]["image"] == f"vllm/vllm-openai:{tag}"
+
+
+def test_the_config_of_a_model_on_disk_stands_for_its_folder(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    files = deployment_files(planned(item(model=str(tmp_path / "config.json"))), catalog)
+    [compose] = documents(files["compose.yaml"])
+    service = compose["services"]["replica-0"]
+    assert service["volumes"][1]["source"] == str(tmp_path)
+    assert service["command"][0] == f"/models/{tmp_path.name}"
+
+
 def test_files_are_written_into_a_new_folder_and_zipped(catalog: Catalog, tmp_path: Path) -> None:
     files = deployment_files(planned(item()), catalog)
     write_deployment_files(files, tmp_path / "new")

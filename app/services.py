@@ -24,7 +24,8 @@ from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import is_path
 from planner.errors import InputError
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR
-from planner.fleet.candidates import replica_of
+from planner.fleet.candidates import Candidate, replica_of
+from planner.fleet.growth import costs_by_volume as volume_costs
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.replica_advice import Advice, advise
@@ -44,6 +45,7 @@ from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
 from planner.report.pdf_evidence import evidence_for
 from planner.report.shortlist import advised_fleet
+from planner.vllm.compatibility import check
 from planner.vllm.deployment import Deployment
 from planner.wording.formatting import count
 
@@ -146,6 +148,22 @@ def _curve(
             if row.observation.labels.deployment == name and row.measurement.source_id in sources
         ),
     )
+
+
+def costs_by_volume(scenario: Scenario, item: FleetItem) -> tuple[tuple[float, float], ...]:
+    """Documents and dollars a year of a fleet of the item's machines, at smaller and larger
+    volumes.
+    """
+    return _costs_by_volume(scenario, item, store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _costs_by_volume(
+    scenario: Scenario, item: FleetItem, version: str
+) -> tuple[tuple[float, float], ...]:
+    deployment = replica_of(item, scenario, _catalog(version))
+    candidate = Candidate(deployment, check(deployment), (item.price_offer,))
+    return volume_costs(scenario, _forecaster(version), candidate, item.price_offer)
 
 
 def advice_for(scenario: Scenario, option: Option) -> Advice:

@@ -14,6 +14,12 @@ from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import MISSING, counted
+from planner.wording.hosted_sentences import (
+    HOSTED_COLUMNS,
+    HOSTED_NOTE,
+    HOSTED_TITLE,
+    hosted_rows,
+)
 from planner.wording.why_not import WhyNotRow, why_not_rows
 
 _EVERY, _BEST = "Every price offer", "Best of each"
@@ -107,6 +113,20 @@ def _table_alt(rows: pd.DataFrame) -> str:
 
 def _plot(chart: charts.Chart, key: str) -> None:
     st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key=key)
+
+
+def hosted(plan: Plan, colours: charts.Palette) -> None:
+    """What hosted APIs cost, and from which volume on the fleet costs less."""
+    if not plan.hosted:
+        return
+    st.header(HOSTED_TITLE)
+    st.html(table("Hosted models, the cheapest first", HOSTED_COLUMNS, hosted_rows(plan)))
+    st.caption(HOSTED_NOTE)
+    if plan.recommended is not None and len(plan.recommended.fleet) == 1:
+        item = plan.recommended.fleet[0]
+        fleet = services.costs_by_volume(plan.scenario, item)
+        name = f"{gpu_group(item.gpu_count, item.gpu)}, {item.price_offer.provider}"
+        _plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
 
 
 def details(plan: Plan, colours: charts.Palette) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import charts, services
 from app.components.answer import answer
-from app.components.options import details, options, unusable
+from app.components.options import details, hosted, options, unusable
 from app.components.saved_scenarios import scenario_list, scenario_name, set_scenario_to_save
 from app.components.sidebar import draw_inputs
 from app.html_pieces import problem
@@ -51,6 +51,7 @@ def show(plan: Plan, current: bool) -> None:
     colours = charts.palette(st.context.theme.type)
     answer(plan, current)
     options(plan, colours)
+    hosted(plan, colours)
     details(plan, colours)
     unusable(plan)
 

@@ -9,6 +9,7 @@ from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.answer_targets import TargetKept
+from planner.fleet.busiest_hour import deadline_h, may_wait
 from planner.fleet.candidates import candidates, context_limit
 from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
@@ -19,13 +20,17 @@ from planner.fleet.remedies import remedies
 from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import is_sure
-from planner.fleet.scenario_work import classes_of
+from planner.fleet.scenario_work import classes_of, context_needed, requests_of_year
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.targets_kept import targets_kept
 from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
+from planner.money.hosted_alternative import Hosted, hosted_alternatives
 
 SCHEMA_VERSION = 2
+
+HOURS_OF_A_BATCH = 24.0
+"""Within which hosted APIs answer a batch, says OpenAI's price page; others say the same."""
 
 
 def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -56,6 +61,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         next_machine_month=ahead.next_machine_month,
         targets=_targets(scenario, sized, best.chosen),
         levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
+        hosted=_hosted(scenario, catalog),
     )
 
 
@@ -67,6 +73,18 @@ def recommendation_for(
     ``cheapest_measured`` is None here if it is not within the premium.
     """
     return quick_recommendation(scenario, _sized(scenario, forecaster, catalog)[0])
+
+
+def _hosted(scenario: Scenario, catalog: Catalog) -> tuple[Hosted, ...]:
+    model = catalog.model(scenario.model)
+    deadline = deadline_h(scenario) if may_wait(scenario) else None
+    return hosted_alternatives(
+        catalog,
+        model,
+        requests_of_year(scenario),
+        min(context_needed(scenario), context_limit(scenario, model)),
+        may_take_a_day=deadline is not None and deadline >= HOURS_OF_A_BATCH,
+    )
 
 
 def _targets(

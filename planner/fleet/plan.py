@@ -20,6 +20,7 @@ from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
+from planner.money.hosted_alternative import Hosted
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
@@ -249,6 +250,7 @@ class Plan:
     when its next machine is due, None if that is more than five years ahead. ``targets`` are
     those of all classes, as the recommended configuration keeps them.
     ``levers`` are the changes that would save most; empty if nothing is recommended.
+    ``hosted`` are hosted APIs for the same documents, the cheapest first.
     """
 
     schema_version: int
@@ -264,6 +266,7 @@ class Plan:
     next_machine_month: int | None = None
     targets: tuple[TargetKept, ...] = ()
     levers: tuple[Lever, ...] = ()
+    hosted: tuple[Hosted, ...] = ()
 
     @property
     def nearest(self) -> Option | None:

@@ -18,7 +18,7 @@ from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
-from planner.fleet.costs import commitment_usd
+from planner.fleet.costs import commitment_usd, cost_usd_per_1000_documents
 from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
@@ -26,12 +26,14 @@ from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
+from planner.money.hosted_alternative import Hosted
 from planner.queueing.percentiles import Distribution
 from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
 from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.explanation import explain, verdict_of
+from planner.wording.hosted_sentences import break_even_of
 from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import change_of, what_would_help
@@ -146,6 +148,7 @@ def plan_json(plan: Plan) -> Json:
         "remedies": [remedy_json(remedy) for remedy in plan.remedies],
         "what_would_save": list(what_would_save(plan)),
         "levers": [lever_json(plan, lever) for lever in plan.levers],
+        "hosted": [hosted_json(plan, hosted) for hosted in plan.hosted],
         "options": [option_json(plan, option) for option in plan.options],
         "years": [asdict(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
@@ -182,6 +185,25 @@ def lever_json(plan: Plan, lever: Lever) -> Json:
         "saves_usd_per_year": lever.saves_usd_per_year,
         "probability_all": lever.option.probability.all,
         "scenario": lever.scenario.model_dump(mode="json"),
+    }
+
+
+def hosted_json(plan: Plan, hosted: Hosted) -> Json:
+    """The bill of a hosted API, and the volume from which the recommended fleet costs less."""
+    even = break_even_of(plan, plan.recommended, hosted)
+    return {
+        "provider": hosted.bill.provider,
+        "model": hosted.model,
+        "likeness": hosted.likeness,
+        "usd_per_year": hosted.usd_per_year,
+        "usd_per_1000_documents": cost_usd_per_1000_documents(
+            hosted.usd_per_year, plan.scenario.documents_per_year
+        ),
+        "batch": hosted.bill.batch,
+        "as_of": hosted.bill.as_of,
+        "source": hosted.bill.source,
+        "break_even_documents_per_year": None if even is None else even.documents_per_year,
+        "break_even_utilization": None if even is None else even.utilization,
     }
 
 

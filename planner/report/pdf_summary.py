@@ -19,6 +19,7 @@ from planner.wording.formatting import (
     usd,
     verdict,
 )
+from planner.wording.hosted_sentences import HOSTED_COLUMNS, HOSTED_NOTE, hosted_rows
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price
@@ -40,6 +41,9 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "price": "" if option is None else _price(option),
         "help": list(what_would_help(plan)),
         "savings": list(what_would_save(plan)),
+        "hosted_columns": list(HOSTED_COLUMNS),
+        "hosted": [list(row) for row in hosted_rows(plan)],
+        "hosted_note": HOSTED_NOTE,
     }
 
 

@@ -16,6 +16,7 @@ from planner.wording.formatting import (
     usd,
 )
 from planner.wording.growth_sentence import growth_sentence
+from planner.wording.hosted_sentences import hosted_first, hosted_sentences
 from planner.wording.length_sentences import too_long_sentence
 from planner.wording.target_sentences import target_sentences
 
@@ -81,9 +82,9 @@ def details(plan: Plan) -> str:
     """The sentences that go with the headline."""
     best = plan.recommended
     if best is None:
-        if not plan.options:
-            return _shared_refusal(plan) or "The reasons are listed below."
-        return f"The closest is {describe(plan.options[0])}."
+        closest = f"The closest is {describe(plan.options[0])}." if plan.options else None
+        why = closest or _shared_refusal(plan) or "The reasons are listed below."
+        return " ".join(filter(None, (why, hosted_sentences(plan))))
     return " ".join(paragraphs(plan, best))
 
 
@@ -100,7 +101,8 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         *target_sentences(plan),
         *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
     )
-    return (*measure_first(plan), can, " ".join(risks))
+    hosted = hosted_sentences(plan)
+    return (*measure_first(plan), can, " ".join(risks), *(() if hosted is None else (hosted,)))
 
 
 def _shared_refusal(plan: Plan) -> str | None:
@@ -120,8 +122,9 @@ def _shared_refusal(plan: Plan) -> str | None:
 
 
 def explain(plan: Plan) -> str:
-    """Headline and details as one paragraph."""
-    return f"{headline(plan)}. {details(plan)}"
+    """Headline and details as one paragraph; an API that is far cheaper stands before them."""
+    answer = f"{headline(plan)}. {details(plan)}"
+    return " ".join(filter(None, (hosted_first(plan), answer)))
 
 
 def measure_first(plan: Plan) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def _fleet(fleet: Sequence[tuple[float, float]], name: str, colours: Palette) ->
         "x": [documents for documents, _ in fleet],
         "y": [cost for _, cost in fleet],
         "mode": "lines",
-        "line": {"color": colours.accent, "width": 2.5},
+        "line": {"color": colours.accent, "width": 2.5, "shape": "hv"},
         "name": f"your fleet: {literal(name)}",
         "hovertemplate": "%{y:$,.0f} for %{x:,.0f} documents a year<extra></extra>",
     }

@@ -72,7 +72,7 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "Utilization": 100 * option.utilization,
         "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
-        "Price": _price(plan, item),
+        "Price": "; ".join(_price(plan, one) for one in option.fleet),
         "Why not": reason_of(plan.scenario, option),
         "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }

@@ -26,7 +26,6 @@ from planner.errors import InputError
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR
 from planner.fleet.candidates import Candidate, replica_of
 from planner.fleet.growth import costs_by_volume as volume_costs
-from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
@@ -38,6 +37,7 @@ from planner.forecast.worth_measuring import Worth
 from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of
 from planner.learning.throughput import Z90
+from planner.mixing.whole_plan import whole_plan
 from planner.records.calibration_record import CalibrationRun
 from planner.records.reference import source_name
 from planner.report.pdf import sizing_pdf
@@ -99,7 +99,7 @@ def answer(scenario: Scenario) -> Plan:
 
 @lru_cache(maxsize=PLANS_KEPT)
 def _plan(scenario: Scenario, version: str) -> Plan:
-    return make_plan(scenario, _forecaster(version), _catalog(version))
+    return whole_plan(scenario, _forecaster(version), _catalog(version))
 
 
 def report(asked: Plan) -> bytes:

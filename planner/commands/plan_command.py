@@ -23,6 +23,7 @@ from planner.commands.workload_options import (
     Years,
     refuse_options_of_one_class,
 )
+from planner.entered.stated_fleet import stated_fleet
 from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ OPTIONS = {
     "model": "--model",
     "quantization": "--quantization",
     "gpus": "--gpu",
+    "fleet": "--fleet",
     "budget_usd_per_year": "--budget",
     "latency_p95_s": "--latency-p95",
     "ttft_p95_s": "--ttft-p95",
@@ -108,6 +110,14 @@ def plan(
     ] = None,
     gpu: Annotated[
         list[str] | None, typer.Option(help="Consider this GPU only; may be repeated.")
+    ] = None,
+    fleet: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GPU:GPUS:REPLICAS",
+            help="Judge this fleet instead of looking for one; L4:1:2 is two replicas of one L4 "
+            "each. Repeat it for machines of several kinds.",
+        ),
     ] = None,
     budget: Annotated[float | None, typer.Option(help="USD a year.")] = None,
     latency_p95: Annotated[
@@ -223,6 +233,7 @@ def plan(
             "model": model,
             "quantization": quantization,
             "gpus": gpu or None,
+            "fleet": stated_fleet(fleet) if fleet else None,
             "budget_usd_per_year": budget,
             "latency_p95_s": latency_p95,
             "ttft_p95_s": ttft_p95,
@@ -244,11 +255,11 @@ def plan(
         },
     )
     from planner.commands.store_access import known
-    from planner.fleet.make_plan import make_plan
+    from planner.mixing.whole_plan import whole_plan
 
     facts = known()
     forecaster = facts.forecaster()
-    answer = make_plan(scenario, forecaster, facts.catalog)
+    answer = whole_plan(scenario, forecaster, facts.catalog)
     if pdf is not None:
         _write_report(pdf, answer, facts, forecaster, _file_of(scenario_file, scenario))
     named = facts.catalog.model(scenario.model)

@@ -48,7 +48,7 @@ _LIMITS = (
     "measured_premium",
     "accept_extrapolated",
 )
-_HARDWARE = ("gpus", "terms", "include_marketplace", "pay_only_for_hours")
+_HARDWARE = ("gpus", "fleet", "terms", "include_marketplace", "pay_only_for_hours")
 _NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", "hours_per_week", "peak_factor")
 
 

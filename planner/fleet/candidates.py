@@ -11,6 +11,7 @@ from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
+from planner.errors import InputError
 from planner.fleet.considered_offers import offers_considered, offers_for_replicas, too_old
 from planner.fleet.plan import DoesNotFit, FleetItem, Infeasible, NoPriceOffer, RefusedByVllm
 from planner.fleet.scenario import Scenario
@@ -124,8 +125,7 @@ def candidates(
         known = catalog.offers_for(gpu.name)
         offers = offers_considered(scenario, known)
         if not offers:
-            others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
-            refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
+            refused.append(_no_price_offer(gpu.name, known))
             continue
         machines = {
             size: offers_for_replicas(offers, size) for size, _ in _divisions(scenario, model)
@@ -137,6 +137,40 @@ def candidates(
             if not usable:
                 refused.append(next(run for run in runs if isinstance(run, Infeasible)))
     return found, refused
+
+
+def candidate_of(
+    scenario: Scenario,
+    catalog: Catalog,
+    model: ModelSpec,
+    gpu: str,
+    gpu_count: int,
+    quantization: Quantization,
+) -> Candidate | Infeasible:
+    """The deployment on replicas of ``gpu_count`` GPUs, or why there is none.
+
+    Raises InputError for an unknown GPU, or for a number of GPUs that no replica has.
+    """
+    stages = dict(_divisions(scenario, model)).get(gpu_count)
+    if stages is None:
+        sizes = ", ".join(str(size) for size, _ in _divisions(scenario, model))
+        raise InputError(
+            f"a replica of {gpu_count} GPUs was given; it has {sizes} of them", field="fleet"
+        )
+    known = catalog.offers_for(gpu)
+    machines = offers_for_replicas(offers_considered(scenario, known), gpu_count)
+    if not machines:
+        return _no_price_offer(gpu, known)
+    deployment = Deployment(
+        catalog.gpu(gpu), gpu_count, model, quantization, engine_for(scenario, model, stages)
+    )
+    refusal, compatibility = _refusal(deployment)
+    return Candidate(deployment, compatibility, machines) if refusal is None else refusal
+
+
+def _no_price_offer(gpu: str, known: tuple[PriceOffer, ...]) -> Infeasible:
+    others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
+    return Infeasible(gpu, None, None, NoPriceOffer(tuple(sorted(others))))
 
 
 def _runnable(

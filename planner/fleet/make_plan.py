@@ -61,7 +61,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         next_machine_month=ahead.next_machine_month,
         targets=_targets(scenario, sized, best.chosen),
         levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
-        hosted=_hosted(scenario, catalog),
+        hosted=hosted_for(scenario, catalog),
     )
 
 
@@ -75,7 +75,8 @@ def recommendation_for(
     return quick_recommendation(scenario, _sized(scenario, forecaster, catalog)[0])
 
 
-def _hosted(scenario: Scenario, catalog: Catalog) -> tuple[Hosted, ...]:
+def hosted_for(scenario: Scenario, catalog: Catalog) -> tuple[Hosted, ...]:
+    """Hosted APIs for the scenario's documents, the cheapest first."""
     model = catalog.model(scenario.model)
     deadline = deadline_h(scenario) if may_wait(scenario) else None
     return hosted_alternatives(

@@ -184,7 +184,7 @@ class Infeasible:
     why: WhyNot
 
 
-Changed = Literal[Limit, "confidence"]
+Changed = Literal[Limit, "confidence", "fleet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class Remedy:
     """A change with which a plan has a feasible option; ``option`` is the cheapest.
 
     ``scenario`` is the whole changed scenario. What ``changed`` names has become ``value``
-    there: USD a year, seconds, documents a year, or a probability.
+    there: USD a year, seconds, documents a year, a probability, or replicas.
     """
 
     changed: Changed

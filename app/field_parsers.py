@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pydantic import ValidationError
+
 from app.numbers import read_number
+from planner.entered.pydantic_refusal import refusal
+from planner.entered.stated_fleet import stated_fleet
 from planner.errors import InputError
-from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem
+from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, CostItem, FleetPart
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
 from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
@@ -149,6 +153,18 @@ def cost_item(line: str) -> CostItem:
         )
     cost = read_number(amount, least=0, most=MOST_USD, unit="dollars a year")
     return CostItem(name=name.strip(), usd_per_year=cost)
+
+
+def fleet(text: str) -> tuple[FleetPart, ...]:
+    parts = stated_fleet(part for part in text.split(",") if part.strip())
+    try:
+        return tuple(FleetPart.model_validate(part) for part in parts)
+    except ValidationError as error:
+        raise InputError(
+            f"{refusal(error, {}, ('gpu', 'gpu_count', 'replicas'))}; write the GPU, the GPUs of "
+            "a replica and the replicas, as in L4:1:2",
+            field="fleet",
+        ) from None
 
 
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:

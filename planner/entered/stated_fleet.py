@@ -17,8 +17,8 @@ def _part(text: str) -> dict[str, str | int]:
     gpu, *numbers = (piece.strip() for piece in text.rsplit(":", 2))
     if len(numbers) != 2 or not gpu or not all(n.isascii() and n.isdigit() for n in numbers):
         raise InputError(
-            f"--fleet {quoted(text)} was given; write the GPU, the GPUs of a replica and the "
-            "replicas, as in L4:1:2",
+            f"{quoted(text.strip())} is no part of a fleet; write the GPU, the GPUs of a replica "
+            "and the replicas, as in L4:1:2",
             field="fleet",
         )
     return {"gpu": gpu, "gpu_count": int(numbers[0]), "replicas": int(numbers[1])}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from planner.catalog.lookup import Catalog
+from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
@@ -46,9 +47,12 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
 
 def _with_gpus(scenario: Scenario, catalog: Catalog) -> Scenario:
     """The scenario with the GPUs of its fleet under the catalogue's names."""
-    parts = tuple(
-        one.model_copy(update={"gpu": catalog.gpu(one.gpu).name}) for one in scenario.fleet
-    )
+    try:
+        parts = tuple(
+            one.model_copy(update={"gpu": catalog.gpu(one.gpu).name}) for one in scenario.fleet
+        )
+    except InputError as error:
+        raise InputError(f"fleet: {error}", field="fleet") from None
     return scenario.model_copy(update={"fleet": parts})
 
 

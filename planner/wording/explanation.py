@@ -199,9 +199,10 @@ def _time(option: Option) -> str:
 
 def recommendation_label(plan: Plan, best: Option) -> str:
     """``Recommended``, and that it should be measured first if nobody has measured its kind."""
+    label = "Your fleet is enough" if plan.scenario.fleet else "Recommended"
     if best.is_measured or plan.scenario.accept_extrapolated:
-        return "Your fleet is enough" if plan.scenario.fleet else "Recommended"
-    return "Recommended, measure first"
+        return label
+    return f"{label}, measure first"
 
 
 def verdict_of(plan: Plan, option: Option) -> str:

@@ -39,7 +39,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
     Raises InputError for an unknown model or GPU, and for documents beyond the
     model's context.
     """
-    sized, refused = _sized(scenario, forecaster, catalog)
+    sized, refused = sized_candidates(scenario, forecaster, catalog)
     options = sorted(_options(scenario, sized), key=rank)
     best = recommend(scenario, options)
 
@@ -72,7 +72,7 @@ def recommendation_for(
 
     ``cheapest_measured`` is None here if it is not within the premium.
     """
-    return quick_recommendation(scenario, _sized(scenario, forecaster, catalog)[0])
+    return quick_recommendation(scenario, sized_candidates(scenario, forecaster, catalog)[0])
 
 
 def hosted_for(scenario: Scenario, catalog: Catalog) -> tuple[Hosted, ...]:
@@ -95,9 +95,10 @@ def _targets(
     return () if recommended is None or one is None else targets_kept(scenario, one, recommended)
 
 
-def _sized(
+def sized_candidates(
     scenario: Scenario, forecaster: Forecaster, catalog: Catalog
 ) -> tuple[list[SizedCandidate], list[Infeasible]]:
+    """All deployments that can run, with their forecasts, and what cannot. Raises InputError."""
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
     gpus = tuple(dict.fromkeys(map(catalog.gpu, scenario.gpus))) or catalog.gpus

@@ -237,6 +237,35 @@ class Year:
     cost_usd_per_year: float
 
 
+SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """How far the search for the cheapest fleet of several kinds went.
+
+    ``gap`` is how much cheaper, at most, another fleet might be, relative to the cost; None if
+    no fleet was found.
+    """
+
+    status: SolverStatus
+    gap: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The cheapest fleet of several kinds, if it costs less than the recommended one of one kind.
+
+    ``option`` is None if it does not. ``saves_usd_per_year`` is against the recommended one; None
+    if there is none.
+    """
+
+    option: Option | None
+    saves_usd_per_year: float | None
+    solver: Solver
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Options: the feasible ones first, the cheapest first; then those that miss fewest limits.
@@ -250,7 +279,8 @@ class Plan:
     when its next machine is due, None if that is more than five years ahead. ``targets`` are
     those of all classes, as the recommended configuration keeps them.
     ``levers`` are the changes that would save most; empty if nothing is recommended.
-    ``hosted`` are hosted APIs for the same documents, the cheapest first.
+    ``hosted`` are hosted APIs for the same documents, the cheapest first. ``mix`` is a fleet of
+    several kinds; None if none was looked for.
     """
 
     schema_version: int
@@ -267,6 +297,7 @@ class Plan:
     targets: tuple[TargetKept, ...] = ()
     levers: tuple[Lever, ...] = ()
     hosted: tuple[Hosted, ...] = ()
+    mix: Mix | None = None
 
     @property
     def nearest(self) -> Option | None:

@@ -15,7 +15,7 @@ from planner.fleet.recommendation import rank
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.fleet.sized_candidate import size
 from planner.forecast.forecaster import Forecaster
-from planner.mixing.fleet_part import Part
+from planner.mixing.fleet_part import Part, SharedFleet
 from planner.mixing.option_of_parts import option_of_parts
 
 MOST_REPLICAS = 4096
@@ -31,7 +31,7 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
     """
     asked = _with_gpus(scenario, catalog)
     fleets, refused = _fleets(asked, forecaster, catalog)
-    options = sorted((option_of_parts(asked, parts) for parts in fleets), key=rank)
+    options = sorted((option_of_parts(asked, fleet) for fleet in fleets), key=rank)
     enough = next((option for option in options if option.meets.all), None)
     return Plan(
         schema_version=SCHEMA_VERSION,
@@ -58,9 +58,9 @@ def _with_gpus(scenario: Scenario, catalog: Catalog) -> Scenario:
 
 def _fleets(
     scenario: Scenario, forecaster: Forecaster, catalog: Catalog
-) -> tuple[list[list[Part]], list[Infeasible]]:
+) -> tuple[list[SharedFleet], list[Infeasible]]:
     """The parts with each quantization, and what cannot run on some part."""
-    fleets: list[list[Part]] = []
+    fleets: list[SharedFleet] = []
     refused: list[Infeasible] = []
     model = catalog.model(scenario.model)
     for quantization in quantizations_for(model, scenario):
@@ -71,12 +71,11 @@ def _fleets(
         usable = [one for one in found if isinstance(one, Candidate)]
         refused += [one for one in found if isinstance(one, Infeasible)]
         if len(usable) == len(found):
-            fleets.append(
-                [
-                    _cheapest(scenario, forecaster, candidate, one.replicas)
-                    for candidate, one in zip(usable, scenario.fleet, strict=True)
-                ]
+            parts = (
+                _cheapest(scenario, forecaster, candidate, one.replicas)
+                for candidate, one in zip(usable, scenario.fleet, strict=True)
             )
+            fleets.append(SharedFleet(tuple(parts)))
     return fleets, list(dict.fromkeys(refused))
 
 
@@ -85,22 +84,22 @@ def _cheapest(
 ) -> Part:
     """The replicas on the offer that rents whole machines for them at the lowest cost."""
     sized = size(scenario, forecaster, candidate)
-    parts = [Part(sized, offer, replicas) for offer in candidate.offers]
+    parts = [Part(scenario, sized, offer, replicas) for offer in candidate.offers]
     return min(
         parts, key=lambda part: costs.gpu_cost_usd_per_year(scenario, part.offer, part.machines)
     )
 
 
 def _remedies(
-    scenario: Scenario, fleets: Sequence[list[Part]], forecaster: Forecaster, catalog: Catalog
+    scenario: Scenario, fleets: Sequence[SharedFleet], forecaster: Forecaster, catalog: Catalog
 ) -> tuple[Remedy, ...]:
     """The cheapest fleet with more replicas of one part, and the one that would be recommended."""
     found: list[Remedy] = []
     larger = [
-        (option, n, parts[n].replicas)
+        (option, n, option.fleet[n].replicas)
         for fleet in fleets
-        for n in range(len(fleet))
-        for option, parts in _enlarged(scenario, fleet, n)
+        for n in range(len(fleet.parts))
+        for option in _enlarged(scenario, fleet, n)
     ]
     if larger:
         option, n, replicas = min(larger, key=lambda entry: entry[0].cost_usd_per_year)
@@ -124,23 +123,22 @@ def _with_replicas(
     )
 
 
-def _enlarged(
-    scenario: Scenario, fleet: list[Part], which: int
-) -> Iterator[tuple[Option, list[Part]]]:
+def _enlarged(scenario: Scenario, fleet: SharedFleet, which: int) -> Iterator[Option]:
     """The fewest replicas of one part with which the fleet keeps every limit, if any do."""
 
-    def with_replicas(replicas: int) -> tuple[Option, list[Part]]:
-        parts = [
-            replace(part, replicas=replicas) if n == which else part for n, part in enumerate(fleet)
-        ]
-        return option_of_parts(scenario, parts), parts
+    def with_replicas(replicas: int) -> Option:
+        parts = (
+            replace(part, replicas=replicas) if n == which else part
+            for n, part in enumerate(fleet.parts)
+        )
+        return option_of_parts(scenario, SharedFleet(tuple(parts)))
 
-    few, many = fleet[which].replicas, 2 * fleet[which].replicas
-    while not with_replicas(many)[0].meets.all:
+    few, many = fleet.parts[which].replicas, 2 * fleet.parts[which].replicas
+    while not (larger := with_replicas(many)).meets.all:
         few, many = many, 2 * many
-        if many > MOST_REPLICAS:
+        if many > MOST_REPLICAS or larger.meets.budget is False:
             return
     while many - few > 1:
         middle = (few + many) // 2
-        few, many = (few, middle) if with_replicas(middle)[0].meets.all else (middle, many)
+        few, many = (few, middle) if with_replicas(middle).meets.all else (middle, many)
     yield with_replicas(many)

@@ -15,41 +15,34 @@ from planner.fleet.scenario_work import Served
 from planner.forecast.bottleneck import binding_limit
 from planner.forecast.forecast_values import BASES, Interval
 from planner.learning.throughput import Z90
-from planner.mixing.fleet_part import Part, errors_borne_together, shares, slowest_answers
+from planner.mixing.fleet_part import Fleet, Part
 from planner.sureness.machine_availability import share_of_time_enough_run
+from planner.sureness.probability import Probability
 
 
-def option_of_parts(scenario: Scenario, parts: Sequence[Part]) -> Option:
-    """These replicas and no others; the scenario's spare machines are among them."""
-    spares, machines = scenario.spare_replicas, sum(part.machines for part in parts)
+def option_of_parts(
+    scenario: Scenario, fleet: Fleet, spares: Sequence[int] | None = None
+) -> Option:
+    """These replicas and no others. ``spares`` of the machines of each part are beyond the need;
+    None: the scenario's spare machines are of the part that would be missed most.
+    """
+    parts = fleet.parts
     lines = cost_lines_of_parts(scenario, parts)
     cost = costs.total_cost_usd_per_year(lines)
     budget = probability_of_budget(scenario, cost)
-    probability = errors_borne_together(parts).probability(budget)
-    losses = [
-        (_without(parts, n, max(1, spares)), n) for n, part in enumerate(parts) if part.replicas
-    ]
-    one_down, lost = min(
-        ((errors_borne_together(left).probability(budget), n) for left, n in losses),
-        key=lambda found: found[0].work,
-    )
+    probability = fleet.errors_borne().probability(budget)
+    one_down, missed = _one_down(fleet, max(1, scenario.spare_replicas), budget)
+    if spares is None:
+        most = min(scenario.spare_replicas, parts[missed].machines)
+        spares = [most if n == missed else 0 for n in range(len(parts))]
     seconds_per_year = load_of(scenario).working_seconds_per_year
-    per_s = [part.requests_per_s() for part in parts]
-    capacity = Interval(
-        *(
-            seconds_per_year * sum(part.requests_per_s(error) for part in parts)
-            for error in (0.0, Z90, -Z90)
-        )
-    )
-    answers = slowest_answers(parts)
-    main = parts[per_s.index(max(per_s))]
-    replica = main.sized.replica
+    capacity = Interval(*(seconds_per_year * fleet.capacity_per_s(e) for e in (0.0, Z90, -Z90)))
+    answers = fleet.answers()
+    machines = sum(part.machines for part in parts)
+    replica = max(parts, key=lambda part: part.requests_per_s()).sized.replica
     evidence = [part.sized.replica.evidence for part in parts]
     return Option(
-        fleet=tuple(
-            _item(scenario, part, share, min(spares, part.machines) if n == lost else 0)
-            for n, (part, share) in enumerate(zip(parts, shares(parts), strict=True))
-        ),
+        fleet=tuple(map(_item, parts, fleet.shares(), spares)),
         cost_lines=lines,
         cost_usd_per_year=cost,
         cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
@@ -58,12 +51,12 @@ def option_of_parts(scenario: Scenario, parts: Sequence[Part]) -> Option:
         capacity_documents_per_year=capacity,
         probability=probability,
         probability_one_down=one_down,
-        availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
+        availability=share_of_time_enough_run(machines, max(spares), scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity.value,
         latency_s=Latency(answers.p50_s, answers.p95_s),
-        backlog=backlog_at(scenario, sum(per_s) * SECONDS_PER_HOUR),
+        backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),
         unloaded_latency_s=max(part.sized.replica.pace.unloaded_s for part in parts),
-        meets=meets(one_down if spares else probability, scenario.confidence),
+        meets=meets(one_down if max(spares) else probability, scenario.confidence),
         basis=max((one.basis for one in evidence), key=BASES.index),
         sources=tuple(dict.fromkeys(source for one in evidence for source in one.sources)),
         binding_limit=binding_limit(replica.seconds_by_cause, replica.limited_by_memory, False),
@@ -79,20 +72,27 @@ def option_of_parts(scenario: Scenario, parts: Sequence[Part]) -> Option:
 def cost_lines_of_parts(scenario: Scenario, parts: Sequence[Part]) -> tuple[CostLine, ...]:
     """The machines of each part, then the other cost items once."""
     without_others = scenario.model_copy(update={"other_costs": ()})
-    first, *rest = parts
-    stated = costs.cost_lines(scenario, first.offer, first.machines)
-    others = len(scenario.other_costs)
-    machines = [*stated[: len(stated) - others]]
-    for part in rest:
-        machines += costs.cost_lines(without_others, part.offer, part.machines)
-    return (*machines, *stated[len(stated) - others :])
+    *rest, last = parts
+    machines = [
+        line
+        for part in rest
+        for line in costs.cost_lines(without_others, part.offer, part.machines)
+    ]
+    return (*machines, *costs.cost_lines(scenario, last.offer, last.machines))
 
 
-def _without(parts: Sequence[Part], lost: int, machines: int) -> list[Part]:
-    return [part.without(machines) if n == lost else part for n, part in enumerate(parts)]
+def _one_down(fleet: Fleet, machines: int, budget: float | None) -> tuple[Probability, int]:
+    """The probability with machines of the part down that is missed most, and which it is."""
+    found = [
+        (fleet.without(n, machines).errors_borne().probability(budget), n)
+        for n, part in enumerate(fleet.parts)
+        if part.replicas
+    ]
+    return min(found, key=lambda one: one[0].work)
 
 
-def _item(scenario: Scenario, part: Part, share: float, spares: int) -> FleetItem:
-    item = fleet_item(scenario, part.sized, part.offer, part.replicas, part.machines, spares)
+def _item(part: Part, share: float, spares: int) -> FleetItem:
+    machines = part.machines
+    item = fleet_item(part.scenario, part.sized, part.offer, part.replicas, machines, spares)
     served = tuple(Served(one.name, one.share * share) for one in item.serves)
     return replace(item, serves=served)

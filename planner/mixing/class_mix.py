@@ -9,22 +9,26 @@ are those of the forecast, and gets more machines if that takes more.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.make_plan import sized_candidates
-from planner.fleet.plan import Mix, Option, Plan
+from planner.fleet.candidates import Candidate, candidates
+from planner.fleet.plan import Mix, Option, Plan, Solver
 from planner.fleet.remedies import most_per_s
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
-from planner.fleet.sized_candidate import SizedCandidate
+from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_programme import Assignment, MachineKind, cheapest_machines
 from planner.mixing.fleet_part import AssignedFleet, Part
 from planner.mixing.option_of_parts import option_of_parts
+
+GPUS_OF_EACH_CLASS = 6
+"""GPUs that are forecast for a class: those with the cheapest arithmetic, as many with the cheapest
+bandwidth, and as many on the cheapest machines. A forecast takes 10 ms."""
 
 BEST_OF_EACH_CLASS = 5
 """Kinds with the lowest cost for a class, and as many with the cheapest machines: what is dearer
@@ -45,8 +49,13 @@ class _Kind:
 def mix_of(scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan) -> Mix | None:
     """A fleet of several kinds beside the recommended one; None if there are no two kinds.
 
-    If the recommended one was preferred because its kind was measured, so are those of the mix.
+    Its weights are in the recommended format, so that answers do not depend on where they are
+    made. If the recommended one was preferred because its kind was measured, so are those of
+    the mix.
     """
+    if plan.recommended is not None:
+        weights = plan.recommended.fleet[0].quantization
+        scenario = scenario.model_copy(update={"quantization": weights})
     volumes = {one.name: one.documents_per_year for one in classes_of(scenario)}
     alone = [
         _shapes(with_volumes(scenario, {name: volume}), forecaster, catalog, plan)
@@ -55,25 +64,63 @@ def mix_of(scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: P
     kinds = _worth_trying(_kinds(scenario, alone), alone)
     if len(kinds) < 2:
         return None
-    found = cheapest_machines(
-        [
-            MachineKind(
-                kind.usd_per_year,
-                kind.replicas,
-                tuple(_seconds(one.get(kind.shape), sure=True) for one in alone),
-                kind.offer.gpu,
-                kind.offer.gpu_count,
-            )
-            for kind in kinds
-        ],
-        scenario.spare_replicas,
-    )
-    option = _option(scenario, forecaster, catalog, kinds, found)
+    found = [
+        _searched(scenario, forecaster, catalog, kinds, alone, groups)
+        for groups in _groupings(scenario)
+    ]
+    option, solver = min(found, key=lambda one: math.inf if one[0] is None else _usd(one[0]))
     best = plan.recommended
-    if option is None or (best is not None and option.cost_usd_per_year >= best.cost_usd_per_year):
-        return Mix(None, None, found.solver)
-    saves = None if best is None else best.cost_usd_per_year - option.cost_usd_per_year
-    return Mix(option, saves, found.solver)
+    if option is None or (best is not None and _usd(option) >= _usd(best)):
+        return Mix(None, None, solver)
+    return Mix(option, None if best is None else _usd(best) - _usd(option), solver)
+
+
+def _usd(option: Option) -> float:
+    return option.cost_usd_per_year
+
+
+def _groupings(scenario: Scenario) -> list[tuple[frozenset[str], ...]]:
+    """Classes that may share replicas: all; and those with answers that somebody waits for apart.
+
+    A replica that serves both answers the first kind later than the programme can know.
+    """
+    classes = classes_of(scenario)
+    hurried = frozenset(one.name for one in classes if one.targets.asks_for_answers)
+    patient = frozenset(one.name for one in classes) - hurried
+    together = (hurried | patient,)
+    return [together, (hurried, patient)] if hurried and patient else [together]
+
+
+def _searched(
+    scenario: Scenario,
+    forecaster: Forecaster,
+    catalog: Catalog,
+    kinds: Sequence[_Kind],
+    alone: Sequence[dict[Shape, SizedCandidate]],
+    groups: Sequence[frozenset[str]],
+) -> tuple[Option | None, Solver]:
+    """The option that the programme leads to if only classes of a group may share replicas."""
+    names = [one.name for one in classes_of(scenario)]
+    seconds = {
+        kind: tuple(_seconds(one.get(kind.shape), sure=True) for one in alone) for kind in kinds
+    }
+    offered = [
+        MachineKind(
+            kind.usd_per_year,
+            kind.replicas,
+            tuple(
+                value if name in group else math.inf
+                for name, value in zip(names, seconds[kind], strict=True)
+            ),
+            kind.offer.gpu,
+            kind.offer.gpu_count,
+        )
+        for group in groups
+        for kind in kinds
+    ]
+    found = cheapest_machines(offered, scenario.spare_replicas)
+    repeated = [kind for _ in groups for kind in kinds]
+    return _option(scenario, forecaster, catalog, repeated, found), found.solver
 
 
 def with_volumes(scenario: Scenario, volumes: dict[str, float]) -> Scenario:
@@ -93,14 +140,48 @@ def _shapes(
     """The deployments that may be in the mix, sized for one class."""
     best = plan.recommended
     only_measured = best is not None and best.is_measured and not scenario.accept_extrapolated
-    sized, _ = sized_candidates(scenario, forecaster, catalog)
+    sized = (size(scenario, forecaster, one) for one in _promising(_runnable(scenario, catalog)))
     return {
-        _shape(one): one for one in sized if not only_measured or one.replica.provenance.of_kind
+        _shape(one.candidate): one
+        for one in sized
+        if not only_measured or one.replica.provenance.of_kind
     }
 
 
-def _shape(one: SizedCandidate) -> Shape:
-    deployment = one.candidate.deployment
+def _runnable(scenario: Scenario, catalog: Catalog) -> list[Candidate]:
+    gpus = tuple(dict.fromkeys(map(catalog.gpu, scenario.gpus))) or catalog.gpus
+    return candidates(scenario, catalog, catalog.model(scenario.model), gpus)[0]
+
+
+def _promising(runnable: Sequence[Candidate]) -> list[Candidate]:
+    """Those that the datasheet and the prices say may be cheap, or come in small pieces.
+
+    Of each GPU and quantization the replica with the fewest GPUs.
+    """
+    smallest: dict[tuple[str, str], Candidate] = {}
+    for one in sorted(runnable, key=lambda one: one.deployment.gpu_count):
+        smallest.setdefault((one.deployment.gpu.name, one.deployment.quantization), one)
+
+    def usd(one: Candidate) -> float:
+        return min(offer.usd_per_gpu_hour for offer in one.offers)
+
+    orders: tuple[Callable[[Candidate], float], ...] = (
+        lambda one: usd(one) / one.deployment.gpu.fp16_tflops,
+        lambda one: usd(one) / one.deployment.gpu.bandwidth_gb_per_s,
+        lambda one: min(offer.usd_per_hour for offer in one.offers),
+    )
+    gpus = {
+        gpu
+        for order in orders
+        for gpu in list(
+            dict.fromkeys(one.deployment.gpu.name for one in sorted(smallest.values(), key=order))
+        )[:GPUS_OF_EACH_CLASS]
+    }
+    return [one for one in smallest.values() if one.deployment.gpu.name in gpus]
+
+
+def _shape(one: Candidate) -> Shape:
+    deployment = one.deployment
     stages = deployment.engine.pipeline_parallel_size
     return deployment.gpu.name, deployment.gpu_count, stages, deployment.quantization
 
@@ -175,11 +256,11 @@ def _option(
         if not own:
             continue
         documents = with_volumes(scenario, own)
-        sized, _ = sized_candidates(documents, forecaster, catalog)
-        one = next((one for one in sized if _shape(one) == kinds[n].shape), None)
-        if one is None:
+        runs = {_shape(one): one for one in _runnable(documents, catalog)}
+        if kinds[n].shape not in runs:
             return None
-        parts.append(_part(documents, one, kinds[n], found.machines[n]))
+        sized = size(documents, forecaster, runs[kinds[n].shape])
+        parts.append(_part(documents, sized, kinds[n], found.machines[n]))
     if len(parts) < 2:
         return None
     spares = [scenario.spare_replicas] * len(parts)

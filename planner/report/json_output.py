@@ -149,6 +149,8 @@ def plan_json(plan: Plan) -> Json:
         "what_would_save": list(what_would_save(plan)),
         "levers": [lever_json(plan, lever) for lever in plan.levers],
         "hosted": [hosted_json(plan, hosted) for hosted in plan.hosted],
+        "mix": mix_json(plan),
+        "solver": None if plan.mix is None else asdict(plan.mix.solver),
         "options": [option_json(plan, option) for option in plan.options],
         "years": [asdict(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
@@ -205,6 +207,13 @@ def hosted_json(plan: Plan, hosted: Hosted) -> Json:
         "break_even_documents_per_year": None if even is None else even.documents_per_year,
         "break_even_utilization": None if even is None else even.utilization,
     }
+
+
+def mix_json(plan: Plan) -> Json | None:
+    """The cheapest fleet of several kinds; ``null`` if none costs less than the recommended one."""
+    if plan.mix is None or plan.mix.option is None:
+        return None
+    return option_json(plan, plan.mix.option) | {"saves_usd_per_year": plan.mix.saves_usd_per_year}
 
 
 def probability_json(probability: Probability) -> Json:

@@ -19,6 +19,7 @@ from planner.wording.formatting import (
 from planner.wording.growth_sentence import growth_sentence
 from planner.wording.hosted_sentences import hosted_first, hosted_sentences
 from planner.wording.length_sentences import too_long_sentence
+from planner.wording.mix_sentence import mix_sentence
 from planner.wording.target_sentences import target_sentences
 from planner.wording.why_not import reason_of
 
@@ -112,8 +113,8 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         *target_sentences(plan),
         *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
     )
-    hosted = hosted_sentences(plan)
-    return (*measure_first(plan), can, " ".join(risks), *(() if hosted is None else (hosted,)))
+    beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))
+    return (*measure_first(plan), can, " ".join(risks), *beside)
 
 
 def _shared_refusal(plan: Plan) -> str | None:

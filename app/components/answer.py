@@ -53,7 +53,8 @@ def answer(plan: Plan, current: bool) -> None:
 
 def _recommended(plan: Plan, best: Option) -> None:
     weights = quantization_words(best.fleet[0].quantization)
-    label = f"{recommendation_label(plan, best)}, with {weights} weights"
+    advice = "Your fleet" if plan.scenario.fleet else recommendation_label(plan, best)
+    label = f"{advice}, with {weights} weights"
     first = hosted_first(plan)
     api = "" if first is None else paragraph(first, "lead")
     said = "".join(paragraph(text) for text in paragraphs(plan, best))
@@ -78,15 +79,17 @@ def _settings(option: Option) -> None:
 
 
 def _nothing(plan: Plan) -> None:
+    judged = bool(plan.scenario.fleet)
     parts = [
-        large_headline("No configuration found", headline(plan)),
+        large_headline("Your fleet" if judged else "No configuration found", headline(plan)),
         paragraph(details(plan)),
     ]
     if plan.remedies:
         parts += [paragraph("One of these changes would make it feasible:", "lead")]
         parts += [bullets(what_would_help(plan))]
     if plan.options:
-        parts += [paragraph("The closest in figures:", "lead"), _figures(plan, plan.options[0])]
+        closest = "Your fleet in figures:" if judged else "The closest in figures:"
+        parts += [paragraph(closest, "lead"), _figures(plan, plan.options[0])]
     st.html("".join(parts))
     _pdf(plan)
 

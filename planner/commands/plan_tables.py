@@ -51,7 +51,7 @@ def show_plan(plan: Plan) -> None:
     if best:
         print_text()
         print_table(
-            _TITLE[plan.recommended is None],
+            "Your fleet" if plan.scenario.fleet else _TITLE[plan.recommended is None],
             COLUMNS,
             [_row(plan, option) for option in best],
             numbers=NUMBERS,

@@ -49,14 +49,16 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
 
 def _label(plan: Plan) -> str:
     if plan.recommended is None:
-        return "No configuration meets every limit"
+        judged = plan.options and plan.scenario.fleet
+        return "Your fleet is not enough" if judged else "No configuration meets every limit"
     return recommendation_label(plan, plan.recommended)
 
 
 def _headline(plan: Plan, option: Option | None) -> str:
     if option is None:
         return nothing_runs(plan)
-    return configuration(option) if plan.recommended else f"Closest: {configuration(option)}"
+    stated = plan.recommended or plan.scenario.fleet
+    return configuration(option) if stated else f"Closest: {configuration(option)}"
 
 
 def _figures(option: Option | None) -> list[dict[str, str]]:

@@ -122,13 +122,13 @@ def _break_even_sentence(plan: Plan, api: Hosted) -> str | None:
         return None
     if even.utilization > 1.0:
         return (
-            "Against the cheapest of these, the recommended fleet costs more even if it is "
+            "Against the cheapest of these, this fleet costs more even if it is "
             f"fully used: it would need {large(even.documents_per_year)} documents a year to "
             "cost the same, "
             f"{percent(even.utilization)} of its capacity."
         )
     return (
-        "The recommended fleet costs less than the cheapest of these from "
+        "This fleet costs less than the cheapest of these from "
         f"{large(even.documents_per_year)} documents a year on, {percent(even.utilization)} "
         "of its capacity."
     )

@@ -43,7 +43,7 @@ def test_the_range_of_the_providers_and_the_break_even_are_said() -> None:
         "Hosted APIs would process the same documents for $20,000 a year with the same model "
         "(model-7b at Cloud, price of 2026-11), for $20,000 to $40,000 with the same model at 2 "
         "providers, and for $400,000 with model-7b at OpenAI, price of 2026-11. Against the "
-        "cheapest of these, the recommended fleet costs more even if it is fully used: it would "
+        "cheapest of these, this fleet costs more even if it is fully used: it would "
         "need 29.8 million documents a year to cost the same, 114 % of its capacity."
     )
 
@@ -53,7 +53,7 @@ def test_a_fleet_that_is_cheaper_says_from_which_volume_on() -> None:
     said = hosted_sentences(with_apis(api(60_000)))
     assert said is not None
     assert said.endswith(
-        "The recommended fleet costs less than the cheapest of these from 9.92 million documents "
+        "This fleet costs less than the cheapest of these from 9.92 million documents "
         "a year on, 38 % of its capacity."
     )
 

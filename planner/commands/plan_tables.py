@@ -16,7 +16,12 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
-from planner.wording.hosted_sentences import HOSTED_COLUMNS, HOSTED_TITLE, hosted_rows
+from planner.wording.hosted_sentences import (
+    HOSTED_COLUMNS,
+    HOSTED_NOTE,
+    HOSTED_TITLE,
+    hosted_rows,
+)
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated, provider_and_mark
@@ -66,7 +71,14 @@ def show_plan(plan: Plan) -> None:
             ],
         )
     if plan.hosted:
-        print_table(HOSTED_TITLE, HOSTED_COLUMNS, hosted_rows(plan), numbers=("USD a year",))
+        print_table(
+            HOSTED_TITLE,
+            HOSTED_COLUMNS,
+            hosted_rows(plan),
+            numbers=("USD a year",),
+            names=("Model",),
+        )
+        print_text(HOSTED_NOTE)
     if len(plan.options) > len(best):
         print_text(f"--json prints all {len(plan.options)} configurations.")
     if plan.recommended is not None:

@@ -57,11 +57,12 @@ def named(hosted: Hosted) -> str:
 
 
 HOSTED_TITLE = "The same documents on hosted APIs"
-HOSTED_COLUMNS = ("Model", "Provider", "It is", "USD a year", "Your fleet costs less from")
+HOSTED_COLUMNS = ("Model", "Provider", "Likeness", "USD a year", "Break-even")
 MOST_ROWS = 5
 HOSTED_NOTE = (
     "List prices for the published weights: a fine-tune of your own costs more, if it is hosted "
-    "at all. Batch prices apply if documents may wait for a day."
+    "at all. Batch prices apply if documents may wait for a day. Above the break-even, in "
+    "documents a year and as utilization, the fleet costs less."
 )
 
 
@@ -73,7 +74,7 @@ def hosted_rows(plan: Plan) -> tuple[tuple[str, ...], ...]:
         (
             hosted.model.rpartition("/")[2],
             f"{hosted.bill.provider}, {hosted.bill.as_of}{', batch' if hosted.bill.batch else ''}",
-            _LIKENESS[hosted.likeness],
+            hosted.likeness,
             usd(hosted.usd_per_year),
             _break_even_cell(break_even_of(plan, plan.recommended, hosted)),
         )
@@ -85,8 +86,8 @@ def _break_even_cell(even: BreakEven | None) -> str:
     if even is None:
         return MISSING
     if even.utilization > 1.0:
-        return "never, even fully used"
-    return f"{large(even.documents_per_year)} documents, {percent(even.utilization)} utilization"
+        return "never"
+    return f"{large(even.documents_per_year)}, {percent(even.utilization)}"
 
 
 def break_even_of(plan: Plan, fleet: Option | None, hosted: Hosted) -> BreakEven | None:

@@ -24,7 +24,7 @@ from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.explanation import details, headline, paragraphs, recommendation_label
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
-from planner.wording.hosted_sentences import hosted_first
+from planner.wording.hosted_sentences import hosted_first, hosted_line
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
@@ -57,7 +57,9 @@ def _recommended(plan: Plan, best: Option) -> None:
     label = f"{advice}, with {weights} weights"
     first = hosted_first(plan)
     api = "" if first is None else paragraph(first, "lead")
-    said = "".join(paragraph(text) for text in paragraphs(plan, best))
+    *others, risks = paragraphs(plan, best)
+    last = " ".join(filter(None, (risks, hosted_line(plan))))
+    said = "".join(paragraph(text) for text in (*others, last))
     st.html(api + large_headline(label, headline(plan)) + said + _figures(plan, best))
     if plan.levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))

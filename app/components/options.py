@@ -19,7 +19,9 @@ from planner.wording.hosted_sentences import (
     HOSTED_NOTE,
     HOSTED_TITLE,
     hosted_rows,
+    hosted_sentences,
 )
+from planner.wording.mix_sentence import mix_sentence
 from planner.wording.why_not import WhyNotRow, why_not_rows
 
 _EVERY, _BEST = "Every price offer", "Best of each"
@@ -48,6 +50,8 @@ def options(plan: Plan, colours: charts.Palette) -> None:
             on_click="ignore",
         )
     _table(plan, shown)
+    if (mixed := mix_sentence(plan)) is not None:
+        st.html(paragraph(mixed))
     st.header("Cost against capacity")
     chart = charts.cost_against_capacity(plan, best, colours)
     _plot(chart, "cost")
@@ -120,6 +124,8 @@ def hosted(plan: Plan, colours: charts.Palette) -> None:
     if not plan.hosted:
         return
     st.header(HOSTED_TITLE)
+    if (said := hosted_sentences(plan)) is not None:
+        st.html(paragraph(said))
     st.html(table("Hosted models, the cheapest first", HOSTED_COLUMNS, hosted_rows(plan)))
     st.caption(HOSTED_NOTE)
     if plan.recommended is not None and len(plan.recommended.fleet) == 1:

@@ -91,7 +91,8 @@ def details(plan: Plan) -> str:
         closest = _closest(plan, plan.options[0]) if plan.options else None
         why = closest or _shared_refusal(plan) or "The reasons are listed below."
         return " ".join(filter(None, (why, hosted_sentences(plan))))
-    return " ".join(paragraphs(plan, best))
+    beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))
+    return " ".join((*paragraphs(plan, best), *beside))
 
 
 def _closest(plan: Plan, option: Option) -> str:
@@ -113,8 +114,7 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         *target_sentences(plan),
         *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
     )
-    beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))
-    return (*measure_first(plan), can, " ".join(risks), *beside)
+    return (*measure_first(plan), can, " ".join(risks))
 
 
 def _shared_refusal(plan: Plan) -> str | None:

@@ -44,6 +44,16 @@ def hosted_sentences(plan: Plan) -> str | None:
     return said if even is None else f"{said} {even}"
 
 
+def hosted_line(plan: Plan) -> str | None:
+    """The cheapest open model's bill and break-even in one line; None without one."""
+    api = cheapest_open(plan)
+    if api is None:
+        return None
+    even = break_even_of(plan, plan.recommended, api)
+    since = "" if even is None else f"; break-even at {large(even.documents_per_year)} documents"
+    return f"Hosted API: {usd(api.usd_per_year)} a year with {_LIKENESS[api.likeness]}{since}."
+
+
 def cheapest_open(plan: Plan) -> Hosted | None:
     """The cheapest hosted model with open weights; None if none holds the documents."""
     return next((hosted for hosted in plan.hosted if hosted.is_open), None)

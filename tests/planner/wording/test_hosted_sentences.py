@@ -11,7 +11,12 @@ from planner.money.hosted_alternative import Hosted, Likeness
 from planner.money.hosted_bill import Bill
 from planner.report.json_output import plan_json
 from planner.wording.explanation import explain
-from planner.wording.hosted_sentences import hosted_first, hosted_rows, hosted_sentences
+from planner.wording.hosted_sentences import (
+    hosted_first,
+    hosted_line,
+    hosted_rows,
+    hosted_sentences,
+)
 
 
 def api(usd: float, provider: str = "Cloud", likeness: Likeness = "same model") -> Hosted:
@@ -46,6 +51,13 @@ def test_the_range_of_the_providers_and_the_break_even_are_said() -> None:
         "cheapest of these, this fleet costs more even if it is fully used: it would "
         "need 29.8 million documents a year to cost the same, 114 % of its capacity."
     )
+
+
+def test_the_page_has_it_in_one_line() -> None:
+    assert hosted_line(with_apis(api(20_000))) == (
+        "Hosted API: $20,000 a year with the same model; break-even at 29.8 million documents."
+    )
+    assert hosted_line(with_apis()) is None
 
 
 def test_a_fleet_that_is_cheaper_says_from_which_volume_on() -> None:

@@ -9,11 +9,15 @@ import re
 from collections.abc import Callable
 from typing import get_args
 
+from pydantic import ValidationError
+
 from app.numbers import read_number, written
 from planner.entered.cost_item import CostItem, CostUnit
 from planner.entered.owned_hardware import OwnedHardware, owned_from
+from planner.entered.pydantic_refusal import refusal
+from planner.entered.stated_fleet import stated_fleet
 from planner.errors import InputError
-from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS
+from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, FleetPart
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
 from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
@@ -199,6 +203,18 @@ def owned(text: str) -> tuple[OwnedHardware, ...]:
 
 def hours_or_none(text: str) -> float:
     return read_number(text, least=0, most=HOURS_PER_WEEK, unit="hours")
+
+
+def fleet(text: str) -> tuple[FleetPart, ...]:
+    parts = stated_fleet(part for part in text.split(",") if part.strip())
+    try:
+        return tuple(FleetPart.model_validate(part) for part in parts)
+    except ValidationError as error:
+        raise InputError(
+            f"{refusal(error, {}, ('gpu', 'gpu_count', 'replicas'))}; write the GPU, the GPUs of "
+            "a replica and the replicas, as in L4:1:2",
+            field="fleet",
+        ) from None
 
 
 def optional(read: Callable[[str], float]) -> Callable[[str], float | None]:

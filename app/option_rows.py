@@ -72,7 +72,7 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "Utilization": 100 * option.utilization,
         "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
-        "Price": _price(plan, item),
+        "Price": "; ".join(_price(plan, one) for one in option.fleet),
         "Why not": reason_of(plan.scenario, option),
         "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }
@@ -102,10 +102,10 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
     capacity = option.capacity_documents_per_year
     return {
         "configuration": configuration(option),
-        "gpu": item.gpu,
-        "gpu_count": item.gpu_count,
-        "replicas": item.replicas,
-        "instances": item.instances,
+        "gpu": _each(one.gpu for one in option.fleet),
+        "gpu_count": _each(one.gpu_count for one in option.fleet),
+        "replicas": _each(one.replicas for one in option.fleet),
+        "instances": _each(one.instances for one in option.fleet),
         "quantization": item.quantization,
         "concurrency": item.concurrency,
         "cost_usd_per_year": round(option.cost_usd_per_year, 2),
@@ -125,7 +125,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "verdict": verdict_of(plan, option),
         "reason": reason_of(plan.scenario, option),
         "remedy": remedy_of(plan.scenario, option),
-        "price_provider": offer.provider,
+        "price_provider": _each(one.price_offer.provider for one in option.fleet),
         "price_instance": machine_of(offer),
         "price_region": offer.region,
         "price_terms": terms_of(offer),
@@ -135,6 +135,12 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "price_source": offer.source,
         "vllm_command": shlex.join(item.vllm_command),
     }
+
+
+def _each(values: Iterable[str | int]) -> str | int:
+    """The value, or those of each part of a mixed fleet (``L4 + A100 80GB``)."""
+    listed = list(values)
+    return listed[0] if len(listed) == 1 else " + ".join(map(str, listed))
 
 
 def _inert(value: Any) -> Any:

@@ -86,6 +86,7 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "busiest": written(scenario.peak_factor),
         "hours": written(scenario.hours_per_week),
         "gpus": list(scenario.gpus),
+        "fleet": ", ".join(f"{one.gpu}:{one.gpu_count}:{one.replicas}" for one in scenario.fleet),
         "terms": list(scenario.terms),
         "marketplace": scenario.include_marketplace,
         "hours_only": scenario.pay_only_for_hours,
@@ -167,6 +168,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "max_model_len": take("length", parse.optional(parse.tokens)),
         "lora_adapters": take("adapters", parse.optional(parse.adapters)),
         "lora_rank": take("rank", parse.optional(parse.rank)),
+        "fleet": take("fleet", parse.fleet),
         "other_costs": take("other_costs", parse.other_costs),
         "standard_costs": take(
             "standard_costs",
@@ -252,6 +254,7 @@ FIELD_OF: dict[str, str] = {
     "quantization": "quantization",
     "gpu": "gpus",
     "gpus": "gpus",
+    "fleet": "fleet",
     "budget_usd_per_year": "budget",
     "owned": "owned",
     "latency_p95_s": "answer_within",

@@ -24,8 +24,8 @@ from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import is_path
 from planner.errors import InputError
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR
-from planner.fleet.candidates import replica_of
-from planner.fleet.make_plan import make_plan
+from planner.fleet.candidates import Candidate, replica_of
+from planner.fleet.growth import costs_by_volume as volume_costs
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
@@ -37,6 +37,7 @@ from planner.forecast.worth_measuring import Worth
 from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of
 from planner.learning.throughput import Z90
+from planner.mixing.whole_plan import whole_plan
 from planner.records.calibration_record import CalibrationRun
 from planner.records.reference import source_name
 from planner.report.deployment_files import deployment_files, zipped
@@ -46,6 +47,7 @@ from planner.report.pdf_accuracy import curve_of as report_curve
 from planner.report.pdf_evidence import evidence_for
 from planner.report.shortlist import advised_fleet
 from planner.risk.assess_risk import Risk, assess_risk
+from planner.vllm.compatibility import check
 from planner.vllm.deployment import Deployment
 from planner.wording.formatting import count
 
@@ -99,7 +101,7 @@ def answer(scenario: Scenario) -> Plan:
 
 @lru_cache(maxsize=PLANS_KEPT)
 def _plan(scenario: Scenario, version: str) -> Plan:
-    return make_plan(scenario, _forecaster(version), _catalog(version))
+    return whole_plan(scenario, _forecaster(version), _catalog(version))
 
 
 def risk_of(asked: Plan) -> Risk | None:
@@ -164,6 +166,22 @@ def _curve(
             if row.observation.labels.deployment == name and row.measurement.source_id in sources
         ),
     )
+
+
+def costs_by_volume(scenario: Scenario, item: FleetItem) -> tuple[tuple[float, float], ...]:
+    """Documents and dollars a year of a fleet of the item's machines, at smaller and larger
+    volumes.
+    """
+    return _costs_by_volume(scenario, item, store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _costs_by_volume(
+    scenario: Scenario, item: FleetItem, version: str
+) -> tuple[tuple[float, float], ...]:
+    deployment = replica_of(item, scenario, _catalog(version))
+    candidate = Candidate(deployment, check(deployment), (item.price_offer,))
+    return volume_costs(scenario, _forecaster(version), candidate, item.price_offer)
 
 
 def advice_for(scenario: Scenario, option: Option) -> Advice:

@@ -42,6 +42,7 @@ FLOORS: dict[str, int] = {
     "planner/forecast": 7,
     "planner/money": 7,
     "planner/fleet": 8,
+    "planner/mixing": 9,
     "planner/risk": 9,
     "planner/wording": 10,
     "planner/report": 11,

@@ -1,6 +1,7 @@
 """Charts of results. Each comes with a text alternative. Nothing here imports Streamlit."""
 
 from app.charts.cost_against_capacity import cost_against_capacity
+from app.charts.cost_against_volume import cost_against_volume
 from app.charts.forecast_against_measured import forecast_against_measured
 from app.charts.style import CONFIG, Chart, Palette, palette
 from app.charts.throughput_curve import throughput_curve
@@ -11,6 +12,7 @@ __all__ = [
     "Chart",
     "Palette",
     "cost_against_capacity",
+    "cost_against_volume",
     "forecast_against_measured",
     "palette",
     "throughput_curve",

@@ -54,9 +54,9 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
         traces,
         xaxis={
             "title": title("documents a year (capacity, with 90 % interval)", colours),
-            **_log_axis(reach.left, reach.right, large),
+            **log_axis(reach.left, reach.right, large),
         },
-        yaxis={"title": title("cost a year", colours), **_log_axis(reach.low, reach.high, usd)},
+        yaxis={"title": title("cost a year", colours), **log_axis(reach.low, reach.high, usd)},
         lines=_lines(demand, budget, reach, colours),
         labels=_labels(demand, budget, colours),
     )
@@ -183,7 +183,7 @@ def _bounds(option: Option) -> tuple[float, float]:
     return option.capacity_documents_per_year.low, option.capacity_documents_per_year.high
 
 
-def _log_axis(low: float, high: float, write: Callable[[float], str]) -> Json:
+def log_axis(low: float, high: float, write: Callable[[float], str]) -> Json:
     """A logarithmic axis with round values: 1, 2 or 5 times a power of ten, fewer on a long one."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1, 2, 5) if len(decades) <= 4 else (1,)

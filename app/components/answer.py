@@ -35,6 +35,7 @@ from planner.wording.cost_sentences import (
 )
 from planner.wording.explanation import details, headline, paragraphs, recommendation_label
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
+from planner.wording.hosted_sentences import hosted_first, hosted_line
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
@@ -63,9 +64,14 @@ def answer(plan: Plan, current: bool) -> None:
 
 def _recommended(plan: Plan, best: Option) -> None:
     weights = quantization_words(best.fleet[0].quantization)
-    label = f"{recommendation_label(plan, best)}, with {weights} weights"
-    said = "".join(paragraph(text) for text in paragraphs(plan, best))
-    st.html(large_headline(label, headline(plan)) + said + _figures(plan, best))
+    advice = "Your fleet" if plan.scenario.fleet else recommendation_label(plan, best)
+    label = f"{advice}, with {weights} weights"
+    first = hosted_first(plan)
+    api = "" if first is None else paragraph(first, "lead")
+    *others, risks = paragraphs(plan, best)
+    last = " ".join(filter(None, (risks, hosted_line(plan))))
+    said = "".join(paragraph(text) for text in (*others, last))
+    st.html(api + large_headline(label, headline(plan)) + said + _figures(plan, best))
     if plan.levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
     for item in best.fleet:
@@ -86,15 +92,17 @@ def _settings(option: Option) -> None:
 
 
 def _nothing(plan: Plan) -> None:
+    judged = bool(plan.scenario.fleet)
     parts = [
-        large_headline("No configuration found", headline(plan)),
+        large_headline("Your fleet" if judged else "No configuration found", headline(plan)),
         paragraph(details(plan)),
     ]
     if plan.remedies:
         parts += [paragraph("One of these changes would make it feasible:", "lead")]
         parts += [bullets(what_would_help(plan))]
     if plan.options:
-        parts += [paragraph("The closest in figures:", "lead"), _figures(plan, plan.options[0])]
+        closest = "Your fleet in figures:" if judged else "The closest in figures:"
+        parts += [paragraph(closest, "lead"), _figures(plan, plan.options[0])]
     st.html("".join(parts))
     _downloads(plan)
 

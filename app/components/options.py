@@ -14,6 +14,14 @@ from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import MISSING, counted
+from planner.wording.hosted_sentences import (
+    HOSTED_COLUMNS,
+    HOSTED_NOTE,
+    HOSTED_TITLE,
+    hosted_rows,
+    hosted_sentences,
+)
+from planner.wording.mix_sentence import mix_sentence
 from planner.wording.why_not import WhyNotRow, why_not_rows
 
 _EVERY, _BEST = "Every price offer", "Best of each"
@@ -42,6 +50,8 @@ def options(plan: Plan, colours: charts.Palette) -> None:
             on_click="ignore",
         )
     _table(plan, shown)
+    if (mixed := mix_sentence(plan)) is not None:
+        st.html(paragraph(mixed))
     st.header("Cost against capacity")
     chart = charts.cost_against_capacity(plan, best, colours)
     _plot(chart, "cost")
@@ -107,6 +117,22 @@ def _table_alt(rows: pd.DataFrame) -> str:
 
 def _plot(chart: charts.Chart, key: str) -> None:
     st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key=key)
+
+
+def hosted(plan: Plan, colours: charts.Palette) -> None:
+    """What hosted APIs cost, and from which volume on the fleet costs less."""
+    if not plan.hosted:
+        return
+    st.header(HOSTED_TITLE)
+    if (said := hosted_sentences(plan)) is not None:
+        st.html(paragraph(said))
+    st.html(table("Hosted models, the cheapest first", HOSTED_COLUMNS, hosted_rows(plan)))
+    st.caption(HOSTED_NOTE)
+    if plan.recommended is not None and len(plan.recommended.fleet) == 1:
+        item = plan.recommended.fleet[0]
+        fleet = services.costs_by_volume(plan.scenario, item)
+        name = f"{gpu_group(item.gpu_count, item.gpu)}, {item.price_offer.provider}"
+        _plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
 
 
 def details(plan: Plan, colours: charts.Palette) -> None:

@@ -173,6 +173,13 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
         placeholder="all in the catalogue",
         help="Empty: every GPU in the catalogue is compared.",
     )
+    fields.text(
+        "fleet",
+        "Fleet to judge",
+        "Is this fleet enough? L4:1:2, A100 80GB:1:1 is two replicas of one L4 each and one of an "
+        "A100. Empty: the planner looks for a fleet.",
+        placeholder="none: look for one",
+    )
     left, right = st.columns(2)
     with left:
         fields.number(

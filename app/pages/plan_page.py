@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import charts, services
 from app.components.answer import answer
-from app.components.options import details, options, unusable
+from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, scenario_name, set_scenario_to_save
 from app.components.sidebar import draw_inputs
@@ -54,6 +54,7 @@ def show(plan: Plan, current: bool) -> None:
     answer(plan, current)
     risk_of_plan(plan)
     options(plan, colours)
+    hosted(plan, colours)
     details(plan, colours)
     unusable(plan)
 

@@ -9,6 +9,7 @@ in the same run, so that two machines can be compared:
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import platform
 import subprocess
@@ -26,6 +27,7 @@ from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.learning.from_measurements import observe
 from planner.learning.throughput import ThroughputModel
+from planner.mixing.class_programme import Assignment, MachineKind, cheapest_machines
 from planner.records.reference import reference_measurements
 
 APP = Path(__file__).parents[2] / "app" / "main.py"
@@ -78,6 +80,22 @@ def page_rerun() -> Callable[[], object]:
     return rerun
 
 
+def fleet_of_several_kinds(kinds: int, classes: int) -> Callable[[], Assignment]:
+    """The cheapest machines of made-up kinds, of which a third must not serve a class."""
+    random = np.random.default_rng(0)
+    usd = random.uniform(3e3, 9e4, kinds)
+    speed = usd / 1e4 * random.uniform(0.6, 1.6, kinds)
+    work = random.uniform(0.2, 3.0, classes) * random.uniform(0.7, 1.4, (kinds, classes))
+    seconds = work / speed[:, None]
+    seconds[random.random((kinds, classes)) < 1 / 3] = math.inf
+    seconds[0] = work[0] / speed[0]
+    made_up = [
+        MachineKind(float(usd[n]), int(random.choice([1, 2, 4])), tuple(seconds[n].tolist()))
+        for n in range(kinds)
+    ]
+    return lambda: cheapest_machines(made_up)
+
+
 def main() -> None:
     catalog = load_catalog()
     forecaster = Forecaster(reference_measurements(), catalog)
@@ -102,12 +120,16 @@ def main() -> None:
             ROUNDS,
         ),
         (f"fit of {ROWS_TO_FIT:,} measurements", fit_of(ROWS_TO_FIT), 3),
+        ("a mix of 30 offers for 20 classes", fleet_of_several_kinds(30, 20), 3),
+        ("a mix of 100 offers for 20 classes", fleet_of_several_kinds(100, 20), 1),
         ("`planner plan`, whole process", whole_process("plan", "--json"), 3),
         ("a rerun of the Plan page", page_rerun(), ROUNDS),
         ("`planner --help`, whole process", whole_process("--help"), 3),
     ):
         seconds = median_s(work, rounds)
         print(f"| {name} | {seconds:.2f} | {seconds / unit:.1f} |")
+    for kinds in (30, 100):
+        print(f"{kinds} offers for 20 classes: {fleet_of_several_kinds(kinds, 20)().solver}")
 
 
 if __name__ == "__main__":

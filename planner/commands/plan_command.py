@@ -34,6 +34,7 @@ from planner.commands.workload_options import (
 )
 from planner.entered.cost_item import standard_costs
 from planner.entered.owned_hardware import owned_from
+from planner.entered.stated_fleet import stated_fleet
 from planner.fleet import scenario_defaults as defaults
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ OPTIONS = {
     "model": "--model",
     "quantization": "--quantization",
     "gpus": "--gpu",
+    "fleet": "--fleet",
     "budget_usd_per_year": "--budget",
     "latency_p95_s": "--latency-p95",
     "ttft_p95_s": "--ttft-p95",
@@ -125,6 +127,14 @@ def plan(
     ] = None,
     gpu: Annotated[
         list[str] | None, typer.Option(help="Consider this GPU only; may be repeated.")
+    ] = None,
+    fleet: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GPU:GPUS:REPLICAS",
+            help="Judge this fleet instead of looking for one; L4:1:2 is two replicas of one L4 "
+            "each. Repeat it for machines of several kinds.",
+        ),
     ] = None,
     budget: Annotated[float | None, typer.Option(help="USD a year.")] = None,
     latency_p95: Annotated[
@@ -258,6 +268,7 @@ def plan(
             "model": model,
             "quantization": quantization,
             "gpus": gpu or None,
+            "fleet": stated_fleet(fleet) if fleet else None,
             "budget_usd_per_year": budget,
             "latency_p95_s": latency_p95,
             "ttft_p95_s": ttft_p95,
@@ -279,14 +290,14 @@ def plan(
         },
     )
     from planner.commands.store_access import known
-    from planner.fleet.make_plan import make_plan
     from planner.fleet.scenario_file import naming_the_line
+    from planner.mixing.whole_plan import whole_plan
     from planner.risk.assess_risk import assess_risk
 
     facts = known()
     forecaster = facts.forecaster()
     with naming_the_line(scenario_file, stated):
-        answer = make_plan(scenario, forecaster, facts.catalog)
+        answer = whole_plan(scenario, forecaster, facts.catalog)
     at_risk = assess_risk(answer, forecaster, facts.catalog) if risk else None
     if pdf is not None:
         workload = _file_of(scenario_file, scenario)

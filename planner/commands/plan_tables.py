@@ -24,6 +24,12 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.hosted_sentences import (
+    HOSTED_COLUMNS,
+    HOSTED_NOTE,
+    HOSTED_TITLE,
+    hosted_rows,
+)
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated, provider_and_mark
@@ -66,7 +72,7 @@ def show_plan(plan: Plan) -> None:
     if best:
         print_text()
         print_table(
-            _TITLE[plan.recommended is None],
+            "Your fleet" if plan.scenario.fleet else _TITLE[plan.recommended is None],
             COLUMNS,
             [_row(plan, option) for option in best],
             numbers=NUMBERS,
@@ -80,24 +86,35 @@ def show_plan(plan: Plan) -> None:
                 for row in why_not_rows(plan.scenario, plan.infeasible)
             ],
         )
+    if plan.hosted:
+        print_table(
+            HOSTED_TITLE,
+            HOSTED_COLUMNS,
+            hosted_rows(plan),
+            numbers=("USD a year",),
+            names=("Model",),
+        )
+        print_text(HOSTED_NOTE)
     if len(plan.options) > len(best):
         print_text(f"--json prints all {len(plan.options)} configurations.")
     if plan.recommended is not None:
-        item = plan.recommended.fleet[0]
-        print_text()
-        print_text("Start each replica of the recommended configuration with:")
-        print_line(shlex.join(item.vllm_command))
-        if (note := checkpoint_note(item.vllm_command)) is not None:
-            print_text(note)
-        for note in item.notes:
-            print_text(f"Note: {note}")
+        for item in plan.recommended.fleet:
+            print_text()
+            of = "" if len(plan.recommended.fleet) == 1 else f" on {item.gpu}"
+            print_text(f"Start each replica of the recommended configuration{of} with:")
+            print_line(shlex.join(item.vllm_command))
+            if (note := checkpoint_note(item.vllm_command)) is not None:
+                print_text(note)
+            for note in item.notes:
+                print_text(f"Note: {note}")
         for setting in plan.recommended.settings:
             print_text(setting_sentence(setting))
-        offer = item.price_offer
-        stated = f"{dated(offer, item.standing)} ({offer.source})"
-        print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.")
-        for sentence in about_price(item):
-            print_text(sentence)
+        for item in plan.recommended.fleet:
+            offer = item.price_offer
+            stated = f"{dated(offer, item.standing)} ({offer.source})"
+            print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.")
+            for sentence in about_price(item):
+                print_text(sentence)
         if plan.recommended.provenance is not None:
             print_text(provenance_sentence(plan.recommended.provenance))
         for sentence in disagreements(plan.recommended.own_runs):
@@ -140,19 +157,20 @@ def show_risk(risk: Risk | None) -> None:
 
 def _best_of_each_gpu(plan: Plan) -> list[Option]:
     """The recommended one first, then in the plan's order."""
-    best: dict[str, Option] = {}
+    best: dict[tuple[str, ...], Option] = {}
     for option in (*filter(None, (plan.recommended,)), *plan.options):
-        best.setdefault(option.fleet[0].gpu, option)
+        best.setdefault(tuple(item.gpu for item in option.fleet), option)
     return list(best.values())
 
 
 def _row(plan: Plan, option: Option) -> tuple[str, ...]:
-    item = option.fleet[0]
+    weights = dict.fromkeys(item.quantization for item in option.fleet)
+    providers = dict.fromkeys(provider_and_mark(i.price_offer, i.standing) for i in option.fleet)
     capacity = option.capacity_documents_per_year
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return (
-        f"{configuration(option)}, {item.quantization}",
-        provider_and_mark(item.price_offer, item.standing),
+        f"{configuration(option)}, {' and '.join(weights)}",
+        ", ".join(providers),
         usd(option.cost_usd_per_year),
         f"{value} ({low} to {high})",
         probability(option.probability.work),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,20 +45,26 @@ def print_line(text: str) -> None:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[str] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    numbers: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> None:
     """A table on standard output; the columns in ``numbers`` are right-aligned.
 
-    Lines break between words. If the columns do not fit, each row becomes a paragraph.
+    Lines break between words, and not at all in ``numbers`` and ``names``. If the columns do not
+    fit, each row becomes a paragraph.
     """
     cells = [[plain(cell) for cell in row] for row in rows]
     console = _console()
     print_text(title)
-    least = [_least_width(column, cells, n, column in numbers) for n, column in enumerate(columns)]
+    whole = {*numbers, *names}
+    least = [_least_width(column, cells, n, column in whole) for n, column in enumerate(columns)]
     if sum(least) + _BETWEEN * len(columns) > console.width:
         _print_paragraphs(console, columns, cells)
     else:
-        _print_columns(console, columns, cells, numbers, least)
+        _print_columns(console, columns, cells, numbers, whole, least)
 
 
 _BETWEEN = 3
@@ -81,6 +87,7 @@ def _print_columns(
     columns: Sequence[str],
     cells: list[list[str]],
     numbers: Sequence[str],
+    whole: Set[str],
     least: Sequence[int],
 ) -> None:
     from rich.box import SIMPLE_HEAD
@@ -91,10 +98,11 @@ def _print_columns(
     widths = _widths(least, longest, console.width - _BETWEEN * len(columns))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column, width in zip(columns, widths, strict=True):
-        right = column in numbers
-        justify: JustifyMethod = "right" if right else "left"
+        justify: JustifyMethod = "right" if column in numbers else "left"
         heading = "\n".join(textwrap.wrap(column, width))  # a number's column is not wrapped
-        table.add_column(heading, justify=justify, no_wrap=right, overflow="fold", width=width)
+        table.add_column(
+            heading, justify=justify, no_wrap=column in whole, overflow="fold", width=width
+        )
     for row in cells:
         table.add_row(*map(Text, row))
     console.print(table)

@@ -53,7 +53,7 @@ _LIMITS = (
     "accept_extrapolated",
 )
 _HARDWARE = (
-    *("gpus", "owned", "terms", "include_marketplace", "pay_only_for_hours"),
+    *("gpus", "owned", "fleet", "terms", "include_marketplace", "pay_only_for_hours"),
     *("spot_eviction_share", "minimum_billed_h"),
 )
 _ARRIVALS = ("hours_per_week", "peak_factor", "season")

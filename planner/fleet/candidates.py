@@ -11,6 +11,7 @@ from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
+from planner.errors import InputError
 from planner.fleet.considered_offers import (
     offers_considered,
     offers_for_replicas,
@@ -136,16 +137,9 @@ def candidates(
         (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
     ]
     for gpu in gpus:
-        known = catalog.offers_for(gpu.name)
-        owned = owned_offers(scenario, catalog, gpu)
-        enough = tuple(o for o in owned if o.available > scenario.spare_replicas)
-        if owned and not enough:
-            few = TooFewOwned(max(o.available for o in owned), scenario.spare_replicas)
-            refused.append(Infeasible(gpu.name, None, None, few))
-        offers = (*enough, *offers_considered(scenario, known))
-        if not offers and not owned:
-            others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
-            refused.append(Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others)))))
+        offers, missing = _offers(scenario, catalog, gpu)
+        if missing is not None:
+            refused.append(missing)
         if not offers:
             continue
         machines = {size: offers_for_replicas(offers, size) for size, _ in engines}
@@ -165,6 +159,52 @@ def candidates(
 def _run(deployment: Deployment, offers: tuple[PriceOffer, ...]) -> Candidate | Infeasible:
     refusal, compatibility = _refusal(deployment)
     return refusal or Candidate(deployment, compatibility, offers)
+
+
+def candidate_of(
+    scenario: Scenario,
+    catalog: Catalog,
+    model: ModelSpec,
+    gpu: str,
+    gpu_count: int,
+    quantization: Quantization,
+) -> Candidate | Infeasible:
+    """The deployment on replicas of ``gpu_count`` GPUs, or why there is none.
+
+    Raises InputError for an unknown GPU, or for a number of GPUs that no replica has.
+    """
+    stages = dict(_divisions(scenario, model)).get(gpu_count)
+    if stages is None:
+        sizes = ", ".join(str(size) for size, _ in _divisions(scenario, model))
+        raise InputError(
+            f"a replica of {gpu_count} GPUs was given; it has {sizes} of them", field="fleet"
+        )
+    card = catalog.gpu(gpu)
+    offers, missing = _offers(scenario, catalog, card)
+    machines = offers_for_replicas(offers, gpu_count)
+    if not machines:
+        return missing or _no_price_offer(catalog, card)
+    engine = engine_for(scenario, model, stages)
+    return _run(Deployment(card, gpu_count, model, quantization, engine), machines)
+
+
+def _offers(
+    scenario: Scenario, catalog: Catalog, gpu: GPU
+) -> tuple[tuple[PriceOffer, ...], Infeasible | None]:
+    """The offers of a GPU, own hardware first, and what is missing if that is so."""
+    owned = owned_offers(scenario, catalog, gpu)
+    enough = tuple(offer for offer in owned if offer.available > scenario.spare_replicas)
+    offers = (*enough, *offers_considered(scenario, catalog.offers_for(gpu.name)))
+    if owned and not enough:
+        few = TooFewOwned(max(offer.available for offer in owned), scenario.spare_replicas)
+        return offers, Infeasible(gpu.name, None, None, few)
+    return offers, None if offers else _no_price_offer(catalog, gpu)
+
+
+def _no_price_offer(catalog: Catalog, gpu: GPU) -> Infeasible:
+    known = catalog.offers_for(gpu.name)
+    others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
+    return Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others))))
 
 
 def _divisions(scenario: Scenario, model: ModelSpec) -> Iterator[tuple[int, int]]:

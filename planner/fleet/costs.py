@@ -106,20 +106,28 @@ def most_machines(offer: PriceOffer) -> float:
 
 def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
     """The machines, then the cost items beside them that the scenario counts."""
-    machines = machine_lines(scenario, offer, instances)
+    return cost_lines_of_fleet(scenario, ((offer, instances),))
+
+
+def cost_lines_of_fleet(
+    scenario: Scenario, machines: Iterable[tuple[PriceOffer, int]]
+) -> tuple[CostLine, ...]:
+    """The machines of each offer, then the cost items beside all of them."""
+    rented = tuple(machines)
+    lines = tuple(line for part in rented for line in machine_lines(scenario, *part))
     items = counted_items(scenario.other_costs, scenario.standard_costs)
     if not items:
-        return machines
-    gpus = instances * offer.gpu_count
+        return lines
+    gpus = [(offer, number * offer.gpu_count) for offer, number in rented]
     usage = Usage(
         documents=scenario.documents_per_year,
         input_tokens=scenario.input_tokens,
         output_tokens=scenario.output_tokens,
-        gpus=gpus,
-        gpu_hours=gpus * hours_billed_per_year(scenario, offer),
-        machines_usd=total_cost_usd_per_year(machines),
+        gpus=sum(number for _, number in gpus),
+        gpu_hours=sum(number * hours_billed_per_year(scenario, offer) for offer, number in gpus),
+        machines_usd=total_cost_usd_per_year(lines),
     )
-    return (*machines, *item_lines(items, usage))
+    return (*lines, *item_lines(items, usage))
 
 
 def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
+from planner.fleet.candidates import Candidate
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Option, Year
 from planner.fleet.scenario import Scenario
@@ -14,6 +16,9 @@ from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.forecast.forecaster import Forecaster
 
 MONTHS_AHEAD = 60
+
+LEAST_SHARE, LARGEST_SHARE, VOLUMES = 0.01, 10.0, 61
+"""Volumes for a cost curve: so many, from so small to so large a share of the one asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,25 @@ def growth_of(
         middle = (enough + short) // 2
         enough, short = (enough, middle) if is_short(middle) else (middle, short)
     return Growth(tuple(years), short, value)
+
+
+def costs_by_volume(
+    scenario: Scenario, forecaster: Forecaster, candidate: Candidate, offer: PriceOffer
+) -> tuple[tuple[float, float], ...]:
+    """Documents a year and what they cost in dollars on one deployment and one price offer.
+
+    Each volume gets the machines that are enough for it with the confidence asked for.
+    """
+    per_machine = costs.replicas_on(1, candidate.deployment.gpu_count, offer)
+    points = []
+    for n in range(VOLUMES):
+        share = LEAST_SHARE * (LARGEST_SHARE / LEAST_SHARE) ** (n / (VOLUMES - 1))
+        documents = scenario.documents_per_year * share
+        volume = scenario.model_copy(update={"documents_per_year": documents})
+        needed = math.ceil(size(volume, forecaster, candidate).replicas_sure / per_machine)
+        lines = costs.cost_lines(volume, offer, needed + scenario.spare_replicas)
+        points.append((documents, costs.total_cost_usd_per_year(lines)))
+    return tuple(points)
 
 
 def _after(scenario: Scenario, months: int) -> Scenario:

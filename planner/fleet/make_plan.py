@@ -10,6 +10,7 @@ from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.answer_targets import TargetKept
+from planner.fleet.busiest_hour import deadline_h, may_wait
 from planner.fleet.candidates import candidates, context_limit
 from planner.fleet.costs import following_load
 from planner.fleet.growth import growth_of, sized_of
@@ -21,14 +22,18 @@ from planner.fleet.remedies import remedies
 from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import is_sure
-from planner.fleet.scenario_work import classes_of
+from planner.fleet.scenario_work import classes_of, context_needed, requests_of_year
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.targets_kept import targets_kept
 from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
+from planner.money.hosted_alternative import Hosted, hosted_alternatives
 from planner.money.load_following import FollowingLoad
 
 SCHEMA_VERSION = 2
+
+HOURS_OF_A_BATCH = 24.0
+"""Within which hosted APIs answer a batch, says OpenAI's price page; others say the same."""
 
 
 def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -37,7 +42,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
     Raises InputError for an unknown model or GPU, and for documents beyond the
     model's context.
     """
-    sized, refused = _sized(scenario, forecaster, catalog)
+    sized, refused = sized_candidates(scenario, forecaster, catalog)
     options = sorted(_options(scenario, sized), key=rank)
     best = recommend(scenario, options)
 
@@ -61,6 +66,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         following_load=_following_load(scenario, best.chosen, catalog),
         targets=_targets(scenario, sized, best.chosen),
         levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
+        hosted=hosted_for(scenario, catalog),
     )
 
 
@@ -71,7 +77,20 @@ def recommendation_for(
 
     ``cheapest_measured`` is None here if it is not within the premium.
     """
-    return quick_recommendation(scenario, _sized(scenario, forecaster, catalog)[0])
+    return quick_recommendation(scenario, sized_candidates(scenario, forecaster, catalog)[0])
+
+
+def hosted_for(scenario: Scenario, catalog: Catalog) -> tuple[Hosted, ...]:
+    """Hosted APIs for the scenario's documents, the cheapest first."""
+    model = catalog.model(scenario.model)
+    deadline = deadline_h(scenario) if may_wait(scenario) else None
+    return hosted_alternatives(
+        catalog,
+        model,
+        requests_of_year(scenario),
+        min(context_needed(scenario), context_limit(scenario, model)),
+        may_take_a_day=deadline is not None and deadline >= HOURS_OF_A_BATCH,
+    )
 
 
 def _targets(
@@ -90,9 +109,10 @@ def _following_load(
     return following_load(scenario, recommended, known)
 
 
-def _sized(
+def sized_candidates(
     scenario: Scenario, forecaster: Forecaster, catalog: Catalog
 ) -> tuple[list[SizedCandidate], list[Infeasible]]:
+    """All deployments that can run, with their forecasts, and what cannot. Raises InputError."""
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
     gpus = _gpus_of(scenario, catalog)

@@ -31,14 +31,14 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     left = costs.replicas_on(machines - max(1, spares), deployment.gpu_count, offer)
     lines = costs.cost_lines(scenario, offer, machines)
     cost = costs.total_cost_usd_per_year(lines)
-    budget = _probability_of_budget(scenario, cost)
+    budget = probability_of_budget(scenario, cost)
     probability = sized.errors_borne(replicas).probability(budget)
     one_down = sized.errors_borne(left).probability(budget)
     answers = answer_time(pace, 0.0, sized.demand.busiest_per_s, replicas)
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
-        fleet=(_fleet_item(scenario, sized, offer, replicas, machines, spares),),
+        fleet=(fleet_item(scenario, sized, offer, replicas, machines, spares),),
         cost_lines=lines,
         cost_usd_per_year=cost,
         cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
@@ -80,13 +80,14 @@ def meets(probability: Probability, confidence: float) -> Meets:
     )
 
 
-def _probability_of_budget(scenario: Scenario, cost: float) -> float | None:
+def probability_of_budget(scenario: Scenario, cost: float) -> float | None:
+    """1 or 0, as the cost is known; None without a budget."""
     if scenario.budget_usd_per_year is None:
         return None
     return 1.0 if within_budget(cost, scenario.budget_usd_per_year) else 0.0
 
 
-def _fleet_item(
+def fleet_item(
     scenario: Scenario,
     sized: SizedCandidate,
     offer: PriceOffer,
@@ -94,6 +95,7 @@ def _fleet_item(
     machines: int,
     spares: int,
 ) -> FleetItem:
+    """So many replicas and machines of a candidate, ``spares`` of them beyond the need."""
     replica, compatibility = sized.replica, sized.candidate.compatibility
     deployment = replica.deployment
     longest = deployment.engine.max_model_len or deployment.context_tokens

@@ -20,6 +20,7 @@ from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
 from planner.money.cost_line import CostLine
+from planner.money.hosted_alternative import Hosted
 from planner.money.load_following import FollowingLoad
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
@@ -192,7 +193,7 @@ class Infeasible:
     why: WhyNot
 
 
-Changed = Literal[Limit, "confidence"]
+Changed = Literal[Limit, "confidence", "fleet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class Remedy:
     """A change with which a plan has a feasible option; ``option`` is the cheapest.
 
     ``scenario`` is the whole changed scenario. What ``changed`` names has become ``value``
-    there: USD a year, seconds, documents a year, or a probability.
+    there: USD a year, seconds, documents a year, a probability, or replicas.
     """
 
     changed: Changed
@@ -249,6 +250,35 @@ class Year:
     enough: bool = True
 
 
+SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """How far the search for the cheapest fleet of several kinds went.
+
+    ``gap`` is how much cheaper, at most, another fleet might be, relative to the cost; None if
+    no fleet was found.
+    """
+
+    status: SolverStatus
+    gap: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The cheapest fleet of several kinds, if it costs less than the recommended one of one kind.
+
+    ``option`` is None if it does not. ``saves_usd_per_year`` is against the recommended one; None
+    if there is none.
+    """
+
+    option: Option | None
+    saves_usd_per_year: float | None
+    solver: Solver
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Options: the feasible ones first, the cheapest first; then those that miss fewest limits.
@@ -264,6 +294,8 @@ class Plan:
     ``levers`` are the changes that would save most; empty if nothing is recommended.
     ``present_value_usd`` is what all years cost in today's money. ``following_load`` is what the
     recommended machines cost if they are switched off while the load is low; None if it is level.
+    ``hosted`` are hosted APIs for the same documents, the cheapest first. ``mix`` is a fleet of
+    several kinds; None if none was looked for.
     """
 
     schema_version: int
@@ -281,6 +313,8 @@ class Plan:
     levers: tuple[Lever, ...] = ()
     present_value_usd: float | None = None
     following_load: FollowingLoad | None = None
+    hosted: tuple[Hosted, ...] = ()
+    mix: Mix | None = None
 
     @property
     def nearest(self) -> Option | None:

@@ -106,15 +106,15 @@ def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> floa
     offers = [offer for one in sized for offer in one.candidate.offers]
     if scenario.budget_usd_per_year is None and math.inf in map(costs.most_machines, offers):
         return None
-    most_per_s = max(
-        (_most_per_s(one, replicas) for one, replicas in _affordable(scenario, sized)), default=0.0
+    highest = max(
+        (most_per_s(one, replicas) for one, replicas in _affordable(scenario, sized)), default=0.0
     )
     per_s = sized[0].demand.busiest_per_s if sized else 1.0
-    documents = _rounded(scenario.documents_per_year * most_per_s / per_s, math.floor)
+    documents = _rounded(scenario.documents_per_year * highest / per_s, math.floor)
     return documents if 1.0 <= documents <= MAX_DOCUMENTS_PER_YEAR else None
 
 
-def _most_per_s(one: SizedCandidate, replicas: int) -> float:
+def most_per_s(one: SizedCandidate, replicas: int) -> float:
     """Documents a second of the busiest hour that so many replicas carry in time."""
     pace = one.replica.pace
     slowdown = pace.slowdown(one.error)

@@ -33,6 +33,16 @@ MOST_OWNED = 50
 Relative = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
+class FleetPart(BaseModel):
+    """Replicas of ``gpu_count`` GPUs each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gpu: str = Field(min_length=1, max_length=200)
+    gpu_count: int = Field(default=1, ge=1, le=64)
+    replicas: int = Field(ge=1, le=100_000)
+
+
 class Scenario(BaseModel):
     """Volume, document size, model, limits and policies of one plan.
 
@@ -41,6 +51,7 @@ class Scenario(BaseModel):
     spread. ``classes`` are the kinds of documents if there are several: ``documents_per_year`` is
     then their total, and the lengths beside it are their means. Policies:
 
+    - ``fleet``: judge this fleet; empty: find one.
     - ``peak_factor``: documents of the busiest hour over those of the average
       hour. Replicas are sized for the busiest hour. Set 2 or more if people are
       waiting for answers.
@@ -107,6 +118,7 @@ class Scenario(BaseModel):
     model: str = Field(default=defaults.MODEL, min_length=1, max_length=500)
     quantization: Quantization | None = None
     gpus: tuple[str, ...] = Field(default=(), max_length=MOST_GPUS)
+    fleet: tuple[FleetPart, ...] = Field(default=(), max_length=20)
     budget_usd_per_year: float | None = Field(
         default=None, gt=0, le=MAX_BUDGET_USD, allow_inf_nan=False
     )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
 from planner.fleet.scenario import Scenario
+from planner.money import hosted_bill
 from planner.queueing.lengths import Lengths
 from planner.vllm.deployment import Deployment
 from planner.workload.document_class import DocumentClass, Targets
@@ -128,6 +129,18 @@ def _requests(scenario: Scenario, longest_tokens: int) -> Requests:
         _mix(scenario, longest_tokens),
         relative_lengths(((c.documents_per_year, c.inputs) for c in classes), longest_tokens),
         relative_lengths(((c.documents_per_year, c.outputs) for c in classes), longest_tokens),
+    )
+
+
+@lru_cache(maxsize=256)
+def requests_of_year(scenario: Scenario) -> tuple[hosted_bill.Requests, ...]:
+    """A year's documents as requests to a hosted API, which takes them at any length."""
+    return tuple(
+        hosted_bill.Requests(
+            one.documents_per_year * share, inputs, inputs * scenario.prefix_hit_share, outputs
+        )
+        for one in classes_of(scenario)
+        for inputs, outputs, share in mix_of(one.inputs, one.outputs, math.inf).kinds
     )
 
 

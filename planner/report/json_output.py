@@ -31,6 +31,7 @@ from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.money.cost_line import CostLine
+from planner.money.hosted_alternative import Hosted
 from planner.money.load_following import FollowingLoad
 from planner.queueing.percentiles import Distribution
 from planner.risk.assess_risk import Risk
@@ -42,6 +43,7 @@ from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.cost_sentences import costs_not_counted
 from planner.wording.explanation import explain, verdict_of
+from planner.wording.hosted_sentences import break_even_of
 from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import change_of, what_would_help
@@ -157,6 +159,9 @@ def plan_json(plan: Plan) -> Json:
         "remedies": [remedy_json(remedy) for remedy in plan.remedies],
         "what_would_save": list(what_would_save(plan)),
         "levers": [lever_json(plan, lever) for lever in plan.levers],
+        "hosted": [hosted_json(plan, hosted) for hosted in plan.hosted],
+        "mix": mix_json(plan),
+        "solver": None if plan.mix is None else asdict(plan.mix.solver),
         "options": [option_json(plan, option) for option in plan.options],
         "years": [asdict(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
@@ -209,6 +214,32 @@ def lever_json(plan: Plan, lever: Lever) -> Json:
         "probability_all": lever.option.probability.all,
         "scenario": lever.scenario.model_dump(mode="json"),
     }
+
+
+def hosted_json(plan: Plan, hosted: Hosted) -> Json:
+    """The bill of a hosted API, and the volume from which the recommended fleet costs less."""
+    even = break_even_of(plan, plan.recommended, hosted)
+    return {
+        "provider": hosted.bill.provider,
+        "model": hosted.model,
+        "likeness": hosted.likeness,
+        "usd_per_year": hosted.usd_per_year,
+        "usd_per_1000_documents": cost_usd_per_1000_documents(
+            hosted.usd_per_year, plan.scenario.documents_per_year
+        ),
+        "batch": hosted.bill.batch,
+        "as_of": hosted.bill.as_of,
+        "source": hosted.bill.source,
+        "break_even_documents_per_year": None if even is None else even.documents_per_year,
+        "break_even_utilization": None if even is None else even.utilization,
+    }
+
+
+def mix_json(plan: Plan) -> Json | None:
+    """The cheapest fleet of several kinds; ``null`` if none costs less than the recommended one."""
+    if plan.mix is None or plan.mix.option is None:
+        return None
+    return option_json(plan, plan.mix.option) | {"saves_usd_per_year": plan.mix.saves_usd_per_year}
 
 
 def probability_json(probability: Probability) -> Json:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR
-from planner.fleet.scenario import Scenario
+from planner.fleet.scenario import FleetPart, Scenario
 from planner.forecast.setting_effects import certainties
 from planner.vllm.speculative_decoding import speculative_from
 from planner.wording.cost_sentences import amount_and_unit, not_counted_sentence, price_of
-from planner.wording.formatting import count, percent, seconds, usd
+from planner.wording.formatting import count, counted, percent, seconds, usd
 from planner.wording.length_sentences import length_sentences
 from planner.workload.weekly_hours import DailyHours
 
@@ -26,6 +27,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "model": _ARTICLE,
     "quantization": "all that the model and the GPU allow",
     "gpus": "all in the catalogue",
+    "fleet": "the planner looks for one",
     "budget_usd_per_year": "no limit was set",
     "latency_p95_s": "no limit was set; documents can wait",
     "peak_factor": "enter 2 or more if people wait for answers",
@@ -132,6 +134,10 @@ def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, 
     return "you", "", None
 
 
+def _part(part: FleetPart) -> str:
+    return f"{counted(part.replicas, 'replica')} of {gpu_group(part.gpu_count, part.gpu)}"
+
+
 def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "documents_per_year", "Documents", count(s.documents_per_year), "a year"
     yield "input_tokens", "Document size, in", count(s.input_tokens), "tokens"
@@ -143,6 +149,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "gpus", "GPUs considered", ", ".join(s.gpus) or "all", ""
     for one in s.owned:
         yield "owned", f"Own {one.gpu}", count(one.count), price_of(one)
+    yield "fleet", "Fleet to judge", " + ".join(map(_part, s.fleet)) or "none", ""
     yield "budget_usd_per_year", "Budget a year", _or_none(s.budget_usd_per_year, usd), ""
     yield "latency_p95_s", "Answer time (95 %)", _or_none(s.latency_p95_s, seconds), ""
     yield "latency_p50_s", "Answer time (50 %)", _or_none(s.latency_p50_s, seconds), ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple
 from typing import Any
 
@@ -143,8 +143,8 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
     return {
         "configuration": configuration(option),
         "quantization": item.quantization,
-        "provider": item.price_offer.provider,
-        "terms": terms_of(item.price_offer),
+        "provider": _each(one.price_offer.provider for one in option.fleet),
+        "terms": _each(terms_of(one.price_offer) for one in option.fleet),
         "cost": usd(option.cost_usd_per_year),
         "unit_cost": usd(option.cost_usd_per_1000_documents),
         "capacity": large(capacity.value),
@@ -161,6 +161,11 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
         "meets": option.meets.all,
         "verdict": verdict_of(plan, option),
     }
+
+
+def _each(texts: Iterable[str]) -> str:
+    """The different ones of several texts."""
+    return ", ".join(dict.fromkeys(texts))
 
 
 def _why_not(scenario: Scenario, option: Option) -> dict[str, str]:

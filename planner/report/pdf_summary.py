@@ -20,6 +20,7 @@ from planner.wording.formatting import (
     usd,
     verdict,
 )
+from planner.wording.hosted_sentences import HOSTED_COLUMNS, HOSTED_NOTE, hosted_rows
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price
@@ -41,19 +42,24 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "price": "" if option is None else _price(plan, option),
         "help": list(what_would_help(plan)),
         "savings": list(what_would_save(plan)),
+        "hosted_columns": list(HOSTED_COLUMNS),
+        "hosted": [list(row) for row in hosted_rows(plan)],
+        "hosted_note": HOSTED_NOTE,
     }
 
 
 def _label(plan: Plan) -> str:
     if plan.recommended is None:
-        return "No configuration meets every limit"
+        judged = plan.options and plan.scenario.fleet
+        return "Your fleet is not enough" if judged else "No configuration meets every limit"
     return recommendation_label(plan, plan.recommended)
 
 
 def _headline(plan: Plan, option: Option | None) -> str:
     if option is None:
         return nothing_runs(plan)
-    return configuration(option) if plan.recommended else f"Closest: {configuration(option)}"
+    stated = plan.recommended or plan.scenario.fleet
+    return configuration(option) if stated else f"Closest: {configuration(option)}"
 
 
 def _figures(option: Option | None) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
     LIMIT_NAME,
+    capitalized,
     counted,
     large,
     low_to_high,
@@ -16,8 +17,11 @@ from planner.wording.formatting import (
     usd,
 )
 from planner.wording.growth_sentence import growth_sentence
+from planner.wording.hosted_sentences import hosted_first, hosted_sentences
 from planner.wording.length_sentences import too_long_sentence
+from planner.wording.mix_sentence import mix_sentence
 from planner.wording.target_sentences import target_sentences
+from planner.wording.why_not import reason_of
 from planner.wording.year_sentences import year_sentences
 
 _BOTTLENECK: dict[BindingLimit, str] = {
@@ -65,7 +69,10 @@ def describe(option: Option) -> str:
 def headline(plan: Plan) -> str:
     """The answer in one sentence, without its full stop."""
     if plan.recommended is not None:
-        return describe(plan.recommended)
+        enough = "Your fleet is enough: " if plan.scenario.fleet else ""
+        return f"{enough}{describe(plan.recommended)}"
+    if plan.options and plan.scenario.fleet:
+        return f"Your fleet is not enough: {describe(plan.options[0])}"
     if plan.options:
         return "No configuration meets every limit"
     return nothing_runs(plan)
@@ -82,10 +89,17 @@ def details(plan: Plan) -> str:
     """The sentences that go with the headline."""
     best = plan.recommended
     if best is None:
-        if not plan.options:
-            return _shared_refusal(plan) or "The reasons are listed below."
-        return f"The closest is {describe(plan.options[0])}."
-    return " ".join(paragraphs(plan, best))
+        closest = _closest(plan, plan.options[0]) if plan.options else None
+        why = closest or _shared_refusal(plan) or "The reasons are listed below."
+        return " ".join(filter(None, (why, hosted_sentences(plan))))
+    beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))
+    return " ".join((*paragraphs(plan, best), *beside))
+
+
+def _closest(plan: Plan, option: Option) -> str:
+    if plan.scenario.fleet:
+        return f"{capitalized(reason_of(plan.scenario, option) or '')}."
+    return f"The closest is {describe(option)}."
 
 
 def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
@@ -122,8 +136,9 @@ def _shared_refusal(plan: Plan) -> str | None:
 
 
 def explain(plan: Plan) -> str:
-    """Headline and details as one paragraph."""
-    return f"{headline(plan)}. {details(plan)}"
+    """Headline and details as one paragraph; an API that is far cheaper stands before them."""
+    answer = f"{headline(plan)}. {details(plan)}"
+    return " ".join(filter(None, (hosted_first(plan), answer)))
 
 
 def measure_first(plan: Plan) -> tuple[str, ...]:
@@ -161,14 +176,14 @@ def _decides(option: Option) -> str:
 
 def machine_down_sentence(option: Option) -> str:
     """How sure the fleet is with machines down, and how often all that it needs are up."""
-    item = option.fleet[0]
-    spares = item.spare_instances
-    if item.instances == 1:
+    spares = sum(item.spare_instances for item in option.fleet)
+    machines = sum(item.instances for item in option.fleet)
+    if machines == 1:
         return f"Its one machine runs {_time(option)} of the time; nothing runs while it is down."
     left = probability(option.probability_one_down.work)
     if spares == 0:
         return (
-            f"Its {item.instances} machines all run {_time(option)} of the time; with one down it "
+            f"Its {machines} machines all run {_time(option)} of the time; with one down it "
             f"is {left} sure."
         )
     down = "its spare machine" if spares == 1 else f"its {spares} spare machines"
@@ -187,14 +202,18 @@ def _time(option: Option) -> str:
 
 def recommendation_label(plan: Plan, best: Option) -> str:
     """``Recommended``, and that it should be measured first if nobody has measured its kind."""
+    label = "Your fleet is enough" if plan.scenario.fleet else "Recommended"
     if best.is_measured or plan.scenario.accept_extrapolated:
-        return "Recommended"
-    return "Recommended, measure first"
+        return label
+    return f"{label}, measure first"
 
 
 def verdict_of(plan: Plan, option: Option) -> str:
-    """Recommended, or the limits that a configuration misses, or what it lacks, in a few words."""
-    if option is plan.recommended:
+    """Recommended, or the limits that a configuration misses, or what it lacks, in a few words.
+
+    A fleet that is only judged is not recommended.
+    """
+    if option is plan.recommended and not plan.scenario.fleet:
         return "recommended"
     if option.is_unsure:
         return "not sure enough"

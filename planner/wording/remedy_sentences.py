@@ -6,14 +6,16 @@ Every value is printed as it has to be entered: rounded figures might not help.
 from __future__ import annotations
 
 from planner.fleet.plan import Plan, Remedy
-from planner.wording.explanation import configuration
+from planner.wording.explanation import configuration, describe
 from planner.wording.formatting import count, percent, probability, usd
 
 
 def what_would_help(plan: Plan) -> tuple[str, ...]:
     """One phrase for each remedy of a plan, with the option that is then the cheapest."""
     return tuple(
-        f"{change_of(remedy)}: {configuration(remedy.option)}, "
+        change_of(remedy)
+        if remedy.changed == "fleet"
+        else f"{change_of(remedy)}: {configuration(remedy.option)}, "
         f"{probability(remedy.option.probability.work)} sure"
         for remedy in plan.remedies
     )
@@ -28,4 +30,7 @@ def change_of(remedy: Remedy) -> str:
         return f"allow answers up to {value:,.15g} s"
     if remedy.changed == "volume":
         return f"reduce the volume to {count(value)} documents a year"
+    if remedy.changed == "fleet":
+        what = "enlarge your fleet to" if remedy.scenario.fleet else "replace your fleet by"
+        return f"{what} {describe(remedy.option)}"
     return f"accept a confidence of {percent(value)}"

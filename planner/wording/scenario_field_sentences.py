@@ -60,6 +60,10 @@ FIELD_SENTENCES: dict[str, str] = {
     "hardware.spot_eviction_share": "Share of the time in which spot machines are taken back, and "
     "on-demand ones take their place.",
     "hardware.minimum_billed_h": "Hours that a machine is billed for at least when it is started.",
+    "hardware.fleet": "The fleet to judge; left out: the planner looks for one.",
+    "hardware.fleet.gpu": "Name of the GPU.",
+    "hardware.fleet.gpu_count": "GPUs of a replica.",
+    "hardware.fleet.replicas": "Number of replicas.",
     "hardware.owned": "Hardware that is there already, or that is bought.",
     "hardware.owned.gpu": "Name of the GPU.",
     "hardware.owned.count": "Number of GPUs.",

@@ -1,0 +1,1 @@
+"""Which documents run on which machines, if a fleet has machines of several kinds?"""

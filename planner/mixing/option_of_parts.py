@@ -1,0 +1,85 @@
+"""The option that a fleet of several parts makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from planner.fleet import costs
+from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
+from planner.fleet.option_of_fleet import fleet_item, meets, probability_of_budget
+from planner.fleet.plan import FleetItem, Latency, Option
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import Served
+from planner.forecast.bottleneck import binding_limit
+from planner.forecast.forecast_values import BASES, Interval
+from planner.learning.throughput import Z90
+from planner.mixing.fleet_part import Fleet, Part
+from planner.sureness.machine_availability import share_of_time_enough_run
+from planner.sureness.probability import Probability
+
+
+def option_of_parts(
+    scenario: Scenario, fleet: Fleet, spares: Sequence[int] | None = None
+) -> Option:
+    """These replicas and no others. ``spares`` of the machines of each part are beyond the need;
+    None: the scenario's spare machines are of the part that would be missed most.
+    """
+    parts = fleet.parts
+    lines = costs.cost_lines_of_fleet(scenario, ((part.offer, part.machines) for part in parts))
+    cost = costs.total_cost_usd_per_year(lines)
+    budget = probability_of_budget(scenario, cost)
+    probability = fleet.errors_borne().probability(budget)
+    one_down, missed = _one_down(fleet, max(1, scenario.spare_replicas), budget)
+    if spares is None:
+        most = min(scenario.spare_replicas, parts[missed].machines)
+        spares = [most if n == missed else 0 for n in range(len(parts))]
+    seconds_per_year = load_of(scenario).working_seconds_per_year
+    capacity = Interval(*(seconds_per_year * fleet.capacity_per_s(e) for e in (0.0, Z90, -Z90)))
+    answers = fleet.answers()
+    machines = sum(part.machines for part in parts)
+    replica = max(parts, key=lambda part: part.requests_per_s()).sized.replica
+    evidence = [part.sized.replica.evidence for part in parts]
+    return Option(
+        fleet=tuple(map(_item, parts, fleet.shares(), spares)),
+        cost_lines=lines,
+        cost_usd_per_year=cost,
+        cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
+            cost, scenario.documents_per_year
+        ),
+        capacity_documents_per_year=capacity,
+        probability=probability,
+        probability_one_down=one_down,
+        availability=share_of_time_enough_run(machines, max(spares), scenario.machine_availability),
+        utilization=scenario.documents_per_year / capacity.value,
+        latency_s=Latency(answers.p50_s, answers.p95_s),
+        backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),
+        unloaded_latency_s=max(part.sized.replica.pace.unloaded_s for part in parts),
+        meets=meets(one_down if max(spares) else probability, scenario.confidence),
+        basis=max((one.basis for one in evidence), key=BASES.index),
+        sources=tuple(dict.fromkeys(source for one in evidence for source in one.sources)),
+        binding_limit=binding_limit(replica.seconds_by_cause, replica.limited_by_memory, False),
+        seconds_per_request=replica.seconds_by_cause,
+        settings=replica.settings,
+        provenance=min(
+            (part.sized.replica.provenance for part in parts), key=lambda shared: shared.of_kind
+        ),
+        own_runs=tuple(run for one in evidence for run in one.own_runs),
+    )
+
+
+def _one_down(fleet: Fleet, machines: int, budget: float | None) -> tuple[Probability, int]:
+    """The probability with machines of the part down that is missed most, and which it is."""
+    found = [
+        (fleet.without(n, machines).errors_borne().probability(budget), n)
+        for n, part in enumerate(fleet.parts)
+        if part.replicas
+    ]
+    return min(found, key=lambda one: one[0].work)
+
+
+def _item(part: Part, share: float, spares: int) -> FleetItem:
+    machines = part.machines
+    item = fleet_item(part.scenario, part.sized, part.offer, part.replicas, machines, spares)
+    served = tuple(Served(one.name, one.share * share) for one in item.serves)
+    return replace(item, serves=served)

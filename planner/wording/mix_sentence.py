@@ -1,0 +1,46 @@
+"""What a mixed fleet would save, and how far the search for it went."""
+
+from __future__ import annotations
+
+from planner.fleet.plan import FleetItem, Plan, Solver
+from planner.wording.formatting import percent, usd
+
+
+def mix_sentence(plan: Plan) -> str | None:
+    """The cheapest mix beside the recommended fleet; None if none was looked for."""
+    mix = plan.mix
+    if mix is None:
+        return None
+    how = solver_words(mix.solver)
+    if mix.option is None:
+        return f"No mixed fleet that costs less was found ({how})."
+    if mix.saves_usd_per_year is None:
+        return f"No single kind of machine keeps every limit; this mix does ({how})."
+    fleet = "; ".join(served_words(plan, item) for item in mix.option.fleet)
+    return (
+        f"A mixed fleet would cost {usd(mix.option.cost_usd_per_year)} a year and save "
+        f"{usd(mix.saves_usd_per_year)}: {fleet} ({how})."
+    )
+
+
+def solver_words(solver: Solver) -> str:
+    """How the search ended, how far from the optimum at most, and after how long."""
+    gap = "" if solver.gap is None else f", gap {percent(solver.gap)}"
+    took = "under 1 s" if solver.seconds < 1.0 else f"{solver.seconds:.0f} s"
+    return f"solver: {solver.status}{gap}, {took}"
+
+
+def served_words(plan: Plan, item: FleetItem) -> str:
+    """Replicas of a mix, and the share of the documents, or of each class, that they process."""
+    of_class = {
+        one.name: one.documents_per_year / plan.scenario.documents_per_year
+        for one in plan.scenario.classes
+    }
+    shares = ", ".join(
+        f"{percent(served.share / of_class[served.name])} of {served.name}"
+        if served.name in of_class
+        else f"{percent(served.share)} of the documents"
+        for served in item.serves
+    )
+    gpus = "" if item.gpu_count == 1 else f"{item.gpu_count} x "
+    return f"{item.replicas} x {gpus}{item.gpu} for {shares}"

@@ -1,0 +1,135 @@
+"""Fleets that the user states, and whether they are enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.errors import InputError
+from planner.fleet.make_plan import make_plan
+from planner.fleet.plan import Option, Plan
+from planner.fleet.scenario import CostItem, FleetPart, Scenario
+from planner.forecast.forecaster import Forecaster
+from planner.mixing.whole_plan import whole_plan
+from planner.wording.explanation import explain, verdict_of
+from planner.wording.remedy_sentences import what_would_help
+
+
+def part(gpu: str, replicas: int, gpu_count: int = 1) -> FleetPart:
+    return FleetPart(gpu=gpu, gpu_count=gpu_count, replicas=replicas)
+
+
+@pytest.fixture(scope="module")
+def judge(forecaster: Forecaster, catalog: Catalog) -> Any:
+    def of(*fleet: FleetPart, **fields: Any) -> Plan:
+        scenario = Scenario(quantization="awq", gpus=("L4", "A100 80GB"), fleet=fleet, **fields)
+        return whole_plan(scenario, forecaster, catalog)
+
+    return of
+
+
+def only(plan: Plan) -> Option:
+    assert len(plan.options) == 1
+    return plan.options[0]
+
+
+def test_a_fleet_of_one_kind_is_the_option_of_the_whole_plan(
+    judge: Any, forecaster: Forecaster, catalog: Catalog
+) -> None:
+    limits: dict[str, Any] = {"latency_p95_s": 60.0, "budget_usd_per_year": 30_000.0}
+    free = Scenario(quantization="awq", gpus=("L4",), **limits)
+    cheapest: dict[int, Option] = {}
+    for option in make_plan(free, forecaster, catalog).options:
+        if option.fleet[0].gpu_count == 1:
+            cheapest.setdefault(option.fleet[0].replicas, option)
+    assert cheapest
+    for replicas, option in cheapest.items():
+        judged = only(judge(part("L4", replicas), **limits))
+        assert judged.probability == option.probability
+        assert judged.capacity_documents_per_year.value == pytest.approx(
+            option.capacity_documents_per_year.value
+        )
+        assert judged.latency_s == option.latency_s
+        assert judged.cost_usd_per_year == option.cost_usd_per_year
+
+
+def test_capacities_of_several_kinds_add_up(judge: Any) -> None:
+    l4, a100 = only(judge(part("L4", 2))), only(judge(part("A100 80GB", 1)))
+    both = only(judge(part("nvidia l4", 2), part("A100-80GB", 1)))
+    assert [(item.gpu, item.replicas) for item in both.fleet] == [("L4", 2), ("A100 80GB", 1)]
+    capacity = both.capacity_documents_per_year.value
+    parts = [one.capacity_documents_per_year.value for one in (l4, a100)]
+    assert capacity == pytest.approx(sum(parts))
+    assert both.cost_usd_per_year == pytest.approx(l4.cost_usd_per_year + a100.cost_usd_per_year)
+    assert both.probability.volume >= max(l4.probability.volume, a100.probability.volume)
+    # Each kind serves documents as its speed allows.
+    shares = [served.share for item in both.fleet for served in item.serves]
+    assert shares == pytest.approx([parts[0] / capacity, parts[1] / capacity])
+    # With one machine down it is the A100, the fastest, that is missed most.
+    assert both.probability_one_down.volume == pytest.approx(l4.probability.volume)
+
+
+def test_one_kind_in_two_parts_has_the_capacity_of_one_part(judge: Any) -> None:
+    whole, split = only(judge(part("L4", 3))), only(judge(part("L4", 1), part("L4", 2)))
+    assert split.capacity_documents_per_year.low == pytest.approx(
+        whole.capacity_documents_per_year.low
+    )
+    # Errors are found to a hundredth of a standard deviation.
+    assert split.probability.volume == pytest.approx(whole.probability.volume, abs=0.005)
+    assert split.latency_s.p95 >= whole.latency_s.p95  # two queues instead of one
+
+
+def test_other_costs_count_once(judge: Any) -> None:
+    other = (CostItem(name="Log storage", usd_per_year=240.0),)
+    with_other = only(judge(part("L4", 2), part("A100 80GB", 1), other_costs=other))
+    without = only(judge(part("L4", 2), part("A100 80GB", 1)))
+    assert with_other.cost_usd_per_year == pytest.approx(without.cost_usd_per_year + 240.0)
+    lines = [line.usd_per_year for line in with_other.cost_lines]
+    assert sum(lines) == pytest.approx(with_other.cost_usd_per_year)
+
+
+def test_enough_is_said_and_is_no_recommendation(judge: Any) -> None:
+    plan = judge(part("L4", 2), part("A100 80GB", 1))
+    assert explain(plan).startswith("Your fleet is enough: 2 x L4 + 1 x A100 80GB at $")
+    assert verdict_of(plan, only(plan)) == "meets all limits"
+    assert plan.recommended is only(plan)
+
+
+def test_too_few_are_told_how_many_would_do(
+    judge: Any, forecaster: Forecaster, catalog: Catalog
+) -> None:
+    plan = judge(part("L4", 1))
+    assert plan.recommended is None
+    assert explain(plan).startswith("Your fleet is not enough: 1 x L4 at $")
+    larger, other = plan.remedies
+    assert what_would_help(plan)[0].startswith("enlarge your fleet to 3 x L4 at $")
+    assert whole_plan(larger.scenario, forecaster, catalog).recommended is not None
+    assert judge(part("L4", 2)).recommended is None
+    assert not other.scenario.fleet
+    again = whole_plan(other.scenario, forecaster, catalog).recommended
+    assert again is not None
+    assert again.cost_usd_per_year == other.option.cost_usd_per_year
+
+
+def test_a_spare_machine_is_one_of_the_fleet(judge: Any) -> None:
+    assert judge(part("L4", 3)).recommended is not None
+    assert judge(part("L4", 3), spare_replicas=1).recommended is None
+    assert judge(part("L4", 4), spare_replicas=1).recommended is not None
+
+
+def test_what_cannot_run_is_a_reason(judge: Any) -> None:
+    plan = judge(part("L4", 1), part("V100 16GB", 1))
+    assert plan.options == ()
+    assert plan.infeasible[0].gpu == "V100 16GB"
+
+
+@pytest.mark.parametrize(
+    ("gpu", "gpu_count", "said"),
+    [("L5", 1, "fleet: gpu 'L5'"), ("L4", 3, "a replica of 3 GPUs was given; it has 1, 2, 4, 8")],
+)
+def test_what_does_not_exist_is_refused(judge: Any, gpu: str, gpu_count: int, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        judge(part(gpu, 1, gpu_count))
+    assert caught.value.field == "fleet"

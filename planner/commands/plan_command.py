@@ -307,7 +307,8 @@ def plan(
     named = facts.catalog.model(scenario.model)
     if as_json:
         from planner.report.deployment_files import deployment_files
-        from planner.report.json_output import plan_json, read_as_json, risk_json
+        from planner.report.json_output import plan_json, read_as_json
+        from planner.report.risk_json import risk_json
 
         asked = {"risk": risk_json(at_risk)} if risk else {}
         written = {"deployment_files": deployment_files(answer, facts.catalog)}

@@ -34,8 +34,6 @@ from planner.money.cost_line import CostLine
 from planner.money.hosted_alternative import Hosted
 from planner.money.load_following import FollowingLoad
 from planner.queueing.percentiles import Distribution
-from planner.risk.assess_risk import Risk
-from planner.risk.options_at_risk import OptionAtRisk
 from planner.risk.year_by_hour import year_by_hour
 from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
@@ -47,7 +45,6 @@ from planner.wording.hosted_sentences import break_even_of
 from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import change_of, what_would_help
-from planner.wording.risk_sentences import no_risk_sentence, risk_sentences
 from planner.wording.setting_sentences import setting_effect, setting_value
 from planner.wording.why_not import infeasible_reason, infeasible_remedy, reason_of, remedy_of
 
@@ -280,47 +277,6 @@ def option_json(plan: Plan, option: Option) -> Json:
         "settings": [setting_json(setting) for setting in option.settings],
         "provenance": provenance_json(option.provenance),
         "own_runs": [asdict(run) for run in option.own_runs],
-    }
-
-
-def risk_json(risk: Risk | None) -> Json:
-    """What may go wrong; only ``explanation`` if the plan recommends nothing."""
-    if risk is None:
-        return {"explanation": no_risk_sentence()}
-    return {
-        "explanation": " ".join(risk_sentences(risk)),
-        "samples": risk.samples,
-        "seed": risk.seed,
-        "recommended": _at_risk_json(risk.recommended),
-        "cheapest_sure": None if risk.cheapest_sure is None else _at_risk_json(risk.cheapest_sure),
-        "least_regret": None if risk.least_regret is None else _at_risk_json(risk.least_regret),
-        "options": [_at_risk_json(one) for one in risk.options],
-        "sensitivity": [
-            asdict(swing) | {"moves_usd": None if swing.is_infeasible else swing.moves_usd}
-            for swing in risk.sensitivity
-        ],
-        "calibration": asdict(risk.calibration),
-    }
-
-
-def _at_risk_json(one: OptionAtRisk) -> Json:
-    usd = one.usd
-    item = one.option.fleet[0]
-    return {
-        "gpu": item.gpu,
-        "gpu_count": item.gpu_count,
-        "quantization": item.quantization,
-        "replicas": item.replicas,
-        "instances": item.instances,
-        "provider": item.price_offer.provider,
-        "terms": item.price_offer.terms,
-        "cost_usd_per_year": one.option.cost_usd_per_year,
-        "probability": asdict(one.probability) | {"all": one.probability_all},
-        "expected_documents_short_per_year": one.expected_short,
-        "expected_shortfall_usd_per_year": None if usd is None else usd.shortfall,
-        "expected_cost_usd_per_year": None if usd is None else usd.expected,
-        "expected_regret_usd_per_year": None if usd is None else usd.expected_regret,
-        "regret_p95_usd_per_year": None if usd is None else usd.regret_p95,
     }
 
 

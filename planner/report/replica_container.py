@@ -122,6 +122,15 @@ class _PlainDumper(yaml.SafeDumper):
         return True
 
 
+def _quoted_line_breaks(dumper: _PlainDumper, text: str) -> yaml.ScalarNode:
+    """Text as one scalar; other styles fold the line breaks of Unicode into spaces."""
+    style = '"' if any(mark in text for mark in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_PlainDumper.add_representer(str, _quoted_line_breaks)
+
+
 def document_text(heading: Sequence[str], *documents: object) -> str:
     """YAML documents below comment lines; user text in either cannot leave its place."""
     comments = "".join(f"# {literal(line)}\n" for line in heading)

@@ -102,6 +102,14 @@ class Assumption:
     reason: str
     source: str | None = None
 
+    @property
+    def says_nothing(self) -> bool:
+        """True if no value was stated and none is assumed in its place."""
+        return self.set_by == "default" and self.value in _NOTHING
+
+
+_NOTHING = ("none", "not stated", "vLLM's default", "as needed", "when they arrive", "off", "no")
+
 
 def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
     """One row for each of the scenario's inputs, except its name."""

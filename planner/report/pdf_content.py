@@ -83,7 +83,10 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "chart": cost_against_capacity(
             plan.scenario, shown, [o for o in plan.options if o not in shown][:MOST_DOTS]
         ),
-        "assumptions": [_assumption(row, sources) for row in evidence.assumptions],
+        "assumptions": [
+            _assumption(row, sources) for row in evidence.assumptions if not row.says_nothing
+        ],
+        "not_set": ", ".join(row.label for row in evidence.assumptions if row.says_nothing),
         "prices": [_price(offer, standings.get(offer), sources) for offer in evidence.prices],
         "measurements": [_measurements(group) for group in groups],
         "other_measurements": _others(evidence, groups),

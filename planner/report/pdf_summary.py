@@ -8,7 +8,13 @@ from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_evidence import Evidence
 from planner.wording.cost_sentences import following_load_sentence, present_value_sentence
-from planner.wording.explanation import configuration, explain, nothing_runs, recommendation_label
+from planner.wording.explanation import (
+    configuration,
+    explain,
+    nothing_runs,
+    paragraphs,
+    recommendation_label,
+)
 from planner.wording.formatting import (
     BASIS_MEANING,
     count,
@@ -20,8 +26,9 @@ from planner.wording.formatting import (
     usd,
     verdict,
 )
-from planner.wording.hosted_sentences import HOSTED_COLUMNS, HOSTED_NOTE, hosted_rows
+from planner.wording.hosted_sentences import HOSTED_COLUMNS, HOSTED_NOTE, hosted_first, hosted_rows
 from planner.wording.lever_sentences import what_would_save
+from planner.wording.mix_sentence import mix_sentence
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price
 from planner.wording.provenance_sentence import provenance_sentence
@@ -37,7 +44,7 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "headline": _headline(plan, option),
         "figures": _figures(option),
         "verdicts": [] if option is None else _verdicts(plan.scenario, option),
-        "why": explain(plan),
+        "why": _why(plan),
         "rests_on": "" if option is None else _rests_on(option, evidence),
         "price": "" if option is None else _price(plan, option),
         "help": list(what_would_help(plan)),
@@ -46,6 +53,14 @@ def summary(plan: Plan, evidence: Evidence) -> dict[str, Any]:
         "hosted": [list(row) for row in hosted_rows(plan)],
         "hosted_note": HOSTED_NOTE,
     }
+
+
+def _why(plan: Plan) -> list[str]:
+    """The answer in paragraphs; the box above them has the headline, a table the hosted APIs."""
+    if plan.recommended is None:
+        return [explain(plan)]
+    said = (hosted_first(plan), *paragraphs(plan, plan.recommended), mix_sentence(plan))
+    return [text for text in said if text is not None]
 
 
 def _label(plan: Plan) -> str:

@@ -16,7 +16,7 @@ from planner.wording.cost_sentences import (
     not_counted_sentence,
     present_value_sentence,
 )
-from planner.wording.explanation import configuration, explain, verdict_of
+from planner.wording.explanation import answer_paragraphs, configuration, verdict_of
 from planner.wording.formatting import (
     probability,
     seconds,
@@ -46,7 +46,7 @@ from planner.wording.risk_sentences import (
 from planner.wording.setting_sentences import setting_sentence
 from planner.wording.why_not import why_not_rows
 
-NUMBERS = ("USD a year", "Million documents", "Sure", "Answer time (95 %)")
+NUMBERS = ("USD a year", "Million documents", "Sure", "Answer time (95\N{NO-BREAK SPACE}%)")
 COLUMNS = ("Configuration", "Provider", *NUMBERS, "Basis", "Verdict")
 MILLION = 1e6
 _TITLE = (
@@ -57,7 +57,8 @@ _TITLE = (
 
 def show_plan(plan: Plan) -> None:
     """The answer in sentences, the best option of each GPU, the reasons, the command."""
-    print_text(explain(plan))
+    for text in answer_paragraphs(plan):
+        print_text(text)
     if plan.remedies:
         print_text()
         print_text("What would make it feasible:")

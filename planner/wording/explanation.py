@@ -87,13 +87,17 @@ def nothing_runs(plan: Plan) -> str:
 
 def details(plan: Plan) -> str:
     """The sentences that go with the headline."""
+    return " ".join(_details(plan))
+
+
+def _details(plan: Plan) -> tuple[str, ...]:
     best = plan.recommended
     if best is None:
         closest = _closest(plan, plan.options[0]) if plan.options else None
         why = closest or _shared_refusal(plan) or "The reasons are listed below."
-        return " ".join(filter(None, (why, hosted_sentences(plan))))
+        return tuple(filter(None, (why, hosted_sentences(plan))))
     beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))
-    return " ".join((*paragraphs(plan, best), *beside))
+    return (*paragraphs(plan, best), *beside)
 
 
 def _closest(plan: Plan, option: Option) -> str:
@@ -136,9 +140,13 @@ def _shared_refusal(plan: Plan) -> str | None:
 
 
 def explain(plan: Plan) -> str:
-    """Headline and details as one paragraph; an API that is far cheaper stands before them."""
-    answer = f"{headline(plan)}. {details(plan)}"
-    return " ".join(filter(None, (hosted_first(plan), answer)))
+    """The whole answer as one paragraph."""
+    return " ".join(answer_paragraphs(plan))
+
+
+def answer_paragraphs(plan: Plan) -> tuple[str, ...]:
+    """Headline and details; an API that is far cheaper stands before them."""
+    return tuple(filter(None, (hosted_first(plan), f"{headline(plan)}.", *_details(plan))))
 
 
 def measure_first(plan: Plan) -> tuple[str, ...]:

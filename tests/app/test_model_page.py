@@ -98,6 +98,7 @@ def test_the_headline_is_the_stored_error_before_and_after_four_points(page: App
     ]
 
 
+@pytest.mark.slow
 def test_the_tables_have_a_row_for_every_gpu_and_source(page: AppTest) -> None:
     gpus, quantizations, sizes, engines, sources = (frame.value for frame in page.dataframe)
     for frame in (quantizations, sizes, engines):

@@ -107,6 +107,7 @@ def test_documents_a_day_and_pages_are_understood(page: AppTest) -> None:
     assert "18,250,000 documents a year · 7,200 tokens in" in html(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["-1", "0", "abc", "1e18", "", "nan", "<b>x</b>"])
 def test_a_wrong_volume_is_told_beside_its_field_and_the_last_answer_stays(
     page: AppTest, text: str
@@ -386,6 +387,7 @@ def test_a_scenarios_name_is_text_and_never_markup(page: AppTest) -> None:
     assert not any("example.org" in element.value for element in [*page.markdown, *page.caption])
 
 
+@pytest.mark.slow
 def test_a_wrong_entry_and_a_missing_name_are_not_saved(page: AppTest) -> None:
     enter(page, budget="-1", scenario_name="Broken")
     button(page, "Save under this name").click()
@@ -436,6 +438,7 @@ def test_a_store_that_is_no_database_is_told_in_one_line(
     assert broken.read_bytes() == b"this is no database" * 100
 
 
+@pytest.mark.slow
 def test_the_report_has_the_pages_figures(page: AppTest) -> None:
     from io import BytesIO
 
@@ -469,6 +472,7 @@ def test_a_length_that_the_documents_exceed_is_told(page: AppTest) -> None:
     assert "exceeds max_model_len 4096" in "".join(problems(page))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page: AppTest) -> None:
     page.multiselect(key="gpus").set_value(["L4"])

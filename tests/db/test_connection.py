@@ -89,6 +89,7 @@ def test_the_data_directory_is_the_users_own(monkeypatch: pytest.MonkeyPatch) ->
     assert data_directory() == Path("/home/ann/data/planner")
 
 
+@pytest.mark.slow
 def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
     path = tmp_path / "a b#é.sqlite3"
     filled_store(path)
@@ -204,6 +205,7 @@ def test_a_folder_that_cannot_be_written_gets_no_store(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("also_folder", [True, False])
 def test_a_read_only_store_is_read_and_refuses_writes(folder: Path, also_folder: bool) -> None:
     path = folder / "s.sqlite3"

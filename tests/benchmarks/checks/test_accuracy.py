@@ -96,6 +96,7 @@ def test_a_forecast_of_125_for_100_is_a_quarter_too_high() -> None:
     assert not point(100.0, Interval(125.0, 101.0, 170.0)).inside
 
 
+@pytest.mark.slow
 def test_what_is_written_is_read_back(tmp_path: Path, catalog: Catalog) -> None:
     groups = evaluate(two_sources(), two_sources(), catalog, 4).groups
     rows = measure_accuracy(two_sources(), groups)

@@ -84,6 +84,7 @@ def test_a_suite_that_is_not_there_is_refused_with_those_that_are() -> None:
         read_suite("../quick")
 
 
+@pytest.mark.slow
 def test_a_dry_run_of_the_article_lists_points_and_minutes_without_a_gpu() -> None:
     expected = answer(*A100, "--suite", "article", "--max-minutes", "120")
     measured = [point for point in expected["points"] if point["minutes"] is not None]

@@ -60,6 +60,7 @@ def test_stop_ends_the_group_and_what_left_the_group(tmp_path: Path) -> None:
     assert [pid for pid in pids if is_running(pid)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_whatever_ends_the_owner_ends_the_command(tmp_path: Path, ending: signal.Signals) -> None:
     log = tmp_path / "log"

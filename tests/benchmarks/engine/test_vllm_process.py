@@ -101,6 +101,7 @@ def test_memory_that_runs_out_is_told_from_other_refusals(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_never_healthy_hangs_and_is_ended(tmp_path: Path) -> None:
     with EngineProcess(spec("silent", start_timeout_s=1), tmp_path) as engine:
         failure = engine.start()
@@ -113,6 +114,7 @@ def test_an_engine_that_is_killed_while_it_starts_says_so(tmp_path: Path) -> Non
         assert engine.start() == Failure("refused_to_start", "starting (killed by SIGKILL)")
 
 
+@pytest.mark.slow
 def test_a_port_lost_to_another_program_is_replaced_by_a_new_one(tmp_path: Path) -> None:
     with EngineProcess(spec("loses the port once"), tmp_path / "run") as engine:
         assert engine.start() is None

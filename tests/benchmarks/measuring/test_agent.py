@@ -172,6 +172,7 @@ def test_after_five_failures_in_a_row_the_rest_is_skipped(storage: Storage, tmp_
     assert system.started == 5
 
 
+@pytest.mark.slow
 def test_a_design_stops_at_its_target_and_at_its_limit(storage: Storage, tmp_path: Path) -> None:
     assert (
         run_agent(storage, tmp_path, [designed_stage(StandInSystem())], points=2) == "limit reached"
@@ -202,6 +203,7 @@ def test_ctrl_c_gives_up_the_point_under_way_and_ends_the_engine(
     assert system.ended
 
 
+@pytest.mark.slow
 def test_resuming_keeps_good_points_and_tries_failed_ones_once_more(
     storage: Storage, tmp_path: Path
 ) -> None:

@@ -155,6 +155,7 @@ def test_an_agent_on_another_machine_is_alive_as_long_as_it_is_heard_of(
             assert record.run.environment["agent"]["pid"] == os.getpid()
 
 
+@pytest.mark.slow
 def test_a_killed_agent_does_not_hold_its_run(storage_url: str, tmp_path: Path) -> None:
     assert run_and_die(storage_url, tmp_path, 30)
     with closing(opened(storage_url)) as storage:

@@ -106,6 +106,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_file_that_another_program_holds_is_caught_up_with(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_damaged_or_a_missing_file_loses_no_point(path: Path, tmp_path: Path) 
         assert len(concurrencies(storage)) == len(POINTS)
 
 
+@pytest.mark.slow
 def test_a_full_disk_still_shows_what_was_measured(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

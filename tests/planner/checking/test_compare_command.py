@@ -57,6 +57,7 @@ def rows(found: Any, part: str) -> dict[str, tuple[Any, Any]]:
     return {row["name"]: (row["a"], row["b"]) for row in found[part] if row["differs"]}
 
 
+@pytest.mark.slow
 def test_what_differs_between_a_flat_and_a_grouped_file(tmp_path: Path) -> None:
     found = answer(
         "compare", written(tmp_path, "a.yaml", FLAT), written(tmp_path, "b.yaml", GROUPED)
@@ -75,6 +76,7 @@ def test_what_differs_between_a_flat_and_a_grouped_file(tmp_path: Path) -> None:
     assert cost["ratio"] == pytest.approx(cost["b"] / cost["a"])
 
 
+@pytest.mark.slow
 def test_the_cost_of_each_answer_is_that_of_its_plan(tmp_path: Path) -> None:
     a, b = written(tmp_path, "a.yaml", FLAT), written(tmp_path, "b.yaml", TWO_CLASSES)
     [cost] = [row for row in answer("compare", a, b)["answer"] if row["name"] == "Cost a year"]

@@ -38,6 +38,7 @@ def verified(scenario: str, behaviour: Behaviour, *options: str) -> tuple[int, A
     return result.exit_code, json.loads(result.stdout)
 
 
+@pytest.mark.slow
 def test_each_figure_is_measured_beside_its_forecast(scenario: str) -> None:
     _, found = verified(scenario, "well")
     assert (found["requests"], found["failed"]) == (20, 0)

@@ -72,6 +72,7 @@ def test_a_plan_carries_the_settings_into_its_command() -> None:
     assert "Prefix cache hits 50 %: 3,981 of 7,961 prompt tokens" in shown
 
 
+@pytest.mark.slow
 def test_a_scenario_file_may_hold_them(tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text(
@@ -201,6 +202,7 @@ def test_eager_mode_and_adapters_are_settings_with_their_certainty() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_plan_starts_its_replicas_as_it_was_asked() -> None:
     options = ("--max-num-seqs", "16", "--enforce-eager", "--lora-adapters", "1")
     [item] = answer(*PLAN, *options)["options"][0]["fleet"]
@@ -209,6 +211,7 @@ def test_a_plan_starts_its_replicas_as_it_was_asked() -> None:
     assert item["concurrency"] <= 16
 
 
+@pytest.mark.slow
 def test_a_plan_makes_stages_where_heads_do_not_split() -> None:
     # 40 heads and 10 KV heads are shared by 2 GPUs, not by 4, and 2 x T4 are too small
     plan = answer(

@@ -96,6 +96,7 @@ def test_a_throughput_that_no_such_card_has_is_refused_and_a_doubtful_one_is_tol
     assert told["reason"].startswith("2.3 times what the GPU's datasheet allows")
 
 
+@pytest.mark.slow
 def test_nobody_makes_a_published_source_his_own(tmp_path: Path) -> None:
     rows = [row for row in reference_measurements() if row.source_id == "S02"]
     published = write(tmp_path, rows, "published.csv")
@@ -192,6 +193,7 @@ def test_an_evaluation_has_the_keys_that_other_programs_rely_on(tmp_path: Path) 
     assert summary["calibrated_median_mape"] == group["calibrated"]["mape"]
 
 
+@pytest.mark.slow
 def test_an_evaluation_for_people(tmp_path: Path) -> None:
     result = run("evaluate", "--measurements", write(tmp_path, sweep()))
     assert result.exit_code == 0
@@ -232,6 +234,7 @@ def test_a_measurement_is_stored_once_whatever_its_file_is_called(tmp_path: Path
     assert answer("import", str(files[1]), *ON_L4, *mine)["added"] == 0
 
 
+@pytest.mark.slow
 def test_another_engine_is_kept_and_leaves_the_forecast_alone(tmp_path: Path) -> None:
     result = json.loads((BENCHMARKS / "vllm_closed_loop_plain.json").read_text())
     (tmp_path / "f.json").write_text(json.dumps(result | {"backend": "sglang"}))

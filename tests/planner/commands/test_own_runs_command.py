@@ -76,12 +76,14 @@ def test_a_run_without_a_date_or_of_an_earlier_one_is_older(
     assert answer(*AT_8)["own_runs"][0]["source"] == "after"
 
 
+@pytest.mark.slow
 def test_of_one_date_the_run_that_was_stored_later_speaks(tmp_path: Path) -> None:
     store(tmp_path, [replace(one, date="2026-11-20") for one in OLD])
     store(tmp_path, NEW)
     assert answer(*AT_8)["own_runs"][0]["source"] == "after"
 
 
+@pytest.mark.slow
 def test_an_older_run_that_agrees_supports_the_newest_and_narrows_the_interval(
     tmp_path: Path,
 ) -> None:
@@ -100,6 +102,7 @@ def test_an_older_run_that_agrees_supports_the_newest_and_narrows_the_interval(
     assert speed["high"] / speed["low"] < alone["high"] / alone["low"]
 
 
+@pytest.mark.slow
 def test_a_run_that_disagrees_pulls_no_forecast(tmp_path: Path) -> None:
     store(tmp_path, NEW)
     others = ("predict", "--gpu", "A100 80GB", "--model", MISTRAL, "--quantization", "awq")
@@ -161,6 +164,7 @@ def test_points_whose_halves_disagree_weigh_less_and_widen_the_interval(tmp_path
     assert unsure["high"] / unsure["low"] > 1.2 * sure["high"] / sure["low"]
 
 
+@pytest.mark.slow
 def test_a_steady_older_run_that_agrees_outweighs_a_noisy_newest_one(tmp_path: Path) -> None:
     speeds = ((4, 217.0), (8, 394.0), (16, 660.0))
     steady = [

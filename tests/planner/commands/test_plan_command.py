@@ -330,6 +330,7 @@ def test_a_value_that_an_option_states_is_not_blamed_on_the_file(tmp_path: Path)
     assert str(file) not in line
 
 
+@pytest.mark.slow
 def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
     file = tmp_path / "sizing.pdf"
     plan = answer(*ARTICLE, "--name", "Claims 2027", "--pdf", str(file))
@@ -339,6 +340,7 @@ def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["sizing.pdf"]
 
 
+@pytest.mark.slow
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "cannot be written" in complaint(*ARTICLE, "--json", "--pdf", str(tmp_path))
     assert "cannot be written" in complaint(*ARTICLE, "--pdf", str(tmp_path / "no" / "x.pdf"))

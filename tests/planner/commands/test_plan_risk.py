@@ -38,6 +38,7 @@ def test_the_json_has_the_risk_if_it_is_asked_for() -> None:
     assert (risk["samples"], risk["seed"]) == (2000, 13)
 
 
+@pytest.mark.slow
 def test_the_tables_and_the_report_show_it(tmp_path: Path) -> None:
     report = tmp_path / "sizing.pdf"
     shown = run(*CASE, "--risk", "--pdf", str(report)).stdout

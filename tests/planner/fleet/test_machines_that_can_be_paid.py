@@ -54,6 +54,7 @@ def test_machines_of_all_sizes_that_hold_the_model_are_found(
     assert sold >= sizes
 
 
+@pytest.mark.slow
 def test_70b_in_16_bit_runs_on_a_machine_of_two_gpus_for_23_652_usd(plans: dict[str, Plan]) -> None:
     pair = [
         o

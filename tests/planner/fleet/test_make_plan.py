@@ -204,6 +204,7 @@ def test_a_budget_that_helps_is_minimal() -> None:
     assert plan_for(budget_usd_per_year=budget - 1.01).recommended is None
 
 
+@pytest.mark.slow
 def test_an_answer_time_below_that_of_an_idle_replica_is_an_obstacle_with_its_reason() -> None:
     option = on(plan_for(latency_p95_s=0.5), "A100 80GB")[0]
     assert "latency" in option.obstacles
@@ -345,6 +346,7 @@ def test_a_rented_machine_is_filled_with_replicas_and_split_only_where_that_pays
         assert (item.gpu_count, item.replicas) == (4, item.instances * machine // 4)
 
 
+@pytest.mark.slow
 def test_a_larger_split_is_taken_where_only_it_answers_in_time() -> None:
     case = {"quantization": "none", "budget_usd_per_year": None, "gpus": ("A100 80GB",)}
     case |= EQUAL_LENGTHS

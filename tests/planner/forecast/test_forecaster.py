@@ -92,6 +92,7 @@ def test_ones_own_measurements_make_a_forecast_calibrated_and_narrower(
     assert at.basis == "measured"
 
 
+@pytest.mark.slow
 def test_the_model_version_changes_with_the_data(
     forecaster: Forecaster, forecaster_without_the_article: Forecaster
 ) -> None:

@@ -69,6 +69,7 @@ def test_json_and_sentence_have_the_mix_and_the_solver(between_sizes: Plan) -> N
     ]
 
 
+@pytest.mark.slow
 def test_people_who_wait_get_fast_gpus_and_the_rest_cheap_ones(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

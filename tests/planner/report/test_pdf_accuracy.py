@@ -48,6 +48,7 @@ def test_the_curve_goes_through_what_was_measured_at_the_scenarios_size(
     assert len(curve.forecast) < 100
 
 
+@pytest.mark.slow
 def test_what_was_measured_with_other_settings_is_not_drawn_as_measured(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -123,6 +123,7 @@ def test_a_plan_without_a_recommendation_has_no_risk(
     assert assess_risk(plan, forecaster, catalog) is None
 
 
+@pytest.mark.slow
 def test_the_risk_is_the_same_each_time_and_is_said_in_words(risk: Any) -> None:
     fields = {"volume_high": 300e6, "shortfall_usd_per_document": 0.01, "latency_p95_s": 20}
     found, again = risk(**fields), risk(**fields)

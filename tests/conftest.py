@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +118,19 @@ def _commands_share_a_forecaster() -> Iterator[None]:
 PACKAGED = Known(packaged_catalog(), reference_measurements(), frozenset())
 
 
+@pytest.fixture(scope="session")
+def _data_directories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """New empty directories. (pytest looks through all of its own whenever it makes one.)"""
+    folder = tmp_path_factory.mktemp("data")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_data_directory(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def own_data_directory(_data_directories: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the store of the person who runs it."""
-    monkeypatch.setenv("PLANNER_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+    directory = next(_data_directories)
+    directory.mkdir()
+    monkeypatch.setenv("PLANNER_DATA_DIR", str(directory))
     monkeypatch.delenv("PLANNER_DATABASE_URL", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)  # of the terminal that the tests are run from
 

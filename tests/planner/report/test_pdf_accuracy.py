@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from sample_plan import FEASIBLE_PLAN, INFEASIBLE_PLAN
 
 from planner.catalog.lookup import Catalog

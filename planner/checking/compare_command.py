@@ -42,8 +42,8 @@ def compare(
       planner compare today.yaml next-year.yaml
     """
     from planner.commands.store_access import known
-    from planner.fleet.make_plan import make_plan
     from planner.fleet.scenario_file import naming_the_line
+    from planner.mixing.whole_plan import whole_plan
     from planner.report.plan_comparison import compare_answers, compare_questions
 
     left, right = read_named(a), read_named(b)
@@ -52,7 +52,7 @@ def compare(
     plans = []
     for one in (left, right):
         with naming_the_line(one.file):
-            plans.append(make_plan(one.scenario, forecaster, facts.catalog))
+            plans.append(whole_plan(one.scenario, forecaster, facts.catalog))
     question = compare_questions(left.scenario, right.scenario)
     answer = compare_answers(*plans)
     if as_json:

@@ -172,7 +172,7 @@ def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int 
         replicas = 1
     else:
         forecaster = facts.forecaster()
-        asked = scenario if gpu is None else scenario.model_copy(update={"gpus": (gpu,)})
+        asked = scenario.model_copy(update={"gpus": (gpu,), "owned": ()} if gpu else {})
         plan = make_plan(asked, forecaster, facts.catalog)
         option = _option(plan.nearest, plan.options, gpu_count)
         deployment = replica_of(option.fleet[0], scenario, facts.catalog)

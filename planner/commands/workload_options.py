@@ -97,10 +97,11 @@ def refuse_options_of_one_class(
     Hours that were observed are those of the file, too. Raises InputError; ``spelled`` is the
     option of each field.
     """
-    if fields.get("hour_profile") and options.get("hours_per_week") is not None:
+    stated_hours = fields.get("hour_profile") or fields.get("arrival_hours")
+    if stated_hours and options.get("hours_per_week") is not None:
         raise InputError(
-            f"{spelled['hours_per_week']} was given, and the file states the documents of each "
-            "hour of the week; change it in the file",
+            f"{spelled['hours_per_week']} was given, and the file states the hours of the week in "
+            "which documents arrive; change it in the file",
             field="hours_per_week",
         )
     stated = [name for name in OF_ONE_CLASS if options.get(name) is not None]

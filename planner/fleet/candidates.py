@@ -188,13 +188,25 @@ def candidate_of(
     return _run(Deployment(card, gpu_count, model, quantization, engine), machines)
 
 
+def gpus_considered(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
+    """The GPUs to consider, those that are owned among them; all if none is named."""
+    named = tuple(map(catalog.gpu, scenario.gpus)) or catalog.gpus
+    try:
+        owned = tuple(catalog.gpu(one.gpu) for one in scenario.owned)
+    except InputError as error:
+        raise InputError(str(error), field="owned") from None
+    return tuple(dict.fromkeys((*named, *owned)))
+
+
 def _offers(
     scenario: Scenario, catalog: Catalog, gpu: GPU
 ) -> tuple[tuple[PriceOffer, ...], Infeasible | None]:
     """The offers of a GPU, own hardware first, and what is missing if that is so."""
     owned = owned_offers(scenario, catalog, gpu)
     enough = tuple(offer for offer in owned if offer.available > scenario.spare_replicas)
-    offers = (*enough, *offers_considered(scenario, catalog.offers_for(gpu.name)))
+    to_rent = not scenario.gpus or gpu in map(catalog.gpu, scenario.gpus)
+    rented = offers_considered(scenario, catalog.offers_for(gpu.name)) if to_rent else ()
+    offers = (*enough, *rented)
     if owned and not enough:
         few = TooFewOwned(max(offer.available for offer in owned), scenario.spare_replicas)
         return offers, Infeasible(gpu.name, None, None, few)

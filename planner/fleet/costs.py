@@ -6,7 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
-from planner.fleet.busiest_hour import may_wait, processing_hours_per_week, working_shifts
+from planner.fleet.busiest_hour import (
+    busiest_month,
+    may_wait,
+    processing_hours_per_week,
+    working_shifts,
+)
 from planner.fleet.considered_offers import too_old
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
@@ -104,6 +109,22 @@ def most_machines(offer: PriceOffer) -> float:
     return offer.available if isinstance(offer, OwnedOffer) else math.inf
 
 
+def stock_of(offer: PriceOffer) -> str | None:
+    """What own machines of any size are made of; None for rented ones."""
+    return offer.region if isinstance(offer, OwnedOffer) else None
+
+
+def own_gpus(offers: Iterable[PriceOffer]) -> dict[str, int]:
+    """The GPUs of each stock that own machines among the offers are made of."""
+    found: dict[str, int] = {}
+    for offer in offers:
+        stock = stock_of(offer)
+        if stock is not None:
+            held = int(most_machines(offer)) * offer.gpu_count
+            found[stock] = max(held, found.get(stock, 0))
+    return found
+
+
 def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
     """The machines, then the cost items beside them that the scenario counts."""
     return cost_lines_of_fleet(scenario, ((offer, instances),))
@@ -165,6 +186,16 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
     return cost_usd_per_year / tokens * 1e6
 
 
+def usd_of_documents(scenario: Scenario, option: Option) -> float:
+    """What of a fleet's yearly cost rises with the documents: items such as traffic."""
+    idle = scenario.model_copy(update={"documents_per_year": 0.0})
+    machines = [(item.price_offer, item.instances) for item in option.fleet]
+    at_work, without = (
+        total_cost_usd_per_year(cost_lines_of_fleet(one, machines)) for one in (scenario, idle)
+    )
+    return at_work - without
+
+
 def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
     """What the fleets of the years planned for cost in today's money.
 
@@ -194,7 +225,8 @@ def following_load(
     Spare machines always run.
     """
     item = option.fleet[0]
-    peak_factor = 1.0 if may_wait(scenario) else scenario.peak_factor
+    hour = 1.0 if may_wait(scenario) else scenario.peak_factor
+    peak_factor = hour * busiest_month(scenario)
     working = hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
     if peak_factor == 1.0 and working == 1.0:
         return None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.busiest_hour import deadline_h, may_wait
-from planner.fleet.candidates import candidates, context_limit
+from planner.fleet.candidates import candidates, context_limit, gpus_considered
 from planner.fleet.costs import following_load
 from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
@@ -115,17 +114,9 @@ def sized_candidates(
     """All deployments that can run, with their forecasts, and what cannot. Raises InputError."""
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
-    gpus = _gpus_of(scenario, catalog)
+    gpus = gpus_considered(scenario, catalog)
     runnable, refused = candidates(scenario, catalog, model, gpus)
     return [size(scenario, forecaster, candidate) for candidate in runnable], refused
-
-
-def _gpus_of(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
-    """The GPUs to consider, those that are owned among them; all if none is named."""
-    owned = tuple(dict.fromkeys(catalog.gpu(one.gpu) for one in scenario.owned))
-    if not scenario.gpus:
-        return tuple(dict.fromkeys((*catalog.gpus, *owned)))
-    return tuple(dict.fromkeys((*map(catalog.gpu, scenario.gpus), *owned)))
 
 
 def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:

@@ -27,10 +27,13 @@ def with_change(scenario: Scenario, change: dict[str, Any]) -> Scenario | None:
 
     A changed volume takes its range along.
     """
-    times = change.get("documents_per_year", scenario.documents_per_year)
-    times /= scenario.documents_per_year
-    ends = {"volume_low": scenario.volume_low, "volume_high": scenario.volume_high}
-    moved = {name: end * times for name, end in ends.items() if end is not None}
+    volume = change.get("documents_per_year", scenario.documents_per_year)
+    times = volume / scenario.documents_per_year
+    moved: dict[str, float] = {}
+    if scenario.volume_low is not None:
+        moved["volume_low"] = min(scenario.volume_low * times, volume)
+    if scenario.volume_high is not None:
+        moved["volume_high"] = max(scenario.volume_high * times, volume)
     try:
         return Scenario.model_validate(scenario.model_dump(exclude_unset=True) | moved | change)
     except ValidationError:

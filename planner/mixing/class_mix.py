@@ -9,14 +9,13 @@ are those of the forecast, and gets more machines if that takes more.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.candidates import Candidate, candidates
+from planner.fleet.candidates import Candidate, candidates, gpus_considered
 from planner.fleet.plan import Mix, Option, Plan, Solver
 from planner.fleet.remedies import most_per_s
 from planner.fleet.scenario import Scenario
@@ -24,7 +23,7 @@ from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_programme import Assignment, MachineKind, cheapest_machines
-from planner.mixing.fleet_part import AssignedFleet, Part
+from planner.mixing.fleet_part import AssignedFleet, Part, are_there
 from planner.mixing.option_of_parts import option_of_parts
 
 GPUS_OF_EACH_CLASS = 6
@@ -113,14 +112,15 @@ def _searched(
                 value if name in group else math.inf
                 for name, value in zip(names, seconds[kind], strict=True)
             ),
-            kind.offer.gpu,
+            costs.stock_of(kind.offer) or "",
             kind.offer.gpu_count,
-            costs.most_machines(kind.offer),
         )
         for group in groups
         for kind in kinds
     ]
-    found = cheapest_machines(offered, scenario.spare_replicas)
+    found = cheapest_machines(
+        offered, scenario.spare_replicas, costs.own_gpus(kind.offer for kind in kinds)
+    )
     repeated = [kind for _ in groups for kind in kinds]
     return _option(scenario, forecaster, catalog, repeated, found), found.solver
 
@@ -151,7 +151,7 @@ def _shapes(
 
 
 def _runnable(scenario: Scenario, catalog: Catalog) -> list[Candidate]:
-    gpus = tuple(dict.fromkeys(map(catalog.gpu, scenario.gpus))) or catalog.gpus
+    gpus = gpus_considered(scenario, catalog)
     return candidates(scenario, catalog, catalog.model(scenario.model), gpus)[0]
 
 
@@ -263,7 +263,7 @@ def _option(
             return None
         sized = size(documents, forecaster, runs[kinds[n].shape])
         parts.append(_part(documents, sized, kinds[n], found.machines[n]))
-    if len(parts) < 2 or not _are_there(parts):
+    if len(parts) < 2 or not are_there(parts):
         return None
     spares = [scenario.spare_replicas] * len(parts)
     option = option_of_parts(scenario, AssignedFleet(tuple(parts)), spares)
@@ -276,11 +276,3 @@ def _part(documents: Scenario, one: SizedCandidate, kind: _Kind, machines: int) 
     needed = costs.instances_for(one.replicas_sure, gpus, kind.offer) + spares
     replicas = costs.replicas_on(max(machines, needed), gpus, kind.offer)
     return Part(documents, one, kind.offer, replicas)
-
-
-def _are_there(parts: Iterable[Part]) -> bool:
-    """False if more of an own machine would be used than is owned."""
-    used: Counter[PriceOffer] = Counter()
-    for part in parts:
-        used[part.offer] += part.machines
-    return all(machines <= costs.most_machines(offer) for offer, machines in used.items())

@@ -4,7 +4,7 @@
     subject to  sum_j x_cj = 1                                   each class is served whole
                 sum_c seconds_cj x_cj <= replicas_j (n_j - spares y_j)   no replica has too much
                 x_cj <= y_j,  least_j y_j <= n_j <= most_j y_j    what is used has its spares
-                sum_j gpus_j n_j <= stock_g  over the machines of GPU g
+                sum_j gpus_j n_j <= owned_s  over the machines of stock s
                 n_j whole,  y_j 0 or 1,  0 <= x_cj <= 1
 
 n_j are machines of kind j, x_cj the share of class c on them, and seconds_cj the replica-seconds
@@ -42,15 +42,14 @@ class MachineKind:
     """Machines of one price offer with one deployment.
 
     ``replica_seconds[c]`` are those that class c takes a second if all of it runs here, infinite
-    if it must not run here. There are ``most_machines`` of them, infinitely many to rent.
+    if it must not run here. Own machines are taken from the GPUs of their ``stock``.
     """
 
     usd_per_year: float
     replicas: int
     replica_seconds: tuple[float, ...]
-    gpu: str = ""
+    stock: str = ""
     gpus: int = 1
-    most_machines: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def cheapest_machines(
     """The cheapest machines that serve all classes, within ``GAP``.
 
     Each kind that is used has ``spares`` machines beyond the need and at least
-    ``least_replicas`` replicas; ``stock`` limits the GPUs of each name.
+    ``least_replicas`` replicas; ``stock`` is the number of own GPUs in each.
     """
     started = time.perf_counter()
     programme = _Programme(kinds, spares, stock or {}, least_replicas)
@@ -135,7 +134,7 @@ class _Programme:
         self._seconds = np.array([kind.replica_seconds for kind in kinds]).T  # (c, j)
         allowed = np.isfinite(self._seconds)
         most = [
-            min(math.ceil(float(row[fits].sum()) / kind.replicas) + least, kind.most_machines)
+            math.ceil(float(row[fits].sum()) / kind.replicas) + least
             for row, fits, kind, least in zip(
                 self._seconds.T, allowed.T, kinds, self._least, strict=True
             )
@@ -165,8 +164,8 @@ class _Programme:
             rows.append(({i: -1.0, j + i: float(self._least[i])}, -np.inf, 0.0))
             rows.append(({i: 1.0, j + i: -float(self._most[i])}, -np.inf, 0.0))
             rows += [({2 * j + k * j + i: 1.0, j + i: -1.0}, -np.inf, 0.0) for k in range(c)]
-        for gpu, limit in self._stock.items():
-            held = {i: float(k.gpus) for i, k in enumerate(self._kinds) if k.gpu == gpu}
+        for stock, limit in self._stock.items():
+            held = {i: float(k.gpus) for i, k in enumerate(self._kinds) if k.stock == stock}
             rows.append((held, -np.inf, float(limit)))
         entries = [
             (r, column, value) for r, row in enumerate(rows) for column, value in row[0].items()

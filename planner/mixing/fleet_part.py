@@ -8,6 +8,7 @@ would partly cancel.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -181,3 +182,12 @@ def _slowest(found: Sequence[AnswerTime]) -> AnswerTime:
 def _largest(seconds: Sequence[float | None]) -> float | None:
     stated = [value for value in seconds if value is not None]
     return max(stated) if len(stated) == len(seconds) else None
+
+
+def are_there(parts: Sequence[Part]) -> bool:
+    """False if more own GPUs would be used than are owned."""
+    owned = costs.own_gpus(part.offer for part in parts)
+    used = Counter[str]()
+    for part in parts:
+        used[costs.stock_of(part.offer) or ""] += part.machines * part.offer.gpu_count
+    return all(used[stock] <= gpus for stock, gpus in owned.items())

@@ -10,12 +10,12 @@ from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
-from planner.fleet.plan import Infeasible, Option, Plan, Remedy
+from planner.fleet.plan import Infeasible, Option, Plan, Remedy, TooFewOwned
 from planner.fleet.recommendation import rank
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.fleet.sized_candidate import size
 from planner.forecast.forecaster import Forecaster
-from planner.mixing.fleet_part import Part, SharedFleet
+from planner.mixing.fleet_part import Part, SharedFleet, are_there
 from planner.mixing.option_of_parts import option_of_parts
 
 MOST_REPLICAS = 4096
@@ -70,24 +70,42 @@ def _fleets(
         ]
         usable = [one for one in found if isinstance(one, Candidate)]
         refused += [one for one in found if isinstance(one, Infeasible)]
-        if len(usable) == len(found):
-            parts = (
-                _cheapest(scenario, forecaster, candidate, one.replicas)
-                for candidate, one in zip(usable, scenario.fleet, strict=True)
-            )
-            fleets.append(SharedFleet(tuple(parts)))
+        if len(usable) < len(found):
+            continue
+        parts = [
+            _cheapest(scenario, forecaster, candidate, one.replicas)
+            for candidate, one in zip(usable, scenario.fleet, strict=True)
+        ]
+        here = [part for part in parts if part is not None]
+        if len(here) == len(parts) and are_there(here):
+            fleets.append(SharedFleet(tuple(here)))
+        else:
+            refused += _too_few(usable)
     return fleets, list(dict.fromkeys(refused))
 
 
 def _cheapest(
     scenario: Scenario, forecaster: Forecaster, candidate: Candidate, replicas: int
-) -> Part:
-    """The replicas on the offer that rents whole machines for them at the lowest cost."""
+) -> Part | None:
+    """The replicas on the offer that has whole machines for them at the lowest cost.
+
+    None if all offers are of own machines, and too few.
+    """
     sized = size(scenario, forecaster, candidate)
-    parts = [Part(scenario, sized, offer, replicas) for offer in candidate.offers]
+    parts = (Part(scenario, sized, offer, replicas) for offer in candidate.offers)
     return min(
-        parts, key=lambda part: costs.gpu_cost_usd_per_year(scenario, part.offer, part.machines)
+        (part for part in parts if are_there([part])),
+        key=lambda part: costs.gpu_cost_usd_per_year(scenario, part.offer, part.machines),
+        default=None,
     )
+
+
+def _too_few(candidates: Sequence[Candidate]) -> Iterator[Infeasible]:
+    for one in candidates:
+        owned = [o for o in one.offers if costs.stock_of(o) is not None]
+        if owned:
+            most = max(int(costs.most_machines(offer)) for offer in owned)
+            yield Infeasible(one.deployment.gpu.name, None, None, TooFewOwned(most, 0))
 
 
 def _remedies(
@@ -138,6 +156,8 @@ def _enlarged(scenario: Scenario, fleet: SharedFleet, which: int) -> Iterator[Op
         few, many = many, 2 * many
         if many > MOST_REPLICAS or larger.meets.budget is False:
             return
+    if not are_there([replace(fleet.parts[which], replicas=many)]):
+        return
     while many - few > 1:
         middle = (few + many) // 2
         few, many = (few, middle) if with_replicas(middle).meets.all else (middle, many)

@@ -105,13 +105,18 @@ def break_even(
     capacity_documents_per_year: float,
     api_usd_per_year: float,
     documents_per_year: float,
+    usd_of_documents: float = 0.0,
 ) -> BreakEven | None:
     """The break-even of a fleet with an API whose bill is ``api_usd_per_year``.
 
-    The fleet costs the same however many documents it processes, and the API as much for each.
-    None if the API costs nothing.
+    ``usd_of_documents`` of the fleet's cost rise with them, as the API's bill does; the rest
+    stays the same. None if there is none: each document costs the fleet as much as the API, or
+    more.
     """
     if api_usd_per_year <= 0.0 or capacity_documents_per_year <= 0.0:
         return None
-    documents = fleet_usd_per_year / api_usd_per_year * documents_per_year
+    saved_usd = api_usd_per_year - usd_of_documents
+    if saved_usd <= 0.0:
+        return None
+    documents = (fleet_usd_per_year - usd_of_documents) / saved_usd * documents_per_year
     return BreakEven(documents, documents / capacity_documents_per_year)

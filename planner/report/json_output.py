@@ -209,7 +209,7 @@ def lever_json(plan: Plan, lever: Lever) -> Json:
         "cost_usd_per_year": lever.option.cost_usd_per_year,
         "saves_usd_per_year": lever.saves_usd_per_year,
         "probability_all": lever.option.probability.all,
-        "scenario": lever.scenario.model_dump(mode="json"),
+        "scenario": lever.scenario.model_dump(mode="json", by_alias=True),
     }
 
 

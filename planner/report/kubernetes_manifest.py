@@ -39,13 +39,21 @@ _MODELS = "/models"
 
 
 def manifest_text(plan: Plan, catalog: Catalog, containers: tuple[ReplicaContainer, ...]) -> str:
-    """The manifest of all replicas; the Service spreads requests over them."""
+    """The manifest of all replicas; a Service spreads requests over those that serve the same.
+
+    Parts of a mixed fleet serve different documents, and each has a Service of its own.
+    """
+    apart = len({served_by(one) for one in containers}) > 1
     heading = (
         *(what_it_runs(plan, one) for one in containers),
         "Needs NVIDIA's device plugin. Apply it: kubectl apply -f kubernetes.yaml",
         "For a model that needs a token: kubectl create secret generic hf-token "
         "--from-literal=HF_TOKEN=...",
         f"The autoscalers need Prometheus and its adapter, which serves {WAITING_METRIC}.",
+        *(
+            f"Send to the Service {one.name}: {', '.join(served_by(one))}."
+            for one in (containers if apart else ())
+        ),
         *(line for one in containers for line in about_folder(one)),
         *(
             (f"Put it onto a volume that many pods can read, claimed as {CLAIM}.",)
@@ -53,20 +61,26 @@ def manifest_text(plan: Plan, catalog: Catalog, containers: tuple[ReplicaContain
             else ()
         ),
     )
-    documents = [_service()]
+    documents = [] if apart else [_service(_FLEET, {_LABEL: _FLEET})]
     for one in containers:
+        documents += [_service(one.name, {_NAME: one.name})] if apart else []
         gpu = next((gpu for gpu in catalog.gpus if gpu.name == one.item.gpu), None)
         documents += [_deployment(one, gpu), _autoscaler(plan, one)]
     return document_text(heading, *documents)
 
 
-def _service() -> dict[str, Any]:
+def served_by(container: ReplicaContainer) -> tuple[str, ...]:
+    """The classes of documents that the replicas serve."""
+    return tuple(one.name for one in container.item.serves if one.share > 0.0)
+
+
+def _service(name: str, selector: dict[str, str]) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": _FLEET, "labels": {_LABEL: _FLEET}},
+        "metadata": {"name": name, "labels": {_LABEL: _FLEET}},
         "spec": {
-            "selector": {_LABEL: _FLEET},
+            "selector": selector,
             "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
         },
     }

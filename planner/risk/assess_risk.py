@@ -47,12 +47,12 @@ class Risk:
 
 
 def assess_risk(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Risk | None:
-    """The risk of a plan; None if it recommends nothing.
+    """The risk of a plan; None if it recommends no fleet of one kind of machine.
 
     The volume is one for all options. The forecast's errors of two deployments are taken as
     independent: what a measurement of one says about the other is not counted.
     """
-    if plan.recommended is None:
+    if plan.recommended is None or len(plan.recommended.fleet) > 1:
         return None
     scenario = plan.scenario
     compared = fleets_compared(plan, plan.recommended, forecaster, catalog)

@@ -79,8 +79,9 @@ def _of_other_sizes(scenario: Scenario, recommended: Compared) -> Iterator[Compa
     load = uncertain_volume(scenario).factors(volume) * np.exp(error * sized.replica.pace.log_sd)
     sure = _machines(recommended, float(np.quantile(load, scenario.confidence)), 0.0)
     spread = np.round(np.linspace(least, most, MOST_SIZES)).astype(int).tolist()
+    there = costs.most_machines(item.price_offer) - item.spare_instances
     for machines in sorted({sure, sure + 1, *spread}):
-        if machines != item.instances - item.spare_instances:
+        if machines != item.instances - item.spare_instances and machines <= there:
             yield Compared(option_of(scenario, sized, item.price_offer, machines), sized)
 
 
@@ -96,7 +97,7 @@ def _of_other_gpus(plan: Plan, recommended: Option) -> list[Option]:
     seen = {recommended.fleet[0].gpu}
     found = []
     for option in plan.options:
-        if option.meets.all and option.fleet[0].gpu not in seen:
+        if len(option.fleet) == 1 and option.meets.all and option.fleet[0].gpu not in seen:
             seen.add(option.fleet[0].gpu)
             found.append(option)
     return sorted(found, key=lambda option: option.cost_usd_per_year)[:MOST_OTHERS]

@@ -68,6 +68,7 @@ def sensitivity(
     alone = scenario.model_copy(
         update={
             "gpus": (item.gpu,),
+            "owned": tuple(one for one in scenario.owned if catalog.gpu(one.gpu).name == item.gpu),
             "quantization": item.quantization,
             "budget_usd_per_year": None,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
-from planner.fleet.plan import NoPriceOffer, Option, Plan, RefusedByVllm
+from planner.fleet.plan import NoPriceOffer, Option, Plan, RefusedByVllm, TooFewOwned
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
@@ -82,6 +82,8 @@ def nothing_runs(plan: Plan) -> str:
     """Why there is no option at all: no prices, or no GPU that can run the model."""
     if all(isinstance(entry.why, NoPriceOffer) for entry in plan.infeasible):
         return "None of the GPUs considered has a current price offer on these terms"
+    if all(isinstance(entry.why, NoPriceOffer | TooFewOwned) for entry in plan.infeasible):
+        return "Too few machines are owned, and no others are considered"
     return "None of the GPUs considered can run this model"
 
 

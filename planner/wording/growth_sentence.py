@@ -9,6 +9,8 @@ from planner.wording.formatting import counted, large, usd
 def growth_sentence(plan: Plan) -> str | None:
     """The years planned for and the next machine; None if only one year was asked for."""
     growth = plan.scenario.growth_per_year
+    if not plan.years and (growth != 0.0 or plan.scenario.years > 1):
+        return "Growth is not counted: this fleet is a stated or a mixed one, and of one year."
     if not plan.years or (len(plan.years) == 1 and growth == 0.0):
         return None
     years = "; ".join(

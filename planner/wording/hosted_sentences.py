@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.fleet.costs import usd_of_documents
 from planner.fleet.plan import Option, Plan
 from planner.money.hosted_alternative import BreakEven, Hosted, Likeness, break_even
 from planner.wording.formatting import MISSING, counted, large, percent, usd
@@ -109,6 +110,7 @@ def break_even_of(plan: Plan, fleet: Option | None, hosted: Hosted) -> BreakEven
         fleet.capacity_documents_per_year.value,
         hosted.usd_per_year,
         plan.scenario.documents_per_year,
+        usd_of_documents(plan.scenario, fleet),
     )
 
 
@@ -129,8 +131,10 @@ def _bills(plan: Plan, cheapest: Hosted) -> str:
 
 def _break_even_sentence(plan: Plan, api: Hosted) -> str | None:
     even = break_even_of(plan, plan.recommended, api)
-    if even is None:
+    if even is None and plan.recommended is None:
         return None
+    if even is None:
+        return "Each document costs this fleet more than the cheapest of these, however many."
     if even.utilization > 1.0:
         return (
             "Against the cheapest of these, this fleet costs more even if it is "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.fleet.plan import FleetItem, Plan, Solver
+from planner.fleet.scenario_work import classes_of
 from planner.wording.formatting import percent, usd
 
 
@@ -34,7 +35,7 @@ def served_words(plan: Plan, item: FleetItem) -> str:
     """Replicas of a mix, and the share of the documents, or of each class, that they process."""
     of_class = {
         one.name: one.documents_per_year / plan.scenario.documents_per_year
-        for one in plan.scenario.classes
+        for one in (classes_of(plan.scenario) if plan.scenario.classes else ())
     }
     shares = ", ".join(
         f"{percent(served.share / of_class[served.name])} of {served.name}"

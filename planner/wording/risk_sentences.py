@@ -28,8 +28,10 @@ _NAME: dict[Input, str] = {
 
 
 def no_risk_sentence() -> str:
-    """What is said if a plan recommends nothing."""
-    return "The risk is that of a recommended configuration, and none is recommended."
+    """What is said if a plan recommends nothing, or a mixed fleet."""
+    return (
+        "The risk is that of a recommended fleet of one kind of machine, and none is recommended."
+    )
 
 
 def risk_sentences(risk: Risk) -> tuple[str, ...]:

@@ -169,7 +169,10 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
             "answer time: in the busiest hour documents arrive faster than they are processed",
             _more_replicas(option),
         )
-    if limit_s is not None and p95_s <= limit_s:
+    if limit_s is None:
+        sure = _unsure(scenario, option.without_spares.latency)
+        return f"answer time: it is {sure} to keep every limit of its classes", "more replicas"
+    if p95_s <= limit_s:
         sure = _unsure(scenario, option.without_spares.latency)
         return f"answer time: it is {sure} to answer within {seconds(limit_s)}", "more replicas"
     return (

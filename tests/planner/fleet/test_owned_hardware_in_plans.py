@@ -8,6 +8,7 @@ import pytest
 
 from planner.catalog.lookup import Catalog
 from planner.entered.owned_hardware import OwnedHardware
+from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import Option, Plan, TooFewOwned
@@ -87,3 +88,23 @@ def test_the_present_value_counts_the_purchase_and_what_is_left(
     power = 0.35 * 1.54 * 8760 * 0.146
     by_hand = n * (700 + power / 1.1 + (power - 437.5) / 1.21)
     assert answer.present_value_usd == pytest.approx(by_hand)
+
+
+def test_only_the_gpus_considered_are_rented_beside_what_is_owned(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    own = OwnedHardware(gpu="RTX 3090", count=1)
+    asked = Scenario(quantization="awq", gpus=("L4",), owned=(own,))
+    answer = make_plan(asked, forecaster, catalog)
+    terms = {(o.fleet[0].gpu, o.fleet[0].price_offer.terms) for o in answer.options}
+    assert ("L4", "on-demand") in terms
+    assert {gpu for gpu, how in terms if how != "owned"} == {"L4"}
+
+
+def test_an_unknown_own_gpu_is_told_at_its_own_field(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    asked = Scenario(owned=(OwnedHardware(gpu="no such card", count=1, watts=10),))
+    with pytest.raises(InputError) as error:
+        make_plan(asked, forecaster, catalog)
+    assert error.value.field == "owned"

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.plan import Plan
 from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario_work import Served
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan, with_mix
 from planner.report.json_output import plan_json
-from planner.wording.mix_sentence import mix_sentence
+from planner.wording.mix_sentence import mix_sentence, served_words
 from planner.workload.document_class import DocumentClass, Targets
 
 THREE_GPUS: dict[str, Any] = {
@@ -129,3 +131,44 @@ def test_one_gpu_has_no_mix_of_kinds_that_costs_less(
     scenario = Scenario(gpus=("A100 80GB",), quantization="awq")
     mix = whole_plan(scenario, forecaster, catalog).mix
     assert mix is None or mix.option is None
+
+
+def test_relative_volumes_of_classes_are_shares_of_each(between_sizes: Plan) -> None:
+    """The classes of a scenario may state half of its documents: then they are relative."""
+    half = tuple(
+        DocumentClass(name=name, documents_per_year=1.0, input_tokens=8_000, output_tokens=150)
+        for name in ("claims", "letters")
+    )
+    scenario = between_sizes.scenario.model_copy(update={"classes": half})
+    item = replace(
+        next(iter(between_sizes.options)).fleet[0],
+        serves=(Served("claims", 0.5), Served("letters", 0.25)),
+    )
+    said = served_words(replace(between_sizes, scenario=scenario), item)
+    assert said.endswith("for 100 % of claims, 50 % of letters")
+
+
+def test_own_gpus_are_not_used_twice(forecaster: Forecaster, catalog: Catalog) -> None:
+    classes = (
+        DocumentClass(name="short", documents_per_year=4e8, input_tokens=1_000, output_tokens=100),
+        DocumentClass(name="long", documents_per_year=3e5, input_tokens=30_000, output_tokens=500),
+    )
+    scenario = Scenario(
+        model="meta-llama/Meta-Llama-3.1-8B-Instruct",
+        quantization="awq",
+        documents_per_year=4e8 + 3e5,
+        input_tokens=1_022,
+        output_tokens=100,
+        classes=classes,
+        gpus=("L4",),
+        terms=("owned",),
+        owned=(OwnedHardware(gpu="L4", count=6),),
+        accept_extrapolated=True,
+    )
+    plan = whole_plan(scenario, forecaster, catalog)
+    used = [
+        sum(item.instances * item.price_offer.gpu_count for item in option.fleet)
+        for option in plan.options
+    ]
+    assert used
+    assert max(used) <= 6

@@ -16,8 +16,8 @@ from planner.mixing.class_programme import (
 
 INF = math.inf
 
-SMALL = MachineKind(1000.0, 1, (0.9, INF), gpu="L4")
-LARGE = MachineKind(3000.0, 1, (0.3, 0.8), gpu="H100 SXM")
+SMALL = MachineKind(1000.0, 1, (0.9, INF), stock="L4")
+LARGE = MachineKind(3000.0, 1, (0.3, 0.8), stock="H100 SXM")
 """The second class must not run on the small GPU; the large one is nearly full with it."""
 
 
@@ -56,9 +56,9 @@ def test_no_more_than_there_are() -> None:
 
 def test_no_more_of_an_own_machine_than_is_owned() -> None:
     """Three machines are needed; two that are owned at 10 USD leave one to rent at 100."""
-    own = MachineKind(10.0, 1, (3.0,), most_machines=2)
+    own = MachineKind(10.0, 1, (3.0,), stock="own")
     rented = MachineKind(100.0, 1, (3.0,))
-    found = cheapest_machines([own, rented])
+    found = cheapest_machines([own, rented], stock={"own": 2})
     assert found.machines == (2, 1)
     assert found.usd_per_year == pytest.approx(120.0)
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import Option, Plan
+from planner.fleet.plan import Option, Plan, TooFewOwned
 from planner.fleet.scenario import CostItem, FleetPart, Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan
@@ -133,3 +134,21 @@ def test_what_does_not_exist_is_refused(judge: Any, gpu: str, gpu_count: int, sa
     with pytest.raises(InputError, match=said) as caught:
         judge(part(gpu, 1, gpu_count))
     assert caught.value.field == "fleet"
+
+
+def test_no_more_own_machines_are_judged_or_advised_than_there_are(judge: Any) -> None:
+    own: dict[str, Any] = {"owned": (OwnedHardware(gpu="RTX 3090", count=2),)}
+    many = judge(part("RTX 3090", 10), terms=("owned",), **own)
+    assert many.options == ()
+    assert isinstance(many.infeasible[0].why, TooFewOwned)
+    twice = judge(part("RTX 3090", 2), part("RTX 3090", 1), terms=("owned",), **own)
+    assert twice.options == ()
+    few = judge(part("RTX 3090", 1), terms=("owned",), **own)
+    assert only(few).fleet[0].price_offer.terms == "owned"
+    enlarged = [remedy for remedy in few.remedies if remedy.scenario.fleet]
+    assert all(remedy.value <= 2 for remedy in enlarged)
+
+
+def test_growth_that_is_not_counted_is_said(judge: Any) -> None:
+    plan = judge(part("L4", 8), growth_per_year=0.5, years=3)
+    assert "Growth is not counted" in explain(plan)

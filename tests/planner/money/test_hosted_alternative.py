@@ -62,3 +62,11 @@ def test_the_break_even_is_the_fleets_cost_over_the_price_of_a_document() -> Non
 
 def test_an_api_that_costs_nothing_has_no_break_even() -> None:
     assert break_even(4380.0, 50e6, 0.0, 100_000) is None
+
+
+def test_what_rises_with_the_documents_does_not_pay_for_the_machines() -> None:
+    # $4,380 are $4,000 whatever the volume and $3.80 a 1,000 documents; the API takes $5 a 1,000.
+    # 4,000 / (0.005 - 0.0038) = 3,333,333 documents.
+    even = break_even(4380.0, 10e6, 500.0, 100_000, usd_of_documents=380.0)
+    assert even == BreakEven(pytest.approx(3_333_333.3), pytest.approx(0.3333333))
+    assert break_even(4380.0, 10e6, 300.0, 100_000, usd_of_documents=380.0) is None

@@ -20,6 +20,7 @@ from sample_plan import FEASIBLE_PLAN, SCENARIO, fleet_item, offer, option
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.errors import InputError
 from planner.fleet.plan import FleetItem, Plan
+from planner.fleet.scenario_work import Served
 from planner.report.deployment_files import deployment_files, write_deployment_files, zipped
 from planner.report.kubernetes_manifest import product_labels
 from planner.report.skypilot_task import accelerator
@@ -114,6 +115,19 @@ def test_kubernetes_and_compose_of_a_mixed_fleet(catalog: Catalog) -> None:
     ]
     kinds = [document["kind"] for document in documents(files["kubernetes.yaml"])]
     assert kinds == ["Service", *["Deployment", "HorizontalPodAutoscaler"] * 3]
+
+
+def test_parts_that_serve_different_documents_have_services_of_their_own(catalog: Catalog) -> None:
+    chat = item("A100 80GB", 1, serves=(Served("chat", 0.4),))
+    bulk = item("L4", serves=(Served("bulk", 0.6),))
+    text = deployment_files(planned(chat, bulk), catalog)["kubernetes.yaml"]
+    assert "# Send to the Service vllm-a100-80gb: chat." in text
+    assert "# Send to the Service vllm-l4: bulk." in text
+    services = [found for found in documents(text) if found["kind"] == "Service"]
+    assert [found["metadata"]["name"] for found in services] == ["vllm-a100-80gb", "vllm-l4"]
+    pods = [found["spec"]["template"] for found in documents(text) if found["kind"] == "Deployment"]
+    for service, pod in zip(services, pods, strict=True):
+        assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
 
 
 def test_skypilot_rents_the_machines_that_were_priced(catalog: Catalog) -> None:

@@ -53,7 +53,25 @@ def delay_quantiles(mean_s: float, most_s: float, variance_s2: float) -> Array:
     variance = (variance_s2**-2.0 + widest**-2.0) ** -0.5
     share, certain = mean_s / most_s, widest / variance - 1.0
     quantiles = betaincinv(share * certain, (1.0 - share) * certain, _EVEN)
-    return np.asarray(quantiles * (mean_s / quantiles.mean()))
+    return most_s * _with_mean(quantiles, share)
+
+
+def _with_mean(shares: Array, mean: float) -> Array:
+    """Rising shares, moved to have this mean: those of 0 and 1 stay what they are.
+
+    Else a delay near the most would fall while the load, and all delays with it, rise. If that
+    does not move them enough, all are near 0 or 1: then the smallest are lowered first, or the
+    largest raised first.
+    """
+    room = shares * (1.0 - shares)
+    excess, most = shares.mean() - mean, room.mean()
+    if abs(excess) <= most:
+        return np.asarray(shares - room * (excess / most))
+    falling = shares[::-1]
+    move = falling if excess > 0.0 else 1.0 - falling
+    total = len(shares) * (mean if excess > 0.0 else -excess)
+    moved = np.clip(total - np.cumsum(move) + move, 0.0, move)
+    return np.asarray((moved if excess > 0.0 else falling + moved)[::-1])
 
 
 _NOTHING = 1e-9

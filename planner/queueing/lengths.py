@@ -32,13 +32,17 @@ EQUAL = Lengths(np.ones(1), np.ones(1), 0.0)
 """All requests have the mean length."""
 
 
+_SMALLEST_LOG_SD = 1e-6
+
+
 @lru_cache(maxsize=64)
 def lognormal_lengths(log_sd: float, ranges: int = 32) -> Lengths:
     """Lognormal lengths, whose logs have standard deviation ``log_sd``: means of ranges.
 
-    The mean below the quantile of p is Phi(z_p - log_sd) for a mean of 1.
+    The mean below the quantile of p is Phi(z_p - log_sd) for a mean of 1. Lengths that differ by
+    less than a millionth are equal: their differences would be lost in rounding.
     """
-    if log_sd == 0.0:
+    if log_sd < _SMALLEST_LOG_SD:
         return EQUAL
     borders = ranges_of_probability(ranges)
     weights = np.diff(borders)

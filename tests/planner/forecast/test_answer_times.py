@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from planner.forecast.answer_times import AnswerTimes, closed_loop, poisson_arrivals
@@ -72,6 +72,7 @@ def test_a_rate_that_cannot_be_carried_has_no_times() -> None:
 
 
 @given(st.floats(0.001, 0.95), st.integers(1, 40), st.integers(2, 2000))
+@example(load=0.203125, limit=2, output_tokens=2)
 def test_percentiles_are_in_order_and_rise_with_the_rate(
     load: float, limit: int, output_tokens: int
 ) -> None:

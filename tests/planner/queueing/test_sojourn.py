@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from planner.queueing.lengths import EQUAL, Lengths, exponential_lengths, lognormal_lengths
@@ -157,6 +157,7 @@ def test_a_fleet_of_a_million_replicas_is_answered_like_one_that_nobody_else_use
     st.floats(0.0, 1.0),
     st.integers(1, 40),
 )
+@example(load=0.0625, shrink=[0.125], prompt=0.5, log_sd=0.0, replicas=1)
 def test_percentiles_are_in_order_and_rise_with_the_load(
     load: float, shrink: list[float], prompt: float, log_sd: float, replicas: int
 ) -> None:
@@ -183,6 +184,7 @@ def test_percentiles_are_in_order_and_rise_with_the_load(
     st.floats(0.0, 1.0),
     st.integers(1, 60),
 )
+@example(load=0.3, places=51, prompt=0.3, log_sd=1e-12, replicas=51)
 def test_one_replica_more_never_makes_answers_slower(
     load: float, places: int, prompt: float, log_sd: float, replicas: int
 ) -> None:

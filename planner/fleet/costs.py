@@ -187,13 +187,16 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
 
 
 def usd_of_documents(scenario: Scenario, option: Option) -> float:
-    """What of a fleet's yearly cost rises with the documents: items such as traffic."""
-    idle = scenario.model_copy(update={"documents_per_year": 0.0})
+    """What of a fleet's yearly cost rises with the documents: items such as traffic.
+
+    Every line is fixed or proportional to them, so half of them save half of it.
+    """
+    half = scenario.model_copy(update={"documents_per_year": scenario.documents_per_year / 2.0})
     machines = [(item.price_offer, item.instances) for item in option.fleet]
-    at_work, without = (
-        total_cost_usd_per_year(cost_lines_of_fleet(one, machines)) for one in (scenario, idle)
+    of_all, of_half = (
+        total_cost_usd_per_year(cost_lines_of_fleet(one, machines)) for one in (scenario, half)
     )
-    return at_work - without
+    return 2.0 * (of_all - of_half)
 
 
 def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:

@@ -82,6 +82,7 @@ def _recommended(plan: Plan, best: Option) -> None:
             st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
     _downloads(plan)
+    st.html(_costs(plan, best))
 
 
 def _settings(option: Option) -> None:
@@ -105,6 +106,8 @@ def _nothing(plan: Plan) -> None:
         parts += [paragraph(closest, "lead"), _figures(plan, plan.options[0])]
     st.html("".join(parts))
     _downloads(plan)
+    if plan.options:
+        st.html(_costs(plan, plan.options[0]))
 
 
 def _figures(plan: Plan, option: Option) -> str:
@@ -113,7 +116,6 @@ def _figures(plan: Plan, option: Option) -> str:
         + _verdicts(option)
         + rests_on(option, services.rests_on(option))
         + "".join(priced(item, plan.scenario) for item in option.fleet)
-        + _costs(plan, option)
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from paths import REPOSITORY
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -28,6 +28,8 @@ FLAGS = (
 STARTS_WITHIN_S = 90
 
 OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=30_000)  # ms; a machine that measures an engine beside is slow
 
 
 @pytest.fixture(scope="session")

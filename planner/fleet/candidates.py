@@ -22,6 +22,7 @@ from planner.fleet.plan import (
     DoesNotFit,
     FleetItem,
     Infeasible,
+    NoMachineSoLarge,
     NoPriceOffer,
     RefusedByVllm,
     TooFewOwned,
@@ -151,7 +152,9 @@ def candidates(
             ]
             usable = [run for run in runs if isinstance(run, Candidate)]
             found.extend(usable)
-            if not usable:
+            if not runs:
+                refused.append(_no_machine_so_large(gpu, engines[0][0], offers))
+            elif not usable:
                 refused.append(next(run for run in runs if isinstance(run, Infeasible)))
     return found, refused
 
@@ -182,6 +185,8 @@ def candidate_of(
     card = catalog.gpu(gpu)
     offers, missing = _offers(scenario, catalog, card)
     machines = offers_for_replicas(offers, gpu_count)
+    if not machines and offers:
+        return _no_machine_so_large(card, gpu_count, offers)
     if not machines:
         return missing or _no_price_offer(catalog, card)
     engine = engine_for(scenario, model, stages)
@@ -211,6 +216,11 @@ def _offers(
         few = TooFewOwned(max(offer.available for offer in owned), scenario.spare_replicas)
         return offers, Infeasible(gpu.name, None, None, few)
     return offers, None if offers else _no_price_offer(catalog, gpu)
+
+
+def _no_machine_so_large(gpu: GPU, size: int, offers: tuple[PriceOffer, ...]) -> Infeasible:
+    largest = max(offer.gpu_count for offer in offers)
+    return Infeasible(gpu.name, size, None, NoMachineSoLarge(size, largest))
 
 
 def _no_price_offer(catalog: Catalog, gpu: GPU) -> Infeasible:

@@ -148,10 +148,22 @@ class NoPriceOffer:
 
 @dataclass(frozen=True, slots=True)
 class TooFewOwned:
-    """As many machines that are owned as spare ones are asked for, or fewer: none is left."""
+    """Fewer machines are owned than the stated fleet takes: ``needed``.
+
+    None: as many as spare ones are asked for, or fewer, so that none is left to work.
+    """
 
     machines: int
     spares: int
+    needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoMachineSoLarge:
+    """No machine that is offered has the GPUs of a replica; the largest has ``largest``."""
+
+    gpus: int
+    largest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +189,7 @@ class MissesLimits:
     nearest: Option
 
 
-WhyNot = NoPriceOffer | TooFewOwned | RefusedByVllm | DoesNotFit | MissesLimits
+WhyNot = NoPriceOffer | NoMachineSoLarge | TooFewOwned | RefusedByVllm | DoesNotFit | MissesLimits
 
 
 @dataclass(frozen=True, slots=True)

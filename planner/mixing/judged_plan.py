@@ -72,40 +72,49 @@ def _fleets(
         refused += [one for one in found if isinstance(one, Infeasible)]
         if len(usable) < len(found):
             continue
-        parts = [
-            _cheapest(scenario, forecaster, candidate, one.replicas)
-            for candidate, one in zip(usable, scenario.fleet, strict=True)
-        ]
-        here = [part for part in parts if part is not None]
-        if len(here) == len(parts) and are_there(here):
-            fleets.append(SharedFleet(tuple(here)))
+        parts: list[Part] = []
+        for candidate, one in zip(usable, scenario.fleet, strict=True):
+            part = _cheapest(scenario, forecaster, candidate, one.replicas, parts)
+            if part is None:
+                refused.append(_too_few(scenario, candidate))
+                break
+            parts.append(part)
         else:
-            refused += _too_few(usable)
+            fleets.append(SharedFleet(tuple(parts)))
     return fleets, list(dict.fromkeys(refused))
 
 
 def _cheapest(
-    scenario: Scenario, forecaster: Forecaster, candidate: Candidate, replicas: int
+    scenario: Scenario,
+    forecaster: Forecaster,
+    candidate: Candidate,
+    replicas: int,
+    beside: Sequence[Part],
 ) -> Part | None:
     """The replicas on the offer that has whole machines for them at the lowest cost.
 
-    None if all offers are of own machines, and too few.
+    None if all offers are of own machines, and too few are left ``beside`` the other parts.
     """
     sized = size(scenario, forecaster, candidate)
     parts = (Part(scenario, sized, offer, replicas) for offer in candidate.offers)
     return min(
-        (part for part in parts if are_there([part])),
+        (part for part in parts if are_there([*beside, part])),
         key=lambda part: costs.gpu_cost_usd_per_year(scenario, part.offer, part.machines),
         default=None,
     )
 
 
-def _too_few(candidates: Sequence[Candidate]) -> Iterator[Infeasible]:
-    for one in candidates:
-        owned = [o for o in one.offers if costs.stock_of(o) is not None]
-        if owned:
-            most = max(int(costs.most_machines(offer)) for offer in owned)
-            yield Infeasible(one.deployment.gpu.name, None, None, TooFewOwned(most, 0))
+def _too_few(scenario: Scenario, candidate: Candidate) -> Infeasible:
+    """That all parts on this GPU together take more machines than are owned."""
+    gpu = candidate.deployment.gpu.name
+    offer = max(candidate.offers, key=costs.most_machines)
+    needed = sum(
+        costs.instances_for(one.replicas, one.gpu_count, offer)
+        for one in scenario.fleet
+        if one.gpu == gpu
+    )
+    there = int(costs.most_machines(offer))
+    return Infeasible(gpu, None, None, TooFewOwned(there, scenario.spare_replicas, needed))
 
 
 def _remedies(

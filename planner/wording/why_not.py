@@ -12,6 +12,7 @@ from planner.fleet.plan import (
     DoesNotFit,
     Infeasible,
     MissesLimits,
+    NoMachineSoLarge,
     NoPriceOffer,
     Option,
     RefusedByVllm,
@@ -40,6 +41,13 @@ def infeasible_reason(scenario: Scenario, entry: Infeasible) -> str:
     match why:
         case NoPriceOffer():
             return f"no current price offer with terms {' or '.join(scenario.terms)}"
+        case NoMachineSoLarge():
+            return (
+                f"a replica takes {counted(why.gpus, 'GPU')}, and the largest machine on offer "
+                f"has {why.largest}"
+            )
+        case TooFewOwned() if why.needed is not None:
+            return f"{counted(why.machines, 'machine')} owned, and the fleet takes {why.needed}"
         case TooFewOwned():
             return (
                 f"{counted(why.machines, 'machine')} owned, and {counted(why.spares, 'spare one')} "
@@ -101,6 +109,10 @@ def infeasible_remedy(scenario: Scenario, entry: Infeasible) -> str | None:
             if not why.others:
                 return "add a price offer for it"
             return f"consider {', '.join(f'{terms} ({tier})' for terms, tier in why.others)}"
+        case NoMachineSoLarge():
+            return "fewer pipeline stages, or a price offer for a larger machine"
+        case TooFewOwned() if why.needed is not None:
+            return "fewer replicas, or more machines of your own"
         case TooFewOwned():
             return "fewer spare machines, or more of your own"
         case RefusedByVllm():

@@ -12,7 +12,7 @@ from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import MissesLimits, Option, Plan, RefusedByVllm, Remedy
 from planner.fleet.scenario import Scenario
-from planner.wording.why_not import reason_of
+from planner.wording.why_not import infeasible_sentence, reason_of
 from planner.workload.length_spread import LengthSpread
 
 CATALOG = packaged_catalog()
@@ -387,3 +387,11 @@ def test_a_fleet_is_never_used_to_the_full_in_the_busiest_hour() -> None:
         assert 2 * option.utilization <= 0.95 + 1e-6
     tight = plan_for(peak_factor=2, budget_usd_per_year=None, max_utilization=0.5)
     assert all(2 * option.utilization <= 0.5 + 1e-6 for option in tight.options)
+
+
+def test_a_replica_larger_than_every_machine_on_offer_is_told() -> None:
+    result = plan_for(gpus=("GH200",), pipeline_parallel_size=64)
+    [entry] = result.infeasible
+    assert infeasible_sentence(result.scenario, entry) == (
+        "a replica takes 64 GPUs, and the largest machine on offer has 1."
+    )

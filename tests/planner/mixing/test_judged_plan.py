@@ -16,6 +16,7 @@ from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan
 from planner.wording.explanation import explain, verdict_of
 from planner.wording.remedy_sentences import what_would_help
+from planner.wording.why_not import infeasible_sentence
 
 
 def part(gpu: str, replicas: int, gpu_count: int = 1) -> FleetPart:
@@ -25,7 +26,8 @@ def part(gpu: str, replicas: int, gpu_count: int = 1) -> FleetPart:
 @pytest.fixture(scope="module")
 def judge(forecaster: Forecaster, catalog: Catalog) -> Any:
     def of(*fleet: FleetPart, **fields: Any) -> Plan:
-        scenario = Scenario(quantization="awq", gpus=("L4", "A100 80GB"), fleet=fleet, **fields)
+        gpus = {"gpus": ("L4", "A100 80GB")} | fields
+        scenario = Scenario(quantization="awq", fleet=fleet, **gpus)
         return whole_plan(scenario, forecaster, catalog)
 
     return of
@@ -140,9 +142,13 @@ def test_no_more_own_machines_are_judged_or_advised_than_there_are(judge: Any) -
     own: dict[str, Any] = {"owned": (OwnedHardware(gpu="RTX 3090", count=2),)}
     many = judge(part("RTX 3090", 10), terms=("owned",), **own)
     assert many.options == ()
-    assert isinstance(many.infeasible[0].why, TooFewOwned)
+    assert {entry.why for entry in many.infeasible} == {TooFewOwned(2, 0, needed=10)}
     twice = judge(part("RTX 3090", 2), part("RTX 3090", 1), terms=("owned",), **own)
     assert twice.options == ()
+    [reason] = {infeasible_sentence(twice.scenario, entry) for entry in twice.infeasible}
+    assert reason == "2 machines owned, and the fleet takes 3."
+    beside = judge(part("RTX 3090", 2), part("RTX 3090", 1), gpus=("RTX 3090",), **own)
+    assert [item.price_offer.terms for item in only(beside).fleet] == ["owned", "on-demand"]
     few = judge(part("RTX 3090", 1), terms=("owned",), **own)
     assert only(few).fleet[0].price_offer.terms == "owned"
     enlarged = [remedy for remedy in few.remedies if remedy.scenario.fleet]

@@ -32,7 +32,7 @@ EXAMPLE: tuple[Row, ...] = (
     ("Claims", "8,000,000", "8,000", "", "150", "", "", "", ""),
     ("Invoices", "12,000,000", "2,000", "", "100", "", "", "", ""),
 )
-"""What the table shows first: two kinds to overwrite."""
+"""Two kinds to overwrite, which the table shows first."""
 
 
 def rows_of(scenario: Scenario) -> tuple[Row, ...]:

@@ -105,7 +105,7 @@ def _plan(scenario: Scenario, version: str) -> Plan:
 
 
 def risk_of(asked: Plan) -> Risk | None:
-    """What may go wrong with a plan; None if it recommends nothing."""
+    """The risk of a plan; None if it recommends no fleet of one kind of machine."""
     return _risk(asked.scenario, store().version())
 
 

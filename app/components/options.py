@@ -120,7 +120,7 @@ def _plot(chart: charts.Chart, key: str) -> None:
 
 
 def hosted(plan: Plan, colours: charts.Palette) -> None:
-    """What hosted APIs cost, and from which volume on the fleet costs less."""
+    """The bills of hosted APIs, and the volume from which the fleet costs less."""
     if not plan.hosted:
         return
     st.header(HOSTED_TITLE)

@@ -1,4 +1,4 @@
-"""What may go wrong with the recommended configuration, computed when it is asked for."""
+"""The risk of the recommended configuration, computed when it is asked for."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def example_page(example: Path, printed: str) -> str:
 
 
 def without_blanks(printed: str) -> str:
-    """What a command printed, without blanks at the ends of lines."""
+    """The output of a command, without blanks at the ends of lines."""
     return "\n".join(line.rstrip() for line in printed.strip().splitlines())
 
 
@@ -133,7 +133,7 @@ def _default(field: dict[str, Any]) -> str:
 
 
 def _printed(*words: str) -> str:
-    """What a command prints."""
+    """The output of a command."""
     output = io.StringIO()
     with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
         app(list(words))

@@ -1,4 +1,4 @@
-"""What a server did under a scenario's arrivals, beside what was forecast."""
+"""The figures of a server under a scenario's arrivals, beside their forecasts."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _NAMES_OF_EXPERTS = {
     "route_every_n": "expert_layer_period",
 }
 _LONGEST_CONTEXT = 128_000
-"""What vLLM takes if the file states none."""
+"""The value that vLLM takes if the file states none."""
 
 
 def is_mistral_params(config: Mapping[str, Any]) -> bool:

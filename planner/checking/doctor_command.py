@@ -121,7 +121,7 @@ def prices() -> Check:
 
 
 def pdf() -> Check:
-    """What sets the PDF, and its fonts."""
+    """The program that sets the PDF, and its fonts."""
     from planner.report import pdf as report
 
     fonts = sorted((Path(report.__file__).parent / "fonts").glob("*.ttf"))
@@ -129,7 +129,7 @@ def pdf() -> Check:
 
 
 def web_app() -> Check:
-    """What shows the pages."""
+    """The program that shows the pages."""
     return _packages("Web app", ("streamlit", "plotly"))
 
 
@@ -167,7 +167,7 @@ def vllm() -> Check:
 
 
 def price_source() -> Check:
-    """What fetches new prices."""
+    """The program that fetches new prices."""
     found = _version("gpuhunt")
     if found is not None:
         return Check("Price source", "ok", f"gpuhunt {found}")

@@ -141,7 +141,7 @@ def _show_costs(plan: Plan, option: Option) -> None:
 
 
 def show_risk(risk: Risk | None) -> None:
-    """What may go wrong: sentences, the options under both errors, the inputs that matter."""
+    """The risk in sentences, the options under both errors, and the inputs that matter."""
     print_text()
     if risk is None:
         print_text(no_risk_sentence())

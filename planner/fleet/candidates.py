@@ -144,6 +144,9 @@ def candidates(
         if not offers:
             continue
         machines = {size: offers_for_replicas(offers, size) for size, _ in engines}
+        if not any(machines.values()):
+            refused.append(_no_machine_so_large(gpu, engines[0][0], offers))
+            continue
         for quantization in quantizations_for(model, scenario):
             runs = [
                 _run(Deployment(gpu, size, model, quantization, engine), machines[size])
@@ -152,9 +155,7 @@ def candidates(
             ]
             usable = [run for run in runs if isinstance(run, Candidate)]
             found.extend(usable)
-            if not runs:
-                refused.append(_no_machine_so_large(gpu, engines[0][0], offers))
-            elif not usable:
+            if not usable:
                 refused.append(next(run for run in runs if isinstance(run, Infeasible)))
     return found, refused
 

@@ -80,7 +80,7 @@ def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int)
 
 
 def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
-    """What the machines cost: one line if they are rented, one for each part if they are owned."""
+    """The cost of the machines: one line if they are rented, one for each part if owned."""
     share_of_year = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
     if isinstance(offer, OwnedOffer):
         return owned_lines(offer, instances, share_of_year)
@@ -110,7 +110,7 @@ def most_machines(offer: PriceOffer) -> float:
 
 
 def stock_of(offer: PriceOffer) -> str | None:
-    """What own machines of any size are made of; None for rented ones."""
+    """The stock of GPUs that own machines of any size are made of; None for rented ones."""
     return offer.region if isinstance(offer, OwnedOffer) else None
 
 
@@ -187,7 +187,7 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
 
 
 def usd_of_documents(scenario: Scenario, option: Option) -> float:
-    """What of a fleet's yearly cost rises with the documents: items such as traffic.
+    """The part of a fleet's yearly cost that rises with the documents: items such as traffic.
 
     Every line is fixed or proportional to them, so half of them save half of it.
     """
@@ -200,7 +200,7 @@ def usd_of_documents(scenario: Scenario, option: Option) -> float:
 
 
 def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
-    """What the fleets of the years planned for cost in today's money.
+    """The cost of the fleets of the years planned for in today's money.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its
     loss of value and the interest, and its value at the end of the last year comes back.

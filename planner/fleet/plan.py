@@ -250,7 +250,7 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What one of the years planned for brings and takes; the first is 1.
+    """The documents, the fleet and the cost of one of the years planned for; the first is 1.
 
     ``enough`` is False if more machines are needed than are owned.
     """
@@ -267,7 +267,7 @@ SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no soluti
 
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """How far the search for the cheapest fleet of several kinds went.
+    """The end of the search for the cheapest fleet of several kinds.
 
     ``gap`` is how much cheaper, at most, another fleet might be, relative to the cost; None if
     no fleet was found.

@@ -73,7 +73,7 @@ def in_words(excess: Excess) -> str:
 
 
 def _times(rows: Sequence[Observed]) -> list[float]:
-    """How many times faster each row is than its GPU allows, those of one work at once."""
+    """The factor by which each row is faster than its GPU allows, those of one work at once."""
     times = [0.0] * len(rows)
     of_work: dict[Work, list[int]] = {}
     for number, row in enumerate(rows):

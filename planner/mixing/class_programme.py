@@ -24,7 +24,6 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from planner.fleet.plan import Solver, SolverStatus
-from planner.fleet.scenario_limits import ROUNDING
 
 Array = NDArray[np.float64]
 
@@ -105,15 +104,6 @@ def _tidy(shares: Array) -> list[float]:
 
 
 _CRUMB = 1e-6
-
-
-def machines_of_one_kind(kind: MachineKind, spares: int = 0, least_replicas: int = 1) -> int | None:
-    """Machines if all classes run on one kind; None if a class must not."""
-    needed = sum(kind.replica_seconds)
-    if math.isinf(needed):
-        return None
-    whole = math.ceil(needed * (1.0 - ROUNDING) / kind.replicas)
-    return max(whole, math.ceil(least_replicas / kind.replicas)) + spares
 
 
 class _Programme:

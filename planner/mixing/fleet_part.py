@@ -62,7 +62,7 @@ class Part:
         return answer_time(pace, 0.0, share * self.busiest_per_s, self.replicas)
 
     def without(self, machines: int) -> Part:
-        """What is left if so many machines are down; full ones."""
+        """The part without so many machines; full ones are down."""
         gpus = self.sized.replica.deployment.gpu_count
         lost = costs.replicas_on(machines, gpus, self.offer)
         return replace(self, replicas=max(0, self.replicas - lost))
@@ -93,7 +93,7 @@ class SharedFleet:
         )
 
     def without(self, part: int, machines: int) -> SharedFleet:
-        """What is left if machines of one part are down."""
+        """The fleet without machines of one part."""
         return SharedFleet(_without(self.parts, part, machines))
 
     def errors_borne(self) -> Errors:
@@ -147,7 +147,7 @@ class AssignedFleet:
         return _slowest([part.answers(1.0) for part in self.parts])
 
     def without(self, part: int, machines: int) -> AssignedFleet:
-        """What is left if machines of one part are down."""
+        """The fleet without machines of one part."""
         return AssignedFleet(_without(self.parts, part, machines))
 
     def errors_borne(self) -> Errors:

@@ -1,1 +1,4 @@
-"""What does anything cost: hardware, people, hosted services, years?"""
+"""What does anything cost: hardware, people, hosted services, years?
+
+Start with ``cost_of_items``.
+"""

@@ -24,7 +24,7 @@ ENTERED = "entered by you"
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the amounts of cost items are multiplied by.
+    """The quantities that the amounts of cost items are multiplied by.
 
     ``gpu_hours`` are those billed in a year, ``machines_usd`` the yearly cost of the machines.
     """

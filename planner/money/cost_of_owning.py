@@ -35,7 +35,7 @@ class OwnedOffer(PriceOffer):
     capital_usd_per_year: float
 
     def book_value_usd(self, years: float) -> float:
-        """What a machine is worth after so many years; never less than its residual value."""
+        """The value of a machine after so many years; never less than its residual value."""
         return max(self.residual_usd, self.purchase_usd - years * self.value_lost_usd_per_year)
 
 

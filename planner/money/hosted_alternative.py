@@ -73,7 +73,7 @@ def hosted_alternatives(
 
 
 def likeness_of(catalog: Catalog, model: ModelSpec, hosted: HostedModel) -> Likeness | None:
-    """What the hosted model has in common with ``model``; None if it is of another size."""
+    """The likeness of the hosted model to ``model``; None if it is of another size."""
     if hosted.catalog_model is None:
         return "GPT-4 class"
     if hosted.catalog_model == model.hf_id:

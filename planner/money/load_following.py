@@ -64,7 +64,7 @@ def best_blend(
 
 @dataclass(frozen=True, slots=True)
 class FollowingLoad:
-    """What machines cost on demand if they are switched off while the load is low.
+    """The cost of machines on demand that are switched off while the load is low.
 
     ``always_on_usd_per_year`` is their cost if they run all year. ``blend`` is the cheapest mix
     with machines reserved on ``reserved_terms``; None if the provider lists none.

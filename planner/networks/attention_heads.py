@@ -122,7 +122,7 @@ def _has_global_heads(model_type: str) -> bool:
 
 
 def _global_overrides(fields: ConfigFields) -> ConfigFields:
-    """What ``per_layer_config`` says of the layers without a window; empty if it says nothing.
+    """The fields that ``per_layer_config`` states of layers without a window; empty if none.
 
     ``transformers`` 5 writes it in place of ``global_head_dim``.
     """

@@ -213,7 +213,7 @@ _ROWS: tuple[tuple[str, Callable[[_Answer], Any], Callable[[Any], str]], ...] = 
 
 
 def change_text(row: Compared) -> str:
-    """How much ``b`` is above or below ``a``; empty if they are the same or no numbers.
+    """The difference of ``b`` from ``a``; empty if they are the same or no numbers.
 
     >>> change_text(Compared("Cost a year", 100, 90, "", ""))
     '-10 %'

@@ -40,7 +40,7 @@ _LONGEST_NAME = 50
 
 @dataclass(frozen=True, slots=True)
 class ReplicaContainer:
-    """How a fleet item's replicas run in containers.
+    """A fleet item's replicas in containers.
 
     ``arguments`` follow ``ENTRYPOINT``. ``folder`` is the path of a checkpoint on the user's
     disk, None if the weights are downloaded; the container finds it at ``mounted_at``.

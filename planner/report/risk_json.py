@@ -1,4 +1,4 @@
-"""What may go wrong with a plan, as JSON."""
+"""The risk of a plan as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from planner.wording.risk_sentences import no_risk_sentence, risk_sentences
 
 
 def risk_json(risk: Risk | None) -> Json:
-    """What may go wrong; only ``explanation`` if the plan recommends nothing."""
+    """The risk; only ``explanation`` if there is none to tell."""
     if risk is None:
         return {"explanation": no_risk_sentence()}
     return {

@@ -50,7 +50,7 @@ def outcome(
     volume: Array,
     error: Array,
 ) -> Outcome:
-    """What ``replicas`` do if the volume is ``volume`` times the expected one (n,).
+    """The work of ``replicas`` if the volume is ``volume`` times the expected one (n,).
 
     ``error`` is the forecast's error in standard deviations (n,). ``demand`` is that of the
     expected volume, ``arrivals`` are relative to its busiest hour. Documents are short that come

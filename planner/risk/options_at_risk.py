@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Dollars:
-    """What an option costs a year if documents that fall short have a price, in USD.
+    """The yearly cost of an option in USD if documents that fall short have a price.
 
     ``shortfall`` is what they cost on average, ``expected`` that and the option itself.
     Regret is what it costs more than the best of those compared: on average, and in the worst
@@ -87,7 +87,7 @@ class Fleets:
         ]
 
     def saving_of_knowing_usd(self, volume: Array, errors: Array, known: int) -> float:
-        """What it saves to know in which of ``known`` equal groups of samples one is."""
+        """The saving of knowing in which of ``known`` equal groups of samples one is."""
         outcomes = self._outcomes(volume, errors)
         penalty = self.scenario.shortfall_usd_per_document
         if penalty is None:

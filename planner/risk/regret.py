@@ -25,7 +25,7 @@ def regrets_usd(losses: Array) -> Array:
 
 
 def value_of_knowing_usd(losses: Array, known: int) -> float:
-    """What it saves on average to know something before an option is chosen.
+    """The mean saving of knowing something before an option is chosen.
 
     ``losses`` are (options, known x others): the samples in ``known`` equal groups, in each of
     which what can be known is the same. The least expected loss, less the mean of the least

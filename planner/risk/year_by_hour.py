@@ -29,7 +29,7 @@ class WorstHours:
 
 @dataclass(frozen=True, slots=True)
 class YearByHour:
-    """What a year asks of an option, all its machines running.
+    """The load of an option over a year, all its machines running.
 
     ``busiest_hour_documents`` arrive in the busiest hour of all; ``worst`` are the busiest of the
     average weeks of the months. ``hours_over`` are those of a year in which more documents arrive

@@ -83,7 +83,7 @@ def amount_and_unit(item: CostItem) -> tuple[str, str]:
 
 
 def price_of(hardware: OwnedHardware) -> str:
-    """What a GPU of one's own costs to buy."""
+    """The price of a GPU of one's own."""
     return "paid for" if hardware.price_usd is None else f"{usd(hardware.price_usd)} each"
 
 
@@ -105,7 +105,7 @@ def counts_more(scenario: Scenario) -> bool:
 
 
 def not_counted_sentence(scenario: Scenario) -> str:
-    """What comes on top of the yearly cost, by name."""
+    """The costs that come on top of the yearly cost, by name."""
     counted_so_far = (
         "Besides the GPUs, the cost holds only the items named with it"
         if counts_more(scenario)
@@ -115,7 +115,7 @@ def not_counted_sentence(scenario: Scenario) -> str:
 
 
 def following_load_sentence(plan: Plan) -> str | None:
-    """What switching machines off while the load is low saves; None if it is level or saves
+    """The saving of switching machines off while the load is low; None if it is level or saves
     nothing.
     """
     following = plan.following_load
@@ -142,7 +142,7 @@ def following_load_sentence(plan: Plan) -> str | None:
 
 
 def present_value_sentence(plan: Plan) -> str | None:
-    """What all years planned for cost in today's money; None for a single year."""
+    """The cost of all years planned for in today's money; None for a single year."""
     if plan.present_value_usd is None or len(plan.years) < 2:
         return None
     return (

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
-from planner.fleet.plan import NoPriceOffer, Option, Plan, RefusedByVllm, TooFewOwned
+from planner.fleet.plan import (
+    NoMachineSoLarge,
+    NoPriceOffer,
+    Option,
+    Plan,
+    RefusedByVllm,
+    TooFewOwned,
+)
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
@@ -84,6 +91,8 @@ def nothing_runs(plan: Plan) -> str:
         return "None of the GPUs considered has a current price offer on these terms"
     if all(isinstance(entry.why, NoPriceOffer | TooFewOwned) for entry in plan.infeasible):
         return "Too few machines are owned, and no others are considered"
+    if all(isinstance(entry.why, NoPriceOffer | NoMachineSoLarge) for entry in plan.infeasible):
+        return "No machine on offer has as many GPUs as a replica takes"
     return "None of the GPUs considered can run this model"
 
 

@@ -25,7 +25,7 @@ def mix_sentence(plan: Plan) -> str | None:
 
 
 def solver_words(solver: Solver) -> str:
-    """How the search ended, how far from the optimum at most, and after how long."""
+    """The end of the search, its largest distance from the optimum, and its duration."""
     gap = "" if solver.gap is None else f", gap {percent(solver.gap)}"
     took = "under 1 s" if solver.seconds < 1.0 else f"{solver.seconds:.0f} s"
     return f"solver: {solver.status}{gap}, {took}"

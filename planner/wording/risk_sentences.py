@@ -1,4 +1,4 @@
-"""What may go wrong with a plan, in sentences and as the rows of two tables."""
+"""The risk of a plan in sentences, and as the rows of two tables."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _NAME: dict[Input, str] = {
 
 
 def no_risk_sentence() -> str:
-    """What is said if a plan recommends nothing, or a mixed fleet."""
+    """The sentence for a plan that recommends nothing, or a mixed fleet."""
     return (
         "The risk is that of a recommended fleet of one kind of machine, and none is recommended."
     )
 
 
 def risk_sentences(risk: Risk) -> tuple[str, ...]:
-    """How sure the recommended option still is, what would be surer, what matters most."""
+    """The certainty of the recommended option, what would be surer, what matters most."""
     return (
         _recommended(risk),
         _sure(risk),

@@ -33,7 +33,7 @@ _FORM = "give one timestamp per document, or the columns timestamp and count"
 
 @dataclass(frozen=True, slots=True)
 class ObservedArrivals:
-    """What a file says of the arrivals.
+    """The arrivals that a file states.
 
     ``hours_per_week`` are the hours of the week in which documents arrive. ``peak_factor`` are
     the documents of the busiest hour over those of the average one of these, in the busiest

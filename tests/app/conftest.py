@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from app_page import MAIN
 from command_line import fill_store, filled_store
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
 
 from app import services
 
@@ -40,3 +42,9 @@ def own_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PLANNER_DATABASE_URL")
     fill_store()
     services.store.clear()
+
+
+@pytest.fixture
+def page() -> AppTest:
+    """The Plan page as it opens."""
+    return AppTest.from_file(str(MAIN), default_timeout=60).run()

@@ -8,61 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_page import MAIN, enter, html, problems
 from paths import REPOSITORY
 from streamlit.testing.v1 import AppTest
 
 from app import services
 from app.scenario_from_fields import ARTICLE_CASE
-from planner.fleet.scenario import Scenario
 from planner.wording.provenance_sentence import provenance_sentence
 
-MAIN = REPOSITORY / "app" / "main.py"
 PAGES = sorted((REPOSITORY / "app" / "pages").glob("[a-z]*.py"))
-
-MISTRAL_CONFIG = {
-    "architectures": ["MistralForCausalLM"],
-    "model_type": "mistral",
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 32768,
-    "vocab_size": 32000,
-    "torch_dtype": "bfloat16",
-    "tie_word_embeddings": False,
-}
-
-
-@pytest.fixture
-def page() -> AppTest:
-    return AppTest.from_file(str(MAIN), default_timeout=60).run()
-
-
-def html(page: AppTest) -> str:
-    return "\n".join(element.proto.body for element in page.get("html"))
-
-
-def problems(page: AppTest) -> list[str]:
-    return [e.proto.body for e in page.get("html") if e.proto.body.startswith('<p class="problem"')]
-
-
-def enter(page: AppTest, **texts: str) -> AppTest:
-    for key, text in texts.items():
-        page.text_input(key=key).set_value(text)
-    return page.run()
-
-
-def upload(page: AppTest, content: bytes, name: str = "our-org/claims-7b", base: str = "") -> None:
-    page.file_uploader(key="own_config").set_value(("config.json", content, "application/json"))
-    page.text_input(key="own_name").set_value(name)
-    page.text_input(key="own_base").set_value(base)
-    button(page, "Add and use it").click()
-    page.run()
-
-
-def button(page: AppTest, label: str) -> Any:
-    return next(b for b in page.button if b.label == label)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -265,34 +219,6 @@ def test_the_addresss_parameters_fill_the_fields_and_bad_ones_are_ignored() -> N
     assert page.selectbox(key="model").value == "TheBloke/Mistral-7B-Instruct-v0.2-AWQ"
 
 
-def page_of_model(model: str) -> AppTest:
-    """The page as opened by a link with a model that was typed."""
-    page = AppTest.from_file(str(MAIN), default_timeout=60)
-    page.query_params["model"] = model
-    return page.run()
-
-
-def test_a_typed_model_is_answered_and_the_page_says_which_shape_it_took() -> None:
-    page = page_of_model("RedHatAI/Qwen3-8B-FP8-dynamic")
-    assert not page.exception
-    assert "Qwen3-8B-FP8-dynamic is read as Qwen/Qwen3-8B, fp8, by its name." in html(page)
-
-
-@pytest.mark.parametrize(
-    ("model", "told"),
-    [
-        ("no/such-model", "is not in the catalogue"),
-        ("/etc/passwd", "That is a path"),
-        ("./app", "That is a path"),
-        ("<b>x</b>-Llama-3.1-8B-GGUF", "&lt;b&gt;x"),
-    ],
-)
-def test_a_model_that_is_not_understood_is_told_at_its_field(model: str, told: str) -> None:
-    page = page_of_model(model)
-    assert not page.exception
-    assert [told in message for message in problems(page)] == [True]
-
-
 def test_a_wrong_number_in_the_address_is_told_and_the_example_stays() -> None:
     page = AppTest.from_file(str(MAIN), default_timeout=60)
     page.query_params["budget"] = "lots"
@@ -300,114 +226,6 @@ def test_a_wrong_number_in_the_address_is_told_and_the_example_stays() -> None:
     assert not page.exception
     assert len(problems(page)) == 1
     assert len(page.code) == 1
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("own_store")
-def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
-    upload(page, json.dumps(MISTRAL_CONFIG).encode(), base="mistralai/Mistral-7B-Instruct-v0.2")
-    assert not page.exception
-    assert page.selectbox(key="model").value == "our-org/claims-7b"
-    assert "vllm serve ./claims-7b-awq" in page.code[0].value
-    assert [m.hf_id for m in services.store().models()] == ["our-org/claims-7b"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "not JSON"),
-        (b"{", "not JSON"),
-        (b"\xff\xfe\x00", "not JSON"),
-        (b"[" * 100_000, "not JSON"),
-        (b"[1, 2]", "holds no settings"),
-        (b"{}", "num_hidden_layers is missing"),
-        (json.dumps(MISTRAL_CONFIG | {"hidden_size": -1}).encode(), "hidden_size"),
-        (json.dumps(MISTRAL_CONFIG | {"num_hidden_layers": "<script>"}).encode(), "layers"),
-    ],
-)
-def test_a_hostile_config_gives_one_line_and_stores_nothing(
-    page: AppTest, content: bytes, said: str
-) -> None:
-    upload(page, content)
-    assert not page.exception
-    [message] = problems(page)
-    assert said in message
-    assert "<script>" not in message
-    assert services.store().models() == ()
-
-
-def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
-    page: AppTest,
-) -> None:
-    config = json.dumps(MISTRAL_CONFIG).encode()
-    upload(page, config, name=ARTICLE_CASE.model)
-    assert "is a model of the catalogue" in problems(page)[0]
-    upload(page, config, base="/etc/passwd")
-    assert "is not in the catalogue" in problems(page)[0]
-    assert services.store().models() == ()
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("own_store")
-def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None:
-    enter(page, documents="25,000,000", scenario_name="Claims 2027")
-    button(page, "Save under this name").click()
-    page.run()
-    assert page.selectbox(key="scenario").value == "Claims 2027"
-
-    button(page, "Reset all fields").click()
-    page.run()
-    assert page.text_input(key="documents").value == "20,000,000"
-
-    page.selectbox(key="scenario").set_value("Claims 2027").run()
-    assert page.text_input(key="documents").value == "25,000,000"
-    assert "Claims 2027" in html(page)
-
-    button(page, "Delete this scenario").click()
-    page.run()
-    assert services.saved_scenarios() == ()
-    button(page, "Undo").click()
-    page.run()
-    assert [s.name for s in services.saved_scenarios()] == ["Claims 2027"]
-    assert not page.exception
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("own_store")
-def test_a_scenarios_name_is_text_and_never_markup(page: AppTest) -> None:
-    name = "![x](http://example.org/x.png) <img src=http://example.org/y.png>"
-    enter(page, documents="25,000,000", scenario_name=name)
-    button(page, "Save under this name").click()
-    page.run()
-    button(page, "Delete this scenario").click()
-    page.run()
-    assert "Deleted: ![x]" in html(page)
-    assert "<img" not in html(page)
-    assert not any("example.org" in element.value for element in [*page.markdown, *page.caption])
-
-
-@pytest.mark.slow
-def test_a_wrong_entry_and_a_missing_name_are_not_saved(page: AppTest) -> None:
-    enter(page, budget="-1", scenario_name="Broken")
-    button(page, "Save under this name").click()
-    page.run()
-    assert any("An entry is wrong" in message for message in problems(page))
-    enter(page, budget="1,000", scenario_name="  ")
-    button(page, "Save under this name").click()
-    page.run()
-    assert any("A name is missing" in message for message in problems(page))
-    assert services.saved_scenarios() == ()
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("own_store")
-def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest) -> None:
-    services.save_scenario("Old", Scenario(name="Old", model="gone/model", gpus=("Gone 9000",)))
-    page.run()
-    page.selectbox(key="scenario").set_value("Old").run()
-    assert not page.exception
-    assert len(problems(page)) == 1
 
 
 @pytest.mark.slow
@@ -470,37 +288,3 @@ def test_the_engine_is_started_as_the_fields_say(page: AppTest) -> None:
 def test_a_length_that_the_documents_exceed_is_told(page: AppTest) -> None:
     enter(page, length="4,096")
     assert "exceeds max_model_len 4096" in "".join(problems(page))
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("own_store")
-def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page: AppTest) -> None:
-    page.multiselect(key="gpus").set_value(["L4"])
-    page.session_state["class_rows"] = (
-        ("Claims", "8 million", "8,000", "", "150", "", "", "", ""),
-        ("<b>Bills</b>", "2 million", "2,000", "", "100", "", "", "", "24"),
-    )
-    page.button_group(key="size").set_value("several kinds")
-    page.run()
-    shown = html(page)
-    # (8 x 8,000 + 2 x 2,000) / 10 and (8 x 150 + 2 x 100) / 10
-    assert "10,000,000 documents a year · 2 kinds, in the mean 6,800 tokens in, 140 out" in shown
-    assert "&lt;b&gt;Bills&lt;/b&gt;, 2,000,000 a year: prompts mean 2,000" in shown
-    assert "done within 24 h" in shown
-    page.text_input(key="scenario_name").set_value("Two kinds")
-    button(page, "Save under this name").click()
-    page.run()
-    page.button_group(key="size").set_value("tokens")
-    page.run()
-    page.selectbox(key="scenario").set_value("The article's case").run()
-    assert "kinds" not in html(page).partition("h2")[0]
-    page.selectbox(key="scenario").set_value("Two kinds").run()
-    assert "10,000,000 documents a year · 2 kinds" in html(page)
-
-
-def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
-    page.session_state["class_rows"] = (("Claims", "lots", "8,000", "", "150", "", "", "", ""),)
-    page.button_group(key="size").set_value("several kinds")
-    page.run()
-    [told] = problems(page)
-    assert "Row 1, Documents: “lots” cannot be read as a number" in told

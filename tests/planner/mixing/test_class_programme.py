@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.fleet.scenario_limits import ROUNDING
 from planner.mixing.class_programme import (
     MachineKind,
     cheapest_machines,
-    machines_of_one_kind,
 )
 
 INF = math.inf
@@ -19,6 +19,15 @@ INF = math.inf
 SMALL = MachineKind(1000.0, 1, (0.9, INF), stock="L4")
 LARGE = MachineKind(3000.0, 1, (0.3, 0.8), stock="H100 SXM")
 """The second class must not run on the small GPU; the large one is nearly full with it."""
+
+
+def machines_of_one_kind(kind: MachineKind, spares: int = 0, least_replicas: int = 1) -> int | None:
+    """Machines if all classes run on one kind; None if a class must not."""
+    needed = sum(kind.replica_seconds)
+    if math.isinf(needed):
+        return None
+    whole = math.ceil(needed * (1.0 - ROUNDING) / kind.replicas)
+    return max(whole, math.ceil(least_replicas / kind.replicas)) + spares
 
 
 def test_two_gpus_and_two_classes() -> None:

@@ -1,0 +1,108 @@
+"""Models that are typed, and models of one's own from a config.json."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from app_page import MAIN, button, html, problems
+from streamlit.testing.v1 import AppTest
+
+from app import services
+from app.scenario_from_fields import ARTICLE_CASE
+
+MISTRAL_CONFIG = {
+    "architectures": ["MistralForCausalLM"],
+    "model_type": "mistral",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 32768,
+    "vocab_size": 32000,
+    "torch_dtype": "bfloat16",
+    "tie_word_embeddings": False,
+}
+
+
+def upload(page: AppTest, content: bytes, name: str = "our-org/claims-7b", base: str = "") -> None:
+    page.file_uploader(key="own_config").set_value(("config.json", content, "application/json"))
+    page.text_input(key="own_name").set_value(name)
+    page.text_input(key="own_base").set_value(base)
+    button(page, "Add and use it").click()
+    page.run()
+
+
+def page_of_model(model: str) -> AppTest:
+    """The page as opened by a link with a model that was typed."""
+    page = AppTest.from_file(str(MAIN), default_timeout=60)
+    page.query_params["model"] = model
+    return page.run()
+
+
+def test_a_typed_model_is_answered_and_the_page_says_which_shape_it_took() -> None:
+    page = page_of_model("RedHatAI/Qwen3-8B-FP8-dynamic")
+    assert not page.exception
+    assert "Qwen3-8B-FP8-dynamic is read as Qwen/Qwen3-8B, fp8, by its name." in html(page)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("no/such-model", "is not in the catalogue"),
+        ("/etc/passwd", "That is a path"),
+        ("./app", "That is a path"),
+        ("<b>x</b>-Llama-3.1-8B-GGUF", "&lt;b&gt;x"),
+    ],
+)
+def test_a_model_that_is_not_understood_is_told_at_its_field(model: str, told: str) -> None:
+    page = page_of_model(model)
+    assert not page.exception
+    assert [told in message for message in problems(page)] == [True]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
+    upload(page, json.dumps(MISTRAL_CONFIG).encode(), base="mistralai/Mistral-7B-Instruct-v0.2")
+    assert not page.exception
+    assert page.selectbox(key="model").value == "our-org/claims-7b"
+    assert "vllm serve ./claims-7b-awq" in page.code[0].value
+    assert [m.hf_id for m in services.store().models()] == ["our-org/claims-7b"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe\x00", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[1, 2]", "holds no settings"),
+        (b"{}", "num_hidden_layers is missing"),
+        (json.dumps(MISTRAL_CONFIG | {"hidden_size": -1}).encode(), "hidden_size"),
+        (json.dumps(MISTRAL_CONFIG | {"num_hidden_layers": "<script>"}).encode(), "layers"),
+    ],
+)
+def test_a_hostile_config_gives_one_line_and_stores_nothing(
+    page: AppTest, content: bytes, said: str
+) -> None:
+    upload(page, content)
+    assert not page.exception
+    [message] = problems(page)
+    assert said in message
+    assert "<script>" not in message
+    assert services.store().models() == ()
+
+
+def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
+    page: AppTest,
+) -> None:
+    config = json.dumps(MISTRAL_CONFIG).encode()
+    upload(page, config, name=ARTICLE_CASE.model)
+    assert "is a model of the catalogue" in problems(page)[0]
+    upload(page, config, base="/etc/passwd")
+    assert "is not in the catalogue" in problems(page)[0]
+    assert services.store().models() == ()

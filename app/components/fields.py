@@ -27,6 +27,19 @@ class Fields:
         )
         self.places[key] = st.empty()
 
+    def lines(self, key: str, label: str, help: str, placeholder: str) -> None:
+        """Several lines of text."""
+        self.entered[key] = st.text_area(
+            label,
+            DEFAULTS[key],
+            key=key,
+            height=80,
+            placeholder=placeholder,
+            help=help,
+            bind="query-params",
+        )
+        self.places[key] = st.empty()
+
     def number(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
         """A number, reformatted when the user leaves the field."""
         self.text(key, label, help, on_change=_tidy, args=(key,), **kwargs)

@@ -5,24 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.fields import Fields
-from app.scenario_from_fields import DEFAULTS
 from planner.entered.cost_item import STANDARD_COSTS, STANDARD_SET
 
 
 def money_fields(fields: Fields) -> None:
     """Costs beside the rented GPUs, and what money costs."""
-    fields.entered["other_costs"] = st.text_area(
+    fields.lines(
+        "other_costs",
         "Other costs a year",
-        DEFAULTS["other_costs"],
-        key="other_costs",
-        height=80,
-        placeholder="Log storage: 2,400",
-        help="One per line: name, colon, dollars a year. Added to the cost of every configuration. "
+        "One per line: name, colon, dollars a year. Added to the cost of every configuration. "
         "Other units follow the amount: Staging: 0.3 share_of_gpu_cost, or People: 150,000 "
         "usd_per_fte_year x 0.5. A source follows after a semicolon.",
-        bind="query-params",
+        placeholder="Log storage: 2,400",
     )
-    fields.places["other_costs"] = st.empty()
     fields.choices(
         "standard_costs",
         "Standard costs",
@@ -31,18 +26,14 @@ def money_fields(fields: Fields) -> None:
         help="Costs beside the GPUs that finance reviewers ask for, each with a default amount and "
         f"its source. Every deployment in a cloud has {', '.join(STANDARD_SET)}.",
     )
-    fields.entered["owned"] = st.text_area(
+    fields.lines(
+        "owned",
         "Own GPUs",
-        DEFAULTS["owned"],
-        key="owned",
-        height=80,
-        placeholder="RTX 3090: 2",
-        help="One kind per line: GPU, colon, how many. RTX 3090: 2: 700 adds the price of each if "
+        "One kind per line: GPU, colon, how many. RTX 3090: 2: 700 adds the price of each if "
         "you would buy them. Measured power and others follow after commas: RTX 3090: 2, "
         "watts=200, usd_per_kwh=0.3.",
-        bind="query-params",
+        placeholder="RTX 3090: 2",
     )
-    fields.places["owned"] = st.empty()
     left, right = st.columns(2)
     with left:
         fields.number(

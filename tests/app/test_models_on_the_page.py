@@ -6,23 +6,15 @@ import json
 
 import pytest
 from app_page import MAIN, button, html, problems
+from model_configs import MISTRAL_7B
 from streamlit.testing.v1 import AppTest
 
 from app import services
 from app.scenario_from_fields import ARTICLE_CASE
 
-MISTRAL_CONFIG = {
+MISTRAL_CONFIG = MISTRAL_7B | {
     "architectures": ["MistralForCausalLM"],
-    "model_type": "mistral",
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 32768,
-    "vocab_size": 32000,
     "torch_dtype": "bfloat16",
-    "tie_word_embeddings": False,
 }
 
 

@@ -133,8 +133,13 @@ def left_out(scenario: Scenario) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+_OF_CLASSES = ("documents_per_year", "input_tokens", "output_tokens")
+"""Fields that the classes state together."""
+
+
 def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str, str | None]:
-    if getattr(scenario, field) == getattr(defaults, field):
+    stated = bool(scenario.classes) and field in _OF_CLASSES
+    if not stated and getattr(scenario, field) == getattr(defaults, field):
         return "default", _DEFAULT_REASON[field], None
     if field in _SETTING:
         effect = certainties()[_SETTING[field]]

@@ -1,10 +1,11 @@
-"""What the same documents cost on hosted APIs, and from which volume on a fleet costs less."""
+"""The bills of hosted APIs for the same documents, and the volume from which a fleet costs less."""
 
 from __future__ import annotations
 
 from planner.fleet.costs import usd_of_documents
 from planner.fleet.plan import Option, Plan
 from planner.money.hosted_alternative import BreakEven, Hosted, Likeness, break_even
+from planner.wording.cost_sentences import counts_more
 from planner.wording.formatting import MISSING, counted, large, percent, usd
 
 TIMES_CHEAPER = 10.0
@@ -25,9 +26,11 @@ def hosted_first(plan: Plan) -> str | None:
         return None
     if fleet.cost_usd_per_year < TIMES_CHEAPER * api.usd_per_year:
         return None
+    alone = " The bill is that of the API alone; the fleet's cost holds other items too."
     return (
         f"A hosted API would cost {usd(api.usd_per_year)} a year instead of "
         f"{usd(fleet.cost_usd_per_year)}: {_LIKENESS[api.likeness]}, {named(api)}."
+        f"{alone if counts_more(plan.scenario) else ''}"
     )
 
 

@@ -7,6 +7,7 @@ from sample_plan import SCENARIO
 from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_assumptions_and_spares import assumptions, left_out
+from planner.workload.document_class import DocumentClass
 
 
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
@@ -70,3 +71,10 @@ def test_costs_that_were_entered_are_told_to_be_counted() -> None:
     assert left_out(Scenario())[0].startswith(
         "The cost is that of the GPUs alone. Not counted: people"
     )
+
+
+def test_what_classes_state_together_was_set_by_the_user() -> None:
+    one = DocumentClass(name="a", documents_per_year=1, input_tokens=8_000, output_tokens=150)
+    classes = (one, one.model_copy(update={"name": "b"}))
+    rows = {row.label: row.set_by for row in assumptions(Scenario(classes=classes))}
+    assert rows["Documents"] == rows["Document size, in"] == rows["Answer size, out"] == "you"

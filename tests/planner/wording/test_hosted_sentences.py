@@ -33,7 +33,17 @@ def test_an_api_that_is_ten_times_cheaper_is_said_first() -> None:
     assert hosted_first(dear) is None
     assert explain(cheap).startswith(
         "A hosted API would cost $2,975 a year instead of $29,756: the same model, model-7b at "
-        "Cloud, price of 2026-11. 1 x A100 80GB at $29,756 a year"
+        "Cloud, price of 2026-11. The bill is that of the API alone; the fleet's cost holds other "
+        "items too. 1 x A100 80GB at $29,756 a year"
+    )
+
+
+def test_a_fleet_of_gpus_alone_is_told_beside_the_bill_without_more_words() -> None:
+    scenario = FEASIBLE_PLAN.scenario.model_copy(update={"other_costs": ()})
+    said = hosted_first(with_apis(api(10), plan=replace(FEASIBLE_PLAN, scenario=scenario)))
+    assert said == (
+        "A hosted API would cost $10.00 a year instead of $29,756: the same model, model-7b at "
+        "Cloud, price of 2026-11."
     )
 
 

@@ -8,7 +8,6 @@ from functools import partial
 
 import streamlit as st
 
-from app import services
 from app.components.risk_of_plan import risk_asked_for
 from app.html_pieces import (
     bullets,
@@ -23,6 +22,7 @@ from app.html_pieces import (
 )
 from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
+from app.services import plans
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
@@ -114,7 +114,7 @@ def _figures(plan: Plan, option: Option) -> str:
     return (
         _key_figures(option, counts_more(plan.scenario))
         + _verdicts(option)
-        + rests_on(option, services.rests_on(option))
+        + rests_on(option, plans.rests_on(option))
         + "".join(priced(item, plan.scenario) for item in option.fleet)
     )
 
@@ -175,7 +175,7 @@ def _downloads(plan: Plan) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download sizing PDF",
-            data=partial(services.report, plan, risk_asked_for(plan)),
+            data=partial(plans.report, plan, risk_asked_for(plan)),
             file_name="sizing.pdf",
             mime="application/pdf",
             on_click="ignore",
@@ -184,7 +184,7 @@ def _downloads(plan: Plan) -> None:
         if plan.recommended is not None:
             st.download_button(
                 "Download deployment files",
-                data=partial(services.deployment_archive, plan),
+                data=partial(plans.deployment_archive, plan),
                 file_name="deployment.zip",
                 mime="application/zip",
                 on_click="ignore",

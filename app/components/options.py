@@ -7,9 +7,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from app import charts, services
+from app import charts
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import best_of_each, csv_of, name_of, rows_of
+from app.services import curves
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
@@ -130,7 +131,7 @@ def hosted(plan: Plan, colours: charts.Palette) -> None:
     st.caption(HOSTED_NOTE)
     if plan.recommended is not None and len(plan.recommended.fleet) == 1:
         item = plan.recommended.fleet[0]
-        fleet = services.costs_by_volume(plan.scenario, item)
+        fleet = curves.costs_by_volume(plan.scenario, item)
         name = f"{gpu_group(item.gpu_count, item.gpu)}, {item.price_offer.provider}"
         _plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
 
@@ -147,14 +148,14 @@ def details(plan: Plan, colours: charts.Palette) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("Throughput against parallel requests")
-        curve = services.curve_of(plan.scenario, option)
+        curve = curves.curve_of(plan.scenario, option)
         name = gpu_group(option.fleet[0].gpu_count, option.fleet[0].gpu)
         _plot(charts.throughput_curve(curve, name, colours), "curve")
         st.caption(_curve_note(len(curve.measured)))
     with right:
         st.subheader("Where the seconds of a document go")
         _plot(charts.where_the_seconds_go(option, colours), "causes")
-        advice = services.advice_for(plan.scenario, option)
+        advice = curves.advice_for(plan.scenario, option)
         st.html(
             paragraph(time_sentence(advice)) + paragraph(batch_size_sentence(advice.batch_size))
         )

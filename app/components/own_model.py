@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import services
 from app.html_pieces import paragraph, problem
+from app.services import own_models
 from planner.errors import PlannerError
 
 _OUTCOME = "own_model_outcome"
@@ -40,7 +40,7 @@ def _add() -> None:
         return
     name, base = st.session_state["own_name"].strip(), st.session_state["own_base"].strip()
     try:
-        model = services.add_model(file.getvalue(), name, base)
+        model = own_models.add_model(file.getvalue(), name, base)
     except PlannerError as error:
         st.session_state[_OUTCOME] = (False, str(error))
         return

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import services
 from app.html_pieces import bullets, paragraph, table
+from app.services import plans
 from planner.fleet.plan import Plan
 from planner.risk.assess_risk import Risk
 from planner.wording.risk_sentences import (
@@ -24,7 +24,7 @@ _SHOWN = "risk"
 def risk_asked_for(plan: Plan) -> Risk | None:
     """The plan's risk if its switch is on."""
     on = plan.recommended is not None and st.session_state.get(_SHOWN, False)
-    return services.risk_of(plan) if on else None
+    return plans.risk_of(plan) if on else None
 
 
 def risk_of_plan(plan: Plan) -> None:

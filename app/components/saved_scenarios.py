@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import services
 from app.components.class_table import redraw_class_table
 from app.html_pieces import paragraph, problem
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues, field_values_of
+from app.services import stored_scenarios
 from planner.errors import PlannerError
 from planner.fleet.scenario import Scenario
 
@@ -27,7 +27,7 @@ def scenario_name(entered: FieldValues) -> str:
 
 def scenario_list() -> None:
     """Draw the list of scenarios and its actions, which happen before the next run."""
-    saved = [scenario.name for scenario in services.saved_scenarios()]
+    saved = [scenario.name for scenario in stored_scenarios.saved_scenarios()]
     left, right = st.columns([5, 3], vertical_alignment="bottom")
     with left:
         st.selectbox("Scenario", [ARTICLE_CASE.name, *saved], key=_CHOSEN, on_change=_load)
@@ -62,7 +62,7 @@ def _load() -> None:
     if name == ARTICLE_CASE.name:
         _fill(DEFAULTS)
         return
-    found = next((s for s in services.saved_scenarios() if s.name == name), None)
+    found = next((s for s in stored_scenarios.saved_scenarios() if s.name == name), None)
     if found is not None:
         _fill(field_values_of(found.scenario))
 
@@ -80,7 +80,7 @@ def _save() -> None:
         entered: Scenario | None = st.session_state["scenario_entered"]
         if entered is None:
             raise PlannerError("An entry is wrong; correct the marked field, then save.")
-        services.save_scenario(name, entered.model_copy(update={"name": name}))
+        stored_scenarios.save_scenario(name, entered.model_copy(update={"name": name}))
     except PlannerError as error:
         st.session_state[_WRONG] = str(error)
         return
@@ -90,7 +90,7 @@ def _save() -> None:
 
 def _delete(name: str) -> None:
     try:
-        st.session_state[_DELETED] = services.delete_scenario(name)
+        st.session_state[_DELETED] = stored_scenarios.delete_scenario(name)
     except PlannerError as error:
         st.session_state[_WRONG] = str(error)
         return
@@ -100,7 +100,7 @@ def _delete(name: str) -> None:
 def _undo() -> None:
     deleted = st.session_state.pop(_DELETED)
     try:
-        services.save_scenario(deleted.name, deleted.scenario)
+        stored_scenarios.save_scenario(deleted.name, deleted.scenario)
     except PlannerError as error:
         st.session_state[_DELETED], st.session_state[_WRONG] = deleted, str(error)
         return

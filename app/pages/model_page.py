@@ -7,13 +7,14 @@ from itertools import groupby
 
 import streamlit as st
 
-from app import charts, services
+from app import charts
 from app.changelog import UNRELEASED, changed_results
 from app.components import accuracy_tables
 from app.components.sidebar import keep_inputs
 from app.forecast_weaknesses import weaknesses
 from app.html_pieces import bullets, paragraph, problem, table
 from app.scenario_from_fields import ARTICLE_CASE
+from app.services import curves, opened_store, own_measurements, plans
 from planner.catalog.gpu import gpu_group
 from planner.errors import PlannerError
 from planner.fleet.plan import Plan
@@ -58,9 +59,9 @@ def page() -> None:
     accuracy_tables.answer_times(rows)
     st.header("Where the forecasts are weak")
     measured = {p.gpu for p in points}
-    gpus = [g.name for g in services.catalog().gpus if silicon_of(g) not in measured]
+    gpus = [g.name for g in opened_store.catalog().gpus if silicon_of(g) not in measured]
     st.html(bullets(weaknesses(rows, points, names, gpus)))
-    plan: Plan = st.session_state.get("answered") or services.answer(ARTICLE_CASE)
+    plan: Plan = st.session_state.get("answered") or plans.answer(ARTICLE_CASE)
     _next_measurement(plan)
     _own_runs()
     _changes(points[0].model_version)
@@ -72,7 +73,7 @@ def _next_measurement(plan: Plan) -> None:
     if option is None:
         st.html(paragraph("No GPU can run this model, so there is nothing to measure."))
         return
-    worth = services.worth_measuring(plan.scenario, option.fleet[0])
+    worth = curves.worth_measuring(plan.scenario, option.fleet[0])
     here = f"{configuration(option)}, {plan.scenario.name}"
     if not worth.steps:
         st.html(paragraph(f"{here}: documents of this size do not fit on the GPU."))
@@ -105,7 +106,11 @@ def _next_measurement(plan: Plan) -> None:
 
 def _own_runs() -> None:
     st.header("Your own measurements")
-    runs, used, aside = services.runs(), services.own_runs(), services.sources_set_aside()
+    runs, used, aside = (
+        own_measurements.runs(),
+        own_measurements.own_runs(),
+        own_measurements.sources_set_aside(),
+    )
     if not runs and not used and not aside:
         st.html(
             paragraph(
@@ -161,7 +166,7 @@ def _own_run_row(deployment: Deployment, run: OwnRun) -> tuple[str, ...]:
 
 def _changes(checked_version: str) -> None:
     st.header("How the model changed")
-    version = services.forecaster().model_version
+    version = opened_store.forecaster().model_version
     note = (
         "it is the version checked above"
         if version == checked_version

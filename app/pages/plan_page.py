@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import charts, services
+from app import charts
 from app.components.answer import answer
 from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
@@ -12,6 +12,7 @@ from app.components.saved_scenarios import scenario_list, scenario_name, set_sce
 from app.components.sidebar import draw_inputs
 from app.html_pieces import problem
 from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
+from app.services import opened_store, plans
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError, PlannerError
 from planner.fleet.plan import Plan
@@ -23,7 +24,7 @@ _ANSWERED = "answered"
 def page() -> None:
     """Draw the inputs, make the plan, show it."""
     st.title("GPU capacity planner")
-    catalog, wide = services.catalog(), st.container()
+    catalog, wide = opened_store.catalog(), st.container()
     models, gpus = [m.hf_id for m in catalog.models], [g.name for g in catalog.gpus]
     with st.sidebar:
         scenario_list()
@@ -32,13 +33,13 @@ def page() -> None:
     wrong, notes = dict(read.wrong), dict(read.missing)
     if read.scenario is not None:
         try:
-            st.session_state[_ANSWERED] = services.answer(read.scenario)
+            st.session_state[_ANSWERED] = plans.answer(read.scenario)
             notes |= _reading(catalog, read.scenario.model)
         except InputError as error:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
     set_scenario_to_save(None if wrong else read.scenario)
-    plan: Plan = st.session_state.get(_ANSWERED) or services.answer(ARTICLE_CASE)
+    plan: Plan = st.session_state.get(_ANSWERED) or plans.answer(ARTICLE_CASE)
     show(plan, current=not wrong)
 
 

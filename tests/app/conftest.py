@@ -11,7 +11,7 @@ from command_line import fill_store, filled_store
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from app import services
+from app.services import opened_store
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,9 +31,9 @@ def _server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     tests that only read share them. A test that writes asks for ``own_store``.
     """
     monkeypatch.setenv("PLANNER_DATABASE_URL", f"sqlite:///{filled_store()}?mode=ro")
-    services.store.clear()
+    opened_store.store.clear()
     yield
-    services.store.clear()
+    opened_store.store.clear()
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def own_store(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that this test alone reads and writes."""
     monkeypatch.delenv("PLANNER_DATABASE_URL")
     fill_store()
-    services.store.clear()
+    opened_store.store.clear()
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ from pypdf import PdfReader
 from store_samples import MEASUREMENT
 from streamlit.testing.v1 import AppTest
 
-from app import charts, services
+from app import charts
 from app.changelog import changed_results
 from app.forecast_weaknesses import weaknesses
 from app.scenario_from_fields import ARTICLE_CASE
+from app.services import curves, opened_store, plans
 from benchmarks.design.informative_points import worth_measuring
 from planner.catalog.lookup import Catalog
 from planner.forecast.accuracy_record import (
@@ -128,18 +129,18 @@ def test_one_gpu_can_be_selected(page: AppTest) -> None:
 
 
 def test_the_next_measurement_is_for_the_plan_that_was_answered(page: AppTest) -> None:
-    plan = services.answer(ARTICLE_CASE)
+    plan = plans.answer(ARTICLE_CASE)
     assert plan.recommended is not None
-    worth = services.worth_measuring(ARTICLE_CASE, plan.recommended.fleet[0])
+    worth = curves.worth_measuring(ARTICLE_CASE, plan.recommended.fleet[0])
     assert first_measurement(worth) in html(page)
     assert page.code[0].value == shlex.join(calibrate_command(plan, plan.recommended.fleet[0]))
 
 
 def test_the_report_and_the_page_say_the_same_of_what_to_measure_first(page: AppTest) -> None:
-    plan = services.answer(ARTICLE_CASE)
+    plan = plans.answer(ARTICLE_CASE)
     assert plan.recommended is not None
-    said = first_measurement(services.worth_measuring(ARTICLE_CASE, plan.recommended.fleet[0]))
-    pdf = PdfReader(BytesIO(services.report(plan)))
+    said = first_measurement(curves.worth_measuring(ARTICLE_CASE, plan.recommended.fleet[0]))
+    pdf = PdfReader(BytesIO(plans.report(plan)))
     report = " ".join(" ".join(p.extract_text() for p in pdf.pages).split())
     assert said in html(page)
     assert said in report
@@ -170,14 +171,14 @@ def test_the_draft_of_speculative_decoding_is_named_beside_the_command() -> None
 @pytest.mark.usefixtures("own_store")
 def test_own_runs_are_listed_as_data(page: AppTest) -> None:
     assert "None yet: all forecasts rest on published measurements" in html(page)
-    services.store().create_run(RUN)
+    opened_store.store().create_run(RUN)
     again = AppTest.from_file(str(MODEL), default_timeout=60).run()
     assert "2026-11-20 09:30" in html(again)
     assert "design complete" in html(again)
     assert "<b>Mistral</b>" not in html(again)
     mine = replace(MEASUREMENT, source_id="<b>mine</b>", model="mistralai/Mistral-7B-Instruct-v0.2")
-    services.store().add_measurements([mine, replace(mine, source_id="wrong", concurrency=4.0)])
-    services.store().set_source_aside("wrong")
+    opened_store.store().add_measurements([mine, replace(mine, source_id="wrong", concurrency=4.0)])
+    opened_store.store().set_source_aside("wrong")
     again = AppTest.from_file(str(MODEL), default_timeout=60).run()
     assert "&lt;b&gt;mine&lt;/b&gt;" in html(again)
     assert "newest, used" in html(again)
@@ -185,7 +186,7 @@ def test_own_runs_are_listed_as_data(page: AppTest) -> None:
 
 
 def test_the_version_in_use_and_the_changed_results_are_told(page: AppTest) -> None:
-    assert services.forecaster().model_version in html(page)
+    assert opened_store.forecaster().model_version in html(page)
     [changes] = [e.value for e in page.markdown if "Model revision" in e.value]
     assert changes.splitlines() == [f"- {change.text}" for change in changed_results()]
     assert "Not released yet" in [e.value for e in page.subheader]

@@ -9,8 +9,8 @@ from app_page import MAIN, button, html, problems
 from model_configs import MISTRAL_7B
 from streamlit.testing.v1 import AppTest
 
-from app import services
 from app.scenario_from_fields import ARTICLE_CASE
+from app.services import opened_store
 
 MISTRAL_CONFIG = MISTRAL_7B | {
     "architectures": ["MistralForCausalLM"],
@@ -61,7 +61,7 @@ def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
     assert not page.exception
     assert page.selectbox(key="model").value == "our-org/claims-7b"
     assert "vllm serve ./claims-7b-awq" in page.code[0].value
-    assert [m.hf_id for m in services.store().models()] == ["our-org/claims-7b"]
+    assert [m.hf_id for m in opened_store.store().models()] == ["our-org/claims-7b"]
 
 
 @pytest.mark.slow
@@ -86,7 +86,7 @@ def test_a_hostile_config_gives_one_line_and_stores_nothing(
     [message] = problems(page)
     assert said in message
     assert "<script>" not in message
-    assert services.store().models() == ()
+    assert opened_store.store().models() == ()
 
 
 def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
@@ -97,4 +97,4 @@ def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
     assert "is a model of the catalogue" in problems(page)[0]
     upload(page, config, base="/etc/passwd")
     assert "is not in the catalogue" in problems(page)[0]
-    assert services.store().models() == ()
+    assert opened_store.store().models() == ()

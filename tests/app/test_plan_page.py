@@ -12,8 +12,8 @@ from app_page import MAIN, enter, html, problems
 from paths import REPOSITORY
 from streamlit.testing.v1 import AppTest
 
-from app import services
 from app.scenario_from_fields import ARTICLE_CASE
+from app.services import opened_store, plans
 from planner.wording.provenance_sentence import provenance_sentence
 
 PAGES = sorted((REPOSITORY / "app" / "pages").glob("[a-z]*.py"))
@@ -28,7 +28,7 @@ def test_every_page_renders_by_itself(path: Path) -> None:
 
 def test_the_first_screen_is_the_articles_case_answered(page: AppTest) -> None:
     assert not page.exception
-    plan = services.answer(ARTICLE_CASE)
+    plan = plans.answer(ARTICLE_CASE)
     assert plan.recommended is not None
     assert "A worked example: the case of the article" in html(page)
     assert "20,000,000 documents a year · 8,000 tokens in, 150 out" in html(page)
@@ -203,7 +203,7 @@ def test_the_table_of_options_is_whole_up_to_the_price_at_1400_pixels(page: AppT
 def test_all_price_offers_are_listed_on_request(page: AppTest) -> None:
     best = len(page.dataframe[0].value)
     page.button_group(key="offers").set_value("Every price offer").run()
-    plan = services.answer(ARTICLE_CASE)
+    plan = plans.answer(ARTICLE_CASE)
     assert len(page.dataframe[0].value) == len(plan.options) > best
 
 
@@ -231,10 +231,10 @@ def test_a_wrong_number_in_the_address_is_told_and_the_example_stays() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_new_measurements_appear_without_a_restart() -> None:
-    before = services.forecaster().model_version
-    rows = services.store().measurements()
-    services.store().add_measurements([_as_own(rows[1])])
-    assert services.forecaster().model_version != before
+    before = opened_store.forecaster().model_version
+    rows = opened_store.store().measurements()
+    opened_store.store().add_measurements([_as_own(rows[1])])
+    assert opened_store.forecaster().model_version != before
 
 
 def _as_own(row: Any) -> Any:
@@ -262,9 +262,9 @@ def test_the_report_has_the_pages_figures(page: AppTest) -> None:
 
     from pypdf import PdfReader
 
-    plan = services.answer(ARTICLE_CASE)
+    plan = plans.answer(ARTICLE_CASE)
     assert plan.recommended is not None
-    pdf = PdfReader(BytesIO(services.report(plan)))
+    pdf = PdfReader(BytesIO(plans.report(plan)))
     text = " ".join(page.extract_text() for page in pdf.pages)
     assert f"${plan.recommended.cost_usd_per_year:,.0f}" in text
     assert all(len(page.extract_text()) > 700 for page in pdf.pages)  # none is nearly empty

@@ -6,7 +6,7 @@ import pytest
 from app_page import button, enter, html, problems
 from streamlit.testing.v1 import AppTest
 
-from app import services
+from app.services import stored_scenarios
 from planner.fleet.scenario import Scenario
 
 
@@ -28,10 +28,10 @@ def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None
 
     button(page, "Delete this scenario").click()
     page.run()
-    assert services.saved_scenarios() == ()
+    assert stored_scenarios.saved_scenarios() == ()
     button(page, "Undo").click()
     page.run()
-    assert [s.name for s in services.saved_scenarios()] == ["Claims 2027"]
+    assert [s.name for s in stored_scenarios.saved_scenarios()] == ["Claims 2027"]
     assert not page.exception
 
 
@@ -59,13 +59,15 @@ def test_a_wrong_entry_and_a_missing_name_are_not_saved(page: AppTest) -> None:
     button(page, "Save under this name").click()
     page.run()
     assert any("A name is missing" in message for message in problems(page))
-    assert services.saved_scenarios() == ()
+    assert stored_scenarios.saved_scenarios() == ()
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest) -> None:
-    services.save_scenario("Old", Scenario(name="Old", model="gone/model", gpus=("Gone 9000",)))
+    stored_scenarios.save_scenario(
+        "Old", Scenario(name="Old", model="gone/model", gpus=("Gone 9000",))
+    )
     page.run()
     page.selectbox(key="scenario").set_value("Old").run()
     assert not page.exception

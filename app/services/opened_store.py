@@ -1,0 +1,40 @@
+"""The store of this server, and what is read from it: the catalogue and the fitted model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from db.storage import Storage, open_storage
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.forecast.forecaster import Forecaster
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Storage:
+    """The store of this server. Raises StoreError."""
+    return open_storage()
+
+
+def catalog() -> Catalog:
+    """GPUs, models and prices, the user's additions included."""
+    return catalog_of(store().version())
+
+
+def forecaster() -> Forecaster:
+    """The performance model, fitted to the measurements that the store holds now."""
+    return forecaster_of(store().version())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def catalog_of(version: str) -> Catalog:  # noqa: ARG001 (the cache's key)
+    """The catalogue as of a version of the store, which must be the current one."""
+    own = store()
+    return load_catalog().with_additions(own.gpus(), own.models(), own.offers())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def forecaster_of(version: str) -> Forecaster:
+    """The model as of a version of the store, which must be the current one."""
+    own = store()
+    rows = own.measurements(exclude_sources=own.set_aside())
+    return Forecaster(rows, catalog_of(version), own.own_source_ids())

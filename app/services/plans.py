@@ -1,0 +1,79 @@
+"""Plans and what goes out with them: risk, PDF, files to deploy."""
+
+from __future__ import annotations
+
+import datetime
+from functools import lru_cache
+
+from app.services.curves import worth_measuring
+from app.services.opened_store import catalog, catalog_of, forecaster, forecaster_of, store
+from planner.catalog.names import is_path
+from planner.errors import InputError
+from planner.fleet.plan import Option, Plan
+from planner.fleet.scenario import Scenario
+from planner.forecast.cited_sources import Cited, cited
+from planner.mixing.whole_plan import whole_plan
+from planner.report.deployment_files import deployment_files, zipped
+from planner.report.pdf import sizing_pdf
+from planner.report.pdf_accuracy import accuracy_of
+from planner.report.pdf_accuracy import curve_of as report_curve
+from planner.report.pdf_evidence import evidence_for
+from planner.report.shortlist import advised_fleet
+from planner.risk.assess_risk import Risk, assess_risk
+
+PLANS_KEPT = 64  # a plan is about a megabyte
+
+
+def answer(scenario: Scenario) -> Plan:
+    """The plan for a scenario. Raises InputError if no plan can be made of it.
+
+    A path is no model here: the page is for people who may not read the server's files.
+    """
+    listed = {model.hf_id for model in catalog().models}
+    if is_path(scenario.model) and scenario.model not in listed:
+        raise InputError(
+            "That is a path; type a Hugging Face id, or add the model with its config.json.",
+            field="model",
+        )
+    return _plan(scenario, store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _plan(scenario: Scenario, version: str) -> Plan:
+    return whole_plan(scenario, forecaster_of(version), catalog_of(version))
+
+
+def risk_of(asked: Plan) -> Risk | None:
+    """The risk of a plan; None if it recommends no fleet of one kind of machine."""
+    return _risk(asked.scenario, store().version())
+
+
+@lru_cache(maxsize=PLANS_KEPT)
+def _risk(scenario: Scenario, version: str) -> Risk | None:
+    return assess_risk(_plan(scenario, version), forecaster_of(version), catalog_of(version))
+
+
+def report(asked: Plan, risk: Risk | None = None) -> bytes:
+    """The sizing PDF of a plan, dated today, with its risk if that is given."""
+    evidence = evidence_for(
+        asked,
+        catalog(),
+        forecaster().measurements,
+        accuracy=accuracy_of(asked, catalog()),
+        curve=report_curve(asked, forecaster(), catalog()),
+        worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
+        risk=risk,
+    )
+    return sizing_pdf(asked, evidence, created=datetime.date.today())
+
+
+def deployment_archive(asked: Plan) -> bytes:
+    """The files that start the recommended fleet, as a zip archive."""
+    return zipped(deployment_files(asked, catalog()))
+
+
+def rests_on(option: Option) -> tuple[Cited, ...]:
+    """The authors of the measurements behind the option's forecast, most measurements first."""
+    cards = [item.gpu for item in option.fleet]
+    rows = forecaster().measurements
+    return cited(option.sources, option.basis, cards, rows, catalog())

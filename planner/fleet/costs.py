@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.fleet.busiest_hour import (
@@ -161,14 +162,22 @@ def cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> 
     return total_cost_usd_per_year(cost_lines(scenario, offer, instances))
 
 
+@lru_cache(maxsize=4096)
+def fixed_and_each_usd_per_year(scenario: Scenario, offer: PriceOffer) -> tuple[float, float]:
+    """The yearly cost that no machine changes, and that of each machine.
+
+    Every line is fixed or rises with the machines, so the cost is a straight line.
+    """
+    fixed = cost_usd_per_year(scenario, offer, 0)
+    return fixed, cost_usd_per_year(scenario, offer, 1) - fixed
+
+
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
     """Machines that a budget pays for with all cost items; 0 if it pays for none.
 
-    Every line is fixed or rises with the machines, so the cost is a straight line. There are
-    never more than are owned.
+    There are never more than are owned.
     """
-    fixed = cost_usd_per_year(scenario, offer, 0)
-    of_each = cost_usd_per_year(scenario, offer, 1) - fixed
+    fixed, of_each = fixed_and_each_usd_per_year(scenario, offer)
     left = budget_usd_per_year - fixed
     if of_each == 0.0:  # paid for, and run with power that costs nothing
         return int(most_machines(offer)) if left >= 0.0 else 0

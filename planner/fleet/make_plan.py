@@ -110,7 +110,7 @@ def _following_load(
 
 def sized_candidates(
     scenario: Scenario, forecaster: Forecaster, catalog: Catalog
-) -> tuple[list[SizedCandidate], list[Infeasible]]:
+) -> tuple[list[SizedCandidate], tuple[Infeasible, ...]]:
     """All deployments that can run, with their forecasts, and what cannot. Raises InputError."""
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)

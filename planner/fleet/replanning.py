@@ -72,5 +72,5 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
 
 def _cost(scenario: Scenario, one: SizedCandidate, offer: PriceOffer, replicas: int) -> float:
     needed = costs.instances_for(replicas, one.replica.deployment.gpu_count, offer)
-    machines = needed + scenario.spare_replicas
-    return costs.cost_usd_per_year(scenario, offer, machines)
+    fixed, each = costs.fixed_and_each_usd_per_year(scenario, offer)
+    return fixed + each * (needed + scenario.spare_replicas)

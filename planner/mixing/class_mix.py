@@ -150,7 +150,7 @@ def _shapes(
     }
 
 
-def _runnable(scenario: Scenario, catalog: Catalog) -> list[Candidate]:
+def _runnable(scenario: Scenario, catalog: Catalog) -> tuple[Candidate, ...]:
     gpus = gpus_considered(scenario, catalog)
     return candidates(scenario, catalog, catalog.model(scenario.model), gpus)[0]
 

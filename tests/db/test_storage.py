@@ -281,6 +281,7 @@ def test_the_version_changes_with_what_forecasts_rest_on(storage: Storage) -> No
     assert storage.version() == seen[-1]
 
 
+@pytest.mark.slow
 def test_writers_at_once_lose_nothing(opened: Callable[[], Storage]) -> None:
     opened().create_run(RUN)
     failures: list[BaseException] = []

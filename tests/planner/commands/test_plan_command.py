@@ -213,6 +213,7 @@ def test_options_override_the_file_and_the_rest_of_it_holds(tmp_path: Path) -> N
     assert scenario["terms"] == ["spot"]
 
 
+@pytest.mark.slow
 def test_every_option_reaches_the_scenario() -> None:
     words = {
         "name": "Claims",

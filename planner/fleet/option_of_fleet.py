@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
@@ -25,6 +26,7 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     """``needed`` machines and the spare ones, filled with replicas."""
     replica = sized.replica
     deployment, pace = replica.deployment, replica.pace
+    busiest_per_s = sized.demand.busiest_per_s
     spares = scenario.spare_replicas
     machines = needed + spares
     replicas = costs.replicas_on(machines, deployment.gpu_count, offer)
@@ -34,7 +36,6 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     budget = probability_of_budget(scenario, cost)
     probability = sized.errors_borne(replicas).probability(budget)
     one_down = sized.errors_borne(left).probability(budget)
-    answers = answer_time(pace, 0.0, sized.demand.busiest_per_s, replicas)
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
@@ -49,7 +50,7 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         probability_one_down=one_down,
         availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity,
-        latency_s=Latency(answers.p50_s, answers.p95_s),
+        answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),
         unloaded_latency_s=pace.unloaded_s,
         meets=meets(one_down if spares else probability, scenario.confidence),

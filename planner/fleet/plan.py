@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
 from planner.catalog.model_spec import Quantization
@@ -92,7 +93,7 @@ class Option:
     probability_one_down: Probability
     availability: float
     utilization: float
-    latency_s: Latency
+    answers: Callable[[], Latency] = field(compare=False, repr=False)
     unloaded_latency_s: float
     meets: Meets
     basis: Basis
@@ -103,6 +104,11 @@ class Option:
     provenance: Provenance | None = None
     own_runs: tuple[OwnRun, ...] = ()
     backlog: Backlog | None = None
+
+    @property
+    def latency_s(self) -> Latency:
+        """The answer times; found when they are asked for, which they are of few options."""
+        return self.answers()
 
     @property
     def obstacles(self) -> tuple[Limit, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from planner.fleet import costs
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
@@ -36,7 +36,6 @@ def option_of_parts(
         spares = [most if n == missed else 0 for n in range(len(parts))]
     seconds_per_year = load_of(scenario).working_seconds_per_year
     capacity = Interval(*(seconds_per_year * fleet.capacity_per_s(e) for e in (0.0, Z90, -Z90)))
-    answers = fleet.answers()
     machines = sum(part.machines for part in parts)
     replica = max(parts, key=lambda part: part.requests_per_s()).sized.replica
     evidence = [part.sized.replica.evidence for part in parts]
@@ -52,7 +51,7 @@ def option_of_parts(
         probability_one_down=one_down,
         availability=share_of_time_enough_run(machines, max(spares), scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity.value,
-        latency_s=Latency(answers.p50_s, answers.p95_s),
+        answers=lambda: Latency(*astuple(fleet.answers())),
         backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),
         unloaded_latency_s=max(part.sized.replica.pace.unloaded_s for part in parts),
         meets=meets(one_down if max(spares) else probability, scenario.confidence),

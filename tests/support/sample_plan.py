@@ -115,7 +115,7 @@ def option(
         probability_one_down=replace(sure, volume=0.0, latency=0.0),
         availability=0.995,
         utilization=utilization,
-        latency_s=Latency(p50=None if p95 is None else p95 * 0.62, p95=p95),
+        answers=lambda: Latency(p50=None if p95 is None else p95 * 0.62, p95=p95),
         unloaded_latency_s=1.2,
         meets=Meets(
             volume="volume" not in obstacles,

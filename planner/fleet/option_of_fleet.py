@@ -35,7 +35,10 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     cost = costs.total_cost_usd_per_year(lines)
     budget = probability_of_budget(scenario, cost)
     probability = sized.errors_borne(replicas).probability(budget)
-    one_down = sized.errors_borne(left).probability(budget)
+
+    def one_down() -> Probability:
+        return sized.errors_borne(left).probability(budget)
+
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
@@ -47,13 +50,13 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         ),
         capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
         probability=probability,
-        probability_one_down=one_down,
+        one_down=one_down,
         availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity,
         answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),
         unloaded_latency_s=pace.unloaded_s,
-        meets=meets(one_down if spares else probability, scenario.confidence),
+        meets=meets(one_down() if spares else probability, scenario.confidence),
         basis=replica.evidence.basis,
         sources=replica.evidence.sources,
         binding_limit=binding_limit(

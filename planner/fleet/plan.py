@@ -90,7 +90,7 @@ class Option:
     cost_usd_per_1000_documents: float
     capacity_documents_per_year: Interval
     probability: Probability
-    probability_one_down: Probability
+    one_down: Callable[[], Probability] = field(compare=False, repr=False)
     availability: float
     utilization: float
     answers: Callable[[], Latency] = field(compare=False, repr=False)
@@ -109,6 +109,11 @@ class Option:
     def latency_s(self) -> Latency:
         """The answer times; found when they are asked for, which they are of few options."""
         return self.answers()
+
+    @property
+    def probability_one_down(self) -> Probability:
+        """The probability with the spare machines lost, or one; found when it is asked for."""
+        return self.one_down()
 
     @property
     def obstacles(self) -> tuple[Limit, ...]:

@@ -48,7 +48,7 @@ def option_of_parts(
         ),
         capacity_documents_per_year=capacity,
         probability=probability,
-        probability_one_down=one_down,
+        one_down=lambda: one_down,
         availability=share_of_time_enough_run(machines, max(spares), scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity.value,
         answers=lambda: Latency(*astuple(fleet.answers())),

@@ -112,7 +112,7 @@ def option(
         cost_usd_per_1000_documents=cost / SCENARIO.documents_per_year * 1000,
         capacity_documents_per_year=Interval(*capacity),
         probability=sure,
-        probability_one_down=replace(sure, volume=0.0, latency=0.0),
+        one_down=lambda: replace(sure, volume=0.0, latency=0.0),
         availability=0.995,
         utilization=utilization,
         answers=lambda: Latency(p50=None if p95 is None else p95 * 0.62, p95=p95),

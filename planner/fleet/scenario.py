@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
@@ -21,7 +28,12 @@ from planner.vllm.speculative_decoding import (
 )
 from planner.workload.document_class import DocumentClass
 from planner.workload.length_spread import LengthSpread
-from planner.workload.weekly_hours import MAX_PEAK_FACTOR, DailyHours
+from planner.workload.weekly_hours import (
+    MAX_PEAK_FACTOR,
+    DailyHours,
+    hours_of_days,
+    hours_with_arrivals,
+)
 from planner.workload.year_of_hours import month_factors
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
@@ -210,6 +222,46 @@ class Scenario(BaseModel):
     @field_validator("hour_profile", "season")
     @classmethod
     def _one_for_each(cls, values: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+    @model_validator(mode="before")
+    @classmethod
+    def _hours_not_stated(cls, values: Any) -> Any:
+        """Days and observed hours state the hours a week, and these how busy the busiest is."""
+        if not isinstance(values, dict):
+            return values
+        profile: Any = values.get("hour_profile")
+        observed, daily = hours_with_arrivals(profile), hours_of_days(values.get("arrival_hours"))
+        found: dict[str, float] = {} if daily is None else {"hours_per_week": daily}
+        if observed is not None:
+            busiest = max(profile) * observed / sum(profile)
+            found = {"hours_per_week": observed, "peak_factor": max(1.0, busiest)}
+        return found | values
+
+    @field_validator("arrival_hours")
+    @classmethod
+    def _as_many_hours(cls, daily: DailyHours | None, info: ValidationInfo) -> DailyHours | None:
+        stated = info.data.get("hours_per_week")
+        if daily is not None and stated is not None and daily.hours_per_week != stated:
+            raise ValueError(
+                f"these are {daily.hours_per_week:g} hours a week, and hours_per_week is "
+                f"{stated:g}; give the same number there"
+            )
+        return daily
+
+    @field_validator("hour_profile")
+    @classmethod
+    def _hours_as_stated(
+        cls, profile: tuple[float, ...], info: ValidationInfo
+    ) -> tuple[float, ...]:
+        stated, found = info.data.get("hours_per_week"), hours_with_arrivals(profile)
+        if found is not None and stated is not None and found != stated:
+            raise ValueError(
+                f"documents arrive in {found:g} of these hours, and hours_per_week is {stated:g}; "
+                "leave hours_per_week out, or give the same number"
+            )
+        if found is not None and info.data.get("arrival_hours") is not None:
+            raise ValueError("arrival_hours state the hours of arrival too; keep one of both")
+        return profile
+
         number, of = (12, "months") if info.field_name == "season" else (168, "hours of a week")
         if values and (len(values) != number or not any(values)):
             raise ValueError(f"it must be {number} numbers for the {of}, not all of them 0")

@@ -289,6 +289,12 @@ def _assumptions(fields: Fields) -> None:
             "Spare machines",
             "None by default. Enter 1 to keep every limit when a machine fails.",
         )
+    fields.number(
+        "min_replicas",
+        "Replicas, at least",
+        "That serve each kind of documents, spare machines not counted. Enter 2 so that one can be "
+        "replaced while another answers.",
+    )
     left, right = st.columns(2)
     with left:
         fields.number(

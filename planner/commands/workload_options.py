@@ -75,6 +75,13 @@ class PlanOptions(FleetOptions, total=False):
         float | None,
         typer.Option(help="What a document costs that no machine has time for."),
     ]
+    min_replicas: Annotated[
+        int | None,
+        typer.Option(
+            show_default=str(defaults.MIN_REPLICAS),
+            help="Replicas that serve each class of documents at least, spare ones not counted.",
+        ),
+    ]
 
 
 OF_ONE_CLASS = (

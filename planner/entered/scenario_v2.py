@@ -52,6 +52,7 @@ _LIMITS = (
     "budget_usd_per_year",
     "confidence",
     "spare_replicas",
+    "min_replicas",
     "max_utilization",
     "machine_availability",
     "measured_premium",

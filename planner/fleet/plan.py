@@ -127,7 +127,7 @@ class Option:
         """True if it misses limits only because it is not sure enough to keep them."""
         found = self.without_spares
         return bool(self.obstacles) and all(
-            (getattr(found, limit) or 0.0) >= 0.5 for limit in self.obstacles
+            (getattr(found, limit, None) or 0.0) >= 0.5 for limit in self.obstacles
         )
 
     @property

@@ -137,11 +137,11 @@ def _affordable(
 ) -> Iterator[tuple[SizedCandidate, int]]:
     """Each candidate with the most replicas, spares not counted, that the budget pays for.
 
-    Never more than are owned.
+    Never more than are owned, nor fewer than the smallest number asked for.
     """
     for one in sized:
         most = max(_replicas_paid(scenario, one, offer) for offer in one.candidate.offers)
-        if most > 0:
+        if most >= scenario.min_replicas:
             yield one, most
 
 

@@ -92,6 +92,8 @@ class Scenario(BaseModel):
       hours alone, instead of all 8,760 hours of a year.
     - ``spare_replicas``: machines beyond the need, for redundancy. They never
       count towards the confidence.
+    - ``min_replicas``: replicas that serve each class of documents at least, spare ones not
+      counted. In a mixed fleet each part has as many, as it has documents of its own.
     - ``machine_availability``: share of the time that a machine runs.
     - ``max_utilization``: largest share of its capacity that a fleet may use in
       the busiest hour.
@@ -179,6 +181,7 @@ class Scenario(BaseModel):
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
     spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)
+    min_replicas: int = Field(default=defaults.MIN_REPLICAS, ge=1, le=1000)
     confidence: float = Field(default=defaults.CONFIDENCE, ge=0.5, le=0.99, allow_inf_nan=False)
     measured_premium: float = Field(
         default=defaults.MEASURED_PREMIUM, ge=1, le=100, allow_inf_nan=False

@@ -49,6 +49,9 @@ PAY_ONLY_FOR_HOURS = False
 SPARE_REPLICAS = 0
 """No machine beyond the need."""
 
+MIN_REPLICAS = 1
+"""One replica can serve a class; two or more keep answering while one starts anew."""
+
 CONFIDENCE = 0.8
 """The probability of keeping all limits from which a fleet is recommended."""
 

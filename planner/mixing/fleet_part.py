@@ -96,6 +96,10 @@ class SharedFleet:
         """The fleet without machines of one part."""
         return SharedFleet(_without(self.parts, part, machines))
 
+    def replicas_for_each(self, spares: Sequence[int]) -> int:
+        """Replicas that serve each document with the spare machines of each part lost."""
+        return sum(_left(self.parts, spares))
+
     def errors_borne(self) -> Errors:
         """The largest errors, in sd, with which the parts together keep up and are in time."""
         running = SharedFleet(tuple(part for part in self.parts if part.replicas))
@@ -150,6 +154,10 @@ class AssignedFleet:
         """The fleet without machines of one part."""
         return AssignedFleet(_without(self.parts, part, machines))
 
+    def replicas_for_each(self, spares: Sequence[int]) -> int:
+        """Replicas that serve each document at least, with the spare machines of its part lost."""
+        return min(_left(self.parts, spares))
+
     def errors_borne(self) -> Errors:
         """The largest errors, in sd, with which every part keeps up and is in time."""
         found = [part.sized.errors_borne(part.replicas) for part in self.parts]
@@ -162,6 +170,10 @@ Fleet = SharedFleet | AssignedFleet
 
 def _without(parts: Sequence[Part], lost: int, machines: int) -> tuple[Part, ...]:
     return tuple(part.without(machines) if n == lost else part for n, part in enumerate(parts))
+
+
+def _left(parts: Sequence[Part], spares: Sequence[int]) -> list[int]:
+    return [part.without(lost).replicas for part, lost in zip(parts, spares, strict=True)]
 
 
 def _last(margin: Callable[[float], float]) -> float:

@@ -55,7 +55,9 @@ def option_of_parts(
         latency_s=Latency(answers.p50_s, answers.p95_s),
         backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),
         unloaded_latency_s=max(part.sized.replica.pace.unloaded_s for part in parts),
-        meets=meets(one_down if max(spares) else probability, scenario.confidence),
+        meets=meets(
+            scenario, one_down if max(spares) else probability, fleet.replicas_for_each(spares)
+        ),
         basis=max((one.basis for one in evidence), key=BASES.index),
         sources=tuple(dict.fromkeys(source for one in evidence for source in one.sources)),
         binding_limit=binding_limit(replica.seconds_by_cause, replica.limited_by_memory, False),

@@ -52,6 +52,7 @@ LIMIT_NAME: dict[Limit, str] = {
     "volume": "volume",
     "latency": "answer time",
     "budget": "budget",
+    "replicas": "number of replicas",
 }
 
 

@@ -46,6 +46,7 @@ FIELD_SENTENCES: dict[str, str] = {
     "limits.budget_usd_per_year": "Most USD a year.",
     "limits.confidence": "Probability of keeping every limit from which a fleet is recommended.",
     "limits.spare_replicas": "Machines beyond the need.",
+    "limits.min_replicas": "Replicas that serve each class at least, spare ones not counted.",
     "limits.max_utilization": "Largest share of its capacity that a fleet may use in the busiest "
     "hour.",
     "limits.machine_availability": "Share of the time that a machine runs.",

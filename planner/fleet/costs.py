@@ -161,15 +161,27 @@ def cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> 
     return total_cost_usd_per_year(cost_lines(scenario, offer, instances))
 
 
+def usd_without_machines(scenario: Scenario) -> float:
+    """The yearly cost items that do not depend on the machines."""
+    return total_cost_usd_per_year(cost_lines_of_fleet(scenario, ()))
+
+
+def usd_of_each_machine(scenario: Scenario, offer: PriceOffer) -> float:
+    """What a machine costs in a year, with the cost items that rise with it.
+
+    All lines of a fleet add up to that for each of its machines and ``usd_without_machines``.
+    """
+    return cost_usd_per_year(scenario, offer, 1) - usd_without_machines(scenario)
+
+
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
     """Machines that a budget pays for with all cost items; 0 if it pays for none.
 
     Every line is fixed or rises with the machines, so the cost is a straight line. There are
     never more than are owned.
     """
-    fixed = cost_usd_per_year(scenario, offer, 0)
-    of_each = cost_usd_per_year(scenario, offer, 1) - fixed
-    left = budget_usd_per_year - fixed
+    of_each = usd_of_each_machine(scenario, offer)
+    left = budget_usd_per_year - usd_without_machines(scenario)
     if of_each == 0.0:  # paid for, and run with power that costs nothing
         return int(most_machines(offer)) if left >= 0.0 else 0
     return max(0, int(min(left / of_each + ROUNDING, most_machines(offer))))

@@ -269,8 +269,9 @@ SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no soluti
 class Solver:
     """The end of the search for the cheapest fleet of several kinds.
 
-    ``gap`` is how much cheaper, at most, another fleet might be, relative to the cost; None if
-    no fleet was found.
+    ``usd_per_year`` is the programme's objective for the fleet: its machines with all cost
+    items; None if none of several kinds was found. ``gap`` is how much cheaper, at most, another
+    one might be, relative to the cost; None if no machines were found.
     """
 
     status: SolverStatus
@@ -278,6 +279,7 @@ class Solver:
     seconds: float
 
 
+    usd_per_year: float | None = None
 @dataclass(frozen=True, slots=True)
 class Mix:
     """The cheapest fleet of several kinds, if it costs less than the recommended one of one kind.

@@ -215,19 +215,20 @@ def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
     """The cost of the fleets of the years planned for in today's money.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its
-    loss of value and the interest, and its value at the end of the last year comes back.
+    loss of value and the interest, and its value at the end of the last year comes back. The
+    fleets have the same parts, each in the same place.
     """
     payments = [0.0, *(option.cost_usd_per_year for option in options)]
-    bought = 0
+    bought: dict[int, int] = {}
     for year, option in enumerate(options):
-        item = option.fleet[0]
-        offer = item.price_offer
-        if isinstance(offer, OwnedOffer):
-            more = max(0, item.instances - bought)
-            bought += more
-            payments[year] += more * offer.purchase_usd
-            payments[year + 1] -= item.instances * offer.capital_usd_per_year
-            payments[-1] -= more * offer.book_value_usd(len(options) - year)
+        for part, item in enumerate(option.fleet):
+            offer = item.price_offer
+            if isinstance(offer, OwnedOffer):
+                more = max(0, item.instances - bought.get(part, 0))
+                bought[part] = bought.get(part, 0) + more
+                payments[year] += more * offer.purchase_usd
+                payments[year + 1] -= item.instances * offer.capital_usd_per_year
+                payments[-1] -= more * offer.book_value_usd(len(options) - year)
     return present_value.present_value_usd(payments, scenario.discount_rate)
 
 

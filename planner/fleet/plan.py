@@ -252,7 +252,8 @@ class Lever:
 class Year:
     """The documents, the fleet and the cost of one of the years planned for; the first is 1.
 
-    ``enough`` is False if more machines are needed than are owned.
+    ``enough`` is False if more machines are needed than are owned, or than a stated fleet can
+    have. ``capacity_documents_per_year`` is that of the central forecast.
     """
 
     year: int
@@ -260,6 +261,7 @@ class Year:
     replicas: int
     cost_usd_per_year: float
     enough: bool = True
+    capacity_documents_per_year: float | None = None
 
 
 SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]
@@ -277,9 +279,9 @@ class Solver:
     status: SolverStatus
     gap: float | None
     seconds: float
-
-
     usd_per_year: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """The cheapest fleet of several kinds, if it costs less than the recommended one of one kind.

@@ -222,9 +222,6 @@ class Scenario(BaseModel):
     )
     discount_rate: float = Field(default=defaults.DISCOUNT_RATE, ge=0, le=1, allow_inf_nan=False)
 
-    @field_validator("hour_profile", "season")
-    @classmethod
-    def _one_for_each(cls, values: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
     @model_validator(mode="before")
     @classmethod
     def _hours_not_stated(cls, values: Any) -> Any:
@@ -265,6 +262,9 @@ class Scenario(BaseModel):
             raise ValueError("arrival_hours state the hours of arrival too; keep one of both")
         return profile
 
+    @field_validator("hour_profile", "season")
+    @classmethod
+    def _one_for_each(cls, values: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
         number, of = (12, "months") if info.field_name == "season" else (168, "hours of a week")
         if values and (len(values) != number or not any(values)):
             raise ValueError(f"it must be {number} numbers for the {of}, not all of them 0")

@@ -174,6 +174,15 @@ def usd_of_each_machine(scenario: Scenario, offer: PriceOffer) -> float:
     return cost_usd_per_year(scenario, offer, 1) - usd_without_machines(scenario)
 
 
+def usd_of_documents(scenario: Scenario) -> float:
+    """The yearly cost items that rise with the documents, such as traffic.
+
+    Every line is fixed or proportional to them, so half of them save half of it.
+    """
+    half = scenario.model_copy(update={"documents_per_year": scenario.documents_per_year / 2.0})
+    return 2.0 * (usd_without_machines(scenario) - usd_without_machines(half))
+
+
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
     """Machines that a budget pays for with all cost items; 0 if it pays for none.
 
@@ -196,19 +205,6 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
     """Yearly cost shared by the tokens in and out of the documents that are asked for."""
     tokens = scenario.documents_per_year * (scenario.input_tokens + scenario.output_tokens)
     return cost_usd_per_year / tokens * 1e6
-
-
-def usd_of_documents(scenario: Scenario, option: Option) -> float:
-    """The part of a fleet's yearly cost that rises with the documents: items such as traffic.
-
-    Every line is fixed or proportional to them, so half of them save half of it.
-    """
-    half = scenario.model_copy(update={"documents_per_year": scenario.documents_per_year / 2.0})
-    machines = [(item.price_offer, item.instances) for item in option.fleet]
-    of_all, of_half = (
-        total_cost_usd_per_year(cost_lines_of_fleet(one, machines)) for one in (scenario, half)
-    )
-    return 2.0 * (of_all - of_half)
 
 
 def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:

@@ -28,6 +28,7 @@ FieldValues = dict[str, Any]
 TOKENS, PAGES, KINDS = "tokens", "pages", "several kinds"
 ANY = "any"
 OFF = "off"
+NOT_SPREAD = "no"
 
 TOKENS_PER_PAGE = 900.0
 """An assumption: the article's documents of about 8,000 tokens have 8 to 10 pages."""
@@ -93,6 +94,7 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "unmeasured": scenario.accept_extrapolated,
         "spare": written(scenario.spare_replicas),
         "min_replicas": written(scenario.min_replicas),
+        "spread": scenario.spread_over or NOT_SPREAD,
         "confidence": written(round(scenario.confidence * 100, 6)),
         "utilization": written(_percent(scenario.max_utilization)),
         "availability": written(_percent(scenario.machine_availability)),
@@ -206,6 +208,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             include_marketplace=entered["marketplace"],
             pay_only_for_hours=entered["hours_only"],
             accept_extrapolated=entered["unmeasured"],
+            spread_over=None if entered["spread"] == NOT_SPREAD else entered["spread"],
             kv_cache_dtype=entered["kv_cache"],
             enforce_eager=entered["eager"],
             text_only=entered["text_only"],

@@ -168,6 +168,8 @@ def _verdicts(option: Option) -> str:
     items = [("Volume", meets.volume), ("Answer time", meets.latency), ("Budget", meets.budget)]
     if meets.replicas is not None:
         items.append(("Replicas", meets.replicas))
+    if meets.spread is not None:
+        items.append(("Spread", meets.spread))
     return verdicts(items)
 
 

@@ -53,6 +53,7 @@ _LIMITS = (
     "confidence",
     "spare_replicas",
     "min_replicas",
+    "spread_over",
     "max_utilization",
     "machine_availability",
     "measured_premium",

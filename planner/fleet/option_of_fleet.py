@@ -67,10 +67,11 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     )
 
 
-def meets(scenario: Scenario, probability: Probability, replicas: int) -> Meets:
+def meets(scenario: Scenario, probability: Probability, replicas: int, places: int = 1) -> Meets:
     """Each limit's probability against the confidence asked for.
 
-    Spare machines lost, ``replicas`` serve each class.
+    With the spare machines lost, or one of the ``places`` to spread over, ``replicas`` serve
+    each class.
     """
 
     def kept(of_limit: float | None) -> bool | None:
@@ -81,6 +82,7 @@ def meets(scenario: Scenario, probability: Probability, replicas: int) -> Meets:
         latency=kept(probability.latency),
         budget=kept(probability.budget),
         replicas=None if scenario.min_replicas == 1 else replicas >= scenario.min_replicas,
+        spread=None if scenario.spread_over is None else places > 1,
     )
 
 

@@ -73,9 +73,10 @@ class Option:
 
     ``probability`` is that of each limit with all machines running,
     ``probability_one_down`` with the spare ones lost, or with one lost if there is
-    no spare. ``meets`` counts no spare machine. ``availability`` is the share of the
-    time that all machines run that are no spares. Capacity, utilization and answer
-    times are of all machines. ``unloaded_latency_s`` is the answer time of a document
+    no spare; ``probability_place_down`` with the provider or region lost that is missed most, None
+    if the fleet is not spread over them. ``meets`` counts no spare machine. ``availability`` is
+    the share of the time that all machines run that are no spares. Capacity, utilization and
+    answer times are of all machines. ``unloaded_latency_s`` is the answer time of a document
     that is alone on a replica. ``binding_limit`` is what sets the size of the fleet,
     see ``bottleneck.py``. ``settings`` are the engine settings that are not at their
     defaults. ``provenance`` says what published measurements share with the replicas,
@@ -103,6 +104,7 @@ class Option:
     provenance: Provenance | None = None
     own_runs: tuple[OwnRun, ...] = ()
     backlog: Backlog | None = None
+    probability_place_down: Probability | None = None
 
     @property
     def obstacles(self) -> tuple[Limit, ...]:
@@ -113,7 +115,9 @@ class Option:
     def without_spares(self) -> Probability:
         """The probability that ``meets`` goes by."""
         has_spares = any(item.spare_instances for item in self.fleet)
-        return self.probability_one_down if has_spares else self.probability
+        found = self.probability_one_down if has_spares else self.probability
+        place_down = self.probability_place_down
+        return found if place_down is None else min(place_down, found, key=lambda one: one.work)
 
     @property
     def least_speed_share(self) -> float:

@@ -94,6 +94,8 @@ class Scenario(BaseModel):
       count towards the confidence.
     - ``min_replicas``: replicas that serve each class of documents at least, spare ones not
       counted. In a mixed fleet each part has as many, as it has documents of its own.
+    - ``spread_over``: no single provider, or region of one, carries all: with any one of them down
+      the others keep every limit. None: one may carry all.
     - ``machine_availability``: share of the time that a machine runs.
     - ``max_utilization``: largest share of its capacity that a fleet may use in
       the busiest hour.
@@ -181,6 +183,7 @@ class Scenario(BaseModel):
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
     spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)
+    spread_over: defaults.Place | None = None
     min_replicas: int = Field(default=defaults.MIN_REPLICAS, ge=1, le=1000)
     confidence: float = Field(default=defaults.CONFIDENCE, ge=0.5, le=0.99, allow_inf_nan=False)
     measured_premium: float = Field(

@@ -7,7 +7,12 @@ Fine-tuned LLMs in Production" (Roots Automation, 2024-08-26).
 
 from __future__ import annotations
 
+from typing import Literal
+
 from planner.catalog.price_offer import Terms
+
+Place = Literal["provider", "region"]
+"""What a fleet may be spread over; none by default, as machines at two places cost more."""
 
 HOURS_PER_WEEK = 168.0
 

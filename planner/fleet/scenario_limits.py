@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Limit = Literal["volume", "latency", "budget", "replicas"]
-LIMITS: tuple[Limit, ...] = ("volume", "latency", "budget", "replicas")
+Limit = Literal["volume", "latency", "budget", "replicas", "spread"]
+LIMITS: tuple[Limit, ...] = ("volume", "latency", "budget", "replicas", "spread")
 
 ROUNDING = 1e-9
 """Relative difference that is rounding and no shortfall."""
@@ -22,13 +22,15 @@ ROUNDING_PROBABILITY = 1e-6
 class Meets:
     """True for each limit that holds with the confidence asked for; None if there is no such.
 
-    ``replicas`` is the smallest number of replicas, which is known.
+    ``replicas`` is the smallest number of replicas, ``spread`` more than one provider or region.
+    Both are known.
     """
 
     volume: bool
     latency: bool | None
     budget: bool | None
     replicas: bool | None = None
+    spread: bool | None = None
 
     @property
     def all(self) -> bool:

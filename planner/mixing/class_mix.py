@@ -21,7 +21,7 @@ from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_programme import Assignment, MachineKind, cheapest_machines
-from planner.mixing.fleet_part import AssignedFleet, Part, are_there
+from planner.mixing.fleet_part import AssignedFleet, Fleet, Part, are_there
 from planner.mixing.machine_kinds import (
     Kind,
     Shape,
@@ -43,7 +43,7 @@ class FoundFleet:
     """
 
     solver: Solver
-    fleet: AssignedFleet | None = None
+    fleet: Fleet | None = None
     option: Option | None = None
 
     @property
@@ -141,19 +141,20 @@ def _searched(
     if len(parts) < 2 or not are_there([part for _, part in parts]):
         return FoundFleet(found.solver)
     fleet = AssignedFleet(tuple(part for _, part in parts))
-    option = option_of_parts(scenario, fleet, [scenario.spare_replicas] * len(parts))
+    option = option_of_parts(scenario, fleet)
     if set(option.meets.missed) - {"budget"}:
         return FoundFleet(found.solver)
-    return FoundFleet(_with_cost(scenario, found, parts), fleet, option)
+    usd = sum(part.machines * kind.usd_per_year for kind, part in parts)
+    solver = with_objective(scenario, found.solver, found.usd_per_year, usd)
+    return FoundFleet(solver, fleet, option)
 
 
-def _with_cost(scenario: Scenario, found: Assignment, parts: Sequence[tuple[Kind, Part]]) -> Solver:
-    """The programme's objective for the parts, which may have more machines than it found."""
+def with_objective(scenario: Scenario, solver: Solver, found_usd: float, usd: float) -> Solver:
+    """The objective of machines that cost ``usd``, perhaps more than those that were found."""
     fixed = costs.usd_without_machines(scenario)
-    usd = fixed + sum(part.machines * kind.usd_per_year for kind, part in parts)
-    at_least = fixed + found.usd_per_year * (1.0 - (found.solver.gap or 0.0))
-    gap = max(0.0, 1.0 - at_least / usd) if usd > 0.0 else 0.0
-    return replace(found.solver, gap=gap, usd_per_year=usd)
+    at_least = fixed + found_usd * (1.0 - (solver.gap or 0.0))
+    gap = max(0.0, 1.0 - at_least / (fixed + usd)) if fixed + usd > 0.0 else 0.0
+    return replace(solver, gap=gap, usd_per_year=fixed + usd)
 
 
 def with_volumes(scenario: Scenario, volumes: dict[str, float]) -> Scenario:

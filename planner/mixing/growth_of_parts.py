@@ -73,4 +73,4 @@ def _assigned(
     larger = [part_for(part.scenario, part.sized, part.offer) for part in same]
     enough = are_there(larger)
     parts = AssignedFleet(tuple(larger if enough else same))
-    return option_of_parts(later, parts, [later.spare_replicas] * len(larger)), enough
+    return option_of_parts(later, parts), enough

@@ -16,6 +16,7 @@ from planner.mixing.class_mix import FoundFleet, mix_beside, mixed_fleet
 from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.judged_plan import judged_plan
 from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.spread_fleet import spread_fleet
 
 
 def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -23,7 +24,8 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
     alone = make_plan(scenario, forecaster, catalog)
-    found = mixed_fleet(scenario, forecaster, catalog, alone)
+    search = mixed_fleet if scenario.spread_over is None else spread_fleet
+    found = search(scenario, forecaster, catalog, alone)
     if found is None:
         return alone
     plan = with_mix(alone, mix_beside(found, alone.recommended))
@@ -68,6 +70,5 @@ def _with_budget_of_mix(plan: Plan, found: FoundFleet) -> tuple[Remedy, ...]:
     changed = with_change(plan.scenario, {"budget_usd_per_year": value})
     if value >= least or changed is None:
         return plan.remedies
-    spares = [changed.spare_replicas] * len(found.fleet.parts)
-    option = option_of_parts(changed, found.fleet, spares)
+    option = option_of_parts(changed, found.fleet)
     return (Remedy("budget", value, option, changed), *others)

@@ -53,6 +53,7 @@ LIMIT_NAME: dict[Limit, str] = {
     "latency": "answer time",
     "budget": "budget",
     "replicas": "number of replicas",
+    "spread": "spread",
 }
 
 

@@ -139,6 +139,8 @@ def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
             yield _late(scenario, option)
         elif limit == "replicas":
             yield _too_few(scenario) + _all_owned(option), _more_replicas(option)
+        elif limit == "spread":
+            yield f"spread: one {scenario.spread_over} carries all", "machines at a second one"
         else:
             yield _too_dear(scenario, option)
 

@@ -165,9 +165,12 @@ def _costs(plan: Plan, option: Option) -> str:
 
 def _verdicts(option: Option) -> str:
     meets = option.meets
-    return verdicts(
-        [("Volume", meets.volume), ("Answer time", meets.latency), ("Budget", meets.budget)]
-    )
+    items = [("Volume", meets.volume), ("Answer time", meets.latency), ("Budget", meets.budget)]
+    if meets.replicas is not None:
+        items.append(("Replicas", meets.replicas))
+    if meets.spread is not None:
+        items.append(("Spread", meets.spread))
+    return verdicts(items)
 
 
 def _downloads(plan: Plan) -> None:

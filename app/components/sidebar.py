@@ -16,9 +16,10 @@ from app.components.money_fields import money_fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
 from app.html_pieces import paragraph, problem
-from app.scenario_from_fields import ANY, DEFAULTS, KINDS, PAGES, TOKENS
+from app.scenario_from_fields import ANY, DEFAULTS, KINDS, NOT_SPREAD, PAGES, TOKENS
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.catalog.price_offer import Terms
+from planner.fleet.scenario_defaults import Place
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
 TERMS: tuple[str, ...] = get_args(Terms)
@@ -288,6 +289,22 @@ def _assumptions(fields: Fields) -> None:
             "spare",
             "Spare machines",
             "None by default. Enter 1 to keep every limit when a machine fails.",
+        )
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "min_replicas",
+            "Replicas, at least",
+            "That serve each kind of documents, spare machines not counted. Enter 2 so that one "
+            "can be replaced while another answers.",
+        )
+    with right:
+        fields.choice(
+            "spread",
+            "Spread over",
+            [NOT_SPREAD, *get_args(Place)],
+            format_func=lambda place: "No: one may do" if place == NOT_SPREAD else f"{place}s",
+            help="With any one provider, or region of one, down the others keep every limit.",
         )
     left, right = st.columns(2)
     with left:

@@ -23,7 +23,12 @@ from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
 from planner.workload.arrivals_file import observed_arrivals
 from planner.workload.document_class import Targets
-from planner.workload.weekly_hours import HOURS_PER_WEEK, MAX_PEAK_FACTOR, DailyHours
+from planner.workload.weekly_hours import (
+    HOURS_PER_WEEK,
+    MAX_PEAK_FACTOR,
+    DailyHours,
+    hours_with_arrivals,
+)
 
 Fields = dict[str, Any]
 M = TypeVar("M", bound=BaseModel)
@@ -47,6 +52,8 @@ _LIMITS = (
     "budget_usd_per_year",
     "confidence",
     "spare_replicas",
+    "min_replicas",
+    "spread_over",
     "max_utilization",
     "machine_availability",
     "measured_premium",
@@ -139,7 +146,13 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
         if key not in stand_alone(known):
             raise InputError(_unknown(key, known), field=key)
         fields[key] = value
-    fields |= _arrivals(values.get("arrivals"), folder) | _processing(values.get("processing"))
+    arrivals = _arrivals(values.get("arrivals"), folder)
+    if "hour_profile" in fields and "hour_profile" in arrivals:
+        raise InputError(
+            "hour_profile was given beside arrivals.file, which states it; keep one of them",
+            field="hour_profile",
+        )
+    fields |= arrivals | _processing(values.get("processing"))
     fields |= _growth(values.get("growth"))
     fields |= _group(values, "limits", _LIMITS) | _group(values, "hardware", _HARDWARE)
     fields |= stated_costs(values.get("costs"))
@@ -317,7 +330,8 @@ def _volume(found: _Class, fields: Fields, place: str) -> float:
         )
     if found.documents_per_year is not None:
         return found.documents_per_year
-    weekly: float = fields.get("hours_per_week", HOURS_PER_WEEK)
+    observed = hours_with_arrivals(fields.get("hour_profile")) or HOURS_PER_WEEK
+    weekly: float = fields.get("hours_per_week", observed)
     hours = HOURS_PER_YEAR * weekly / HOURS_PER_WEEK
     if found.requests_per_s is not None:
         return found.requests_per_s * 3600.0 * hours

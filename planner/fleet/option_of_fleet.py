@@ -56,7 +56,7 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),
         unloaded_latency_s=pace.unloaded_s,
-        meets=meets(one_down() if spares else probability, scenario.confidence),
+        meets=meets(scenario, one_down() if spares else probability, left if spares else replicas),
         basis=replica.evidence.basis,
         sources=replica.evidence.sources,
         binding_limit=binding_limit(
@@ -71,16 +71,22 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     )
 
 
-def meets(probability: Probability, confidence: float) -> Meets:
-    """Each limit's probability against the confidence asked for."""
+def meets(scenario: Scenario, probability: Probability, replicas: int, places: int = 1) -> Meets:
+    """Each limit's probability against the confidence asked for.
+
+    With the spare machines lost, or one of the ``places`` to spread over, ``replicas`` serve
+    each class.
+    """
 
     def kept(of_limit: float | None) -> bool | None:
-        return None if of_limit is None else is_sure(of_limit, confidence)
+        return None if of_limit is None else is_sure(of_limit, scenario.confidence)
 
     return Meets(
-        volume=is_sure(probability.volume, confidence),
+        volume=is_sure(probability.volume, scenario.confidence),
         latency=kept(probability.latency),
         budget=kept(probability.budget),
+        replicas=None if scenario.min_replicas == 1 else replicas >= scenario.min_replicas,
+        spread=None if scenario.spread_over is None else places > 1,
     )
 
 

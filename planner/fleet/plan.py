@@ -74,9 +74,10 @@ class Option:
 
     ``probability`` is that of each limit with all machines running,
     ``probability_one_down`` with the spare ones lost, or with one lost if there is
-    no spare. ``meets`` counts no spare machine. ``availability`` is the share of the
-    time that all machines run that are no spares. Capacity, utilization and answer
-    times are of all machines. ``unloaded_latency_s`` is the answer time of a document
+    no spare; ``probability_place_down`` with the provider or region lost that is missed most, None
+    if the fleet is not spread over them. ``meets`` counts no spare machine. ``availability`` is
+    the share of the time that all machines run that are no spares. Capacity, utilization and
+    answer times are of all machines. ``unloaded_latency_s`` is the answer time of a document
     that is alone on a replica. ``binding_limit`` is what sets the size of the fleet,
     see ``bottleneck.py``. ``settings`` are the engine settings that are not at their
     defaults. ``provenance`` says what published measurements share with the replicas,
@@ -104,6 +105,7 @@ class Option:
     provenance: Provenance | None = None
     own_runs: tuple[OwnRun, ...] = ()
     backlog: Backlog | None = None
+    probability_place_down: Probability | None = None
 
     @property
     def latency_s(self) -> Latency:
@@ -124,7 +126,9 @@ class Option:
     def without_spares(self) -> Probability:
         """The probability that ``meets`` goes by."""
         has_spares = any(item.spare_instances for item in self.fleet)
-        return self.probability_one_down if has_spares else self.probability
+        found = self.probability_one_down if has_spares else self.probability
+        place_down = self.probability_place_down
+        return found if place_down is None else min(place_down, found, key=lambda one: one.work)
 
     @property
     def least_speed_share(self) -> float:
@@ -138,7 +142,7 @@ class Option:
         """True if it misses limits only because it is not sure enough to keep them."""
         found = self.without_spares
         return bool(self.obstacles) and all(
-            (getattr(found, limit) or 0.0) >= 0.5 for limit in self.obstacles
+            (getattr(found, limit, None) or 0.0) >= 0.5 for limit in self.obstacles
         )
 
     @property
@@ -263,7 +267,8 @@ class Lever:
 class Year:
     """The documents, the fleet and the cost of one of the years planned for; the first is 1.
 
-    ``enough`` is False if more machines are needed than are owned.
+    ``enough`` is False if more machines are needed than are owned, or than a stated fleet can
+    have. ``capacity_documents_per_year`` is that of the central forecast.
     """
 
     year: int
@@ -271,6 +276,7 @@ class Year:
     replicas: int
     cost_usd_per_year: float
     enough: bool = True
+    capacity_documents_per_year: float | None = None
 
 
 SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]
@@ -280,13 +286,15 @@ SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no soluti
 class Solver:
     """The end of the search for the cheapest fleet of several kinds.
 
-    ``gap`` is how much cheaper, at most, another fleet might be, relative to the cost; None if
-    no fleet was found.
+    ``usd_per_year`` is the programme's objective for the fleet: its machines with all cost
+    items; None if none of several kinds was found. ``gap`` is how much cheaper, at most, another
+    one might be, relative to the cost; None if no machines were found.
     """
 
     status: SolverStatus
     gap: float | None
     seconds: float
+    usd_per_year: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

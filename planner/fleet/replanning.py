@@ -72,5 +72,7 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
 
 def _cost(scenario: Scenario, one: SizedCandidate, offer: PriceOffer, replicas: int) -> float:
     needed = costs.instances_for(replicas, one.replica.deployment.gpu_count, offer)
-    fixed, each = costs.fixed_and_each_usd_per_year(scenario, offer)
-    return fixed + each * (needed + scenario.spare_replicas)
+    machines = needed + scenario.spare_replicas
+    return costs.usd_without_machines(scenario) + machines * costs.usd_of_each_machine(
+        scenario, offer
+    )

@@ -261,6 +261,9 @@ def option_json(plan: Plan, option: Option) -> Json:
         "probability_meets_volume": option.probability.volume,
         "probability": probability_json(option.probability),
         "probability_one_down": probability_json(option.probability_one_down),
+        "probability_place_down": None
+        if option.probability_place_down is None
+        else probability_json(option.probability_place_down),
         "availability": option.availability,
         "utilization": option.utilization,
         "latency_s": asdict(option.latency_s),

@@ -48,6 +48,8 @@ _DEFAULT_REASON: dict[str, str] = {
     "include_marketplace": "third-party hosts may not last a year",
     "pay_only_for_hours": f"machines are billed all {HOURS_PER_YEAR:,.0f} hours",
     "spare_replicas": "enter 1 to keep every limit in a failure",
+    "min_replicas": "enter 2 so that one can be replaced while another answers",
+    "spread_over": "one provider may carry all",
     "machine_availability": "what AWS commits to for one machine (Compute SLA, 2022)",
     "max_utilization": "an hour's failure is caught up within 19 hours",
     "confidence": "least probability of keeping every limit",
@@ -194,6 +196,8 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "measured_premium", "Premium for measured", count(s.measured_premium), "× cost"
     yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
     yield "spare_replicas", "Spare machines", str(s.spare_replicas), ""
+    yield "min_replicas", "Replicas, at least", str(s.min_replicas), "for each class"
+    yield "spread_over", "Spread over", "none" if s.spread_over is None else f"{s.spread_over}s", ""
     yield "machine_availability", "A machine runs", f"{100 * s.machine_availability:g} %", "of time"
     yield "max_utilization", "Utilization, at most", percent(s.max_utilization), ""
     yield "terms", "Price terms", ", ".join(s.terms), ""

@@ -127,6 +127,7 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
     )
     risks = (
         machine_down_sentence(best),
+        *place_down_sentences(plan, best),
         *target_sentences(plan),
         *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
         *year_sentences(plan),
@@ -210,6 +211,14 @@ def machine_down_sentence(option: Option) -> str:
         f"With {down} down it is {left} sure; the machines that it needs run "
         f"{_time(option)} of the time."
     )
+
+
+def place_down_sentences(plan: Plan, option: Option) -> tuple[str, ...]:
+    """How sure the fleet is with a provider or region down; empty if it is not to be spread."""
+    if option.probability_place_down is None:
+        return ()
+    left = probability(option.probability_place_down.work)
+    return (f"With any one {plan.scenario.spread_over} down it is {left} sure.",)
 
 
 def _time(option: Option) -> str:

@@ -137,6 +137,10 @@ def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
             yield _overloaded(scenario, option) + _all_owned(option), _more_replicas(option)
         elif limit == "latency":
             yield _late(scenario, option)
+        elif limit == "replicas":
+            yield _too_few(scenario) + _all_owned(option), _more_replicas(option)
+        elif limit == "spread":
+            yield f"spread: one {scenario.spread_over} carries all", "machines at a second one"
         else:
             yield _too_dear(scenario, option)
 
@@ -158,6 +162,10 @@ def _overloaded(scenario: Scenario, option: Option) -> str:
     if option.capacity_documents_per_year.value < scenario.peak_documents_per_year:
         return "volume: it cannot keep up with the documents"
     return f"volume: it is {_unsure(scenario, option.without_spares.volume)} to keep up"
+
+
+def _too_few(scenario: Scenario) -> str:
+    return f"replicas: fewer than the {scenario.min_replicas} asked for, spare ones not counted"
 
 
 def _unsure(scenario: Scenario, found: float | None) -> str:

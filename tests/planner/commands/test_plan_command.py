@@ -227,6 +227,7 @@ def test_every_option_reaches_the_scenario() -> None:
         "peak_factor": "2",
         "hours_per_week": "60",
         "spare_replicas": "1",
+        "min_replicas": "2",
         "confidence": "0.9",
         "engine_version": "0.15.1",
     }
@@ -249,6 +250,7 @@ def test_every_option_reaches_the_scenario() -> None:
         include_marketplace=True,
         pay_only_for_hours=True,
         spare_replicas=1,
+        min_replicas=2,
         confidence=0.9,
         engine_version="0.15.1",
     ).model_dump(mode="json")

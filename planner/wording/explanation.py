@@ -61,6 +61,11 @@ def configuration(option: Option) -> str:
     return " + ".join(parts)
 
 
+def quantizations(option: Option) -> str:
+    """The quantization of the fleet, or those of its parts (``awq and none``)."""
+    return " and ".join(dict.fromkeys(item.quantization for item in option.fleet))
+
+
 def sureness(option: Option) -> str:
     """How sure it is to keep up, and to answer in time if the scenario asks that."""
     found = option.probability

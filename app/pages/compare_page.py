@@ -92,6 +92,7 @@ def _tables(planned: dict[str, Plan]) -> None:
     names, found = list(planned), list(planned.values())
     question = questions_side_by_side([plan.scenario for plan in found])
     answer = answers_side_by_side(found)
+    st.html(paragraph(f"≠ marks what differs from the first, {names[0]}.", "note"))
     st.header("What the answers are")
     st.html(comparison_table("Answers", names, answer))
     st.header("What is asked")
@@ -101,7 +102,6 @@ def _tables(planned: dict[str, Plan]) -> None:
         st.html(comparison_table("Questions", names, asked))
     else:
         st.html(paragraph("All ask the same."))
-    st.caption(f"≠ marks what differs from {names[0]}.")
     st.download_button(
         "Download comparison (CSV)",
         data=partial(comparison_csv, names, question, answer),

@@ -106,13 +106,14 @@ def _nothing(plan: Plan, entries: Entries | None) -> None:
     if plan.remedies:
         parts += [paragraph("One of these changes would make it feasible:", "lead")]
         parts += [bullets(what_would_help(plan))]
-    if plan.options:
+    nearest = plan.nearest
+    if nearest is not None:
         closest = "Your fleet in figures:" if judged else "The closest in figures:"
-        parts += [paragraph(closest, "lead"), _figures(plan, plan.options[0])]
+        parts += [paragraph(closest, "lead"), _figures(plan, nearest)]
     st.html("".join(parts))
     _downloads(plan, entries)
-    if plan.options:
-        st.html(_costs(plan, plan.options[0]))
+    if nearest is not None:
+        st.html(_costs(plan, nearest))
 
 
 def _figures(plan: Plan, option: Option) -> str:

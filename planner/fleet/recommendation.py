@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,28 +56,14 @@ def premium_of(scenario: Scenario) -> float:
 
 
 def rank(option: Option) -> tuple[object, ...]:
-    """Sorts options: fewest missed limits, nearest to them, cheapest, surest, most precise.
-
-    A limit is nearly missed if it holds with a high probability, and an answer time also if it
-    is short. What misses only the budget is near it if it is cheap.
-    """
+    """Sorts options: fewest missed limits, nearly kept ones, cheapest, surest, most precise."""
     item = option.fleet[0]
     return (
         len(option.obstacles),
         bool(option.obstacles) and not option.is_unsure,
-        *_distance(option),
         round(option.cost_usd_per_year, 2),
         -min(round(option.without_spares.work, 2), NEAR_CERTAIN),
         FROM_PRECISE_TO_COARSE.index(item.quantization),
         item.gpu_count,
         -option.capacity_documents_per_year.value,
     )
-
-
-def _distance(option: Option) -> tuple[float, float]:
-    """How unsure the work is that an option misses, and how long answers take if it is that."""
-    found = option.without_spares
-    missed = [limit for limit in option.obstacles if limit != "budget"]
-    sure = min((getattr(found, limit) or 0.0 for limit in missed), default=1.0)
-    p95_s = option.latency_s.p95 if "latency" in missed else 0.0
-    return -round(sure, 2), math.inf if p95_s is None else p95_s

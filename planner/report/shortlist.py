@@ -12,11 +12,12 @@ def shortlist(plan: Plan) -> tuple[Option, ...]:
     """The recommended option, what it is weighed against, and the best of each other GPU.
 
     If none is recommended, the nearest one is first. It is weighed against the cheapest that
-    is sure enough and the cheapest that was measured. The others follow in the plan's order.
+    is sure enough and the cheapest that was measured. The others follow: feasible ones, the
+    cheapest first, then those that miss limits, the nearest first.
     """
     rivals = (plan.nearest, plan.cheapest_sure, plan.cheapest_measured)
     shown = [option for option in rivals if option is not None]
-    for option in plan.options:
+    for option in sorted(plan.options, key=lambda option: option.nearness):
         if _gpus(option) not in map(_gpus, shown):
             shown.append(option)
     return tuple(shown)

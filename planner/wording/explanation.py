@@ -83,8 +83,8 @@ def headline(plan: Plan) -> str:
     if plan.recommended is not None:
         enough = "Your fleet is enough: " if plan.scenario.fleet else ""
         return f"{enough}{describe(plan.recommended)}"
-    if plan.options and plan.scenario.fleet:
-        return f"Your fleet is not enough: {describe(plan.options[0])}"
+    if plan.nearest is not None and plan.scenario.fleet:
+        return f"Your fleet is not enough: {describe(plan.nearest)}"
     if plan.options:
         return "No configuration meets every limit"
     return nothing_runs(plan)
@@ -109,7 +109,7 @@ def details(plan: Plan) -> str:
 def _details(plan: Plan) -> tuple[str, ...]:
     best = plan.recommended
     if best is None:
-        closest = _closest(plan, plan.options[0]) if plan.options else None
+        closest = None if plan.nearest is None else _closest(plan, plan.nearest)
         why = closest or _shared_refusal(plan) or "The reasons are listed below."
         return tuple(filter(None, (why, hosted_sentences(plan))))
     beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))

@@ -29,6 +29,7 @@ st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</
 page = st.navigation(
     [
         st.Page(HERE / "pages" / "plan_page.py", title="Plan", url_path="plan", default=True),
+        st.Page(HERE / "pages" / "compare_page.py", title="Compare", url_path="compare"),
         st.Page(HERE / "pages" / "model_page.py", title="Model", url_path="model"),
     ],
     position="top",

@@ -2,53 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple
 from typing import Any
 
 import pandas as pd
 
+from app.csv_text import csv_of_mappings
 from planner.fleet.plan import FleetItem, Option, Plan
-from planner.wording.explanation import configuration, verdict_of
+from planner.wording.explanation import configuration, quantizations, verdict_of
 from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
 from planner.wording.price_sentences import date_and_mark
 from planner.wording.why_not import reason_of, remedy_of
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
 MILLION = 1e6
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def best_of_each(plan: Plan) -> tuple[Option, ...]:
-    """The option to compare of each set of GPUs and quantization, in the plan's order.
-
-    It is the recommended one if that is among them, else the plan's first.
-    """
-    groups: dict[tuple[object, ...], list[Option]] = {}
-    for option in plan.options:
-        groups.setdefault(_kind(option), []).append(option)
-    chosen = {id(_best(plan, group)) for group in groups.values()}
-    return tuple(option for option in plan.options if id(option) in chosen)
-
-
-def _kind(option: Option) -> tuple[object, ...]:
-    return tuple((item.gpu, item.gpu_count, item.quantization) for item in option.fleet)
-
-
-def _best(plan: Plan, group: Sequence[Option]) -> Option:
-    recommended = [option for option in group if option is plan.recommended]
-    return (recommended or list(group))[0]
 
 
 def name_of(option: Option) -> str:
     """An option in a few words, distinct within a plan: GPUs, quantization, offer, cost."""
-    item = option.fleet[0]
-    offer = item.price_offer
+    offer = option.fleet[0].price_offer
     return (
-        f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
+        f"{configuration(option)}, {quantizations(option)} · {offer.provider} {offer.region}, "
         f"{terms_of(offer)} · {usd(option.cost_usd_per_year)} a year"
     )
 
@@ -59,12 +35,11 @@ def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
 
 
 def _row(plan: Plan, option: Option) -> dict[str, Any]:
-    item = option.fleet[0]
     capacity = option.capacity_documents_per_year
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return {
         "Configuration": configuration(option),
-        "Weights": item.quantization,
+        "Weights": quantizations(option),
         "$ a year": round(option.cost_usd_per_year),
         "Sure": probability(option.probability.work),
         "Verdict": verdict_of(plan, option),
@@ -88,13 +63,7 @@ def _price(plan: Plan, item: FleetItem) -> str:
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
     """All figures of the options as CSV (UTF-8). A spreadsheet runs no cell as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    rows = [_facts(plan, option) for option in options]
-    if rows:
-        writer.writerow(rows[0])
-    writer.writerows([_inert(value) for value in row.values()] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    return csv_of_mappings([_facts(plan, option) for option in options])
 
 
 def _facts(plan: Plan, option: Option) -> dict[str, Any]:
@@ -106,17 +75,17 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "gpu_count": _each(one.gpu_count for one in option.fleet),
         "replicas": _each(one.replicas for one in option.fleet),
         "instances": _each(one.instances for one in option.fleet),
-        "quantization": item.quantization,
+        "quantization": quantizations(option),
         "concurrency": item.concurrency,
         "cost_usd_per_year": round(option.cost_usd_per_year, 2),
         "cost_usd_per_1000_documents": _rounded(option.cost_usd_per_1000_documents, 6),
         "capacity_documents_per_year": round(capacity.value),
         "capacity_low": round(capacity.low),
         "capacity_high": round(capacity.high),
-        "probability_meets_volume": _rounded(option.probability.volume, 4),
-        "probability_latency": _rounded(option.probability.latency, 4),
-        "probability_all": _rounded(option.probability.all, 4),
-        "probability_one_down": _rounded(option.probability_one_down.all, 4),
+        "probability_meets_volume": option.probability.volume,
+        "probability_latency": option.probability.latency,
+        "probability_all": option.probability.all,
+        "probability_one_down": option.probability_one_down.all,
         "utilization": _rounded(option.utilization, 4),
         "latency_p50_s": _rounded(option.latency_s.p50, 4),
         "latency_p95_s": _rounded(option.latency_s.p95, 4),
@@ -141,12 +110,6 @@ def _each(values: Iterable[str | int]) -> str | int:
     """The value, or those of each part of a mixed fleet (``L4 + A100 80GB``)."""
     listed = list(values)
     return listed[0] if len(listed) == 1 else " + ".join(map(str, listed))
-
-
-def _inert(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
-        return "'" + value
-    return value
 
 
 def _rounded(value: float | None, digits: int = 3) -> float | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from app import field_parsers as parse
@@ -236,7 +235,7 @@ def _kinds(entered: Mapping[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
     """The fields of a scenario for the rows of the table, as a scenario file states them."""
     try:
         classes = read_rows(entered["class_rows"], str(entered["per"]))
-        return flat_fields({"classes": classes}, Path(), known=())
+        return flat_fields({"classes": classes}, None, known=())
     except InputError as error:
         wrong["class_rows"] = str(error)
         return {"documents_per_year": None}

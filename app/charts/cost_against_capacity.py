@@ -28,7 +28,8 @@ _PLOTLY_SHAPE = {
     "triangle": "triangle-up",
 }
 _NEAR = 6.0
-"""Options above this many times the budget or the demand are counted but not drawn."""
+"""Options above this many times the budget or the demand are counted but not drawn; the
+recommended one, or the nearest, always is."""
 
 
 def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palette) -> Chart:
@@ -36,8 +37,9 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
     scenario = plan.scenario
     demand = scenario.peak_documents_per_year
     budget = scenario.budget_usd_per_year
-    shown = [o for o in options if _is_near(o, demand, budget)] or list(options[:12])
-    reach = _reach(shown, demand, budget)
+    near = [o for o in options if o is plan.nearest or _is_near(o, demand, budget)]
+    shown = near if len(near) > 1 else list(options[:12])
+    reach = _reach(shown, demand, budget, plan.nearest)
     groups = [
         (basis, feasible, [o for o in shown if o.basis == basis and o.meets.all is feasible])
         for basis in BASES
@@ -170,11 +172,15 @@ class _Reach:
     high: float
 
 
-def _reach(shown: Iterable[Option], demand: float, budget: float | None) -> _Reach:
+def _reach(
+    shown: Iterable[Option], demand: float, budget: float | None, nearest: Option | None
+) -> _Reach:
     options = list(shown)
     xs = [demand, *(v for o in options for v in _bounds(o))]
     ys = [o.cost_usd_per_year for o in options] + ([budget] if budget else [])
     right = min(max(xs), demand * _NEAR * 1.5)
+    if nearest is not None:
+        right = max(right, nearest.capacity_documents_per_year.high)
     left = max(min(xs), demand / 5)
     return _Reach(left / 1.1, right * 1.1, min(ys) / 1.5, max(ys) * 1.35)
 

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.components.class_table import class_table
 from app.components.engine_setting_fields import engine_settings
-from app.components.fields import Fields
+from app.components.fields import Fields, note_what_the_link_got_wrong
 from app.components.money_fields import money_fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
@@ -36,8 +36,11 @@ class Inputs:
         """Show below each field what is wrong with its entry, or what is still missing."""
         for key, message in missing.items():
             self.places[key].html(paragraph(message, "note"))
+        at: dict[str, list[str]] = {}
         for key, message in wrong.items():
-            self.places[key].html(problem(message))
+            at.setdefault(key if key in self.places else "", []).append(problem(message))
+        for key, messages in at.items():
+            self.places[key].html("".join(messages))
 
 
 def draw_inputs(models: Sequence[str], gpus: Sequence[str], wide: DeltaGenerator) -> Inputs:
@@ -60,6 +63,7 @@ def keep_inputs() -> None:
 def _documents(fields: Fields, models: Sequence[str], wide: DeltaGenerator) -> None:
     st.header("What do you process?")
     volume = st.container()
+    note_what_the_link_got_wrong("size", "Documents are stated in", (TOKENS, PAGES, KINDS))
     fields.entered["size"] = st.segmented_control(
         "Documents are stated in",
         [TOKENS, PAGES, KINDS],
@@ -171,6 +175,7 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
         "gpus",
         "GPUs to consider",
         gpus,
+        is_open=True,
         placeholder="all in the catalogue",
         help="Empty: every GPU in the catalogue is compared.",
     )

@@ -146,6 +146,21 @@ class Option:
         )
 
     @property
+    def nearness(self) -> tuple[float, ...]:
+        """A key that sorts options by how near they are to keeping every limit, nearest first.
+
+        Those that miss fewest limits are nearest, then those that only lack sureness, then the
+        surest of what they miss, and of equally sure ones those that answer soonest. The budget
+        counts as missed whatever the cost. Feasible options are all as near.
+        """
+        missed = [limit for limit in self.obstacles if limit != "budget"]
+        sure = min((getattr(self.without_spares, limit) or 0.0 for limit in missed), default=1.0)
+        p95_s = self.latency_s.p95 if "latency" in missed else 0.0
+        only_unsure = not self.obstacles or self.is_unsure
+        late = math.inf if p95_s is None else p95_s
+        return len(self.obstacles), not only_unsure, -round(sure, 2), late
+
+    @property
     def is_measured(self) -> bool:
         """True if measurements of its kind are behind it: of this GPU, quantization, model size
         and tensor-parallel size.
@@ -349,5 +364,6 @@ class Plan:
 
     @property
     def nearest(self) -> Option | None:
-        """The recommended option, else the first; None if nothing can run."""
-        return self.recommended or next(iter(self.options), None)
+        """The recommended option, else the nearest (of equal ones the first); None if none runs."""
+        nearest = min(self.options, key=lambda option: option.nearness, default=None)
+        return self.recommended or nearest

@@ -61,6 +61,11 @@ def configuration(option: Option) -> str:
     return " + ".join(parts)
 
 
+def quantizations(option: Option) -> str:
+    """The quantization of the fleet, or those of its parts (``awq and none``)."""
+    return " and ".join(dict.fromkeys(item.quantization for item in option.fleet))
+
+
 def sureness(option: Option) -> str:
     """How sure it is to keep up, and to answer in time if the scenario asks that."""
     found = option.probability
@@ -78,8 +83,8 @@ def headline(plan: Plan) -> str:
     if plan.recommended is not None:
         enough = "Your fleet is enough: " if plan.scenario.fleet else ""
         return f"{enough}{describe(plan.recommended)}"
-    if plan.options and plan.scenario.fleet:
-        return f"Your fleet is not enough: {describe(plan.options[0])}"
+    if plan.nearest is not None and plan.scenario.fleet:
+        return f"Your fleet is not enough: {describe(plan.nearest)}"
     if plan.options:
         return "No configuration meets every limit"
     return nothing_runs(plan)
@@ -104,7 +109,7 @@ def details(plan: Plan) -> str:
 def _details(plan: Plan) -> tuple[str, ...]:
     best = plan.recommended
     if best is None:
-        closest = _closest(plan, plan.options[0]) if plan.options else None
+        closest = None if plan.nearest is None else _closest(plan, plan.nearest)
         why = closest or _shared_refusal(plan) or "The reasons are listed below."
         return tuple(filter(None, (why, hosted_sentences(plan))))
     beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))

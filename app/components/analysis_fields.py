@@ -1,0 +1,92 @@
+"""The fields of the Measurements page: which analysis, of which rows, which sweeps are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import streamlit as st
+
+from app.analysis_data import Choices, Selection, Whose
+from app.charts import MOST_SWEEPS
+from app.html_pieces import problem
+from app.sweep_names import full_name
+from planner.forecast.article_analyses import ANALYSES, Analysis
+from planner.forecast.measured_sweeps import Sweep
+
+FIRST_SHOWN = "parallel"
+"""The analysis that opens: the article states figures of it."""
+
+DRAWN_AT_FIRST = 3
+"""More sweeps than this are hard to tell apart at a glance; the reader may add others."""
+
+_LABELS = {analysis.name: analysis.label for analysis in ANALYSES}
+
+
+def analysis_asked_for() -> Analysis:
+    """The analysis that the reader chose."""
+    _refuse_unknown("analysis", list(_LABELS))
+    name = st.segmented_control(
+        "Analysis",
+        list(_LABELS),
+        format_func=_LABELS.__getitem__,
+        default=FIRST_SHOWN,
+        required=True,
+        key="analysis",
+        bind="query-params",
+    )
+    return next(analysis for analysis in ANALYSES if analysis.name == name)
+
+
+def rows_asked_for(choices: Choices) -> Selection:
+    """The rows that the reader chose."""
+    first, second = st.columns(2), st.columns(2)
+    with first[0]:
+        gpus = _several("measured_gpu", "GPU", choices.gpus)
+    with first[1]:
+        models = _several("measured_model", "Model", choices.models)
+    with second[0]:
+        quantizations = _several("measured_weights", "Quantization", choices.quantizations)
+    with second[1]:
+        names = choices.sources
+        sources = _several("measured_source", "Source", tuple(names), format_func=names.__getitem__)
+    whose: Whose = st.segmented_control(
+        "Measured by",
+        list(get_args(Whose)),
+        default="All",
+        required=True,
+        key="measured_by",
+        help="Your own are those of planner calibrate and planner import.",
+    )
+    return Selection(gpus, models, quantizations, sources, whose)
+
+
+def _several(key: str, label: str, options: Sequence[str], **kwargs: Any) -> tuple[str, ...]:
+    _refuse_unknown(key, options)
+    chosen = st.multiselect(
+        label, options, key=key, placeholder="all", bind="query-params", **kwargs
+    )
+    return tuple(chosen)
+
+
+def _refuse_unknown(key: str, options: Sequence[str]) -> None:
+    """Say which values of a link are not known here, before the field ignores them."""
+    unknown = [value for value in st.query_params.get_all(key) if value not in options]
+    if unknown:
+        listed = ", ".join(f"“{value[:60]}”" for value in unknown[:3])
+        st.html(problem(f"This link asks for {listed}, which is not in this store; choose below."))
+
+
+def sweeps_asked_for(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    """The sweeps to draw: the first few unless the reader chose others."""
+    chosen = st.multiselect(
+        "Sweeps drawn",
+        range(len(sweeps)),
+        default=range(min(DRAWN_AT_FIRST, len(sweeps))),
+        format_func=lambda number: full_name(sweeps[number]),
+        max_selections=MOST_SWEEPS,
+        placeholder="choose at least one",
+        help="Measurements that differ in one quantity alone. Yours and the article's come first, "
+        "then those most like the article's case.",
+    )
+    return [sweeps[number] for number in sorted(chosen)]

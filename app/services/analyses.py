@@ -1,0 +1,134 @@
+"""The article's six analyses, drawn from the measurements in the store."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+
+from app.analysis_data import Choices, Selection, ShownSweep
+from app.scenario_from_fields import ARTICLE_CASE
+from app.services.opened_store import catalog_of, forecaster_of, store
+from planner.forecast.article_analyses import ANALYSES, Analysis
+from planner.forecast.measured_sweeps import (
+    LENGTHS,
+    MeasuredRow,
+    Sweep,
+    forecast_along,
+    forecast_like,
+    measured_rows,
+    sweeps_of,
+)
+from planner.forecast.memory_in_use import MemoryInUse, memory_in_use
+from planner.records.measurement_csv import write_measurement_csv
+
+ARTICLE, ARTICLE_GPU = "article", "A100 80GB"
+_ARTICLE_LOAD = {
+    "input_tokens": ARTICLE_CASE.input_tokens,
+    "output_tokens": ARTICLE_CASE.output_tokens,
+    "concurrency": 1.0,
+}
+CURVE_POINTS = 40
+SELECTIONS_KEPT = 64
+
+
+def choices() -> Choices:
+    """What can be chosen in each field, from all rows of the store."""
+    found = _rows(store().version())
+    names = {source.id: source.name for source in store().sources()}
+    used = {row.measurement.source_id for row in found}
+    return Choices(
+        gpus=tuple(sorted({row.gpu for row in found})),
+        models=tuple(sorted({row.model for row in found}, key=str.lower)),
+        quantizations=tuple(sorted({row.quantization for row in found})),
+        sources=dict(
+            sorted(
+                ((key, name) for key, name in names.items() if key in used),
+                key=lambda pair: (pair[0] != ARTICLE, pair[1].lower()),
+            )
+        ),
+    )
+
+
+def row_counts() -> tuple[int, int]:
+    """Numbers of published and of own measurements."""
+    own = sum(row.own for row in _rows(store().version()))
+    return len(_rows(store().version())) - own, own
+
+
+def sweeps(analysis: Analysis, selection: Selection) -> tuple[Sweep, ...]:
+    """The sweeps of the chosen rows: the user's own, the article's, then those most like it."""
+    return _sweeps(analysis.name, selection, store().version())
+
+
+def shown(sweep: Sweep) -> ShownSweep:
+    """A sweep with its forecasts; with memory if its requests run in parallel."""
+    fitted = forecaster_of(store().version())
+    if sweep.varied == "gpu":
+        return ShownSweep(sweep, None, tuple(forecast_like(fitted, row) for row in sweep.rows))
+    measured = [float(row.at(sweep.varied) or 0.0) for row in sweep.rows]
+    at = sorted({*measured, *_between(measured[0], measured[-1])})
+    along = forecast_along(fitted, sweep, at)
+    if along is None:
+        return ShownSweep(sweep, None, tuple(None for _ in measured))
+    by_place = dict(zip(along.at, along.output_tokens_per_s, strict=True))
+    return ShownSweep(sweep, along, tuple(by_place[x] for x in measured), _memory(sweep, at))
+
+
+def csv_of(rows: Iterable[MeasuredRow]) -> bytes:
+    """The rows as ``planner export`` writes them, which ``planner import`` reads.
+
+    A spreadsheet runs no cell as a formula.
+    """
+    out = io.StringIO(newline="")
+    write_measurement_csv(out, [row.measurement for row in rows])
+    return out.getvalue().encode("utf-8-sig")
+
+
+@lru_cache(maxsize=2)
+def _rows(version: str) -> tuple[MeasuredRow, ...]:
+    return measured_rows(forecaster_of(version))
+
+
+@lru_cache(maxsize=SELECTIONS_KEPT)
+def _sweeps(name: str, selection: Selection, version: str) -> tuple[Sweep, ...]:
+    analysis = next(analysis for analysis in ANALYSES if analysis.name == name)
+    chosen = [row for row in _rows(version) if selection.holds(row)]
+    found = sweeps_of(chosen, analysis, catalog_of(version))
+    return tuple(sorted(found, key=_distance))
+
+
+def _distance(sweep: Sweep) -> tuple[float, ...]:
+    """How far a sweep is from what the reader came for, the most important difference first."""
+    row = sweep.rows[0]
+    own = any(each.own for each in sweep.rows)
+    article = any(each.measurement.source_id == ARTICLE for each in sweep.rows)
+    others = [
+        abs(math.log(value / _ARTICLE_LOAD[name]))
+        for name in LENGTHS
+        if name != sweep.varied and (value := sweep.typical(name))
+    ]
+    return (
+        not own,
+        not article,
+        row.model != ARTICLE_CASE.model,
+        row.quantization != ARTICLE_CASE.quantization,
+        sweep.varied != "gpu" and row.gpu != ARTICLE_GPU,
+        sum(others),
+        -len(sweep.rows),
+    )
+
+
+def _between(low: float, high: float) -> list[float]:
+    return [float(x) for x in np.geomspace(low, high, CURVE_POINTS)]
+
+
+def _memory(sweep: Sweep, at: list[float]) -> MemoryInUse | None:
+    observed = next((row.observed for row in sweep.rows if row.observed is not None), None)
+    inputs, outputs = sweep.typical("input_tokens"), sweep.typical("output_tokens")
+    if sweep.varied != "concurrency" or observed is None or not inputs or not outputs:
+        return None
+    return memory_in_use(observed, inputs, outputs, np.array(at))

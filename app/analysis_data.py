@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from planner.forecast.forecast_values import Interval
@@ -39,12 +40,12 @@ def _among(value: str, chosen: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What can be chosen in each field; sources by id, with their names."""
+    """What can be chosen in each field; sources by name, with the ids of each."""
 
     gpus: tuple[str, ...]
     models: tuple[str, ...]
     quantizations: tuple[str, ...]
-    sources: dict[str, str] = field(hash=False)
+    sources: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,19 +40,16 @@ def _along(analysis: Analysis, shown: ShownSweep) -> str:
     first, last = _speed(rows[0]), _speed(rows[-1])
     grows = _BATCHES if analysis.name == "batch-size" else _GROWS[varied]
     span = grows.format(_place(rows[0], varied), _place(rows[-1], varied))
-    told = (
-        f"{_subject(shown)}: throughput {_goes(first, last)} output tokens/s {span}"
-        f"{_forecast(shown)}"
-    )
+    told = f"{_subject(shown)}: throughput {_goes(first, last)} {span}{_forecast(shown)}"
     return f"{told}; {_plateau(rows, analysis)}." if varied == "concurrency" else f"{told}."
 
 
 def _goes(first: float, last: float) -> str:
     if abs(last / first - 1) < 0.02:
-        return f"stays at about {significant(last)}"
+        return f"stays at about {significant(last)} output tokens/s"
     word = "rises" if last > first else "falls"
     by = f"{significant(last / first)} times" if last > 2 * first else _changed(first, last)
-    return f"{word} from {significant(first)} to {significant(last)} ({by})"
+    return f"{word} from {significant(first)} to {significant(last)} output tokens/s ({by})"
 
 
 def _changed(first: float, last: float) -> str:
@@ -182,24 +179,14 @@ def memory_shown(sweeps: Sequence[ShownSweep]) -> str:
 
 def nothing_found(analysis: Analysis, selection: Selection) -> str:
     """Why an analysis is empty, and what to do."""
-    chosen = [*selection.gpus, *selection.models, *selection.quantizations, *selection.sources]
+    chosen = [*selection.gpus, *selection.models, *selection.quantizations]
+    chosen += ["the chosen sources"] if selection.sources else []
     whose = {"All": "", "Your own": " of your own", "Published": " published"}[selection.whose]
     among = f" for {', '.join(chosen)}" if chosen else ""
     return (
-        f"No measurements{whose}{among} show this: it takes at least two that differ in "
-        f"{_differs(analysis)} alone. Choose fewer filters, or measure it with the command below."
+        f"No measurements{whose}{among} show this: it takes at least two that differ in their "
+        f"{analysis.axis} alone. Choose fewer filters, or measure it with the command below."
     )
-
-
-def _differs(analysis: Analysis) -> str:
-    if analysis.name == "batch-size":
-        return "their batch size"
-    return {
-        "input_tokens": "their input length",
-        "output_tokens": "their output length",
-        "concurrency": "their parallel requests",
-        "gpu": "their GPU",
-    }[analysis.varied]
 
 
 def command_to_measure(selection: Selection) -> str:
@@ -213,14 +200,13 @@ def command_to_measure(selection: Selection) -> str:
 def where_to_measure(analysis: Analysis, selection: Selection) -> str:
     """On which machine to run the command, and what it needs beyond vLLM."""
     gpu = f"a machine with {selection.gpus[0]}" if len(selection.gpus) == 1 else "your GPU machine"
-    weights = (
-        " Transformers is measured only if the weights are on its disk."
-        if analysis.name == "transformers"
-        else ""
-    )
+    more = {
+        "transformers": " Transformers is measured only if the weights are on its disk.",
+        "gpus": " Run it on each machine whose GPU you want to compare.",
+    }.get(analysis.name, "")
     return (
         f"Run this on {gpu}: it measures all six analyses, each until it is done or the GPU "
-        f"refuses.{weights} Results of other tools come in with planner import FILE; see "
+        f"refuses.{more} Results of other tools come in with planner import FILE; see "
         "planner import --help."
     )
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
-from planner.forecast.article_analyses import Quantity, is_vllm
+from planner.forecast.article_analyses import is_vllm
 from planner.forecast.forecast_values import Interval
 from planner.forecast.measured_sweeps import MeasuredRow, Sweep
 from planner.records.reference import source_name
 from planner.wording.formatting import MISSING, count, counted, interval, significant
 
 LONGEST_SOURCE = 48
-
-AXIS: dict[Quantity, str] = {
-    "input_tokens": "tokens in",
-    "output_tokens": "tokens out",
-    "concurrency": "parallel requests",
-    "gpu": "GPU",
-}
 
 COLUMNS = (
     "Source", "Date", "GPU", "Model", "Weights", "Engine", "Tokens in", "Tokens out",
@@ -41,10 +34,16 @@ def conditions(sweep: Sweep) -> str:
 
 
 def subject(sweep: Sweep) -> str:
-    """What was measured: GPU, model, weights, and the engine unless it is vLLM."""
+    """What was measured: GPU, model, weights, and the engine unless it is vLLM.
+
+    A sweep of GPUs may hold several fine-tunes of one model, and is named after that.
+    """
     row = sweep.rows[0]
-    model = f"{row.model.rpartition('/')[2]} {row.quantization}"
-    parts = [model] if sweep.varied == "gpu" else [str(row.at("gpu")), model]
+    if sweep.varied == "gpu":
+        parts = [f"{row.model.rpartition('/')[2]} {row.quantization}"]
+    else:
+        name = row.measurement.model.rpartition("/")[2]
+        parts = [str(row.at("gpu")), f"{name} {row.quantization}"]
     if not is_vllm(row.measurement):
         parts.append(row.measurement.engine)
     return ", ".join(parts)

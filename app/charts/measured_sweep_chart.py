@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from app.analysis_data import ShownSweep
 from app.charts.cost_against_capacity import log_axis
 from app.charts.style import Chart, Json, Palette, figure_in, literal, title, translucent
-from app.sweep_names import AXIS, legend_name, provenance_lines
+from app.sweep_names import legend_name, provenance_lines
 from planner.forecast.article_analyses import Quantity
 from planner.forecast.forecast_values import Interval
 from planner.forecast.measured_sweeps import MeasuredRow
@@ -32,23 +32,26 @@ _LOGARITHMIC_FROM = 15.0
 """A largest value this many times the smallest needs a logarithmic axis to show both."""
 
 
-def measured_sweep_chart(sweeps: Sequence[ShownSweep], colours: Palette) -> Chart:
-    """Output tokens/s against what varies in the sweeps, at most ``MOST_SWEEPS`` of them."""
+def measured_sweep_chart(sweeps: Sequence[ShownSweep], axis: str, colours: Palette) -> Chart:
+    """Output tokens/s against what varies in the sweeps, at most ``MOST_SWEEPS`` of them.
+
+    ``axis`` is what varies in words.
+    """
     varied = sweeps[0].sweep.varied
     traces: list[Json] = []
     for shown, (colour, symbol) in zip(sweeps, SERIES, strict=False):
-        traces += _series(shown, colour, symbol)
+        traces += _series(shown, axis, colour, symbol)
     figure = figure_in(
         colours,
         440 + 22 * len(sweeps),
         traces,
-        xaxis={"title": title(AXIS[varied], colours), **_x_axis(sweeps, varied)},
+        xaxis={"title": title(axis, colours), **_x_axis(sweeps, varied)},
         yaxis={"title": title("output tokens/s", colours), **_y_axis(sweeps)},
     )
-    return Chart(figure, _alt(sweeps, varied))
+    return Chart(figure, _alt(sweeps, axis))
 
 
-def _series(shown: ShownSweep, colour: str, symbol: str) -> list[Json]:
+def _series(shown: ShownSweep, axis: str, colour: str, symbol: str) -> list[Json]:
     name = legend_name(shown.sweep)
     if shown.sweep.varied == "gpu":
         return [_gpu_forecasts(shown, colour), _points(shown, name, colour, symbol)]
@@ -56,7 +59,7 @@ def _series(shown: ShownSweep, colour: str, symbol: str) -> list[Json]:
         return [_points(shown, name, colour, symbol)]
     return [
         _band(shown, name, colour),
-        _line(shown, name, colour),
+        _line(shown, axis, name, colour),
         _points(shown, name, colour, symbol),
     ]
 
@@ -81,7 +84,7 @@ def _band(shown: ShownSweep, name: str, colour: str) -> Json:
     }
 
 
-def _line(shown: ShownSweep, name: str, colour: str) -> Json:
+def _line(shown: ShownSweep, axis: str, name: str, colour: str) -> Json:
     along = shown.along
     assert along is not None, "a sweep without a forecast has no line"
     return {
@@ -93,8 +96,7 @@ def _line(shown: ShownSweep, name: str, colour: str) -> Json:
         "legendgroup": name,
         "showlegend": False,
         "text": [interval(f) for f in along.output_tokens_per_s],
-        "hovertemplate": f"%{{x:,.0f}} {AXIS[shown.sweep.varied]}: forecast %{{text}}"
-        "<extra></extra>",
+        "hovertemplate": f"%{{x:,.0f}} {axis}: forecast %{{text}}<extra></extra>",
     }
 
 
@@ -150,6 +152,7 @@ def _x_axis(sweeps: Sequence[ShownSweep], varied: Quantity) -> Json:
         names = dict.fromkeys(str(r.at("gpu")) for s in sweeps for r in s.sweep.rows)
         return {"type": "category", "categoryorder": "array", "categoryarray": list(names)}
     values = [float(row.at(varied) or 1.0) for s in sweeps for row in s.sweep.rows]
+    values += [place for s in sweeps if s.along is not None for place in s.along.at]
     return log_doublings(min(values), max(values))
 
 
@@ -169,15 +172,16 @@ def log_doublings(low: float, high: float) -> Json:
 
 def _y_axis(sweeps: Sequence[ShownSweep]) -> Json:
     values = [row.output_tokens_per_s or 0.0 for s in sweeps for row in s.sweep.rows]
+    values += [f.value for s in sweeps if s.along is not None for f in s.along.output_tokens_per_s]
     if max(values) < _LOGARITHMIC_FROM * min(values):
         return {"rangemode": "tozero", "separatethousands": True}
     return log_axis(min(values) / 1.5, max(values) * 1.5, significant)
 
 
-def _alt(sweeps: Sequence[ShownSweep], varied: Quantity) -> str:
+def _alt(sweeps: Sequence[ShownSweep], axis: str) -> str:
     told = "; ".join(_points_in_words(shown) for shown in sweeps)
     return (
-        f"Measured output tokens per second against {AXIS[varied]}, with the forecast and its "
+        f"Measured output tokens per second against {axis}, with the forecast and its "
         f"90 % interval, for {counted(len(sweeps), 'sweep')}. {told}."
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.analysis_data import ShownSweep
 from app.charts.measured_sweep_chart import SERIES, log_doublings
 from app.charts.style import Chart, Json, Palette, figure_in, literal, title
-from app.sweep_names import AXIS, legend_name
+from app.sweep_names import legend_name
 from planner.forecast.memory_in_use import MemoryInUse
 from planner.wording.formatting import significant
 
@@ -35,7 +35,7 @@ def memory_chart(sweeps: Sequence[ShownSweep], colours: Palette) -> Chart | None
         360 + 22 * len(sweeps),
         traces,
         xaxis={
-            "title": title(AXIS["concurrency"], colours),
+            "title": title("parallel requests", colours),
             **log_doublings(min(places), max(places)),
         },
         yaxis={"title": title("GiB on each GPU", colours), "rangemode": "tozero"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 
@@ -14,42 +14,41 @@ from app.sweep_names import full_name
 from planner.forecast.article_analyses import ANALYSES, Analysis
 from planner.forecast.measured_sweeps import Sweep
 
-FIRST_SHOWN = "parallel"
+FIRST_SHOWN = "Parallel requests"
 """The analysis that opens: the article states figures of it."""
 
 DRAWN_AT_FIRST = 3
 """More sweeps than this are hard to tell apart at a glance; the reader may add others."""
 
-_LABELS = {analysis.name: analysis.label for analysis in ANALYSES}
+_BY_LABEL = {analysis.label: analysis for analysis in ANALYSES}
 
 
 def analysis_asked_for() -> Analysis:
     """The analysis that the reader chose."""
-    _refuse_unknown("analysis", list(_LABELS))
-    name = st.segmented_control(
+    _refuse_unknown("analysis", list(_BY_LABEL))
+    label = st.segmented_control(
         "Analysis",
-        list(_LABELS),
-        format_func=_LABELS.__getitem__,
+        list(_BY_LABEL),
         default=FIRST_SHOWN,
         required=True,
         key="analysis",
         bind="query-params",
     )
-    return next(analysis for analysis in ANALYSES if analysis.name == name)
+    return _BY_LABEL[label]
 
 
 def rows_asked_for(choices: Choices) -> Selection:
     """The rows that the reader chose."""
-    first, second = st.columns(2), st.columns(2)
-    with first[0]:
+    fields = st.columns(4)
+    with fields[0]:
         gpus = _several("measured_gpu", "GPU", choices.gpus)
-    with first[1]:
+    with fields[1]:
         models = _several("measured_model", "Model", choices.models)
-    with second[0]:
+    with fields[2]:
         quantizations = _several("measured_weights", "Quantization", choices.quantizations)
-    with second[1]:
-        names = choices.sources
-        sources = _several("measured_source", "Source", tuple(names), format_func=names.__getitem__)
+    with fields[3]:
+        names = _several("measured_source", "Source", tuple(choices.sources))
+    sources = tuple(key for name in names for key in choices.sources[name])
     whose: Whose = st.segmented_control(
         "Measured by",
         list(get_args(Whose)),
@@ -61,12 +60,9 @@ def rows_asked_for(choices: Choices) -> Selection:
     return Selection(gpus, models, quantizations, sources, whose)
 
 
-def _several(key: str, label: str, options: Sequence[str], **kwargs: Any) -> tuple[str, ...]:
+def _several(key: str, label: str, options: Sequence[str]) -> tuple[str, ...]:
     _refuse_unknown(key, options)
-    chosen = st.multiselect(
-        label, options, key=key, placeholder="all", bind="query-params", **kwargs
-    )
-    return tuple(chosen)
+    return tuple(st.multiselect(label, options, key=key, placeholder="all", bind="query-params"))
 
 
 def _refuse_unknown(key: str, options: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ from app.services import analyses
 from app.sweep_names import COLUMNS, table_row
 from planner.forecast.article_analyses import Analysis
 from planner.records.article_statements import article_statements
-from planner.wording.formatting import capitalized, counted
+from planner.wording.formatting import counted
 
 
 def analysis_shown(analysis: Analysis, selection: Selection, colours: charts.Palette) -> None:
@@ -31,9 +31,9 @@ def analysis_shown(analysis: Analysis, selection: Selection, colours: charts.Pal
     sweeps = analyses.sweeps(analysis, selection)
     drawn = []
     if sweeps:
-        drawn = [analyses.shown(sweep) for sweep in sweeps_asked_for(sweeps)]
+        drawn = [analyses.shown(analysis, sweep) for sweep in sweeps_asked_for(sweeps)]
     if drawn:
-        _chart(charts.measured_sweep_chart(drawn, colours), "sweeps")
+        _chart(charts.measured_sweep_chart(drawn, analysis.axis, colours), "sweeps")
         st.html(paragraph(what_it_shows(analysis, drawn)))
         if analysis.name == "parallel":
             _memory(drawn, colours)
@@ -63,7 +63,7 @@ def _article(analysis: Analysis) -> None:
     stated = [s for s in article_statements() if s.analysis == analysis.name]
     if stated:
         st.subheader("What the article states")
-        st.html(bullets(f"{capitalized(s.statement)}." for s in stated))
+        st.html(bullets(s.statement for s in stated))
         st.caption(f"{stated[0].source}, {stated[0].source_date}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ import numpy as np
 from app.analysis_data import Choices, Selection, ShownSweep
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services.opened_store import catalog_of, forecaster_of, store
+from benchmarks.design.suite import read_suite
 from planner.forecast.article_analyses import ANALYSES, Analysis
 from planner.forecast.measured_sweeps import (
     LENGTHS,
@@ -31,6 +33,9 @@ _ARTICLE_LOAD = {
     "output_tokens": ARTICLE_CASE.output_tokens,
     "concurrency": 1.0,
 }
+_FEW = 3
+"""Two points show no curve."""
+
 CURVE_POINTS = 40
 SELECTIONS_KEPT = 64
 
@@ -38,18 +43,17 @@ SELECTIONS_KEPT = 64
 def choices() -> Choices:
     """What can be chosen in each field, from all rows of the store."""
     found = _rows(store().version())
-    names = {source.id: source.name for source in store().sources()}
     used = {row.measurement.source_id for row in found}
+    listed = [(s.id != ARTICLE, s.name.lower(), s.name, s.id) for s in store().sources()]
+    sources: dict[str, tuple[str, ...]] = {}
+    for _, _, name, key in sorted(listed):
+        if key in used:
+            sources[name] = (*sources.get(name, ()), key)
     return Choices(
         gpus=tuple(sorted({row.gpu for row in found})),
         models=tuple(sorted({row.model for row in found}, key=str.lower)),
         quantizations=tuple(sorted({row.quantization for row in found})),
-        sources=dict(
-            sorted(
-                ((key, name) for key, name in names.items() if key in used),
-                key=lambda pair: (pair[0] != ARTICLE, pair[1].lower()),
-            )
-        ),
+        sources=sources,
     )
 
 
@@ -64,13 +68,16 @@ def sweeps(analysis: Analysis, selection: Selection) -> tuple[Sweep, ...]:
     return _sweeps(analysis.name, selection, store().version())
 
 
-def shown(sweep: Sweep) -> ShownSweep:
-    """A sweep with its forecasts; with memory if its requests run in parallel."""
+def shown(analysis: Analysis, sweep: Sweep) -> ShownSweep:
+    """A sweep with its forecasts; with memory if its requests run in parallel.
+
+    The forecast covers what was measured and what the suite ``article`` would measure.
+    """
     fitted = forecaster_of(store().version())
     if sweep.varied == "gpu":
         return ShownSweep(sweep, None, tuple(forecast_like(fitted, row) for row in sweep.rows))
     measured = [float(row.at(sweep.varied) or 0.0) for row in sweep.rows]
-    at = sorted({*measured, *_between(measured[0], measured[-1])})
+    at = sorted({*measured, *_places(analysis, sweep, measured)})
     along = forecast_along(fitted, sweep, at)
     if along is None:
         return ShownSweep(sweep, None, tuple(None for _ in measured))
@@ -98,7 +105,20 @@ def _sweeps(name: str, selection: Selection, version: str) -> tuple[Sweep, ...]:
     analysis = next(analysis for analysis in ANALYSES if analysis.name == name)
     chosen = [row for row in _rows(version) if selection.holds(row)]
     found = sweeps_of(chosen, analysis, catalog_of(version))
-    return tuple(sorted(found, key=_distance))
+    return _varied(sorted(found, key=_distance))
+
+
+def _varied(sweeps: Iterable[Sweep]) -> tuple[Sweep, ...]:
+    """The user's own and the article's first, then the first of each kind before the second."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    ranked = []
+    for place, sweep in enumerate(sweeps):
+        row = sweep.rows[0]
+        m = row.measurement
+        kind = (row.gpu, row.quantization, m.engine, m.source_id)
+        ranked.append((*_distance(sweep)[:2], seen[kind], place, sweep))
+        seen[kind] += 1
+    return tuple(sweep for *_, sweep in sorted(ranked, key=lambda entry: entry[:4]))
 
 
 def _distance(sweep: Sweep) -> tuple[float, ...]:
@@ -117,13 +137,29 @@ def _distance(sweep: Sweep) -> tuple[float, ...]:
         row.model != ARTICLE_CASE.model,
         row.quantization != ARTICLE_CASE.quantization,
         sweep.varied != "gpu" and row.gpu != ARTICLE_GPU,
+        len(sweep.rows) < _FEW,
         sum(others),
         -len(sweep.rows),
     )
 
 
-def _between(low: float, high: float) -> list[float]:
-    return [float(x) for x in np.geomspace(low, high, CURVE_POINTS)]
+def _places(analysis: Analysis, sweep: Sweep, measured: list[float]) -> list[float]:
+    """Values of what varies over the range of the suite and of the measured ones."""
+    suite = next(a for a in read_suite("article").analyses if a.name == analysis.name)
+    wanted = [float(getattr(point, sweep.varied)) for point in suite.points]
+    most = max(wanted) if sweep.varied == "concurrency" else _longest(sweep)
+    low, high = min(*measured, *wanted), max(*measured, min(most, max(wanted)))
+    return [float(place) for place in np.geomspace(low, high, CURVE_POINTS)]
+
+
+def _longest(sweep: Sweep) -> float:
+    """The longest prompt or answer that fits the model's context beside the other of the two."""
+    deployment = sweep.rows[0].deployment
+    if deployment is None:
+        return math.inf
+    context = deployment.engine.max_model_len or deployment.context_tokens
+    other = "output_tokens" if sweep.varied == "input_tokens" else "input_tokens"
+    return context - (sweep.typical(other) or 0.0)
 
 
 def _memory(sweep: Sweep, at: list[float]) -> MemoryInUse | None:

@@ -20,12 +20,16 @@ LARGEST_LENGTHS = (8192.0, 400.0)
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Throughput against ``varied``, over the measurements that ``counts`` is true of."""
+    """Throughput against ``varied``, over the measurements that ``counts`` is true of.
+
+    ``axis`` is what varies in words.
+    """
 
     name: str
     label: str
     title: str
     varied: Quantity
+    axis: str
     counts: Callable[[Measurement], bool]
 
 
@@ -52,39 +56,51 @@ def _is_parallel(measurement: Measurement) -> bool:
 
 ANALYSES: tuple[Analysis, ...] = (
     Analysis(
-        "transformers",
-        "vLLM or Hugging Face",
-        "vLLM against Hugging Face transformers",
-        "input_tokens",
-        _is_one_at_a_time,
+        name="transformers",
+        label="vLLM or Hugging Face",
+        title="vLLM against Hugging Face transformers",
+        varied="input_tokens",
+        axis="tokens in",
+        counts=_is_one_at_a_time,
     ),
     Analysis(
-        "input-length",
-        "Input length",
-        "Throughput against input length",
-        "input_tokens",
-        _is_closed,
+        name="input-length",
+        label="Input length",
+        title="Throughput against input length",
+        varied="input_tokens",
+        axis="tokens in",
+        counts=_is_closed,
     ),
     Analysis(
-        "output-length",
-        "Output length",
-        "Throughput against output length",
-        "output_tokens",
-        _is_closed,
-    ),
-    Analysis("batch-size", "Batch size", "Throughput against batch size", "concurrency", _is_batch),
-    Analysis(
-        "gpus",
-        "GPU",
-        "Throughput of one request at a time, by GPU",
-        "gpu",
-        lambda measurement: is_vllm(measurement) and _is_one_at_a_time(measurement),
+        name="output-length",
+        label="Output length",
+        title="Throughput against output length",
+        varied="output_tokens",
+        axis="tokens out",
+        counts=_is_closed,
     ),
     Analysis(
-        "parallel",
-        "Parallel requests",
-        "Throughput and memory against parallel requests",
-        "concurrency",
-        _is_parallel,
+        name="batch-size",
+        label="Batch size",
+        title="Throughput against batch size",
+        varied="concurrency",
+        axis="batch size",
+        counts=_is_batch,
+    ),
+    Analysis(
+        name="gpus",
+        label="GPU",
+        title="Throughput of one request at a time, by GPU",
+        varied="gpu",
+        axis="GPU",
+        counts=lambda row: is_vllm(row) and _is_one_at_a_time(row),
+    ),
+    Analysis(
+        name="parallel",
+        label="Parallel requests",
+        title="Throughput and memory against parallel requests",
+        varied="concurrency",
+        axis="parallel requests",
+        counts=_is_parallel,
     ),
 )

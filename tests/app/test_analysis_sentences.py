@@ -49,7 +49,7 @@ PARALLEL = shown(
 def test_parallel_requests_are_told_with_gain_plateau_and_forecast() -> None:
     assert what_it_shows(BY_NAME["parallel"], [PARALLEL]) == (
         "A100 80GB, Mistral-7B-Instruct-v0.2 awq, 8,000 in, 150 out: throughput rises from 55 to "
-        "130 (2.36 times) output tokens/s from 1 to 32 parallel requests, forecast 58 to 300; "
+        "130 output tokens/s (2.36 times) from 1 to 32 parallel requests, forecast 58 to 300; "
         "90 % of the highest measured throughput is reached with 16 parallel requests. Of the 3 "
         "points shown with a forecast, 2 are within its 90 % interval."
     )
@@ -59,7 +59,7 @@ def test_longer_inputs_are_told_with_the_loss() -> None:
     long = replace(ROW, input_tokens=16_000.0, output_tokens_per_s=44.0)
     assert what_it_shows(BY_NAME["input-length"], [shown("input_tokens", ROW, long)]) == (
         "A100 80GB, Mistral-7B-Instruct-v0.2 awq, 150 out, one at a time: throughput falls from "
-        "55 to 44 (-20 %) output tokens/s as the input grows from 8,000 to 16,000 tokens. There "
+        "55 to 44 output tokens/s (-20 %) as the input grows from 8,000 to 16,000 tokens. There "
         "is no forecast for these conditions."
     )
 
@@ -112,7 +112,7 @@ def test_an_empty_selection_says_what_is_missing_and_how_to_measure_it() -> None
 def test_a_chart_shows_provenance_as_text_and_never_as_markup() -> None:
     hostile = replace(ROW, source="<b>lab</b>", engine_version="0.9", notes="=1+1 <i>x</i>")
     sweep = shown("concurrency", hostile, replace(ROW, concurrency=2.0))
-    chart = charts.measured_sweep_chart([sweep], charts.palette("dark"))
+    chart = charts.measured_sweep_chart([sweep], "parallel requests", charts.palette("dark"))
     [points] = [trace for trace in chart.figure.data if trace.mode == "markers"]
     assert "&lt;b&gt;lab&lt;/b&gt;, 2024-08-26" in points.text[0]
     assert "vllm 0.9" in points.text[0]

@@ -28,7 +28,7 @@ def choose(page: AppTest, analysis: str) -> AppTest:
 
 def test_the_articles_figures_stand_there_on_the_first_visit(page: AppTest) -> None:
     assert not page.exception
-    assert "throughput rises from 55 to 130 (2.36 times) output tokens/s" in html(page)
+    assert "throughput rises from 55 to 130 output tokens/s (2.36 times)" in html(page)
     assert "no row shown states its measured peak memory" in html(page)
     assert page.code[0].value == (
         "planner calibrate --model mistralai/Mistral-7B-Instruct-v0.2 --suite article"
@@ -40,7 +40,7 @@ def test_each_of_the_six_analyses_shows_a_chart_and_what_the_article_states(
     page: AppTest,
 ) -> None:
     for analysis in ANALYSES:
-        choose(page, analysis.name)
+        choose(page, analysis.label)
         assert not page.exception
         assert page.header[0].value == analysis.title
         assert len(page.get("plotly_chart")) == (2 if analysis.name == "parallel" else 1)

@@ -114,7 +114,7 @@ def _engines_compared(analysis: Analysis, sweeps: Sequence[ShownSweep]) -> str:
         )
     if others:
         return "No measurement of vLLM shown has the GPU, model and lengths of the other engine."
-    return f"No measurement of an engine other than vLLM is shown. {_along(analysis, sweeps[0])}"
+    return _along(analysis, sweeps[0])
 
 
 def _counterpart(other: MeasuredRow, rows: Sequence[MeasuredRow]) -> MeasuredRow | None:
@@ -140,10 +140,8 @@ def _inside(sweeps: Sequence[ShownSweep]) -> str:
     known = sum(shown.inside[1] for shown in sweeps)
     if not known:
         return "There is no forecast for these conditions."
-    return (
-        f"Of the {counted(known, 'point')} shown with a forecast, {count(inside)} "
-        f"{'is' if inside == 1 else 'are'} within its 90 % interval."
-    )
+    share = f"All {count(known)}" if inside == known else f"{count(inside)} of the {count(known)}"
+    return f"{share} points with a forecast are within its 90 % interval."
 
 
 def memory_shown(sweeps: Sequence[ShownSweep]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from app.html_pieces import quantization_words
 from planner.catalog.gpu import gpu_group
 from planner.forecast.article_analyses import is_vllm
 from planner.forecast.forecast_values import Interval
-from planner.forecast.measured_sweeps import MeasuredRow, Sweep
+from planner.forecast.measured_sweeps import NOT_STATED, MeasuredRow, Sweep
 from planner.records.reference import source_name
 from planner.wording.formatting import MISSING, count, counted, interval, significant
 
@@ -40,13 +41,18 @@ def subject(sweep: Sweep) -> str:
     """
     row = sweep.rows[0]
     if sweep.varied == "gpu":
-        parts = [f"{row.model.rpartition('/')[2]} {row.quantization}"]
+        parts = [row.model.rpartition("/")[2], _weights(row)]
     else:
         name = row.measurement.model.rpartition("/")[2]
-        parts = [str(row.at("gpu")), f"{name} {row.quantization}"]
+        parts = [str(row.at("gpu")), name, _weights(row)]
     if not is_vllm(row.measurement):
         parts.append(row.measurement.engine)
     return ", ".join(parts)
+
+
+def _weights(row: MeasuredRow) -> str:
+    stated = row.quantization
+    return f"weights {stated}" if stated == NOT_STATED else quantization_words(stated)
 
 
 def legend_name(sweep: Sweep) -> str:

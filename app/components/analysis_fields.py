@@ -74,11 +74,13 @@ def _refuse_unknown(key: str, options: Sequence[str]) -> None:
 
 
 def sweeps_asked_for(sweeps: Sequence[Sweep]) -> list[Sweep]:
-    """The sweeps to draw: the first few unless the reader chose others."""
+    """The sweeps to draw: the first few and the user's own, unless the reader chose others."""
+    own = sum(sweep.own for sweep in sweeps)
+    drawn = min(len(sweeps), MOST_SWEEPS, max(DRAWN_AT_FIRST, own))
     chosen = st.multiselect(
         "Sweeps drawn",
         range(len(sweeps)),
-        default=range(min(DRAWN_AT_FIRST, len(sweeps))),
+        default=range(drawn),
         format_func=lambda number: full_name(sweeps[number]),
         max_selections=MOST_SWEEPS,
         placeholder="choose at least one",

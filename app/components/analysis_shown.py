@@ -28,6 +28,13 @@ from planner.wording.formatting import counted
 def analysis_shown(analysis: Analysis, selection: Selection, colours: charts.Palette) -> None:
     """Draw the sweeps of the rows chosen, or say that there are none."""
     st.header(analysis.title)
+    if analysis.name == "transformers" and not analyses.knows_another_engine():
+        st.html(
+            paragraph(
+                "The store holds no measurement of Hugging Face transformers or of another engine "
+                "than vLLM. The command below measures it; until then vLLM alone is drawn."
+            )
+        )
     sweeps = analyses.sweeps(analysis, selection)
     drawn = []
     if sweeps:

@@ -14,7 +14,7 @@ from app.analysis_data import Choices, Selection, ShownSweep
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services.opened_store import catalog_of, forecaster_of, store
 from benchmarks.design.suite import read_suite
-from planner.forecast.article_analyses import ANALYSES, Analysis
+from planner.forecast.article_analyses import ANALYSES, Analysis, is_vllm
 from planner.forecast.measured_sweeps import (
     LENGTHS,
     MeasuredRow,
@@ -63,8 +63,16 @@ def row_counts() -> tuple[int, int]:
     return len(_rows(store().version())) - own, own
 
 
+def knows_another_engine() -> bool:
+    """True if the store holds a measurement of another engine than vLLM."""
+    return not all(is_vllm(row.measurement) for row in _rows(store().version()))
+
+
 def sweeps(analysis: Analysis, selection: Selection) -> tuple[Sweep, ...]:
-    """The sweeps of the chosen rows: the user's own, the article's, then those most like it."""
+    """The sweeps of the chosen rows: the user's own, the article's, then those most like it.
+
+    Sweeps of another engine than vLLM come before those that they are compared with.
+    """
     return _sweeps(analysis.name, selection, store().version())
 
 
@@ -116,15 +124,14 @@ def _varied(sweeps: Iterable[Sweep]) -> tuple[Sweep, ...]:
         row = sweep.rows[0]
         m = row.measurement
         kind = (row.gpu, row.quantization, m.engine, m.source_id)
-        ranked.append((*_distance(sweep)[:2], seen[kind], place, sweep))
+        ranked.append((*_distance(sweep)[:3], seen[kind], place, sweep))
         seen[kind] += 1
-    return tuple(sweep for *_, sweep in sorted(ranked, key=lambda entry: entry[:4]))
+    return tuple(sweep for *_, sweep in sorted(ranked, key=lambda entry: entry[:-1]))
 
 
 def _distance(sweep: Sweep) -> tuple[float, ...]:
     """How far a sweep is from what the reader came for, the most important difference first."""
     row = sweep.rows[0]
-    own = any(each.own for each in sweep.rows)
     article = any(each.measurement.source_id == ARTICLE for each in sweep.rows)
     others = [
         abs(math.log(value / _ARTICLE_LOAD[name]))
@@ -132,7 +139,8 @@ def _distance(sweep: Sweep) -> tuple[float, ...]:
         if name != sweep.varied and (value := sweep.typical(name))
     ]
     return (
-        not own,
+        not sweep.own,
+        is_vllm(row.measurement),
         not article,
         row.model != ARTICLE_CASE.model,
         row.quantization != ARTICLE_CASE.quantization,
@@ -149,7 +157,10 @@ def _places(analysis: Analysis, sweep: Sweep, measured: list[float]) -> list[flo
     wanted = [float(getattr(point, sweep.varied)) for point in suite.points]
     most = max(wanted) if sweep.varied == "concurrency" else _longest(sweep)
     low, high = min(*measured, *wanted), max(*measured, min(most, max(wanted)))
-    return [float(place) for place in np.geomspace(low, high, CURVE_POINTS)]
+    places = np.geomspace(low, high, CURVE_POINTS)
+    if sweep.varied == "concurrency":
+        places = np.unique(np.round(places))
+    return [float(place) for place in places]
 
 
 def _longest(sweep: Sweep) -> float:

@@ -31,6 +31,8 @@ SAME = 1.1
 """Lengths and concurrencies within a tenth of the smallest are of one sweep: measured means
 differ from point to point."""
 
+NOT_STATED = "not stated"
+
 LENGTHS: tuple[Quantity, ...] = ("input_tokens", "output_tokens", "concurrency")
 
 
@@ -62,7 +64,7 @@ class MeasuredRow:
     def quantization(self) -> str:
         """The format of the weights."""
         if self.deployment is None:
-            return self.measurement.quantization or "not stated"
+            return self.measurement.quantization or NOT_STATED
         return self.deployment.quantization
 
     @property
@@ -91,6 +93,11 @@ class Sweep:
 
     varied: Quantity
     rows: tuple[MeasuredRow, ...]
+
+    @property
+    def own(self) -> bool:
+        """True if the user measured any of its rows."""
+        return any(row.own for row in self.rows)
 
     def typical(self, quantity: Quantity) -> float | None:
         """Median of a quantity that does not vary; None if not stated."""

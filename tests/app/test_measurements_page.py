@@ -45,6 +45,8 @@ def test_each_of_the_six_analyses_shows_a_chart_and_what_the_article_states(
         assert page.header[0].value == analysis.title
         assert len(page.get("plotly_chart")) == (2 if analysis.name == "parallel" else 1)
         assert "What the article states" in [s.value for s in page.subheader]
+        nothing_else = "no measurement of Hugging Face transformers" in html(page)
+        assert nothing_else is (analysis.name == "transformers")
 
 
 def test_an_empty_selection_says_how_to_measure_it(page: AppTest) -> None:
@@ -72,7 +74,7 @@ def test_own_measurements_come_first_and_are_text() -> None:
     again = AppTest.from_file(str(PAGE), default_timeout=60).run()
     assert not again.exception
     assert (
-        "L4, Mistral-7B-Instruct-v0.2 awq, 8,000 in, 150 out: throughput rises from 20 to 40"
+        "L4, Mistral-7B-Instruct-v0.2, AWQ, 8,000 in, 150 out: throughput rises from 20 to 40"
         in (html(again))
     )
     assert "Marks are measured peaks of 1 row" in html(again)

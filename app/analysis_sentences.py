@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Sequence
 
 from app.analysis_data import Selection, ShownSweep
+from app.html_pieces import quantization_words
 from app.scenario_from_fields import ARTICLE_CASE
 from app.sweep_names import conditions, subject
 from planner.catalog.names import is_path
 from planner.forecast.article_analyses import LARGEST_LENGTHS, Analysis, Quantity, is_vllm
-from planner.forecast.measured_sweeps import MeasuredRow
+from planner.forecast.measured_sweeps import SAME, MeasuredRow
 from planner.wording.formatting import count, counted, percent, significant
 
 NEARLY_ALL = 0.9
@@ -102,37 +103,44 @@ def _fastest_of_each(rows: Sequence[MeasuredRow]) -> list[MeasuredRow]:
 def _engines_compared(analysis: Analysis, sweeps: Sequence[ShownSweep]) -> str:
     rows = [row for shown in sweeps for row in shown.sweep.rows]
     others = [row for row in rows if not is_vllm(row.measurement)]
-    pairs = [(row, vllm) for row in others if (vllm := _counterpart(row, rows)) is not None]
-    if pairs:
-        other, vllm = pairs[0]
-        times = _speed(vllm) / _speed(other)
-        return (
-            f"vLLM generates {significant(times)} times as fast as {other.measurement.engine} on "
-            f"{other.at('gpu')} with {other.model.rpartition('/')[2]} {other.quantization} at "
-            f"{_place(other, 'input_tokens')} tokens in ({significant(_speed(vllm))} against "
-            f"{significant(_speed(other))} output tokens/s)."
-        )
-    if others:
-        return "No measurement of vLLM shown has the GPU, model and lengths of the other engine."
-    return _along(analysis, sweeps[0])
+    if not others:
+        return _along(analysis, sweeps[0])
+    pairs = {
+        row.quantization: (row, vllm) for row in reversed(others) if (vllm := _like(row, rows))
+    }
+    told = [_times_as_fast(*pair) for pair in reversed(pairs.values())]
+    if not told:
+        return "No measurement of vLLM drawn has the GPU, model and lengths of the other engine."
+    return f"vLLM generates {'; '.join(told)}."
 
 
-def _counterpart(other: MeasuredRow, rows: Sequence[MeasuredRow]) -> MeasuredRow | None:
-    """vLLM's row on the same GPU, model and weights whose lengths are within a tenth."""
+def _times_as_fast(other: MeasuredRow, vllm: MeasuredRow) -> str:
+    return (
+        f"{significant(_speed(vllm) / _speed(other))} times as fast as "
+        f"{other.measurement.engine} with {quantization_words(other.quantization)} weights "
+        f"({significant(_speed(vllm))} against {significant(_speed(other))} output tokens/s on "
+        f"{other.at('gpu')} at {_place(other, 'input_tokens')} tokens in)"
+    )
 
-    def alike(row: MeasuredRow) -> bool:
-        same = (row.at("gpu"), row.model, row.quantization) == (
-            other.at("gpu"),
-            other.model,
-            other.quantization,
-        )
-        lengths = [(row.at(name), other.at(name)) for name in ("input_tokens", "output_tokens")]
-        return same and all(
-            isinstance(a, float | int) and isinstance(b, float | int) and abs(a / b - 1) <= 0.1
-            for a, b in lengths
-        )
 
-    return next((row for row in rows if is_vllm(row.measurement) and alike(row)), None)
+def _like(other: MeasuredRow, rows: Sequence[MeasuredRow]) -> MeasuredRow | None:
+    """vLLM's row on the same GPU, model and weights, of like lengths; of the same load first."""
+    alike = [
+        row
+        for row in rows
+        if is_vllm(row.measurement)
+        and (row.at("gpu"), row.model) == (other.at("gpu"), other.model)
+        and row.quantization == other.quantization
+        and all(_is_near(row.at(q), other.at(q)) for q in ("input_tokens", "output_tokens"))
+    ]
+    load = other.measurement.load
+    return min(alike, key=lambda row: row.measurement.load != load, default=None)
+
+
+def _is_near(value: float | str | None, other: float | str | None) -> bool:
+    if not isinstance(value, float | int) or not isinstance(other, float | int):
+        return False
+    return max(value, other) <= SAME * min(value, other)
 
 
 def _inside(sweeps: Sequence[ShownSweep]) -> str:

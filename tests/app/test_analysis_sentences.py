@@ -75,7 +75,10 @@ def test_engines_are_compared_on_the_same_gpu_model_and_lengths() -> None:
     told = what_it_shows(
         BY_NAME["transformers"], [shown("input_tokens", slow), shown("input_tokens", ROW)]
     )
-    assert told.startswith("vLLM generates 25 times as fast as transformers on A100 80GB")
+    assert told.startswith(
+        "vLLM generates 25 times as fast as transformers with AWQ weights (55 against 2.2 output "
+        "tokens/s on A100 80GB at 8,000 tokens in)."
+    )
 
 
 def test_memory_says_whether_it_was_measured() -> None:

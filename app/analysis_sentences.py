@@ -105,10 +105,11 @@ def _engines_compared(analysis: Analysis, sweeps: Sequence[ShownSweep]) -> str:
     others = [row for row in rows if not is_vllm(row.measurement)]
     if not others:
         return _along(analysis, sweeps[0])
-    pairs = {
-        row.quantization: (row, vllm) for row in reversed(others) if (vllm := _like(row, rows))
-    }
-    told = [_times_as_fast(*pair) for pair in reversed(pairs.values())]
+    first_of_each: dict[str, MeasuredRow] = {}
+    for row in others:
+        first_of_each.setdefault(row.quantization, row)
+    pairs = [(row, _like(row, rows)) for row in first_of_each.values()]
+    told = [_times_as_fast(row, vllm) for row, vllm in pairs if vllm is not None]
     if not told:
         return "No measurement of vLLM drawn has the GPU, model and lengths of the other engine."
     return f"vLLM generates {'; '.join(told)}."

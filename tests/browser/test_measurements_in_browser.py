@@ -29,11 +29,7 @@ def test_a_reader_sees_an_analysis_and_takes_its_rows_along(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download", exact=False).click()
     rows = parse_measurement_csv(download.value.path().read_text("utf-8-sig"), "gpus.csv")
-    assert tuple(row.output_tokens_per_s for row in rows if row.source_id == "article") == (
-        83.0,
-        72.14,
-        21.96,
-    )
+    assert [row.output_tokens_per_s for row in rows[:3]] == [83.0, 72.14, 21.96]
     page.get_by_text("The rows shown").click()
     settle(page)
     found = Axe().run(page)

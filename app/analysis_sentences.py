@@ -67,8 +67,10 @@ def _forecast(shown: ShownSweep) -> str:
 def _plateau(rows: Sequence[MeasuredRow], analysis: Analysis) -> str:
     most = max(map(_speed, rows))
     enough = next(row for row in rows if _speed(row) >= NEARLY_ALL * most)
-    unit = "a batch of {}" if analysis.name == "batch-size" else "{} parallel requests"
-    at = unit.format(_place(enough, "concurrency"))
+    together = round(float(enough.at("concurrency") or 1))
+    at = counted(together, "parallel request")
+    if analysis.name == "batch-size":
+        at = f"a batch of {count(together)}"
     return f"{percent(NEARLY_ALL)} of the highest measured throughput is reached with {at}"
 
 
@@ -176,6 +178,8 @@ def memory_shown(sweeps: Sequence[ShownSweep]) -> str:
             f"Marks are measured peaks of {counted(len(measured), 'row')}; lines are computed "
             "from the shape of the model."
         )
+    elif known is None:
+        sentences.append("No row drawn states its peak memory, and it cannot be computed for them.")
     else:
         sentences.append(
             "Computed from the shape of the model and the settings: no row shown states its "

@@ -14,7 +14,7 @@ from app.analysis_data import Choices, Selection, ShownSweep
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services.opened_store import catalog_of, forecaster_of, store
 from benchmarks.design.suite import read_suite
-from planner.forecast.article_analyses import ANALYSES, Analysis, is_vllm
+from planner.forecast.article_analyses import ANALYSES, Analysis, Quantity, is_vllm
 from planner.forecast.measured_sweeps import (
     LENGTHS,
     MeasuredRow,
@@ -119,14 +119,14 @@ def _sweeps(name: str, selection: Selection, version: str) -> tuple[Sweep, ...]:
 def _varied(sweeps: Iterable[Sweep]) -> tuple[Sweep, ...]:
     """The user's own and the article's first, then the first of each kind before the second."""
     seen: Counter[tuple[str, ...]] = Counter()
-    ranked = []
+    ranked: list[tuple[tuple[float, ...], Sweep]] = []
     for place, sweep in enumerate(sweeps):
         row = sweep.rows[0]
         m = row.measurement
         kind = (row.gpu, row.quantization, m.engine, m.source_id)
-        ranked.append((*_distance(sweep)[:3], seen[kind], place, sweep))
+        ranked.append(((*_distance(sweep)[:3], seen[kind], place), sweep))
         seen[kind] += 1
-    return tuple(sweep for *_, sweep in sorted(ranked, key=lambda entry: entry[:-1]))
+    return tuple(sweep for _, sweep in sorted(ranked, key=lambda entry: entry[0]))
 
 
 def _distance(sweep: Sweep) -> tuple[float, ...]:
@@ -153,14 +153,22 @@ def _distance(sweep: Sweep) -> tuple[float, ...]:
 
 def _places(analysis: Analysis, sweep: Sweep, measured: list[float]) -> list[float]:
     """Values of what varies over the range of the suite and of the measured ones."""
-    suite = next(a for a in read_suite("article").analyses if a.name == analysis.name)
-    wanted = [float(getattr(point, sweep.varied)) for point in suite.points]
-    most = max(wanted) if sweep.varied == "concurrency" else _longest(sweep)
-    low, high = min(*measured, *wanted), max(*measured, min(most, max(wanted)))
+    least, most = _suite_range(analysis)
+    if sweep.varied != "concurrency":
+        most = min(most, _longest(sweep))
+    low, high = min(*measured, least), max(*measured, most)
     places = np.geomspace(low, high, CURVE_POINTS)
     if sweep.varied == "concurrency":
         places = np.unique(np.round(places))
     return [float(place) for place in places]
+
+
+@lru_cache(maxsize=len(ANALYSES))
+def _suite_range(analysis: Analysis) -> tuple[float, float]:
+    """The smallest and the largest value of what varies among the points of the suite."""
+    measured = next(a for a in read_suite("article").analyses if a.name == analysis.name)
+    values = [float(getattr(point, analysis.varied)) for point in measured.points]
+    return min(values), max(values)
 
 
 def _longest(sweep: Sweep) -> float:
@@ -169,7 +177,7 @@ def _longest(sweep: Sweep) -> float:
     if deployment is None:
         return math.inf
     context = deployment.engine.max_model_len or deployment.context_tokens
-    other = "output_tokens" if sweep.varied == "input_tokens" else "input_tokens"
+    other: Quantity = "output_tokens" if sweep.varied == "input_tokens" else "input_tokens"
     return context - (sweep.typical(other) or 0.0)
 
 

@@ -188,9 +188,13 @@ def _alike(rows: Sequence[MeasuredRow], quantity: Quantity) -> list[list[Measure
 
 
 def _is_sweep(rows: Sequence[MeasuredRow], varied: Quantity) -> bool:
-    return len({row.at(varied) for row in rows}) > 1 or not all(
-        is_vllm(row.measurement) for row in rows
-    )
+    """True if what varies does so by more than a tenth, or another engine was measured."""
+    if not all(is_vllm(row.measurement) for row in rows):
+        return True
+    if varied == "gpu":
+        return len({row.at(varied) for row in rows}) > 1
+    places = [float(row.at(varied) or 0.0) for row in rows]
+    return max(places) > SAME * min(places)
 
 
 def _sweep(rows: Sequence[MeasuredRow], varied: Quantity) -> Sweep:

@@ -94,6 +94,7 @@ def test_memory_says_whether_it_was_measured() -> None:
     chart = charts.memory_chart([computed], charts.palette("light"))
     assert chart is not None
     assert "38.2 GiB with 32 parallel requests, of 71.2 GiB reserved" in chart.alt
+    assert memory_shown([PARALLEL]).startswith("No row drawn states its peak memory")
     measured = shown("concurrency", replace(ROW, peak_memory_gb=75.0), ROW)
     assert "Marks are measured peaks of 1 row" in memory_shown([measured])
     marked = charts.memory_chart([measured], charts.palette("light"))

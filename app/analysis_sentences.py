@@ -88,10 +88,11 @@ def _gpus_compared(shown: ShownSweep) -> str:
         if all(row.lengths_stated for row in rows)
         else f" Lengths are not stated; the forecast is for {inputs} tokens in and {outputs} out."
     )
-    return (
-        f"{_subject(shown)}: {best.at('gpu')} is the fastest with "
-        f"{significant(_speed(best), 4)} output tokens/s; {behind}.{assumed}"
-    )
+    first = f"{_subject(shown)}: {best.at('gpu')}"
+    reached = f"{significant(_speed(best), 4)} output tokens/s"
+    if not others:
+        return f"{first} reaches {reached}.{assumed}"
+    return f"{first} is the fastest with {reached}; {behind}.{assumed}"
 
 
 def _fastest_of_each(rows: Sequence[MeasuredRow]) -> list[MeasuredRow]:

@@ -134,7 +134,7 @@ def sweeps_of(rows: Iterable[MeasuredRow], analysis: Analysis, catalog: Catalog)
     """The sweeps of an analysis, each of at least two points that differ.
 
     A single point of another engine than vLLM counts too, because it is what vLLM is compared
-    with.
+    with, and so does one GPU of the user's own.
     """
     groups: dict[tuple[object, ...], list[MeasuredRow]] = {}
     for row in rows:
@@ -188,11 +188,14 @@ def _alike(rows: Sequence[MeasuredRow], quantity: Quantity) -> list[list[Measure
 
 
 def _is_sweep(rows: Sequence[MeasuredRow], varied: Quantity) -> bool:
-    """True if what varies does so by more than a tenth, or another engine was measured."""
+    """True if what varies does so by more than a tenth, or another engine was measured.
+
+    One GPU of the user's own is a sweep too: it stands beside those of others.
+    """
     if not all(is_vllm(row.measurement) for row in rows):
         return True
     if varied == "gpu":
-        return len({row.at(varied) for row in rows}) > 1
+        return len({row.at(varied) for row in rows}) > 1 or any(row.own for row in rows)
     places = [float(row.at(varied) or 0.0) for row in rows]
     return max(places) > SAME * min(places)
 

@@ -67,6 +67,8 @@ def test_longer_inputs_are_told_with_the_loss() -> None:
 def test_gpus_are_told_by_speed() -> None:
     t4 = replace(ROW, gpu="T4", output_tokens_per_s=11.0)
     told = what_it_shows(BY_NAME["gpus"], [shown("gpu", ROW, t4)])
+    alone = what_it_shows(BY_NAME["gpus"], [shown("gpu", ROW)])
+    assert "8,000 in, 150 out: A100 80GB reaches 55 output tokens/s." in alone
     assert "A100 80GB is the fastest with 55 output tokens/s; T4 reaches 20 % of that (11)." in told
 
 

@@ -99,6 +99,13 @@ def test_the_articles_three_gpus_are_one_sweep_the_fastest_first(
         assert forecast.low < forecast.value < forecast.high
 
 
+def test_one_gpu_of_the_users_own_stands_alone(catalog: Catalog) -> None:
+    [published] = rows(catalog, ONE)
+    assert sweeps_of([published], BY_NAME["gpus"], catalog) == []
+    [sweep] = sweeps_of([replace(published, own=True)], BY_NAME["gpus"], catalog)
+    assert sweep.own
+
+
 def test_the_articles_parallel_requests_are_a_sweep_on_each_of_its_gpus(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -31,6 +31,9 @@ page = st.navigation(
         st.Page(HERE / "pages" / "plan_page.py", title="Plan", url_path="plan", default=True),
         st.Page(HERE / "pages" / "compare_page.py", title="Compare", url_path="compare"),
         st.Page(HERE / "pages" / "model_page.py", title="Model", url_path="model"),
+        st.Page(
+            HERE / "pages" / "measurements_page.py", title="Measurements", url_path="measurements"
+        ),
     ],
     position="top",
 )

@@ -6,7 +6,17 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.charts.style import Chart, Json, Palette, figure_in, label_at, line_at, literal, title
+from app.charts.style import (
+    Chart,
+    Json,
+    Palette,
+    figure_in,
+    label_at,
+    line_at,
+    literal,
+    title,
+    translucent,
+)
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import BASES, Basis
@@ -86,7 +96,7 @@ def _points(
             "arrayminus": [c.value - c.low for c in capacity],
             "thickness": 1,
             "width": 0,
-            "color": _translucent(colour, 0.55 if feasible else 0.3),
+            "color": translucent(colour, 0.55 if feasible else 0.3),
         },
         "mode": "markers",
         "name": basis if feasible else f"{basis}, misses a limit",
@@ -222,8 +232,3 @@ def _alt(
         f"price offer. {good} of them process {large(demand)} documents a year{limit}.{marked}"
         f"{rest}"
     )
-
-
-def _translucent(colour: str, opacity: float) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"

@@ -103,7 +103,9 @@ def _after(scenario: Scenario, months: int) -> Scenario:
 
 def _year(year: int, scenario: Scenario, option: Option, enough: bool = True) -> Year:
     replicas = sum(item.replicas for item in option.fleet)
-    return Year(year, scenario.documents_per_year, replicas, option.cost_usd_per_year, enough)
+    machines = tuple(item.instances for item in option.fleet)
+    documents, cost = scenario.documents_per_year, option.cost_usd_per_year
+    return Year(year, documents, replicas, machines, cost, enough)
 
 
 def sized_of(option: Option, sized: Sequence[SizedCandidate]) -> SizedCandidate | None:

@@ -252,12 +252,14 @@ class Lever:
 class Year:
     """The documents, the fleet and the cost of one of the years planned for; the first is 1.
 
-    ``enough`` is False if more machines are needed than are owned.
+    ``machines`` are those of each part of the fleet. ``enough`` is False if more are needed than
+    are owned.
     """
 
     year: int
     documents: float
     replicas: int
+    machines: tuple[int, ...]
     cost_usd_per_year: float
     enough: bool = True
 

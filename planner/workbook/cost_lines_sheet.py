@@ -86,6 +86,7 @@ def write_cost_lines(
     )
     names = ["A year"] if len(years) == 1 else [f"Year {n}" for n in range(1, len(years) + 1)]
     sheet.heads(["Quantity", *names])
+    sheet.freeze(1)
     usage = _write_usage(sheet, inputs, years)
     sheet.next_row()
     sheet.heads(["Cost", *names, "per 1,000 documents", "per million tokens", "Source"])

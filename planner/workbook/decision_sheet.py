@@ -149,26 +149,24 @@ def _write_figures(sheet: Sheet, plan: Plan, option: Option, results: Results) -
             sheet.number(2, now, figures)
         sheet.text(3, note)
         sheet.next_row()
-    _write_checks(sheet, plan, results)
+    _write_checks(sheet, results)
 
 
-def _write_checks(sheet: Sheet, plan: Plan, results: Results) -> None:
+def _write_checks(sheet: Sheet, results: Results) -> None:
     """Whether the inputs as they stand still fit the fleet, and the budget."""
     for year, cells in enumerate(results.years, start=1):
         of = "" if len(results.years) == 1 else f" in year {year}"
         _write_check(sheet, f"Is the fleet enough{of}?", cells.enough)
-    budget = plan.scenario.budget_usd_per_year
+    budget = results.inputs.budget
     if budget is not None:
-        sheet.text(0, "Within the budget?")
-        sheet.number(1, budget, "usd_and_cents")
         kept = results.costs[0].total.at_most(budget + ROUNDING_USD)
-        sheet.words(2, when(kept, words("yes"), words("no")), "total")
-        sheet.next_row()
+        _write_check(sheet, "Within the budget?", when(kept, words("yes"), words("no")))
 
 
 def _write_check(sheet: Sheet, label: str, found: Words) -> None:
     sheet.text(0, label)
     sheet.words(2, found, "total")
+    sheet.mark_unless_yes(2)
     sheet.next_row()
 
 

@@ -63,6 +63,7 @@ class Inputs:
     max_utilization: Number
     confidence: Number
     eviction_share: Number
+    budget: Number | None
     parts: tuple[PartInputs, ...]
     items: tuple[ItemInputs, ...]
     capacity_per_hour: Number
@@ -110,6 +111,9 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     items = item_inputs(rows, s)
     rows.group("Money and sureness")
     rate = rows.entered("Cost of capital", s.discount_rate, "percent", most=1.0, unit="a year")
+    budget = None
+    if s.budget_usd_per_year is not None:
+        budget = rows.entered("Budget a year", s.budget_usd_per_year, "usd_and_cents", unit="USD")
     utilization = rows.entered("Utilization, at most", s.max_utilization, "percent", "fixed")
     confidence = rows.entered("Recommended from", s.confidence, "percent", "fixed")
     rows.group("Forecast")
@@ -131,6 +135,7 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
         max_utilization=utilization,
         confidence=confidence,
         eviction_share=eviction,
+        budget=budget,
         parts=parts,
         items=items,
         capacity_per_hour=capacity,

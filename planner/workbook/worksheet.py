@@ -33,7 +33,7 @@ _FIGURES: dict[Figures, str] = {
     "plain": "General",
     "date": "yyyy-mm-dd",
 }
-_GREY, _BLUE, _YELLOW = "#F2F2F2", "#1F4E79", "#FFF2CC"
+_GREY, _BLUE, _YELLOW, _RED, _DARK_RED = "#F2F2F2", "#1F4E79", "#FFF2CC", "#FFC7CE", "#9C0006"
 _LOOKS: dict[Look, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "note": {"italic": True, "text_wrap": True},
@@ -61,6 +61,7 @@ class Book:
         self._bytes = io.BytesIO()
         self._book: Workbook = Workbook(self._bytes, {"in_memory": True})
         self._formats: dict[tuple[Look, Figures], Format] = {}
+        self.warning = self._book.add_format({"bg_color": _RED, "font_color": _DARK_RED})
         midnight = datetime.datetime.combine(created, datetime.time())
         self._book.set_properties({"title": safe_text(title), "created": midnight})
 
@@ -165,6 +166,11 @@ class Sheet:
         self._sheet.data_validation(
             self.row, column, self.row, column, {"validate": "list", "source": list(choices)}
         )
+
+    def mark_unless_yes(self, column: int) -> None:
+        """Colour the cell of this row while it does not say yes."""
+        rule = {"type": "cell", "criteria": "!=", "value": '"yes"', "format": self._book.warning}
+        self._sheet.conditional_format(self.row, column, self.row, column, rule)
 
     def heads(self, labels: Sequence[str]) -> None:
         """A row of column heads."""

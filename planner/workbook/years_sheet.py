@@ -159,7 +159,9 @@ class YearsSheet:
         used = self._put("Utilization", documents / capacity, "percent")
         sure = self._sure(replicas, busiest)
         verdict = self._verdict(year, needed, machines, replicas, busiest, hourly)
-        enough = self._sheet.words(self._columns.index("Enough?"), verdict)
+        column = self._columns.index("Enough?")
+        enough = self._sheet.words(column, verdict)
+        self._sheet.mark_unless_yes(column)
         return YearCells(YearQuantities(documents, machines), capacity, used, sure, enough)
 
     def _needed(self, busiest: Number) -> Number | None:

@@ -128,8 +128,8 @@ def _write_usage(sheet: Sheet, inputs: Inputs, years: Sequence[YearQuantities]) 
     )
     both = inputs.tokens_in + inputs.tokens_out
     gb = [docs * inputs.bytes_per_token / BYTES_PER_GB for docs in documents]
-    texts = row("Text of prompts and answers, GB", [one * both for one in gb], "plain")
-    answers = row("Text of answers, GB", [one * inputs.tokens_out for one in gb], "plain")
+    texts = row("Text of prompts and answers, GB", [one * both for one in gb], "decimal")
+    answers = row("Text of answers, GB", [one * inputs.tokens_out for one in gb], "decimal")
     return list(map(_Usage, documents, gpus, hours, texts, answers))
 
 
@@ -256,7 +256,7 @@ def _write_line(
     sheet: Sheet, line: _Line, inputs: Inputs, years: Sequence[YearQuantities]
 ) -> list[Number]:
     sheet.text(0, line.name)
-    cells = [sheet.number(n + 1, line.usd(n), "usd_and_cents") for n in range(len(years))]
+    cells = [sheet.number(n + 1, line.usd(n), "usd") for n in range(len(years))]
     _write_per_unit(sheet, cells[0], inputs, len(years))
     sheet.text(len(years) + 3, line.source)
     sheet.next_row()
@@ -265,10 +265,8 @@ def _write_line(
 
 def _write_per_unit(sheet: Sheet, usd: Number, inputs: Inputs, years: int) -> FirstYearCost:
     tokens = inputs.documents * (inputs.tokens_in + inputs.tokens_out)
-    documents = sheet.number(years + 1, usd / inputs.documents * 1000.0, "usd_and_cents")
-    return FirstYearCost(
-        documents, sheet.number(years + 2, usd / tokens * MILLION, "usd_and_cents")
-    )
+    documents = sheet.number(years + 1, usd / inputs.documents * 1000.0, "unit_usd")
+    return FirstYearCost(documents, sheet.number(years + 2, usd / tokens * MILLION, "unit_usd"))
 
 
 def _write_totals(
@@ -281,7 +279,7 @@ def _write_totals(
 ) -> tuple[list[YearCost], FirstYearCost]:
     sheet.text(0, "Total", "total")
     totals = [
-        sheet.number(n + 1, sum_of_column([row[n] for row in rows]), "usd_and_cents", "total")
+        sheet.number(n + 1, sum_of_column([row[n] for row in rows]), "usd", "total")
         for n in range(len(years))
     ]
     of_one = _write_per_unit(sheet, totals[0], inputs, len(years))
@@ -289,7 +287,7 @@ def _write_totals(
     sheet.text(0, "of which rises with the documents")
     with_tax = sum_of([tax.amount for tax in taxes]) / 100.0 + 1.0
     parts = [
-        sheet.number(n + 1, sum_of([row[n] for row in rising]) * with_tax, "usd_and_cents")
+        sheet.number(n + 1, sum_of([row[n] for row in rising]) * with_tax, "usd")
         for n in range(len(years))
     ]
     sheet.next_row()

@@ -39,12 +39,11 @@ def write_decision(
     """The whole sheet; without ``results`` no fleet runs, and it says why."""
     sheet.text(0, plan.scenario.name, "title")
     sheet.next_row()
-    sheet.text(0, "GPU capacity plan of")
-    sheet.date(1, created.isoformat(), "text")
-    sheet.text(2, f"forecast model version {plan.model_version}")
+    sheet.text(0, "GPU capacity plan, made on", "group")
+    sheet.date(1, created.isoformat())
+    sheet.wide_text(2, f"forecast model version {plan.model_version}")
     sheet.next_row()
     sheet.paragraph(NOTE)
-    sheet.freeze()
     option = plan.nearest
     sheet.next_row()
     _write_answer(sheet, plan, option)
@@ -74,7 +73,7 @@ def _write_answer(sheet: Sheet, plan: Plan, option: Option | None) -> None:
 
 
 def _row(sheet: Sheet, label: str, text: str) -> None:
-    sheet.text(0, label, "total")
+    sheet.text(0, label, "group")
     sheet.wide_text(1, text)
     sheet.next_row()
 
@@ -89,35 +88,35 @@ def _write_figures(sheet: Sheet, plan: Plan, option: Option, results: Results) -
                 "Cost a year, USD",
                 option.cost_usd_per_year,
                 results.costs[0].total,
-                "usd_and_cents",
+                "usd",
                 "sheet Cost lines",
             ),
             (
                 "per 1,000 documents, USD",
                 option.cost_usd_per_1000_documents,
                 results.of_one.per_1000_documents,
-                "usd_and_cents",
+                "unit_usd",
                 "documents asked for, not capacity",
             ),
             (
                 "per million tokens, USD",
                 cost_usd_per_million_tokens(option.cost_usd_per_year, plan.scenario),
                 results.of_one.per_million_tokens,
-                "usd_and_cents",
+                "unit_usd",
                 "tokens in and out",
             ),
             (
                 "Committed, USD",
                 _committed(option),
                 None,
-                "usd_and_cents",
+                "usd",
                 "to be paid whatever is used",
             ),
             (
                 _PRESENT_VALUE,
                 plan.present_value_usd,
                 results.present_value,
-                "usd_and_cents",
+                "usd",
                 "sheet Years",
             ),
             (
@@ -165,7 +164,7 @@ def _write_checks(sheet: Sheet, results: Results) -> None:
 
 def _write_check(sheet: Sheet, label: str, found: Words) -> None:
     sheet.text(0, label)
-    sheet.words(2, found, "total")
+    sheet.words(2, found)
     sheet.mark_unless_yes(2)
     sheet.next_row()
 
@@ -189,7 +188,7 @@ def _write_reasons(sheet: Sheet, plan: Plan, option: Option | None) -> None:
     for title, texts in said:
         if texts:
             sheet.next_row()
-            sheet.text(0, title, "total")
+            sheet.text(0, title, "group")
             sheet.next_row()
         for text in texts:
             sheet.paragraph(text, "text")

@@ -99,12 +99,12 @@ def part_inputs(rows: InputRows, plan: Plan, item: FleetItem, by_use: Number) ->
         source = f"{offer.source}, {dated(offer, item.standing)}"
         price = rows.row(
             "Price of a machine", offer.usd_per_hour, "USD an hour", set_by, source,
-            "usd_and_cents",
+            "unit_usd",
         )  # fmt: skip
         if offer.terms == "spot" and offer.fallback_usd_per_hour is not None:
             fallback = rows.row(
                 "Price on demand while evicted", offer.fallback_usd_per_hour, "USD an hour",
-                set_by, source, "usd_and_cents",
+                set_by, source, "unit_usd",
             )  # fmt: skip
     may_stop = offer.terms in BILLED_BY_USE
     hours = rows.row(
@@ -140,7 +140,7 @@ def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:
 
     price = rows.row(
         "Price of a machine to buy", offer.purchase_usd, "USD", "you",
-        "0 if it is paid for already", "usd_and_cents",
+        "0 if it is paid for already", "unit_usd",
     )  # fmt: skip
     return OwnedInputs(
         price_usd=price,
@@ -151,9 +151,9 @@ def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:
             "Power of a machine", offer.watts, "W", "", offer.power.source, "plain", most=1e7
         ),
         pue=row("PUE", "pue", "× power", least=1.0),
-        usd_per_kwh=row("Electricity", "usd_per_kwh", "USD/kWh", "usd_and_cents"),
+        usd_per_kwh=row("Electricity", "usd_per_kwh", "USD/kWh", "unit_usd"),
         usd_per_kw_month=row(
-            "Colocation", "colocation_usd_per_kw_month", "USD per kW and month", "usd_and_cents"
+            "Colocation", "colocation_usd_per_kw_month", "USD per kW and month", "unit_usd"
         ),
         maintenance_share=row(
             "Maintenance", "maintenance_share", "of the price, a year", "percent"
@@ -175,7 +175,7 @@ def _item(rows: InputRows, item: CostItem, own: bool) -> ItemInputs:
     by, source = ("you" if own else "default"), item.source or ENTERED
     _, unit = amount_and_unit(item.model_copy(update={"quantity": None}))
     share = item.unit == "share_of_gpu_cost"
-    figures: Figures = "percent" if share else "usd_and_cents"
+    figures: Figures = "percent" if share else "unit_usd"
     if item.unit == "percent_tax":
         unit, figures = f"% {unit}", "plain"
     amount = rows.row(item.name, item.amount, unit, by, source, figures)

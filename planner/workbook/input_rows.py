@@ -27,7 +27,7 @@ class InputRows:
     def group(self, title: str) -> None:
         """A heading between rows."""
         self.sheet.next_row()
-        self.sheet.text(0, title, "total")
+        self.sheet.text(0, title, "group")
         self.sheet.next_row()
 
     def entered(

@@ -35,7 +35,7 @@ from planner.workbook.input_rows import HEADS, InputRows, reason_of_row
 from planner.workbook.worksheet import Book, Look
 from planner.workload.weekly_hours import FIVE_DAYS_UP_TO
 
-_WIDTHS = (44, 20, 24, 12, 70)
+_WIDTHS = (44, 24, 26, 12, 70)
 
 NOTE = (
     "Yellow cells are inputs: change one, and the cost lines, totals, years and present value "
@@ -113,7 +113,7 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     rate = rows.entered("Cost of capital", s.discount_rate, "percent", most=1.0, unit="a year")
     budget = None
     if s.budget_usd_per_year is not None:
-        budget = rows.entered("Budget a year", s.budget_usd_per_year, "usd_and_cents", unit="USD")
+        budget = rows.entered("Budget a year", s.budget_usd_per_year, "usd", unit="USD")
     utilization = rows.entered("Utilization, at most", s.max_utilization, "percent", "fixed")
     confidence = rows.entered("Recommended from", s.confidence, "percent", "fixed")
     rows.group("Forecast")
@@ -176,7 +176,7 @@ def _hours(rows: InputRows, s: Scenario) -> tuple[Number, Number, Number]:
         "a week",
         "",
         "computed",
-        "plain",
+        "decimal",
         "computed",
     )
     return arrival, working, cell
@@ -190,14 +190,14 @@ def _peak(rows: InputRows, s: Scenario) -> Number:
         pace = load_of(s).busiest_per_s * 3600.0 / arriving
         return rows.row(
             "Pace at which documents must be processed", pace, "× average hour of arrival", "",
-            "from the hours of arrival and processing and the deadline", "plain", "fixed",
+            "from the hours of arrival and processing and the deadline", "decimal", "fixed",
         )  # fmt: skip
     look: Look = "fixed" if waits_for_answers(s) else "input"
     hour = rows.entered("Busiest hour", s.peak_factor, "plain", look, least=1.0, most=1000.0)
     if month == 1.0:
         return hour
     return hour * rows.row(
-        "Busiest month", month, "× average month", "you", "season", "plain", "fixed"
+        "Busiest month", month, "× average month", "you", "season", "decimal", "fixed"
     )
 
 
@@ -212,10 +212,10 @@ def _forecast(rows: InputRows, s: Scenario, option: Option) -> tuple[Number, Num
     if len(option.fleet) == 1:
         per_hour, unit = per_hour / option.fleet[0].replicas, f"{unit} and replica"
     why = f"forecast, {option.basis}"
-    speed = rows.row("Capacity", per_hour, unit, "plan", why, "plain", "fixed")
+    speed = rows.row("Capacity", per_hour, unit, "plan", why, "decimal", "fixed")
     log_sd = math.log(capacity.high / capacity.value) / Z90
     spread = rows.row(
-        "Error of the forecast", log_sd, "standard deviation of the log", "plan", why, "plain",
+        "Error of the forecast", log_sd, "standard deviation of the log", "plan", why, "decimal",
         "fixed",
     )  # fmt: skip
     return speed, spread

@@ -39,7 +39,7 @@ OPTION_HEADS = (
     "Price as of",
     "Why not",
 )
-_OPTION_WIDTHS = (4, 30, 10, 30, 14, 10, 14, 14, 10, 18, 16, 16, 16, 11, 11, 13, 12, 60)
+_OPTION_WIDTHS = (3, 24, 9, 26, 12, 10, 14, 11, 8, 16, 14, 14, 14, 11, 11, 12, 11, 36)
 RECOMMENDED = "★"
 
 _NOTE = (
@@ -105,8 +105,8 @@ def _write_option(sheet: Sheet, plan: Plan, option: Option) -> None:
     for column, text in texts.items():
         sheet.text(column, text)
     sheet.number(5, float(sum(item.instances for item in option.fleet)))
-    sheet.number(6, option.cost_usd_per_year, "usd_and_cents")
-    sheet.number(7, option.cost_usd_per_1000_documents, "usd_and_cents")
+    sheet.number(6, option.cost_usd_per_year, "usd")
+    sheet.number(7, option.cost_usd_per_1000_documents, "unit_usd")
     sheet.number(8, option.probability.work, "percent")
     for column, documents in enumerate((capacity.value, capacity.low, capacity.high), start=10):
         sheet.number(column, documents)
@@ -114,7 +114,7 @@ def _write_option(sheet: Sheet, plan: Plan, option: Option) -> None:
     if option.latency_s.p95 is None:
         sheet.text(14, MISSING)
     else:
-        sheet.number(14, option.latency_s.p95, "plain")
+        sheet.number(14, option.latency_s.p95, "decimal")
     dates = list(dict.fromkeys(offer.as_of for offer in offers))
     if len(dates) == 1:
         sheet.date(16, dates[0])
@@ -152,11 +152,11 @@ def write_hosted(book: Book, plan: Plan, results: Results | None) -> None:
             sheet.text(column, text)
         sheet.date(3, bill.as_of)
         of_1000 = bill.usd_per_year / plan.scenario.documents_per_year * 1000.0
-        unit = sheet.number(5, of_1000, "usd_and_cents", "input")
+        unit = sheet.number(5, of_1000, "unit_usd", "input")
         volume = number(plan.scenario.documents_per_year)
         if results is not None:
             volume = results.inputs.documents
-        year = sheet.number(6, unit * volume / 1000.0, "usd_and_cents")
+        year = sheet.number(6, unit * volume / 1000.0, "usd")
         if plan.recommended is not None and results is not None:
             cost = results.costs[0]
             saved = year - cost.of_documents

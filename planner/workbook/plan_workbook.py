@@ -26,7 +26,7 @@ def plan_workbook(
     inputs as they were entered.
     """
     book = Book(plan.scenario.name, created)
-    decision = book.sheet("Decision", WIDTHS)
+    decision = book.sheet("Decision", WIDTHS, portrait=True)
     rows = assumptions(plan.scenario) if assumed is None else assumed
     inputs = write_inputs(book, plan, rows)
     results = None

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
 
-Look = Literal["title", "note", "head", "text", "input", "fixed", "computed", "total", "line"]
+Look = Literal[
+    "title", "note", "head", "text", "input", "fixed", "computed", "total", "group", "line"
+]
 """``input`` is for cells that a reader may change, ``computed`` for those that follow from them,
 ``fixed`` for figures that only a new plan changes."""
 
-Figures = Literal["count", "usd", "usd_and_cents", "percent", "plain", "date"]
+Figures = Literal["count", "decimal", "usd", "unit_usd", "percent", "plain", "date"]
 """How a number is written."""
 
 LONGEST_TEXT = 32_767
@@ -27,9 +29,10 @@ LONGEST_TEXT = 32_767
 
 _FIGURES: dict[Figures, str] = {
     "count": "#,##0",
-    "usd": "$#,##0",
-    "usd_and_cents": "$#,##0.00####",
-    "percent": "0.0##%",
+    "decimal": "#,##0.00",
+    "usd": "$#,##0.00",
+    "unit_usd": "$#,##0.00####",
+    "percent": "0.0#%",
     "plain": "General",
     "date": "yyyy-mm-dd",
 }
@@ -38,18 +41,19 @@ _LOOKS: dict[Look, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "note": {"italic": True, "text_wrap": True},
     "head": {"bold": True, "bg_color": _BLUE, "font_color": "#FFFFFF", "text_wrap": True},
-    "text": {"text_wrap": True},
+    "text": {"text_wrap": True, "align": "left", "indent": 1},
     "input": {"bg_color": _YELLOW, "border": 1, "font_color": "#0000FF"},
     "fixed": {"bg_color": _GREY},
     "computed": {},
     "total": {"bold": True, "top": 1},
+    "group": {"bold": True, "font_color": _BLUE},
     "line": {"bottom": 1},
 }
 _ALIGNED = {"valign": "top", "font_name": "Calibri"}
 _A4 = 9
 _LINE, _HIGHEST_ROW = 15.0, 409.0  # points
-_FILLED = 0.95
-"""Share of a line that words fill on average before they wrap."""
+_FILLED = 1.0
+"""Characters for each unit of a column's width before words wrap, on average."""
 
 
 class Book:
@@ -65,9 +69,9 @@ class Book:
         midnight = datetime.datetime.combine(created, datetime.time())
         self._book.set_properties({"title": safe_text(title), "created": midnight})
 
-    def sheet(self, name: str, widths: Sequence[float]) -> Sheet:
+    def sheet(self, name: str, widths: Sequence[float], portrait: bool = False) -> Sheet:
         """A new sheet with columns of these widths in characters."""
-        return Sheet(self, self._book, name, widths)
+        return Sheet(self, self._book, name, widths, portrait)
 
     def format(self, look: Look, figures: Figures) -> Format:
         """The format of a cell, made once."""
@@ -86,27 +90,38 @@ class Book:
 class Sheet:
     """A worksheet and the row that is written next. Columns are counted from 0."""
 
-    def __init__(self, book: Book, workbook: Workbook, name: str, widths: Sequence[float]) -> None:
+    def __init__(
+        self,
+        book: Book,
+        workbook: Workbook,
+        name: str,
+        widths: Sequence[float],
+        portrait: bool = False,
+    ) -> None:
         self.name, self.row, self._book = name, 0, book
-        self._widths = widths
+        self._widths, self._lines = widths, 1
         self._sheet = workbook.add_worksheet(name)
         for column, width in enumerate(widths):
             self._sheet.set_column(column, column, width)
-        self._sheet.set_landscape()
+        if not portrait:
+            self._sheet.set_landscape()
         self._sheet.set_paper(_A4)
         self._sheet.fit_to_pages(1, 0)
         self._sheet.set_footer("&L&A&RPage &P of &N")
         self._sheet.hide_gridlines(2)
 
     def next_row(self, rows: int = 1) -> None:
-        """Go on further down."""
-        self.row += rows
+        """Go on further down; the row so far becomes as high as its texts need."""
+        if self._lines > 1:
+            self._sheet.set_row(self.row, min(_HIGHEST_ROW, _LINE * self._lines))
+        self.row, self._lines = self.row + rows, 1
 
     def text(self, column: int, text: str, look: Look = "text") -> None:
         """A text, whatever its first character is."""
-        self._sheet.write_string(
-            self.row, column, safe_text(text), self._book.format(look, "plain")
-        )
+        shown = safe_text(text)
+        if look in ("text", "head"):
+            self._make_room(shown, self._widths[column])
+        self._sheet.write_string(self.row, column, shown, self._book.format(look, "plain"))
 
     def number(
         self,
@@ -178,10 +193,10 @@ class Sheet:
             self.text(column, label, "head")
         self.next_row()
 
-    def freeze(self, columns: int = 0) -> None:
+    def freeze(self, columns: int) -> None:
         """Keep the rows so far, and so many columns, in sight; print the last row on each page."""
         self._sheet.freeze_panes(self.row, columns)
-        self._sheet.repeat_rows(max(0, self.row - 1))
+        self._sheet.repeat_rows(self.row - 1)
 
     def paragraph(self, text: str, look: Look = "note") -> None:
         """A text over all columns."""
@@ -191,11 +206,14 @@ class Sheet:
     def wide_text(self, column: int, text: str, look: Look = "text") -> None:
         """A text over all columns from this one on, in a row as high as it needs."""
         shown, last = safe_text(text), len(self._widths) - 1
-        lines = math.ceil(len(shown) / (sum(self._widths[column:]) * _FILLED)) or 1
-        self._sheet.set_row(self.row, min(_HIGHEST_ROW, _LINE * lines))
+        self._make_room(shown, sum(self._widths[column:]))
         written = self._book.format(look, "plain")
         self._sheet.merge_range(self.row, column, self.row, last, "", written)
         self._sheet.write_string(self.row, column, shown, written)
+
+    def _make_room(self, text: str, width: float) -> None:
+        """Programs do not make rows higher for text in merged cells, and some for none."""
+        self._lines = max(self._lines, math.ceil(len(text) / (width * _FILLED)))
 
     def _formula(self, column: int, value: Number | Words, written: Format) -> None:
         text = value.text.replace(f"'{self.name}'!", "")

@@ -90,15 +90,15 @@ class YearsSheet:
         paid: list[Number] = []
         values: list[Number] = []
         for year, cost in enumerate(costs, start=1):
-            paid.append(self._put("Cost, USD", cost.total, "usd_and_cents"))
+            paid.append(self._put("Cost, USD", cost.total, "usd"))
             if self._plan.present_value_usd is not None:
                 values.append(self._write_payments(year, paid[-1]))
             self._sheet.next_row()
         self._sheet.text(0, "All years", "total")
-        self._put("Cost, USD", sum_of_column(paid), "usd_and_cents", "total")
+        self._put("Cost, USD", sum_of_column(paid), "usd", "total")
         if not values:
             return None
-        return self._put("Present value, USD", sum_of_column(values), "usd_and_cents", "total")
+        return self._put("Present value, USD", sum_of_column(values), "usd", "total")
 
     def _heads(self) -> list[str]:
         machines = [self._machines_head(n) for n in range(len(self._inputs.parts))]
@@ -280,7 +280,7 @@ class YearsSheet:
         """
         rate = self._inputs.discount_rate + 1.0
         if not self._owned:
-            return self._put("Present value, USD", cost / rate**year, "usd_and_cents")
+            return self._put("Present value, USD", cost / rate**year, "usd")
         bought: list[Number] = []
         capital: list[Number] = []
         left: list[Number] = []
@@ -297,12 +297,12 @@ class YearsSheet:
             bought.append(more * own.price_usd)
             capital.append(machines * (depreciation(own) + interest(own)))
             left.append(more * largest(own.price_usd * own.residual_share, value))
-        start = self._put("Bought at its start, USD", _sum(bought), "usd_and_cents")
-        end = self._put("Paid at its end, USD", cost - _sum(capital), "usd_and_cents")
-        back = self._put("Left in the end, USD", _sum(left), "usd_and_cents")
+        start = self._put("Bought at its start, USD", _sum(bought), "usd")
+        end = self._put("Paid at its end, USD", cost - _sum(capital), "usd")
+        back = self._put("Left in the end, USD", _sum(left), "usd")
         value_today = end / rate**year + (start / rate ** (year - 1) if year > 1 else start)
         value_today = value_today - back / rate**self._number
-        return self._put("Present value, USD", value_today, "usd_and_cents")
+        return self._put("Present value, USD", value_today, "usd")
 
 
 def _sum(numbers: Sequence[Number]) -> Number:

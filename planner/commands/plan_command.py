@@ -307,7 +307,7 @@ def plan(
     if xlsx is not None:
         from planner.workbook.plan_workbook import write_plan_workbook
 
-        write_plan_workbook(xlsx, answer)
+        write_plan_workbook(xlsx, answer, forecaster, facts.catalog)
     if deploy is not None:
         _write_deployment(deploy, answer, facts)
     named = facts.catalog.model(scenario.model)

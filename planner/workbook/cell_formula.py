@@ -130,6 +130,13 @@ def sum_of(numbers: Sequence[Number]) -> Number:
     return Number(f"SUM({text})", sum(one.value for one in numbers))
 
 
+def cells_below(cells: Sequence[Number], value: Number) -> Number:
+    """How many of the cells, which are below each other, have less than the value."""
+    last = cells[-1].text.rpartition("!")[2]
+    below = float(sum(cell.value < value.value for cell in cells))
+    return Number(f"SUMPRODUCT(({cells[0].text}:{last}<{value.text})*1)", below)
+
+
 def largest(*numbers: Number | float) -> Number:
     """The largest of the numbers."""
     return _function("MAX", [number(one) for one in numbers], max)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.fleet.plan import Option, Plan
+from planner.workbook.carried_volumes import CarriedVolumes
 from planner.workbook.cell_formula import Number
 from planner.workbook.cost_lines_sheet import (
     FirstYearCost,
@@ -28,10 +29,12 @@ class Results:
     present_value: Number | None
 
 
-def write_computed(book: Book, plan: Plan, option: Option, inputs: Inputs) -> Results:
+def write_computed(
+    book: Book, plan: Plan, option: Option, inputs: Inputs, carried: CarriedVolumes | None
+) -> Results:
     """The sheets Cost lines and Years for an option's fleet."""
     sheet = cost_lines_sheet(book, plan)
-    years = YearsSheet(book, plan, option, inputs)
+    years = YearsSheet(book, plan, option, inputs, carried)
     costs, of_one = write_cost_lines(sheet, plan, inputs, [year.quantities for year in years.years])
     value = years.write_costs(costs)
     return Results(inputs, tuple(years.years), tuple(costs), of_one, value)

@@ -18,7 +18,6 @@ from planner.fleet.busiest_hour import (
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
-from planner.fleet.scenario_work import classes_of
 from planner.learning.throughput import Z90
 from planner.money.cost_of_items import BYTES_PER_TOKEN
 from planner.report.pdf_assumptions_and_spares import Assumption
@@ -68,12 +67,6 @@ class Inputs:
     items: tuple[ItemInputs, ...]
     capacity_per_hour: Number
     log_sd: Number
-
-
-def waits_for_answers(scenario: Scenario) -> bool:
-    """True if a limit on answer times helps to set the size of the fleet."""
-    stated = any(one.targets.asks_for_answers for one in classes_of(scenario))
-    return stated or scenario.latency_p95_s is not None
 
 
 def write_inputs(book: Book, plan: Plan, assumed: Sequence[Assumption]) -> Inputs | None:
@@ -192,8 +185,7 @@ def _peak(rows: InputRows, s: Scenario) -> Number:
             "Pace at which documents must be processed", pace, "× average hour of arrival", "",
             "from the hours of arrival and processing and the deadline", "decimal", "fixed",
         )  # fmt: skip
-    look: Look = "fixed" if waits_for_answers(s) else "input"
-    hour = rows.entered("Busiest hour", s.peak_factor, "plain", look, least=1.0, most=1000.0)
+    hour = rows.entered("Busiest hour", s.peak_factor, "plain", least=1.0, most=1000.0)
     if month == 1.0:
         return hour
     return hour * rows.row(

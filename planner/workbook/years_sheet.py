@@ -10,11 +10,11 @@ from planner.fleet.busiest_hour import SECONDS_PER_HOUR, load_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
+from planner.workbook.carried_volumes import CarriedVolumes, waits_for_answers
 from planner.workbook.cell_formula import (
-    Condition,
     Number,
     Words,
-    all_of,
+    cells_below,
     exponential,
     largest,
     logarithm,
@@ -26,23 +26,18 @@ from planner.workbook.cell_formula import (
     sum_of,
     sum_of_column,
     when,
-    words,
 )
 from planner.workbook.cost_lines_sheet import YearCost, YearQuantities, depreciation, interest
-from planner.workbook.fleet_inputs import PartInputs
-from planner.workbook.inputs_sheet import Inputs, waits_for_answers
+from planner.workbook.inputs_sheet import Inputs
 from planner.workbook.worksheet import Book, Figures, Look, Sheet
+from planner.workbook.year_verdict import exact_verdict, planned_year, verdict_as_planned
 
-ENOUGH = "yes"
-TOO_FEW = "no: more machines are needed"
-TOO_FEW_OWNED = "no: too few are owned"
-TOO_SLOW = "no: answers take too long"
-UNSURE = "no: not sure enough"
-PLAN_AGAIN = "plan again: this was planned for fewer documents, or for other machines"
+_NEEDED = "Replicas needed, without spares"
 
 _NOTE_EXACT = (
-    "Machines needed are computed as the planner does. Change the documents, the growth or the "
-    "hours on the sheet Assumptions, and they follow."
+    "Replicas needed are computed as the planner does, with the confidence asked for. Change the "
+    "documents, the growth, the busiest hour or the hours on the sheet Assumptions, and the "
+    "machines of later years follow; those of the first are an input there."
 )
 _NOTE_PLANNED = (
     "The machines of later years are those of the plan: {why}, so no formula says how many another "
@@ -64,11 +59,19 @@ class YearCells:
 class YearsSheet:
     """Written in two steps: the fleets of the years, then, once these are known, what they cost."""
 
-    def __init__(self, book: Book, plan: Plan, option: Option, inputs: Inputs) -> None:
+    def __init__(
+        self,
+        book: Book,
+        plan: Plan,
+        option: Option,
+        inputs: Inputs,
+        carried: CarriedVolumes | None,
+    ) -> None:
         self._plan, self._option, self._inputs = plan, option, inputs
         self._number = max(1, len(plan.years))
         self._single = len(inputs.parts) == 1
-        self._exact = self._single and not waits_for_answers(plan.scenario)
+        listed = carried is not None or not waits_for_answers(plan.scenario)
+        self._exact = self._single and listed
         self._owned = [n for n, part in enumerate(inputs.parts) if part.owned is not None]
         self._columns = self._heads()
         self._sheet: Sheet = book.sheet("Years", [10.0, *(16.0 for _ in self._columns[1:])])
@@ -79,10 +82,23 @@ class YearsSheet:
         self._sheet.heads(self._columns)
         self._sheet.freeze(1)
         self._first = self._sheet.row
+        self._carried = [] if carried is None else self._write_carried(carried)
         self.years: list[YearCells] = []
         for year in range(1, self._number + 1):
             self.years.append(self._write_fleet(year))
             self._sheet.next_row()
+
+    def _write_carried(self, carried: CarriedVolumes) -> list[Number]:
+        """The list below the years; returns its cells."""
+        self._sheet.row = self._first + self._number + 2
+        self._sheet.heads(("Machines", "carry in the busiest hour, documents"))
+        cells = []
+        for machines, documents in enumerate(carried.documents_per_h, start=1):
+            self._sheet.number(0, float(machines))
+            cells.append(self._sheet.number(1, documents, look="fixed"))
+            self._sheet.next_row()
+        self._sheet.row = self._first
+        return cells
 
     def write_costs(self, costs: Sequence[YearCost]) -> Number | None:
         """The cost of each year and the present value; returns the latter's cell."""
@@ -108,7 +124,7 @@ class YearsSheet:
             "Year",
             "Documents a year",
             "Documents in the busiest hour",
-            *(["Replicas needed, without spares"] if self._single else []),
+            *([_NEEDED] if self._single else []),
             *machines,
             "Replicas",
             "Capacity, documents a year",
@@ -165,14 +181,20 @@ class YearsSheet:
         return YearCells(YearQuantities(documents, machines), capacity, used, sure, enough)
 
     def _needed(self, busiest: Number) -> Number | None:
-        """Replicas that keep up, as ``sizing.replicas_for_volume``; None for several parts."""
+        """Replicas that are enough, as ``sizing.replicas_for``; None for several parts.
+
+        Without a list of what machines carry, those that keep up, however long answers take.
+        """
         if not self._single:
             return None
         inputs = self._inputs
+        if self._carried:
+            machines = cells_below(self._carried, busiest) + 1.0
+            return self._put(_NEEDED, machines * inputs.parts[0].replicas_per_machine)
         slowdown = exponential(normal_error(inputs.confidence) * inputs.log_sd)
         per_replica = inputs.capacity_per_hour * inputs.max_utilization
         needed = rounded_up(busiest * slowdown * (1.0 - ROUNDING) / per_replica)
-        return self._put("Replicas needed, without spares", largest(1.0, needed))
+        return self._put(_NEEDED, largest(1.0, needed))
 
     def _machines(self, year: int, which: int, needed: Number | None) -> Number:
         """The first year's are an input. Later ones follow from the need, or are the plan's."""
@@ -227,50 +249,16 @@ class YearsSheet:
         busiest: Number,
         hourly: Number,
     ) -> Words:
-        inputs, scenario = self._inputs, self._plan.scenario
-        if needed is not None:
-            part = inputs.parts[0]
-            spares = part.replicas_per_machine * float(part.item.spare_instances)
-            left = replicas - spares if part.item.spare_instances else replicas
-            keeps_up = left.at_least(needed)
-            too_few = self._too_few(part, machines[0])
-            if self._exact:
-                return when(keeps_up, words(ENOUGH), too_few)
-        else:
-            too_few = words(TOO_FEW)
-            keeps_up = busiest.at_most(hourly * inputs.max_utilization)
-        asked = load_of(scenario).busiest_per_s * SECONDS_PER_HOUR
-        growth = (1.0 + scenario.growth_per_year) ** (year - 1)
-        as_planned = [
-            busiest.at_most(asked * growth * (1.0 + ROUNDING)),
-            *self._as_planned(year, machines),
-        ]
-        found = when(all_of(as_planned), words(self._planned(year)), words(PLAN_AGAIN))
-        return when(keeps_up, found, too_few)
-
-    def _too_few(self, part: PartInputs, machines: Number) -> Words:
-        if part.owned is None:
-            return words(TOO_FEW)
-        all_used = machines.at_least(float(part.owned.available))
-        return when(all_used, words(TOO_FEW_OWNED), words(TOO_FEW))
-
-    def _as_planned(self, year: int, machines: Sequence[Number]) -> list[Condition]:
-        if year == 1:
-            planned = [item.instances for item in self._option.fleet]
-        else:
-            planned = list(self._plan.years[year - 1].machines)
-        return [
-            cell.at_least(float(number_)) for cell, number_ in zip(machines, planned, strict=True)
-        ]
-
-    def _planned(self, year: int) -> str:
-        """Whether the fleet of the plan is enough for the documents of the plan."""
-        if year > 1:
-            return ENOUGH if self._plan.years[year - 1].enough else TOO_FEW
-        meets = self._option.meets
-        if meets.volume and meets.latency is not False:
-            return ENOUGH
-        return TOO_SLOW if meets.volume else UNSURE
+        parts = self._inputs.parts
+        if self._exact and needed is not None:
+            owned = parts[0].owned
+            ends = self._carried and (owned is None or len(self._carried) < owned.available)
+            known = busiest.at_most(self._carried[-1]) if ends else None
+            return exact_verdict(parts[0], machines[0], replicas, needed, known)
+        now = load_of(self._plan.scenario).busiest_per_s * SECONDS_PER_HOUR
+        planned = planned_year(self._plan, self._option, year, now)
+        usable = hourly * self._inputs.max_utilization
+        return verdict_as_planned(planned, parts, machines, replicas, busiest, needed, usable)
 
     def _write_payments(self, year: int, cost: Number) -> Number:
         """The year's present value, as ``costs.present_value_usd``.

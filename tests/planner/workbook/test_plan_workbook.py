@@ -23,6 +23,7 @@ from planner.mixing.whole_plan import whole_plan, with_mix
 from planner.report.shortlist import shortlist
 from planner.wording.explanation import configuration, sureness, verdict_of
 from planner.wording.hosted_sentences import break_even_of
+from planner.workbook.carried_volumes import CarriedVolumes, carried_volumes
 from planner.workbook.plan_workbook import plan_workbook
 
 CREATED = datetime.date(2026, 11, 27)
@@ -110,13 +111,22 @@ def planned(forecaster: Forecaster, catalog: Catalog) -> Any:
     return of
 
 
-def opened(plan: Plan) -> RecalculatedWorkbook:
-    return RecalculatedWorkbook(plan_workbook(plan, created=CREATED))
+@pytest.fixture(scope="module")
+def written(planned: Any, forecaster: Forecaster, catalog: Catalog) -> Any:
+    def of(case: str) -> RecalculatedWorkbook:
+        plan = planned(case)
+        return opened(plan, carried_volumes(plan, forecaster, catalog))
+
+    return of
+
+
+def opened(plan: Plan, carried: CarriedVolumes | None = None) -> RecalculatedWorkbook:
+    return RecalculatedWorkbook(plan_workbook(plan, created=CREATED, carried=carried))
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_formula_has_the_value_that_a_spreadsheet_computes(case: str, planned: Any) -> None:
-    book = opened(planned(case))
+def test_every_formula_has_the_value_that_a_spreadsheet_computes(case: str, written: Any) -> None:
+    book = written(case)
     cells = list(book.formulas())
     assert len(cells) > 15
     for cell in cells:
@@ -128,9 +138,11 @@ def test_every_formula_has_the_value_that_a_spreadsheet_computes(case: str, plan
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_it_has_the_cost_capacity_and_years_of_the_plan(case: str, planned: Any) -> None:
+def test_it_has_the_cost_capacity_and_years_of_the_plan(
+    case: str, planned: Any, written: Any
+) -> None:
     plan = planned(case)
-    book, option = opened(plan), plan.nearest
+    book, option = written(case), plan.nearest
     total = book.row("Cost lines", "Total")
     assert total[1] == pytest.approx(option.cost_usd_per_year)
     years = max(1, len(plan.years))
@@ -298,7 +310,31 @@ def test_other_hours_are_billed_as_the_planner_bills_them(hours: float, planned:
     )
 
 
-def test_a_plan_with_answer_times_says_when_it_no_longer_holds(planned: Any) -> None:
+def test_answer_times_are_kept_by_as_many_machines_as_the_planner_takes(
+    written: Any, forecaster: Forecaster, catalog: Catalog
+) -> None:
+    book = written("waiting")
+    assert book.column("Years", "Enough?", 3) == ["yes"] * 3
+    changes = {"documents_per_year": 37e6, "growth_per_year": 0.2, "peak_factor": 1.3}
+    book.enter("Documents", 37e6)
+    book.enter("Growth", 0.2)
+    book.enter("Busiest hour", 1.3)
+    assert book.column("Years", "Enough?", 3) == ["no: more machines are needed", "yes", "yes"]
+    changed = make_plan(Scenario.model_validate(WAITING | changes), forecaster, catalog)
+    assert changed.recommended is not None
+    book.enter("Machines", changed.recommended.fleet[0].instances)
+    assert book.column("Years", "Enough?", 3) == ["yes"] * 3
+    assert book.column("Years", "Cost, USD", 3) == pytest.approx(
+        [year.cost_usd_per_year for year in changed.years]
+    )
+    assert book.row("Decision", "Present value of all years, USD")[2] == pytest.approx(
+        changed.present_value_usd
+    )
+    book.enter("Documents", 300e6)
+    assert all(text.startswith("plan again") for text in book.column("Years", "Enough?", 3))
+
+
+def test_a_plan_that_no_formula_follows_says_when_it_no_longer_holds(planned: Any) -> None:
     book = opened(planned("waiting"))
     assert book.column("Years", "Enough?", 3) == ["yes"] * 3
     book.enter("Documents", 31e6)

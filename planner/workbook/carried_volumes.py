@@ -19,7 +19,7 @@ from planner.forecast.forecaster import Forecaster
 
 TIMES_THE_PLAN = 2
 MOST_ROWS = 200
-"""Machines are listed up to twice those of the largest year, and no more than these."""
+"""Machines are listed up to twice those of the largest year; larger fleets are not listed."""
 
 SAME_PACE = 1e-6
 
@@ -43,8 +43,8 @@ def waits_for_answers(scenario: Scenario) -> bool:
 def carried_volumes(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> CarriedVolumes | None:
     """The volumes for the recommended configuration.
 
-    None if nobody waits for answers, which needs no list, or if the fleet is a stated or mixed
-    one. A year's documents are carried by the machines that the plan has for it.
+    None if nobody waits for answers, which needs no list, or if the fleet is a stated, a mixed
+    or a very large one. A year's documents are carried by the machines that the plan has for it.
     """
     scenario, option = plan.scenario, plan.recommended
     if option is None or scenario.fleet or len(option.fleet) > 1 or not plan.years:
@@ -60,6 +60,8 @@ def carried_volumes(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Car
     if not math.isclose(pace, option.capacity_documents_per_year.value, rel_tol=SAME_PACE):
         return None
     planned = [year.machines[0] - item.spare_instances for year in plan.years]
+    if max(planned) > MOST_ROWS:
+        return None
     most = min(MOST_ROWS, TIMES_THE_PLAN * max(planned) + 1, most_machines(item.price_offer))
     found = [
         most_per_s(one, replicas_on(machines, item.gpu_count, item.price_offer)) * SECONDS_PER_HOUR

@@ -10,7 +10,6 @@ from recalculated_workbook import RecalculatedWorkbook
 
 from planner.catalog.lookup import Catalog
 from planner.entered.owned_hardware import OwnedHardware
-from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import Plan
 from planner.fleet.scenario import Scenario
@@ -56,7 +55,7 @@ def check(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> None:
     label = "Configuration" if plan.recommended else "Closest configuration"
     assert book.row("Decision", label)[1] == configuration(option)
     planned, now = book.row("Decision", "Cost a year, USD")[1:3]
-    assert planned == option.cost_usd_per_year
+    assert planned == pytest.approx(option.cost_usd_per_year, rel=1e-12)
     assert now == pytest.approx(option.cost_usd_per_year)
     assert book.column("Options", "Configuration", 1) == [configuration(option)]
     for head, wanted in (
@@ -78,17 +77,14 @@ def check(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> None:
 def test_decision_cost_and_years_are_those_of_the_plan(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
-    rng = random.Random(1)
-    checked = 0
-    for _ in range(SCENARIOS):
+    rng, checked = random.Random(1), 0
+    while checked < SCENARIOS:
         scenario = scenario_of(rng)
-        try:
-            plan = make_plan(scenario, forecaster, catalog)
-        except InputError:
+        plan = make_plan(scenario, forecaster, catalog)
+        if plan.nearest is None:  # these GPUs have no price on these terms
             continue
         try:
             check(plan, forecaster, catalog)
         except AssertionError as error:
             raise AssertionError(f"{scenario!r}: {error}") from error
         checked += 1
-    assert checked > 0.9 * SCENARIOS

@@ -23,6 +23,7 @@ from app.html_pieces import (
 from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import plans
+from app.services.workbooks import workbook
 from planner.fleet.plan import Option, Plan
 from planner.report.entries import Entries
 from planner.vllm.serve_command import checkpoint_note
@@ -180,7 +181,7 @@ def _verdicts(option: Option) -> str:
 
 
 def _downloads(plan: Plan, entries: Entries | None) -> None:
-    """The report and, if something is recommended, the files that start it."""
+    """The report, the workbook and, if something is recommended, the files that start it."""
     with st.container(horizontal=True):
         st.download_button(
             "Download sizing PDF",
@@ -189,6 +190,14 @@ def _downloads(plan: Plan, entries: Entries | None) -> None:
             mime="application/pdf",
             on_click="ignore",
             type="primary",
+        )
+        st.download_button(
+            "Download workbook (XLSX)",
+            data=partial(workbook, plan),
+            file_name="plan.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            on_click="ignore",
+            help="Costs, years and present value as formulas that follow their inputs.",
         )
         if plan.recommended is not None:
             st.download_button(

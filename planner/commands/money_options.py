@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,5 +54,12 @@ DiscountRate = Annotated[
         "--discount-rate",
         show_default=f"{defaults.DISCOUNT_RATE:g}",
         help="Cost of capital in a year, for the present value of all years.",
+    ),
+]
+Workbook = Annotated[
+    Path | None,
+    typer.Option(
+        "--xlsx",
+        help="Write a workbook to this file: the decision, and costs and years as formulas.",
     ),
 ]

@@ -16,6 +16,7 @@ from planner.commands.money_options import (
     MinimumBilled,
     Owned,
     SpotEvictionShare,
+    Workbook,
 )
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
@@ -230,6 +231,7 @@ def plan(
     risk: Risk = False,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
+    xlsx: Workbook = None,
     deploy: Annotated[
         Path | None,
         typer.Option(
@@ -302,6 +304,10 @@ def plan(
     if pdf is not None:
         workload = _file_of(scenario_file, scenario)
         _write_report(pdf, answer, facts, forecaster, workload, at_risk)
+    if xlsx is not None:
+        from planner.workbook.plan_workbook import write_plan_workbook
+
+        write_plan_workbook(xlsx, answer, forecaster, facts.catalog)
     if deploy is not None:
         _write_deployment(deploy, answer, facts)
     named = facts.catalog.model(scenario.model)

@@ -284,11 +284,13 @@ class Year:
 
     ``enough`` is False if more machines are needed than are owned, or than a stated fleet can
     have. ``capacity_documents_per_year`` is that of the central forecast.
+    ``machines`` are those of each part of the fleet.
     """
 
     year: int
     documents: float
     replicas: int
+    machines: tuple[int, ...]
     cost_usd_per_year: float
     enough: bool = True
     capacity_documents_per_year: float | None = None

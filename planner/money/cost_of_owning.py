@@ -20,13 +20,16 @@ class OwnedOffer(PriceOffer):
     """Machines that are owned, as an offer beside rented ones, with the lines of one for a year.
 
     ``power`` is paid for the hours in which a machine is on, ``standing`` whether it is on or
-    not. There are ``available`` machines and no more. ``purchase_usd`` is the price of one that
+    not. There are ``available`` machines and no more. A machine of the ``hardware`` that was
+    entered draws ``watts``. ``purchase_usd`` is the price of one that
     is to be bought, 0 if it is paid for; ``capital_usd_per_year`` of the standing costs is the
     loss of value and the cost of capital, which the purchase itself takes the place of in a
     present value.
     """
 
     available: int
+    hardware: OwnedHardware
+    watts: float
     power: CostLine
     standing: tuple[CostLine, ...]
     purchase_usd: float
@@ -114,6 +117,8 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         source="entered by you, with the defaults named in each line",
         added_by="user",
         available=hardware.count // size,
+        hardware=hardware,
+        watts=watts,
         power=power,
         standing=standing,
         purchase_usd=price,

@@ -47,7 +47,7 @@ def test_the_nearest_option_is_the_surest_of_what_it_misses_and_not_the_cheapest
     plan = replace(INFEASIBLE_PLAN, options=(hopeless, close, closer))
     assert plan.nearest is closer
     assert shortlist(plan) == (closer, hopeless)
-    slow, slower = RTX_3090, replace(RTX_3090, latency_s=Latency(60.0, 90.0))
+    slow, slower = RTX_3090, replace(RTX_3090, answers=lambda: Latency(60.0, 90.0))
     assert replace(INFEASIBLE_PLAN, options=(slower, slow)).nearest is slow
 
 

@@ -1,0 +1,222 @@
+"""The Decision sheet: what to take, how sure it is, what it costs, on one page to sign."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from planner.fleet.costs import commitment_usd, cost_usd_per_million_tokens
+from planner.fleet.plan import Option, Plan
+from planner.fleet.scenario_limits import ROUNDING_USD
+from planner.report.pdf_assumptions_and_spares import left_out
+from planner.wording.cost_sentences import following_load_sentence, present_value_sentence
+from planner.wording.explanation import (
+    answer_paragraphs,
+    configuration,
+    headline,
+    recommendation_label,
+    sureness,
+    verdict_of,
+)
+from planner.wording.formatting import BASIS_MEANING, verdict
+from planner.wording.lever_sentences import lever_change, lever_risk
+from planner.wording.own_run_sentences import disagreements
+from planner.wording.price_sentences import about_price
+from planner.wording.provenance_sentence import provenance_sentence
+from planner.wording.remedy_sentences import what_would_help
+from planner.workbook.cell_formula import Number, Words, when, words
+from planner.workbook.computed_sheets import Results
+from planner.workbook.inputs_sheet import NOTE
+from planner.workbook.worksheet import Figures, Sheet
+
+WIDTHS = (46, 24, 24, 44)
+_PRESENT_VALUE = "Present value of all years, USD"
+
+
+def write_decision(
+    sheet: Sheet, plan: Plan, created: datetime.date, results: Results | None
+) -> None:
+    """The whole sheet; without ``results`` no fleet runs, and it says why."""
+    sheet.text(0, plan.scenario.name, "title")
+    sheet.next_row()
+    sheet.text(0, "GPU capacity plan, made on", "group")
+    sheet.date(1, created.isoformat())
+    sheet.wide_text(2, f"forecast model version {plan.model_version}")
+    sheet.next_row()
+    sheet.paragraph(NOTE)
+    option = plan.nearest
+    sheet.next_row()
+    _write_answer(sheet, plan, option)
+    if option is not None and results is not None:
+        _write_figures(sheet, plan, option, results)
+    _write_reasons(sheet, plan, option)
+    _write_levers(sheet, plan)
+    _write_signature(sheet)
+
+
+def _write_answer(sheet: Sheet, plan: Plan, option: Option | None) -> None:
+    best = plan.recommended
+    label = "Not possible" if best is None else recommendation_label(plan, best)
+    _row(sheet, label, f"{headline(plan)}.")
+    if option is None:
+        return
+    _row(sheet, "Configuration" if best else "Closest configuration", configuration(option))
+    _row(sheet, "Verdict", verdict_of(plan, option))
+    _row(sheet, "Probability", sureness(option))
+    meets = option.meets
+    for name, kept in (
+        ("Volume", meets.volume),
+        ("Answer time", meets.latency),
+        ("Budget", meets.budget),
+    ):
+        _row(sheet, f"{name}: limit kept", verdict(kept))
+
+
+def _row(sheet: Sheet, label: str, text: str) -> None:
+    sheet.text(0, label, "group")
+    sheet.wide_text(1, text)
+    sheet.next_row()
+
+
+def _write_figures(sheet: Sheet, plan: Plan, option: Option, results: Results) -> None:
+    sheet.next_row()
+    sheet.heads(("Figure", "As planned", "With the inputs as they stand", "Note"))
+    first = results.years[0]
+    rows: Iterator[tuple[str, float | None, Number | None, Figures, str]] = iter(
+        (
+            (
+                "Cost a year, USD",
+                option.cost_usd_per_year,
+                results.costs[0].total,
+                "usd",
+                "sheet Cost lines",
+            ),
+            (
+                "per 1,000 documents, USD",
+                option.cost_usd_per_1000_documents,
+                results.of_one.per_1000_documents,
+                "unit_usd",
+                "documents asked for, not capacity",
+            ),
+            (
+                "per million tokens, USD",
+                cost_usd_per_million_tokens(option.cost_usd_per_year, plan.scenario),
+                results.of_one.per_million_tokens,
+                "unit_usd",
+                "tokens in and out",
+            ),
+            (
+                "Committed, USD",
+                _committed(option),
+                None,
+                "usd",
+                "to be paid whatever is used",
+            ),
+            (
+                _PRESENT_VALUE,
+                plan.present_value_usd,
+                results.present_value,
+                "usd",
+                "sheet Years",
+            ),
+            (
+                "Documents a year",
+                plan.scenario.documents_per_year,
+                results.inputs.documents,
+                "count",
+                "",
+            ),
+            (
+                "Capacity, documents a year",
+                option.capacity_documents_per_year.value,
+                first.capacity,
+                "count",
+                "central forecast",
+            ),
+            ("Utilization", option.utilization, first.utilization, "percent", ""),
+            ("Sure to keep up", option.probability.volume, first.sure, "percent", ""),
+            ("Sure to answer in time", option.probability.latency, None, "percent", "as planned"),
+        )
+    )
+    for label, planned, now, figures, note in rows:
+        if planned is None and now is None:
+            continue
+        sheet.text(0, label)
+        if planned is not None:
+            sheet.number(1, planned, figures)
+        if now is not None:
+            sheet.number(2, now, figures)
+        sheet.text(3, note)
+        sheet.next_row()
+    _write_checks(sheet, results)
+
+
+def _write_checks(sheet: Sheet, results: Results) -> None:
+    """Whether the inputs as they stand still fit the fleet, and the budget."""
+    for year, cells in enumerate(results.years, start=1):
+        of = "" if len(results.years) == 1 else f" in year {year}"
+        _write_check(sheet, f"Is the fleet enough{of}?", cells.enough)
+    budget = results.inputs.budget
+    if budget is not None:
+        kept = results.costs[0].total.at_most(budget + ROUNDING_USD)
+        _write_check(sheet, "Within the budget?", when(kept, words("yes"), words("no")))
+
+
+def _write_check(sheet: Sheet, label: str, found: Words) -> None:
+    sheet.text(0, label)
+    sheet.words(2, found)
+    sheet.mark_unless_yes(2)
+    sheet.next_row()
+
+
+def _committed(option: Option) -> float | None:
+    """What the fleet obliges to pay in all; None if some terms do not say."""
+    stated = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
+    known = [usd for usd in stated if usd is not None]
+    return sum(known) if len(known) == len(stated) else None
+
+
+def _write_reasons(sheet: Sheet, plan: Plan, option: Option | None) -> None:
+    said: list[tuple[str, list[str]]] = [("Why", list(answer_paragraphs(plan)))]
+    if option is not None:
+        said.append(("What it rests on", list(_rests_on(option))))
+        prices = [text for item in option.fleet for text in about_price(item)]
+        later = (present_value_sentence(plan), following_load_sentence(plan))
+        said.append(("Price", [*prices, *filter(None, later)]))
+    said.append(("What would make it feasible", list(what_would_help(plan))))
+    said.append(("What is left out", list(left_out(plan.scenario))))
+    for title, texts in said:
+        if texts:
+            sheet.next_row()
+            sheet.text(0, title, "group")
+            sheet.next_row()
+        for text in texts:
+            sheet.paragraph(text, "text")
+
+
+def _rests_on(option: Option) -> Iterator[str]:
+    yield f"Basis of the forecast: {option.basis}, {BASIS_MEANING[option.basis]}."
+    if option.provenance is not None:
+        yield provenance_sentence(option.provenance)
+    yield from (f"{sentence}." for sentence in disagreements(option.own_runs))
+
+
+def _write_levers(sheet: Sheet, plan: Plan) -> None:
+    if not plan.levers:
+        return
+    sheet.next_row()
+    sheet.heads(("What would save most", "USD a year", "saves, USD a year", "Risk"))
+    for lever in plan.levers:
+        sheet.text(0, lever_change(plan, lever))
+        sheet.number(1, lever.option.cost_usd_per_year, "usd")
+        sheet.number(2, lever.saves_usd_per_year, "usd")
+        sheet.text(3, lever_risk(lever))
+        sheet.next_row()
+
+
+def _write_signature(sheet: Sheet) -> None:
+    sheet.next_row()
+    for label in ("Approved by", "Date", "Signature"):
+        sheet.text(0, label)
+        sheet.text(1, "", "line")
+        sheet.next_row()

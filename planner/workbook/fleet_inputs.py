@@ -1,0 +1,187 @@
+"""Inputs of the fleet and of what it costs: machines, prices, own hardware, cost items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.catalog.gpu import gpu_group
+from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.entered.cost_item import CostItem
+from planner.fleet.costs import BILLED_BY_USE, replicas_on
+from planner.fleet.plan import FleetItem, Plan
+from planner.fleet.scenario import Scenario
+from planner.money.cost_of_items import ENTERED, counted_items
+from planner.money.cost_of_owning import OwnedOffer
+from planner.wording.cost_sentences import amount_and_unit
+from planner.wording.formatting import machine_of, terms_of
+from planner.wording.price_sentences import dated
+from planner.workbook.cell_formula import Number, rounded_up
+from planner.workbook.input_rows import MOST, InputRows
+from planner.workbook.worksheet import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedInputs:
+    """What a machine of one's own costs, and what it draws."""
+
+    price_usd: Number
+    depreciation_years: Number
+    residual_share: Number
+    cost_of_capital: Number
+    watts: Number
+    pue: Number
+    usd_per_kwh: Number
+    usd_per_kw_month: Number
+    maintenance_share: Number
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartInputs:
+    """Machines of one kind; ``replicas`` are those on all of them."""
+
+    item: FleetItem
+    machines: Number
+    replicas: Number
+    replicas_per_machine: Number
+    gpus_per_machine: Number
+    usd_per_hour: Number | None
+    fallback_usd_per_hour: Number | None
+    hours_billed: Number
+    owned: OwnedInputs | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInputs:
+    """A cost item. ``quantity`` is None if it is the text of the documents or answers."""
+
+    item: CostItem
+    amount: Number
+    quantity: Number | None
+    source: str
+
+
+def part_inputs(rows: InputRows, plan: Plan, item: FleetItem, by_use: Number) -> PartInputs:
+    offer, judged = item.price_offer, bool(plan.scenario.fleet)
+    owned = isinstance(offer, OwnedOffer)
+    name = f"{offer.provider} {machine_of(offer)}, {terms_of(offer)}"
+    most = float(offer.available) if isinstance(offer, OwnedOffer) else 1e6
+    holds = replicas_on(1, item.gpu_count, offer)
+    rows.group(f"{name}: {gpu_group(item.gpu_count, item.gpu)} for each replica")
+    gpus = rows.row(
+        "GPUs of a machine", float(offer.gpu_count), "GPUs", "", offer.source, look="fixed"
+    )
+    per_machine = rows.row(
+        "Replicas on a machine", float(holds), "replicas", "", "as many as its GPUs hold",
+        look="fixed",
+    )  # fmt: skip
+    if judged:
+        replicas = rows.row(
+            "Replicas", float(item.replicas), "replicas", "you", "fleet to judge", whole=True
+        )
+        machines = rows.row(
+            "Machines", rounded_up(replicas / per_machine), "machines", "", "computed",
+            look="computed",
+        )  # fmt: skip
+    else:
+        spares = f", {item.spare_instances} of them spare" if item.spare_instances else ""
+        machines = rows.row(
+            "Machines", float(item.instances), f"machines{spares}", "plan",
+            "recommended" if plan.recommended is not None else "the closest fleet",
+            most=most, whole=True,
+        )  # fmt: skip
+        replicas = rows.row(
+            "Replicas", machines * per_machine, "replicas", "", "computed", look="computed"
+        )
+    price = fallback = None
+    if not owned:
+        set_by = "you" if offer.added_by == "user" else "price list"
+        source = f"{offer.source}, {dated(offer, item.standing)}"
+        price = rows.row(
+            "Price of a machine", offer.usd_per_hour, "USD an hour", set_by, source,
+            "unit_usd",
+        )  # fmt: skip
+        if offer.terms == "spot" and offer.fallback_usd_per_hour is not None:
+            fallback = rows.row(
+                "Price on demand while evicted", offer.fallback_usd_per_hour, "USD an hour",
+                set_by, source, "unit_usd",
+            )  # fmt: skip
+    may_stop = offer.terms in BILLED_BY_USE
+    hours = rows.row(
+        "Hours that a machine is switched on" if owned else "Hours that a machine is billed",
+        by_use if may_stop else HOURS_PER_YEAR, "a year", "",
+        "computed" if may_stop else "reserved machines are billed all year",
+        look="computed" if may_stop else "fixed",
+    )  # fmt: skip
+    return PartInputs(
+        item=item,
+        machines=machines,
+        replicas=replicas,
+        replicas_per_machine=per_machine,
+        gpus_per_machine=gpus,
+        usd_per_hour=price,
+        fallback_usd_per_hour=fallback,
+        hours_billed=hours,
+        owned=_owned(rows, offer) if isinstance(offer, OwnedOffer) else None,
+    )
+
+
+def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:
+    hardware = offer.hardware
+
+    def row(
+        label: str, field: str, unit: str, figures: Figures = "plain", least: float = 0.0
+    ) -> Number:
+        source = hardware.source(field)
+        by = "you" if source == ENTERED else "default"
+        value = float(getattr(hardware, field))
+        most = 1.0 if figures == "percent" else MOST
+        return rows.row(label, value, unit, by, source, figures, least=least, most=most)
+
+    price = rows.row(
+        "Price of a machine to buy", offer.purchase_usd, "USD", "you",
+        "0 if it is paid for already", "unit_usd",
+    )  # fmt: skip
+    return OwnedInputs(
+        price_usd=price,
+        depreciation_years=row("Loses its value in", "depreciation_years", "years", least=1.0),
+        residual_share=row("Value left then", "residual_share", "of the price", "percent"),
+        cost_of_capital=row("Interest", "cost_of_capital", "a year", "percent"),
+        watts=rows.row(
+            "Power of a machine", offer.watts, "W", "", offer.power.source, "plain", most=1e7
+        ),
+        pue=row("PUE", "pue", "× power", least=1.0),
+        usd_per_kwh=row("Electricity", "usd_per_kwh", "USD/kWh", "unit_usd"),
+        usd_per_kw_month=row(
+            "Colocation", "colocation_usd_per_kw_month", "USD per kW and month", "unit_usd"
+        ),
+        maintenance_share=row(
+            "Maintenance", "maintenance_share", "of the price, a year", "percent"
+        ),
+        available=offer.available,
+    )
+
+
+def item_inputs(rows: InputRows, s: Scenario) -> tuple[ItemInputs, ...]:
+    found = counted_items(s.other_costs, s.standard_costs)
+    if found:
+        rows.group("Costs beside the machines")
+    own = {item.name for item in s.other_costs}
+    rows.written.update(f"Cost: {name}" for name in own)
+    return tuple(_item(rows, item, item.name in own) for item in found)
+
+
+def _item(rows: InputRows, item: CostItem, own: bool) -> ItemInputs:
+    by, source = ("you" if own else "default"), item.source or ENTERED
+    _, unit = amount_and_unit(item.model_copy(update={"quantity": None}))
+    share = item.unit == "share_of_gpu_cost"
+    figures: Figures = "percent" if share else "unit_usd"
+    if item.unit == "percent_tax":
+        unit, figures = f"% {unit}", "plain"
+    amount = rows.row(item.name, item.amount, unit, by, source, figures)
+    quantity = None
+    if item.quantity is not None or item.unit not in ("usd_per_gb", "usd_per_gb_month"):
+        stated = 1.0 if item.quantity is None else item.quantity
+        if item.unit != "percent_tax":
+            quantity = rows.row(f"{item.name}: how many", stated, "", by, source, "plain")
+    return ItemInputs(item, amount, quantity, source)

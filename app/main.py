@@ -31,6 +31,7 @@ page = st.navigation(
         st.Page(HERE / "pages" / "plan_page.py", title="Plan", url_path="plan", default=True),
         st.Page(HERE / "pages" / "model_page.py", title="Model", url_path="model"),
         st.Page(HERE / "pages" / "catalogue_page.py", title="Catalogue", url_path="catalogue"),
+        st.Page(HERE / "pages" / "calibrate_page.py", title="Calibrate", url_path="calibrate"),
     ],
     position="top",
 )

@@ -90,7 +90,7 @@ def _progress() -> None:
     if not state.is_running and st.session_state.get(_WAS_RUNNING):
         st.rerun()
     st.html(paragraph(_headline(state), "lead") + _points(state))
-    if state.says:
+    if state.is_running or state.change is None:
         st.code("\n".join(state.says), language=None, wrap_lines=True)
     if state.change is not None:
         forecast_change(state.change, state.scenario)

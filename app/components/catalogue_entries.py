@@ -12,6 +12,7 @@ from app.components.entry_form import clear_form, entry_form, fill_form, key_of,
 from app.html_pieces import paragraph, problem, table
 from app.services import own_catalogue
 from app.services.own_catalogue import Row, Stated, name_of
+from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError, PlannerError
 from planner.wording.formatting import capitalized, counted
 
@@ -33,7 +34,7 @@ def entries(
     _table(kind)
     _chosen(kind, more_of)
     _undo_offer(kind)
-    st.subheader(f"Add or change a {kind.noun}")
+    st.header(f"Add or change a {kind.noun}")
     _what_is_changed(kind)
     entry_form(kind.form, kind.fields)
     if more_fields is not None:
@@ -151,7 +152,9 @@ def _what_is_changed(kind: EntryKind[Kind]) -> None:
 
 def _change(kind: EntryKind[Kind], row: Kind) -> None:
     fill_form(kind.form, kind.texts(row))
-    st.session_state[key_of(kind.form, "changed")] = name_of(row)
+    # An earlier price stays as it is: the form starts a new one from it.
+    earlier = isinstance(row, PriceOffer) and row.tier == "stale"
+    st.session_state[key_of(kind.form, "changed")] = None if earlier else name_of(row)
 
 
 def _clear(kind: EntryKind[Kind]) -> None:

@@ -20,8 +20,8 @@ from planner.wording.price_sentences import age_and_mark
 
 Kind = TypeVar("Kind", GPU, ModelSpec, PriceOffer)
 
-SOURCE = EntryField("source", "Source", "Where the figures are from. Required.", "invoice 4711")
-SOURCE_DATE = EntryField("source_date", "Date of the source", "Required.", "2026-11-22")
+SOURCE = EntryField("source", "Source", "Where the figures are from. Required.", "required")
+SOURCE_DATE = EntryField("source_date", "Date of the source", "Required.", "required: 2026-11-22")
 
 GPU_FIELDS = (
     EntryField("name", "Name", "The name of a built-in GPU replaces it.", "RTX PRO 6000"),
@@ -80,10 +80,10 @@ def offer_fields(gpus: Sequence[str]) -> tuple[EntryField, ...]:
         EntryField("region", "Region", "Empty: any.", "any"),
         EntryField("price", "Price", "Of all GPUs of the machine together.", "2.50"),
         EntryField("per", "For each", "A year has 8,760 hours.", choices=get_args(Period)),
+        EntryField("as_of", "Date of the price", "Required.", "required: 2026-11-22"),
         EntryField("currency", "Currency", "A code such as EUR. Empty: US dollars.", USD),
-        EntryField("rate", "US dollars for one", "Of that currency.", "1.08"),
-        EntryField("rate_date", "Day of that rate", None, "2026-11-22"),
-        EntryField("as_of", "Date of the price", "Required.", "2026-11-22"),
+        EntryField("rate", "US dollars for one of it", "Only for another currency.", "1.08"),
+        EntryField("rate_date", "Day of that rate", "Only for another currency.", "2026-11-22"),
         SOURCE,
     )
 

@@ -18,8 +18,10 @@ _FILE, _NEGOTIATED = key_of(_FORM, "file"), key_of(_FORM, "negotiated")
 _PROPOSED, _OUTCOME = key_of(_FORM, "proposed"), key_of(_FORM, "outcome")
 
 _FIELDS = (
-    EntryField("provider", "Provider", "If the list does not say whose prices it has.", "AWS"),
-    EntryField("as_of", "Date of the prices", "If the list does not state it.", "2026-11-22"),
+    EntryField(
+        "provider", "Provider of the list", "If the list does not say whose prices it has.", "AWS"
+    ),
+    EntryField("as_of", "Date of its prices", "If the list does not state it.", "2026-11-22"),
     EntryField(
         "regions",
         "Only these regions",
@@ -28,13 +30,13 @@ _FIELDS = (
     ),
     EntryField("currency", "Currency of the list", "A code such as EUR. Empty: US dollars.", USD),
     EntryField("rate", "US dollars for one of it", None, "1.08"),
-    EntryField("rate_date", "Day of the rate", None, "2026-11-22"),
+    EntryField("rate_date", "Day of its rate", None, "2026-11-22"),
 )
 
 
 def price_list_upload() -> None:
     """The file, what it does not say itself, the differences, and what became of them."""
-    st.subheader("Import a price list")
+    st.header("Import a price list")
     st.html(
         paragraph(
             "A CSV: a catalogue of SkyPilot or gpuhunt, or your own with the columns provider, "

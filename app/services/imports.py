@@ -70,10 +70,11 @@ def import_files(
     own.add_measurements(checked.rows)
     if checked.processor is not None:
         own.add_gpu(checked.processor)
-    published = checked.published({s.id for s in own.sources()}, own.own_source_ids())
+    added = tuple(row for row in own.measurements() if row not in stored)
+    published = checked.published({row.source_id for row in added}, own.own_source_ids())
     return Imported(
         files=tuple((name, len(rows)) for name, rows in found.items()),
-        added=tuple(row for row in own.measurements() if row not in stored),
+        added=added,
         processor=checked.processor,
         sentences=tuple(checked.sentences(published)),
         change=before.change(),

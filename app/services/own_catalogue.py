@@ -10,7 +10,7 @@ from typing import TypeVar, get_args
 from app.numbers import read_number
 from app.services.opened_store import catalog, store
 from app.services.own_models import model_from_upload
-from planner.catalog.gpu import GPU
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.listed_price import ExchangeRate, exchange_rate, offer_id
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
@@ -28,6 +28,7 @@ Stated = Mapping[str, str]
 Word = TypeVar("Word", bound=str)
 
 USD = "USD"
+ANYWHERE = "any"
 _MOST = 1e9
 
 
@@ -63,7 +64,8 @@ def save_model(config: bytes, stated: Stated) -> ModelSpec:
         raise InputError("Paste or upload the model's config.json.", field="config")
     model = model_from_upload(config, _text(stated, "name"), stated["base_model"])
     source_date = stated_day(_text(stated, "source_date"), "source_date")
-    model = replace(model, source=_text(stated, "source"), source_date=source_date)
+    short = model.hf_id.rpartition("/")[2]
+    model = replace(model, name=short, source=_text(stated, "source"), source_date=source_date)
     catalog().with_additions(models=[model])
     store().add_model(model)
     return model
@@ -79,8 +81,9 @@ def save_offer(stated: Stated) -> PriceOffer:
     provider, terms = _text(stated, "provider"), _one_of(stated, "terms", get_args(Terms))
     gpu = known.gpu(_text(stated, "gpu")).name
     number = int(_number(stated, "gpu_count", "GPUs", most=MAX_CARDS, whole=True))
-    region = stated["region"] or "any"
-    own_id = offer_id(provider, stated["instance"], gpu, number, terms, stated["region"])
+    region = stated["region"] or ANYWHERE
+    instance = "" if stated["instance"] == gpu_group(number, gpu) else stated["instance"]
+    place = "" if region == ANYWHERE else region
     offer = own_offer(
         known,
         provider=provider,
@@ -88,13 +91,13 @@ def save_offer(stated: Stated) -> PriceOffer:
         gpu_count=number,
         terms=terms,
         region=region,
-        instance=stated["instance"] or None,
+        instance=instance or None,
         price=_number(stated, "price", ""),
         per=_one_of(stated, "per", get_args(Period)),
         rate=rate_of(stated),
         as_of=_text(stated, "as_of"),
         source=_text(stated, "source"),
-        offer_id=stated["id"] or own_id,
+        offer_id=stated["id"] or offer_id(provider, instance, gpu, number, terms, place),
     )
     store().add_offers(in_place_of(offer, store().offers()))
     return offer

@@ -109,6 +109,8 @@ def state() -> CalibrationState | None:
         return None
     started = _started[-1]
     status = started.process.poll()
+    if status is not None:
+        started.process.stop()  # releases what is left of it
     said = read_at_most(started.log, _MOST_LOG_BYTES).decode(errors="replace")
     named = _RUN.search(said)
     known = {run.run_id: run for run in store().runs()}

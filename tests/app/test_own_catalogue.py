@@ -148,6 +148,16 @@ def test_a_gpu_with_own_prices_stays_and_what_is_removed_can_be_put_back() -> No
     assert stored() == (1, 0, 1)
 
 
+def test_a_model_of_a_built_in_id_replaces_it_until_it_is_removed() -> None:
+    name = "meta-llama/Llama-2-70b-chat-hf"
+    own = own_catalogue.save_model(CONFIG, MODEL | {"name": name})
+    [listed] = [model for model in opened_store.catalog().models if model.hf_id == name]
+    assert (listed.layers, listed.source) == (32, "our registry")
+    assert own_catalogue.replaces_built_in(listed)
+    own_catalogue.remove(own)
+    assert opened_store.catalog().model(name).layers == 80
+
+
 def test_a_model_needs_its_config_a_source_and_a_date() -> None:
     model = own_catalogue.save_model(CONFIG, MODEL)
     assert (model.source, model.source_date) == ("our registry", "2026-10-01")

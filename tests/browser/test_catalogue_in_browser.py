@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import enter, settle
+from tests.browser.conftest import settle
 from tests.browser.viewports import NARROW
 
 pytestmark = pytest.mark.browser
@@ -43,7 +43,10 @@ def test_a_price_of_ones_own_is_entered_by_keyboard_and_both_pages_are_sound(
         ("Date of the price", "2026-11-20"),
         ("Source", "<script>alert(2)</script>"),
     ):
-        enter(page.get_by_role("tabpanel", name="Prices"), label, text)
+        field = page.get_by_role("tabpanel", name="Prices").get_by_label(label, exact=True)
+        field.fill(text)
+        field.press("Tab")
+    settle(page)
     page.get_by_role("button", name="Save price").press("Enter")
     settle(page)
     expect(page.get_by_text("Saved: img-src-x-onerror-alert-1")).to_be_visible()

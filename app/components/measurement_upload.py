@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components.entry_form import EntryField, entry_form, key_of, set_wrong, texts_of
 from app.components.forecast_change_table import forecast_change
+from app.components.upload_field import upload_field
 from app.html_pieces import bullets, paragraph, problem
 from app.services import imports
 from app.services.imports import MAX_UPLOAD_MB, Imported
@@ -31,9 +32,7 @@ def measurement_upload(gpus: Sequence[str], scenario: Scenario) -> None:
             "export. All selected files are stored, or none of them if one is not understood."
         )
     )
-    st.file_uploader(
-        "Measurement files", accept_multiple_files=True, key=_FILES, max_upload_size=MAX_UPLOAD_MB
-    )
+    upload_field("Measurement files", _FILES, MAX_UPLOAD_MB, accept_multiple_files=True)
     first, others = _first_fields(gpus), _other_fields()
     entry_form(_FORM, first)
     with st.expander("What else the files do not say"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.entry_form import EntryField, entry_form, key_of, set_wrong, texts_of
+from app.components.upload_field import upload_field
 from app.html_pieces import bullets, paragraph, problem, table
 from app.services import price_lists
 from app.services.own_catalogue import USD
@@ -21,7 +22,7 @@ _FIELDS = (
     EntryField(
         "provider", "Provider of the list", "If the list does not say whose prices it has.", "AWS"
     ),
-    EntryField("as_of", "Date of its prices", "If the list does not state it.", "2026-11-22"),
+    EntryField("as_of", "Date of its prices", "If it states none.", "2026-11-22"),
     EntryField(
         "regions",
         "Only these regions",
@@ -44,9 +45,7 @@ def price_list_upload() -> None:
             "differences before anything is stored. Earlier prices stay with their dates."
         )
     )
-    st.file_uploader(
-        "Price list", type="csv", key=_FILE, max_upload_size=MAX_UPLOAD_MB, on_change=_forget
-    )
+    upload_field("Price list", _FILE, MAX_UPLOAD_MB, type="csv", on_change=_forget)
     entry_form(_FORM, _FIELDS)
     st.toggle(
         "These are our own prices",

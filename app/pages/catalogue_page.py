@@ -8,6 +8,7 @@ from app.components.catalogue_entries import entries
 from app.components.catalogue_kinds import gpu_kind, model_kind, offer_kind
 from app.components.price_list_upload import price_list_upload
 from app.components.sidebar import keep_inputs
+from app.components.upload_field import upload_field
 from app.html_pieces import paragraph, problem, table
 from app.services import opened_store, own_catalogue
 from planner.catalog.config_json import MAX_CONFIG_BYTES
@@ -52,7 +53,7 @@ def _config() -> None:
         placeholder='{"model_type": "mistral", "hidden_size": 4096, ...}',
         help="To change a model, give it again: the catalogue keeps its figures, not the file.",
     )
-    st.file_uploader("or uploaded", type="json", key=_CONFIG, max_upload_size=4)
+    upload_field("config.json, uploaded", _CONFIG, MAX_CONFIG_BYTES // 10**6, type="json")
 
 
 def _save_model(stated: own_catalogue.Stated) -> ModelSpec:

@@ -30,6 +30,7 @@ def test_a_gpu_gets_the_architecture_of_its_compute_capability() -> None:
 def test_a_plan_uses_an_own_price_of_an_own_gpu() -> None:
     own_catalogue.save_gpu(CARD)
     own_catalogue.save_offer(PRICE | {"gpu": "Our GPU"})
+    fitted = opened_store.forecaster()
     plan = plans.answer(ARTICLE_CASE.model_copy(update={"gpus": ("Our GPU",)}))
     assert plan.options != ()
     offers = {option.fleet[0].price_offer for option in plan.options}
@@ -38,6 +39,7 @@ def test_a_plan_uses_an_own_price_of_an_own_gpu() -> None:
     }
     own_catalogue.save_offer(PRICE | {"gpu": "Our GPU", "price": "0.25", "as_of": "2026-11-20"})
     cheaper = plans.answer(plan.scenario)
+    assert opened_store.forecaster() is fitted  # a price needs no new fit
     assert cheaper.options[0].cost_usd_per_year == pytest.approx(
         plan.options[0].cost_usd_per_year / 2
     )

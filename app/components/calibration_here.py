@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components.forecast_change_table import forecast_change
 from app.html_pieces import paragraph, problem, table
-from app.services import started_calibration
+from app.services import calibration_design, started_calibration
 from app.services.started_calibration import ALLOW_VARIABLE, CalibrationState
 from planner.errors import PlannerError
 from planner.fleet.plan import FleetItem, Plan
@@ -32,6 +32,14 @@ def calibration_here(plan: Plan, item: FleetItem | None) -> None:
             )
         )
         return
+    cards = calibration_design.cards_here().cards
+    measured = ", ".join(card.name for card in cards) or "its processor, as it has no GPU"
+    st.html(
+        paragraph(
+            f"This server can measure {measured}, with the model and the weights of the "
+            "configuration above. Nobody else should use it meanwhile."
+        )
+    )
     state = started_calibration.state()
     running = state is not None and state.is_running
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -31,8 +31,7 @@ def entries(
 
     ``more_of`` draws more of the chosen entry, ``more_fields`` more fields of the form.
     """
-    _table(kind)
-    _chosen(kind, more_of)
+    _chosen(kind, _table(kind), more_of)
     _undo_offer(kind)
     st.header(f"Add or change a {kind.noun}")
     _what_is_changed(kind)
@@ -49,7 +48,8 @@ def entries(
     _outcome(kind.form)
 
 
-def _table(kind: EntryKind[Kind]) -> None:
+def _table(kind: EntryKind[Kind]) -> list[Kind]:
+    """Draw the table of the entries that are looked for, and return them."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         words = st.text_input(
@@ -71,10 +71,11 @@ def _table(kind: EntryKind[Kind]) -> None:
         columns=list(kind.columns),
         dtype=str,
     )
-    frame = frame[_has_words(frame, words)]
+    found = _has_words(frame, words)
+    frame = frame[found]
     if frame.empty:
         st.html(paragraph(f"No {kind.noun} here. Search for other words, or add one below."))
-        return
+        return []
     st.dataframe(
         frame,
         hide_index=True,
@@ -85,6 +86,7 @@ def _table(kind: EntryKind[Kind]) -> None:
         ),
     )  # fmt: skip
     st.caption(f"{counted(len(frame), kind.noun)} of {len(kind.rows):,}")
+    return [row for row, is_found in zip(rows, found, strict=True) if is_found]
 
 
 def _has_words(frame: pd.DataFrame, words: str | None) -> list[bool]:
@@ -93,11 +95,15 @@ def _has_words(frame: pd.DataFrame, words: str | None) -> list[bool]:
     return [all(word in text for word in wanted) for text in texts]
 
 
-def _chosen(kind: EntryKind[Kind], more_of: Callable[[Kind], None] | None) -> None:
-    by_name = {name_of(row): row for row in kind.rows}
+def _chosen(
+    kind: EntryKind[Kind], listed: Sequence[Kind], more_of: Callable[[Kind], None] | None
+) -> None:
+    """Let the reader choose one of the listed entries; what was chosen before stays chosen."""
     key = key_of(kind.form, "chosen")
-    if st.session_state.get(key) not in by_name:
+    before = [row for row in kind.rows if name_of(row) == st.session_state.get(key)]
+    if not before:
         st.session_state.pop(key, None)
+    by_name = {name_of(row): row for row in (*before, *listed)}
     chosen = st.selectbox(
         f"{capitalized(kind.noun)} to look at",
         list(by_name),

@@ -9,9 +9,11 @@ from app.services.forecast_change import ForecastChange
 from planner.fleet.scenario import Scenario
 from planner.wording.formatting import count, counted, interval
 
+MOST_SHOWN = 8
+
 
 def forecast_change(change: ForecastChange, scenario: Scenario) -> None:
-    """A table of the forecasts that moved, and the plan's sentences if they did."""
+    """A table of the forecasts that moved, and what is recommended before and after."""
     load = f"{count(scenario.input_tokens)} tokens in, {count(scenario.output_tokens)} out"
     if not change.changed:
         st.html(paragraph(f"No forecast for “{scenario.name}” ({load}) changes."))
@@ -31,7 +33,7 @@ def forecast_change(change: ForecastChange, scenario: Scenario) -> None:
                     interval(one.after.output_tokens_per_s),
                     one.after.basis,
                 )
-                for one in change.changed
+                for one in change.changed[:MOST_SHOWN]
             ],
         )
     )
@@ -42,9 +44,9 @@ def forecast_change(change: ForecastChange, scenario: Scenario) -> None:
             )
         )
     if change.plan_before == change.plan_after:
-        st.html(paragraph(f"The plan does not change: {change.plan_after}"))
+        st.html(paragraph(f"The recommendation stays: {change.plan_after}"))
         return
     st.html(
-        paragraph(f"The plan before: {change.plan_before}")
-        + paragraph(f"With these measurements: {change.plan_after}")
+        paragraph(f"Recommended before: {change.plan_before}")
+        + paragraph(f"Recommended with these measurements: {change.plan_after}")
     )

@@ -12,7 +12,7 @@ from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import Forecast
 from planner.forecast.forecaster import Forecaster
-from planner.wording.explanation import explain
+from planner.wording.explanation import headline
 
 NOTABLE = 0.005
 """A forecast that moves by less is the same at three digits."""
@@ -30,7 +30,10 @@ class ChangedForecast:
 
 @dataclass(frozen=True, slots=True)
 class ForecastChange:
-    """The forecasts that moved, how many did not, and the plan's sentences before and after."""
+    """The forecasts that moved, the one that moved most first, and how many did not.
+
+    The plan's headlines are those before and after.
+    """
 
     changed: tuple[ChangedForecast, ...]
     unchanged: int
@@ -53,10 +56,10 @@ class ForecastsBefore:
             for option in best_of_each(self.plan)
             if len(option.fleet) == 1
         ]
-        changed = tuple(one for one in found if _is_notable(one))
+        changed = tuple(sorted(filter(_is_notable, found), key=_moved, reverse=True))
         after = answer(self.plan.scenario)
         return ForecastChange(
-            changed, len(found) - len(changed), explain(self.plan), explain(after)
+            changed, len(found) - len(changed), headline(self.plan), headline(after)
         )
 
 
@@ -83,7 +86,11 @@ def _forecast(scenario: Scenario, item: FleetItem, by: Forecaster) -> Forecast:
 
 
 def _is_notable(one: ChangedForecast) -> bool:
+    return _moved(one) > NOTABLE or one.before.basis != one.after.basis
+
+
+def _moved(one: ChangedForecast) -> float:
+    """The largest relative change of the forecast or an end of its interval."""
     before, after = one.before.output_tokens_per_s, one.after.output_tokens_per_s
     pairs = ((before.value, after.value), (before.low, after.low), (before.high, after.high))
-    moved = any(abs(new / old - 1.0) > NOTABLE for old, new in pairs)
-    return moved or one.before.basis != one.after.basis
+    return max(abs(new / old - 1.0) for old, new in pairs)

@@ -21,6 +21,7 @@ from app.services.calibration_design import cards_here
 from app.services.forecast_change import ForecastChange, ForecastsBefore, forecasts_now
 from app.services.opened_store import store
 from benchmarks.engine.guarded_process import GuardedProcess
+from benchmarks.measuring.run_limits import Stopped
 from benchmarks.measuring.run_record import refuse_while_alive
 from db.connection import data_directory
 from planner.catalog.gpu import CPU
@@ -35,6 +36,7 @@ from planner.report.pdf_deployment import SCENARIO_FILE, calibrate_command
 ALLOW_VARIABLE = "PLANNER_ALLOW_CALIBRATION"
 FOLDER = "calibrations-from-the-app"
 LINES_SHOWN = 8
+UNFINISHED: tuple[Stopped | None, ...] = (None, "interrupted", "time")
 _MOST_LOG_BYTES = 2_000_000
 _RUN = re.compile(r"^Run ([0-9]{8}-[0-9a-f]+);", re.MULTILINE)
 
@@ -130,9 +132,9 @@ def state() -> CalibrationState | None:
 
 
 def resumable() -> tuple[CalibrationRun, ...]:
-    """Runs that ended before their design was complete, the latest first."""
+    """Runs that were interrupted, killed or out of time, the latest first."""
     return tuple(
-        run for run in store().runs() if run.stopped != "design complete" and not _is_measured(run)
+        run for run in store().runs() if run.stopped in UNFINISHED and not _is_measured(run)
     )
 
 

@@ -23,6 +23,7 @@ from db.measurement_rows import (
     own_sources,
     read_rows,
     read_sources,
+    remove_rows,
     set_aside,
     sources_set_aside,
     take_back,
@@ -146,6 +147,13 @@ class Storage:
         with self._database.writing() as connection:
             removed = connection.execute(statement).rowcount
             take_back(connection, source_id)
+            count_change(connection)
+            return removed
+
+    def remove_measurements(self, rows: Iterable[Measurement]) -> int:
+        """Remove these measurements if they are the user's; returns how many were stored."""
+        with self._database.writing() as connection:
+            removed = remove_rows(connection, rows)
             count_change(connection)
             return removed
 

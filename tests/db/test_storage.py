@@ -223,6 +223,17 @@ def test_additions_come_back_marked_as_the_users(storage: Storage) -> None:
     assert storage.offers() == (replace(OFFER, added_by="user"),)
 
 
+def test_own_measurements_are_removed_by_their_content_and_published_ones_stay(
+    storage: Storage,
+) -> None:
+    other = replace(MEASUREMENT, concurrency=4.0)
+    storage.add_measurements([MEASUREMENT, other])
+    before = storage.version()
+    assert storage.remove_measurements([MEASUREMENT, REFERENCE]) == 1
+    assert storage.measurements() == (REFERENCE, other)
+    assert storage.version() != before
+
+
 def test_additions_can_be_removed(storage: Storage) -> None:
     storage.add_gpu(GPU_ROW)
     storage.add_model(MODEL)

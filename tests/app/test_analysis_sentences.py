@@ -113,6 +113,13 @@ def test_an_empty_selection_says_what_is_missing_and_how_to_measure_it() -> None
     assert command_to_measure(chosen) == ("planner calibrate --model Qwen/Qwen3-8B --suite article")
 
 
+def test_the_command_for_a_processor_names_it() -> None:
+    assert "--gpu cpu --suite article" in command_to_measure(Selection(gpus=("cpu",)))
+    assert nothing_found(BY_NAME["gpus"], Selection(whose="Published")).startswith(
+        "No published measurements show this"
+    )
+
+
 def test_a_chart_shows_provenance_as_text_and_never_as_markup() -> None:
     hostile = replace(ROW, source="<b>lab</b>", engine_version="0.9", notes="=1+1 <i>x</i>")
     sweep = shown("concurrency", hostile, replace(ROW, concurrency=2.0))

@@ -176,7 +176,8 @@ def memory_shown(sweeps: Sequence[ShownSweep]) -> str:
         memory, at = known.memory, known.along.at
         sentences.append(
             f"{_subject(known)}: vLLM reserves {significant(memory.reserved_gib)} GiB when it "
-            f"starts; {significant(memory.fixed_gib)} GiB are weights and working memory, and "
+            f"starts (dashed); {significant(memory.fixed_gib)} GiB are weights and working memory, "
+            "and with the KV cache that requests fill they are the memory in use (solid): "
             f"{significant(at[-1])} parallel requests fill {significant(memory.requests_gib[-1])} "
             f"of the {significant(memory.kv_cache_gib)} GiB of the KV cache."
         )

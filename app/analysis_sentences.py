@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from app.analysis_data import Selection, ShownSweep
+from app.analysis_data import Selection, ShownSweep, Whose
 from app.html_pieces import quantization_words
 from app.scenario_from_fields import ARTICLE_CASE
 from app.sweep_names import conditions, subject
+from planner.catalog.gpu import CPU
 from planner.catalog.names import is_path
 from planner.forecast.article_analyses import LARGEST_LENGTHS, Analysis, Quantity, is_vllm
 from planner.forecast.measured_sweeps import SAME, MeasuredRow
@@ -21,6 +22,11 @@ _GROWS: dict[Quantity, str] = {
     "input_tokens": "as the input grows from {} to {} tokens",
     "output_tokens": "as the answer grows from {} to {} tokens",
     "concurrency": "from {} to {} parallel requests",
+}
+_WHOSE: dict[Whose, str] = {
+    "All": "measurements",
+    "Your own": "measurements of your own",
+    "Published": "published measurements",
 }
 _BATCHES = "from a batch of {} to one of {}"
 
@@ -170,7 +176,8 @@ def memory_shown(sweeps: Sequence[ShownSweep]) -> str:
         memory, at = known.memory, known.along.at
         sentences.append(
             f"{_subject(known)}: vLLM reserves {significant(memory.reserved_gib)} GiB when it "
-            f"starts; {significant(memory.fixed_gib)} GiB are weights and working memory, and "
+            f"starts (dashed); {significant(memory.fixed_gib)} GiB are weights and working memory, "
+            "and with the KV cache that requests fill they are the memory in use (solid): "
             f"{significant(at[-1])} parallel requests fill {significant(memory.requests_gib[-1])} "
             f"of the {significant(memory.kv_cache_gib)} GiB of the KV cache."
         )
@@ -193,10 +200,10 @@ def nothing_found(analysis: Analysis, selection: Selection) -> str:
     """Why an analysis is empty, and what to do."""
     chosen = [*selection.gpus, *selection.models, *selection.quantizations]
     chosen += ["the chosen sources"] if selection.sources else []
-    whose = {"All": "", "Your own": " of your own", "Published": " published"}[selection.whose]
+    rows = _WHOSE[selection.whose]
     among = f" for {', '.join(chosen)}" if chosen else ""
     return (
-        f"No measurements{whose}{among} show this: it takes at least two that differ in their "
+        f"No {rows}{among} show this: it takes at least two that differ in their "
         f"{analysis.axis} alone. Choose fewer filters, or measure it with the command below."
     )
 
@@ -206,7 +213,8 @@ def command_to_measure(selection: Selection) -> str:
     model = selection.models[0] if len(selection.models) == 1 else ARTICLE_CASE.model
     if is_path(model):
         model = ARTICLE_CASE.model
-    return shlex.join(["planner", "calibrate", "--model", model, "--suite", "article"])
+    processor = ["--gpu", CPU] if selection.gpus == (CPU,) else []
+    return shlex.join(["planner", "calibrate", "--model", model, *processor, "--suite", "article"])
 
 
 def where_to_measure(analysis: Analysis, selection: Selection) -> str:

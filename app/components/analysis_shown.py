@@ -71,7 +71,7 @@ def _article(analysis: Analysis) -> None:
     if stated:
         st.subheader("What the article states")
         st.html(bullets(s.statement for s in stated))
-        st.caption(f"{stated[0].source}, {stated[0].source_date}")
+        st.html(paragraph(f"{stated[0].source}, {stated[0].source_date}.", "note"))
 
 
 def _rows(analysis: Analysis, drawn: Sequence[ShownSweep]) -> None:

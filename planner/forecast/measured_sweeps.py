@@ -115,10 +115,9 @@ class SweepForecast:
 
 def measured_rows(fitted: Forecaster) -> tuple[MeasuredRow, ...]:
     """Every measurement of the forecaster, those that it cannot learn from included."""
-    learnt = {id(row.measurement): row for row in fitted.observed}
-    others = (skipped.measurement for skipped in fitted.skipped)
-    rows = [_row(row.measurement, row, fitted) for row in learnt.values()]
-    return (*rows, *(_row(measurement, None, fitted) for measurement in others))
+    learnt = (_row(row.measurement, row, fitted) for row in fitted.observed)
+    others = (_row(skipped.measurement, None, fitted) for skipped in fitted.skipped)
+    return (*learnt, *others)
 
 
 def _row(measurement: Measurement, observed: Observed | None, fitted: Forecaster) -> MeasuredRow:

@@ -89,8 +89,9 @@ def test_memory_says_whether_it_was_measured() -> None:
     computed = replace(PARALLEL, along=along, memory=memory)
     assert memory_shown([computed]) == (
         "A100 80GB, Mistral-7B-Instruct-v0.2, AWQ, 8,000 in, 150 out: vLLM reserves 71.2 GiB when "
-        "it starts; 6.2 GiB are weights and working memory, and 32 parallel requests fill 32 of "
-        "the 65 GiB of the KV cache. Computed from the shape of the model and the settings: no "
+        "it starts (dashed); 6.2 GiB are weights and working memory, and with the KV cache that "
+        "requests fill they are the memory in use (solid): 32 parallel requests fill 32 of the 65 "
+        "GiB of the KV cache. Computed from the shape of the model and the settings: no "
         "row shown states its measured peak memory."
     )
     chart = charts.memory_chart([computed], charts.palette("light"))
@@ -111,6 +112,13 @@ def test_an_empty_selection_says_what_is_missing_and_how_to_measure_it() -> None
         "two that differ in their batch size alone."
     )
     assert command_to_measure(chosen) == ("planner calibrate --model Qwen/Qwen3-8B --suite article")
+
+
+def test_the_command_for_a_processor_names_it() -> None:
+    assert "--gpu cpu --suite article" in command_to_measure(Selection(gpus=("cpu",)))
+    assert nothing_found(BY_NAME["gpus"], Selection(whose="Published")).startswith(
+        "No published measurements show this"
+    )
 
 
 def test_a_chart_shows_provenance_as_text_and_never_as_markup() -> None:

@@ -20,7 +20,7 @@ OpenPage = Callable[..., Page]
 def test_a_reader_sees_an_analysis_and_takes_its_rows_along(
     open_page: OpenPage, address: str, outside: list[str]
 ) -> None:
-    page = open_page(viewport=NARROW, color_scheme="dark")
+    page = open_page(viewport=NARROW, color_scheme="light")
     page.goto(f"{address}measurements?analysis=GPU&measured_gpu=Abacus")
     expect(page.get_by_role("heading", level=1)).to_have_text("Measurements")
     settle(page)

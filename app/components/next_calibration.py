@@ -7,12 +7,13 @@ import shlex
 import streamlit as st
 
 from app.html_pieces import bullets, paragraph, problem, table
-from app.option_rows import best_of_each, name_of
+from app.option_rows import name_of
 from app.services import calibration_design
 from planner.errors import InputError
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario_file import scenario_file_text
 from planner.report.pdf_deployment import SCENARIO_FILE, calibrate_command
+from planner.report.shortlist import shortlist
 from planner.vllm.setting_flags import placeholder_notes
 from planner.wording.formatting import MISSING, count, significant
 
@@ -54,7 +55,7 @@ def next_calibration(plan: Plan) -> FleetItem | None:
     Returns what was chosen; None if nothing can run.
     """
     st.header("What would be measured?")
-    listed = {name_of(option): option for option in best_of_each(plan) if len(option.fleet) == 1}
+    listed = {name_of(option): option for option in shortlist(plan) if len(option.fleet) == 1}
     if not listed:
         st.html(paragraph("No GPU can run this model, so there is nothing to measure."))
         return None

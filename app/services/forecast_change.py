@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.option_rows import best_of_each, name_of
+from app.option_rows import name_of
 from app.services.opened_store import catalog, forecaster
 from app.services.plans import answer
 from planner.fleet.candidates import replica_of
@@ -12,6 +12,7 @@ from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import Forecast
 from planner.forecast.forecaster import Forecaster
+from planner.report.shortlist import shortlist
 from planner.wording.explanation import headline
 
 NOTABLE = 0.005
@@ -53,7 +54,7 @@ class ForecastsBefore:
         now = forecaster()
         found = [
             _compared(self.plan.scenario, option, self.forecaster, now)
-            for option in best_of_each(self.plan)
+            for option in shortlist(self.plan)
             if len(option.fleet) == 1
         ]
         changed = tuple(sorted(filter(_is_notable, found), key=_moved, reverse=True))

@@ -100,10 +100,10 @@ def _chosen(
 ) -> None:
     """Let the reader choose one of the listed entries; what was chosen before stays chosen."""
     key = key_of(kind.form, "chosen")
-    before = [row for row in kind.rows if name_of(row) == st.session_state.get(key)]
+    before: list[Kind] = [row for row in kind.rows if name_of(row) == st.session_state.get(key)]
     if not before:
         st.session_state.pop(key, None)
-    by_name = {name_of(row): row for row in (*before, *listed)}
+    by_name = {name_of(row): row for row in before} | {name_of(row): row for row in listed}
     chosen = st.selectbox(
         f"{capitalized(kind.noun)} to look at",
         list(by_name),

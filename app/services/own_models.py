@@ -8,6 +8,7 @@ from app.services.opened_store import catalog, store
 from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import load_catalog
 from planner.catalog.model_spec import ModelSpec
+from planner.catalog.names import is_path
 from planner.errors import InputError
 
 
@@ -28,6 +29,10 @@ def model_from_upload(config: bytes, name: str, base_model: str) -> ModelSpec:
 
     Raises InputError.
     """
+    if is_path(name):
+        raise InputError(
+            f"“{name[:60]}” is a path; give a Hugging Face id, or a name of your own.", field="name"
+        )
     if base_model and catalog().model_of(base_model) is None:
         raise InputError(
             f"“{base_model[:60]}” is not in the catalogue; give the id of a model in the list, or "

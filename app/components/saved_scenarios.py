@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -79,7 +80,7 @@ def set_scenario_to_save(listed: Listed, scenario: Scenario | None) -> None:
     if scenario is not None:
         listed.file_place.download_button(
             "Download as YAML",
-            data=scenario_file_text(scenario),
+            data=partial(scenario_file_text, scenario),
             file_name="scenario.yaml",
             mime="application/yaml",
             on_click="ignore",
@@ -164,6 +165,7 @@ def _show_what_happened() -> None:
 def _load() -> None:
     name = chosen_name()
     st.session_state.pop(_ASKED, None)
+    st.session_state.pop(_VERSION, None)
     if name == ARTICLE_CASE.name:
         reset()
     elif (found := stored_scenarios.saved_scenario(name)) is not None:
@@ -208,6 +210,7 @@ def _store(scenario: Scenario, name: str, replaces: int) -> None:
         _tell(str(error))
         return
     st.session_state[CHOSEN] = name
+    st.session_state.pop(_VERSION, None)  # the list begins with the new version again
     keep(Base.of(scenario), name)
 
 

@@ -40,6 +40,7 @@ def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None
 @pytest.mark.usefixtures("own_store")
 def test_saving_over_another_scenario_asks_and_keeps_what_it_replaces(page: AppTest) -> None:
     stored_scenarios.save_scenario("Claims", Scenario(documents_per_year=1e6, gpus=("L4",)))
+    page.selectbox(key="per").set_value("month")
     enter(page, documents="2,000,000", scenario_name="Claims")
     button(page, "Save under this name").click()
     page.run()
@@ -56,13 +57,18 @@ def test_saving_over_another_scenario_asks_and_keeps_what_it_replaces(page: AppT
     assert not problems(page)
     assert page.selectbox(key="scenario").value == "Claims"
     assert [v.scenario.documents_per_year for v in stored_scenarios.versions_of("Claims")] == [
-        2e6,
+        24e6,
         1e6,
     ]
+    page.selectbox(key="scenario").set_value("The article's case").run()
+    page.selectbox(key="scenario").set_value("Claims").run()
+    assert page.text_input(key="documents").value == "2,000,000"  # as it was typed
+    assert page.selectbox(key="per").value == "month"
     page.selectbox(key="scenario_version").set_value(stored_scenarios.versions_of("Claims")[1])
     button(page, "Load this version").click()
     page.run()
     assert page.text_input(key="documents").value == "1,000,000"
+    assert page.selectbox(key="per").value == "year"
     assert not page.exception
 
 

@@ -107,7 +107,7 @@ def _write_option(sheet: Sheet, plan: Plan, option: Option) -> None:
     sheet.number(5, float(sum(item.instances for item in option.fleet)))
     sheet.number(6, option.cost_usd_per_year, "usd")
     sheet.number(7, option.cost_usd_per_1000_documents, "unit_usd")
-    sheet.number(8, option.probability.work, "percent")
+    sheet.number(8, option.probability.work, "probability")
     for column, documents in enumerate((capacity.value, capacity.low, capacity.high), start=10):
         sheet.number(column, documents)
     sheet.number(13, option.utilization, "percent")

@@ -91,7 +91,7 @@ class YearsSheet:
     def _write_carried(self, carried: CarriedVolumes) -> list[Number]:
         """The list below the years; returns its cells."""
         self._sheet.row = self._first + self._number + 2
-        self._sheet.heads(("Machines", "carry in the busiest hour, documents"))
+        self._sheet.heads(("Machines, no spares", "carry in the busiest hour, documents"))
         cells = []
         for machines, documents in enumerate(carried.documents_per_h, start=1):
             self._sheet.number(0, float(machines))
@@ -238,7 +238,7 @@ class YearsSheet:
             found = when(busiest.at_most(usable), number(1.0), number(0.0))
         else:
             found = normal_probability(logarithm(usable / busiest) / inputs.log_sd)
-        return self._put("Sure to keep up", found, "percent")
+        return self._put("Sure to keep up", found, "probability")
 
     def _verdict(
         self,

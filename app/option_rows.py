@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
@@ -11,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from app.table_csv import csv_of_rows
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.wording.explanation import configuration, verdict_of
 from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
@@ -19,7 +18,6 @@ from planner.wording.why_not import reason_of, remedy_of
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
 MILLION = 1e6
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def best_of_each(plan: Plan) -> tuple[Option, ...]:
@@ -88,13 +86,8 @@ def _price(plan: Plan, item: FleetItem) -> str:
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
     """All figures of the options as CSV (UTF-8). A spreadsheet runs no cell as a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
     rows = [_facts(plan, option) for option in options]
-    if rows:
-        writer.writerow(rows[0])
-    writer.writerows([_inert(value) for value in row.values()] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    return csv_of_rows(list(rows[0]) if rows else [], (list(row.values()) for row in rows))
 
 
 def _facts(plan: Plan, option: Option) -> dict[str, Any]:
@@ -141,12 +134,6 @@ def _each(values: Iterable[str | int]) -> str | int:
     """The value, or those of each part of a mixed fleet (``L4 + A100 80GB``)."""
     listed = list(values)
     return listed[0] if len(listed) == 1 else " + ".join(map(str, listed))
-
-
-def _inert(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
-        return "'" + value
-    return value
 
 
 def _rounded(value: float | None, digits: int = 3) -> float | None:

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.components.csv_download import csv_download
 from app.components.risk_of_plan import risk_asked_for
 from app.html_pieces import (
     bullets,
@@ -24,6 +25,7 @@ from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import plans
 from app.services.workbooks import workbook
+from app.table_csv import costs_csv
 from planner.fleet.plan import Option, Plan
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
@@ -83,7 +85,7 @@ def _recommended(plan: Plan, best: Option) -> None:
             st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
     _downloads(plan)
-    st.html(_costs(plan, best))
+    _costs(plan, best)
 
 
 def _settings(option: Option) -> None:
@@ -108,7 +110,7 @@ def _nothing(plan: Plan) -> None:
     st.html("".join(parts))
     _downloads(plan)
     if plan.options:
-        st.html(_costs(plan, plan.options[0]))
+        _costs(plan, plan.options[0])
 
 
 def _figures(plan: Plan, option: Option) -> str:
@@ -152,16 +154,18 @@ def _key_figures(option: Option, counts_more: bool) -> str:
     )
 
 
-def _costs(plan: Plan, option: Option) -> str:
+def _costs(plan: Plan, option: Option) -> None:
     """The build-up if the cost has several lines, what is not in it, what all years come to."""
     rows = build_up(plan.scenario, option)
-    listed = table("What the cost consists of", HEADS, map(astuple, rows)) if rows[1:] else ""
+    if len(rows) > 1:
+        st.html(table("What the cost consists of", HEADS, map(astuple, rows)))
+        csv_download("costs", partial(costs_csv, plan, option), "costs.csv")
     said = (
         not_counted_sentence(plan.scenario),
         present_value_sentence(plan),
         following_load_sentence(plan),
     )
-    return listed + "".join(paragraph(sentence, "rests") for sentence in said if sentence)
+    st.html("".join(paragraph(sentence, "rests") for sentence in said if sentence))
 
 
 def _verdicts(option: Option) -> str:

@@ -137,7 +137,7 @@ def write_hosted(book: Book, plan: Plan, results: Results | None) -> None:
     sheet = book.sheet("Hosted", _HOSTED_WIDTHS)
     sheet.text(0, HOSTED_TITLE, "title")
     sheet.next_row()
-    sheet.paragraph(HOSTED_NOTE)
+    sheet.paragraph(f"{HOSTED_NOTE} A break-even above 100 % of the capacity is never reached.")
     sheet.heads(HOSTED_HEADS)
     sheet.freeze(1)
     for hosted in plan.hosted:

@@ -98,6 +98,10 @@ def spare(text: str) -> int:
     return int(read_number(text, least=0, most=100, unit="replicas", whole=True))
 
 
+def replicas(text: str) -> int:
+    return int(read_number(text, least=1, most=1000, unit="replicas", whole=True))
+
+
 def confidence(text: str) -> float:
     return read_number(text.removesuffix("%"), least=50, most=99, unit="percent") / 100
 

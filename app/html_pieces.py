@@ -130,10 +130,17 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
         + "</tr>"
         for first, *rest in rows
     )
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+    return scrolled(
+        caption,
         f'<table class="plain"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
+    )
+
+
+def scrolled(label: str, wide: str) -> str:
+    """HTML that may be wider than the window, in a region that keys scroll."""
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">{wide}</div>'
     )
 
 

@@ -28,8 +28,13 @@ st.html(HERE / "static" / "style.css")
 st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
 page = st.navigation(
     [
-        st.Page(HERE / "pages" / "plan_page.py", title="Plan", url_path="plan", default=True),
-        st.Page(HERE / "pages" / "model_page.py", title="Model", url_path="model"),
+        st.Page(
+            HERE / "pages" / f"{title.lower()}_page.py",
+            title=title,
+            url_path=title.lower(),
+            default=title == "Plan",
+        )
+        for title in ("Plan", "Compare", "Measurements", "Calibrate", "Catalogue", "Model")
     ],
     position="top",
 )

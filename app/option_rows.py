@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple
 from typing import Any
 
 import pandas as pd
 
-from app.table_csv import csv_of_rows
+from app.csv_text import csv_of_mappings
 from planner.fleet.plan import FleetItem, Option, Plan
-from planner.wording.explanation import configuration, verdict_of
+from planner.wording.explanation import configuration, quantizations, verdict_of
 from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
 from planner.wording.price_sentences import date_and_mark
 from planner.wording.why_not import reason_of, remedy_of
@@ -20,33 +20,11 @@ GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapola
 MILLION = 1e6
 
 
-def best_of_each(plan: Plan) -> tuple[Option, ...]:
-    """The option to compare of each set of GPUs and quantization, in the plan's order.
-
-    It is the recommended one if that is among them, else the plan's first.
-    """
-    groups: dict[tuple[object, ...], list[Option]] = {}
-    for option in plan.options:
-        groups.setdefault(_kind(option), []).append(option)
-    chosen = {id(_best(plan, group)) for group in groups.values()}
-    return tuple(option for option in plan.options if id(option) in chosen)
-
-
-def _kind(option: Option) -> tuple[object, ...]:
-    return tuple((item.gpu, item.gpu_count, item.quantization) for item in option.fleet)
-
-
-def _best(plan: Plan, group: Sequence[Option]) -> Option:
-    recommended = [option for option in group if option is plan.recommended]
-    return (recommended or list(group))[0]
-
-
 def name_of(option: Option) -> str:
     """An option in a few words, distinct within a plan: GPUs, quantization, offer, cost."""
-    item = option.fleet[0]
-    offer = item.price_offer
+    offer = option.fleet[0].price_offer
     return (
-        f"{configuration(option)}, {item.quantization} · {offer.provider} {offer.region}, "
+        f"{configuration(option)}, {quantizations(option)} · {offer.provider} {offer.region}, "
         f"{terms_of(offer)} · {usd(option.cost_usd_per_year)} a year"
     )
 
@@ -57,12 +35,11 @@ def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
 
 
 def _row(plan: Plan, option: Option) -> dict[str, Any]:
-    item = option.fleet[0]
     capacity = option.capacity_documents_per_year
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return {
         "Configuration": configuration(option),
-        "Weights": item.quantization,
+        "Weights": quantizations(option),
         "$ a year": round(option.cost_usd_per_year),
         "Sure": probability(option.probability.work),
         "Verdict": verdict_of(plan, option),
@@ -86,8 +63,7 @@ def _price(plan: Plan, item: FleetItem) -> str:
 
 def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
     """All figures of the options as CSV (UTF-8). A spreadsheet runs no cell as a formula."""
-    rows = [_facts(plan, option) for option in options]
-    return csv_of_rows(list(rows[0]) if rows else [], (list(row.values()) for row in rows))
+    return csv_of_mappings([_facts(plan, option) for option in options])
 
 
 def _facts(plan: Plan, option: Option) -> dict[str, Any]:
@@ -99,17 +75,17 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "gpu_count": _each(one.gpu_count for one in option.fleet),
         "replicas": _each(one.replicas for one in option.fleet),
         "instances": _each(one.instances for one in option.fleet),
-        "quantization": item.quantization,
+        "quantization": quantizations(option),
         "concurrency": item.concurrency,
         "cost_usd_per_year": round(option.cost_usd_per_year, 2),
         "cost_usd_per_1000_documents": _rounded(option.cost_usd_per_1000_documents, 6),
         "capacity_documents_per_year": round(capacity.value),
         "capacity_low": round(capacity.low),
         "capacity_high": round(capacity.high),
-        "probability_meets_volume": _rounded(option.probability.volume, 4),
-        "probability_latency": _rounded(option.probability.latency, 4),
-        "probability_all": _rounded(option.probability.all, 4),
-        "probability_one_down": _rounded(option.probability_one_down.all, 4),
+        "probability_meets_volume": option.probability.volume,
+        "probability_latency": option.probability.latency,
+        "probability_all": option.probability.all,
+        "probability_one_down": option.probability_one_down.all,
         "utilization": _rounded(option.utilization, 4),
         "latency_p50_s": _rounded(option.latency_s.p50, 4),
         "latency_p95_s": _rounded(option.latency_s.p95, 4),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from app import field_parsers as parse
@@ -28,6 +27,7 @@ FieldValues = dict[str, Any]
 TOKENS, PAGES, KINDS = "tokens", "pages", "several kinds"
 ANY = "any"
 OFF = "off"
+NOT_SPREAD = "no"
 
 TOKENS_PER_PAGE = 900.0
 """An assumption: the article's documents of about 8,000 tokens have 8 to 10 pages."""
@@ -92,6 +92,8 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "hours_only": scenario.pay_only_for_hours,
         "unmeasured": scenario.accept_extrapolated,
         "spare": written(scenario.spare_replicas),
+        "min_replicas": written(scenario.min_replicas),
+        "spread": scenario.spread_over or NOT_SPREAD,
         "confidence": written(round(scenario.confidence * 100, 6)),
         "utilization": written(_percent(scenario.max_utilization)),
         "availability": written(_percent(scenario.machine_availability)),
@@ -155,6 +157,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "peak_factor": take("busiest", parse.peak_factor),
         "hours_per_week": take("hours", parse.hours),
         "spare_replicas": take("spare", parse.spare),
+        "min_replicas": take("min_replicas", parse.replicas),
         "confidence": take("confidence", parse.confidence),
         "max_utilization": take("utilization", parse.utilization),
         "machine_availability": take("availability", parse.availability),
@@ -204,6 +207,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             include_marketplace=entered["marketplace"],
             pay_only_for_hours=entered["hours_only"],
             accept_extrapolated=entered["unmeasured"],
+            spread_over=None if entered["spread"] == NOT_SPREAD else entered["spread"],
             kv_cache_dtype=entered["kv_cache"],
             enforce_eager=entered["eager"],
             text_only=entered["text_only"],
@@ -231,7 +235,7 @@ def _kinds(entered: Mapping[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
     """The fields of a scenario for the rows of the table, as a scenario file states them."""
     try:
         classes = read_rows(entered["class_rows"], str(entered["per"]))
-        return flat_fields({"classes": classes}, Path(), known=())
+        return flat_fields({"classes": classes}, None, known=())
     except InputError as error:
         wrong["class_rows"] = str(error)
         return {"documents_per_year": None}

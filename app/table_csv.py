@@ -1,18 +1,12 @@
-"""The tables of the page as CSV files, with unrounded figures. A spreadsheet runs no cell."""
+"""The tables of the page as CSV files, with unrounded figures."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from typing import Any
-
+from app.csv_text import csv_text
 from planner.fleet.costs import cost_usd_per_1000_documents, cost_usd_per_million_tokens
 from planner.fleet.plan import Option, Plan
 from planner.wording.hosted_sentences import break_even_of
 from planner.wording.why_not import why_not_rows
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 COST_COLUMNS = (
     "cost",
@@ -35,22 +29,6 @@ HOSTED_COLUMNS = (
 UNUSABLE_COLUMNS = ("gpus", "quantization", "reason", "remedy")
 
 
-def csv_of_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """The rows below their heads (UTF-8); texts that look like a formula get an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([inert(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def inert(value: Any) -> Any:
-    """The value; a text that a spreadsheet would run as a formula begins with an apostrophe."""
-    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
-        return "'" + value
-    return value
-
-
 def costs_csv(plan: Plan, option: Option) -> bytes:
     """The lines of an option's cost, without their total."""
     documents = plan.scenario.documents_per_year
@@ -64,7 +42,7 @@ def costs_csv(plan: Plan, option: Option) -> bytes:
         )
         for line in option.cost_lines
     )
-    return csv_of_rows(COST_COLUMNS, rows)
+    return csv_text(COST_COLUMNS, rows)
 
 
 def hosted_csv(plan: Plan) -> bytes:
@@ -75,12 +53,12 @@ def hosted_csv(plan: Plan) -> bytes:
         since = (None, None) if even is None else (even.documents_per_year, even.utilization)
         row = (hosted.model, bill.provider, hosted.likeness, bill.usd_per_year, bill.batch)
         rows.append((*row, bill.as_of, *since, bill.source))
-    return csv_of_rows(HOSTED_COLUMNS, rows)
+    return csv_text(HOSTED_COLUMNS, rows)
 
 
 def unusable_csv(plan: Plan) -> bytes:
     """The GPUs without a feasible option, with reason and remedy."""
     rows = why_not_rows(plan.scenario, plan.infeasible)
-    return csv_of_rows(
+    return csv_text(
         UNUSABLE_COLUMNS, ((row.gpus, row.quantization, row.reason, row.remedy) for row in rows)
     )

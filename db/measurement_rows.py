@@ -24,6 +24,9 @@ from planner.records.reference import source_name
 FROM_CONTENT = "import-"
 """How a source id begins that ``planner import`` made, see ``measurement_files.py``."""
 
+_KEYS_AT_ONCE = 500
+"""SQLite before 3.32 takes 999 values in a statement (sqlite.org/limits.html)."""
+
 _NAMED_COLUMNS = frozenset(LATER_COLUMNS) - {"engine_settings"}
 
 VALUE_COLUMNS = tuple(getattr(MeasurementRow, column) for column in COLUMNS)
@@ -46,6 +49,19 @@ def add_rows(
         return 0
     added = connection.execute(insert_new(connection, MeasurementRow, "content_key"), values)
     return len(added.all())
+
+
+def remove_rows(connection: Connection, rows: Iterable[Measurement]) -> int:
+    """Remove rows of the user's by their content; returns their number."""
+    keys = [_values(row)["content_key"] for row in rows]
+    removed = 0
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        statement = delete(MeasurementRow).where(
+            MeasurementRow.origin == "user",
+            MeasurementRow.content_key.in_(keys[start : start + _KEYS_AT_ONCE]),
+        )
+        removed += connection.execute(statement).rowcount
+    return removed
 
 
 def published_sources(connection: Connection) -> frozenset[str]:

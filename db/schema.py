@@ -16,7 +16,7 @@ from db.tables import MeasurementRow, Meta
 from planner.errors import StoreError
 from planner.records.reference import reference_measurements, reference_version
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 CURRENT_REVISION = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"
 

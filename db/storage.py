@@ -7,7 +7,7 @@ opened, read or written. Threads may share a storage.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import delete
@@ -23,6 +23,7 @@ from db.measurement_rows import (
     own_sources,
     read_rows,
     read_sources,
+    remove_rows,
     set_aside,
     sources_set_aside,
     take_back,
@@ -149,6 +150,13 @@ class Storage:
             count_change(connection)
             return removed
 
+    def remove_measurements(self, rows: Iterable[Measurement]) -> int:
+        """Remove these measurements if they are the user's; returns how many were stored."""
+        with self._database.writing() as connection:
+            removed = remove_rows(connection, rows)
+            count_change(connection)
+            return removed
+
     # Calibration runs
 
     def create_run(self, run: CalibrationRun) -> None:
@@ -262,10 +270,16 @@ class Storage:
 
     # Saved scenarios
 
-    def save_scenario(self, name: str, scenario: Scenario) -> None:
-        """Store a scenario under a name; it replaces an earlier one."""
+    def save_scenario(
+        self, name: str, scenario: Scenario, replaces: int = 0, saved_by: str | None = None
+    ) -> bool:
+        """Store a scenario under a name, in place of version ``replaces``, which is kept.
+
+        0: there must be none of that name. False if there is another version; nothing is
+        stored then.
+        """
         with self._database.writing() as connection:
-            scenarios.save(connection, name, scenario)
+            return scenarios.save(connection, name, scenario, replaces, saved_by)
 
     def scenario(self, name: str) -> SavedScenario:
         """The scenario of that name. Raises InputError if there is none."""
@@ -277,7 +291,22 @@ class Storage:
         with self._database.reading() as connection:
             return scenarios.read_all(connection)
 
+    def scenario_versions(self, name: str) -> tuple[SavedScenario, ...]:
+        """All versions of a scenario, the newest first. Raises InputError if there is none."""
+        with self._database.reading() as connection:
+            return scenarios.versions(connection, name)
+
+    def rename_scenario(self, name: str, new_name: str) -> bool:
+        """Rename a scenario with its versions; False if the new name is taken."""
+        with self._database.writing() as connection:
+            return scenarios.rename(connection, name, new_name)
+
     def delete_scenario(self, name: str) -> bool:
-        """Delete the scenario of that name; True if there was one."""
+        """Delete the scenario of that name with its versions; True if there was one."""
         with self._database.writing() as connection:
             return scenarios.remove(connection, name)
+
+    def restore_scenario(self, versions: Sequence[SavedScenario]) -> bool:
+        """Store a deleted scenario again, the newest version first; False if its name is taken."""
+        with self._database.writing() as connection:
+            return scenarios.restore(connection, versions)

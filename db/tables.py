@@ -152,7 +152,7 @@ class AdditionRow(Table):
 
 
 class ScenarioRow(Table):
-    """A saved ``planner.fleet.scenario.Scenario``, its fields as JSON."""
+    """A saved ``planner.fleet.scenario.Scenario``, its fields as JSON; the newest version."""
 
     __tablename__ = "scenarios"
 
@@ -160,3 +160,17 @@ class ScenarioRow(Table):
     scenario: Mapped[dict[str, Any]]
     created_at: Mapped[str]
     updated_at: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default="1")
+    saved_by: Mapped[str | None]
+
+
+class ScenarioVersionRow(Table):
+    """An earlier version of a saved scenario; the first has number 1."""
+
+    __tablename__ = "scenario_versions"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    scenario: Mapped[dict[str, Any]]
+    saved_at: Mapped[str]
+    saved_by: Mapped[str | None]

@@ -6,7 +6,17 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.charts.style import Chart, Json, Palette, figure_in, label_at, line_at, literal, title
+from app.charts.style import (
+    Chart,
+    Json,
+    Palette,
+    figure_in,
+    label_at,
+    line_at,
+    literal,
+    title,
+    translucent,
+)
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import BASES, Basis
@@ -28,7 +38,8 @@ _PLOTLY_SHAPE = {
     "triangle": "triangle-up",
 }
 _NEAR = 6.0
-"""Options above this many times the budget or the demand are counted but not drawn."""
+"""Options above this many times the budget or the demand are counted but not drawn; the
+recommended one, or the nearest, always is."""
 
 
 def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palette) -> Chart:
@@ -36,8 +47,9 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
     scenario = plan.scenario
     demand = scenario.peak_documents_per_year
     budget = scenario.budget_usd_per_year
-    shown = [o for o in options if _is_near(o, demand, budget)] or list(options[:12])
-    reach = _reach(shown, demand, budget)
+    near = [o for o in options if o is plan.nearest or _is_near(o, demand, budget)]
+    shown = near if len(near) > 1 else list(options[:12])
+    reach = _reach(shown, demand, budget, plan.nearest)
     groups = [
         (basis, feasible, [o for o in shown if o.basis == basis and o.meets.all is feasible])
         for basis in BASES
@@ -84,7 +96,7 @@ def _points(
             "arrayminus": [c.value - c.low for c in capacity],
             "thickness": 1,
             "width": 0,
-            "color": _translucent(colour, 0.55 if feasible else 0.3),
+            "color": translucent(colour, 0.55 if feasible else 0.3),
         },
         "mode": "markers",
         "name": basis if feasible else f"{basis}, misses a limit",
@@ -170,11 +182,15 @@ class _Reach:
     high: float
 
 
-def _reach(shown: Iterable[Option], demand: float, budget: float | None) -> _Reach:
+def _reach(
+    shown: Iterable[Option], demand: float, budget: float | None, nearest: Option | None
+) -> _Reach:
     options = list(shown)
     xs = [demand, *(v for o in options for v in _bounds(o))]
     ys = [o.cost_usd_per_year for o in options] + ([budget] if budget else [])
     right = min(max(xs), demand * _NEAR * 1.5)
+    if nearest is not None:
+        right = max(right, nearest.capacity_documents_per_year.high)
     left = max(min(xs), demand / 5)
     return _Reach(left / 1.1, right * 1.1, min(ys) / 1.5, max(ys) * 1.35)
 
@@ -216,8 +232,3 @@ def _alt(
         f"price offer. {good} of them process {large(demand)} documents a year{limit}.{marked}"
         f"{rest}"
     )
-
-
-def _translucent(colour: str, opacity: float) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"

@@ -140,3 +140,13 @@ def label_at(
 def literal(text: str) -> str:
     """Text escaped for Plotly, which would otherwise interpret some HTML tags in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """A colour of the form ``#RRGGBB`` that lets through what is behind it.
+
+    >>> translucent("#0072B2", 0.5)
+    'rgba(0,114,178,0.5)'
+    """
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -27,6 +27,7 @@ from app.services import plans
 from app.services.workbooks import workbook
 from app.table_csv import costs_csv
 from planner.fleet.plan import Option, Plan
+from planner.report.entries import Entries
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
     HEADS,
@@ -47,25 +48,29 @@ CURRENT = "answer_current"
 STALE = "answer_stale"
 
 
-def answer(plan: Plan, current: bool) -> None:
-    """The recommendation, or the closest configuration and what would help."""
+STALE_REASON = "This result is for the last valid inputs. Correct the marked field to update it."
+NOT_YOURS = (
+    "This result is for the article's case, not for what was asked. Correct the marked field."
+)
+
+
+def answer(plan: Plan, stale: str | None, entries: Entries | None = None) -> None:
+    """The recommendation, or the closest configuration and what would help.
+
+    ``stale`` says that the plan is not for what the fields state, and for what it is.
+    ``entries`` are how the plan's scenario was entered, for the report.
+    """
     st.html(echo(plan.scenario, example=plan.scenario.name == ARTICLE_CASE.name))
-    with st.container(border=True, key=CURRENT if current else STALE):
-        if not current:
-            st.html(
-                paragraph(
-                    "This result is for the last valid inputs. Correct the marked field to update "
-                    "it.",
-                    "stale",
-                )
-            )
+    with st.container(border=True, key=CURRENT if stale is None else STALE):
+        if stale is not None:
+            st.html(paragraph(stale, "stale"))
         if plan.recommended is not None:
-            _recommended(plan, plan.recommended)
+            _recommended(plan, plan.recommended, entries)
         else:
-            _nothing(plan)
+            _nothing(plan, entries)
 
 
-def _recommended(plan: Plan, best: Option) -> None:
+def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
     weights = quantization_words(best.fleet[0].quantization)
     advice = "Your fleet" if plan.scenario.fleet else recommendation_label(plan, best)
     label = f"{advice}, with {weights} weights"
@@ -84,7 +89,7 @@ def _recommended(plan: Plan, best: Option) -> None:
         if item.notes:
             st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
-    _downloads(plan)
+    _downloads(plan, entries)
     _costs(plan, best)
 
 
@@ -95,7 +100,7 @@ def _settings(option: Option) -> None:
         st.html(paragraph("What the engine settings do:", "lead") + "".join(sentences))
 
 
-def _nothing(plan: Plan) -> None:
+def _nothing(plan: Plan, entries: Entries | None) -> None:
     judged = bool(plan.scenario.fleet)
     parts = [
         large_headline("Your fleet" if judged else "No configuration found", headline(plan)),
@@ -104,13 +109,14 @@ def _nothing(plan: Plan) -> None:
     if plan.remedies:
         parts += [paragraph("One of these changes would make it feasible:", "lead")]
         parts += [bullets(what_would_help(plan))]
-    if plan.options:
+    nearest = plan.nearest
+    if nearest is not None:
         closest = "Your fleet in figures:" if judged else "The closest in figures:"
-        parts += [paragraph(closest, "lead"), _figures(plan, plan.options[0])]
+        parts += [paragraph(closest, "lead"), _figures(plan, nearest)]
     st.html("".join(parts))
-    _downloads(plan)
-    if plan.options:
-        _costs(plan, plan.options[0])
+    _downloads(plan, entries)
+    if nearest is not None:
+        _costs(plan, nearest)
 
 
 def _figures(plan: Plan, option: Option) -> str:
@@ -170,17 +176,20 @@ def _costs(plan: Plan, option: Option) -> None:
 
 def _verdicts(option: Option) -> str:
     meets = option.meets
-    return verdicts(
-        [("Volume", meets.volume), ("Answer time", meets.latency), ("Budget", meets.budget)]
-    )
+    items = [("Volume", meets.volume), ("Answer time", meets.latency), ("Budget", meets.budget)]
+    if meets.replicas is not None:
+        items.append(("Replicas", meets.replicas))
+    if meets.spread is not None:
+        items.append(("Spread", meets.spread))
+    return verdicts(items)
 
 
-def _downloads(plan: Plan) -> None:
+def _downloads(plan: Plan, entries: Entries | None) -> None:
     """The report, the workbook and, if something is recommended, the files that start it."""
     with st.container(horizontal=True):
         st.download_button(
             "Download sizing PDF",
-            data=partial(plans.report, plan, risk_asked_for(plan)),
+            data=partial(plans.report, plan, risk_asked_for(plan), entries),
             file_name="sizing.pdf",
             mime="application/pdf",
             on_click="ignore",
@@ -188,7 +197,7 @@ def _downloads(plan: Plan) -> None:
         )
         st.download_button(
             "Download workbook (XLSX)",
-            data=partial(workbook, plan),
+            data=partial(workbook, plan, entries),
             file_name="plan.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             on_click="ignore",

@@ -12,6 +12,7 @@ SPECULATION_NAMES = {
     "ngram": "N-grams of the prompt",
     "draft_model": "Draft model",
     "eagle": "EAGLE head",
+    "mtp": "Multi-token prediction",
 }
 
 
@@ -121,7 +122,7 @@ def _speculation(fields: Fields) -> None:
             "draft",
             "Draft size (%)",
             "Size of the draft as a percentage of the model's. Empty: 0 for n-grams, 10 for a "
-            "draft model, 5 for EAGLE.",
+            "draft model, 5 for EAGLE and multi-token prediction.",
             placeholder="default",
         )
     fields.number(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -45,16 +45,25 @@ class Fields:
         self.text(key, label, help, on_change=_tidy, args=(key,), **kwargs)
 
     def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
-        """One of several."""
-        listed = _with_current(options, [st.session_state.get(key)])
+        """One of several; ``accept_new_options`` if a link may name others too."""
+        if not kwargs.get("accept_new_options"):
+            note_what_the_link_got_wrong(key, label, options)
+        listed = with_current(options, [st.session_state.get(key)])
         self.entered[key] = st.selectbox(
             label, listed, listed.index(DEFAULTS[key]), key=key, bind="query-params", **kwargs
         )
         self.places[key] = st.empty()
 
-    def choices(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
-        """Any of several."""
-        listed = _with_current(options, st.session_state.get(key) or [])
+    def choices(
+        self, key: str, label: str, options: Sequence[str], is_open: bool = False, **kwargs: Any
+    ) -> None:
+        """Any of several. If it ``is_open``, others of a link are taken too, and planned or
+        refused.
+        """
+        current = st.session_state.get(key) or (st.query_params.get_all(key) if is_open else [])
+        if not is_open:
+            note_what_the_link_got_wrong(key, label, options)
+        listed = with_current(options, current)
         self.entered[key] = st.multiselect(
             label, listed, DEFAULTS[key], key=key, bind="query-params", **kwargs
         )
@@ -62,6 +71,7 @@ class Fields:
 
     def switch(self, key: str, label: str, help: str) -> None:
         """On or off."""
+        note_what_the_link_got_wrong(key, label, ("true", "false"))
         self.entered[key] = st.toggle(label, DEFAULTS[key], key=key, help=help, bind="query-params")
 
     def hold(self, *keys: str) -> None:
@@ -70,12 +80,50 @@ class Fields:
             self.entered[key] = st.session_state.get(key, DEFAULTS[key])
 
 
-def _with_current(options: Sequence[str], current: Sequence[str | None]) -> list[str]:
+def with_current(options: Sequence[str], current: Sequence[str | None]) -> list[str]:
     """The options, and values of a loaded scenario that are no longer among them.
 
     They stay visible, so that the user is told instead of losing them silently.
     """
     return [*options, *(value for value in current if value and value not in options)]
+
+
+_WRONG_IN_LINK = "wrong_in_link"
+
+
+@dataclass(frozen=True, slots=True)
+class _WrongInLink:
+    """What the address states wrongly, and what the field has ``shown`` instead."""
+
+    message: str
+    shown: tuple[Any, ...] = ()
+
+
+def note_what_the_link_got_wrong(key: str, label: str, options: Sequence[str]) -> None:
+    """Note a value of the address that is no option: Streamlit drops it without a word."""
+    if key in st.session_state:
+        return
+    wrong = [value for value in st.query_params.get_all(key) if value and value not in options]
+    if wrong:
+        message = (
+            f"{label}: the link states “{wrong[0][:60]}”, which is none of {', '.join(options)}. "
+            "Choose one, or reload the page to go on with what it shows."
+        )
+        st.session_state.setdefault(_WRONG_IN_LINK, {})[key] = _WrongInLink(message)
+
+
+def what_the_link_got_wrong(entered: Mapping[str, Any]) -> dict[str, str]:
+    """A message for each field that the address states wrongly, until the user changes it."""
+    noted: dict[str, _WrongInLink] = st.session_state.get(_WRONG_IN_LINK, {})
+    seen = {key: replace(one, shown=one.shown or (entered[key],)) for key, one in noted.items()}
+    still = {key: one for key, one in seen.items() if one.shown == (entered[key],)}
+    st.session_state[_WRONG_IN_LINK] = still
+    return {key: one.message for key, one in still.items()}
+
+
+def forget_what_the_link_got_wrong() -> None:
+    """Go on with what the fields show."""
+    st.session_state.pop(_WRONG_IN_LINK, None)
 
 
 def _tidy(key: str) -> None:

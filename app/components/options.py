@@ -10,11 +10,12 @@ import streamlit as st
 from app import charts
 from app.components.csv_download import csv_download
 from app.html_pieces import paragraph, quantization_words, table
-from app.option_rows import best_of_each, csv_of, name_of, rows_of
+from app.option_rows import csv_of, name_of, rows_of
 from app.services import curves
 from app.table_csv import hosted_csv, unusable_csv
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
+from planner.report.shortlist import every_option, shortlist
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import MISSING, counted
 from planner.wording.hosted_sentences import (
@@ -27,7 +28,7 @@ from planner.wording.hosted_sentences import (
 from planner.wording.mix_sentence import mix_sentence
 from planner.wording.why_not import WhyNotRow, why_not_rows
 
-_EVERY, _BEST = "Every price offer", "Best of each"
+_EVERY, _BEST = "Every price offer", "Best of each GPU"
 _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
 
 
@@ -35,7 +36,7 @@ def options(plan: Plan, colours: charts.Palette) -> None:
     """Table and plot of the options; nothing if no GPU can run the model."""
     if not plan.options:
         return
-    best = best_of_each(plan)
+    best = shortlist(plan)
     st.header("Configurations compared")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
@@ -43,7 +44,7 @@ def options(plan: Plan, colours: charts.Palette) -> None:
             "Show", [_BEST, _EVERY], default=_BEST, key="offers", required=True,
             label_visibility="collapsed", bind="query-params",
         )  # fmt: skip
-    shown = best if wanted == _BEST else plan.options
+    shown = best if wanted == _BEST else every_option(plan)
     with right, st.container(horizontal_alignment="right"):
         st.download_button(
             "Download table (CSV)",
@@ -144,9 +145,8 @@ def details(plan: Plan, colours: charts.Palette) -> None:
     if not plan.options:
         return
     st.header("Behind the forecast")
-    listed = {name_of(option): option for option in best_of_each(plan)}
-    first = next((n for n, o in listed.items() if o is plan.recommended), next(iter(listed)))
-    chosen = st.selectbox("Configuration", list(listed), index=list(listed).index(first))
+    listed = {name_of(option): option for option in shortlist(plan)}
+    chosen = st.selectbox("Configuration", list(listed))
     option = listed[chosen]
     left, right = st.columns([3, 2], gap="large")
     with left:

@@ -8,9 +8,9 @@ from functools import partial
 import streamlit as st
 
 from app.components.csv_download import csv_download
+from app.csv_text import csv_text
 from app.html_pieces import bullets, paragraph, table
 from app.services import plans
-from app.table_csv import csv_of_rows
 from planner.fleet.plan import Plan
 from planner.risk.assess_risk import Risk
 from planner.wording.risk_sentences import (
@@ -57,4 +57,4 @@ def risk_of_plan(plan: Plan) -> None:
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], what: str) -> None:
     st.html(paragraph(title, "lead") + table(title, columns, rows))
-    csv_download(what, partial(csv_of_rows, columns, rows), f"{what}.csv")
+    csv_download(what, partial(csv_text, columns, rows), f"{what}.csv")

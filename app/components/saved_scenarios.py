@@ -1,107 +1,292 @@
-"""The scenario list of the Plan page: load, save, delete with undo, reset to the article's case."""
+"""The scenario list of the Plan page: load, save, replace, rename, delete with undo, versions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app.components.class_table import redraw_class_table
+from app.components.fields import with_current
+from app.components.scenario_base import (
+    CHOSEN,
+    base_of_fields,
+    chosen_name,
+    fill,
+    keep,
+    open_link,
+    reset,
+)
 from app.html_pieces import paragraph, problem
-from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues, field_values_of
+from app.kept_fields import Base
+from app.scenario_from_fields import ARTICLE_CASE
 from app.services import stored_scenarios
-from planner.errors import PlannerError
+from app.services.stored_scenarios import SavedScenario as Saved
+from planner.errors import InputError, PlannerError
+from planner.files import decode_text
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_file import (
+    MAX_FILE_BYTES,
+    scenario_file_text,
+    scenario_of_text,
+)
 
-_CHOSEN, _DELETED, _WRONG, _NAME = "scenario", "scenario_deleted", "scenario_wrong", "scenario_name"
-OWN = "Your scenario"
-
-
-def scenario_name(entered: FieldValues) -> str:
-    """The name for the current entries; a loaded scenario that was edited is marked as changed."""
-    if entered == DEFAULTS:
-        return ARTICLE_CASE.name
-    loaded = st.session_state.get(_CHOSEN) or ARTICLE_CASE.name
-    if loaded == ARTICLE_CASE.name:
-        return OWN
-    return loaded if st.session_state.get("scenario_loaded") == entered else f"{loaded}, changed"
+_NAME, _ENTERED, _WRONG = "scenario_name", "scenario_entered", "scenario_wrong"
+_ASKED, _DELETED, _IMPORTS = "scenario_asked", "scenario_deleted", "scenario_imports"
+_VERSION = "scenario_version"
 
 
-def scenario_list() -> None:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the list shows: the base of the fields, what is wrong, where the file is offered."""
+
+    base: Base | None
+    problem: str | None
+    file_place: DeltaGenerator
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A scenario to be saved in place of a version, if the user says so."""
+
+    scenario: Scenario
+    there: Saved
+
+
+def scenario_list() -> Listed:
     """Draw the list of scenarios and its actions, which happen before the next run."""
-    saved = [scenario.name for scenario in stored_scenarios.saved_scenarios()]
+    saved = {one.name: one for one in stored_scenarios.saved_scenarios()}
+    scenarios = {name: one.scenario for name, one in saved.items()}
+    open_link(scenarios)
+    names = [ARTICLE_CASE.name, *saved]
+    asked_for = [st.session_state.get(CHOSEN) or st.query_params.get(CHOSEN)]
     left, right = st.columns([5, 3], vertical_alignment="bottom")
     with left:
-        st.selectbox("Scenario", [ARTICLE_CASE.name, *saved], key=_CHOSEN, on_change=_load)
+        st.selectbox(
+            "Scenario", with_current(names, asked_for), key=CHOSEN, on_change=_load,
+            bind="query-params",
+        )  # fmt: skip
     with right, st.popover("Save, reset", width="stretch"):
-        st.text_input("Name", key=_NAME, max_chars=200, placeholder="Claims 2027")
-        st.button("Save under this name", on_click=_save, type="primary", width="stretch")
-        st.button("Reset all fields", on_click=_reset, width="stretch")
-        if (chosen := st.session_state[_CHOSEN]) in saved:
-            st.button("Delete this scenario", on_click=_delete, args=(chosen,), width="stretch")
+        file_place = _actions(saved)
+    _show_what_happened()
+    return Listed(base_of_fields(scenarios), _unknown(names), file_place)
+
+
+def set_scenario_to_save(listed: Listed, scenario: Scenario | None) -> None:
+    """Set what "save" stores and the file holds: None if an entry is wrong."""
+    st.session_state[_ENTERED] = scenario
+    if scenario is not None:
+        listed.file_place.download_button(
+            "Download as YAML",
+            data=scenario_file_text(scenario),
+            file_name="scenario.yaml",
+            mime="application/yaml",
+            on_click="ignore",
+            width="stretch",
+            help="The scenario file of planner plan and planner compare.",
+        )
+
+
+def _unknown(names: Sequence[str]) -> str | None:
+    """That no scenario of the chosen name is saved: a link may name one that is gone."""
+    if chosen_name() in names:
+        return None
+    there = ", ".join(names[1:]) or "none yet"
+    return (
+        f"No scenario “{chosen_name()}” is saved here (saved: {there}); it may have been renamed "
+        "or deleted. Choose another one in the list."
+    )
+
+
+def _actions(saved: Mapping[str, Saved]) -> DeltaGenerator:
+    """The buttons; returns the place for the file of the current entries."""
+    st.text_input(
+        "Name", key=_NAME, max_chars=stored_scenarios.MOST_LETTERS, placeholder="Claims 2027"
+    )
+    st.button("Save under this name", on_click=_save, type="primary", width="stretch")
+    if (name := chosen_name()) in saved:
+        for label, do in (
+            ("Rename to this name", _rename),
+            ("Duplicate this scenario", _duplicate),
+            ("Delete this scenario", _delete),
+        ):
+            st.button(label, on_click=do, args=(name,), width="stretch")
+        if saved[name].version > 1:
+            _earlier_versions(name)
+    st.button("Reset all fields", on_click=reset, width="stretch")
+    file_place = st.container()
+    number = st.session_state.setdefault(_IMPORTS, 0)
+    st.file_uploader(
+        "Import a YAML file",
+        type=["yaml", "yml"],
+        key=f"scenario_file_{number}",
+        on_change=_import,
+        help="A scenario file, at most 100 kB. It is saved under its name.",
+    )
+    return file_place
+
+
+def _earlier_versions(name: str) -> None:
+    versions = stored_scenarios.versions_of(name)
+    st.selectbox("Version", versions, format_func=_when, key=_VERSION)
+    st.button("Load this version", on_click=_load_version, width="stretch")
+
+
+def _when(version: Saved) -> str:
+    """``3, 2026-11-27 20:15 UTC, by ada@example.org``."""
+    when = version.updated_at[:16].replace("T", " ")
+    by = "" if version.saved_by is None else f", by {version.saved_by}"
+    return f"{version.version}, {when} UTC{by}"
+
+
+def _show_what_happened() -> None:
+    """What went wrong, what would be replaced, what was deleted, each with what can be done."""
     if wrong := st.session_state.pop(_WRONG, None):
         st.html(problem(wrong))
+    asked: _Asked | None = st.session_state.get(_ASKED)
+    if asked is not None:
+        st.html(
+            problem(
+                f"“{asked.there.name}” is saved already: version {_when(asked.there)}. Replace it "
+                "(it stays among the versions), or save under another name."
+            )
+        )
+        with st.container(horizontal=True):
+            st.button("Replace", on_click=_replace)
+            st.button("Do not save", on_click=_do_not_save, type="tertiary")
     if deleted := st.session_state.get(_DELETED):
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.html(paragraph(f"Deleted: {deleted.name}", "note"))
+        left.html(paragraph(f"Deleted: {deleted[0].name}", "note"))
         right.button("Undo", on_click=_undo, type="tertiary")
 
 
-def set_scenario_to_save(scenario: Scenario | None) -> None:
-    """Set what "save" stores: the current entries, None if one of them is wrong."""
-    st.session_state["scenario_entered"] = scenario
-
-
-def _fill(entered: FieldValues) -> None:
-    for key, value in entered.items():
-        st.session_state[key] = value
-    redraw_class_table()
-    st.session_state["scenario_loaded"] = entered
-
-
 def _load() -> None:
-    name = st.session_state[_CHOSEN]
+    name = chosen_name()
+    st.session_state.pop(_ASKED, None)
     if name == ARTICLE_CASE.name:
-        _fill(DEFAULTS)
-        return
-    found = next((s for s in stored_scenarios.saved_scenarios() if s.name == name), None)
-    if found is not None:
-        _fill(field_values_of(found.scenario))
+        reset()
+    elif (found := stored_scenarios.saved_scenario(name)) is not None:
+        fill(found.scenario, name)
 
 
-def _reset() -> None:
-    st.session_state[_CHOSEN] = ARTICLE_CASE.name
-    _fill(DEFAULTS)
+def _load_version() -> None:
+    version: Saved = st.session_state[_VERSION]
+    fill(version.scenario, version.name)
 
 
 def _save() -> None:
-    name = st.session_state[_NAME].strip()
-    try:
-        if name == ARTICLE_CASE.name:
-            raise PlannerError(f"“{name}” is the name of the built-in example; give another one.")
-        entered: Scenario | None = st.session_state["scenario_entered"]
-        if entered is None:
-            raise PlannerError("An entry is wrong; correct the marked field, then save.")
-        stored_scenarios.save_scenario(name, entered.model_copy(update={"name": name}))
-    except PlannerError as error:
-        st.session_state[_WRONG] = str(error)
+    entered: Scenario | None = st.session_state[_ENTERED]
+    if entered is None:
+        _tell("An entry is wrong; correct the marked field, then save.")
         return
-    st.session_state[_CHOSEN] = name
-    st.session_state["scenario_loaded"] = field_values_of(entered)
+    st.session_state.pop(_ASKED, None)
+    _store(entered, st.session_state[_NAME], 0)
+
+
+def _replace() -> None:
+    asked: _Asked = st.session_state.pop(_ASKED)
+    _store(asked.scenario, asked.there.name, asked.there.version)
+
+
+def _do_not_save() -> None:
+    st.session_state.pop(_ASKED)
+
+
+def _store(scenario: Scenario, name: str, replaces: int) -> None:
+    """Save the scenario, or ask what to do with another one of that name."""
+    try:
+        name = stored_scenarios.checked_name(name)
+        if name == ARTICLE_CASE.name:
+            raise InputError(f"“{name}” is the name of the built-in example; give another one.")
+        if not stored_scenarios.save_scenario(name, scenario, replaces):
+            there = stored_scenarios.saved_scenario(name)
+            if there is not None and not _same(there.scenario, scenario):
+                st.session_state[_ASKED] = _Asked(scenario, there)
+                return
+    except PlannerError as error:
+        _tell(str(error))
+        return
+    st.session_state[CHOSEN] = name
+    keep(Base.of(scenario), name)
+
+
+def _same(a: Scenario, b: Scenario) -> bool:
+    return a.model_copy(update={"name": b.name}) == b
+
+
+def _rename(name: str) -> None:
+    new_name = st.session_state[_NAME].strip()
+    try:
+        if new_name == ARTICLE_CASE.name:
+            raise InputError(f"“{new_name}” is the name of the built-in example; give another one.")
+        stored_scenarios.rename_scenario(name, new_name)
+    except PlannerError as error:
+        _tell(str(error))
+        return
+    found = stored_scenarios.saved_scenario(new_name)
+    st.session_state[CHOSEN] = new_name
+    if found is not None:
+        keep(Base.of(found.scenario), new_name)
+
+
+def _duplicate(name: str) -> None:
+    try:
+        copy = stored_scenarios.duplicate_scenario(name)
+        found = stored_scenarios.saved_scenario(copy)
+    except PlannerError as error:
+        _tell(str(error))
+        return
+    if found is not None:
+        fill(found.scenario, copy)
 
 
 def _delete(name: str) -> None:
+    """Delete it. Its entries stay in the fields, so that nothing on the page changes unasked."""
     try:
         st.session_state[_DELETED] = stored_scenarios.delete_scenario(name)
     except PlannerError as error:
-        st.session_state[_WRONG] = str(error)
+        _tell(str(error))
         return
-    st.session_state[_CHOSEN] = ARTICLE_CASE.name
+    kept = base_of_fields({})
+    st.session_state[CHOSEN] = ARTICLE_CASE.name
+    if kept is not None:
+        keep(kept, ARTICLE_CASE.name)
 
 
 def _undo() -> None:
-    deleted = st.session_state.pop(_DELETED)
+    deleted: tuple[Saved, ...] = st.session_state[_DELETED]
     try:
-        stored_scenarios.save_scenario(deleted.name, deleted.scenario)
+        stored_scenarios.restore_scenario(deleted)
     except PlannerError as error:
-        st.session_state[_DELETED], st.session_state[_WRONG] = deleted, str(error)
+        _tell(str(error))
         return
-    st.session_state[_CHOSEN] = deleted.name
+    del st.session_state[_DELETED]
+    kept = base_of_fields({})
+    st.session_state[CHOSEN] = deleted[0].name
+    keep(kept or Base.of(deleted[0].scenario), deleted[0].name)
+
+
+def _import() -> None:
+    """Fill the fields with a file, and save it under its name; ask if that is taken."""
+    file = st.session_state[f"scenario_file_{st.session_state[_IMPORTS]}"]
+    if file is None:
+        return
+    st.session_state[_IMPORTS] += 1  # an uploader with a new key is empty
+    st.session_state.pop(_ASKED, None)
+    try:
+        if file.size > MAX_FILE_BYTES:
+            raise InputError(f"{file.name} is larger than 100 kB; a scenario is a short YAML file.")
+        scenario = scenario_of_text(decode_text(file.getvalue(), file.name), file.name)
+    except PlannerError as error:
+        _tell(str(error))
+        return
+    name = scenario.name
+    if name == ARTICLE_CASE.name:
+        name = file.name.rpartition(".")[0][: stored_scenarios.MOST_LETTERS] or "Imported"
+    fill(scenario, ARTICLE_CASE.name)
+    _store(scenario, name, 0)
+
+
+def _tell(message: str) -> None:
+    st.session_state[_WRONG] = message

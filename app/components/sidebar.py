@@ -11,14 +11,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.components.class_table import class_table
 from app.components.engine_setting_fields import engine_settings
-from app.components.fields import Fields
+from app.components.fields import Fields, note_what_the_link_got_wrong
 from app.components.money_fields import money_fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
 from app.html_pieces import paragraph, problem
-from app.scenario_from_fields import ANY, DEFAULTS, KINDS, PAGES, TOKENS
+from app.scenario_from_fields import ANY, DEFAULTS, KINDS, NOT_SPREAD, PAGES, TOKENS
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.catalog.price_offer import Terms
+from planner.fleet.scenario_defaults import Place
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
 TERMS: tuple[str, ...] = get_args(Terms)
@@ -35,8 +36,11 @@ class Inputs:
         """Show below each field what is wrong with its entry, or what is still missing."""
         for key, message in missing.items():
             self.places[key].html(paragraph(message, "note"))
+        at: dict[str, list[str]] = {}
         for key, message in wrong.items():
-            self.places[key].html(problem(message))
+            at.setdefault(key if key in self.places else "", []).append(problem(message))
+        for key, messages in at.items():
+            self.places[key].html("".join(messages))
 
 
 def draw_inputs(models: Sequence[str], gpus: Sequence[str], wide: DeltaGenerator) -> Inputs:
@@ -59,6 +63,7 @@ def keep_inputs() -> None:
 def _documents(fields: Fields, models: Sequence[str], wide: DeltaGenerator) -> None:
     st.header("What do you process?")
     volume = st.container()
+    note_what_the_link_got_wrong("size", "Documents are stated in", (TOKENS, PAGES, KINDS))
     fields.entered["size"] = st.segmented_control(
         "Documents are stated in",
         [TOKENS, PAGES, KINDS],
@@ -170,6 +175,7 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
         "gpus",
         "GPUs to consider",
         gpus,
+        is_open=True,
         placeholder="all in the catalogue",
         help="Empty: every GPU in the catalogue is compared.",
     )
@@ -288,6 +294,22 @@ def _assumptions(fields: Fields) -> None:
             "spare",
             "Spare machines",
             "None by default. Enter 1 to keep every limit when a machine fails.",
+        )
+    left, right = st.columns(2)
+    with left:
+        fields.number(
+            "min_replicas",
+            "Replicas, at least",
+            "That serve each kind of documents, spare machines not counted. Enter 2 so that one "
+            "can be replaced while another answers.",
+        )
+    with right:
+        fields.choice(
+            "spread",
+            "Spread over",
+            [NOT_SPREAD, *get_args(Place)],
+            format_func=lambda place: "No: one may do" if place == NOT_SPREAD else f"{place}s",
+            help="With any one provider, or region of one, down the others keep every limit.",
         )
     left, right = st.columns(2)
     with left:

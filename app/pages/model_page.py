@@ -10,17 +10,20 @@ import streamlit as st
 from app import charts
 from app.changelog import UNRELEASED, changed_results
 from app.components import accuracy_tables
+from app.components.own_measurement_tables import (
+    calibration_runs,
+    runs_in_forecasts,
+    sources_set_aside,
+)
 from app.components.sidebar import keep_inputs
 from app.forecast_weaknesses import weaknesses
 from app.html_pieces import bullets, paragraph, problem, table
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import curves, opened_store, own_measurements, plans
-from planner.catalog.gpu import gpu_group
 from planner.errors import PlannerError
 from planner.fleet.plan import Plan
 from planner.fleet.scenario_file import scenario_file_text
 from planner.forecast.accuracy_record import accuracy_rows, left_out_rows
-from planner.forecast.own_runs import OwnRun
 from planner.learning.random_effects import silicon_of
 from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,
@@ -29,11 +32,8 @@ from planner.report.pdf_deployment import (
     first_measurement,
     measurement_rows,
 )
-from planner.vllm.deployment import Deployment
 from planner.vllm.setting_flags import placeholder_notes
 from planner.wording.explanation import configuration
-from planner.wording.formatting import count, significant
-from planner.wording.own_run_sentences import ROLE_MEANING, disagreements
 
 KINDS = {"quantization": "Quantization", "gpus": "GPUs of a replica", "engine": "vLLM generation"}
 
@@ -120,48 +120,11 @@ def _own_runs() -> None:
         )
         return
     if used:
-        st.html(
-            table(
-                "Your measurements in the forecasts; the speed is relative to the newest run",
-                ("Source", "Date", "GPU", "Model", "Quantization", "Points", "Speed", "Use"),
-                [_own_run_row(deployment, run) for deployment, of_it in used for run in of_it],
-            )
-        )
-        st.html(bullets([told for _, of_it in used for told in disagreements(of_it)]))
+        runs_in_forecasts(used)
     if aside:
-        st.html(paragraph(f"Set aside, in no forecast: {', '.join(aside)}."))
-    if not runs:
-        return
-    st.html(
-        table(
-            "Your calibration runs",
-            ("Started", "GPU", "Model", "Quantization", "vLLM", "Ended"),
-            [
-                (
-                    run.started_at[:16].replace("T", " "),
-                    gpu_group(run.gpu_count, run.gpu),
-                    run.model,
-                    run.quantization or "none",
-                    run.engine_version or "not stated",
-                    run.stopped or "not yet",
-                )
-                for run in runs
-            ],
-        )
-    )
-
-
-def _own_run_row(deployment: Deployment, run: OwnRun) -> tuple[str, ...]:
-    return (
-        run.source,
-        run.date or "not stated",
-        gpu_group(deployment.gpu_count, deployment.gpu.name),
-        deployment.model.hf_id,
-        deployment.quantization,
-        count(run.points),
-        significant(run.speed_ratio),
-        ROLE_MEANING[run.role],
-    )
+        sources_set_aside(aside)
+    if runs:
+        calibration_runs(runs)
 
 
 def _changes(checked_version: str) -> None:

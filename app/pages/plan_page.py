@@ -5,20 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from app import charts
-from app.components.answer import answer
+from app.components.answer import NOT_YOURS, STALE_REASON, answer
+from app.components.fields import what_the_link_got_wrong
 from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
-from app.components.saved_scenarios import scenario_list, scenario_name, set_scenario_to_save
+from app.components.saved_scenarios import scenario_list, set_scenario_to_save
+from app.components.scenario_base import kept_note, scenario_name, whole_scenario
 from app.components.sidebar import draw_inputs
+from app.field_entries import entries_of
 from app.html_pieces import problem
 from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
 from app.services import opened_store, plans
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError, PlannerError
 from planner.fleet.plan import Plan
+from planner.report.entries import Entries
 from planner.wording.model_sentences import read_as
 
-_ANSWERED = "answered"
+_ANSWERED, _ENTRIES = "answered", "answered_entries"
 
 
 def page() -> None:
@@ -27,20 +31,28 @@ def page() -> None:
     catalog, wide = opened_store.catalog(), st.container()
     models, gpus = [m.hf_id for m in catalog.models], [g.name for g in catalog.gpus]
     with st.sidebar:
-        scenario_list()
+        listed = scenario_list()
         inputs = draw_inputs(models, gpus, wide)
-    read = read_fields(inputs.entered, scenario_name(inputs.entered))
-    wrong, notes = dict(read.wrong), dict(read.missing)
-    if read.scenario is not None:
+    read = read_fields(inputs.entered, scenario_name(inputs.entered, listed.base))
+    wrong = what_the_link_got_wrong(inputs.entered) | dict(read.wrong)
+    wrong |= {} if listed.problem is None else {"": listed.problem}
+    notes, scenario = dict(read.missing), read.scenario
+    if scenario is not None:
+        scenario = whole_scenario(scenario, listed.base)
+        if (kept := kept_note(scenario, listed.base)) is not None:
+            notes[""] = kept
+    if scenario is not None and not wrong:
         try:
-            st.session_state[_ANSWERED] = plans.answer(read.scenario)
-            notes |= _reading(catalog, read.scenario.model)
+            st.session_state[_ANSWERED] = plans.answer(scenario)
+            st.session_state[_ENTRIES] = entries_of(inputs.entered, scenario)
+            notes |= _reading(catalog, scenario.model)
         except InputError as error:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
-    set_scenario_to_save(None if wrong else read.scenario)
+    set_scenario_to_save(listed, None if wrong else scenario)
     plan: Plan = st.session_state.get(_ANSWERED) or plans.answer(ARTICLE_CASE)
-    show(plan, current=not wrong)
+    stale = STALE_REASON if _ANSWERED in st.session_state else NOT_YOURS
+    show(plan, stale if wrong else None, st.session_state.get(_ENTRIES))
 
 
 def _reading(catalog: Catalog, model: str) -> dict[str, str]:
@@ -49,10 +61,10 @@ def _reading(catalog: Catalog, model: str) -> dict[str, str]:
     return {} if sentence is None else {"model": sentence}
 
 
-def show(plan: Plan, current: bool) -> None:
+def show(plan: Plan, stale: str | None, entries: Entries | None) -> None:
     """Show the recommendation, its risk, the options compared, and what cannot be used."""
     colours = charts.palette(st.context.theme.type)
-    answer(plan, current)
+    answer(plan, stale, entries)
     risk_of_plan(plan)
     options(plan, colours)
     hosted(plan, colours)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
+
 import streamlit as st
 
 from db.storage import Storage, open_storage
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.forecast.forecaster import Forecaster
+from planner.records.measurement import Measurement
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,4 +41,12 @@ def forecaster_of(version: str) -> Forecaster:
     """The model as of a version of the store, which must be the current one."""
     own = store()
     rows = own.measurements(exclude_sources=own.set_aside())
-    return Forecaster(rows, catalog_of(version), own.own_source_ids())
+    return _fitted(rows, replace(catalog_of(version), offers=()), own.own_source_ids())
+
+
+@lru_cache(maxsize=2)
+def _fitted(
+    rows: tuple[Measurement, ...], catalog: Catalog, own_sources: frozenset[str]
+) -> Forecaster:
+    """Without offers: a new price changes no forecast, and the model is not fitted again."""
+    return Forecaster(rows, catalog, own_sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.services.opened_store import forecaster, store
+from db.measurement_rows import Source
 from planner.forecast.own_runs import OwnRun
 from planner.records.calibration_record import CalibrationRun
 from planner.vllm.deployment import Deployment
@@ -21,3 +22,18 @@ def sources_set_aside() -> tuple[str, ...]:
 def runs() -> tuple[CalibrationRun, ...]:
     """The user's own calibration runs."""
     return store().runs()
+
+
+def own_sources() -> tuple[Source, ...]:
+    """The user's sources of measurements, those that are set aside among them."""
+    return tuple(source for source in store().sources() if source.own)
+
+
+def set_aside(source_id: str) -> None:
+    """Keep one of the user's sources out of all forecasts. Raises InputError."""
+    store().set_source_aside(source_id)
+
+
+def use_again(source_id: str) -> None:
+    """Let forecasts use a source again."""
+    store().take_source_back(source_id)

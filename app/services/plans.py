@@ -14,6 +14,7 @@ from planner.fleet.scenario import Scenario
 from planner.forecast.cited_sources import Cited, cited
 from planner.mixing.whole_plan import whole_plan
 from planner.report.deployment_files import deployment_files, zipped
+from planner.report.entries import Entries
 from planner.report.pdf import sizing_pdf
 from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
@@ -53,8 +54,8 @@ def _risk(scenario: Scenario, version: str) -> Risk | None:
     return assess_risk(_plan(scenario, version), forecaster_of(version), catalog_of(version))
 
 
-def report(asked: Plan, risk: Risk | None = None) -> bytes:
-    """The sizing PDF of a plan, dated today, with its risk if that is given."""
+def report(asked: Plan, risk: Risk | None = None, entries: Entries | None = None) -> bytes:
+    """The sizing PDF of a plan, dated today, with its risk and how it was entered if given."""
     evidence = evidence_for(
         asked,
         catalog(),
@@ -63,6 +64,7 @@ def report(asked: Plan, risk: Risk | None = None) -> bytes:
         curve=report_curve(asked, forecaster(), catalog()),
         worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
         risk=risk,
+        entries=entries,
     )
     return sizing_pdf(asked, evidence, created=datetime.date.today())
 

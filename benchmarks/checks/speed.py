@@ -74,8 +74,7 @@ def page_rerun() -> Callable[[], object]:
     volumes = itertools.count(20_000_001)
 
     def rerun() -> object:
-        page.query_params["documents"] = str(next(volumes))
-        return page.run()
+        return page.text_input(key="documents").set_value(str(next(volumes))).run()
 
     return rerun
 

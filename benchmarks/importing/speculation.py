@@ -22,7 +22,6 @@ from planner.vllm.speculative_decoding import (
 METHODS = get_args(SpeculativeMethod)
 PREFIX = "spec_decode_"
 CONFIG = "speculative_config"
-SAME_METHOD = {"eagle3": "eagle"}
 RATE_TOLERANCE = 0.02
 """The file rounds its rates, and so does who copies one of them."""
 
@@ -42,12 +41,11 @@ def speculation_of(
     both together do not determine it, or contradict each other.
     """
     config = _config(document)
-    its_method = config.get("method")
-    its_method = SAME_METHOD.get(str(its_method), its_method)
+    its_method = _method(config)
     ours = method or (stated.method if stated else None)
     if its_method is not None and ours not in (None, its_method):
         raise document.refusal(
-            f"{CONFIG} says method {quoted(str(its_method))}, but --engine-settings say {ours}; "
+            f"{CONFIG} says method {quoted(its_method)}, but --engine-settings say {ours}; "
             "correct one of them"
         )
     tokens = _tokens(document, config, stated)
@@ -76,6 +74,16 @@ def acceptance_from(tokens_per_step: float, tokens: int) -> float:
         else:
             high = middle
     return round((low + high) / 2, 4)
+
+
+def _method(config: dict[str, Any]) -> str | None:
+    """Our name of the method: EAGLE has versions, multi-token prediction a name for each family."""
+    stated = config.get("method")
+    if stated is None:
+        return None
+    if str(stated).endswith("_mtp"):
+        return "mtp"
+    return "eagle" if stated == "eagle3" else str(stated)
 
 
 def _config(document: Document) -> dict[str, Any]:

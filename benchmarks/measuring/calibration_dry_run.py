@@ -14,11 +14,11 @@ from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import bench_command
 from benchmarks.load.bench_run import bench_arguments
 from benchmarks.measuring.agent import FEWEST_POINTS
-from benchmarks.measuring.known_measurements import KnownMeasurements
 from benchmarks.measuring.progress import MINUTE_S, load_line, point_count
 from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.stage import SkippedStage, Stage, Task
 from benchmarks.measuring.stages_from_suite import PORT_SHOWN, RunSetup
+from planner.forecast.forecaster import Forecaster
 from planner.vllm.deployment import Deployment
 
 ENGINE_START_S = 120.0
@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 def show_dry_run(
     setup: RunSetup,
     stages: Sequence[Stage | SkippedStage],
-    known: KnownMeasurements,
+    forecaster: Forecaster,
     limits: Limits,
     say: Say,
 ) -> dict[str, Any]:
@@ -42,7 +42,6 @@ def show_dry_run(
 
     The points of a design are those that it would choose if every forecast came true.
     """
-    forecaster = known.forecaster()
     start_s = PROCESSOR_START_S if setup.hardware.is_processor else ENGINE_START_S
     points: list[dict[str, Any]] = []
     commands: list[str] = []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.names import gpu_key
+from planner.catalog.price_age import stated_day
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms, Tier
 from planner.catalog.row_check import problem_with
 from planner.errors import InputError
@@ -68,6 +69,23 @@ class ExchangeRate:
     usd: float
     as_of: str
 
+    def note(self, per_hour: float) -> str:
+        """The price in that currency, for the note of an offer in dollars."""
+        return f"{per_hour:g} {self.currency} at {self.usd:g} USD each on {self.as_of}"
+
+
+def exchange_rate(currency: str, rate: float, rate_date: str) -> ExchangeRate:
+    """A rate as a user states it. Raises InputError with the field."""
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise InputError(
+            f"currency: {currency[:80]!r} was given; a code like EUR is needed.", field="currency"
+        )
+    if not 0 < rate < 1e6:
+        raise InputError(
+            f"rate: {rate:g} was given; US dollars for one {currency}, above 0.", field="rate"
+        )
+    return ExchangeRate(currency, rate, stated_day(rate_date, "rate_date"))
+
 
 def offers_from(
     listed: Iterable[ListedPrice], catalog: Catalog, rate: ExchangeRate | None = None
@@ -119,7 +137,7 @@ def _offer(row: ListedPrice, gpu: str, rate: ExchangeRate | None) -> PriceOffer:
     usd_per_hour = row.per_hour * (1.0 if rate is None else rate.usd)
     notes = [row.note]
     if rate is not None:
-        notes.append(f"{row.per_hour:g} {rate.currency} at {rate.usd:g} USD each on {rate.as_of}")
+        notes.append(rate.note(row.per_hour))
     if gpu_key(row.gpu) != gpu_key(gpu):
         notes.append(f"listed as {row.gpu}")
     offer = PriceOffer(

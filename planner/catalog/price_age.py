@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+
+from planner.errors import InputError
 
 MARKED_AFTER_DAYS = 90
 """RunPod's H100 SXM rose from 3.29 to 3.49 to 3.99 USD between August and November 2026, and
@@ -25,3 +28,18 @@ def age_days(as_of: str, on: date) -> int:
     """
     stated = date.fromisoformat(as_of if len(as_of) > len("2026-11") else f"{as_of}-01")
     return max(0, (on - stated).days)
+
+
+def stated_day(text: str, field: str) -> str:
+    """``text`` if it is a day or a month of the calendar. Raises InputError with the field."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", text):
+        raise InputError(
+            f"{field}: {text[:80]!r} was given; it must look like 2026-11-22.", field=field
+        )
+    try:
+        age_days(text, date.max)
+    except ValueError as error:
+        raise InputError(
+            f"{field} is {text!r}; it must look like 2026-11-22.", field=field
+        ) from error
+    return text

@@ -33,9 +33,19 @@ class PriceChanges:
     def to_store(self) -> tuple[PriceOffer, ...]:
         """The offers that put the changes into effect; earlier prices stay, with their dates."""
         moved = (*self.dearer, *self.cheaper)
-        earlier = [replace(old, id=f"{old.id}-{old.as_of}", tier="stale") for old, _ in moved]
+        earlier = [as_earlier(old) for old, _ in moved]
         retired = [replace(old, tier="stale") for old in self.superseded]
         return (*self.new, *(now for _, now in (*moved, *self.same)), *earlier, *retired)
+
+
+def as_earlier(offer: PriceOffer) -> PriceOffer:
+    """A price that another one has replaced, under an id of its own, with its date."""
+    return replace(offer, id=f"{offer.id}-{offer.as_of}", tier="stale")
+
+
+def place_of(offer: PriceOffer) -> Key:
+    """What two prices of one machine, in one region and on the same terms, have in common."""
+    return *_machine(offer), offer.region
 
 
 def price_changes(
@@ -49,13 +59,13 @@ def price_changes(
     given = _cheapest_in_each_place(listed)
     own = {offer.tier == "own" for offer in given}
     before = [o for o in known if o.tier not in ("stale", "article") and (o.tier == "own") in own]
-    by_place = {_place(offer): offer for offer in before}
+    by_place = {place_of(offer): offer for offer in before}
     anywhere = {_machine(offer): offer for offer in before if offer.region == "any"}
     new: list[PriceOffer] = []
     outdated: list[PriceOffer] = []
     pairs: list[Pair] = []
     for offer in _chosen(given, by_place, regions):
-        old = by_place.get(_place(offer)) or anywhere.get(_machine(offer))
+        old = by_place.get(place_of(offer)) or anywhere.get(_machine(offer))
         if old is None:
             new.append(offer)
         elif offer.as_of < old.as_of:
@@ -79,7 +89,7 @@ def _cheapest_in_each_place(listed: Iterable[PriceOffer]) -> list[PriceOffer]:
     """One offer for each machine and region: a list may have a row for each zone."""
     lowest: dict[Key, PriceOffer] = {}
     for offer in listed:
-        place = _place(offer)
+        place = place_of(offer)
         if place not in lowest or offer.usd_per_hour < lowest[place].usd_per_hour:
             lowest[place] = offer
     return list(lowest.values())
@@ -99,7 +109,7 @@ def _chosen(
         cheapest = lowest.get(_machine(offer)) == offer.usd_per_hour
         if cheapest:
             del lowest[_machine(offer)]
-        if cheapest or _place(offer) in by_place:
+        if cheapest or place_of(offer) in by_place:
             chosen.append(offer)
     return chosen
 
@@ -120,7 +130,3 @@ def _size(offer: PriceOffer) -> Key:
 
 def _machine(offer: PriceOffer) -> Key:
     return *_size(offer), offer.instance
-
-
-def _place(offer: PriceOffer) -> Key:
-    return *_machine(offer), offer.region

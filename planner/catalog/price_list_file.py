@@ -54,27 +54,52 @@ class Stated:
 
 
 def read_price_list(path: Path, stated: Stated) -> list[ListedPrice]:
-    """The prices of machines with GPUs, in the file's order, spot prices apart.
+    """The prices of machines with GPUs in a file.
 
-    A list without dates is of ``stated.as_of``, else of the day on which the file was changed.
-    Raises InputError with file, line and field for what is not understood.
+    Without ``stated.provider`` the folder (``aws/vms.csv``) or the file (``aws.csv``) says whose
+    they are. A list without dates is of ``stated.as_of``, else of the day on which the file was
+    changed. Raises InputError with file, line and field for what is not understood.
     """
-    text, changed = _text_and_day(path)
+    text = read_text(path, MAX_FILE_BYTES)
+    changed = min(price_age.today(), date.fromtimestamp(path.stat().st_mtime))
+    return parse_price_list(
+        text,
+        str(path),
+        replace(
+            stated,
+            provider=stated.provider or provider_named(path.stem, path.absolute().parent.name),
+            as_of=stated.as_of or changed.isoformat(),
+        ),
+    )
+
+
+def parse_price_list(text: str, name: str, stated: Stated) -> list[ListedPrice]:
+    """The prices of machines with GPUs in a list, in its order, spot prices apart.
+
+    Messages call the list ``name``. The catalogues of SkyPilot and gpuhunt need ``stated.provider``
+    and ``stated.as_of``. Raises InputError with line and field for what is not understood.
+    """
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restval="")
     try:
         columns = frozenset(reader.fieldnames or ())
         if columns >= OWN:
-            _refuse_other_columns(columns, path)
-            return [_own(row, origin, stated) for row, origin in _lines(reader, path)]
-        read = _reader_for(columns, path)
-        provider = stated.provider or _provider_of(path)
-        dated = replace(stated, provider=provider, as_of=stated.as_of or changed)
-        return [price for row, origin in _lines(reader, path) for price in read(row, origin, dated)]
+            _refuse_other_columns(columns, name)
+            return [_own(row, origin, stated) for row, origin in _lines(reader, name)]
+        read = _reader_for(columns, name)
+        _refuse_unknown_origin(name, stated)
+        return [
+            price for row, origin in _lines(reader, name) for price in read(row, origin, stated)
+        ]
     except csv.Error as error:
         raise InputError(
-            f"{path}, line {reader.line_num}: not readable as CSV ({error}); "
+            f"{name}, line {reader.line_num}: not readable as CSV ({error}); "
             "save it as comma-separated UTF-8 text and try again."
         ) from error
+
+
+def provider_named(*words: str) -> str | None:
+    """The provider that one of the words names, as the catalogue writes it; None if none does."""
+    return next(filter(None, (PROVIDER_NAMES.get(word.casefold()) for word in words)), None)
 
 
 def gpuhunt_price(item: object, stated: Stated) -> Iterator[ListedPrice]:
@@ -84,50 +109,48 @@ def gpuhunt_price(item: object, stated: Stated) -> Iterator[ListedPrice]:
     return _gpuhunt(row, f"gpuhunt, {row['instance_name']}", stated)
 
 
-def _text_and_day(path: Path) -> tuple[str, str]:
-    text = read_text(path, MAX_FILE_BYTES)
-    changed = date.fromtimestamp(path.stat().st_mtime)
-    return text, min(price_age.today(), changed).isoformat()
-
-
-def _lines(reader: csv.DictReader[str], path: Path) -> Iterator[tuple[Row, str]]:
+def _lines(reader: csv.DictReader[str], name: str) -> Iterator[tuple[Row, str]]:
     for number, row in enumerate(reader):
         if number == MOST_ROWS:
-            raise InputError(f"{path} has more than {MOST_ROWS:,} rows; split it.")
-        yield row, f"{path}, line {reader.line_num}"
+            raise InputError(f"{name} has more than {MOST_ROWS:,} rows; split it.")
+        yield row, f"{name}, line {reader.line_num}"
 
 
-def _refuse_other_columns(columns: frozenset[str], path: Path) -> None:
+def _refuse_other_columns(columns: frozenset[str], name: str) -> None:
     if unknown := columns - OWN - OWN_OPTIONAL:
         raise InputError(
-            f"{path}, line 1: {', '.join(sorted(unknown))[:200]} is no column of a price list; "
+            f"{name}, line 1: {', '.join(sorted(unknown))[:200]} is no column of a price list; "
             f"beside {', '.join(sorted(OWN))} it may have {', '.join(sorted(OWN_OPTIONAL))}."
         )
 
 
 def _reader_for(
-    columns: frozenset[str], path: Path
+    columns: frozenset[str], name: str
 ) -> Callable[[Row, str, Stated], Iterator[ListedPrice]]:
     if columns >= SKYPILOT:
         return _skypilot
     if columns >= GPUHUNT:
         return _gpuhunt
     raise InputError(
-        f"{path}, line 1: not the columns of a price list; your own has "
+        f"{name}, line 1: not the columns of a price list; your own has "
         f"{', '.join(sorted(OWN))} and usd_per_hour or usd_per_year; the catalogues of SkyPilot "
         "and gpuhunt are read as they are."
     )
 
 
-def _provider_of(path: Path) -> str:
-    """The provider by the folder (``aws/vms.csv``) or the file (``aws.csv``)."""
-    for name in (path.stem, path.absolute().parent.name):
-        if (known := PROVIDER_NAMES.get(name.casefold())) is not None:
-            return known
-    raise InputError(
-        f"{path}: whose prices are they? Its folder and name do not say; add --provider, for "
-        "example --provider AWS."
-    )
+def _refuse_unknown_origin(name: str, stated: Stated) -> None:
+    if stated.provider is None:
+        raise InputError(
+            f"{name}: whose prices are they? Its folder and name do not say; add --provider, for "
+            "example --provider AWS.",
+            field="provider",
+        )
+    if stated.as_of is None:
+        raise InputError(
+            f"{name}: of which day are these prices? The list does not say; add --as-of, for "
+            "example --as-of 2026-11-22.",
+            field="as_of",
+        )
 
 
 def _skypilot(row: Row, origin: str, stated: Stated) -> Iterator[ListedPrice]:

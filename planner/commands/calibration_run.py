@@ -102,7 +102,8 @@ def dry_run(options: Options, resume: str | None, *, quiet: bool) -> dict[str, A
         prepared = prepare(settings, kept, options.datasheet, run_folder("RUN"), dry=True)
         limits = _limits(prepared.settings)
         tell = _drop if quiet else print_line
-        return show_dry_run(prepared.setup, prepared.stages, prepared.known, limits, tell)
+        forecaster = prepared.known.forecaster()
+        return show_dry_run(prepared.setup, prepared.stages, forecaster, limits, tell)
 
 
 def measure(options: Options, resume: str | None) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from planner.catalog.csv_rows import compute_capability_from
-from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
-from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
+from planner.catalog.own_rows import own_gpu, own_offer, refuse_removing_gpu
+from planner.catalog.price_history import in_place_of
+from planner.catalog.price_offer import Terms
+from planner.commands.one_line_errors import fields_as_options
 from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import say
 from planner.errors import InputError
@@ -59,25 +59,23 @@ def add_gpu(
     """
     from planner.commands.store_access import catalog, storage_to_write
 
-    known = catalog()
-    capability = _capability(compute_capability)
-    gpu = GPU(
-        name=name,
-        memory_gb=memory_gb,
-        memory_gib=memory_gib,
-        bandwidth_gb_per_s=bandwidth_gb_per_s,
-        fp16_tflops=fp16_tflops,
-        fp8_tflops=fp8_tflops,
-        int8_tops=int8_tops,
-        tdp_w=tdp_w,
-        compute_capability=capability,
-        architecture=architecture or _architecture(known, capability),
-        link_gb_per_s=link_gb_per_s,
-        aliases=(),
-        source=source,
-        source_date=_date(source_date, "--source-date"),
-    )
-    known.with_additions(gpus=[gpu])
+    with fields_as_options():
+        gpu = own_gpu(
+            catalog(),
+            name=name,
+            memory_gb=memory_gb,
+            memory_gib=memory_gib,
+            bandwidth_gb_per_s=bandwidth_gb_per_s,
+            fp16_tflops=fp16_tflops,
+            fp8_tflops=fp8_tflops,
+            int8_tops=int8_tops,
+            tdp_w=tdp_w,
+            compute_capability=compute_capability,
+            architecture=architecture,
+            link_gb_per_s=link_gb_per_s,
+            source=source,
+            source_date=source_date or _today(),
+        )
     with storage_to_write() as storage:
         storage.add_gpu(gpu)
     say(f"Added {gpu.name} to {storage.location}")
@@ -134,7 +132,7 @@ def add_offer(
         str | None, typer.Option("--id", help="Id. Default: made from provider, GPU and terms.")
     ] = None,
 ) -> None:
-    """Add a price or replace one.
+    """Add a price or replace one, which stays in the catalogue with its date.
 
     \b
     Example:
@@ -145,26 +143,24 @@ def add_offer(
 
     if (usd_per_hour is None) == (usd_per_year is None):
         raise InputError("give the price once: either --usd-per-hour or --usd-per-year.")
-    known = catalog()
-    card = known.gpu(gpu).name
-    hourly = usd_per_hour if usd_per_hour is not None else (usd_per_year or 0.0) / HOURS_PER_YEAR
-    offer = PriceOffer(
-        id=offer_id or _slug(provider, card, f"x{gpu_count}", terms),
-        provider=provider,
-        instance=instance or gpu_group(gpu_count, card),
-        gpu=card,
-        gpu_count=gpu_count,
-        terms=terms,
-        region=region,
-        usd_per_hour=hourly,
-        usd_per_year=usd_per_year if usd_per_year is not None else hourly * HOURS_PER_YEAR,
-        tier="own",
-        as_of=_date(as_of, "--as-of"),
-        source=source,
-    )
-    known.with_additions(offers=[offer])
+    yearly = usd_per_hour is None
+    with fields_as_options():
+        offer = own_offer(
+            catalog(),
+            provider=provider,
+            gpu=gpu,
+            price=(usd_per_year if yearly else usd_per_hour) or 0.0,
+            per="year" if yearly else "hour",
+            gpu_count=gpu_count,
+            terms=terms,
+            region=region,
+            instance=instance,
+            as_of=as_of or _today(),
+            source=source,
+            offer_id=offer_id,
+        )
     with storage_to_write() as storage:
-        storage.add_offer(offer)
+        storage.add_offers(in_place_of(offer, storage.offers()))
     say(f"Added {offer.id} to {storage.location}")
 
 
@@ -185,11 +181,8 @@ def remove(
     with storage_to_write() as storage:
         if kind == "model":
             name = next((m.hf_id for m in storage.models() if m.name == name), name)
-        offers = [offer.id for offer in storage.offers() if offer.gpu == name]
-        if kind == "gpu" and offers and name in {gpu.name for gpu in storage.gpus()}:
-            raise InputError(
-                f"{name} has offers that you added: {', '.join(offers)}; remove these first."
-            )
+        if kind == "gpu":
+            refuse_removing_gpu(name, Catalog(storage.gpus(), (), storage.offers()))
         removers = {
             "gpu": storage.remove_gpu,
             "model": storage.remove_model,
@@ -202,32 +195,5 @@ def remove(
     say(f"Removed {name}")
 
 
-def _capability(text: str) -> tuple[int, int]:
-    try:
-        return compute_capability_from(text)
-    except ValueError as error:
-        raise InputError(
-            f"--compute-capability: {text[:80]!r} was given; it must look like 8.6."
-        ) from error
-
-
-def _architecture(known: Catalog, capability: tuple[int, int]) -> str:
-    for gpu in known.gpus:
-        if gpu.compute_capability == capability:
-            return gpu.architecture
-    raise InputError(
-        f"--architecture is missing, and no GPU of the catalogue has compute capability "
-        f"{capability[0]}.{capability[1]}; give NVIDIA's name for it, for example Ampere."
-    )
-
-
-def _date(text: str | None, option: str) -> str:
-    if text is None:
-        return datetime.now(UTC).date().isoformat()
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", text):
-        raise InputError(f"{option}: {text[:80]!r} was given; it must look like 2026-11-22.")
-    return text
-
-
-def _slug(*parts: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from planner.catalog import price_age
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
@@ -163,6 +162,7 @@ def gpu_json(gpu: GPU) -> dict[str, Any]:
 
 def _show_offers(rows: Sequence[PriceOffer]) -> None:
     from planner.wording.formatting import usd
+    from planner.wording.price_sentences import age_and_mark
 
     print_table(
         "Price offers",
@@ -177,7 +177,7 @@ def _show_offers(rows: Sequence[PriceOffer]) -> None:
                 usd(row.usd_per_hour),
                 usd(row.usd_per_year),
                 row.tier,
-                _age(row),
+                age_and_mark(row),
             )
             for row in rows
         ],
@@ -186,11 +186,6 @@ def _show_offers(rows: Sequence[PriceOffer]) -> None:
     _show_sources([(row.id, f"{row.as_of}, {row.source}") for row in rows])
     if conflicts := [(row.id, row.conflict) for row in rows if row.conflict]:
         print_table("What another source says", ("", "Instead"), conflicts)
-
-
-def _age(offer: PriceOffer) -> str:
-    days = price_age.age_days(offer.as_of, price_age.today())
-    return f"{days}, old" if days > price_age.MARKED_AFTER_DAYS else str(days)
 
 
 def _show_sources(rows: Sequence[tuple[str, str]]) -> None:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.catalog.gpu import CPU, gpu_group
+from planner.catalog.gpu import gpu_group
 from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 
 if TYPE_CHECKING:
     from benchmarks.checks.evaluation import Evaluation, Score
-    from planner.records.measurement import Measurement
 
 DEFAULT_POINTS = 4
 MAX_POINTS = 1000
@@ -99,12 +98,11 @@ def import_files(
     Example:
       planner import result.json --gpu L4 --base-model mistralai/Mistral-7B-Instruct-v0.2
     """
-    from benchmarks.importing.failed_requests import failures_noted
+    from benchmarks.importing.checked_import import checked_import
     from benchmarks.importing.measurement_files import ImportContext, read_measurements
     from planner.commands.store_access import catalog, storage_to_write
-    from planner.forecast.plausibility import check_before_storing, in_words
+    from planner.forecast.plausibility import in_words
     from planner.learning.from_measurements import group_name
-    from planner.learning.measured_processor import processor_of, states_processor
 
     context = ImportContext(
         gpu=gpu,
@@ -125,66 +123,39 @@ def import_files(
         allowed_failed=allowed_failed,
     )
     found = {str(file): read_measurements(file, context) for file in files}
-    rows = [row for rows in found.values() for row in rows]
-    facts = catalog()
-    implausible = check_before_storing(rows, facts)
-    processor = next((processor_of(row, facts) for row in rows if states_processor(row)), None)
+    checked = checked_import(found, catalog())
     with storage_to_write() as storage:
-        added = storage.add_measurements(rows)
-        if processor is not None and processor.name == CPU and processor not in facts.gpus:
-            storage.add_gpu(processor)
-            say(f"Added {processor.name} to the catalogue: {processor.source}")
-        own = storage.own_source_ids()
+        added = storage.add_measurements(checked.rows)
+        if checked.processor is not None:
+            storage.add_gpu(checked.processor)
+            say(f"Added {checked.processor.name} to the catalogue: {checked.processor.source}")
         stored = {source.id for source in storage.sources()}
-    shared = sorted({row.source_id for row in rows} & stored - own)
-    failed = [
-        (name, group_name(row), told)
-        for name, of_file in found.items()
-        for row in of_file
-        if (told := failures_noted(row)) is not None
-    ]
-    unusable = _unusable(rows)
+        published = checked.published(stored, storage.own_source_ids())
     if as_json:
         print_json(
             {
                 "files": [{"file": name, "measurements": len(r)} for name, r in found.items()],
                 "added": added,
-                "unusable": [{"group": group, "reason": reason} for group, reason in unusable],
-                "not_own": shared,
+                "unusable": [
+                    {"group": group, "reason": reason} for group, reason in checked.unusable
+                ],
+                "not_own": list(published),
                 "failed_requests": [
-                    {"file": name, "group": group, "reason": told} for name, group, told in failed
+                    {"file": name, "group": group, "reason": told}
+                    for name, group, told in checked.failed_requests
                 ],
                 "implausible": [
-                    {"group": group_name(e.measurement), "reason": in_words(e)} for e in implausible
+                    {"group": group_name(e.measurement), "reason": in_words(e)}
+                    for e in checked.implausible
                 ],
             }
         )
-    else:
-        for name, of_file in found.items():
-            print_text(f"{name}: {len(of_file)} measurements")
-        print_text(f"{added} of them are new and stored.")
-        for name, group, told in failed:
-            print_text(f"Accepted although requests failed: {name}: {group}: {told}")
-        for group, reason in unusable:
-            print_text(f"Stored, but not used in forecasts: {group}: {reason}")
-        for source_id in shared:
-            print_text(
-                f"{source_id} is a published source that comes with planner, so these rows do not "
-                "count as yours. If they are yours, give them another source id (--source-id, or "
-                "the column source_id)."
-            )
-        for excess in implausible:
-            print_text(
-                f"Stored, but check it: {group_name(excess.measurement)}: {in_words(excess)}"
-            )
-
-
-def _unusable(rows: list[Measurement]) -> list[tuple[str, str]]:
-    from planner.commands.store_access import catalog
-    from planner.learning.from_measurements import group_name, observe
-
-    skipped = observe(rows, catalog())[1]
-    return list(dict.fromkeys((group_name(s.measurement), s.reason) for s in skipped))
+        return
+    for name, of_file in found.items():
+        print_text(f"{name}: {len(of_file)} measurements")
+    print_text(f"{added} of them are new and stored.")
+    for sentence in checked.sentences(published):
+        print_text(sentence)
 
 
 def export(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -42,6 +43,19 @@ class OneLineErrors(TyperGroup):
                 "check the path, its permissions and the space left."
             )
         sys.exit(status if isinstance(status, int) else 0)
+
+
+@contextmanager
+def fields_as_options() -> Iterator[None]:
+    """Let a message that begins with the name of a field begin with that of its option."""
+    try:
+        yield
+    except InputError as error:
+        field, said = error.field or "", str(error)
+        if field and said.startswith((f"{field}: ", f"{field} is ")):
+            option = f"--{field.replace('_', '-')}"
+            raise InputError(option + said.removeprefix(field), field) from error
+        raise
 
 
 def _text(words: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
 from planner.fleet.plan import Option, Plan
+from planner.report.shortlist import shortlist
 from planner.risk.assess_risk import Risk
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
@@ -16,7 +17,12 @@ from planner.wording.cost_sentences import (
     not_counted_sentence,
     present_value_sentence,
 )
-from planner.wording.explanation import answer_paragraphs, configuration, verdict_of
+from planner.wording.explanation import (
+    answer_paragraphs,
+    configuration,
+    quantizations,
+    verdict_of,
+)
 from planner.wording.formatting import (
     probability,
     seconds,
@@ -69,13 +75,13 @@ def show_plan(plan: Plan) -> None:
         print_text("What would save most:")
         for saving in what_would_save(plan):
             print_text(f"- {saving}")
-    best = _best_of_each_gpu(plan)
+    best = shortlist(plan)
     if best:
         print_text()
         print_table(
             "Your fleet" if plan.scenario.fleet else _TITLE[plan.recommended is None],
             COLUMNS,
-            [_row(plan, option) for option in best],
+            option_cells(plan),
             numbers=NUMBERS,
         )
     if plan.infeasible:
@@ -156,21 +162,17 @@ def show_risk(risk: Risk | None) -> None:
     print_table(title, SWING_COLUMNS, swing_rows(risk), numbers=SWING_COLUMNS[1:])
 
 
-def _best_of_each_gpu(plan: Plan) -> list[Option]:
-    """The recommended one first, then in the plan's order."""
-    best: dict[tuple[str, ...], Option] = {}
-    for option in (*filter(None, (plan.recommended,)), *plan.options):
-        best.setdefault(tuple(item.gpu for item in option.fleet), option)
-    return list(best.values())
+def option_cells(plan: Plan) -> list[tuple[str, ...]]:
+    """A row of ``COLUMNS`` for each option that a reader compares."""
+    return [_row(plan, option) for option in shortlist(plan)]
 
 
 def _row(plan: Plan, option: Option) -> tuple[str, ...]:
-    weights = dict.fromkeys(item.quantization for item in option.fleet)
     providers = dict.fromkeys(provider_and_mark(i.price_offer, i.standing) for i in option.fleet)
     capacity = option.capacity_documents_per_year
     value, low, high = (significant(n / MILLION) for n in astuple(capacity))
     return (
-        f"{configuration(option)}, {' and '.join(weights)}",
+        f"{configuration(option)}, {quantizations(option)}",
         ", ".join(providers),
         usd(option.cost_usd_per_year),
         f"{value} ({low} to {high})",

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from planner.catalog import price_age
-from planner.catalog.gpu import gpu_group
-from planner.catalog.listed_price import PROVIDER_NAMES, ExchangeRate, ListedPrice, offers_from
-from planner.catalog.price_changes import Pair, PriceChanges, price_changes
+from planner.catalog.listed_price import (
+    PROVIDER_NAMES,
+    ExchangeRate,
+    ListedPrice,
+    exchange_rate,
+)
+from planner.catalog.price_age import stated_day
+from planner.catalog.price_changes import Pair, PriceChanges
+from planner.catalog.price_import import PriceImport, price_import
 from planner.catalog.price_list_file import Stated, gpuhunt_price, read_price_list
 from planner.catalog.price_offer import PriceOffer
+from planner.commands.one_line_errors import fields_as_options
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 from planner.errors import InputError
+from planner.wording.price_change_tables import change_sentences, change_tables
 
 if TYPE_CHECKING:
     from planner.catalog.lookup import Catalog
-
-MOST_STORED = 10_000
-"""Prices of one list; every later command reads all that are stored."""
-
-MOST_SHOWN = 40
-"""Rows of a table for people; --json has all of them."""
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; store nothing.")]
 Regions = Annotated[
@@ -85,9 +85,11 @@ def import_prices(
     from planner.commands.store_access import catalog
 
     known = catalog()
+    with fields_as_options():
+        day = None if as_of is None else stated_day(as_of, "as_of")
     stated = Stated(
         provider=provider,
-        as_of=None if as_of is None else _day(as_of, "--as-of"),
+        as_of=day,
         tier="own" if negotiated else None,
         source=f"{file.name}, imported {price_age.today()}",
     )
@@ -156,28 +158,17 @@ def _apply(
     """Compare, show, and store unless it is a dry run."""
     from planner.commands.store_access import storage_to_write
 
-    offers, unknown = offers_from(listed, known, rate)
-    if not offers:
-        raise InputError(
-            "the list has no price of a machine with GPUs of the catalogue; nothing was changed."
-        )
-    changes = price_changes(known.offers, offers, regions)
-    if len(changes.to_store) > MOST_STORED:
-        raise InputError(
-            f"the list would add {len(changes.to_store):,} prices; at most {MOST_STORED:,} are "
-            "stored: give --region, or split the list."
-        )
-    known.with_additions(offers=changes.to_store)
+    found = price_import(known, listed, regions, rate)
     if as_json:
-        print_json(_json(changes, unknown, stored=not dry_run))
+        print_json(_json(found.changes, found.unknown_gpus, stored=not dry_run))
     else:
-        _show(changes, unknown)
+        _show(found)
     if dry_run:
         say("Dry run: nothing was stored.")
         return
     with storage_to_write() as storage:
-        storage.add_offers(changes.to_store)
-        say(f"Stored {len(changes.to_store):,} prices in {storage.location}")
+        storage.add_offers(found.changes.to_store)
+        say(f"Stored {len(found.changes.to_store):,} prices in {storage.location}")
 
 
 def _exchange_rate(
@@ -191,75 +182,18 @@ def _exchange_rate(
             "give --currency, --rate and --rate-date together, for example "
             "--currency EUR --rate 1.08 --rate-date 2026-11-01."
         )
-    if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise InputError(f"--currency: {currency[:80]!r} was given; a code like EUR is needed.")
-    if not 0 < rate < 1e6:
-        raise InputError(f"--rate: {rate:g} was given; US dollars for one {currency}, above 0.")
-    return ExchangeRate(currency, rate, _day(rate_date, "--rate-date"))
+    with fields_as_options():
+        return exchange_rate(currency, rate, rate_date)
 
 
-def _day(text: str, option: str) -> str:
-    try:
-        price_age.age_days(text, price_age.today())
-    except ValueError as error:
-        raise InputError(
-            f"{option}: {text[:80]!r} was given; it must look like 2026-11-22."
-        ) from error
-    return text
+def _show(found: PriceImport) -> None:
+    for table in change_tables(found):
+        print_table(table.title, table.headings, table.rows, numbers=table.numbers)
+    for sentence in change_sentences(found):
+        print_text(sentence)
 
 
-def _show(changes: PriceChanges, unknown: Counter[str]) -> None:
-    for title, pairs in (("Dearer", changes.dearer), ("Cheaper", changes.cheaper)):
-        if pairs:
-            print_table(
-                _counted(title, pairs),
-                ("Machine", "Provider", "Terms", "Region", "Was, USD/h", "Is, USD/h"),
-                [_moved(pair) for pair in pairs[:MOST_SHOWN]],
-                numbers=("Was, USD/h", "Is, USD/h"),
-            )
-    for title, offers in (
-        ("New", changes.new),
-        ("Not in the list, kept with their dates", changes.gone),
-        ("Older than what is known, left out", changes.outdated),
-    ):
-        if offers:
-            print_table(
-                _counted(title, offers),
-                ("Machine", "Provider", "Terms", "Region", "USD/h", "As of"),
-                [(*_words(o), _price(o), o.as_of) for o in offers[:MOST_SHOWN]],
-                numbers=("USD/h",),
-            )
-    print_text(f"Unchanged, with a new date: {len(changes.same):,}.")
-    if changes.superseded:
-        print_text(
-            f"{len(changes.superseded):,} of those not in the list are retired: another machine "
-            "with as many of the same GPU has a later price."
-        )
-    if unknown:
-        named = ", ".join(f"{name} ({n:,})" for name, n in unknown.most_common(10))
-        print_text(f"GPUs that the catalogue does not have, left out: {named}.")
-
-
-def _counted(title: str, rows: Iterable[object]) -> str:
-    number = len(list(rows))
-    shown = f", the first {MOST_SHOWN}" if number > MOST_SHOWN else ""
-    return f"{title} ({number:,}{shown})"
-
-
-def _moved(pair: Pair) -> tuple[str, ...]:
-    return (*_words(pair[1]), _price(pair[0]), _price(pair[1]))
-
-
-def _words(offer: PriceOffer) -> tuple[str, ...]:
-    machine = f"{gpu_group(offer.gpu_count, offer.gpu)}, {offer.instance}"
-    return machine, offer.provider, offer.terms, offer.region
-
-
-def _price(offer: PriceOffer) -> str:
-    return f"{offer.usd_per_hour:.4g}"
-
-
-def _json(changes: PriceChanges, unknown: Counter[str], stored: bool) -> dict[str, Any]:
+def _json(changes: PriceChanges, unknown: Mapping[str, int], stored: bool) -> dict[str, Any]:
     def one(offer: PriceOffer) -> dict[str, Any]:
         return {
             "id": offer.id, "provider": offer.provider, "instance": offer.instance,

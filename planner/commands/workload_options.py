@@ -10,6 +10,7 @@ import typer
 from planner.commands.engine_options import FleetOptions
 from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
+from planner.fleet.scenario_defaults import Place
 
 InputP95 = Annotated[
     float | None,
@@ -74,6 +75,19 @@ class PlanOptions(FleetOptions, total=False):
     shortfall_usd_per_document: Annotated[
         float | None,
         typer.Option(help="What a document costs that no machine has time for."),
+    ]
+    min_replicas: Annotated[
+        int | None,
+        typer.Option(
+            show_default=str(defaults.MIN_REPLICAS),
+            help="Replicas that serve each class of documents at least, spare ones not counted.",
+        ),
+    ]
+    spread_over: Annotated[
+        Place | None,
+        typer.Option(
+            help="With any one provider, or region of one, down the others keep every limit.",
+        ),
     ]
 
 

@@ -17,19 +17,25 @@ from planner.catalog.names import quoted
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.entered.checked_mapping import checked
 from planner.entered.cost_item import CostItem
+from planner.entered.named_file import named_file
 from planner.entered.pydantic_refusal import given
 from planner.entered.stated_costs import stated_costs
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
 from planner.workload.arrivals_file import observed_arrivals
 from planner.workload.document_class import Targets
-from planner.workload.weekly_hours import HOURS_PER_WEEK, MAX_PEAK_FACTOR, DailyHours
+from planner.workload.weekly_hours import (
+    HOURS_PER_WEEK,
+    MAX_PEAK_FACTOR,
+    DailyHours,
+    hours_with_arrivals,
+)
 
 Fields = dict[str, Any]
 M = TypeVar("M", bound=BaseModel)
 
 MOST_CLASSES = 50
-_TARGET_FIELDS = {
+TARGET_FIELDS = {
     "e2e_p50_s": "latency_p50_s",
     "e2e_p95_s": "latency_p95_s",
     "e2e_p99_s": "latency_p99_s",
@@ -47,6 +53,8 @@ _LIMITS = (
     "budget_usd_per_year",
     "confidence",
     "spare_replicas",
+    "min_replicas",
+    "spread_over",
     "max_utilization",
     "machine_availability",
     "measured_premium",
@@ -125,12 +133,12 @@ class _Class(BaseModel):
     targets: Targets = Targets()
 
 
-def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...]) -> Fields:
+def flat_fields(values: Mapping[str, Any], folder: Path | None, known: tuple[str, ...]) -> Fields:
     """The fields of ``Scenario`` for the values of a file of version 2.
 
-    ``folder`` is where the files are that it names; ``known`` are the fields of ``Scenario``,
-    which may stand beside the groups. Raises InputError, whose ``field`` is the place in the
-    file (``classes.0.input_tokens``).
+    ``folder`` is where the files are that it names, None if it may name none; ``known`` are the
+    fields of ``Scenario``, which may stand beside the groups. Raises InputError, whose ``field``
+    is the place in the file (``classes.0.input_tokens``).
     """
     fields: Fields = {}
     for key, value in values.items():
@@ -139,7 +147,13 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
         if key not in stand_alone(known):
             raise InputError(_unknown(key, known), field=key)
         fields[key] = value
-    fields |= _arrivals(values.get("arrivals"), folder) | _processing(values.get("processing"))
+    arrivals = _arrivals(values.get("arrivals"), folder)
+    if "hour_profile" in fields and "hour_profile" in arrivals:
+        raise InputError(
+            "hour_profile was given beside arrivals.file, which states it; keep one of them",
+            field="hour_profile",
+        )
+    fields |= arrivals | _processing(values.get("processing"))
     fields |= _growth(values.get("growth"))
     fields |= _group(values, "limits", _LIMITS) | _group(values, "hardware", _HARDWARE)
     fields |= stated_costs(values.get("costs"))
@@ -148,7 +162,7 @@ def flat_fields(values: Mapping[str, Any], folder: Path, known: tuple[str, ...])
 
 def stand_alone(known: tuple[str, ...]) -> tuple[str, ...]:
     """The fields of ``Scenario`` that may stand beside the groups: those that are in none."""
-    grouped = {*_NOT_FLAT, *_TARGET_FIELDS.values(), *_LIMITS, *_HARDWARE, *_GROUP_OF}
+    grouped = {*_NOT_FLAT, *TARGET_FIELDS.values(), *_LIMITS, *_HARDWARE, *_GROUP_OF}
     return tuple(name for name in known if name not in grouped)
 
 
@@ -163,7 +177,7 @@ def _unknown(key: str, known: tuple[str, ...]) -> str:
     )
 
 
-def _arrivals(value: Any, folder: Path) -> Fields:
+def _arrivals(value: Any, folder: Path | None) -> Fields:
     if value is None:
         return {}
     found = checked(_Arrivals, value, "arrivals")
@@ -183,9 +197,9 @@ def _arrivals(value: Any, folder: Path) -> Fields:
     return fields if daily is None else fields | {"arrival_hours": daily}
 
 
-def _observed(file: str, folder: Path) -> Fields:
+def _observed(file: str, folder: Path | None) -> Fields:
     try:
-        return asdict(observed_arrivals(folder / file))
+        return asdict(observed_arrivals(named_file(folder, file, "arrivals.file")))
     except InputError as error:
         raise InputError(f"arrivals.file: {error}", field="arrivals.file") from None
 
@@ -239,7 +253,7 @@ def _group(values: Mapping[str, Any], group: str, allowed: tuple[str, ...]) -> F
     return dict(stated)
 
 
-def _classes(values: Mapping[str, Any], fields: Fields, folder: Path) -> Fields:
+def _classes(values: Mapping[str, Any], fields: Fields, folder: Path | None) -> Fields:
     stated = values.get("classes")
     if stated is None:
         return {}
@@ -258,7 +272,7 @@ def _classes(values: Mapping[str, Any], fields: Fields, folder: Path) -> Fields:
         one = dict(found[0])
         targets = one.pop("targets")
         one["class_name"] = one.pop("name")
-        return one | model | {_TARGET_FIELDS[name]: value for name, value in targets.items()}
+        return one | model | {TARGET_FIELDS[name]: value for name, value in targets.items()}
     names = [one["name"] for one in found]
     for n, name in enumerate(names):
         if name in names[:n]:
@@ -285,7 +299,7 @@ def _one_model(of_all: Any, stated: list[Any] | tuple[Any, ...]) -> Fields:
     return {} if models[0] is None else {"model": models[0]}
 
 
-def _class(value: Any, place: str, fields: Fields, folder: Path, alone: bool) -> Fields:
+def _class(value: Any, place: str, fields: Fields, folder: Path | None, alone: bool) -> Fields:
     found = checked(_Class, value, place)
     if not alone and "name" not in found.model_fields_set:
         raise InputError(f"{place}.name is missing; name each class", field=f"{place}.name")
@@ -317,7 +331,8 @@ def _volume(found: _Class, fields: Fields, place: str) -> float:
         )
     if found.documents_per_year is not None:
         return found.documents_per_year
-    weekly: float = fields.get("hours_per_week", HOURS_PER_WEEK)
+    observed = hours_with_arrivals(fields.get("hour_profile")) or HOURS_PER_WEEK
+    weekly: float = fields.get("hours_per_week", observed)
     hours = HOURS_PER_YEAR * weekly / HOURS_PER_WEEK
     if found.requests_per_s is not None:
         return found.requests_per_s * 3600.0 * hours

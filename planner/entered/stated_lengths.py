@@ -9,11 +9,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from planner.entered.checked_mapping import checked
+from planner.entered.named_file import named_file
 from planner.entered.pydantic_refusal import given
 from planner.errors import InputError
 from planner.workload.length_distribution import LengthDistribution, through_quantiles
 from planner.workload.length_sample import sampled_lengths
-from planner.workload.length_spread import MOST_QUANTILES, MOST_TOKENS, LengthSpread, spread_of
+from planner.workload.length_spread import (
+    MOST_QUANTILES,
+    MOST_TOKENS,
+    LengthSpread,
+    Quantile,
+    spread_of,
+)
 
 
 class _Stated(BaseModel):
@@ -25,15 +32,18 @@ class _Stated(BaseModel):
     quantiles: Any = None
     sample: str | None = Field(default=None, min_length=1, max_length=1000)
     column: str | None = Field(default=None, min_length=1, max_length=200)
+    longest: float | None = Field(default=None, gt=0, le=MOST_TOKENS, allow_inf_nan=False)
 
 
 _FORMS = (
-    "a number (the mean), {mean, p95}, {fixed}, {quantiles: {0.5: ..., 0.95: ...}} or "
-    "{sample: file, column: name}"
+    "a number (the mean), {mean, p95}, {fixed}, {quantiles: {0.5: ..., 0.95: ...}}, also with "
+    "{mean, longest}, or {sample: file, column: name}"
 )
 
 
-def stated_lengths(value: Any, place: str, folder: Path) -> tuple[float, LengthSpread | None]:
+def stated_lengths(
+    value: Any, place: str, folder: Path | None
+) -> tuple[float, LengthSpread | None]:
     """The mean, and the spread around it if one is stated. Raises InputError."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(checked(_Stated, {"mean": value}, place).mean or 0.0), None
@@ -51,10 +61,14 @@ def stated_lengths(value: Any, place: str, folder: Path) -> tuple[float, LengthS
         if forms == {"fixed"} and found.fixed is not None:
             return found.fixed, LengthSpread(fixed=True)
         if forms == {"quantiles"}:
-            return _mean_and_spread(_quantiles(found.quantiles))
+            return _mean_and_spread(through_quantiles(_quantiles(found.quantiles)))
+        if {"mean", "quantiles"} <= forms <= {"mean", "quantiles", "longest"}:
+            return _with_mean(found, _quantiles(found.quantiles))
         if forms <= {"sample", "column"} and found.sample is not None:
             column = found.column or place.rsplit(".", 1)[-1]
-            return _mean_and_spread(sampled_lengths(folder / found.sample, column))
+            return _mean_and_spread(
+                sampled_lengths(named_file(folder, found.sample, place), column)
+            )
     except InputError as error:
         raise InputError(f"{place}: {error}", field=place) from None
     raise InputError(f"{place} has {', '.join(sorted(forms))}; it must be {_FORMS}", field=place)
@@ -64,7 +78,22 @@ def _mean_and_spread(found: LengthDistribution) -> tuple[float, LengthSpread]:
     return found.mean, spread_of(found)
 
 
-def _quantiles(value: Any) -> LengthDistribution:
+def _with_mean(found: _Stated, pairs: Mapping[float, float]) -> tuple[float, LengthSpread]:
+    """Quantiles beside the mean that was counted; ``longest`` says that they end there."""
+    assert found.mean is not None
+    if found.longest is not None and found.longest != max(pairs.values()):
+        raise InputError(
+            f"longest: {given(found.longest)} was given; it must be the tokens of the last quantile"
+        )
+    spread = LengthSpread(
+        quantiles=tuple(Quantile(probability=p, tokens=tokens) for p, tokens in pairs.items()),
+        none_longer=found.longest is not None,
+    )
+    spread.around(found.mean)
+    return found.mean, spread
+
+
+def _quantiles(value: Any) -> dict[float, float]:
     if not isinstance(value, Mapping) or not 2 <= len(value) <= MOST_QUANTILES:
         raise InputError(
             f"quantiles: {given(value)} was given; it must be a mapping of 2 to "
@@ -80,7 +109,8 @@ def _quantiles(value: Any) -> LengthDistribution:
                 f"quantiles: {given(tokens)} tokens was given; it must be 1 to {MOST_TOKENS:,}"
             )
         pairs[float(probability)] = float(tokens)
-    return through_quantiles(pairs)
+    through_quantiles(pairs)  # refuses what is no distribution
+    return pairs
 
 
 LENGTH_FIELDS: type[BaseModel] = _Stated

@@ -60,7 +60,8 @@ def demand_of(scenario: Scenario, longest: int | None = None) -> Demand:
     """
     busiest = load_of(scenario).busiest_per_s
     targets = () if longest is None else answer_targets(scenario, longest)
-    return Demand(busiest, scenario.max_utilization, scenario.latency_p95_s, targets)
+    limit_s, fewest = scenario.latency_p95_s, scenario.min_replicas
+    return Demand(busiest, scenario.max_utilization, limit_s, targets, fewest)
 
 
 @lru_cache(maxsize=256)

@@ -130,15 +130,29 @@ def _rope_scaling(scenario: Scenario) -> RopeScaling | None:
 
 def candidates(
     scenario: Scenario, catalog: Catalog, model: ModelSpec, gpus: tuple[GPU, ...]
-) -> tuple[list[Candidate], list[Infeasible]]:
+) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
     """The deployments that can run on ``gpus``, and each GPU and quantization that cannot."""
+    engines = tuple(
+        (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
+    )
+    cards = tuple((gpu, *_offers(scenario, catalog, gpu)) for gpu in gpus)
+    return _candidates(model, quantizations_for(model, scenario), engines, cards)
+
+
+_Card = tuple[GPU, tuple[PriceOffer, ...], Infeasible | None]
+
+
+@lru_cache(maxsize=256)
+def _candidates(
+    model: ModelSpec,
+    quantizations: tuple[Quantization, ...],
+    engines: tuple[tuple[int, EngineConfig], ...],
+    cards: tuple[_Card, ...],
+) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
+    """Cached, as a plan is made again for every remedy and lever, mostly of the same machines."""
     found: list[Candidate] = []
     refused: list[Infeasible] = []
-    engines = [
-        (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
-    ]
-    for gpu in gpus:
-        offers, missing = _offers(scenario, catalog, gpu)
+    for gpu, offers, missing in cards:
         if missing is not None:
             refused.append(missing)
         if not offers:
@@ -147,7 +161,7 @@ def candidates(
         if not any(machines.values()):
             refused.append(_no_machine_so_large(gpu, engines[0][0], offers))
             continue
-        for quantization in quantizations_for(model, scenario):
+        for quantization in quantizations:
             runs = [
                 _run(Deployment(gpu, size, model, quantization, engine), machines[size])
                 for size, engine in engines
@@ -157,7 +171,7 @@ def candidates(
             found.extend(usable)
             if not usable:
                 refused.append(next(run for run in runs if isinstance(run, Infeasible)))
-    return found, refused
+    return tuple(found), tuple(refused)
 
 
 def _run(deployment: Deployment, offers: tuple[PriceOffer, ...]) -> Candidate | Infeasible:

@@ -38,9 +38,9 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
     """Current offers under the scenario's terms; marketplaces only if it asks for them.
 
     Of a provider's machines with as many of the same GPU, in several regions or with several
-    hosts, the cheapest is left: a scenario states no region. An own price takes the place of
-    the published ones, even if they are lower. Spot offers get the price on demand of the same
-    machine beside theirs.
+    hosts, the cheapest is left, unless a fleet is to be spread over regions. An own price takes
+    the place of the published ones, even if they are lower. Spot offers get the price on demand
+    of the same machine beside theirs.
     """
     tiers = {"list", "own", "article"}
     if scenario.include_marketplace:
@@ -49,7 +49,7 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
     for offer in known:
         if offer.tier not in tiers or offer.terms not in scenario.terms or too_old(offer):
             continue
-        key = _machine(offer)
+        key = *_machine(offer), offer.region if scenario.spread_over == "region" else ""
         if key not in chosen or _preference(offer) < _preference(chosen[key]):
             chosen[key] = offer
     return tuple(_with_fallback(offer, known, tiers) for offer in chosen.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.fleet.busiest_hour import (
@@ -161,15 +162,37 @@ def cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> 
     return total_cost_usd_per_year(cost_lines(scenario, offer, instances))
 
 
+@lru_cache(maxsize=256)
+def usd_without_machines(scenario: Scenario) -> float:
+    """The yearly cost items that do not depend on the machines."""
+    return total_cost_usd_per_year(cost_lines_of_fleet(scenario, ()))
+
+
+@lru_cache(maxsize=4096)
+def usd_of_each_machine(scenario: Scenario, offer: PriceOffer) -> float:
+    """What a machine costs in a year, with the cost items that rise with it.
+
+    All lines of a fleet add up to that for each of its machines and ``usd_without_machines``.
+    """
+    return cost_usd_per_year(scenario, offer, 1) - usd_without_machines(scenario)
+
+
+def usd_of_documents(scenario: Scenario) -> float:
+    """The yearly cost items that rise with the documents, such as traffic.
+
+    Every line is fixed or proportional to them, so half of them save half of it.
+    """
+    half = scenario.model_copy(update={"documents_per_year": scenario.documents_per_year / 2.0})
+    return 2.0 * (usd_without_machines(scenario) - usd_without_machines(half))
+
+
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
     """Machines that a budget pays for with all cost items; 0 if it pays for none.
 
-    Every line is fixed or rises with the machines, so the cost is a straight line. There are
-    never more than are owned.
+    There are never more than are owned.
     """
-    fixed = cost_usd_per_year(scenario, offer, 0)
-    of_each = cost_usd_per_year(scenario, offer, 1) - fixed
-    left = budget_usd_per_year - fixed
+    of_each = usd_of_each_machine(scenario, offer)
+    left = budget_usd_per_year - usd_without_machines(scenario)
     if of_each == 0.0:  # paid for, and run with power that costs nothing
         return int(most_machines(offer)) if left >= 0.0 else 0
     return max(0, int(min(left / of_each + ROUNDING, most_machines(offer))))
@@ -186,36 +209,24 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
     return cost_usd_per_year / tokens * 1e6
 
 
-def usd_of_documents(scenario: Scenario, option: Option) -> float:
-    """The part of a fleet's yearly cost that rises with the documents: items such as traffic.
-
-    Every line is fixed or proportional to them, so half of them save half of it.
-    """
-    half = scenario.model_copy(update={"documents_per_year": scenario.documents_per_year / 2.0})
-    machines = [(item.price_offer, item.instances) for item in option.fleet]
-    of_all, of_half = (
-        total_cost_usd_per_year(cost_lines_of_fleet(one, machines)) for one in (scenario, half)
-    )
-    return 2.0 * (of_all - of_half)
-
-
 def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
     """The cost of the fleets of the years planned for in today's money.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its
-    loss of value and the interest, and its value at the end of the last year comes back.
+    loss of value and the interest, and its value at the end of the last year comes back. The
+    fleets have the same parts, each in the same place.
     """
     payments = [0.0, *(option.cost_usd_per_year for option in options)]
-    bought = 0
+    bought: dict[int, int] = {}
     for year, option in enumerate(options):
-        item = option.fleet[0]
-        offer = item.price_offer
-        if isinstance(offer, OwnedOffer):
-            more = max(0, item.instances - bought)
-            bought += more
-            payments[year] += more * offer.purchase_usd
-            payments[year + 1] -= item.instances * offer.capital_usd_per_year
-            payments[-1] -= more * offer.book_value_usd(len(options) - year)
+        for part, item in enumerate(option.fleet):
+            offer = item.price_offer
+            if isinstance(offer, OwnedOffer):
+                more = max(0, item.instances - bought.get(part, 0))
+                bought[part] = bought.get(part, 0) + more
+                payments[year] += more * offer.purchase_usd
+                payments[year + 1] -= item.instances * offer.capital_usd_per_year
+                payments[-1] -= more * offer.book_value_usd(len(options) - year)
     return present_value.present_value_usd(payments, scenario.discount_rate)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from planner.catalog.price_offer import PriceOffer
@@ -29,8 +29,8 @@ class Growth:
     cost in today's money.
     """
 
-    years: tuple[Year, ...]
-    next_machine_month: int | None
+    years: tuple[Year, ...] = ()
+    next_machine_month: int | None = None
     present_value_usd: float | None = None
 
 
@@ -46,7 +46,7 @@ def growth_of(
     """
     one = None if recommended is None else sized_of(recommended, sized)
     if recommended is None or one is None:
-        return Growth((), None)
+        return Growth()
     offer, spares = recommended.fleet[0].price_offer, scenario.spare_replicas
     per_machine = costs.replicas_on(1, one.candidate.deployment.gpu_count, offer)
 
@@ -54,26 +54,52 @@ def growth_of(
         found = size(volume, forecaster, one.candidate)
         return found, math.ceil(found.replicas_sure / per_machine)
 
-    years, options = [_year(1, scenario, recommended)], [recommended]
-    for year in range(2, scenario.years + 1):
-        later = _after(scenario, 12 * (year - 1))
+    def in_year(year: int) -> tuple[Option, bool]:
+        later = after(scenario, 12 * (year - 1))
         found, needed = machines(later)
         there = int(min(needed, costs.most_machines(offer) - spares))
-        options.append(option_of(later, found, offer, there))
-        years.append(_year(year, later, options[-1], enough=there == needed))
-    value = costs.present_value_usd(scenario, options)
+        return option_of(later, found, offer, there), there == needed
+
     rented = recommended.fleet[0].instances - spares
 
     def is_short(month: int) -> bool:
-        return machines(_after(scenario, month))[1] > rented
+        return machines(after(scenario, month))[1] > rented
 
+    return growth_with(scenario, recommended, in_year, is_short)
+
+
+def growth_with(
+    scenario: Scenario,
+    first: Option,
+    in_year: Callable[[int], tuple[Option, bool]],
+    is_short: Callable[[int], bool],
+) -> Growth:
+    """The growth of a fleet that is ``first`` in the first year.
+
+    ``in_year`` is the fleet of a later year, and whether it is enough; ``is_short`` is true if
+    the first one is no longer enough after so many months.
+    """
+    found = [(first, True), *(in_year(year) for year in range(2, scenario.years + 1))]
+    years = tuple(
+        Year(
+            year,
+            after(scenario, 12 * (year - 1)).documents_per_year,
+            sum(item.replicas for item in option.fleet),
+            tuple(item.instances for item in option.fleet),
+            option.cost_usd_per_year,
+            enough,
+            option.capacity_documents_per_year.value,
+        )
+        for year, (option, enough) in enumerate(found, start=1)
+    )
+    value = costs.present_value_usd(scenario, [option for option, _ in found])
     if scenario.growth_per_year <= 0.0 or not is_short(MONTHS_AHEAD):
-        return Growth(tuple(years), None, value)
+        return Growth(years, None, value)
     enough, short = 0, MONTHS_AHEAD
     while short - enough > 1:
         middle = (enough + short) // 2
         enough, short = (enough, middle) if is_short(middle) else (middle, short)
-    return Growth(tuple(years), short, value)
+    return Growth(years, short, value)
 
 
 def costs_by_volume(
@@ -95,17 +121,11 @@ def costs_by_volume(
     return tuple(points)
 
 
-def _after(scenario: Scenario, months: int) -> Scenario:
+def after(scenario: Scenario, months: int) -> Scenario:
+    """The scenario with the documents of so many months from now."""
     factor = (1.0 + scenario.growth_per_year) ** (months / 12.0)
     documents = scenario.documents_per_year * factor
     return scenario.model_copy(update={"documents_per_year": documents})
-
-
-def _year(year: int, scenario: Scenario, option: Option, enough: bool = True) -> Year:
-    replicas = sum(item.replicas for item in option.fleet)
-    machines = tuple(item.instances for item in option.fleet)
-    documents, cost = scenario.documents_per_year, option.cost_usd_per_year
-    return Year(year, documents, replicas, machines, cost, enough)
 
 
 def sized_of(option: Option, sized: Sequence[SizedCandidate]) -> SizedCandidate | None:

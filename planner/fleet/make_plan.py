@@ -110,7 +110,7 @@ def _following_load(
 
 def sized_candidates(
     scenario: Scenario, forecaster: Forecaster, catalog: Catalog
-) -> tuple[list[SizedCandidate], list[Infeasible]]:
+) -> tuple[list[SizedCandidate], tuple[Infeasible, ...]]:
     """All deployments that can run, with their forecasts, and what cannot. Raises InputError."""
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
@@ -161,7 +161,7 @@ def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
 def _gpus_without_feasible_option(options: Sequence[Option]) -> list[Infeasible]:
     """For each GPU whose every option misses a limit: its nearest option."""
     nearest: dict[str, Option] = {}
-    for option in options:
+    for option in sorted(options, key=lambda option: option.nearness):
         nearest.setdefault(option.fleet[0].gpu, option)
     return [
         Infeasible(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
@@ -25,6 +26,7 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     """``needed`` machines and the spare ones, filled with replicas."""
     replica = sized.replica
     deployment, pace = replica.deployment, replica.pace
+    busiest_per_s = sized.demand.busiest_per_s
     spares = scenario.spare_replicas
     machines = needed + spares
     replicas = costs.replicas_on(machines, deployment.gpu_count, offer)
@@ -33,8 +35,10 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     cost = costs.total_cost_usd_per_year(lines)
     budget = probability_of_budget(scenario, cost)
     probability = sized.errors_borne(replicas).probability(budget)
-    one_down = sized.errors_borne(left).probability(budget)
-    answers = answer_time(pace, 0.0, sized.demand.busiest_per_s, replicas)
+
+    def one_down() -> Probability:
+        return sized.errors_borne(left).probability(budget)
+
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
@@ -46,13 +50,13 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         ),
         capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
         probability=probability,
-        probability_one_down=one_down,
+        one_down=one_down,
         availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity,
-        latency_s=Latency(answers.p50_s, answers.p95_s),
+        answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),
         unloaded_latency_s=pace.unloaded_s,
-        meets=meets(one_down if spares else probability, scenario.confidence),
+        meets=meets(scenario, one_down() if spares else probability, left if spares else replicas),
         basis=replica.evidence.basis,
         sources=replica.evidence.sources,
         binding_limit=binding_limit(
@@ -67,16 +71,22 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     )
 
 
-def meets(probability: Probability, confidence: float) -> Meets:
-    """Each limit's probability against the confidence asked for."""
+def meets(scenario: Scenario, probability: Probability, replicas: int, places: int = 1) -> Meets:
+    """Each limit's probability against the confidence asked for.
+
+    With the spare machines lost, or one of the ``places`` to spread over, ``replicas`` serve
+    each class.
+    """
 
     def kept(of_limit: float | None) -> bool | None:
-        return None if of_limit is None else is_sure(of_limit, confidence)
+        return None if of_limit is None else is_sure(of_limit, scenario.confidence)
 
     return Meets(
-        volume=is_sure(probability.volume, confidence),
+        volume=is_sure(probability.volume, scenario.confidence),
         latency=kept(probability.latency),
         budget=kept(probability.budget),
+        replicas=None if scenario.min_replicas == 1 else replicas >= scenario.min_replicas,
+        spread=None if scenario.spread_over is None else places > 1,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
 from planner.catalog.model_spec import Quantization
@@ -73,9 +74,10 @@ class Option:
 
     ``probability`` is that of each limit with all machines running,
     ``probability_one_down`` with the spare ones lost, or with one lost if there is
-    no spare. ``meets`` counts no spare machine. ``availability`` is the share of the
-    time that all machines run that are no spares. Capacity, utilization and answer
-    times are of all machines. ``unloaded_latency_s`` is the answer time of a document
+    no spare; ``probability_place_down`` with the provider or region lost that is missed most, None
+    if the fleet is not spread over them. ``meets`` counts no spare machine. ``availability`` is
+    the share of the time that all machines run that are no spares. Capacity, utilization and
+    answer times are of all machines. ``unloaded_latency_s`` is the answer time of a document
     that is alone on a replica. ``binding_limit`` is what sets the size of the fleet,
     see ``bottleneck.py``. ``settings`` are the engine settings that are not at their
     defaults. ``provenance`` says what published measurements share with the replicas,
@@ -89,10 +91,10 @@ class Option:
     cost_usd_per_1000_documents: float
     capacity_documents_per_year: Interval
     probability: Probability
-    probability_one_down: Probability
+    one_down: Callable[[], Probability] = field(compare=False, repr=False)
     availability: float
     utilization: float
-    latency_s: Latency
+    answers: Callable[[], Latency] = field(compare=False, repr=False)
     unloaded_latency_s: float
     meets: Meets
     basis: Basis
@@ -103,6 +105,17 @@ class Option:
     provenance: Provenance | None = None
     own_runs: tuple[OwnRun, ...] = ()
     backlog: Backlog | None = None
+    probability_place_down: Probability | None = None
+
+    @property
+    def latency_s(self) -> Latency:
+        """The answer times; found when they are asked for, which they are of few options."""
+        return self.answers()
+
+    @property
+    def probability_one_down(self) -> Probability:
+        """The probability with the spare machines lost, or one; found when it is asked for."""
+        return self.one_down()
 
     @property
     def obstacles(self) -> tuple[Limit, ...]:
@@ -113,7 +126,9 @@ class Option:
     def without_spares(self) -> Probability:
         """The probability that ``meets`` goes by."""
         has_spares = any(item.spare_instances for item in self.fleet)
-        return self.probability_one_down if has_spares else self.probability
+        found = self.probability_one_down if has_spares else self.probability
+        place_down = self.probability_place_down
+        return found if place_down is None else min(place_down, found, key=lambda one: one.work)
 
     @property
     def least_speed_share(self) -> float:
@@ -127,8 +142,23 @@ class Option:
         """True if it misses limits only because it is not sure enough to keep them."""
         found = self.without_spares
         return bool(self.obstacles) and all(
-            (getattr(found, limit) or 0.0) >= 0.5 for limit in self.obstacles
+            (getattr(found, limit, None) or 0.0) >= 0.5 for limit in self.obstacles
         )
+
+    @property
+    def nearness(self) -> tuple[float, ...]:
+        """A key that sorts options by how near they are to keeping every limit, nearest first.
+
+        Those that miss fewest limits are nearest, then those that only lack sureness, then the
+        surest of what they miss, and of equally sure ones those that answer soonest. The budget
+        counts as missed whatever the cost. Feasible options are all as near.
+        """
+        missed = [limit for limit in self.obstacles if limit != "budget"]
+        sure = min((getattr(self.without_spares, limit) or 0.0 for limit in missed), default=1.0)
+        p95_s = self.latency_s.p95 if "latency" in missed else 0.0
+        only_unsure = not self.obstacles or self.is_unsure
+        late = math.inf if p95_s is None else p95_s
+        return len(self.obstacles), not only_unsure, -round(sure, 2), late
 
     @property
     def is_measured(self) -> bool:
@@ -252,8 +282,9 @@ class Lever:
 class Year:
     """The documents, the fleet and the cost of one of the years planned for; the first is 1.
 
-    ``machines`` are those of each part of the fleet. ``enough`` is False if more are needed than
-    are owned.
+    ``enough`` is False if more machines are needed than are owned, or than a stated fleet can
+    have. ``capacity_documents_per_year`` is that of the central forecast.
+    ``machines`` are those of each part of the fleet.
     """
 
     year: int
@@ -262,6 +293,7 @@ class Year:
     machines: tuple[int, ...]
     cost_usd_per_year: float
     enough: bool = True
+    capacity_documents_per_year: float | None = None
 
 
 SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]
@@ -271,13 +303,15 @@ SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no soluti
 class Solver:
     """The end of the search for the cheapest fleet of several kinds.
 
-    ``gap`` is how much cheaper, at most, another fleet might be, relative to the cost; None if
-    no fleet was found.
+    ``usd_per_year`` is the programme's objective for the fleet: its machines with all cost
+    items; None if none of several kinds was found. ``gap`` is how much cheaper, at most, another
+    one might be, relative to the cost; None if no machines were found.
     """
 
     status: SolverStatus
     gap: float | None
     seconds: float
+    usd_per_year: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,5 +366,6 @@ class Plan:
 
     @property
     def nearest(self) -> Option | None:
-        """The recommended option, else the first; None if nothing can run."""
-        return self.recommended or next(iter(self.options), None)
+        """The recommended option, else the nearest (of equal ones the first); None if none runs."""
+        nearest = min(self.options, key=lambda option: option.nearness, default=None)
+        return self.recommended or nearest

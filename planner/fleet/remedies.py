@@ -14,6 +14,7 @@ from planner.fleet import costs
 from planner.fleet.plan import Changed, Remedy
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
+from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     MAX_REPLICAS,
@@ -106,12 +107,55 @@ def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> floa
     offers = [offer for one in sized for offer in one.candidate.offers]
     if scenario.budget_usd_per_year is None and math.inf in map(costs.most_machines, offers):
         return None
-    highest = max(
-        (most_per_s(one, replicas) for one, replicas in _affordable(scenario, sized)), default=0.0
-    )
-    per_s = sized[0].demand.busiest_per_s if sized else 1.0
-    documents = _rounded(scenario.documents_per_year * highest / per_s, math.floor)
+    if scenario.budget_usd_per_year is not None and costs.usd_of_documents(scenario) > 0.0:
+        found = (
+            _documents_paid(scenario, scenario.budget_usd_per_year, one, offer)
+            for one in sized
+            for offer in one.candidate.offers
+        )
+    else:
+        found = (
+            _carried(scenario, one, replicas) for one, replicas in _affordable(scenario, sized)
+        )
+    documents = _rounded(max(found, default=0.0), math.floor)
     return documents if 1.0 <= documents <= MAX_DOCUMENTS_PER_YEAR else None
+
+
+def _documents_paid(
+    scenario: Scenario, budget_usd: float, one: SizedCandidate, offer: PriceOffer
+) -> float:
+    """Documents a year that a budget pays for if each of them costs something by itself.
+
+    More machines carry more, and leave money for fewer: the answer is where both meet.
+    """
+    per_replica, spares = one.candidate.deployment.gpu_count, scenario.spare_replicas
+    of_document = costs.usd_of_documents(scenario) / scenario.documents_per_year
+    fixed = costs.usd_without_machines(scenario) - costs.usd_of_documents(scenario)
+    left, of_each = budget_usd - fixed, costs.usd_of_each_machine(scenario, offer)
+    at_most = left / of_each if of_each > 0.0 else MAX_REPLICAS
+    most = int(min(at_most + ROUNDING, costs.most_machines(offer), MAX_REPLICAS)) - spares
+    least = costs.instances_for(scenario.min_replicas, per_replica, offer)
+
+    def carried(needed: int) -> float:
+        return _carried(scenario, one, costs.replicas_on(needed, per_replica, offer))
+
+    def paid(needed: int) -> float:
+        return (left - (needed + spares) * of_each) / of_document
+
+    if left < 0.0 or most < least:
+        return 0.0
+    few, many = least - 1, most + 1  # the most machines that leave money for what they carry
+    while many - few > 1:
+        middle = (few + many) // 2
+        few, many = (middle, many) if carried(middle) <= paid(middle) else (few, middle)
+    full = carried(few) if few >= least else 0.0
+    return max(full, paid(many) if many <= most else 0.0)
+
+
+def _carried(scenario: Scenario, one: SizedCandidate, replicas: int) -> float:
+    """Documents a year that so many replicas process in time."""
+    share = most_per_s(one, replicas) / one.demand.busiest_per_s
+    return scenario.documents_per_year * share
 
 
 def most_per_s(one: SizedCandidate, replicas: int) -> float:
@@ -137,11 +181,11 @@ def _affordable(
 ) -> Iterator[tuple[SizedCandidate, int]]:
     """Each candidate with the most replicas, spares not counted, that the budget pays for.
 
-    Never more than are owned.
+    Never more than are owned, nor fewer than the smallest number asked for.
     """
     for one in sized:
         most = max(_replicas_paid(scenario, one, offer) for offer in one.candidate.offers)
-        if most > 0:
+        if most >= scenario.min_replicas:
             yield one, most
 
 

@@ -73,4 +73,6 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
 def _cost(scenario: Scenario, one: SizedCandidate, offer: PriceOffer, replicas: int) -> float:
     needed = costs.instances_for(replicas, one.replica.deployment.gpu_count, offer)
     machines = needed + scenario.spare_replicas
-    return costs.cost_usd_per_year(scenario, offer, machines)
+    return costs.usd_without_machines(scenario) + machines * costs.usd_of_each_machine(
+        scenario, offer
+    )

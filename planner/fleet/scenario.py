@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import Terms
@@ -21,7 +28,12 @@ from planner.vllm.speculative_decoding import (
 )
 from planner.workload.document_class import DocumentClass
 from planner.workload.length_spread import LengthSpread
-from planner.workload.weekly_hours import MAX_PEAK_FACTOR, DailyHours
+from planner.workload.weekly_hours import (
+    MAX_PEAK_FACTOR,
+    DailyHours,
+    hours_of_days,
+    hours_with_arrivals,
+)
 from planner.workload.year_of_hours import month_factors
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
@@ -80,6 +92,10 @@ class Scenario(BaseModel):
       hours alone, instead of all 8,760 hours of a year.
     - ``spare_replicas``: machines beyond the need, for redundancy. They never
       count towards the confidence.
+    - ``min_replicas``: replicas that serve each class of documents at least, spare ones not
+      counted. In a mixed fleet each part has as many, as it has documents of its own.
+    - ``spread_over``: no single provider, or region of one, carries all: with any one of them down
+      the others keep every limit. None: one may carry all.
     - ``machine_availability``: share of the time that a machine runs.
     - ``max_utilization``: largest share of its capacity that a fleet may use in
       the busiest hour.
@@ -167,6 +183,8 @@ class Scenario(BaseModel):
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
     spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)
+    spread_over: defaults.Place | None = None
+    min_replicas: int = Field(default=defaults.MIN_REPLICAS, ge=1, le=1000)
     confidence: float = Field(default=defaults.CONFIDENCE, ge=0.5, le=0.99, allow_inf_nan=False)
     measured_premium: float = Field(
         default=defaults.MEASURED_PREMIUM, ge=1, le=100, allow_inf_nan=False
@@ -206,6 +224,46 @@ class Scenario(BaseModel):
         default=defaults.MINIMUM_BILLED_H, ge=0, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
     )
     discount_rate: float = Field(default=defaults.DISCOUNT_RATE, ge=0, le=1, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hours_not_stated(cls, values: Any) -> Any:
+        """Days and observed hours state the hours a week, and these how busy the busiest is."""
+        if not isinstance(values, dict):
+            return values
+        profile: Any = values.get("hour_profile")
+        observed, daily = hours_with_arrivals(profile), hours_of_days(values.get("arrival_hours"))
+        found: dict[str, float] = {} if daily is None else {"hours_per_week": daily}
+        if observed is not None:
+            busiest = max(profile) * observed / sum(profile)
+            found = {"hours_per_week": observed, "peak_factor": max(1.0, busiest)}
+        return found | values
+
+    @field_validator("arrival_hours")
+    @classmethod
+    def _as_many_hours(cls, daily: DailyHours | None, info: ValidationInfo) -> DailyHours | None:
+        stated = info.data.get("hours_per_week")
+        if daily is not None and stated is not None and daily.hours_per_week != stated:
+            raise ValueError(
+                f"these are {daily.hours_per_week:g} hours a week, and hours_per_week is "
+                f"{stated:g}; give the same number there"
+            )
+        return daily
+
+    @field_validator("hour_profile")
+    @classmethod
+    def _hours_as_stated(
+        cls, profile: tuple[float, ...], info: ValidationInfo
+    ) -> tuple[float, ...]:
+        stated, found = info.data.get("hours_per_week"), hours_with_arrivals(profile)
+        if found is not None and stated is not None and found != stated:
+            raise ValueError(
+                f"documents arrive in {found:g} of these hours, and hours_per_week is {stated:g}; "
+                "leave hours_per_week out, or give the same number"
+            )
+        if found is not None and info.data.get("arrival_hours") is not None:
+            raise ValueError("arrival_hours state the hours of arrival too; keep one of both")
+        return profile
 
     @field_validator("hour_profile", "season")
     @classmethod

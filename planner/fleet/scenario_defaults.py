@@ -7,7 +7,12 @@ Fine-tuned LLMs in Production" (Roots Automation, 2024-08-26).
 
 from __future__ import annotations
 
+from typing import Literal
+
 from planner.catalog.price_offer import Terms
+
+Place = Literal["provider", "region"]
+"""What a fleet may be spread over; none by default, as machines at two places cost more."""
 
 HOURS_PER_WEEK = 168.0
 
@@ -48,6 +53,9 @@ PAY_ONLY_FOR_HOURS = False
 
 SPARE_REPLICAS = 0
 """No machine beyond the need."""
+
+MIN_REPLICAS = 1
+"""One replica can serve a class; two or more keep answering while one starts anew."""
 
 CONFIDENCE = 0.8
 """The probability of keeping all limits from which a fleet is recommended."""

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from planner.catalog.names import quoted
 from planner.entered.pydantic_refusal import given, refusal
 from planner.entered.scenario_v2 import ONLY_IN_VERSION_2, flat_fields
+from planner.entered.stated_groups import grouped_fields
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
 from planner.files import decode_text, read_at_most
@@ -59,14 +60,24 @@ def read_scenario_file(path: Path) -> Scenario:
     Raises InputError with file and field. The file is data: no tags, no
     aliases, at most 100 kB.
     """
-    text = _text(path)
-    values = _mapping(text, str(path))
+    return scenario_of_text(_text(path), str(path), path.parent)
+
+
+def scenario_of_text(text: str, called: str, folder: Path | None = None) -> Scenario:
+    """The scenario in the text of a file that is ``called`` so.
+
+    ``folder`` is where the files are that it names; None: it may name none. Raises InputError.
+    """
+    if len(text.encode()) > MAX_FILE_BYTES:
+        raise InputError(
+            f"{called} is larger than {MAX_FILE_BYTES // 1000} kB; a scenario is a short YAML file."
+        )
+    values = _mapping(text, called)
     try:
-        fields = _fields(values, path)
-        return scenario_from(fields, advice="correct the file and try again")
+        return scenario_from(_fields(values, folder), advice="correct the file and try again")
     except InputError as error:
         line = line_of(text, error.field)
-        place = str(path) if line is None else f"{path}, line {line}"
+        place = called if line is None else f"{called}, line {line}"
         raise InputError(f"{place}: {error}", field=error.field) from None
 
 
@@ -89,21 +100,21 @@ def naming_the_line(path: Path | None, overridden: Collection[str] = ()) -> Iter
         raise InputError(f"{path}, line {line}: {error}", field=error.field) from None
 
 
-def _fields(values: dict[str, Any], path: Path) -> dict[str, Any]:
+def _fields(values: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     is_grouped = not ONLY_IN_VERSION_2.isdisjoint(values)
     version = values.get("schema_version", 2 if is_grouped else 1)
     if version == 2:
-        return flat_fields(values, path.parent, FIELDS)
+        return flat_fields(values, folder, FIELDS)
     if version != 1:
         raise InputError(
             f"schema_version: {given(version)} was given; it must be 1 or 2",
             field="schema_version",
         )
     flat = {key: value for key, value in values.items() if key != "schema_version"}
-    return with_stated_lengths(_under_field_names(flat), path.parent)
+    return with_stated_lengths(_under_field_names(flat), folder)
 
 
-def with_stated_lengths(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
+def with_stated_lengths(fields: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     """The fields with lengths that are stated as distributions as their mean and spread."""
     for key, spread_key in (("input_tokens", "input_spread"), ("output_tokens", "output_spread")):
         if isinstance(fields.get(key), dict):
@@ -114,9 +125,23 @@ def with_stated_lengths(fields: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def scenario_file_text(scenario: Scenario) -> str:
-    """The scenario as the text of such a file, without the fields at their defaults."""
-    fields = scenario.model_dump(mode="json", exclude_defaults=True, by_alias=True)
-    return yaml.safe_dump(fields, allow_unicode=True, sort_keys=False) if fields else ""
+    """The text of a file that states exactly this scenario, without fields at their defaults.
+
+    It is of version 2, or of version 1 if version 2 cannot state it: two costs of one name, for
+    example, or classes whose total is not the scenario's.
+    """
+    stated = scenario.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+    whole = scenario.model_dump(mode="json", by_alias=True)
+    text = _as_yaml(grouped_fields(stated, whole))
+    try:
+        is_same = scenario_of_text(text, "") == scenario
+    except InputError:
+        is_same = False
+    return text if is_same else _as_yaml({"schema_version": 1} | stated)
+
+
+def _as_yaml(values: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False)
 
 
 def _under_field_names(values: dict[str, Any]) -> dict[str, Any]:

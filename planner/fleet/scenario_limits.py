@@ -1,12 +1,12 @@
-"""The limits of a scenario (volume, answer time, budget), and when each counts as kept."""
+"""The limits of a scenario (volume, answer time, budget, replicas), and when each is kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-Limit = Literal["volume", "latency", "budget"]
-LIMITS: tuple[Limit, ...] = ("volume", "latency", "budget")
+Limit = Literal["volume", "latency", "budget", "replicas", "spread"]
+LIMITS: tuple[Limit, ...] = ("volume", "latency", "budget", "replicas", "spread")
 
 ROUNDING = 1e-9
 """Relative difference that is rounding and no shortfall."""
@@ -20,11 +20,17 @@ ROUNDING_PROBABILITY = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Meets:
-    """True for each limit that holds with the confidence asked for; None if there is no such."""
+    """True for each limit that holds with the confidence asked for; None if there is no such.
+
+    ``replicas`` is the smallest number of replicas, ``spread`` more than one provider or region.
+    Both are known.
+    """
 
     volume: bool
     latency: bool | None
     budget: bool | None
+    replicas: bool | None = None
+    spread: bool | None = None
 
     @property
     def all(self) -> bool:

@@ -35,13 +35,14 @@ class Demand:
 
     ``max_utilization`` is the largest share of its capacity that may be used then;
     ``latency_p95_s`` the limit on answer times, None if documents may wait; ``targets`` are
-    further limits, of classes or of other figures.
+    further limits, of classes or of other figures. No fleet has fewer than ``min_replicas``.
     """
 
     busiest_per_s: float
     max_utilization: float
     latency_p95_s: float | None = None
     targets: tuple[AnswerTarget, ...] = ()
+    min_replicas: int = 1
 
     @property
     def has_answer_limits(self) -> bool:
@@ -59,9 +60,13 @@ def replicas_for(demand: Demand, pace: Pace, error: float) -> int:
 
 
 def replicas_for_volume(demand: Demand, pace: Pace, error: float) -> int:
-    """The fewest replicas whose utilization in the busiest hour is within the largest one."""
+    """The fewest replicas whose utilization in the busiest hour is within the largest one.
+
+    Never fewer than the smallest number asked for.
+    """
     needed = demand.busiest_per_s / demand.max_utilization * pace.slowdown(error)
-    return max(1, math.ceil(needed * (1.0 - ROUNDING) / pace.requests_per_s))
+    enough = math.ceil(needed * (1.0 - ROUNDING) / pace.requests_per_s)
+    return max(demand.min_replicas, enough)
 
 
 def replicas_for_latency(demand: Demand, pace: Pace, error: float, at_least: int) -> int | None:

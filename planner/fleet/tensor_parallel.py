@@ -30,7 +30,7 @@ def without_needless_splits(scenario: Scenario, options: Iterable[Option]) -> li
 def _does_as_well(scenario: Scenario, smaller: Option, option: Option) -> bool:
     if smaller.fleet[0].gpu_count == option.fleet[0].gpu_count:
         return False
-    if smaller.cost_usd_per_year > option.cost_usd_per_year:
+    if smaller.cost_usd_per_year > option.cost_usd_per_year or smaller.meets.replicas is False:
         return False
     sure = smaller.without_spares.work
     return is_sure(sure, scenario.confidence) or (sure > 0.0 and sure >= option.without_spares.work)

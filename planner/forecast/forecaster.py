@@ -165,10 +165,33 @@ class Forecaster:
             self._full_curves[key] = self._curve(deployment, points, concurrency, concurrency)
         return self._full_curves[key]
 
+    def curve_like(
+        self, row: Observed, input_tokens: Array, output_tokens: Array, concurrency: Array
+    ) -> Curve:
+        """Seconds per request under a measurement's conditions at n other loads, each array (n,).
+
+        A static batch is a run of its own; any other load counts as steady.
+        """
+        at = (input_tokens, output_tokens, concurrency)
+        requests = concurrency if row.measurement.load == "static_batch" else None
+        points = load_points(row.observation.work, *at, requests)
+        running = np.exp(points.where[:, 2])
+        return self._curve_on(self.evidence_like(row), row.deployment, points, concurrency, running)
+
     def _curve(
         self, deployment: Deployment, points: LoadPoints, concurrency: Array, running: Array
     ) -> Curve:
         known = self.evidence(deployment)
+        return self._curve_on(known, deployment, points, concurrency, running)
+
+    def _curve_on(
+        self,
+        known: Evidence,
+        deployment: Deployment,
+        points: LoadPoints,
+        concurrency: Array,
+        running: Array,
+    ) -> Curve:
         posterior = known.posterior
         log_sd = posterior.log_sd(points, known.noise_sd)
         measured = self._measured_settings(deployment)

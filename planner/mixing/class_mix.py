@@ -9,44 +9,63 @@ are those of the forecast, and gets more machines if that takes more.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.candidates import Candidate, candidates, gpus_considered
 from planner.fleet.plan import Mix, Option, Plan, Solver
-from planner.fleet.remedies import most_per_s
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_programme import Assignment, MachineKind, cheapest_machines
-from planner.mixing.fleet_part import AssignedFleet, Part, are_there
+from planner.mixing.fleet_part import AssignedFleet, Fleet, Part, are_there
+from planner.mixing.machine_kinds import (
+    Kind,
+    Shape,
+    kinds_of,
+    replica_seconds,
+    runnable,
+    shape_of,
+    shapes_of,
+    worth_trying,
+)
 from planner.mixing.option_of_parts import option_of_parts
-
-GPUS_OF_EACH_CLASS = 6
-"""GPUs that are forecast for a class: those with the cheapest arithmetic, as many with the cheapest
-bandwidth, and as many on the cheapest machines. A forecast takes 10 ms."""
-
-BEST_OF_EACH_CLASS = 5
-"""Kinds with the lowest cost for a class, and as many with the cheapest machines: what is dearer
-for every class and comes in no smaller pieces is in no cheapest fleet."""
-
-Shape = tuple[str, int, int, str]
-"""GPU, GPUs of a replica, pipeline stages and quantization."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    shape: Shape
-    offer: PriceOffer
-    usd_per_year: float
-    replicas: int
+class FoundFleet:
+    """The cheapest fleet of several kinds that does the work, whatever the budget is.
+
+    ``fleet`` and ``option`` are None if there is none.
+    """
+
+    solver: Solver
+    fleet: Fleet | None = None
+    option: Option | None = None
+
+    @property
+    def usd_per_year(self) -> float:
+        """Its cost; infinite if there is none."""
+        return math.inf if self.option is None else self.option.cost_usd_per_year
 
 
-def mix_of(scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan) -> Mix | None:
+def mix_beside(found: FoundFleet, recommended: Option | None) -> Mix:
+    """The fleet as a mix, if it is within the budget and costs less than the recommended one."""
+    option = found.option
+    if option is None or not option.meets.all:
+        return Mix(None, None, found.solver)
+    if recommended is None:
+        return Mix(option, None, found.solver)
+    saves = recommended.cost_usd_per_year - option.cost_usd_per_year
+    return Mix(option, saves, found.solver) if saves > 0.0 else Mix(None, None, found.solver)
+
+
+def mixed_fleet(
+    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan
+) -> FoundFleet | None:
     """A fleet of several kinds beside the recommended one; None if there are no two kinds.
 
     Its weights are in the recommended format, so that answers do not depend on where they are
@@ -58,25 +77,17 @@ def mix_of(scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: P
         scenario = scenario.model_copy(update={"quantization": weights})
     volumes = {one.name: one.documents_per_year for one in classes_of(scenario)}
     alone = [
-        _shapes(with_volumes(scenario, {name: volume}), forecaster, catalog, plan)
+        shapes_of(with_volumes(scenario, {name: volume}), forecaster, catalog, plan)
         for name, volume in volumes.items()
     ]
-    kinds = _worth_trying(_kinds(scenario, alone), alone)
+    kinds = worth_trying(kinds_of(scenario, alone), alone)
     if len(kinds) < 2:
         return None
-    found = [
+    found = (
         _searched(scenario, forecaster, catalog, kinds, alone, groups)
         for groups in _groupings(scenario)
-    ]
-    option, solver = min(found, key=lambda one: math.inf if one[0] is None else _usd(one[0]))
-    best = plan.recommended
-    if option is None or (best is not None and _usd(option) >= _usd(best)):
-        return Mix(None, None, solver)
-    return Mix(option, None if best is None else _usd(best) - _usd(option), solver)
-
-
-def _usd(option: Option) -> float:
-    return option.cost_usd_per_year
+    )
+    return min(found, key=lambda one: one.usd_per_year)
 
 
 def _groupings(scenario: Scenario) -> list[tuple[frozenset[str], ...]]:
@@ -95,14 +106,15 @@ def _searched(
     scenario: Scenario,
     forecaster: Forecaster,
     catalog: Catalog,
-    kinds: Sequence[_Kind],
+    kinds: Sequence[Kind],
     alone: Sequence[dict[Shape, SizedCandidate]],
     groups: Sequence[frozenset[str]],
-) -> tuple[Option | None, Solver]:
-    """The option that the programme leads to if only classes of a group may share replicas."""
+) -> FoundFleet:
+    """The fleet that the programme leads to if only classes of a group may share replicas."""
     names = [one.name for one in classes_of(scenario)]
     seconds = {
-        kind: tuple(_seconds(one.get(kind.shape), sure=True) for one in alone) for kind in kinds
+        kind: tuple(replica_seconds(one.get(kind.shape), sure=True) for one in alone)
+        for kind in kinds
     }
     offered = [
         MachineKind(
@@ -119,10 +131,30 @@ def _searched(
         for kind in kinds
     ]
     found = cheapest_machines(
-        offered, scenario.spare_replicas, costs.own_gpus(kind.offer for kind in kinds)
+        offered,
+        scenario.spare_replicas,
+        costs.own_gpus(kind.offer for kind in kinds),
+        scenario.min_replicas,
     )
     repeated = [kind for _ in groups for kind in kinds]
-    return _option(scenario, forecaster, catalog, repeated, found), found.solver
+    parts = _parts(scenario, forecaster, catalog, repeated, found)
+    if len(parts) < 2 or not are_there([part for _, part in parts]):
+        return FoundFleet(found.solver)
+    fleet = AssignedFleet(tuple(part for _, part in parts))
+    option = option_of_parts(scenario, fleet)
+    if set(option.meets.missed) - {"budget"}:
+        return FoundFleet(found.solver)
+    usd = sum(part.machines * kind.usd_per_year for kind, part in parts)
+    solver = with_objective(scenario, found.solver, found.usd_per_year, usd)
+    return FoundFleet(solver, fleet, option)
+
+
+def with_objective(scenario: Scenario, solver: Solver, found_usd: float, usd: float) -> Solver:
+    """The objective of machines that cost ``usd``, perhaps more than those that were found."""
+    fixed = costs.usd_without_machines(scenario)
+    at_least = fixed + found_usd * (1.0 - (solver.gap or 0.0))
+    gap = max(0.0, 1.0 - at_least / (fixed + usd)) if fixed + usd > 0.0 else 0.0
+    return replace(solver, gap=gap, usd_per_year=fixed + usd)
 
 
 def with_volumes(scenario: Scenario, volumes: dict[str, float]) -> Scenario:
@@ -136,119 +168,18 @@ def with_volumes(scenario: Scenario, volumes: dict[str, float]) -> Scenario:
     return scenario.model_copy(update={"documents_per_year": total, "classes": kept})
 
 
-def _shapes(
-    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan
-) -> dict[Shape, SizedCandidate]:
-    """The deployments that may be in the mix, sized for one class."""
-    best = plan.recommended
-    only_measured = best is not None and best.is_measured and not scenario.accept_extrapolated
-    sized = (size(scenario, forecaster, one) for one in _promising(_runnable(scenario, catalog)))
-    return {
-        _shape(one.candidate): one
-        for one in sized
-        if not only_measured or one.replica.provenance.of_kind
-    }
-
-
-def _runnable(scenario: Scenario, catalog: Catalog) -> list[Candidate]:
-    gpus = gpus_considered(scenario, catalog)
-    return candidates(scenario, catalog, catalog.model(scenario.model), gpus)[0]
-
-
-def _promising(runnable: Sequence[Candidate]) -> list[Candidate]:
-    """Those that the datasheet and the prices say may be cheap, or come in small pieces.
-
-    Of each GPU and quantization the replica with the fewest GPUs.
-    """
-    smallest: dict[tuple[str, str], Candidate] = {}
-    for one in sorted(runnable, key=lambda one: one.deployment.gpu_count):
-        smallest.setdefault((one.deployment.gpu.name, one.deployment.quantization), one)
-
-    def usd(one: Candidate) -> float:
-        return min(offer.usd_per_gpu_hour for offer in one.offers)
-
-    orders: tuple[Callable[[Candidate], float], ...] = (
-        lambda one: usd(one) / one.deployment.gpu.fp16_tflops,
-        lambda one: usd(one) / one.deployment.gpu.bandwidth_gb_per_s,
-        lambda one: min(offer.usd_per_hour for offer in one.offers),
-    )
-    gpus = {
-        gpu
-        for order in orders
-        for gpu in list(
-            dict.fromkeys(one.deployment.gpu.name for one in sorted(smallest.values(), key=order))
-        )[:GPUS_OF_EACH_CLASS]
-    }
-    return [one for one in smallest.values() if one.deployment.gpu.name in gpus]
-
-
-def _shape(one: Candidate) -> Shape:
-    deployment = one.deployment
-    stages = deployment.engine.pipeline_parallel_size
-    return deployment.gpu.name, deployment.gpu_count, stages, deployment.quantization
-
-
-def _kinds(scenario: Scenario, alone: Iterable[dict[Shape, SizedCandidate]]) -> list[_Kind]:
-    found: dict[tuple[Shape, str], _Kind] = {}
-    for shapes in alone:
-        for shape, one in shapes.items():
-            for offer in one.candidate.offers:
-                usd = costs.gpu_cost_usd_per_year(scenario, offer, 1)
-                replicas = costs.replicas_on(1, shape[1], offer)
-                found[shape, offer.id] = _Kind(shape, offer, usd, replicas)
-    return list(found.values())
-
-
-def _worth_trying(
-    kinds: Sequence[_Kind], alone: Sequence[dict[Shape, SizedCandidate]]
-) -> list[_Kind]:
-    """The kinds that may be in the cheapest fleet."""
-    chosen: dict[_Kind, None] = {}
-    for shapes in alone:
-        runs = [kind for kind in kinds if kind.shape in shapes]
-
-        def usd(kind: _Kind, shapes: dict[Shape, SizedCandidate] = shapes) -> float:
-            seconds = _seconds(shapes[kind.shape], sure=False)
-            return kind.usd_per_year * seconds / kind.replicas
-
-        chosen |= dict.fromkeys(sorted(runs, key=usd)[:BEST_OF_EACH_CLASS])
-        enough = [kind for kind in runs if usd(kind) <= kind.usd_per_year]
-        chosen |= dict.fromkeys(sorted(enough, key=_machine_usd)[:BEST_OF_EACH_CLASS])
-    return list(chosen)
-
-
-def _machine_usd(kind: _Kind) -> float:
-    return kind.usd_per_year
-
-
-def _seconds(one: SizedCandidate | None, sure: bool) -> float:
-    """Replica-seconds that a class takes in a second of its busiest hour; infinite if it must not.
-
-    With the confidence asked for; ``sure`` counts the limits on answers too.
-    """
-    if one is None:
-        return math.inf
-    pace, demand = one.replica.pace, one.demand
-    volume = demand.busiest_per_s * pace.slowdown(one.error)
-    if not sure or not demand.has_answer_limits:
-        return volume / (pace.requests_per_s * demand.max_utilization)
-    replicas = one.replicas_sure
-    most = most_per_s(one, replicas)
-    return replicas * demand.busiest_per_s / most if most > 0.0 else math.inf
-
-
-def _option(
+def _parts(
     scenario: Scenario,
     forecaster: Forecaster,
     catalog: Catalog,
-    kinds: Sequence[_Kind],
+    kinds: Sequence[Kind],
     found: Assignment,
-) -> Option | None:
-    """The option of the machines that were found; None if they are of one kind or not enough."""
+) -> list[tuple[Kind, Part]]:
+    """The machines that were found, each kind sized for its documents; empty if one cannot be."""
     used = [n for n, machines in enumerate(found.machines) if machines]
     names = [one.name for one in classes_of(scenario)]
     volumes = [one.documents_per_year for one in classes_of(scenario)]
-    parts: list[Part] = []
+    parts: list[tuple[Kind, Part]] = []
     for n in used:
         own = {
             name: volume * shares[n]
@@ -258,21 +189,16 @@ def _option(
         if not own:
             continue
         documents = with_volumes(scenario, own)
-        runs = {_shape(one): one for one in _runnable(documents, catalog)}
+        runs = {shape_of(one): one for one in runnable(documents, catalog)}
         if kinds[n].shape not in runs:
-            return None
+            return []
         sized = size(documents, forecaster, runs[kinds[n].shape])
-        parts.append(_part(documents, sized, kinds[n], found.machines[n]))
-    if len(parts) < 2 or not are_there(parts):
-        return None
-    spares = [scenario.spare_replicas] * len(parts)
-    option = option_of_parts(scenario, AssignedFleet(tuple(parts)), spares)
-    return option if option.meets.all else None
+        parts.append((kinds[n], part_for(documents, sized, kinds[n].offer, found.machines[n])))
+    return parts
 
 
-def _part(documents: Scenario, one: SizedCandidate, kind: _Kind, machines: int) -> Part:
-    """The machines that were found for these documents, and more if these are not enough."""
+def part_for(documents: Scenario, one: SizedCandidate, offer: PriceOffer, least: int = 0) -> Part:
+    """The machines that are enough for these documents, with the spare ones; at least so many."""
     gpus, spares = one.candidate.deployment.gpu_count, documents.spare_replicas
-    needed = costs.instances_for(one.replicas_sure, gpus, kind.offer) + spares
-    replicas = costs.replicas_on(max(machines, needed), gpus, kind.offer)
-    return Part(documents, one, kind.offer, replicas)
+    needed = costs.instances_for(one.replicas_sure, gpus, offer) + spares
+    return Part(documents, one, offer, costs.replicas_on(max(least, needed), gpus, offer))

@@ -33,7 +33,7 @@ SECONDS_AT_MOST = 5.0
 GAP = 0.001
 """Costs nearer than a tenth of a percent are the same: prices are no more certain."""
 
-_STATUS: dict[int, SolverStatus] = {0: "optimal", 1: "time limit reached", 2: "infeasible"}
+STATUS: dict[int, SolverStatus] = {0: "optimal", 1: "time limit reached", 2: "infeasible"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def cheapest_machines(
         options={"time_limit": seconds_at_most, "mip_rel_gap": GAP},
     )
     seconds = time.perf_counter() - started
-    status = _STATUS.get(found.status, "no solution found")
+    status = STATUS.get(found.status, "no solution found")
     if found.x is None:
         return Assignment((), (), math.inf, Solver(status, None, seconds))
     machines = tuple(round(n) for n in found.x[programme.n])

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_defaults import Place
 from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
@@ -96,6 +97,10 @@ class SharedFleet:
         """The fleet without machines of one part."""
         return SharedFleet(_without(self.parts, part, machines))
 
+    def replicas_for_each(self, spares: Sequence[int]) -> int:
+        """Replicas that serve each document with the spare machines of each part lost."""
+        return sum(_left(self.parts, spares))
+
     def errors_borne(self) -> Errors:
         """The largest errors, in sd, with which the parts together keep up and are in time."""
         running = SharedFleet(tuple(part for part in self.parts if part.replicas))
@@ -150,6 +155,10 @@ class AssignedFleet:
         """The fleet without machines of one part."""
         return AssignedFleet(_without(self.parts, part, machines))
 
+    def replicas_for_each(self, spares: Sequence[int]) -> int:
+        """Replicas that serve each document at least, with the spare machines of its part lost."""
+        return min(_left(self.parts, spares))
+
     def errors_borne(self) -> Errors:
         """The largest errors, in sd, with which every part keeps up and is in time."""
         found = [part.sized.errors_borne(part.replicas) for part in self.parts]
@@ -160,8 +169,17 @@ class AssignedFleet:
 Fleet = SharedFleet | AssignedFleet
 
 
+def place_of(spread_over: Place | None, offer: PriceOffer) -> str:
+    """What fails together with the machines of an offer: their provider, or its region."""
+    return f"{offer.provider} {offer.region}" if spread_over == "region" else offer.provider
+
+
 def _without(parts: Sequence[Part], lost: int, machines: int) -> tuple[Part, ...]:
     return tuple(part.without(machines) if n == lost else part for n, part in enumerate(parts))
+
+
+def _left(parts: Sequence[Part], spares: Sequence[int]) -> list[int]:
+    return [part.without(lost).replicas for part, lost in zip(parts, spares, strict=True)]
 
 
 def _last(margin: Callable[[float], float]) -> float:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
+from planner.fleet.growth import Growth
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
-from planner.fleet.plan import Infeasible, Option, Plan, Remedy, TooFewOwned
+from planner.fleet.plan import Infeasible, Plan, Remedy, TooFewOwned
 from planner.fleet.recommendation import rank
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.fleet.sized_candidate import size
 from planner.forecast.forecaster import Forecaster
+from planner.mixing.enlarged_fleet import cheapest_enlarged
 from planner.mixing.fleet_part import Part, SharedFleet, are_there
+from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.option_of_parts import option_of_parts
-
-MOST_REPLICAS = 4096
-"""No more replicas are added to a part in search of a fleet that is enough."""
 
 
 def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -31,17 +30,23 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
     """
     asked = _with_gpus(scenario, catalog)
     fleets, refused = _fleets(asked, forecaster, catalog)
-    options = sorted((option_of_parts(asked, fleet) for fleet in fleets), key=rank)
-    enough = next((option for option in options if option.meets.all), None)
+    judged = sorted(
+        ((option_of_parts(asked, fleet), fleet) for fleet in fleets), key=lambda one: rank(one[0])
+    )
+    enough = next((one for one in judged if one[0].meets.all), None)
+    ahead = Growth() if enough is None else growth_of_parts(asked, forecaster, enough[1], enough[0])
     return Plan(
         schema_version=SCHEMA_VERSION,
         scenario=scenario,
         model_version=forecaster.model_version,
-        recommended=enough,
-        options=tuple(options),
+        recommended=None if enough is None else enough[0],
+        options=tuple(option for option, _ in judged),
         infeasible=tuple(refused),
         remedies=() if enough else _remedies(asked, fleets, forecaster, catalog),
         hosted=hosted_for(scenario, catalog),
+        years=ahead.years,
+        next_machine_month=ahead.next_machine_month,
+        present_value_usd=ahead.present_value_usd,
     )
 
 
@@ -122,17 +127,12 @@ def _remedies(
 ) -> tuple[Remedy, ...]:
     """The cheapest fleet with more replicas of one part, and the one that would be recommended."""
     found: list[Remedy] = []
-    larger = [
-        (option, n, option.fleet[n].replicas)
-        for fleet in fleets
-        for n in range(len(fleet.parts))
-        for option in _enlarged(scenario, fleet, n)
-    ]
-    if larger:
-        option, n, replicas = min(larger, key=lambda entry: entry[0].cost_usd_per_year)
-        fleet = _with_replicas(scenario.fleet, n, replicas)
+    larger = cheapest_enlarged(scenario, fleets)
+    if larger is not None:
+        replicas = larger.option.fleet[larger.part].replicas
+        fleet = _with_replicas(scenario.fleet, larger.part, replicas)
         changed = scenario.model_copy(update={"fleet": fleet})
-        found.append(Remedy("fleet", float(replicas), option, changed))
+        found.append(Remedy("fleet", float(replicas), larger.option, changed))
     free = scenario.model_copy(update={"fleet": ()})
     other = recommendation_for(free, forecaster, catalog).chosen
     if other is not None:
@@ -148,26 +148,3 @@ def _with_replicas(
         one.model_copy(update={"replicas": replicas}) if n == which else one
         for n, one in enumerate(fleet)
     )
-
-
-def _enlarged(scenario: Scenario, fleet: SharedFleet, which: int) -> Iterator[Option]:
-    """The fewest replicas of one part with which the fleet keeps every limit, if any do."""
-
-    def with_replicas(replicas: int) -> Option:
-        parts = (
-            replace(part, replicas=replicas) if n == which else part
-            for n, part in enumerate(fleet.parts)
-        )
-        return option_of_parts(scenario, SharedFleet(tuple(parts)))
-
-    few, many = fleet.parts[which].replicas, 2 * fleet.parts[which].replicas
-    while not (larger := with_replicas(many)).meets.all:
-        few, many = many, 2 * many
-        if many > MOST_REPLICAS or larger.meets.budget is False:
-            return
-    if not are_there([replace(fleet.parts[which], replicas=many)]):
-        return
-    while many - few > 1:
-        middle = (few + many) // 2
-        few, many = (few, middle) if with_replicas(middle).meets.all else (middle, many)
-    yield with_replicas(many)

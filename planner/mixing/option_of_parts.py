@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from planner.fleet import costs
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
 from planner.fleet.option_of_fleet import fleet_item, meets, probability_of_budget
 from planner.fleet.plan import FleetItem, Latency, Option
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import Meets
 from planner.fleet.scenario_work import Served
 from planner.forecast.bottleneck import binding_limit
 from planner.forecast.forecast_values import BASES, Interval
 from planner.learning.throughput import Z90
-from planner.mixing.fleet_part import Fleet, Part
+from planner.mixing.fleet_part import AssignedFleet, Fleet, Part, place_of
 from planner.sureness.machine_availability import share_of_time_enough_run
 from planner.sureness.probability import Probability
 
 
-def option_of_parts(
-    scenario: Scenario, fleet: Fleet, spares: Sequence[int] | None = None
-) -> Option:
-    """These replicas and no others. ``spares`` of the machines of each part are beyond the need;
-    None: the scenario's spare machines are of the part that would be missed most.
+def option_of_parts(scenario: Scenario, fleet: Fleet) -> Option:
+    """These replicas and no others.
+
+    Each part with documents of its own has the scenario's spare machines among its own; in a
+    fleet that shares all documents they are of the part that would be missed most.
     """
     parts = fleet.parts
     lines = costs.cost_lines_of_fleet(scenario, ((part.offer, part.machines) for part in parts))
@@ -31,12 +32,16 @@ def option_of_parts(
     budget = probability_of_budget(scenario, cost)
     probability = fleet.errors_borne().probability(budget)
     one_down, missed = _one_down(fleet, max(1, scenario.spare_replicas), budget)
-    if spares is None:
+    place_down = _place_down(scenario, fleet, budget)
+    if isinstance(fleet, AssignedFleet):
+        spares = [scenario.spare_replicas] * len(parts)
+    else:
         most = min(scenario.spare_replicas, parts[missed].machines)
         spares = [most if n == missed else 0 for n in range(len(parts))]
+    down = (place_down, one_down if max(spares) else None)
+    lost = min((p for p in down if p is not None), key=lambda p: p.work, default=probability)
     seconds_per_year = load_of(scenario).working_seconds_per_year
     capacity = Interval(*(seconds_per_year * fleet.capacity_per_s(e) for e in (0.0, Z90, -Z90)))
-    answers = fleet.answers()
     machines = sum(part.machines for part in parts)
     replica = max(parts, key=lambda part: part.requests_per_s()).sized.replica
     evidence = [part.sized.replica.evidence for part in parts]
@@ -49,13 +54,13 @@ def option_of_parts(
         ),
         capacity_documents_per_year=capacity,
         probability=probability,
-        probability_one_down=one_down,
+        one_down=lambda: one_down,
         availability=share_of_time_enough_run(machines, max(spares), scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity.value,
-        latency_s=Latency(answers.p50_s, answers.p95_s),
+        answers=lambda: Latency(*astuple(fleet.answers())),
         backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),
         unloaded_latency_s=max(part.sized.replica.pace.unloaded_s for part in parts),
-        meets=meets(one_down if max(spares) else probability, scenario.confidence),
+        meets=_meets(scenario, fleet, spares, lost),
         basis=max((one.basis for one in evidence), key=BASES.index),
         sources=tuple(dict.fromkeys(source for one in evidence for source in one.sources)),
         binding_limit=binding_limit(replica.seconds_by_cause, replica.limited_by_memory, False),
@@ -65,7 +70,41 @@ def option_of_parts(
             (part.sized.replica.provenance for part in parts), key=lambda shared: shared.of_kind
         ),
         own_runs=tuple(run for one in evidence for run in one.own_runs),
+        probability_place_down=place_down,
     )
+
+
+def _meets(
+    scenario: Scenario, fleet: Fleet, spares: Sequence[int], probability: Probability
+) -> Meets:
+    """The limits kept with the spare machines down, or any one of the places spread over."""
+    if scenario.spread_over is None:
+        return meets(scenario, probability, fleet.replicas_for_each(spares))
+    left = [one.replicas_for_each([0] * len(one.parts)) for one in _without_places(scenario, fleet)]
+    return meets(scenario, probability, min(left), places=len(left))
+
+
+def _place_down(scenario: Scenario, fleet: Fleet, budget: float | None) -> Probability | None:
+    """The probability with the place down that is missed most; None if it is not spread."""
+    if scenario.spread_over is None:
+        return None
+    found = (one.errors_borne().probability(budget) for one in _without_places(scenario, fleet))
+    return min(found, key=lambda one: one.work)
+
+
+def _without_places(scenario: Scenario, fleet: Fleet) -> list[Fleet]:
+    """The fleet without the machines of each of its places."""
+    places = [place_of(scenario.spread_over, part.offer) for part in fleet.parts]
+    return [
+        replace(
+            fleet,
+            parts=tuple(
+                replace(part, replicas=0) if place == lost else part
+                for part, place in zip(fleet.parts, places, strict=True)
+            ),
+        )
+        for lost in dict.fromkeys(places)
+    ]
 
 
 def _one_down(fleet: Fleet, machines: int, budget: float | None) -> tuple[Probability, int]:

@@ -6,20 +6,40 @@ from dataclasses import replace
 
 from planner.catalog.lookup import Catalog
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import Mix, Plan
+from planner.fleet.plan import Mix, Plan, Remedy
 from planner.fleet.recommendation import rank
-from planner.fleet.scenario import Scenario
+from planner.fleet.remedies import rounded_up_usd
+from planner.fleet.replanning import with_change
+from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
 from planner.forecast.forecaster import Forecaster
-from planner.mixing.class_mix import mix_of
+from planner.mixing.class_mix import FoundFleet, mix_beside, mixed_fleet
+from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.judged_plan import judged_plan
+from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.spread_fleet import spread_fleet
 
 
 def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
     """All options of a scenario, ranked (see ``Plan``). Raises InputError."""
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
-    plan = make_plan(scenario, forecaster, catalog)
-    return with_mix(plan, mix_of(scenario, forecaster, catalog, plan))
+    alone = make_plan(scenario, forecaster, catalog)
+    search = mixed_fleet if scenario.spread_over is None else spread_fleet
+    found = search(scenario, forecaster, catalog, alone)
+    if found is None:
+        return alone
+    plan = with_mix(alone, mix_beside(found, alone.recommended))
+    if plan.recommended is None:
+        return replace(plan, remedies=_with_budget_of_mix(plan, found))
+    if plan.recommended is alone.recommended or found.fleet is None:
+        return plan
+    ahead = growth_of_parts(scenario, forecaster, found.fleet, plan.recommended)
+    return replace(
+        plan,
+        years=ahead.years,
+        next_machine_month=ahead.next_machine_month,
+        present_value_usd=ahead.present_value_usd,
+    )
 
 
 def with_mix(plan: Plan, mix: Mix | None) -> Plan:
@@ -34,3 +54,21 @@ def with_mix(plan: Plan, mix: Mix | None) -> Plan:
     if plan.recommended is not None:
         return replace(plan, mix=mix, options=options)
     return replace(plan, mix=mix, options=options, recommended=mix.option, remedies=())
+
+
+def _with_budget_of_mix(plan: Plan, found: FoundFleet) -> tuple[Remedy, ...]:
+    """The remedies, with the budget of the mixed fleet if it is smaller than that of one kind.
+
+    The search for the mix does not depend on the budget, so the remedy's scenario leads to it
+    again.
+    """
+    others = tuple(one for one in plan.remedies if one.changed != "budget")
+    least = next((one.value for one in plan.remedies if one.changed == "budget"), MAX_BUDGET_USD)
+    if plan.scenario.budget_usd_per_year is None or found.fleet is None:
+        return plan.remedies
+    value = rounded_up_usd(found.usd_per_year)
+    changed = with_change(plan.scenario, {"budget_usd_per_year": value})
+    if value >= least or changed is None:
+        return plan.remedies
+    option = option_of_parts(changed, found.fleet)
+    return (Remedy("budget", value, option, changed), *others)

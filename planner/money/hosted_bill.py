@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from planner.catalog import price_age
@@ -105,8 +105,6 @@ def _own_bill(price: ApiPrice, requests: Iterable[Requests], may_take_a_day: boo
 def _package_bill(
     provider: str, model: str, requests: Iterable[Requests], may_take_a_day: bool
 ) -> Bill:
-    from genai_prices import Usage
-
     if not package_has(provider, model):
         raise CatalogError(
             f"genai-prices {PACKAGE_VERSION} has no model {model!r} of {provider!r}; "
@@ -118,22 +116,37 @@ def _package_bill(
     batch = may_take_a_day and any(v.when == _BATCH for v in variants)
     usd = sum(
         one.number
-        * float(
-            priced.calc_price(
-                Usage(
-                    input_tokens=Decimal(one.input_tokens),
-                    cache_read_tokens=Decimal(one.cached_tokens),
-                    output_tokens=Decimal(one.output_tokens),
-                ),
-                seller,
-                genai_request_timestamp=noon,
-                price_context=_BATCH if batch else None,
-            ).total_price
+        * _usd_of_request(
+            provider, model, one.input_tokens, one.cached_tokens, one.output_tokens, batch, noon
         )
         for one in requests
     )
     source = f"PyPI genai-prices=={PACKAGE_VERSION}, from {(seller.pricing_urls or ['–'])[0]}"
     return Bill(seller.name, usd, batch, PACKAGE_DATE, source)
+
+
+@lru_cache(maxsize=4096)
+def _usd_of_request(
+    provider: str,
+    model: str,
+    input_tokens: float,
+    cached_tokens: float,
+    output_tokens: float,
+    batch: bool,
+    at: datetime,
+) -> float:
+    """Cached, as another volume changes the number of requests alone."""
+    from genai_prices import Usage
+
+    seller, priced = _package_models()[provider, model]
+    usage = Usage(
+        input_tokens=Decimal(input_tokens),
+        cache_read_tokens=Decimal(cached_tokens),
+        output_tokens=Decimal(output_tokens),
+    )
+    context = _BATCH if batch else None
+    price = priced.calc_price(usage, seller, genai_request_timestamp=at, price_context=context)
+    return float(price.total_price)
 
 
 def package_has(provider: str, model: str) -> bool:

@@ -34,6 +34,7 @@ from planner.money.cost_line import CostLine
 from planner.money.hosted_alternative import Hosted
 from planner.money.load_following import FollowingLoad
 from planner.queueing.percentiles import Distribution
+from planner.report.shortlist import shortlist
 from planner.risk.year_by_hour import year_by_hour
 from planner.sureness.probability import Probability
 from planner.vllm.compatibility import Compatibility
@@ -160,6 +161,7 @@ def plan_json(plan: Plan) -> Json:
         "mix": mix_json(plan),
         "solver": None if plan.mix is None else asdict(plan.mix.solver),
         "options": [option_json(plan, option) for option in plan.options],
+        "shortlist": _positions(plan),
         "years": [asdict(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
@@ -173,6 +175,12 @@ def plan_json(plan: Plan) -> Json:
         "costs_not_counted": list(costs_not_counted(scenario)),
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
     }
+
+
+def _positions(plan: Plan) -> list[int]:
+    """Where in ``options`` those stand that tables and report show, in the order shown there."""
+    place = {id(option): n for n, option in enumerate(plan.options)}
+    return [place[id(option)] for option in shortlist(plan) if id(option) in place]
 
 
 def _year_json(plan: Plan) -> Json | None:
@@ -261,6 +269,9 @@ def option_json(plan: Plan, option: Option) -> Json:
         "probability_meets_volume": option.probability.volume,
         "probability": probability_json(option.probability),
         "probability_one_down": probability_json(option.probability_one_down),
+        "probability_place_down": None
+        if option.probability_place_down is None
+        else probability_json(option.probability_place_down),
         "availability": option.availability,
         "utilization": option.utilization,
         "latency_s": asdict(option.latency_s),

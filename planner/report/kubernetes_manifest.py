@@ -168,13 +168,14 @@ def product_labels(gpu: GPU) -> list[str]:
 
 
 def _autoscaler(plan: Plan, container: ReplicaContainer) -> dict[str, Any]:
-    """From what the average hour needs to the plan's replicas, by requests that wait.
+    """From what the average hour needs, or the fewest asked for, to the plan's replicas.
 
     A request waits only if a replica already runs as many as the plan lets it run together.
     """
     load = load_of(plan.scenario)
     needed = container.replicas - container.spares
-    fewest = math.ceil(needed * load.mean_per_s / load.busiest_per_s - 1e-9) + container.spares
+    average = math.ceil(needed * load.mean_per_s / load.busiest_per_s - 1e-9)
+    fewest = max(average, plan.scenario.min_replicas) + container.spares
     return {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
@@ -185,7 +186,7 @@ def _autoscaler(plan: Plan, container: ReplicaContainer) -> dict[str, Any]:
                 "kind": "Deployment",
                 "name": container.name,
             },
-            "minReplicas": min(max(fewest, 1), container.replicas),
+            "minReplicas": min(fewest, container.replicas),
             "maxReplicas": container.replicas,
             "metrics": [
                 {

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.forecast.setting_effects import certainties
+from planner.report.entries import Entries, Entry, SetBy
 from planner.vllm.speculative_decoding import speculative_from
 from planner.wording.cost_sentences import amount_and_unit, not_counted_sentence, price_of
 from planner.wording.formatting import count, counted, percent, seconds, usd
 from planner.wording.length_sentences import length_sentences
 from planner.workload.weekly_hours import DailyHours
-
-SetBy = Literal["you", "default"]
 
 _ARTICLE = "article by Roots Automation, 2024-08-26"
 _DEFAULT_REASON: dict[str, str] = {
@@ -48,6 +46,8 @@ _DEFAULT_REASON: dict[str, str] = {
     "include_marketplace": "third-party hosts may not last a year",
     "pay_only_for_hours": f"machines are billed all {HOURS_PER_YEAR:,.0f} hours",
     "spare_replicas": "enter 1 to keep every limit in a failure",
+    "min_replicas": "enter 2 so that one can be replaced while another answers",
+    "spread_over": "one provider may carry all",
     "machine_availability": "what AWS commits to for one machine (Compute SLA, 2022)",
     "max_utilization": "an hour's failure is caught up within 19 hours",
     "confidence": "least probability of keeping every limit",
@@ -90,7 +90,7 @@ _SETTING: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """One input of the plan. ``set_by`` is ``default`` if the value is the planner's own.
+    """One input of the plan, and who set it.
 
     ``source`` is that of the input's effect on the forecast; None if it has none of its own.
     """
@@ -111,11 +111,11 @@ class Assumption:
 _NOTHING = ("none", "not stated", "vLLM's default", "as needed", "when they arrive", "off", "no")
 
 
-def assumptions(scenario: Scenario) -> tuple[Assumption, ...]:
+def assumptions(scenario: Scenario, entries: Entries | None = None) -> tuple[Assumption, ...]:
     """One row for each of the scenario's inputs, except its name."""
-    defaults = Scenario()
+    defaults, entered = Scenario(), entries or {}
     return tuple(
-        Assumption(label, value, unit, *_set_by(field, scenario, defaults))
+        Assumption(label, value, unit, *_set_by(field, scenario, defaults, entered.get(field)))
         for field, label, value, unit in _rows(scenario)
     )
 
@@ -137,14 +137,25 @@ _OF_CLASSES = ("documents_per_year", "input_tokens", "output_tokens")
 """Fields that the classes state together."""
 
 
-def _set_by(field: str, scenario: Scenario, defaults: Scenario) -> tuple[SetBy, str, str | None]:
+_PRESET = "the example that the page opens with"
+
+
+def _set_by(
+    field: str, scenario: Scenario, defaults: Scenario, entry: Entry | None
+) -> tuple[SetBy, str, str | None]:
+    """Who set the field, why it has its value or how it was typed, and the source of its effect."""
     stated = bool(scenario.classes) and field in _OF_CLASSES
-    if not stated and getattr(scenario, field) == getattr(defaults, field):
+    is_default = not stated and getattr(scenario, field) == getattr(defaults, field)
+    found = entry or Entry("default" if is_default else "you")
+    if found.set_by == "default":
         return "default", _DEFAULT_REASON[field], None
-    if field in _SETTING:
+    reasons = [_PRESET] if found.set_by == "preset" else []
+    reasons += [] if found.typed is None else [f"entered as {found.typed}"]
+    if field in _SETTING and not is_default:
         effect = certainties()[_SETTING[field]]
-        return "you", f"effect on the forecast: {effect.certainty}", effect.source
-    return "you", "", None
+        reasons.append(f"effect on the forecast: {effect.certainty}")
+        return found.set_by, "; ".join(reasons), effect.source
+    return found.set_by, "; ".join(reasons), None
 
 
 def _part(part: FleetPart) -> str:
@@ -194,6 +205,8 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "measured_premium", "Premium for measured", count(s.measured_premium), "× cost"
     yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
     yield "spare_replicas", "Spare machines", str(s.spare_replicas), ""
+    yield "min_replicas", "Replicas, at least", str(s.min_replicas), "for each class"
+    yield "spread_over", "Spread over", "none" if s.spread_over is None else f"{s.spread_over}s", ""
     yield "machine_availability", "A machine runs", f"{100 * s.machine_availability:g} %", "of time"
     yield "max_utilization", "Utilization, at most", percent(s.max_utilization), ""
     yield "terms", "Price terms", ", ".join(s.terms), ""

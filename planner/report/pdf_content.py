@@ -26,10 +26,10 @@ from planner.report.pdf_deployment import (
 from planner.report.pdf_evidence import Evidence, Fact, MeasurementGroup
 from planner.report.pdf_safe_text import shortened
 from planner.report.pdf_summary import summary
-from planner.report.shortlist import advised_fleet, shortlist
+from planner.report.shortlist import advised_fleet, in_report
 from planner.risk.assess_risk import Risk
 from planner.wording.cost_sentences import build_up
-from planner.wording.explanation import configuration, verdict_of
+from planner.wording.explanation import configuration, quantizations, verdict_of
 from planner.wording.formatting import (
     BASIS_COLOUR,
     BASIS_SHAPE,
@@ -64,7 +64,7 @@ MOST_DOTS = 60
 
 def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str, Any]:
     """The template's input. Every figure is text, every position is in points."""
-    shown, sources = shortlist(plan), Sources()
+    shown, sources = in_report(plan), Sources()
     groups = _listed(evidence.measurements)
     refusals = why_not_rows(plan.scenario, _refusals(plan, shown))
     standings = {item.price_offer: item.standing for option in shown for item in option.fleet}
@@ -145,7 +145,7 @@ def _column(plan: Plan, option: Option) -> dict[str, Any]:
     item = option.fleet[0]
     return {
         "configuration": configuration(option),
-        "quantization": item.quantization,
+        "quantization": quantizations(option),
         "provider": _each(one.price_offer.provider for one in option.fleet),
         "terms": _each(terms_of(one.price_offer) for one in option.fleet),
         "cost": usd(option.cost_usd_per_year),

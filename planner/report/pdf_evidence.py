@@ -18,8 +18,9 @@ from planner.forecast.worth_measuring import Worth
 from planner.learning.random_effects import silicon_name
 from planner.records.measurement import Measurement
 from planner.records.reference import source_name
+from planner.report.entries import Entries
 from planner.report.pdf_assumptions_and_spares import Assumption, assumptions
-from planner.report.shortlist import advised_fleet, shortlist
+from planner.report.shortlist import advised_fleet, in_report
 from planner.risk.assess_risk import Risk
 
 
@@ -104,16 +105,18 @@ def evidence_for(
     worth: Worth | None = None,
     workload: str | None = None,
     risk: Risk | None = None,
+    entries: Entries | None = None,
 ) -> Evidence:
     """The evidence behind the options that the report shows.
 
-    ``measurements`` are those that the forecaster was fitted to.
+    ``measurements`` are those that the forecaster was fitted to, ``entries`` how the scenario's
+    fields were entered if that is known.
     """
-    items = [item for option in shortlist(plan) for item in option.fleet]
+    items = [item for option in in_report(plan) for item in option.fleet]
     cards = tuple(dict.fromkeys(item.gpu for item in items))
     first = tuple(dict.fromkeys(item.gpu for item in advised_fleet(plan)))
     quantization = next((item.quantization for item in advised_fleet(plan)), None)
-    sources = {source for option in shortlist(plan) for source in option.sources}
+    sources = {source for option in in_report(plan) for source in option.sources}
     groups, others = _grouped(
         measurements, catalog, plan.scenario.model, quantization, cards, sources
     )
@@ -125,7 +128,7 @@ def evidence_for(
         other_cards=len({(row.gpu, row.gpu_memory_gb) for row in others}),
         other_sources=len({row.source_id for row in others}),
         facts=_facts(plan, catalog, first),
-        assumptions=assumptions(plan.scenario),
+        assumptions=assumptions(plan.scenario, entries),
         accuracy=accuracy,
         curve=curve,
         worth=worth,

@@ -6,6 +6,7 @@ from typing import Any
 
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import Limit
 from planner.report.pdf_evidence import Evidence
 from planner.wording.cost_sentences import following_load_sentence, present_value_sentence
 from planner.wording.explanation import (
@@ -99,13 +100,13 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
         {
             "what": "Volume",
             "verdict": verdict(option.meets.volume),
-            "figure": f"{probability(option.probability.volume)} sure",
+            "figure": _sure(option, "volume"),
             "detail": f"{_asked(scenario)}; capacity {large_interval(capacity)}",
         },
         {
             "what": "Answer time",
             "verdict": verdict(option.meets.latency),
-            "figure": _in_time(limit, option.probability.latency),
+            "figure": "" if limit is None else f"{_sure(option, 'latency')} of {seconds(limit)}",
             "detail": f"{answers} in the busiest hour",
         },
         {
@@ -117,8 +118,10 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
     ]
 
 
-def _in_time(limit: float | None, found: float | None) -> str:
-    return "" if limit is None else f"{probability(found)} sure of {seconds(limit)}"
+def _sure(option: Option, limit: Limit) -> str:
+    """What the verdict beside it goes by: spare machines do not count."""
+    sure = f"{probability(getattr(option.without_spares, limit))} sure"
+    return f"{sure} without spares" if any(i.spare_instances for i in option.fleet) else sure
 
 
 def _price(plan: Plan, option: Option) -> str:

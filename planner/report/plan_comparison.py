@@ -66,9 +66,13 @@ class Compared:
         return None
 
 
-def compare_questions(a: Scenario, b: Scenario) -> tuple[Compared, ...]:
-    """Every field of either scenario, in the order of a file, with its place in it."""
-    alone = len(classes_of(a)) == len(classes_of(b)) == 1
+def compare_questions(a: Scenario, b: Scenario, alone: bool = True) -> tuple[Compared, ...]:
+    """Every field of either scenario, in the order of a file, with its place in it.
+
+    Fields of classes have the name of the class, unless both scenarios, and others that stand
+    beside them (``alone``), have only one.
+    """
+    alone = alone and len(classes_of(a)) == len(classes_of(b)) == 1
     left, right = _question(a, alone), _question(b, alone)
     return tuple(
         Compared(name, left.get(name), right.get(name), _plain(left, name), _plain(right, name))

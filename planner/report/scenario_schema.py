@@ -109,6 +109,8 @@ def _lengths() -> Json:
         "p95": tokens | {"description": "Tokens that 95 % of the documents do not exceed."},
         "fixed": tokens | {"description": "Tokens of every document."},
         "quantiles": quantiles | {"description": "Tokens that a share does not exceed."},
+        "longest": tokens
+        | {"description": "No document is longer than the last quantile, these tokens."},
         "sample": _not_null(form["sample"])
         | {"description": "CSV or JSON Lines file with token counts, beside this file."},
         "column": _not_null(form["column"])
@@ -128,6 +130,7 @@ def _lengths() -> Json:
             having("mean", "p95"),
             having("fixed"),
             having("quantiles"),
+            having("mean", "quantiles", "longest", needed=2),
             having("sample", "column"),
         ],
     }

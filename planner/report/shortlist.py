@@ -1,31 +1,37 @@
-"""The few of a plan's options that a reader compares."""
+"""The few of a plan's options that a reader compares: the same ones, in one order, everywhere."""
 
 from __future__ import annotations
 
 from planner.fleet.plan import FleetItem, Option, Plan
-from planner.fleet.recommendation import rank
 
-MOST = 5
+MOST_IN_REPORT = 5
+"""Columns that a page of the report holds."""
 
 
 def shortlist(plan: Plan) -> tuple[Option, ...]:
-    """At most five options: the recommended one, what it is weighed against, the best of others.
+    """The recommended option, what it is weighed against, and the best of each other GPU.
 
-    It is weighed against the cheapest that is sure enough and the cheapest that was
-    measured. If GPUs miss limits, two of the five show how: a
-    reader asks "why not the cheap GPU?" first.
+    If none is recommended, the nearest one is first. It is weighed against the cheapest that
+    is sure enough and the cheapest that was measured. The others follow: feasible ones, the
+    cheapest first, then those that miss limits, the nearest first.
     """
-    best: dict[tuple[str, ...], Option] = {}
-    for option in sorted(plan.options, key=rank):
-        best.setdefault(_gpus(option), option)
-    feasible = [option for option in best.values() if option.meets.all]
-    missing = [option for option in best.values() if not option.meets.all]
-    if plan.recommended is not None:
-        rivals = (plan.recommended, plan.cheapest_sure, plan.cheapest_measured)
-        first = [option for option in rivals if option is not None]
-        feasible = first + [o for o in feasible if _gpus(o) not in map(_gpus, first)]
-    shown = feasible[: MOST - min(2, len(missing))]
-    return tuple(shown + missing[: MOST - len(shown)])
+    rivals = (plan.nearest, plan.cheapest_sure, plan.cheapest_measured)
+    shown = [option for option in rivals if option is not None]
+    for option in sorted(plan.options, key=lambda option: option.nearness):
+        if _gpus(option) not in map(_gpus, shown):
+            shown.append(option)
+    return tuple(shown)
+
+
+def in_report(plan: Plan) -> tuple[Option, ...]:
+    """The first of them, as many as a page of the report holds."""
+    return shortlist(plan)[:MOST_IN_REPORT]
+
+
+def every_option(plan: Plan) -> tuple[Option, ...]:
+    """All options: the recommended one first, then the others in the plan's order."""
+    others = (option for option in plan.options if option is not plan.nearest)
+    return tuple(option for option in (plan.nearest, *others) if option is not None)
 
 
 def advised_fleet(plan: Plan) -> tuple[FleetItem, ...]:

@@ -105,6 +105,8 @@ def _speculative(speculative: SpeculativeDecoding, draft: str, as_json: bool) ->
     config: dict[str, object] = {"num_speculative_tokens": tokens}
     if ngram:
         config |= {"method": "ngram", "prompt_lookup_max": NGRAM_LONGEST}
+    elif speculative.method == "mtp":
+        config |= {"method": "mtp"}
     elif speculative.method == "eagle":
         config |= {"method": "eagle", "model": draft}
     else:

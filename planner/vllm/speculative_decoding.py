@@ -8,17 +8,23 @@ from typing import Literal, cast, get_args
 from planner.catalog.names import quoted
 from planner.errors import InputError
 
-SpeculativeMethod = Literal["ngram", "draft_model", "eagle"]
+SpeculativeMethod = Literal["ngram", "draft_model", "eagle", "mtp"]
 
 MOST_SPECULATIVE_TOKENS = 32
 LARGEST_DRAFT_SHARE = 0.99
 
-DRAFT_SHARE: dict[SpeculativeMethod, float] = {"ngram": 0.0, "draft_model": 0.1, "eagle": 0.05}
+DRAFT_SHARE: dict[SpeculativeMethod, float] = {
+    "ngram": 0.0,
+    "draft_model": 0.1,
+    "eagle": 0.05,
+    "mtp": 0.05,
+}
 """Size of the draft divided by the size of the model, if not stated.
 
-N-grams need no draft: the processor looks them up in the prompt. The other two are assumptions:
-a draft model is about a tenth (1B beside 8B, 8B beside 70B), EAGLE's draft is one layer and the
-output head (Li et al., "EAGLE", arXiv 2401.15077)."""
+N-grams need no draft: the processor looks them up in the prompt. The others are assumptions: a
+draft model is about a tenth (1B beside 8B, 8B beside 70B), EAGLE's draft is one layer and the
+output head (Li et al., "EAGLE", arXiv 2401.15077). A multi-token prediction module is that, too
+(DeepSeek-AI, "DeepSeek-V3", arXiv 2412.19437, section 2.2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,11 @@ def configuration(option: Option) -> str:
     return " + ".join(parts)
 
 
+def quantizations(option: Option) -> str:
+    """The quantization of the fleet, or those of its parts (``awq and none``)."""
+    return " and ".join(dict.fromkeys(item.quantization for item in option.fleet))
+
+
 def sureness(option: Option) -> str:
     """How sure it is to keep up, and to answer in time if the scenario asks that."""
     found = option.probability
@@ -78,8 +83,8 @@ def headline(plan: Plan) -> str:
     if plan.recommended is not None:
         enough = "Your fleet is enough: " if plan.scenario.fleet else ""
         return f"{enough}{describe(plan.recommended)}"
-    if plan.options and plan.scenario.fleet:
-        return f"Your fleet is not enough: {describe(plan.options[0])}"
+    if plan.nearest is not None and plan.scenario.fleet:
+        return f"Your fleet is not enough: {describe(plan.nearest)}"
     if plan.options:
         return "No configuration meets every limit"
     return nothing_runs(plan)
@@ -104,7 +109,7 @@ def details(plan: Plan) -> str:
 def _details(plan: Plan) -> tuple[str, ...]:
     best = plan.recommended
     if best is None:
-        closest = _closest(plan, plan.options[0]) if plan.options else None
+        closest = None if plan.nearest is None else _closest(plan, plan.nearest)
         why = closest or _shared_refusal(plan) or "The reasons are listed below."
         return tuple(filter(None, (why, hosted_sentences(plan))))
     beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))
@@ -127,6 +132,7 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
     )
     risks = (
         machine_down_sentence(best),
+        *place_down_sentences(plan, best),
         *target_sentences(plan),
         *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
         *year_sentences(plan),
@@ -210,6 +216,14 @@ def machine_down_sentence(option: Option) -> str:
         f"With {down} down it is {left} sure; the machines that it needs run "
         f"{_time(option)} of the time."
     )
+
+
+def place_down_sentences(plan: Plan, option: Option) -> tuple[str, ...]:
+    """How sure the fleet is with a provider or region down; empty if it is not to be spread."""
+    if option.probability_place_down is None:
+        return ()
+    left = probability(option.probability_place_down.work)
+    return (f"With any one {plan.scenario.spread_over} down it is {left} sure.",)
 
 
 def _time(option: Option) -> str:

@@ -52,6 +52,8 @@ LIMIT_NAME: dict[Limit, str] = {
     "volume": "volume",
     "latency": "answer time",
     "budget": "budget",
+    "replicas": "number of replicas",
+    "spread": "spread",
 }
 
 

@@ -9,13 +9,14 @@ from planner.wording.formatting import counted, large, usd
 def growth_sentence(plan: Plan) -> str | None:
     """The years planned for and the next machine; None if only one year was asked for."""
     growth = plan.scenario.growth_per_year
-    if not plan.years and (growth != 0.0 or plan.scenario.years > 1):
-        return "Growth is not counted: this fleet is a stated or a mixed one, and of one year."
     if not plan.years or (len(plan.years) == 1 and growth == 0.0):
         return None
+    fleet = () if plan.recommended is None else plan.recommended.fleet
+    owned = any(item.price_offer.terms == "owned" for item in fleet)
+    short = " (too few are owned)" if owned else " (not enough)"
     years = "; ".join(
         f"year {one.year}: {large(one.documents)} documents, {counted(one.replicas, 'replica')}, "
-        f"{usd(one.cost_usd_per_year)}{'' if one.enough else ' (too few are owned)'}"
+        f"{usd(one.cost_usd_per_year)}{'' if one.enough else short}"
         for one in plan.years
     )
     month = plan.next_machine_month

@@ -113,7 +113,7 @@ def break_even_of(plan: Plan, fleet: Option | None, hosted: Hosted) -> BreakEven
         fleet.capacity_documents_per_year.value,
         hosted.usd_per_year,
         plan.scenario.documents_per_year,
-        usd_of_documents(plan.scenario, fleet),
+        usd_of_documents(plan.scenario),
     )
 
 

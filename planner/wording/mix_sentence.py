@@ -15,6 +15,8 @@ def mix_sentence(plan: Plan) -> str | None:
     how = solver_words(mix.solver)
     if mix.option is None:
         return f"No mixed fleet that costs less was found ({how})."
+    if mix.saves_usd_per_year is None and plan.scenario.spread_over is not None:
+        return f"No single {plan.scenario.spread_over} carries all of it ({how})."
     if mix.saves_usd_per_year is None:
         return f"No single kind of machine keeps every limit; this mix does ({how})."
     fleet = "; ".join(served_words(plan, item) for item in mix.option.fleet)

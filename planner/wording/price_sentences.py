@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.catalog import price_age
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import YEARS_COMMITTED, commitment_usd
@@ -20,6 +21,12 @@ def dated(offer: PriceOffer, standing: PriceStanding | None) -> str:
 def date_and_mark(offer: PriceOffer, standing: PriceStanding | None) -> str:
     """The date of a price in a table, with a mark if it is old."""
     return f"{offer.as_of}, old" if standing is not None and standing.old else offer.as_of
+
+
+def age_and_mark(offer: PriceOffer) -> str:
+    """The days since the date of a price, with a mark if it has to be asked for again."""
+    days = price_age.age_days(offer.as_of, price_age.today())
+    return f"{days}, old" if days > price_age.MARKED_AFTER_DAYS else str(days)
 
 
 def provider_and_mark(offer: PriceOffer, standing: PriceStanding | None) -> str:

@@ -46,6 +46,9 @@ FIELD_SENTENCES: dict[str, str] = {
     "limits.budget_usd_per_year": "Most USD a year.",
     "limits.confidence": "Probability of keeping every limit from which a fleet is recommended.",
     "limits.spare_replicas": "Machines beyond the need.",
+    "limits.min_replicas": "Replicas that serve each class at least, spare ones not counted.",
+    "limits.spread_over": "Providers or regions: with any one of them down the rest keeps every "
+    "limit; left out: one may carry all.",
     "limits.max_utilization": "Largest share of its capacity that a fleet may use in the busiest "
     "hour.",
     "limits.machine_availability": "Share of the time that a machine runs.",

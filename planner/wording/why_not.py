@@ -20,6 +20,7 @@ from planner.fleet.plan import (
 )
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import Limit
 from planner.networks.quantization import Quantization
 from planner.wording.formatting import counted, machine_of, percent, probability, seconds, usd
 
@@ -137,6 +138,10 @@ def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
             yield _overloaded(scenario, option) + _all_owned(option), _more_replicas(option)
         elif limit == "latency":
             yield _late(scenario, option)
+        elif limit == "replicas":
+            yield _too_few(scenario) + _all_owned(option), _more_replicas(option)
+        elif limit == "spread":
+            yield f"spread: one {scenario.spread_over} carries all", "machines at a second one"
         else:
             yield _too_dear(scenario, option)
 
@@ -157,11 +162,18 @@ def _more_replicas(option: Option) -> str:
 def _overloaded(scenario: Scenario, option: Option) -> str:
     if option.capacity_documents_per_year.value < scenario.peak_documents_per_year:
         return "volume: it cannot keep up with the documents"
-    return f"volume: it is {_unsure(scenario, option.without_spares.volume)} to keep up"
+    return f"volume: it is {_unsure(scenario, option, 'volume')} to keep up"
 
 
-def _unsure(scenario: Scenario, found: float | None) -> str:
-    return f"{probability(found)} sure instead of {percent(scenario.confidence)}"
+def _too_few(scenario: Scenario) -> str:
+    return f"replicas: fewer than the {scenario.min_replicas} asked for, spare ones not counted"
+
+
+def _unsure(scenario: Scenario, option: Option, limit: Limit) -> str:
+    """How sure it is of a limit; spare machines do not count."""
+    sure = probability(getattr(option.without_spares, limit))
+    without = " without spare machines" if any(i.spare_instances for i in option.fleet) else ""
+    return f"{sure} sure{without} instead of {percent(scenario.confidence)}"
 
 
 def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
@@ -182,10 +194,10 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
             _more_replicas(option),
         )
     if limit_s is None:
-        sure = _unsure(scenario, option.without_spares.latency)
+        sure = _unsure(scenario, option, "latency")
         return f"answer time: it is {sure} to keep every limit of its classes", "more replicas"
     if p95_s <= limit_s:
-        sure = _unsure(scenario, option.without_spares.latency)
+        sure = _unsure(scenario, option, "latency")
         return f"answer time: it is {sure} to answer within {seconds(limit_s)}", "more replicas"
     return (
         f"answer time: 95 % of answers take up to {seconds(p95_s)} in the busiest hour; the limit "

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from planner.fleet.plan import Option, Plan
 from planner.report.shortlist import shortlist
-from planner.wording.explanation import configuration, verdict_of
+from planner.wording.explanation import configuration, quantizations, verdict_of
 from planner.wording.formatting import (
     MISSING,
     counted,
@@ -95,7 +95,7 @@ def _write_option(sheet: Sheet, plan: Plan, option: Option) -> None:
     texts = {
         0: RECOMMENDED if option is plan.recommended and not plan.scenario.fleet else "",
         1: configuration(option),
-        2: _each(item.quantization for item in option.fleet),
+        2: quantizations(option),
         3: _each(f"{offer.provider} {machine_of(offer)}" for offer in offers),
         4: _each(terms_of(offer) for offer in offers),
         9: verdict_of(plan, option),

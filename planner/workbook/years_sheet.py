@@ -187,14 +187,15 @@ class YearsSheet:
         """
         if not self._single:
             return None
-        inputs = self._inputs
+        inputs, fewest = self._inputs, float(self._plan.scenario.min_replicas)
         if self._carried:
             machines = cells_below(self._carried, busiest) + 1.0
-            return self._put(_NEEDED, machines * inputs.parts[0].replicas_per_machine)
+            found = machines * inputs.parts[0].replicas_per_machine
+            return self._put(_NEEDED, largest(fewest, found) if fewest > 1 else found)
         slowdown = exponential(normal_error(inputs.confidence) * inputs.log_sd)
         per_replica = inputs.capacity_per_hour * inputs.max_utilization
         needed = rounded_up(busiest * slowdown * (1.0 - ROUNDING) / per_replica)
-        return self._put(_NEEDED, largest(1.0, needed))
+        return self._put(_NEEDED, largest(fewest, needed))
 
     def _machines(self, year: int, which: int, needed: Number | None) -> Number:
         """The first year's are an input. Later ones follow from the need, or are the plan's."""

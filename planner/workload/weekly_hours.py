@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = get_args(Day)
@@ -89,6 +90,23 @@ def shifts(hours_per_week: float, daily: DailyHours | None) -> tuple[Shift, ...]
     length = hours_per_week / days
     start = (HOURS_PER_DAY - length) / 2.0
     return tuple(Shift(day * HOURS_PER_DAY + start, length) for day in range(days))
+
+
+def hours_with_arrivals(hour_profile: Any) -> float | None:
+    """Hours of the week in which something arrives; None if there are no such numbers."""
+    if not isinstance(hour_profile, (list, tuple)):
+        return None
+    numbers = [one for one in hour_profile if isinstance(one, (int, float)) and 0 <= one < math.inf]
+    hours = float(sum(documents > 0 for documents in numbers))
+    return hours if hours and len(numbers) == len(hour_profile) else None
+
+
+def hours_of_days(daily: Any) -> float | None:
+    """Hours a week of ``DailyHours`` or of its fields; None if these are not valid."""
+    try:
+        return DailyHours.model_validate(daily).hours_per_week
+    except ValidationError:
+        return None
 
 
 def shifts_with_arrivals(hour_profile: Sequence[float]) -> tuple[Shift, ...]:

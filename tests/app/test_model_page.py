@@ -136,6 +136,7 @@ def test_the_next_measurement_is_for_the_plan_that_was_answered(page: AppTest) -
     assert page.code[0].value == shlex.join(calibrate_command(plan, plan.recommended.fleet[0]))
 
 
+@pytest.mark.slow
 def test_the_report_and_the_page_say_the_same_of_what_to_measure_first(page: AppTest) -> None:
     plan = plans.answer(ARTICLE_CASE)
     assert plan.recommended is not None

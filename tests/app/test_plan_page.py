@@ -207,16 +207,36 @@ def test_all_price_offers_are_listed_on_request(page: AppTest) -> None:
     assert len(page.dataframe[0].value) == len(plan.options) > best
 
 
-def test_the_addresss_parameters_fill_the_fields_and_bad_ones_are_ignored() -> None:
+def test_the_addresss_parameters_fill_the_fields() -> None:
     page = AppTest.from_file(str(MAIN), default_timeout=60)
     page.query_params["documents"] = "25000000"
-    page.query_params["gpus"] = ["A100 80GB", "no such card"]
+    page.query_params["gpus"] = ["A100 80GB"]
     page.query_params["model"] = "TheBloke/Mistral-7B-Instruct-v0.2-AWQ"
-    page.query_params["size"] = "miles"
     page.run()
     assert not page.exception
     assert "25,000,000 documents a year" in html(page)
     assert page.selectbox(key="model").value == "TheBloke/Mistral-7B-Instruct-v0.2-AWQ"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("gpus", "no such card", "no such card"),
+        ("model", "nobody/no-such-model", "no-such-model"),
+        ("size", "miles", "the link states “miles”, which is none of tokens, pages"),
+        ("terms", "never", "the link states “never”, which is none of on-demand"),
+    ],
+)
+def test_what_the_address_states_wrongly_is_told_and_not_replaced(
+    key: str, value: str, told: str
+) -> None:
+    page = AppTest.from_file(str(MAIN), default_timeout=60)
+    page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    [message] = problems(page)
+    assert told in message
+    assert "This result is for the article&#x27;s case, not for what was asked." in html(page)
 
 
 def test_a_wrong_number_in_the_address_is_told_and_the_example_stays() -> None:

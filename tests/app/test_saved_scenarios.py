@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from app_page import button, enter, html, problems
+from app_page import MAIN, button, enter, html, problems, upload
 from streamlit.testing.v1 import AppTest
 
 from app.services import stored_scenarios
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_file import scenario_file_text
 
 
 @pytest.mark.slow
@@ -33,6 +34,137 @@ def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None
     page.run()
     assert [s.name for s in stored_scenarios.saved_scenarios()] == ["Claims 2027"]
     assert not page.exception
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_saving_over_another_scenario_asks_and_keeps_what_it_replaces(page: AppTest) -> None:
+    stored_scenarios.save_scenario("Claims", Scenario(documents_per_year=1e6, gpus=("L4",)))
+    enter(page, documents="2,000,000", scenario_name="Claims")
+    button(page, "Save under this name").click()
+    page.run()
+    assert "“Claims” is saved already: version 1" in "".join(problems(page))
+    [kept] = stored_scenarios.versions_of("Claims")
+    assert kept.scenario.documents_per_year == 1e6
+    button(page, "Do not save").click()
+    page.run()
+    assert not problems(page)
+    button(page, "Save under this name").click()
+    page.run()
+    button(page, "Replace").click()
+    page.run()
+    assert not problems(page)
+    assert page.selectbox(key="scenario").value == "Claims"
+    assert [v.scenario.documents_per_year for v in stored_scenarios.versions_of("Claims")] == [
+        2e6,
+        1e6,
+    ]
+    page.selectbox(key="scenario_version").set_value(stored_scenarios.versions_of("Claims")[1])
+    button(page, "Load this version").click()
+    page.run()
+    assert page.text_input(key="documents").value == "1,000,000"
+    assert not page.exception
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_a_scenario_is_duplicated_and_renamed_but_not_onto_another(page: AppTest) -> None:
+    stored_scenarios.save_scenario("Claims", Scenario(documents_per_year=1e6, gpus=("L4",)))
+    page.run()
+    page.selectbox(key="scenario").set_value("Claims").run()
+    button(page, "Duplicate this scenario").click()
+    page.run()
+    assert page.selectbox(key="scenario").value == "Claims (copy)"
+    enter(page, scenario_name="Claims")
+    button(page, "Rename to this name").click()
+    page.run()
+    assert "“Claims” is saved already; give another name." in "".join(problems(page))
+    enter(page, scenario_name="Claims 2028")
+    button(page, "Rename to this name").click()
+    page.run()
+    names = [saved.name for saved in stored_scenarios.saved_scenarios()]
+    assert names == ["Claims", "Claims 2028"]
+    assert "Claims 2028" in html(page)
+    assert not page.exception
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_a_file_is_imported_with_what_the_page_has_no_field_for(page: AppTest) -> None:
+    stated = Scenario(name="Claims", documents_per_year=1e6, latency_p99_s=900, gpus=("L4",))
+    upload(page, "claims.yaml", scenario_file_text(stated).encode())
+    assert not problems(page)
+    assert page.selectbox(key="scenario").value == "Claims"
+    assert "Also in force, without a field here: latency p99 s." in html(page)
+    enter(page, documents="2,000,000", scenario_name="More claims")
+    button(page, "Save under this name").click()
+    page.run()
+    more = stored_scenarios.saved_scenario("More claims")
+    assert more is not None
+    assert more.scenario == stated.model_copy(
+        update={"name": "More claims", "documents_per_year": 2e6}
+    )
+    again = stated.model_copy(update={"documents_per_year": 3e6})
+    upload(page, "claims.yaml", scenario_file_text(again).encode())
+    assert "“Claims” is saved already: version 1" in "".join(problems(page))
+    assert page.text_input(key="documents").value == "3,000,000"
+    assert len(stored_scenarios.versions_of("Claims")) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"name: caf\xe9", "claims.yaml, line 1: not UTF-8 text"),
+        (b"documents_per_year: -1", "claims.yaml, line 1: documents_per_year: -1 was given"),
+        (b"#" * 100_001, "claims.yaml is larger than 100 kB"),
+        (b"model: ../../etc/passwd", "That is a path"),
+        (b"input_tokens: {sample: /etc/passwd, column: x}", "a file of figures is named"),
+    ],
+)
+@pytest.mark.usefixtures("own_store")
+def test_a_file_that_is_no_scenario_is_refused(page: AppTest, content: bytes, told: str) -> None:
+    upload(page, "claims.yaml", content)
+    assert not page.exception
+    assert told in "".join(problems(page))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_a_link_to_a_saved_scenario_opens_it_in_a_fresh_browser() -> None:
+    saved = Scenario(documents_per_year=1e6, latency_p99_s=900, gpus=("L4",))
+    stored_scenarios.save_scenario("Claims", saved)
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    linked.query_params["scenario"] = "Claims"
+    linked.run()
+    assert not problems(linked)
+    assert linked.text_input(key="documents").value == "1,000,000"
+    assert "Claims" in html(linked)
+    assert "latency p99 s" in html(linked)
+    changed = AppTest.from_file(str(MAIN), default_timeout=60)
+    changed.query_params["scenario"] = "Claims"
+    changed.query_params["gpus"] = "L4"
+    changed.query_params["documents"] = "3,000,000"
+    changed.run()
+    assert changed.text_input(key="documents").value == "3,000,000"
+    assert "Claims, changed" in html(changed)
+
+
+@pytest.mark.slow
+def test_a_link_that_names_what_is_not_there_is_refused_aloud() -> None:
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    linked.query_params["scenario"] = "Gone <b>"
+    linked.query_params["quantization"] = "q9"
+    linked.run()
+    assert not linked.exception
+    told = "".join(problems(linked))
+    assert "No scenario “Gone &lt;b&gt;” is saved here (saved: none yet)" in told
+    assert "the link states “q9”, which is none of any, none, awq" in told
+    assert "This result is for the article&#x27;s case, not for what was asked." in html(linked)
+    enter(linked, documents="3,000,000")
+    assert "No scenario “Gone" in "".join(problems(linked))
+    linked.selectbox(key="scenario").set_value("The article's case").run()
+    assert not problems(linked)
 
 
 @pytest.mark.slow

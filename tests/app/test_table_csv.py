@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sample_plan import A100, FEASIBLE_PLAN, SCENARIO
 
-from app.table_csv import costs_csv, csv_of_rows, hosted_csv, unusable_csv
+from app.table_csv import costs_csv, hosted_csv, unusable_csv
 from planner.money.cost_line import CostLine
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_bill import Bill
@@ -17,13 +17,6 @@ from planner.money.hosted_bill import Bill
 
 def cells(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
-def test_a_text_that_looks_like_a_formula_is_shown(text: str) -> None:
-    assert cells(csv_of_rows(("name", "number"), [(text, -1.5)])) == [
-        {"name": "'" + text, "number": "-1.5"}
-    ]
 
 
 def test_cost_lines_have_their_cost_per_document_and_token() -> None:

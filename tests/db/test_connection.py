@@ -221,6 +221,7 @@ def test_a_read_only_store_is_read_and_refuses_writes(folder: Path, also_folder:
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_store_opened_read_only_by_its_url_is_read(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite3"
     filled_store(path)

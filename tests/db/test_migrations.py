@@ -69,6 +69,7 @@ def test_a_store_of_each_older_schema_is_upgraded_with_its_data(
     assert storage.run_points(RUN.run_id) == (POINT,)
     assert [gpu.name for gpu in storage.gpus()] == [GPU_ROW.name]
     assert [saved.name for saved in storage.scenarios()] == ["ours"]
+    assert len(storage.scenario_versions("ours")) == (2 if revision >= "0004" else 1)
     check = sqlite3.connect(path)
     assert check.execute("SELECT version_num FROM alembic_version").fetchall() == [
         (CURRENT_REVISION,)

@@ -223,6 +223,17 @@ def test_additions_come_back_marked_as_the_users(storage: Storage) -> None:
     assert storage.offers() == (replace(OFFER, added_by="user"),)
 
 
+def test_own_measurements_are_removed_by_their_content_and_published_ones_stay(
+    storage: Storage,
+) -> None:
+    other = replace(MEASUREMENT, concurrency=4.0)
+    storage.add_measurements([MEASUREMENT, other])
+    before = storage.version()
+    assert storage.remove_measurements([MEASUREMENT, REFERENCE]) == 1
+    assert storage.measurements() == (REFERENCE, other)
+    assert storage.version() != before
+
+
 def test_additions_can_be_removed(storage: Storage) -> None:
     storage.add_gpu(GPU_ROW)
     storage.add_model(MODEL)
@@ -244,9 +255,9 @@ def test_an_addition_that_no_longer_fits_says_what_to_do(storage: Storage, url: 
 def test_scenarios_are_saved_under_their_names(storage: Storage) -> None:
     first = Scenario(gpus=("L4", "T4"), other_costs=(CostItem(name="<b>people</b>", amount=9.5),))
     second = Scenario(documents_per_year=1e6, terms=("spot", "on-demand"), latency_p95_s=30)
-    storage.save_scenario("b", first)
-    storage.save_scenario("a", first)
-    storage.save_scenario("a", second)
+    assert storage.save_scenario("b", first)
+    assert storage.save_scenario("a", first)
+    assert storage.save_scenario("a", second, replaces=1)
     assert [(s.name, s.scenario) for s in storage.scenarios()] == [("a", second), ("b", first)]
     saved = storage.scenario("a")
     assert saved.scenario == second
@@ -255,6 +266,44 @@ def test_scenarios_are_saved_under_their_names(storage: Storage) -> None:
     assert not storage.delete_scenario("a")
     with pytest.raises(InputError, match="No scenario 'a' in the store; there are b"):
         storage.scenario("a")
+
+
+def test_a_version_is_replaced_only_by_who_has_seen_it_and_is_kept(storage: Storage) -> None:
+    first, second, third = (Scenario(documents_per_year=n * 1e6) for n in (1, 2, 3))
+    assert storage.save_scenario("a", first, saved_by="ada@example.org")
+    assert not storage.save_scenario("a", second)
+    assert storage.save_scenario("a", second, replaces=1)
+    assert not storage.save_scenario("a", third, replaces=1)
+    assert not storage.save_scenario("new", third, replaces=1)
+    versions = storage.scenario_versions("a")
+    assert [(v.version, v.scenario, v.saved_by) for v in versions] == [
+        (2, second, None),
+        (1, first, "ada@example.org"),
+    ]
+    assert versions[1].updated_at == versions[0].created_at <= versions[0].updated_at
+    with pytest.raises(InputError, match="No scenario 'b'"):
+        storage.scenario_versions("b")
+
+
+def test_a_scenario_is_renamed_deleted_and_restored_with_its_versions(storage: Storage) -> None:
+    storage.save_scenario("a", Scenario(name="a"))
+    storage.save_scenario("a", Scenario(name="a", peak_factor=2), replaces=1)
+    storage.save_scenario("taken", Scenario())
+    assert not storage.rename_scenario("a", "taken")
+    assert storage.rename_scenario("a", "b")
+    with pytest.raises(InputError, match="No scenario 'a'"):
+        storage.rename_scenario("a", "c")
+    versions = storage.scenario_versions("b")
+    assert [(v.version, v.scenario.peak_factor) for v in versions] == [(2, 2), (1, 1)]
+    assert versions[0].scenario.name == "b"
+    assert storage.delete_scenario("b")
+    assert [saved.name for saved in storage.scenarios()] == ["taken"]
+    assert storage.restore_scenario(versions)
+    assert storage.scenario_versions("b") == versions
+    assert not storage.restore_scenario(versions)
+    assert storage.delete_scenario("b")
+    assert storage.save_scenario("b", Scenario())
+    assert len(storage.scenario_versions("b")) == 1
 
 
 def test_a_scenario_that_no_longer_fits_says_which_field(storage: Storage, url: str) -> None:
@@ -281,6 +330,7 @@ def test_the_version_changes_with_what_forecasts_rest_on(storage: Storage) -> No
     assert storage.version() == seen[-1]
 
 
+@pytest.mark.slow
 def test_writers_at_once_lose_nothing(opened: Callable[[], Storage]) -> None:
     opened().create_run(RUN)
     failures: list[BaseException] = []

@@ -51,7 +51,9 @@ unsound = st.dictionaries(st.sampled_from(COLUMNS), st.none(), max_size=3).flatm
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], scope="module"
+)
 def stores(request: pytest.FixtureRequest) -> Iterator[tuple[Storage, Storage]]:
     with tempfile.TemporaryDirectory() as folder:
         reference = Path(folder) / "reference.csv"

@@ -24,5 +24,12 @@ def enter(page: AppTest, **texts: str) -> AppTest:
     return page.run()
 
 
+def upload(page: AppTest, name: str, content: bytes) -> AppTest:
+    """The only uploader of scenario files gets a file."""
+    uploader = next(u for u in page.file_uploader if u.label == "Import a YAML file")
+    uploader.set_value((name, content, "application/yaml"))
+    return page.run()
+
+
 def button(page: AppTest, label: str) -> Any:
     return next(b for b in page.button if b.label == label)

@@ -112,10 +112,10 @@ def option(
         cost_usd_per_1000_documents=cost / SCENARIO.documents_per_year * 1000,
         capacity_documents_per_year=Interval(*capacity),
         probability=sure,
-        probability_one_down=replace(sure, volume=0.0, latency=0.0),
+        one_down=lambda: replace(sure, volume=0.0, latency=0.0),
         availability=0.995,
         utilization=utilization,
-        latency_s=Latency(p50=None if p95 is None else p95 * 0.62, p95=p95),
+        answers=lambda: Latency(p50=None if p95 is None else p95 * 0.62, p95=p95),
         unloaded_latency_s=1.2,
         meets=Meets(
             volume="volume" not in obstacles,
@@ -181,7 +181,7 @@ FEASIBLE_PLAN = Plan(
     scenario=SCENARIO,
     model_version="fixture-1",
     recommended=A100,
-    options=(A100, T4, RTX_3090, L40S, L4, H100),
+    options=(A100, L40S, H100, RTX_3090, L4, T4),
     infeasible=(V100_REFUSAL,),
 )
 
@@ -204,7 +204,7 @@ INFEASIBLE_PLAN = replace(
     scenario=_TIGHT,
     levers=(),
     recommended=None,
-    options=(_A100_TOO_DEAR, T4, RTX_3090, L40S, L4, H100),
+    options=(_A100_TOO_DEAR, L40S, H100, RTX_3090, L4, T4),
     remedies=(
         Remedy(
             "budget", 29_756.0, A100, SCENARIO.model_copy(update={"budget_usd_per_year": 29_756.0})

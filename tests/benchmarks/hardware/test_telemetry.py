@@ -43,6 +43,7 @@ def ask(nvml_library: Path, tmp_path: Path) -> Ask:
     return ask
 
 
+@pytest.mark.slow
 def test_a_machine_without_nvml_has_no_cards_and_says_why(ask: Ask) -> None:
     answer = ask(None, "cards")
     assert answer == {"cards": [], "reason": "NVML: NVML Shared Library Not Found"}

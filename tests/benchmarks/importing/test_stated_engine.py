@@ -59,7 +59,7 @@ def test_a_file_without_the_method_asks_for_it() -> None:
     assert refusal(DRAFTED).endswith(
         "it was measured with speculative decoding (2 tokens a step, acceptance 0.75), but does "
         "not state the method; add --engine-settings speculative=METHOD with METHOD one of ngram, "
-        "draft_model, eagle."
+        "draft_model, eagle, mtp."
     )
 
 
@@ -69,6 +69,14 @@ def test_a_sweep_states_the_method(key: str, as_text: bool) -> None:
     config: object = {"method": "eagle3", "num_speculative_tokens": 2}
     changes = DRAFTED | {key: json.dumps(config) if as_text else config}
     assert imported(changes).engine_settings == "speculative=eagle:2:0.75"
+
+
+@pytest.mark.parametrize("method", ["mtp", "deepseek_mtp", "qwen3_5_mtp"])
+def test_multi_token_prediction_has_a_name_for_each_family(method: str) -> None:
+    config = {"method": method, "num_speculative_tokens": 2}
+    assert imported(DRAFTED | {"speculative_config": config}).engine_settings == (
+        "speculative=mtp:2:0.75"
+    )
 
 
 def test_acceptance_without_positions_is_solved_from_the_tokens_of_a_step() -> None:

@@ -51,6 +51,7 @@ def statuses(storage: Storage) -> list[tuple[str, str]]:
     return [(point.key, point.status) for point in storage.run_points(RUN)]
 
 
+@pytest.mark.slow
 def test_every_point_of_a_sweep_is_stored_with_its_measurement(
     storage: Storage, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_every_point_of_a_sweep_is_stored_with_its_measurement(
     assert system.ended
 
 
+@pytest.mark.slow
 def test_each_point_is_measured_for_four_rounds_and_with_a_seed_of_its_own(
     storage: Storage, tmp_path: Path
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_point_that_stays_unsteady_is_kept_with_a_flag(storage: Storage, tmp_p
     assert (point.measurement.quality, point.measurement.notes) == ("B", "not steady: again")
 
 
+@pytest.mark.slow
 def test_out_of_memory_is_recorded_in_the_engines_words_and_larger_points_are_skipped(
     storage: Storage, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def test_the_cost_of_each_answer_is_that_of_its_plan(tmp_path: Path) -> None:
         assert answer("plan", path)["recommended"]["cost_usd_per_year"] == cost[end]
 
 
+@pytest.mark.slow
 def test_classes_are_compared_by_name(tmp_path: Path) -> None:
     more = TWO_CLASSES.replace(
         "{name: claims, documents_per_year: 1", "{name: claims, documents_per_year: 2"
@@ -94,6 +95,7 @@ def test_classes_are_compared_by_name(tmp_path: Path) -> None:
     assert rows(found, "question") == {"classes.claims.documents_per_year": (1_000_000, 2_000_000)}
 
 
+@pytest.mark.slow
 def test_the_same_file_twice_differs_in_nothing(tmp_path: Path) -> None:
     path = written(tmp_path, "a.yaml", FLAT)
     found = answer("compare", path, path)

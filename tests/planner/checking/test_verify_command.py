@@ -61,6 +61,7 @@ def test_each_figure_is_measured_beside_its_forecast(scenario: str) -> None:
         assert row["verdict"] in ("as forecast", "better", "worse", "not forecast")
 
 
+@pytest.mark.slow
 def test_the_status_says_whether_it_is_as_forecast(scenario: str) -> None:
     status, found = verified(scenario, "well")
     worse = any(row["verdict"] == "worse" for row in found["rows"])

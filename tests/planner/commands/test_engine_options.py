@@ -150,6 +150,7 @@ def test_what_cannot_be_set_is_refused_in_one_line(words: tuple[str, ...], told:
     assert told in complaint(*PLAN, *words)
 
 
+@pytest.mark.slow
 def test_a_document_beyond_the_context_names_the_scaling_that_would_hold_it() -> None:
     words = (*PLAN, "--input-tokens", "100000")
     assert "stretch this one's with RoPE scaling yarn:4" in complaint(*words)

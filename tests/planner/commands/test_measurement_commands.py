@@ -109,6 +109,7 @@ def test_nobody_makes_a_published_source_his_own(tmp_path: Path) -> None:
     assert (source["measurements"], source["own"]) == (len(rows) + 1, False)
 
 
+@pytest.mark.slow
 def test_what_no_forecast_can_use_is_kept_and_named(tmp_path: Path) -> None:
     file = write(tmp_path, [replace(sweep()[0], model="nobody/knows-this", base_model=None)])
     found = answer("import", file)

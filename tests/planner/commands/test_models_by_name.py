@@ -10,6 +10,7 @@ ON_A100 = ("--gpu", "A100 80GB")
 LOAD = ("--input-tokens", "1000", "--output-tokens", "100", "--concurrency", "8")
 
 
+@pytest.mark.slow
 def test_memory_of_a_quantized_id_is_that_of_the_shape_in_its_format() -> None:
     by_name = answer("memory", *ON_A100, "--model", QWEN_AWQ)
     stated = answer(
@@ -20,6 +21,7 @@ def test_memory_of_a_quantized_id_is_that_of_the_shape_in_its_format() -> None:
     assert by_name == stated
 
 
+@pytest.mark.slow
 def test_a_fine_tune_is_forecast_like_its_base() -> None:
     fine_tune = answer("predict", *ON_A100, "--model", "NousResearch/Hermes-3-Llama-3.1-8B", *LOAD)
     base = answer("predict", *ON_A100, "--model", "meta-llama/Llama-3.1-8B-Instruct", *LOAD)
@@ -30,6 +32,7 @@ def test_a_fine_tune_is_forecast_like_its_base() -> None:
     assert fine_tune | {"read_as": None} == base
 
 
+@pytest.mark.slow
 def test_a_quantization_that_the_name_contradicts_is_refused_with_the_reason() -> None:
     refused = answer("memory", *ON_A100, "--model", QWEN_AWQ, "--quantization", "fp8", status=1)
     assert refused["compatible"] is False
@@ -53,6 +56,7 @@ def test_every_command_says_which_shape_it_took(command: tuple[str, ...]) -> Non
     )
 
 
+@pytest.mark.slow
 def test_a_plan_compares_only_the_format_of_the_name_and_serves_that_checkpoint() -> None:
     plan = answer("plan", *ON_A100, "--model", QWEN_AWQ)
     assert plan["read_as"]["quantization"] == "awq"

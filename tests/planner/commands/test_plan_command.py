@@ -213,6 +213,7 @@ def test_options_override_the_file_and_the_rest_of_it_holds(tmp_path: Path) -> N
     assert scenario["terms"] == ["spot"]
 
 
+@pytest.mark.slow
 def test_every_option_reaches_the_scenario() -> None:
     words = {
         "name": "Claims",
@@ -226,6 +227,7 @@ def test_every_option_reaches_the_scenario() -> None:
         "peak_factor": "2",
         "hours_per_week": "60",
         "spare_replicas": "1",
+        "min_replicas": "2",
         "confidence": "0.9",
         "engine_version": "0.15.1",
     }
@@ -248,6 +250,7 @@ def test_every_option_reaches_the_scenario() -> None:
         include_marketplace=True,
         pay_only_for_hours=True,
         spare_replicas=1,
+        min_replicas=2,
         confidence=0.9,
         engine_version="0.15.1",
     ).model_dump(mode="json")

@@ -20,6 +20,7 @@ def gpt_4o_usd(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
     return next(one.usd_per_year for one in plan.hosted if one.model == "gpt-4o")
 
 
+@pytest.mark.slow
 def test_the_bill_counts_batches_and_cached_tokens(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -258,6 +258,7 @@ def test_an_unknown_model_or_card_is_refused_with_the_nearest() -> None:
         plan_for(model="mistralai/Mistral-7B-Instruct-v9")
 
 
+@pytest.mark.slow
 @given(
     st.floats(1, 1e12),
     st.integers(1, 30_000),

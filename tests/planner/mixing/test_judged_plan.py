@@ -153,8 +153,3 @@ def test_no_more_own_machines_are_judged_or_advised_than_there_are(judge: Any) -
     assert only(few).fleet[0].price_offer.terms == "owned"
     enlarged = [remedy for remedy in few.remedies if remedy.scenario.fleet]
     assert all(remedy.value <= 2 for remedy in enlarged)
-
-
-def test_growth_that_is_not_counted_is_said(judge: Any) -> None:
-    plan = judge(part("L4", 8), growth_per_year=0.5, years=3)
-    assert "Growth is not counted" in explain(plan)

@@ -184,6 +184,7 @@ def test_a_pattern_that_could_run_for_ever_is_refused(pattern: str) -> None:
         model_from_config(stated)
 
 
+@pytest.mark.slow
 def test_too_many_patterns_are_refused_and_many_names_are_not() -> None:
     expressions = [f"re:.*layer{number}.*" for number in range(60_000)]
     with pytest.raises(InputError, match="60,000 patterns, more than the 1,000"):

@@ -110,7 +110,7 @@ engines = st.builds(
     speculative=st.none()
     | st.builds(
         SpeculativeDecoding,
-        method=st.sampled_from(["ngram", "draft_model", "eagle"]),
+        method=st.sampled_from(["ngram", "draft_model", "eagle", "mtp"]),
         tokens=st.integers(1, 32),
         acceptance=shares,
     ),

@@ -239,7 +239,7 @@ concurrencies = st.integers(1, 300)
 shares = st.floats(0.0, 1.0)
 speculations = st.builds(
     SpeculativeDecoding,
-    method=st.sampled_from(["ngram", "draft_model", "eagle"]),
+    method=st.sampled_from(["ngram", "draft_model", "eagle", "mtp"]),
     tokens=st.integers(1, 32),
     acceptance=shares,
 )

@@ -172,6 +172,7 @@ def test_nodes_are_chosen_by_nvmls_names(catalog: Catalog) -> None:
     assert product_labels(catalog.gpu("T4")) == ["Tesla-T4", "NVIDIA-T4"]
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_users_is_mounted(catalog: Catalog) -> None:
     files = deployment_files(planned(item(model="./my model-awq")), catalog)
     check(files)

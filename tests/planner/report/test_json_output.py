@@ -24,5 +24,5 @@ def test_text_of_any_script_survives() -> None:
 
 
 def test_an_answer_time_that_nobody_knows_is_null() -> None:
-    late = replace(A100, latency_s=Latency(None, None))
+    late = replace(A100, answers=lambda: Latency(None, None))
     assert option_json(FEASIBLE_PLAN, late)["latency_s"] == {"p50": None, "p95": None}

@@ -6,6 +6,7 @@ from sample_plan import SCENARIO
 
 from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.scenario import Scenario
+from planner.report.entries import Entry
 from planner.report.pdf_assumptions_and_spares import assumptions, left_out
 from planner.workload.document_class import DocumentClass
 
@@ -78,3 +79,18 @@ def test_what_classes_state_together_was_set_by_the_user() -> None:
     classes = (one, one.model_copy(update={"name": "b"}))
     rows = {row.label: row.set_by for row in assumptions(Scenario(classes=classes))}
     assert rows["Documents"] == rows["Document size, in"] == rows["Answer size, out"] == "you"
+
+
+def test_what_was_typed_stands_beside_what_is_derived_from_it() -> None:
+    entries = {
+        "input_tokens": Entry("you", "9 pages of 900 tokens"),
+        "budget_usd_per_year": Entry("preset"),
+        "documents_per_year": Entry("default"),
+    }
+    scenario = Scenario(input_tokens=8_100, budget_usd_per_year=30_000)
+    rows = {row.label: row for row in assumptions(scenario, entries)}
+    size = rows["Document size, in"]
+    assert (size.value, size.set_by) == ("8,100", "you")
+    assert size.reason == "entered as 9 pages of 900 tokens"
+    assert rows["Budget a year"].set_by == "preset"
+    assert rows["Documents"].set_by == "default"

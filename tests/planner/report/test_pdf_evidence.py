@@ -6,7 +6,7 @@ from sample_plan import FEASIBLE_PLAN, MEASUREMENTS
 
 from planner.catalog.lookup import Catalog
 from planner.report.pdf_evidence import evidence_for
-from planner.report.shortlist import shortlist
+from planner.report.shortlist import in_report
 
 
 def gpus(options) -> list[str]:
@@ -28,6 +28,6 @@ def test_evidence_names_the_prices_of_the_options_shown_and_the_cards_datasheet(
     catalog: Catalog,
 ) -> None:
     evidence = evidence_for(FEASIBLE_PLAN, catalog, ())
-    assert [p.gpu for p in evidence.prices] == gpus(shortlist(FEASIBLE_PLAN))
+    assert [p.gpu for p in evidence.prices] == gpus(in_report(FEASIBLE_PLAN))
     assert [fact.subject for fact in evidence.facts] == ["Mistral-7B-Instruct-v0.2", "A100 80GB"]
     assert evidence.facts[1].figures == "80 GB at 2,039 GB/s, 312 TFLOP/s dense FP16"

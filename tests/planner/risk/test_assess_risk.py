@@ -96,6 +96,7 @@ def test_the_sensitivity_of_what_is_known_by_hand(risk: Any) -> None:
     assert len({one.input for one in doubled.sensitivity}) == 7
 
 
+@pytest.mark.slow
 def test_an_answer_that_cannot_be_as_long_is_told(risk: Any) -> None:
     # 32,768 tokens are the most that the model holds: 31,000 in and a tenth more is not possible.
     longest = swing(risk(documents_per_year=1e6, input_tokens=31_000), "input_length")

@@ -89,6 +89,11 @@ NGRAM = SpeculativeDecoding("ngram", 5, 0.7)
                 '{"num_speculative_tokens": 3, "method": "eagle", "model": "./draft-model"}',
             ],
         ),
+        (
+            None,
+            SpeculativeDecoding("mtp", 1, 0.8),
+            ["--speculative-config", '{"num_speculative_tokens": 1, "method": "mtp"}'],
+        ),
     ],
 )
 def test_speculation_is_spelled_as_the_version_takes_it(
@@ -163,6 +168,10 @@ def test_a_draft_takes_memory_for_its_weights_and_its_cache(catalog: Catalog) ->
         (
             {"version": "0.5.4", "speculative": SpeculativeDecoding("eagle", 3, 0.7)},
             "with EAGLE from 0.6.0 on",
+        ),
+        (
+            {"version": "0.10.2", "speculative": SpeculativeDecoding("mtp", 1, 0.8)},
+            "the method mtp from 0.11.0 on",
         ),
     ],
 )

@@ -19,7 +19,7 @@ def test_ngrams_are_meant_where_no_method_is_named() -> None:
     [
         (("eagle", None, None), "speculative_tokens", "give speculative tokens from 1 to 32"),
         (("eagle", 4, None), "speculative_acceptance", "depends on your texts"),
-        (("medusa", 4, 0.5), "speculative_method", "not one of ngram, draft_model, eagle"),
+        (("medusa", 4, 0.5), "speculative_method", "not one of ngram, draft_model, eagle, mtp"),
         (("ngram", 0, 0.5), "speculative_tokens", "give 1 to 32"),
         (("ngram", 33, 0.5), "speculative_tokens", "give 1 to 32"),
         (("ngram", 4, 1.5), "speculative_acceptance", "give a share from 0 to 1"),

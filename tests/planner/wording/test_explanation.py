@@ -89,7 +89,7 @@ def test_something_cheaper_that_nobody_measured_is_named_beside_what_was() -> No
 def test_with_a_machine_down_a_fleet_is_less_sure() -> None:
     fleet = (replace(A100.fleet[0], replicas=2, instances=2),)
     left = replace(A100.probability, volume=0.4)
-    pair = replace(A100, fleet=fleet, availability=0.99, probability_one_down=left)
+    pair = replace(A100, fleet=fleet, availability=0.99, one_down=lambda: left)
     assert machine_down_sentence(pair) == (
         "Its 2 machines all run 99 % of the time; with one down it is 40 % sure."
     )
@@ -97,7 +97,7 @@ def test_with_a_machine_down_a_fleet_is_less_sure() -> None:
 
 def test_with_its_spare_machine_down_a_fleet_is_still_sure() -> None:
     fleet = (replace(A100.fleet[0], replicas=2, instances=2, spare_instances=1),)
-    spare = replace(A100, fleet=fleet, availability=0.99997, probability_one_down=A100.probability)
+    spare = replace(A100, fleet=fleet, availability=0.99997, one_down=lambda: A100.probability)
     assert machine_down_sentence(spare) == (
         "With its spare machine down it is 93 % sure; the machines that it needs run over 99.99 % "
         "of the time."

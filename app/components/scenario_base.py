@@ -1,0 +1,113 @@
+"""The document that the fields of the Plan page show, and what it states beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.components.class_table import redraw_class_table
+from app.components.fields import forget_what_the_link_got_wrong
+from app.kept_fields import Base, beyond_the_page, over
+from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues
+from planner.fleet.scenario import Scenario
+
+CHOSEN = "scenario"
+OWN = "Your scenario"
+_KEPT, _OPENED = "scenario_base", "scenario_opened"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The base of the fields while ``chosen`` is chosen in the list."""
+
+    chosen: str
+    base: Base
+
+
+def chosen_name() -> str:
+    """The name that is chosen in the list of scenarios."""
+    return str(st.session_state.get(CHOSEN) or ARTICLE_CASE.name)
+
+
+def open_link(saved: Mapping[str, Scenario]) -> None:
+    """On the first run, fill the fields if the address names a saved scenario and no entries.
+
+    With entries the address is whole: what it leaves out is as the example has it.
+    """
+    if _OPENED not in st.session_state:
+        st.session_state[_OPENED] = True
+        named = st.query_params.get(CHOSEN, "")
+        if named in saved and not set(DEFAULTS) & set(st.query_params):
+            fill(saved[named], named)
+    elif chosen_name() in saved and _is_example_again(saved):
+        st.session_state[CHOSEN] = ARTICLE_CASE.name
+
+
+def _is_example_again(saved: Mapping[str, Scenario]) -> bool:
+    """True if every entry of a saved scenario was changed back to that of the example."""
+    entered = {key: st.session_state.get(key, DEFAULTS[key]) for key in DEFAULTS}
+    base = base_of_fields(saved)
+    return entered == DEFAULTS and base is not None and base.entered != DEFAULTS
+
+
+def fill(scenario: Scenario, chosen: str) -> None:
+    """Fill the fields with a scenario, before they are drawn, and choose its name in the list."""
+    base = Base.of(scenario)
+    for key, value in base.entered.items():
+        st.session_state[key] = value
+    redraw_class_table()
+    forget_what_the_link_got_wrong()
+    st.session_state[CHOSEN] = chosen
+    keep(base, chosen)
+
+
+def reset() -> None:
+    """Fill the fields with the example."""
+    fill(ARTICLE_CASE, ARTICLE_CASE.name)
+
+
+def keep(base: Base, chosen: str) -> None:
+    """Take a scenario as what the fields show, without filling them."""
+    st.session_state[_KEPT] = _Kept(chosen, base)
+
+
+def base_of_fields(saved: Mapping[str, Scenario]) -> Base | None:
+    """What the fields were filled with; None if that is not known.
+
+    After a step back in the browser the list may show another name than was loaded last.
+    """
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    name = chosen_name()
+    if kept is not None and kept.chosen == name:
+        return kept.base
+    if name not in saved:
+        return None
+    base = Base.of(saved[name])
+    keep(base, name)
+    return base
+
+
+def scenario_name(entered: FieldValues, base: Base | None) -> str:
+    """The name for the current entries; a loaded scenario that was edited is marked as changed."""
+    if chosen_name() == ARTICLE_CASE.name:
+        is_example = base is None or base.scenario == ARTICLE_CASE
+        return ARTICLE_CASE.name if is_example and entered == DEFAULTS else OWN
+    if base is None:
+        return OWN
+    return chosen_name() if base.entered == entered else f"{chosen_name()}, changed"
+
+
+def whole_scenario(entered: Scenario, base: Base | None) -> Scenario:
+    """The scenario of the fields, with what its document states and the page has no field for."""
+    return entered if base is None else over(base, entered)
+
+
+def kept_note(whole: Scenario, base: Base | None) -> str | None:
+    """Which fields are in force although the page does not show them; None if none is."""
+    names = () if base is None else beyond_the_page(base, whole)
+    if not names:
+        return None
+    listed = ", ".join(name.replace("_", " ") for name in names)
+    return f"Also in force, without a field here: {listed}. They are in the YAML file."

@@ -1,0 +1,80 @@
+"""What a saved scenario states and the Plan page has no field for: it is kept, not dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.scenario_from_fields import FieldValues, field_values_of, read_fields
+from planner.fleet.scenario import Scenario
+from planner.workload.document_class import DocumentClass
+
+_STANDS_WITH: dict[str, tuple[str, ...]] = {
+    "arrival_hours": ("hours_per_week",),
+    "hour_profile": ("hours_per_week", "peak_factor"),
+    "processing_hours": ("processing_hours_per_week",),
+    "input_spread": ("input_tokens",),
+    "output_spread": ("output_tokens",),
+    "classes": ("documents_per_year",),
+}
+"""Fields that mean something else once another one has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A scenario that the fields were filled with, and what they say of it."""
+
+    scenario: Scenario
+    entered: FieldValues
+    read: Scenario | None
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Base:
+        """``read`` is None if the page refuses an entry of the scenario."""
+        entered = field_values_of(scenario)
+        return cls(scenario, entered, read_fields(entered).scenario)
+
+
+def over(base: Base, entered: Scenario) -> Scenario:
+    """The scenario of the fields; what was not touched is as the base states it."""
+    if base.read is None:
+        return entered
+    return entered.model_copy(update=dict(_kept(base.scenario, base.read, entered)))
+
+
+def beyond_the_page(base: Base, whole: Scenario) -> tuple[str, ...]:
+    """The fields of ``whole`` that it has from the base alone, because the page has none."""
+    if base.read is None:
+        return ()
+    return tuple(
+        name
+        for name in Scenario.model_fields
+        if name != "name"
+        and getattr(whole, name) == getattr(base.scenario, name) != getattr(base.read, name)
+    )
+
+
+def _kept(base: Scenario, read: Scenario, entered: Scenario) -> Iterator[tuple[str, Any]]:
+    for name in Scenario.model_fields:
+        together = (name, *_STANDS_WITH.get(name, ()))
+        if name != "name" and all(getattr(entered, n) == getattr(read, n) for n in together):
+            yield name, getattr(base, name)
+        elif name == "classes" and entered.classes:
+            yield name, tuple(_kept_classes(base.classes, read.classes, entered.classes))
+
+
+def _kept_classes(
+    base: Sequence[DocumentClass],
+    read: Sequence[DocumentClass],
+    entered: Sequence[DocumentClass],
+) -> Iterator[DocumentClass]:
+    """Each row that was not touched, its volume aside, as the base states it."""
+    stated = {row.name: (row, whole) for row, whole in zip(read, base, strict=False)}
+    for one in entered:
+        row, whole = stated.get(one.name, (None, one))
+        volume = {"documents_per_year": one.documents_per_year}
+        if row is not None and row.model_copy(update=volume) == one:
+            yield whole.model_copy(update=volume)
+        else:
+            yield one

@@ -1,0 +1,151 @@
+"""The user's own GPUs and prices: stated figures as rows of the catalogue.
+
+The command line and the web app make the rows here, so that both refuse the same entries with the
+same words. A message about one entry begins with the name of its field.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from planner.catalog.csv_rows import compute_capability_from
+from planner.catalog.gpu import GPU, gpu_group
+from planner.catalog.listed_price import ExchangeRate
+from planner.catalog.lookup import Catalog
+from planner.catalog.names import gpu_key
+from planner.catalog.price_age import stated_day
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
+from planner.errors import InputError
+
+Period = Literal["hour", "year"]
+
+
+def own_gpu(
+    known: Catalog,
+    *,
+    name: str,
+    memory_gb: float,
+    memory_gib: float,
+    bandwidth_gb_per_s: float,
+    fp16_tflops: float,
+    compute_capability: str,
+    source: str,
+    source_date: str,
+    fp8_tflops: float | None = None,
+    int8_tops: float | None = None,
+    tdp_w: float | None = None,
+    link_gb_per_s: float | None = None,
+    architecture: str | None = None,
+) -> GPU:
+    """A GPU of the user's; it keeps the other names of a GPU that it replaces.
+
+    ``architecture`` None is that of the catalogue's GPUs of the same compute capability.
+    Raises InputError with the field.
+    """
+    capability = _capability(compute_capability)
+    replaced = next((gpu for gpu in known.gpus if gpu_key(gpu.name) == gpu_key(name)), None)
+    gpu = GPU(
+        name=name,
+        memory_gb=memory_gb,
+        memory_gib=memory_gib,
+        bandwidth_gb_per_s=bandwidth_gb_per_s,
+        fp16_tflops=fp16_tflops,
+        fp8_tflops=fp8_tflops,
+        int8_tops=int8_tops,
+        tdp_w=tdp_w,
+        compute_capability=capability,
+        architecture=architecture or _architecture(known, capability),
+        link_gb_per_s=link_gb_per_s,
+        aliases=() if replaced is None else replaced.aliases,
+        source=source,
+        source_date=stated_day(source_date, "source_date"),
+        added_by="user",
+    )
+    known.with_additions(gpus=[gpu])
+    return gpu
+
+
+def own_offer(
+    known: Catalog,
+    *,
+    provider: str,
+    gpu: str,
+    price: float,
+    as_of: str,
+    source: str,
+    per: Period = "hour",
+    gpu_count: int = 1,
+    terms: Terms = "on-demand",
+    region: str = "any",
+    instance: str | None = None,
+    offer_id: str | None = None,
+    rate: ExchangeRate | None = None,
+) -> PriceOffer:
+    """What the user pays for all GPUs of a machine together, in dollars if there is no ``rate``.
+
+    A year has 8,760 hours. ``offer_id`` None is made of provider, GPU, number and terms. Raises
+    InputError with the field.
+    """
+    card = known.gpu(gpu).name
+    hours, usd = (1.0 if per == "hour" else HOURS_PER_YEAR), (1.0 if rate is None else rate.usd)
+    offer = PriceOffer(
+        id=offer_id or slug(provider, card, f"x{gpu_count}", terms),
+        provider=provider,
+        instance=instance or gpu_group(gpu_count, card),
+        gpu=card,
+        gpu_count=gpu_count,
+        terms=terms,
+        region=region,
+        usd_per_hour=price / hours * usd,
+        usd_per_year=price * (HOURS_PER_YEAR / hours) * usd,
+        tier="own",
+        as_of=stated_day(as_of, "as_of"),
+        source=source,
+        note=None if rate is None else rate.note(price / hours),
+        added_by="user",
+    )
+    known.with_additions(offers=[offer])
+    return offer
+
+
+def refuse_removing_gpu(name: str, own: Catalog) -> None:
+    """Raise InputError if the user's offers are of that GPU of the user's.
+
+    ``own`` holds the user's rows alone.
+    """
+    offers = [offer.id for offer in own.offers if offer.gpu == name]
+    if offers and name in {gpu.name for gpu in own.gpus}:
+        raise InputError(
+            f"{name} has offers that you added: {', '.join(offers)}; remove these first."
+        )
+
+
+def slug(*words: str) -> str:
+    """The words in lower case, joined by hyphens.
+
+    >>> slug("own", "RTX 3090", "x1", "on-demand")
+    'own-rtx-3090-x1-on-demand'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")
+
+
+def _capability(text: str) -> tuple[int, int]:
+    try:
+        return compute_capability_from(text)
+    except ValueError as error:
+        raise InputError(
+            f"compute_capability: {text[:80]!r} was given; it must look like 8.6.",
+            field="compute_capability",
+        ) from error
+
+
+def _architecture(known: Catalog, capability: tuple[int, int]) -> str:
+    for gpu in known.gpus:
+        if gpu.compute_capability == capability:
+            return gpu.architecture
+    raise InputError(
+        f"architecture is missing, and no GPU of the catalogue has compute capability "
+        f"{capability[0]}.{capability[1]}; give NVIDIA's name for it, for example Ampere.",
+        field="architecture",
+    )

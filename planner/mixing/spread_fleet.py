@@ -1,0 +1,147 @@
+"""The cheapest fleet over several providers or regions, any one of which may be down.
+
+    minimize    sum_j usd_j n_j
+    subject to  sum_{j not at p} rate_j n_j >= need          for each place p
+                sum_{j not at p} replicas_j n_j >= least     for each place p
+                sum_j gpus_j n_j <= owned_s                  over the machines of stock s
+                n_j whole
+
+n_j are machines of kind j, rate_j the share of all documents that one of them carries. ``need``
+is 1, or more if queues at several places together take more.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from planner.catalog.lookup import Catalog
+from planner.fleet import costs
+from planner.fleet.plan import Plan, Solver
+from planner.fleet.scenario import Scenario
+from planner.fleet.sized_candidate import SizedCandidate
+from planner.forecast.forecaster import Forecaster
+from planner.mixing.class_mix import FoundFleet, with_objective
+from planner.mixing.class_programme import GAP, SECONDS_AT_MOST, STATUS
+from planner.mixing.fleet_part import Part, SharedFleet, place_of
+from planner.mixing.machine_kinds import Kind, Shape, kinds_of, replica_seconds, shapes_of
+from planner.mixing.option_of_parts import option_of_parts
+
+Shapes = dict[Shape, SizedCandidate]
+
+MOST_PLACES = 6
+"""Providers or regions that are tried: those that carry the documents at the lowest cost."""
+
+BEST_OF_EACH_PLACE = 3
+"""Kinds of machines of a place with the lowest cost for the documents, and as many of the cheapest
+machines."""
+
+NEEDS = (1.0, 1.1, 1.25, 1.5, 2.0)
+"""What the places that are left are to carry, until they keep the limits on answers too."""
+
+
+def spread_fleet(
+    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan
+) -> FoundFleet | None:
+    """The cheapest one whose weights have one format; None if no two places have machines."""
+    shapes = shapes_of(scenario, forecaster, catalog, plan)
+    of_formats: dict[str, Shapes] = {}
+    for shape, one in shapes.items():
+        of_formats.setdefault(shape[3], {})[shape] = one
+    found = (_of_one_format(scenario, one) for one in of_formats.values())
+    return min((one for one in found if one), key=lambda one: one.usd_per_year, default=None)
+
+
+def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
+    places = _kinds_and_places(scenario, shapes)
+    if len(set(places.values())) < 2:
+        return None
+    least_usd: float | None = None
+    for need in NEEDS:
+        machines, solver = _cheapest(scenario, places, shapes, need)
+        usd = sum(n * kind.usd_per_year for kind, n in machines.items())
+        least_usd = usd if least_usd is None else least_usd
+        if not machines:
+            break
+        parts = (
+            Part(scenario, shapes[kind.shape], kind.offer, n * kind.replicas)
+            for kind, n in machines.items()
+        )
+        fleet = SharedFleet(tuple(parts))
+        option = option_of_parts(scenario, fleet)
+        if not set(option.meets.missed) - {"budget"}:
+            return FoundFleet(with_objective(scenario, solver, least_usd, usd), fleet, option)
+    return FoundFleet(solver)
+
+
+def _kinds_and_places(scenario: Scenario, shapes: Shapes) -> dict[Kind, str]:
+    """The kinds of machines of the cheapest places, and where each is."""
+    by_place: dict[str, list[Kind]] = {}
+    for kind in kinds_of(scenario, [shapes]):
+        if _rate(kind, shapes) > 0.0:
+            by_place.setdefault(place_of(scenario.spread_over, kind.offer), []).append(kind)
+
+    def usd_of_all(kind: Kind) -> float:
+        return kind.usd_per_year / _rate(kind, shapes)
+
+    def usd_of_machine(kind: Kind) -> float:
+        return kind.usd_per_year
+
+    best = sorted(by_place, key=lambda place: min(map(usd_of_all, by_place[place])))[:MOST_PLACES]
+    return {
+        kind: place
+        for place in best
+        for order in (usd_of_all, usd_of_machine)
+        for kind in sorted(by_place[place], key=order)[:BEST_OF_EACH_PLACE]
+    }
+
+
+def _rate(kind: Kind, shapes: Shapes) -> float:
+    """The share of all documents that a machine carries in time."""
+    return kind.replicas / replica_seconds(shapes[kind.shape], sure=True)
+
+
+def _cheapest(
+    scenario: Scenario, places: dict[Kind, str], shapes: Shapes, need: float
+) -> tuple[dict[Kind, int], Solver]:
+    """Machines of each kind that is used; empty if the solver found none."""
+    started = time.perf_counter()
+    kinds = list(places)
+    rates = np.array([_rate(kind, shapes) for kind in kinds])
+    replicas = np.array([kind.replicas for kind in kinds], dtype=float)
+    rows: list[tuple[NDArray[np.float64], float, float]] = []
+    for place in dict.fromkeys(places.values()):
+        left = np.array([other != place for other in places.values()], dtype=float)
+        rows.append((left * rates, need, math.inf))
+        rows.append((left * replicas, float(scenario.min_replicas), math.inf))
+    for stock, gpus in costs.own_gpus(kind.offer for kind in kinds).items():
+        rows.append((_held(kinds, stock), 0.0, float(gpus)))
+    matrix, lows, highs = (np.array(part) for part in zip(*rows, strict=True))
+    found = milp(
+        np.array([kind.usd_per_year for kind in kinds]),
+        constraints=LinearConstraint(matrix, lows, highs),
+        integrality=np.ones(len(kinds), dtype=np.int64),
+        bounds=Bounds(0.0, math.inf),
+        options={"time_limit": SECONDS_AT_MOST, "mip_rel_gap": GAP},
+    )
+    status = STATUS.get(found.status, "no solution found")
+    seconds = time.perf_counter() - started
+    if found.x is None:
+        return {}, Solver(status, None, seconds)
+    machines = {kind: round(n) for kind, n in zip(kinds, found.x, strict=True) if round(n)}
+    return machines, Solver(status, float(found.mip_gap or 0.0), seconds)
+
+
+def _held(kinds: Sequence[Kind], stock: str) -> NDArray[np.float64]:
+    """GPUs of a stock in a machine of each kind."""
+    return np.array(
+        [
+            float(kind.offer.gpu_count) if costs.stock_of(kind.offer) == stock else 0.0
+            for kind in kinds
+        ]
+    )

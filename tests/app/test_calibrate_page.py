@@ -1,0 +1,189 @@
+"""The Calibrate page, run without a browser, and calibrations that it starts."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from app_page import html, problems
+from own_csv import as_csv, own_rows
+from paths import REPOSITORY, SUPPORT
+from stand_ins import PROCESSOR
+from store_samples import RUN
+from streamlit.testing.v1 import AppTest
+
+from app.scenario_from_fields import ARTICLE_CASE
+from app.services import calibration_design, opened_store, plans, started_calibration
+from app.services.started_calibration import ALLOW_VARIABLE, CalibrationState
+from planner.errors import InputError
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_file import read_scenario_file
+from planner.report.pdf_deployment import calibrate_command
+
+CALIBRATE = REPOSITORY / "app" / "pages" / "calibrate_page.py"
+SMALL = ARTICLE_CASE.model_copy(
+    update={"gpus": ("L4",), "quantization": "awq", "input_tokens": 200, "output_tokens": 20}
+)
+ON_A100 = ARTICLE_CASE.model_copy(update={"gpus": ("A100 80GB",), "quantization": "awq"})
+
+pytestmark = pytest.mark.slow  # each runs the page, or a calibration with a stand-in for vLLM
+
+
+def page_for(scenario: Scenario) -> AppTest:
+    """The page of a visitor whose last plan was of that scenario."""
+    page = AppTest.from_file(str(CALIBRATE), default_timeout=60)
+    page.session_state["answered"] = plans.answer(scenario)
+    return page.run()
+
+
+def test_the_design_has_the_points_of_a_quick_calibration_with_their_minutes() -> None:
+    plan = plans.answer(SMALL)
+    design = calibration_design.calibration_design(SMALL, plan.options[0].fleet[0])
+    assert 1 <= len(design.points) <= 6
+    assert design.points[0].minutes is not None
+    # The engine's start, two minutes, comes on top of the points.
+    minutes = sum(point.minutes or 0.0 for point in design.points)
+    assert design.minutes == pytest.approx(minutes + 2.0)
+
+
+def test_the_page_shows_hardware_command_and_points_and_starts_nothing() -> None:
+    page, plan = page_for(ON_A100), plans.answer(ON_A100)
+    assert not page.exception
+    assert plan.recommended is not None
+    assert page.code[0].value == shlex.join(calibrate_command(plan, plan.recommended.fleet[0]))
+    for words in ("This server has no GPU", "Load points in their order", "None yet", "=1"):
+        assert words in html(page)
+    assert [b.key for b in page.button if b.key == "calibration_start"] == []
+    with pytest.raises(InputError, match="starts no calibrations"):
+        started_calibration.start(plan, plan.recommended.fleet[0])
+
+
+@pytest.mark.usefixtures("own_store")
+def test_an_import_shows_its_effect_and_a_source_is_set_aside_and_used_again() -> None:
+    page = page_for(ON_A100)
+    page.button(key="measurement_files_import").click().run()
+    assert "No file is selected" in problems(page)[0]
+    file = ("mine.csv", as_csv(own_rows()), "text/csv")
+    page.file_uploader(key="measurement_files_files").set_value([file])
+    page.button(key="measurement_files_import").click().run()
+    assert not page.exception
+    assert f"mine.csv: {len(own_rows())} measurements" in html(page)
+    assert "with the 90 % interval" in html(page)
+    page.button(key="own_source_change").click().run()
+    assert opened_store.store().set_aside() == {"mine"}
+    assert "mine is set aside: no forecast uses it." in html(page)
+    page.button(key="own_source_undo").click().run()
+    assert opened_store.store().set_aside() == frozenset()
+
+
+@pytest.fixture
+def stand_in_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A `vllm` on PATH that answers at once, on a processor that counts as this server's GPU."""
+    monkeypatch.setenv("STAND_IN_FOLDER", str(tmp_path))
+    monkeypatch.setenv(ALLOW_VARIABLE, "1")
+    program = tmp_path / "vllm"
+    stand_in = shlex.join([sys.executable, str(SUPPORT / "stand_in_vllm.py")])
+    program.write_text(f'#!/bin/sh\nexec {stand_in} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    opened_store.store().add_gpu(PROCESSOR)
+    opened_store.store().save_scenario("small", SMALL)  # the run ends with a plan of this one
+    started: list[Any] = []
+    monkeypatch.setattr(started_calibration, "_started", started)
+    yield
+    for one in started:
+        one.process.stop()
+
+
+def any_measured(state: CalibrationState) -> bool:
+    return any(point.status == "ok" for point in state.points)
+
+
+def waited_for(reached: Callable[[CalibrationState], bool]) -> CalibrationState:
+    """The state once it is reached; the test fails after some minutes."""
+    for _ in range(1200):
+        state = started_calibration.state()
+        assert state is not None
+        if reached(state):
+            return state
+        time.sleep(0.2)
+    started_calibration.stop()
+    raise AssertionError(f"not reached: {state.says}")
+
+
+@pytest.mark.usefixtures("own_store", "stand_in_engine")
+def test_a_calibration_is_started_followed_by_point_stopped_and_compared() -> None:
+    plan = plans.answer(SMALL)
+    started_calibration.start(plan, plan.options[0].fleet[0])
+    with pytest.raises(InputError, match="A calibration is running on this server"):
+        started_calibration.start(plan, plan.options[0].fleet[0])
+    state = waited_for(lambda state: not state.is_running or any_measured(state))
+    assert state.is_running, state.says
+    page = page_for(SMALL)
+    assert "The calibration is running: " in html(page)
+    page.button(key="calibration_stop").click().run()
+    state = waited_for(lambda state: not state.is_running)
+    assert (state.exit_status, state.run and state.run.gpu) == (130, "cpu"), state.says
+    assert state.change is not None
+    page.run()
+    assert not page.exception
+    assert "The calibration has ended (interrupted)" in html(page)
+    assert "Points of the calibration" in html(page)
+    [run] = started_calibration.resumable()
+    assert run.stopped == "interrupted"
+
+
+class RecordedProcess:
+    """Stands in for a process that runs for ever: it remembers its command."""
+
+    commands: ClassVar[list[list[str]]] = []
+    group = None
+
+    def __init__(self, command: Sequence[str], *, log: Path) -> None:
+        self.commands.append(list(command))
+        log.write_text("")
+
+    def poll(self) -> int | None:
+        return None
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+def test_a_calibration_gets_its_arguments_as_a_list_and_its_scenario_as_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ALLOW_VARIABLE, "1")
+    monkeypatch.setattr(started_calibration, "_started", [])
+    monkeypatch.setattr(started_calibration, "GuardedProcess", RecordedProcess)
+    plan = plans.answer(SMALL.model_copy(update={"name": "$(touch x); `y`"}))
+    started_calibration.start(plan, plan.options[0].fleet[0])
+    [[python, *words]] = RecordedProcess.commands
+    assert python == sys.executable
+    assert words[:5] == ["-m", "planner", "calibrate", "--model", SMALL.model]
+    assert words[-3:] == ["--gpu", "cpu", "--yes"]
+    workload = Path(words[words.index("--workload") + 1])
+    assert read_scenario_file(workload) == plan.scenario
+    state = started_calibration.state()
+    assert state is not None
+    assert (state.is_running, state.run, state.points) == (True, None, ())
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_run_of_the_store_is_resumed_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALLOW_VARIABLE, "1")
+    monkeypatch.setattr(started_calibration, "_started", [])
+    monkeypatch.setattr(started_calibration, "GuardedProcess", RecordedProcess)
+    with pytest.raises(InputError, match="No calibration run '--help' in the store"):
+        started_calibration.resume("--help", SMALL)
+    opened_store.store().create_run(RUN)
+    assert started_calibration.resumable() == (RUN,)
+    started_calibration.resume(RUN.run_id, SMALL)
+    assert RecordedProcess.commands[-1][1:] == [
+        *("-m", "planner", "calibrate", "--resume", RUN.run_id)
+    ]

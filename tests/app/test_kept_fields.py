@@ -1,0 +1,73 @@
+"""What the Plan page has no field for survives loading and editing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.kept_fields import Base, beyond_the_page, over
+from app.scenario_from_fields import read_fields
+from planner.fleet.scenario import Scenario
+from planner.workload.document_class import DocumentClass, Targets
+from planner.workload.length_spread import LengthSpread, Quantile
+from planner.workload.weekly_hours import DailyHours
+
+SPREAD = LengthSpread(
+    quantiles=(Quantile(probability=0.5, tokens=6000), Quantile(probability=0.95, tokens=20_000)),
+)
+RICH = Scenario(
+    name="Rich",
+    input_tokens=8_500,
+    input_spread=SPREAD,
+    season=tuple(range(1, 13)),
+    arrival_hours=DailyHours(days=("mon", "tue"), from_="08:00", to="18:00"),
+    hours_per_week=20,
+    latency_p99_s=90,
+    volume_confidence=0.8,
+)
+
+
+def edited(base: Base, **changes: Any) -> Scenario:
+    read = read_fields(base.entered | changes, base.scenario.name).scenario
+    assert read is not None
+    return over(base, read)
+
+
+def test_a_document_that_was_not_touched_is_what_it_was() -> None:
+    base = Base.of(RICH)
+    assert edited(base) == RICH
+    assert beyond_the_page(base, RICH) == (
+        "input_spread", "latency_p99_s", "arrival_hours", "season", "volume_confidence",
+    )  # fmt: skip
+
+
+def test_an_edit_changes_its_field_alone() -> None:
+    assert edited(Base.of(RICH), budget="1,000") == RICH.model_copy(
+        update={"budget_usd_per_year": 1_000.0}
+    )
+
+
+def test_what_means_something_else_after_an_edit_is_not_kept() -> None:
+    base = Base.of(RICH)
+    other_hours = edited(base, hours="40")
+    assert (other_hours.hours_per_week, other_hours.arrival_hours) == (40, None)
+    longer = edited(base, input="9,000", input_p95="")
+    assert (longer.input_tokens, longer.input_spread) == (9_000, None)
+
+
+def test_rows_of_the_table_that_were_not_touched_keep_their_spread_and_targets() -> None:
+    claims = DocumentClass(
+        name="claims", documents_per_year=3e6, input_tokens=8_500, output_tokens=150,
+        input_spread=SPREAD, targets=Targets(tpot_p95_ms=60),
+    )  # fmt: skip
+    bills = DocumentClass(
+        name="bills", documents_per_year=1e6, input_tokens=2_000, output_tokens=100
+    )
+    base = Base.of(Scenario(documents_per_year=4e6, classes=(claims, bills)))
+    assert edited(base).classes == (claims, bills)
+    first, second = base.entered["class_rows"]
+    rows = (first, (second[0], "5,000,000", *second[2:]))
+    changed = edited(base, class_rows=rows)
+    assert changed.documents_per_year == 8e6
+    assert changed.classes == (claims, bills.model_copy(update={"documents_per_year": 5e6}))
+    rows = ((*first[:2], "9,000", *first[3:]), second)
+    assert edited(base, class_rows=rows).classes[0].targets == Targets()

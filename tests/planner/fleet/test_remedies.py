@@ -1,0 +1,36 @@
+"""Remedies if every document costs something by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.entered.cost_item import CostItem
+from planner.fleet.make_plan import make_plan, recommendation_for
+from planner.fleet.scenario import Scenario
+from planner.forecast.forecaster import Forecaster
+
+POSTAGE = CostItem(name="postage", amount=1.0, unit="usd_per_1000_documents")
+
+
+@pytest.mark.parametrize("limits", [{}, {"latency_p95_s": 60.0}])
+def test_the_volume_is_the_largest_that_machines_and_documents_leave_money_for(
+    limits: dict[str, Any], forecaster: Forecaster, catalog: Catalog
+) -> None:
+    asked = Scenario(
+        documents_per_year=1e9,
+        gpus=("L4",),
+        quantization="awq",
+        budget_usd_per_year=200_000,  # less than the postage alone
+        other_costs=(POSTAGE,),
+        **limits,
+    )
+    plan = make_plan(asked, forecaster, catalog)
+    [fewer] = [remedy for remedy in plan.remedies if remedy.changed == "volume"]
+    assert fewer.option.meets.all
+    postage = next(line for line in fewer.option.cost_lines if line.name == "postage")
+    assert postage.usd_per_year == pytest.approx(fewer.value / 1000)
+    more = fewer.scenario.model_copy(update={"documents_per_year": fewer.value * 1.011})
+    assert recommendation_for(more, forecaster, catalog).chosen is None

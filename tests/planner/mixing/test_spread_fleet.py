@@ -1,0 +1,106 @@
+"""Fleets over several providers or regions, any one of which may be down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.fleet.plan import Option, Plan
+from planner.fleet.scenario import FleetPart, Scenario
+from planner.forecast.forecaster import Forecaster
+from planner.mixing.fleet_part import place_of
+from planner.mixing.whole_plan import whole_plan
+from planner.report.json_output import plan_json
+from planner.wording.explanation import explain
+from planner.wording.why_not import reason_of
+
+
+@pytest.fixture(scope="module")
+def plan(forecaster: Forecaster, catalog: Catalog) -> Any:
+    def of(**fields: Any) -> Plan:
+        asked = {"gpus": ("L4", "A100 80GB"), "quantization": "awq"} | fields
+        return whole_plan(Scenario.model_validate(asked), forecaster, catalog)
+
+    return of
+
+
+def places(plan: Plan, option: Option) -> set[str]:
+    return {place_of(plan.scenario.spread_over, item.price_offer) for item in option.fleet}
+
+
+def without_place(plan: Plan, option: Option, lost: str) -> float:
+    """Documents a year of the machines that are left, by the central forecast."""
+    capacity = option.capacity_documents_per_year.value
+    shares = (
+        sum(one.share for one in item.serves)
+        for item in option.fleet
+        if place_of(plan.scenario.spread_over, item.price_offer) != lost
+    )
+    return capacity * sum(shares)
+
+
+@pytest.mark.parametrize("over", ["provider", "region"])
+@pytest.mark.parametrize("limits", [{}, {"latency_p95_s": 60.0}])
+def test_with_any_place_down_the_others_keep_every_limit(
+    plan: Any, over: str, limits: dict[str, Any]
+) -> None:
+    spread = plan(spread_over=over, **limits)
+    best = spread.recommended
+    assert best is not None
+    assert len(places(spread, best)) >= 2
+    assert best.probability_place_down is not None
+    assert 0.8 <= best.probability_place_down.work <= best.probability.work
+    for lost in places(spread, best):
+        assert without_place(spread, best, lost) > spread.scenario.documents_per_year
+    assert spread.mix.solver.usd_per_year == pytest.approx(best.cost_usd_per_year)
+    assert f"With any one {over} down it is" in explain(spread)
+    written = plan_json(spread)["recommended"]
+    assert written["meets"]["spread"] is True
+    assert written["probability_place_down"]["work" if "work" in written else "all"] >= 0.8
+
+
+def test_one_provider_that_carries_all_misses_the_limit(plan: Any) -> None:
+    spread = plan(spread_over="provider")
+    alone = next(option for option in spread.options if len(option.fleet) == 1)
+    assert alone.meets.spread is False
+    assert reason_of(spread.scenario, alone) == "spread: one provider carries all"
+    assert plan().options[0].meets.spread is None
+
+
+def test_it_costs_more_than_one_provider_and_no_more_than_that_twice(plan: Any) -> None:
+    one, spread = plan(), plan(spread_over="provider")
+    second = min(
+        option.cost_usd_per_year
+        for option in one.options
+        if option.meets.all
+        and option.fleet[0].price_offer.provider != one.options[0].fleet[0].price_offer.provider
+    )
+    least = one.options[0].cost_usd_per_year
+    # Each of two providers with a fleet of its own is such a fleet.
+    assert least < spread.recommended.cost_usd_per_year <= (least + second) * 1.001
+
+
+def test_a_budget_that_is_too_small_is_told(plan: Any) -> None:
+    cost = plan(spread_over="provider").recommended.cost_usd_per_year
+    short = plan(spread_over="provider", budget_usd_per_year=cost - 100)
+    assert short.recommended is None
+    [remedy] = short.remedies
+    assert cost <= remedy.value < cost + 1
+    assert plan(spread_over="provider", budget_usd_per_year=remedy.value).recommended is not None
+
+
+def test_a_stated_fleet_at_one_provider_is_not_enough(plan: Any) -> None:
+    fleet = (FleetPart(gpu="L4", replicas=20),)
+    judged = plan(spread_over="provider", fleet=fleet)
+    assert judged.recommended is None
+    assert "one provider carries all" in (reason_of(judged.scenario, judged.options[0]) or "")
+
+
+def test_replicas_are_counted_without_the_place(plan: Any) -> None:
+    spread = plan(documents_per_year=1e5, spread_over="provider", min_replicas=3)
+    best = spread.recommended
+    for lost in places(spread, best):
+        left = sum(item.replicas for item in best.fleet if item.price_offer.provider != lost)
+        assert left >= 3

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from app.components.csv_download import csv_download
 from app.components.risk_of_plan import risk_asked_for
 from app.html_pieces import (
     bullets,
@@ -24,6 +25,7 @@ from app.html_pieces import headline as large_headline
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import plans
 from app.services.workbooks import workbook
+from app.table_csv import costs_csv
 from planner.fleet.plan import Option, Plan
 from planner.report.entries import Entries
 from planner.vllm.serve_command import checkpoint_note
@@ -88,7 +90,7 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
             st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
     _downloads(plan, entries)
-    st.html(_costs(plan, best))
+    _costs(plan, best)
 
 
 def _settings(option: Option) -> None:
@@ -114,7 +116,7 @@ def _nothing(plan: Plan, entries: Entries | None) -> None:
     st.html("".join(parts))
     _downloads(plan, entries)
     if nearest is not None:
-        st.html(_costs(plan, nearest))
+        _costs(plan, nearest)
 
 
 def _figures(plan: Plan, option: Option) -> str:
@@ -158,16 +160,18 @@ def _key_figures(option: Option, counts_more: bool) -> str:
     )
 
 
-def _costs(plan: Plan, option: Option) -> str:
+def _costs(plan: Plan, option: Option) -> None:
     """The build-up if the cost has several lines, what is not in it, what all years come to."""
     rows = build_up(plan.scenario, option)
-    listed = table("What the cost consists of", HEADS, map(astuple, rows)) if rows[1:] else ""
+    if len(rows) > 1:
+        st.html(table("What the cost consists of", HEADS, map(astuple, rows)))
+        csv_download("costs", partial(costs_csv, plan, option), "costs.csv")
     said = (
         not_counted_sentence(plan.scenario),
         present_value_sentence(plan),
         following_load_sentence(plan),
     )
-    return listed + "".join(paragraph(sentence, "rests") for sentence in said if sentence)
+    st.html("".join(paragraph(sentence, "rests") for sentence in said if sentence))
 
 
 def _verdicts(option: Option) -> str:
@@ -193,7 +197,7 @@ def _downloads(plan: Plan, entries: Entries | None) -> None:
         )
         st.download_button(
             "Download workbook (XLSX)",
-            data=partial(workbook, plan),
+            data=partial(workbook, plan, entries),
             file_name="plan.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             on_click="ignore",

@@ -8,9 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from app import charts
+from app.components.csv_download import csv_download
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import csv_of, name_of, rows_of
 from app.services import curves
+from app.table_csv import hosted_csv, unusable_csv
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
 from planner.report.shortlist import every_option, shortlist
@@ -130,6 +132,7 @@ def hosted(plan: Plan, colours: charts.Palette) -> None:
         st.html(paragraph(said))
     st.html(table("Hosted models, the cheapest first", HOSTED_COLUMNS, hosted_rows(plan)))
     st.caption(HOSTED_NOTE)
+    csv_download("hosted APIs", partial(hosted_csv, plan), "hosted.csv")
     if plan.recommended is not None and len(plan.recommended.fleet) == 1:
         item = plan.recommended.fleet[0]
         fleet = curves.costs_by_volume(plan.scenario, item)
@@ -186,6 +189,7 @@ def unusable(plan: Plan) -> None:
             ],
         )
     )
+    csv_download("reasons", partial(unusable_csv, plan), "reasons.csv")
 
 
 def _gpus(row: WhyNotRow) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
+from app.components.csv_download import csv_download
+from app.csv_text import csv_text
 from app.html_pieces import bullets, paragraph, table
 from app.services import plans
 from planner.fleet.plan import Plan
@@ -43,9 +46,15 @@ def risk_of_plan(plan: Plan) -> None:
     if found is None:
         return
     st.html(bullets(risk_sentences(found)))
-    _table("If volume and forecast may be wrong", OPTION_COLUMNS, option_rows(found))
-    _table("The inputs, the one that moves the cost most first", SWING_COLUMNS, swing_rows(found))
+    _table("If volume and forecast may be wrong", OPTION_COLUMNS, option_rows(found), "risks")
+    _table(
+        "The inputs, the one that moves the cost most first",
+        SWING_COLUMNS,
+        swing_rows(found),
+        "sensitivity",
+    )
 
 
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], what: str) -> None:
     st.html(paragraph(title, "lead") + table(title, columns, rows))
+    csv_download(what, partial(csv_text, columns, rows), f"{what}.csv")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from planner.fleet.costs import commitment_usd, cost_usd_per_million_tokens
 from planner.fleet.plan import Option, Plan
@@ -30,7 +31,6 @@ from planner.workbook.inputs_sheet import NOTE
 from planner.workbook.worksheet import Figures, Sheet
 
 WIDTHS = (46, 24, 24, 44)
-_PRESENT_VALUE = "Present value of all years, USD"
 
 
 def write_decision(
@@ -81,74 +81,57 @@ def _row(sheet: Sheet, label: str, text: str) -> None:
 def _write_figures(sheet: Sheet, plan: Plan, option: Option, results: Results) -> None:
     sheet.next_row()
     sheet.heads(("Figure", "As planned", "With the inputs as they stand", "Note"))
-    first = results.years[0]
-    rows: Iterator[tuple[str, float | None, Number | None, Figures, str]] = iter(
-        (
-            (
-                "Cost a year, USD",
-                option.cost_usd_per_year,
-                results.costs[0].total,
-                "usd",
-                "sheet Cost lines",
-            ),
-            (
-                "per 1,000 documents, USD",
-                option.cost_usd_per_1000_documents,
-                results.of_one.per_1000_documents,
-                "unit_usd",
-                "documents asked for, not capacity",
-            ),
-            (
-                "per million tokens, USD",
-                cost_usd_per_million_tokens(option.cost_usd_per_year, plan.scenario),
-                results.of_one.per_million_tokens,
-                "unit_usd",
-                "tokens in and out",
-            ),
-            (
-                "Committed, USD",
-                _committed(option),
-                None,
-                "usd",
-                "to be paid whatever is used",
-            ),
-            (
-                _PRESENT_VALUE,
-                plan.present_value_usd,
-                results.present_value,
-                "usd",
-                "sheet Years",
-            ),
-            (
-                "Documents a year",
-                plan.scenario.documents_per_year,
-                results.inputs.documents,
-                "count",
-                "",
-            ),
-            (
-                "Capacity, documents a year",
-                option.capacity_documents_per_year.value,
-                first.capacity,
-                "count",
-                "central forecast",
-            ),
-            ("Utilization", option.utilization, first.utilization, "percent", ""),
-            ("Sure to keep up", option.probability.volume, first.sure, "percent", ""),
-            ("Sure to answer in time", option.probability.latency, None, "percent", "as planned"),
-        )
-    )
-    for label, planned, now, figures, note in rows:
-        if planned is None and now is None:
+    for row in _figures(plan, option, results):
+        if row.planned is None and row.now is None:
             continue
-        sheet.text(0, label)
-        if planned is not None:
-            sheet.number(1, planned, figures)
-        if now is not None:
-            sheet.number(2, now, figures)
-        sheet.text(3, note)
+        sheet.text(0, row.label)
+        if row.planned is not None:
+            sheet.number(1, row.planned, row.figures)
+        if row.now is not None:
+            sheet.number(2, row.now, row.figures)
+        sheet.text(3, row.note)
         sheet.next_row()
     _write_checks(sheet, results)
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure of the plan beside the one that follows the inputs; None if there is none."""
+
+    label: str
+    planned: float | None
+    now: Number | None
+    figures: Figures
+    note: str = ""
+
+
+def _figures(plan: Plan, option: Option, results: Results) -> Iterator[_Figure]:
+    cost, documents = option.cost_usd_per_year, plan.scenario.documents_per_year
+    first, of_one = results.years[0], results.of_one
+    per_million = cost_usd_per_million_tokens(cost, plan.scenario)
+    yield _Figure("Cost a year, USD", cost, results.costs[0].total, "usd", "sheet Cost lines")
+    yield _Figure(
+        "per 1,000 documents, USD", option.cost_usd_per_1000_documents,
+        of_one.per_1000_documents, "unit_usd", "documents asked for, not capacity",
+    )  # fmt: skip
+    yield _Figure(
+        "per million tokens, USD", per_million, of_one.per_million_tokens, "unit_usd",
+        "tokens in and out",
+    )  # fmt: skip
+    yield _Figure("Committed, USD", _committed(option), None, "usd", "to be paid whatever is used")
+    yield _Figure(
+        "Present value of all years, USD", plan.present_value_usd, results.present_value, "usd",
+        "sheet Years",
+    )  # fmt: skip
+    yield _Figure("Documents a year", documents, results.inputs.documents, "count")
+    yield _Figure(
+        "Capacity, documents a year", option.capacity_documents_per_year.value, first.capacity,
+        "count", "central forecast",
+    )  # fmt: skip
+    yield _Figure("Utilization", option.utilization, first.utilization, "percent")
+    sure = option.probability
+    yield _Figure("Sure to keep up", sure.volume, first.sure, "probability")
+    yield _Figure("Sure to answer in time", sure.latency, None, "probability", "as planned")
 
 
 def _write_checks(sheet: Sheet, results: Results) -> None:

@@ -39,11 +39,18 @@ class InputRows:
         most: float = MOST,
         least: float = 0.0,
         unit: str | None = None,
+        default: float | None = None,
     ) -> Number:
-        """An input of the scenario that the report calls ``label``."""
+        """An input of the scenario that the report calls ``label``.
+
+        The report leaves some out that do not matter to it: then it is seen whether the value is
+        the ``default``.
+        """
         row = self.stated.get(label)
         self.written[label] += 1
-        by, why = ("", "") if row is None else (row.set_by, reason_of_row(row))
+        by, why = ("default" if value == default else "you"), ""
+        if row is not None:
+            by, why = row.set_by, reason_of_row(row)
         stated = unit if unit is not None else "" if row is None else row.unit
         return self.row(label, value, stated, by, why, figures, look, most, least)
 

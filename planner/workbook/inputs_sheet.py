@@ -17,7 +17,7 @@ from planner.fleet.busiest_hour import (
 )
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
-from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.fleet.scenario_defaults import DISCOUNT_RATE, HOURS_PER_WEEK, MINIMUM_BILLED_H
 from planner.learning.throughput import Z90
 from planner.money.cost_of_items import BYTES_PER_TOKEN
 from planner.report.pdf_assumptions_and_spares import Assumption
@@ -103,7 +103,10 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     parts = tuple(part_inputs(rows, plan, item, by_use) for item in option.fleet)
     items = item_inputs(rows, s)
     rows.group("Money and sureness")
-    rate = rows.entered("Cost of capital", s.discount_rate, "percent", most=1.0, unit="a year")
+    rate = rows.entered(
+        "Cost of capital", s.discount_rate, "percent", most=1.0, unit="a year",
+        default=DISCOUNT_RATE,
+    )  # fmt: skip
     budget = None
     if s.budget_usd_per_year is not None:
         budget = rows.entered("Budget a year", s.budget_usd_per_year, "usd", unit="USD")
@@ -154,7 +157,7 @@ def _hours(rows: InputRows, s: Scenario) -> tuple[Number, Number, Number]:
         )
     shortest = rows.entered(
         "Billed at least", s.minimum_billed_h, "plain", most=HOURS_PER_WEEK,
-        unit="hours each time that machines are switched on",
+        unit="hours each time that machines are switched on", default=MINIMUM_BILLED_H,
     )  # fmt: skip
     if free:
         days = when(arrival.at_most(FIVE_DAYS_UP_TO), number(5.0), number(7.0))

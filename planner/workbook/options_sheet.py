@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from planner.fleet.plan import Option, Plan
 from planner.report.shortlist import shortlist
-from planner.wording.explanation import configuration, verdict_of
+from planner.wording.explanation import configuration, quantizations, verdict_of
 from planner.wording.formatting import (
     MISSING,
     counted,
@@ -95,7 +95,7 @@ def _write_option(sheet: Sheet, plan: Plan, option: Option) -> None:
     texts = {
         0: RECOMMENDED if option is plan.recommended and not plan.scenario.fleet else "",
         1: configuration(option),
-        2: _each(item.quantization for item in option.fleet),
+        2: quantizations(option),
         3: _each(f"{offer.provider} {machine_of(offer)}" for offer in offers),
         4: _each(terms_of(offer) for offer in offers),
         9: verdict_of(plan, option),
@@ -107,7 +107,7 @@ def _write_option(sheet: Sheet, plan: Plan, option: Option) -> None:
     sheet.number(5, float(sum(item.instances for item in option.fleet)))
     sheet.number(6, option.cost_usd_per_year, "usd")
     sheet.number(7, option.cost_usd_per_1000_documents, "unit_usd")
-    sheet.number(8, option.probability.work, "percent")
+    sheet.number(8, option.probability.work, "probability")
     for column, documents in enumerate((capacity.value, capacity.low, capacity.high), start=10):
         sheet.number(column, documents)
     sheet.number(13, option.utilization, "percent")
@@ -137,7 +137,7 @@ def write_hosted(book: Book, plan: Plan, results: Results | None) -> None:
     sheet = book.sheet("Hosted", _HOSTED_WIDTHS)
     sheet.text(0, HOSTED_TITLE, "title")
     sheet.next_row()
-    sheet.paragraph(HOSTED_NOTE)
+    sheet.paragraph(f"{HOSTED_NOTE} A break-even above 100 % of the capacity is never reached.")
     sheet.heads(HOSTED_HEADS)
     sheet.freeze(1)
     for hosted in plan.hosted:

@@ -21,7 +21,7 @@ Look = Literal[
 """``input`` is for cells that a reader may change, ``computed`` for those that follow from them,
 ``fixed`` for figures that only a new plan changes."""
 
-Figures = Literal["count", "decimal", "usd", "unit_usd", "percent", "plain", "date"]
+Figures = Literal["count", "decimal", "usd", "unit_usd", "percent", "probability", "plain", "date"]
 """How a number is written."""
 
 LONGEST_TEXT = 32_767
@@ -33,6 +33,7 @@ _FIGURES: dict[Figures, str] = {
     "usd": "$#,##0.00",
     "unit_usd": "$#,##0.00####",
     "percent": "0.0#%",
+    "probability": '[>0.99]"over 99 %";[<0.01]"under 1 %";0 %',
     "plain": "General",
     "date": "yyyy-mm-dd",
 }

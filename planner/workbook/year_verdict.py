@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario_limits import ROUNDING
+from planner.wording.formatting import LIMIT_NAME
 from planner.workbook.cell_formula import Condition, Number, Words, all_of, when, words
 from planner.workbook.fleet_inputs import PartInputs
 
 ENOUGH = "yes"
 TOO_FEW = "no: more machines are needed"
 TOO_FEW_OWNED = "no: too few are owned"
-TOO_SLOW = "no: answers take too long"
 UNSURE = "no: not sure enough"
 PLAN_AGAIN = "plan again: this was planned for fewer documents, or for more machines"
 BEYOND_LIST = "plan again: more documents than the list of machines covers"
@@ -37,9 +37,17 @@ def planned_year(plan: Plan, option: Option, year: int, busiest_now: float) -> P
         found = plan.years[year - 1]
         return PlannedYear(busiest, found.machines, ENOUGH if found.enough else TOO_FEW)
     machines = tuple(item.instances for item in option.fleet)
-    if option.meets.volume and option.meets.latency is not False:
-        return PlannedYear(busiest, machines, ENOUGH)
-    return PlannedYear(busiest, machines, TOO_SLOW if option.meets.volume else UNSURE)
+    return PlannedYear(busiest, machines, _verdict(option))
+
+
+def _verdict(option: Option) -> str:
+    """Whether the option does its work; the budget is checked for itself."""
+    missed = [limit for limit in option.obstacles if limit != "budget"]
+    if not missed:
+        return ENOUGH
+    if option.is_unsure:
+        return UNSURE
+    return f"no: misses {' and '.join(LIMIT_NAME[limit] for limit in missed)}"
 
 
 def exact_verdict(

@@ -91,7 +91,7 @@ class YearsSheet:
     def _write_carried(self, carried: CarriedVolumes) -> list[Number]:
         """The list below the years; returns its cells."""
         self._sheet.row = self._first + self._number + 2
-        self._sheet.heads(("Machines", "carry in the busiest hour, documents"))
+        self._sheet.heads(("Machines, no spares", "carry in the busiest hour, documents"))
         cells = []
         for machines, documents in enumerate(carried.documents_per_h, start=1):
             self._sheet.number(0, float(machines))
@@ -187,14 +187,15 @@ class YearsSheet:
         """
         if not self._single:
             return None
-        inputs = self._inputs
+        inputs, fewest = self._inputs, float(self._plan.scenario.min_replicas)
         if self._carried:
             machines = cells_below(self._carried, busiest) + 1.0
-            return self._put(_NEEDED, machines * inputs.parts[0].replicas_per_machine)
+            found = machines * inputs.parts[0].replicas_per_machine
+            return self._put(_NEEDED, largest(fewest, found) if fewest > 1 else found)
         slowdown = exponential(normal_error(inputs.confidence) * inputs.log_sd)
         per_replica = inputs.capacity_per_hour * inputs.max_utilization
         needed = rounded_up(busiest * slowdown * (1.0 - ROUNDING) / per_replica)
-        return self._put(_NEEDED, largest(1.0, needed))
+        return self._put(_NEEDED, largest(fewest, needed))
 
     def _machines(self, year: int, which: int, needed: Number | None) -> Number:
         """The first year's are an input. Later ones follow from the need, or are the plan's."""
@@ -238,7 +239,7 @@ class YearsSheet:
             found = when(busiest.at_most(usable), number(1.0), number(0.0))
         else:
             found = normal_probability(logarithm(usable / busiest) / inputs.log_sd)
-        return self._put("Sure to keep up", found, "percent")
+        return self._put("Sure to keep up", found, "probability")
 
     def _verdict(
         self,

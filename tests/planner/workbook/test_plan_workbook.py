@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from recalculated_workbook import RecalculatedWorkbook
-from sample_plan import EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO
+from sample_plan import EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO, fleet_item, option
 
 from planner.catalog.lookup import Catalog
 from planner.entered.cost_item import CostItem
@@ -409,8 +409,20 @@ def test_a_plan_without_a_feasible_option_shows_the_nearest_and_what_would_help(
     text = everything(book)
     assert "No configuration meets every limit." in text
     assert "Closest configuration" in text
+    assert book.column("Years", "Enough?", 1) == ["yes"]  # the A100 that is too dear
     assert "What would make it feasible" in text
     assert "recommended" not in book.column("Options", "Verdict", 5)
+
+
+def test_a_fleet_that_answers_too_late_is_not_enough_whatever_the_volume() -> None:
+    late = option(
+        fleet_item("H100 SXM", 1, 5.98, 32), (48e6, 39e6, 58e6), 0.99, 0.4, 99.0, "reference",
+        ("latency",),
+    )  # fmt: skip
+    book = opened(replace(INFEASIBLE_PLAN, options=(late,)))
+    assert book.column("Years", "Enough?", 1) == ["no: misses answer time"]
+    book.enter("Documents", 1e6)
+    assert book.column("Years", "Enough?", 1) == ["no: misses answer time"]
 
 
 def test_a_plan_in_which_nothing_runs_says_why() -> None:

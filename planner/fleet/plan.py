@@ -140,10 +140,11 @@ class Option:
     @property
     def is_unsure(self) -> bool:
         """True if it misses limits only because it is not sure enough to keep them."""
-        found = self.without_spares
-        return bool(self.obstacles) and all(
-            (getattr(found, limit, None) or 0.0) >= 0.5 for limit in self.obstacles
-        )
+        return bool(self.obstacles) and all(self._sure_of(one) >= 0.5 for one in self.obstacles)
+
+    def _sure_of(self, limit: Limit) -> float:
+        """The probability of a limit that is missed: 0 for replicas and their spread."""
+        return getattr(self.without_spares, limit, None) or 0.0
 
     @property
     def nearness(self) -> tuple[float, ...]:
@@ -154,7 +155,7 @@ class Option:
         counts as missed whatever the cost. Feasible options are all as near.
         """
         missed = [limit for limit in self.obstacles if limit != "budget"]
-        sure = min((getattr(self.without_spares, limit) or 0.0 for limit in missed), default=1.0)
+        sure = min((self._sure_of(limit) for limit in missed), default=1.0)
         p95_s = self.latency_s.p95 if "latency" in missed else 0.0
         only_unsure = not self.obstacles or self.is_unsure
         late = math.inf if p95_s is None else p95_s

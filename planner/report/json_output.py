@@ -26,6 +26,7 @@ from planner.fleet.costs import (
 from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import Meets
 from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
@@ -252,6 +253,18 @@ def probability_json(probability: Probability) -> Json:
     return asdict(probability) | {"all": probability.all}
 
 
+_ALWAYS_STATED = ("volume", "latency", "budget")
+
+
+def _meets_json(meets: Meets) -> dict[str, bool | None]:
+    """The limits of every scenario, and the others if the scenario sets them."""
+    return {
+        limit: kept
+        for limit, kept in asdict(meets).items()
+        if kept is not None or limit in _ALWAYS_STATED
+    }
+
+
 def option_json(plan: Plan, option: Option) -> Json:
     """One configuration with its cost, capacity and verdict."""
     scenario = plan.scenario
@@ -276,7 +289,7 @@ def option_json(plan: Plan, option: Option) -> Json:
         "utilization": option.utilization,
         "latency_s": asdict(option.latency_s),
         "backlog": None if option.backlog is None else asdict(option.backlog),
-        "meets": asdict(option.meets),
+        "meets": _meets_json(option.meets),
         "verdict": verdict_of(plan, option),
         "basis": option.basis,
         "sources": list(option.sources),

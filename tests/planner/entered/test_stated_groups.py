@@ -116,7 +116,6 @@ def test_several_classes_are_written_with_all_that_they_state() -> None:
     [
         Scenario(other_costs=(CostItem(name="a", amount=1), CostItem(name="a", amount=2))),
         Scenario(other_costs=(CostItem(name="standard", amount=1),), standard_costs=("tax",)),
-        Scenario(arrival_hours=DailyHours(days=("mon",)), hours_per_week=40),
         Scenario(documents_per_year=3e6, classes=(CLAIMS, BILLS)),
     ],
 )

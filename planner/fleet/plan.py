@@ -154,7 +154,9 @@ class Option:
         counts as missed whatever the cost. Feasible options are all as near.
         """
         missed = [limit for limit in self.obstacles if limit != "budget"]
-        sure = min((getattr(self.without_spares, limit) or 0.0 for limit in missed), default=1.0)
+        sure = min(
+            (getattr(self.without_spares, limit, None) or 0.0 for limit in missed), default=1.0
+        )
         p95_s = self.latency_s.p95 if "latency" in missed else 0.0
         only_unsure = not self.obstacles or self.is_unsure
         late = math.inf if p95_s is None else p95_s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +30,36 @@ class Base:
     read: Scenario | None
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Base:
-        """``read`` is None if the page refuses an entry of the scenario."""
+    def of(cls, scenario: Scenario, typed: Mapping[str, Any] | None = None) -> Base:
+        """``read`` is None if the page refuses an entry of the scenario.
+
+        ``typed`` is what was typed for what is derived, as far as it still says the same.
+        """
         entered = field_values_of(scenario)
-        return cls(scenario, entered, read_fields(entered).scenario)
+        read = read_fields(entered).scenario
+        as_typed = entered | {key: value for key, value in (typed or {}).items() if key in TYPED}
+        if read_fields(as_typed).scenario == read:
+            entered = as_typed
+        return cls(scenario, entered, read)
+
+
+TYPED = (
+    "documents",
+    "per",
+    "size",
+    "input",
+    "pages",
+    "tokens_per_page",
+    "volume_low",
+    "volume_high",
+)
+"""Fields of the page from which a scenario's figures are derived."""
+
+
+def typed_of(entered: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
+    """What was typed that the scenario itself does not say: nine pages, or 1,000 a month."""
+    derived = field_values_of(scenario)
+    return {key: entered[key] for key in TYPED if entered[key] != derived[key]}
 
 
 def over(base: Base, entered: Scenario) -> Scenario:

@@ -27,7 +27,7 @@ FieldValues = dict[str, Any]
 TOKENS, PAGES, KINDS = "tokens", "pages", "several kinds"
 ANY = "any"
 OFF = "off"
-NOT_SPREAD = "no"
+NOT_SPREAD = "none"
 
 TOKENS_PER_PAGE = 900.0
 """An assumption: the article's documents of about 8,000 tokens have 8 to 10 pages."""

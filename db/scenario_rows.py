@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ COLUMNS = (
     ScenarioRow.updated_at,
     ScenarioRow.version,
     ScenarioRow.saved_by,
+    ScenarioRow.entered,
 )
 
 
@@ -29,7 +30,8 @@ class SavedScenario:
     """A version of a scenario under its name; the first has number 1.
 
     It was saved at ``updated_at``, the first one at ``created_at`` (ISO 8601, UTC), by
-    ``saved_by``; None if that is not known.
+    ``saved_by``; None if that is not known. ``entered`` is what was typed for what the scenario
+    derives from it: pages, or documents a month.
     """
 
     name: str
@@ -38,10 +40,16 @@ class SavedScenario:
     updated_at: str
     version: int = 1
     saved_by: str | None = None
+    entered: Mapping[str, Any] | None = None
 
 
 def save(
-    connection: Connection, name: str, scenario: Scenario, replaces: int, saved_by: str | None
+    connection: Connection,
+    name: str,
+    scenario: Scenario,
+    replaces: int,
+    saved_by: str | None,
+    entered: Mapping[str, Any] | None,
 ) -> bool:
     """Store the scenario in place of a version, which is kept; 0: there must be none."""
     found = connection.execute(
@@ -50,7 +58,12 @@ def save(
     if (0 if found is None else found.version) != replaces:
         return False
     at = now()
-    values = {"scenario": scenario.model_dump(mode="json"), "updated_at": at, "saved_by": saved_by}
+    values = {
+        "scenario": scenario.model_dump(mode="json"),
+        "updated_at": at,
+        "saved_by": saved_by,
+        "entered": entered,
+    }
     if found is None:
         connection.execute(insert(ScenarioRow).values(name=name, created_at=at, **values))
         return True
@@ -61,6 +74,7 @@ def save(
             scenario=found.scenario,
             saved_at=found.updated_at,
             saved_by=found.saved_by,
+            entered=found.entered,
         )
     )
     connection.execute(
@@ -96,7 +110,15 @@ def versions(connection: Connection, name: str) -> tuple[SavedScenario, ...]:
     return (
         newest,
         *(
-            _saved(name, row.scenario, newest.created_at, row.saved_at, row.version, row.saved_by)
+            _saved(
+                name,
+                row.scenario,
+                newest.created_at,
+                row.saved_at,
+                row.version,
+                row.saved_by,
+                row.entered,
+            )
             for row in earlier
         ),
     )
@@ -137,6 +159,7 @@ def restore(connection: Connection, removed: Sequence[SavedScenario]) -> bool:
             updated_at=newest.updated_at,
             version=newest.version,
             saved_by=newest.saved_by,
+            entered=newest.entered,
         )
     )
     for one in earlier:
@@ -147,6 +170,7 @@ def restore(connection: Connection, removed: Sequence[SavedScenario]) -> bool:
                 scenario=one.scenario.model_dump(mode="json"),
                 saved_at=one.updated_at,
                 saved_by=one.saved_by,
+                entered=one.entered,
             )
         )
     return True
@@ -164,6 +188,7 @@ def _saved(
     updated_at: str,
     version: int,
     saved_by: str | None,
+    entered: Mapping[str, Any] | None,
 ) -> SavedScenario:
     try:
         scenario = Scenario.model_validate(stored)
@@ -174,4 +199,4 @@ def _saved(
             f"The saved scenario {name!r} does not fit this planner ({where}: {problem['msg']}); "
             "delete it and save it again."
         ) from error
-    return SavedScenario(name, scenario, created_at, updated_at, version, saved_by)
+    return SavedScenario(name, scenario, created_at, updated_at, version, saved_by, entered)

@@ -7,8 +7,9 @@ opened, read or written. Threads may share a storage.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete
 
@@ -271,15 +272,20 @@ class Storage:
     # Saved scenarios
 
     def save_scenario(
-        self, name: str, scenario: Scenario, replaces: int = 0, saved_by: str | None = None
+        self,
+        name: str,
+        scenario: Scenario,
+        replaces: int = 0,
+        saved_by: str | None = None,
+        entered: Mapping[str, Any] | None = None,
     ) -> bool:
         """Store a scenario under a name, in place of version ``replaces``, which is kept.
 
         0: there must be none of that name. False if there is another version; nothing is
-        stored then.
+        stored then. ``entered`` is what was typed for what the scenario derives from it.
         """
         with self._database.writing() as connection:
-            return scenarios.save(connection, name, scenario, replaces, saved_by)
+            return scenarios.save(connection, name, scenario, replaces, saved_by, entered)
 
     def scenario(self, name: str) -> SavedScenario:
         """The scenario of that name. Raises InputError if there is none."""

@@ -162,6 +162,7 @@ class ScenarioRow(Table):
     updated_at: Mapped[str]
     version: Mapped[int] = mapped_column(server_default="1")
     saved_by: Mapped[str | None]
+    entered: Mapped[dict[str, Any] | None]
 
 
 class ScenarioVersionRow(Table):
@@ -174,3 +175,4 @@ class ScenarioVersionRow(Table):
     scenario: Mapped[dict[str, Any]]
     saved_at: Mapped[str]
     saved_by: Mapped[str | None]
+    entered: Mapped[dict[str, Any] | None]

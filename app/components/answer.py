@@ -82,7 +82,7 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
     st.html(api + large_headline(label, headline(plan)) + said + _figures(plan, best))
     if plan.levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
-    for item in best.fleet:
+    for item in {(one.gpu, one.vllm_command): one for one in best.fleet}.values():
         st.code(shlex.join(item.vllm_command), language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             st.html(paragraph(note))

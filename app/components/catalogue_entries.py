@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -65,14 +66,9 @@ def _table(kind: EntryKind[Kind]) -> list[Kind]:
             required=True,
             key=key_of(kind.form, "shown"),
         )
-    rows = [row for row in kind.rows if kind.shown[listed](row)]
-    frame = pd.DataFrame(
-        [[cell(row) for cell in kind.columns.values()] for row in rows],
-        columns=list(kind.columns),
-        dtype=str,
-    )
-    found = _has_words(frame, words)
-    frame = frame[found]
+    every, rows, texts = _listed(kind, listed)
+    found = _has_words(texts, words)
+    frame = every[found]
     if frame.empty:
         st.html(paragraph(f"No {kind.noun} here. Search for other words, or add one below."))
         return []
@@ -89,9 +85,22 @@ def _table(kind: EntryKind[Kind]) -> list[Kind]:
     return [row for row, is_found in zip(rows, found, strict=True) if is_found]
 
 
-def _has_words(frame: pd.DataFrame, words: str | None) -> list[bool]:
+@lru_cache(maxsize=8)
+def _listed(
+    kind: EntryKind[Kind], shown: str
+) -> tuple[pd.DataFrame, tuple[Kind, ...], tuple[str, ...]]:
+    """The table of the rows to list, the rows, and the text of each that is searched.
+
+    A catalogue may have thousands of prices, and every rerun of the page asks for them.
+    """
+    rows = tuple(row for row in kind.rows if kind.shown[shown](row))
+    cells = [[cell(row) for cell in kind.columns.values()] for row in rows]
+    frame = pd.DataFrame(cells, columns=list(kind.columns), dtype=str)
+    return frame, rows, tuple(" ".join(row).casefold() for row in cells)
+
+
+def _has_words(texts: Sequence[str], words: str | None) -> list[bool]:
     wanted = (words or "").casefold().split()
-    texts = (" ".join(row).casefold() for row in frame.itertuples(index=False))
     return [all(word in text for word in wanted) for text in texts]
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Generic, TypeVar, get_args
 
 from app.components.entry_form import EntryField
 from app.html_pieces import quantization_words
 from app.numbers import written
+from app.services.opened_store import catalog_of
 from app.services.own_catalogue import USD, replaces_built_in
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.model_spec import ModelSpec
@@ -88,9 +91,9 @@ def offer_fields(gpus: Sequence[str]) -> tuple[EntryField, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class EntryKind(Generic[Kind]):
-    """What the page shows of one kind of entry.
+    """What the page shows of one kind of entry. Two kinds are equal if they are the same object.
 
     ``columns`` make the cells of a table from a row, ``figures`` all that is known of one, and
     ``texts`` what the form's fields would say. ``shown`` are the choices of which rows are listed.
@@ -104,6 +107,17 @@ class EntryKind(Generic[Kind]):
     figures: Callable[[Kind], tuple[tuple[str, str], ...]]
     texts: Callable[[Kind], dict[str, str]]
     shown: Mapping[str, Callable[[Kind], bool]]
+
+
+@lru_cache(maxsize=2)
+def kinds_of(
+    version: str,
+    day: date,  # noqa: ARG001 (the cache's key: prices age)
+) -> tuple[EntryKind[GPU], EntryKind[ModelSpec], EntryKind[PriceOffer]]:
+    """The three kinds as of a version of the store, which must be the current one."""
+    known = catalog_of(version)
+    names = [gpu.name for gpu in known.gpus]
+    return gpu_kind(known.gpus), model_kind(known.models), offer_kind(known.offers, names)
 
 
 def gpu_kind(gpus: tuple[GPU, ...]) -> EntryKind[GPU]:

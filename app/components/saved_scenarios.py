@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,8 +21,8 @@ from app.components.scenario_base import (
     reset,
 )
 from app.html_pieces import paragraph, problem
-from app.kept_fields import Base
-from app.scenario_from_fields import ARTICLE_CASE
+from app.kept_fields import Base, typed_of
+from app.scenario_from_fields import ARTICLE_CASE, FieldValues
 from app.services import stored_scenarios
 from app.services.stored_scenarios import SavedScenario as Saved
 from planner.errors import InputError, PlannerError
@@ -51,14 +53,14 @@ class _Asked:
     """A scenario to be saved in place of a version, if the user says so."""
 
     scenario: Scenario
+    typed: Mapping[str, Any]
     there: Saved
 
 
 def scenario_list() -> Listed:
     """Draw the list of scenarios and its actions, which happen before the next run."""
     saved = {one.name: one for one in stored_scenarios.saved_scenarios()}
-    scenarios = {name: one.scenario for name, one in saved.items()}
-    open_link(scenarios)
+    open_link(saved)
     names = [ARTICLE_CASE.name, *saved]
     asked_for = [st.session_state.get(CHOSEN) or st.query_params.get(CHOSEN)]
     left, right = st.columns([5, 3], vertical_alignment="bottom")
@@ -70,16 +72,18 @@ def scenario_list() -> Listed:
     with right, st.popover("Save, reset", width="stretch"):
         file_place = _actions(saved)
     _show_what_happened()
-    return Listed(base_of_fields(scenarios), _unknown(names), file_place)
+    return Listed(base_of_fields(saved), _unknown(names), file_place)
 
 
-def set_scenario_to_save(listed: Listed, scenario: Scenario | None) -> None:
+def set_scenario_to_save(
+    listed: Listed, scenario: Scenario | None, entered: Mapping[str, Any]
+) -> None:
     """Set what "save" stores and the file holds: None if an entry is wrong."""
-    st.session_state[_ENTERED] = scenario
+    st.session_state[_ENTERED] = None if scenario is None else (scenario, dict(entered))
     if scenario is not None:
         listed.file_place.download_button(
             "Download as YAML",
-            data=scenario_file_text(scenario),
+            data=partial(scenario_file_text, scenario),
             file_name="scenario.yaml",
             mime="application/yaml",
             on_click="ignore",
@@ -164,55 +168,59 @@ def _show_what_happened() -> None:
 def _load() -> None:
     name = chosen_name()
     st.session_state.pop(_ASKED, None)
+    st.session_state.pop(_VERSION, None)
     if name == ARTICLE_CASE.name:
         reset()
     elif (found := stored_scenarios.saved_scenario(name)) is not None:
-        fill(found.scenario, name)
+        fill(found.scenario, name, found.entered)
 
 
 def _load_version() -> None:
     version: Saved = st.session_state[_VERSION]
-    fill(version.scenario, version.name)
+    fill(version.scenario, version.name, version.entered)
 
 
 def _save() -> None:
-    entered: Scenario | None = st.session_state[_ENTERED]
-    if entered is None:
+    to_save: tuple[Scenario, FieldValues] | None = st.session_state[_ENTERED]
+    if to_save is None:
         _tell("An entry is wrong; correct the marked field, then save.")
         return
     st.session_state.pop(_ASKED, None)
-    _store(entered, st.session_state[_NAME], 0)
+    scenario, entered = to_save
+    _store(scenario, typed_of(entered, scenario), st.session_state[_NAME], 0)
 
 
 def _replace() -> None:
     asked: _Asked = st.session_state.pop(_ASKED)
-    _store(asked.scenario, asked.there.name, asked.there.version)
+    _store(asked.scenario, asked.typed, asked.there.name, asked.there.version)
 
 
 def _do_not_save() -> None:
     st.session_state.pop(_ASKED)
 
 
-def _store(scenario: Scenario, name: str, replaces: int) -> None:
+def _store(scenario: Scenario, typed: Mapping[str, Any], name: str, replaces: int) -> None:
     """Save the scenario, or ask what to do with another one of that name."""
     try:
         name = stored_scenarios.checked_name(name)
         if name == ARTICLE_CASE.name:
             raise InputError(f"“{name}” is the name of the built-in example; give another one.")
-        if not stored_scenarios.save_scenario(name, scenario, replaces):
+        if not stored_scenarios.save_scenario(name, scenario, replaces, typed):
             there = stored_scenarios.saved_scenario(name)
-            if there is not None and not _same(there.scenario, scenario):
-                st.session_state[_ASKED] = _Asked(scenario, there)
+            if there is not None and not _same(there, scenario, typed):
+                st.session_state[_ASKED] = _Asked(scenario, typed, there)
                 return
     except PlannerError as error:
         _tell(str(error))
         return
     st.session_state[CHOSEN] = name
-    keep(Base.of(scenario), name)
+    st.session_state.pop(_VERSION, None)  # the list begins with the new version again
+    keep(Base.of(scenario, typed), name)
 
 
-def _same(a: Scenario, b: Scenario) -> bool:
-    return a.model_copy(update={"name": b.name}) == b
+def _same(there: Saved, scenario: Scenario, typed: Mapping[str, Any]) -> bool:
+    named = scenario.model_copy(update={"name": there.scenario.name})
+    return there.scenario == named and (there.entered or {}) == typed
 
 
 def _rename(name: str) -> None:
@@ -227,7 +235,7 @@ def _rename(name: str) -> None:
     found = stored_scenarios.saved_scenario(new_name)
     st.session_state[CHOSEN] = new_name
     if found is not None:
-        keep(Base.of(found.scenario), new_name)
+        keep(Base.of(found.scenario, found.entered), new_name)
 
 
 def _duplicate(name: str) -> None:
@@ -238,7 +246,7 @@ def _duplicate(name: str) -> None:
         _tell(str(error))
         return
     if found is not None:
-        fill(found.scenario, copy)
+        fill(found.scenario, copy, found.entered)
 
 
 def _delete(name: str) -> None:
@@ -264,7 +272,7 @@ def _undo() -> None:
     del st.session_state[_DELETED]
     kept = base_of_fields({})
     st.session_state[CHOSEN] = deleted[0].name
-    keep(kept or Base.of(deleted[0].scenario), deleted[0].name)
+    keep(kept or Base.of(deleted[0].scenario, deleted[0].entered), deleted[0].name)
 
 
 def _import() -> None:
@@ -285,7 +293,7 @@ def _import() -> None:
     if name == ARTICLE_CASE.name:
         name = file.name.rpartition(".")[0][: stored_scenarios.MOST_LETTERS] or "Imported"
     fill(scenario, ARTICLE_CASE.name)
-    _store(scenario, name, 0)
+    _store(scenario, {}, name, 0)
 
 
 def _tell(message: str) -> None:

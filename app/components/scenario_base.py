@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from app.components.class_table import redraw_class_table
 from app.components.fields import forget_what_the_link_got_wrong
 from app.kept_fields import Base, beyond_the_page, over
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues
+from app.services.stored_scenarios import SavedScenario
 from planner.fleet.scenario import Scenario
 
 CHOSEN = "scenario"
@@ -31,7 +33,7 @@ def chosen_name() -> str:
     return str(st.session_state.get(CHOSEN) or ARTICLE_CASE.name)
 
 
-def open_link(saved: Mapping[str, Scenario]) -> None:
+def open_link(saved: Mapping[str, SavedScenario]) -> None:
     """On the first run, fill the fields if the address names a saved scenario and no entries.
 
     With entries the address is whole: what it leaves out is as the example has it.
@@ -40,21 +42,24 @@ def open_link(saved: Mapping[str, Scenario]) -> None:
         st.session_state[_OPENED] = True
         named = st.query_params.get(CHOSEN, "")
         if named in saved and not set(DEFAULTS) & set(st.query_params):
-            fill(saved[named], named)
+            fill(saved[named].scenario, named, saved[named].entered)
     elif chosen_name() in saved and _is_example_again(saved):
         st.session_state[CHOSEN] = ARTICLE_CASE.name
 
 
-def _is_example_again(saved: Mapping[str, Scenario]) -> bool:
+def _is_example_again(saved: Mapping[str, SavedScenario]) -> bool:
     """True if every entry of a saved scenario was changed back to that of the example."""
     entered = {key: st.session_state.get(key, DEFAULTS[key]) for key in DEFAULTS}
     base = base_of_fields(saved)
     return entered == DEFAULTS and base is not None and base.entered != DEFAULTS
 
 
-def fill(scenario: Scenario, chosen: str) -> None:
-    """Fill the fields with a scenario, before they are drawn, and choose its name in the list."""
-    base = Base.of(scenario)
+def fill(scenario: Scenario, chosen: str, typed: Mapping[str, Any] | None = None) -> None:
+    """Fill the fields with a scenario, before they are drawn, and choose its name in the list.
+
+    ``typed`` is what was typed for what the scenario derives from it.
+    """
+    base = Base.of(scenario, typed)
     for key, value in base.entered.items():
         st.session_state[key] = value
     redraw_class_table()
@@ -73,7 +78,7 @@ def keep(base: Base, chosen: str) -> None:
     st.session_state[_KEPT] = _Kept(chosen, base)
 
 
-def base_of_fields(saved: Mapping[str, Scenario]) -> Base | None:
+def base_of_fields(saved: Mapping[str, SavedScenario]) -> Base | None:
     """What the fields were filled with; None if that is not known.
 
     After a step back in the browser the list may show another name than was loaded last.
@@ -84,7 +89,7 @@ def base_of_fields(saved: Mapping[str, Scenario]) -> Base | None:
         return kept.base
     if name not in saved:
         return None
-    base = Base.of(saved[name])
+    base = Base.of(saved[name].scenario, saved[name].entered)
     keep(base, name)
     return base
 

@@ -308,7 +308,6 @@ def _assumptions(fields: Fields) -> None:
             "spread",
             "Spread over",
             [NOT_SPREAD, *get_args(Place)],
-            format_func=lambda place: "No: one may do" if place == NOT_SPREAD else f"{place}s",
             help="With any one provider, or region of one, down the others keep every limit.",
         )
     left, right = st.columns(2)

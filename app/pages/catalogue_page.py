@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.catalogue_entries import entries
-from app.components.catalogue_kinds import gpu_kind, model_kind, offer_kind
+from app.components.catalogue_kinds import kinds_of
 from app.components.price_list_upload import price_list_upload
 from app.components.sidebar import keep_inputs
 from app.components.upload_field import upload_field
 from app.html_pieces import paragraph, problem, table
 from app.services import opened_store, own_catalogue
+from planner.catalog import price_age
 from planner.catalog.config_json import MAX_CONFIG_BYTES
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
@@ -32,15 +33,14 @@ def page() -> None:
             "the one that replaces it."
         )
     )
-    known = opened_store.catalog()
+    gpu, model, price = kinds_of(opened_store.store().version(), price_age.today())
     gpus, models, prices = st.tabs(["GPUs", "Models", "Prices"])
     with gpus:
-        entries(gpu_kind(known.gpus), own_catalogue.save_gpu)
+        entries(gpu, own_catalogue.save_gpu)
     with models:
-        entries(model_kind(known.models), _save_model, more_fields=_config)
+        entries(model, _save_model, more_fields=_config)
     with prices:
-        kind = offer_kind(known.offers, [gpu.name for gpu in known.gpus])
-        entries(kind, own_catalogue.save_offer, more_of=_history)
+        entries(price, own_catalogue.save_offer, more_of=_history)
         price_list_upload()
 
 

@@ -49,7 +49,7 @@ def page() -> None:
         except InputError as error:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
-    set_scenario_to_save(listed, None if wrong else scenario)
+    set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)
     plan: Plan = st.session_state.get(_ANSWERED) or plans.answer(ARTICLE_CASE)
     stale = STALE_REASON if _ANSWERED in st.session_state else NOT_YOURS
     show(plan, stale if wrong else None, st.session_state.get(_ENTRIES))

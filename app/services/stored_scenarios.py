@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -29,13 +30,16 @@ def versions_of(name: str) -> tuple[SavedScenario, ...]:
     return store().scenario_versions(name)
 
 
-def save_scenario(name: str, scenario: Scenario, replaces: int = 0) -> bool:
+def save_scenario(
+    name: str, scenario: Scenario, replaces: int = 0, entered: Mapping[str, Any] | None = None
+) -> bool:
     """Keep a scenario under a name, in place of version ``replaces``; 0: of none.
 
+    ``entered`` is what was typed for what the scenario derives from it.
     False, and nothing is stored, if another version is there. Raises InputError, StoreError.
     """
     named = scenario.model_copy(update={"name": checked_name(name)})
-    return store().save_scenario(named.name, named, replaces, _user())
+    return store().save_scenario(named.name, named, replaces, _user(), entered or None)
 
 
 def rename_scenario(name: str, new_name: str) -> None:
@@ -46,11 +50,11 @@ def rename_scenario(name: str, new_name: str) -> None:
 
 def duplicate_scenario(name: str) -> str:
     """Save a copy of the newest version under a name that is free, and return that name."""
-    copied = store().scenario(name).scenario
+    copied = store().scenario(name)
     taken = {saved.name for saved in saved_scenarios()}
     stem, numbers = name[: MOST_LETTERS - 12], ("", *(f" {n}" for n in range(2, 1000)))
     free = next(copy for n in numbers if (copy := f"{stem} (copy{n})") not in taken)
-    save_scenario(free, copied)
+    save_scenario(free, copied.scenario, entered=copied.entered)
     return free
 
 

@@ -105,9 +105,10 @@ def show_plan(plan: Plan) -> None:
     if len(plan.options) > len(best):
         print_text(f"--json prints all {len(plan.options)} configurations.")
     if plan.recommended is not None:
-        for item in plan.recommended.fleet:
+        started = {(one.gpu, one.vllm_command): one for one in plan.recommended.fleet}
+        for item in started.values():
             print_text()
-            of = "" if len(plan.recommended.fleet) == 1 else f" on {item.gpu}"
+            of = "" if len(started) == 1 else f" on {item.gpu}"
             print_text(f"Start each replica of the recommended configuration{of} with:")
             print_line(shlex.join(item.vllm_command))
             if (note := checkpoint_note(item.vllm_command)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -213,20 +214,21 @@ def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
     """The cost of the fleets of the years planned for in today's money.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its
-    loss of value and the interest, and its value at the end of the last year comes back. The
-    fleets have the same parts, each in the same place.
+    loss of value and the interest, and its value at the end of the last year comes back.
     """
     payments = [0.0, *(option.cost_usd_per_year for option in options)]
-    bought: dict[int, int] = {}
+    bought: Counter[OwnedOffer] = Counter()
     for year, option in enumerate(options):
-        for part, item in enumerate(option.fleet):
-            offer = item.price_offer
-            if isinstance(offer, OwnedOffer):
-                more = max(0, item.instances - bought.get(part, 0))
-                bought[part] = bought.get(part, 0) + more
-                payments[year] += more * offer.purchase_usd
-                payments[year + 1] -= item.instances * offer.capital_usd_per_year
-                payments[-1] -= more * offer.book_value_usd(len(options) - year)
+        used: Counter[OwnedOffer] = Counter()
+        for item in option.fleet:
+            if isinstance(item.price_offer, OwnedOffer):
+                used[item.price_offer] += item.instances
+        for offer, machines in used.items():
+            more = max(0, machines - bought[offer])
+            bought[offer] += more
+            payments[year] += more * offer.purchase_usd
+            payments[year + 1] -= machines * offer.capital_usd_per_year
+            payments[-1] -= more * offer.book_value_usd(len(options) - year)
     return present_value.present_value_usd(payments, scenario.discount_rate)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from planner.fleet.growth import Growth, after, growth_with
@@ -16,20 +17,26 @@ from planner.mixing.option_of_parts import option_of_parts
 
 
 def growth_of_parts(
-    scenario: Scenario, forecaster: Forecaster, fleet: Fleet, first: Option
+    scenario: Scenario,
+    forecaster: Forecaster,
+    fleet: Fleet,
+    first: Option,
+    searched: Callable[[Scenario], Option | None] | None = None,
 ) -> Growth:
     """What a fleet that makes the option ``first`` needs each year, with the confidence asked for.
 
     Parts with documents of their own each get the machines that these take. A stated fleet gets
-    more replicas of the part with which that costs least. Prices are those of today, and later
-    years have no budget.
+    more replicas of the part with which that costs least; one that is ``searched`` for is looked
+    for anew. Prices are those of today, and later years have no budget.
     """
     unlimited = scenario.model_copy(update={"budget_usd_per_year": None})
 
     def in_year(year: int) -> tuple[Option, bool]:
         months = 12 * (year - 1)
         if isinstance(fleet, SharedFleet):
-            return _stated(after(unlimited, months), _shared_after(fleet, forecaster, months))
+            later, same = after(unlimited, months), _shared_after(fleet, forecaster, months)
+            found = None if searched is None else searched(later)
+            return _stated(later, same) if found is None else (found, True)
         return _assigned(after(unlimited, months), fleet, forecaster, months)
 
     def is_short(month: int) -> bool:

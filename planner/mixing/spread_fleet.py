@@ -34,14 +34,11 @@ from planner.mixing.option_of_parts import option_of_parts
 
 Shapes = dict[Shape, SizedCandidate]
 
-MOST_PLACES = 6
-"""Providers or regions that are tried: those that carry the documents at the lowest cost."""
-
 BEST_OF_EACH_PLACE = 3
 """Kinds of machines of a place with the lowest cost for the documents, and as many of the cheapest
 machines."""
 
-NEEDS = (1.0, 1.1, 1.25, 1.5, 2.0)
+NEEDS = (1.0, 1.01, 1.03, 1.06, 1.1, 1.2, 1.35, 1.5, 2.0)
 """What the places that are left are to carry, until they keep the limits on answers too."""
 
 
@@ -80,7 +77,7 @@ def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
 
 
 def _kinds_and_places(scenario: Scenario, shapes: Shapes) -> dict[Kind, str]:
-    """The kinds of machines of the cheapest places, and where each is."""
+    """The kinds of machines that may be in the cheapest fleet, and where each is."""
     by_place: dict[str, list[Kind]] = {}
     for kind in kinds_of(scenario, [shapes]):
         if _rate(kind, shapes) > 0.0:
@@ -92,12 +89,11 @@ def _kinds_and_places(scenario: Scenario, shapes: Shapes) -> dict[Kind, str]:
     def usd_of_machine(kind: Kind) -> float:
         return kind.usd_per_year
 
-    best = sorted(by_place, key=lambda place: min(map(usd_of_all, by_place[place])))[:MOST_PLACES]
     return {
         kind: place
-        for place in best
+        for place, there in by_place.items()
         for order in (usd_of_all, usd_of_machine)
-        for kind in sorted(by_place[place], key=order)[:BEST_OF_EACH_PLACE]
+        for kind in sorted(there, key=order)[:BEST_OF_EACH_PLACE]
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from planner.catalog.lookup import Catalog
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import Mix, Plan, Remedy
+from planner.fleet.plan import MissesLimits, Mix, Option, Plan, Remedy
 from planner.fleet.recommendation import rank
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.replanning import with_change
@@ -33,7 +33,13 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
         return replace(plan, remedies=_with_budget_of_mix(plan, found))
     if plan.recommended is alone.recommended or found.fleet is None:
         return plan
-    ahead = growth_of_parts(scenario, forecaster, found.fleet, plan.recommended)
+
+    def spread(later: Scenario) -> Option | None:
+        again = spread_fleet(later, forecaster, catalog, alone)
+        return None if again is None else again.option
+
+    searched = None if scenario.spread_over is None else spread
+    ahead = growth_of_parts(scenario, forecaster, found.fleet, plan.recommended, searched)
     return replace(
         plan,
         years=ahead.years,
@@ -53,7 +59,15 @@ def with_mix(plan: Plan, mix: Mix | None) -> Plan:
     options = tuple(sorted((*plan.options, mix.option), key=rank))
     if plan.recommended is not None:
         return replace(plan, mix=mix, options=options)
-    return replace(plan, mix=mix, options=options, recommended=mix.option, remedies=())
+    gpus = {item.gpu for item in mix.option.fleet}
+    others = tuple(
+        entry
+        for entry in plan.infeasible
+        if not (isinstance(entry.why, MissesLimits) and entry.gpu in gpus)
+    )
+    return replace(
+        plan, mix=mix, options=options, recommended=mix.option, remedies=(), infeasible=others
+    )
 
 
 def _with_budget_of_mix(plan: Plan, found: FoundFleet) -> tuple[Remedy, ...]:

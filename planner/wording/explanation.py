@@ -49,16 +49,20 @@ _BOTTLENECK: dict[BindingLimit, str] = {
 
 
 def configuration(option: Option) -> str:
-    """The fleet in words, ``2 x A100 80GB`` or ``3 replicas of 2 x L4``."""
-    parts = []
+    """The fleet in words, ``2 x A100 80GB`` or ``3 replicas of 2 x L4``.
+
+    Parts on the same GPU count together.
+    """
+    replicas: dict[tuple[str, int], int] = {}
     for item in option.fleet:
-        if item.gpu_count == 1:
-            parts.append(gpu_group(item.replicas, item.gpu))
-        else:
-            parts.append(
-                f"{counted(item.replicas, 'replica')} of {gpu_group(item.gpu_count, item.gpu)}"
-            )
-    return " + ".join(parts)
+        kind = item.gpu, item.gpu_count
+        replicas[kind] = replicas.get(kind, 0) + item.replicas
+    return " + ".join(
+        gpu_group(number, gpu)
+        if gpu_count == 1
+        else f"{counted(number, 'replica')} of {gpu_group(gpu_count, gpu)}"
+        for (gpu, gpu_count), number in replicas.items()
+    )
 
 
 def quantizations(option: Option) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.fleet.plan import FleetItem, Plan, Solver
 from planner.fleet.scenario_work import classes_of
+from planner.mixing.fleet_part import place_of
 from planner.wording.formatting import percent, usd
 
 
@@ -16,7 +17,11 @@ def mix_sentence(plan: Plan) -> str | None:
     if mix.option is None:
         return f"No mixed fleet that costs less was found ({how})."
     if mix.saves_usd_per_year is None and plan.scenario.spread_over is not None:
-        return f"No single {plan.scenario.spread_over} carries all of it ({how})."
+        fleet = ", ".join(
+            f"{_replicas(item)} at {place_of(plan.scenario.spread_over, item.price_offer)}"
+            for item in mix.option.fleet
+        )
+        return f"No single {plan.scenario.spread_over} carries all: {fleet} ({how})."
     if mix.saves_usd_per_year is None:
         return f"No single kind of machine keeps every limit; this mix does ({how})."
     fleet = "; ".join(served_words(plan, item) for item in mix.option.fleet)
@@ -45,5 +50,9 @@ def served_words(plan: Plan, item: FleetItem) -> str:
         else f"{percent(served.share)} of the documents"
         for served in item.serves
     )
+    return f"{_replicas(item)} for {shares}"
+
+
+def _replicas(item: FleetItem) -> str:
     gpus = "" if item.gpu_count == 1 else f"{item.gpu_count} x "
-    return f"{item.replicas} x {gpus}{item.gpu} for {shares}"
+    return f"{item.replicas} x {gpus}{item.gpu}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.kept_fields import Base, beyond_the_page, over
-from app.scenario_from_fields import read_fields
+from app.kept_fields import Base, beyond_the_page, over, typed_of
+from app.scenario_from_fields import DEFAULTS, read_fields
 from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass, Targets
 from planner.workload.length_spread import LengthSpread, Quantile
@@ -71,3 +71,16 @@ def test_rows_of_the_table_that_were_not_touched_keep_their_spread_and_targets()
     assert changed.classes == (claims, bills.model_copy(update={"documents_per_year": 5e6}))
     rows = ((*first[:2], "9,000", *first[3:]), second)
     assert edited(base, class_rows=rows).classes[0].targets == Targets()
+
+
+def test_pages_stay_pages_as_long_as_they_say_the_same() -> None:
+    entered = DEFAULTS | {"size": "pages", "pages": "12", "documents": "1,000", "per": "month"}
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    typed = typed_of(entered, scenario)
+    assert typed == {
+        "documents": "1,000", "per": "month", "size": "pages", "input": "8,000", "pages": "12",
+    }  # fmt: skip
+    assert Base.of(scenario, typed).entered == entered
+    longer = scenario.model_copy(update={"input_tokens": 20_000})
+    assert Base.of(longer, typed).entered["size"] == "tokens"

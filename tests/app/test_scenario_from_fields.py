@@ -116,6 +116,7 @@ def test_a_scenario_survives_its_fields() -> None:
         pay_only_for_hours=True,
         spare_replicas=1,
         min_replicas=2,
+        spread_over="region",
         confidence=0.95,
         engine_version="0.11.0",
         gpu_memory_utilization=0.85,

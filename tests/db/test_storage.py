@@ -270,7 +270,8 @@ def test_scenarios_are_saved_under_their_names(storage: Storage) -> None:
 
 def test_a_version_is_replaced_only_by_who_has_seen_it_and_is_kept(storage: Storage) -> None:
     first, second, third = (Scenario(documents_per_year=n * 1e6) for n in (1, 2, 3))
-    assert storage.save_scenario("a", first, saved_by="ada@example.org")
+    typed = {"size": "pages", "pages": "9"}
+    assert storage.save_scenario("a", first, saved_by="ada@example.org", entered=typed)
     assert not storage.save_scenario("a", second)
     assert storage.save_scenario("a", second, replaces=1)
     assert not storage.save_scenario("a", third, replaces=1)
@@ -280,6 +281,7 @@ def test_a_version_is_replaced_only_by_who_has_seen_it_and_is_kept(storage: Stor
         (2, second, None),
         (1, first, "ada@example.org"),
     ]
+    assert [v.entered for v in versions] == [None, typed]
     assert versions[1].updated_at == versions[0].created_at <= versions[0].updated_at
     with pytest.raises(InputError, match="No scenario 'b'"):
         storage.scenario_versions("b")

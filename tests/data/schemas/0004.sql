@@ -107,17 +107,18 @@ CREATE TABLE scenario_versions (
 	scenario JSON NOT NULL, 
 	saved_at TEXT NOT NULL, 
 	saved_by TEXT, 
+	entered JSON, 
 	CONSTRAINT pk_scenario_versions PRIMARY KEY (name, version)
 );
-INSERT INTO "scenario_versions" VALUES('ours',1,'{"name": "The article''s case", "documents_per_year": 20000000.0, "input_tokens": 8000, "output_tokens": 150, "model": "mistralai/Mistral-7B-Instruct-v0.2", "quantization": null, "gpus": ["L4"], "budget_usd_per_year": null, "latency_p95_s": null, "peak_factor": 1.0, "hours_per_week": 168.0, "terms": ["on-demand"], "include_marketplace": false, "pay_only_for_hours": false, "spare_replicas": 0, "confidence": 0.8, "engine_version": null, "gpu_memory_utilization": null, "other_costs": []}','2026-11-22T16:44:58.929+00:00',NULL);
+INSERT INTO "scenario_versions" VALUES('ours',1,'{"name": "The article''s case", "documents_per_year": 20000000.0, "input_tokens": 8000, "output_tokens": 150, "model": "mistralai/Mistral-7B-Instruct-v0.2", "quantization": null, "gpus": ["L4"], "budget_usd_per_year": null, "latency_p95_s": null, "peak_factor": 1.0, "hours_per_week": 168.0, "terms": ["on-demand"], "include_marketplace": false, "pay_only_for_hours": false, "spare_replicas": 0, "confidence": 0.8, "engine_version": null, "gpu_memory_utilization": null, "other_costs": []}','2026-11-22T16:44:58.929+00:00',NULL,NULL);
 CREATE TABLE scenarios (
 	name TEXT NOT NULL, 
 	scenario JSON NOT NULL, 
 	created_at TEXT NOT NULL, 
-	updated_at TEXT NOT NULL, version INTEGER DEFAULT '1' NOT NULL, saved_by TEXT, 
+	updated_at TEXT NOT NULL, version INTEGER DEFAULT '1' NOT NULL, saved_by TEXT, entered JSON, 
 	CONSTRAINT pk_scenarios PRIMARY KEY (name)
 );
-INSERT INTO "scenarios" VALUES('ours','{"name": "The article''s case", "documents_per_year": 20000000.0, "input_tokens": 8000, "output_tokens": 150, "model": "mistralai/Mistral-7B-Instruct-v0.2", "quantization": null, "gpus": ["L4"], "budget_usd_per_year": null, "latency_p95_s": null, "peak_factor": 1.0, "hours_per_week": 168.0, "terms": ["on-demand"], "include_marketplace": false, "pay_only_for_hours": false, "spare_replicas": 0, "confidence": 0.8, "engine_version": null, "gpu_memory_utilization": null, "other_costs": []}','2026-11-22T16:44:58.929+00:00','2026-11-22T16:44:58.929+00:00',2,'ada@example.org');
+INSERT INTO "scenarios" VALUES('ours','{"name": "The article''s case", "documents_per_year": 20000000.0, "input_tokens": 8000, "output_tokens": 150, "model": "mistralai/Mistral-7B-Instruct-v0.2", "quantization": null, "gpus": ["L4"], "budget_usd_per_year": null, "latency_p95_s": null, "peak_factor": 1.0, "hours_per_week": 168.0, "terms": ["on-demand"], "include_marketplace": false, "pay_only_for_hours": false, "spare_replicas": 0, "confidence": 0.8, "engine_version": null, "gpu_memory_utilization": null, "other_costs": []}','2026-11-22T16:44:58.929+00:00','2026-11-22T16:44:58.929+00:00',2,'ada@example.org',NULL);
 CREATE TABLE set_aside (
 	source_id TEXT NOT NULL, 
 	at TEXT NOT NULL, 

@@ -228,6 +228,7 @@ def test_every_option_reaches_the_scenario() -> None:
         "hours_per_week": "60",
         "spare_replicas": "1",
         "min_replicas": "2",
+        "spread_over": "region",
         "confidence": "0.9",
         "engine_version": "0.15.1",
     }
@@ -251,6 +252,7 @@ def test_every_option_reaches_the_scenario() -> None:
         pay_only_for_hours=True,
         spare_replicas=1,
         min_replicas=2,
+        spread_over="region",
         confidence=0.9,
         engine_version="0.15.1",
     ).model_dump(mode="json")

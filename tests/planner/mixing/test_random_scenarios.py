@@ -22,7 +22,7 @@ from planner.mixing.whole_plan import whole_plan
 from planner.wording.remedy_sentences import change_of
 
 SCENARIOS = 3_000
-OF_A_TEST = 25
+OF_A_TEST = 12
 ONLY_IN_A_SOAK = [
     pytest.param(part, marks=pytest.mark.soak) for part in range(1, SCENARIOS // OF_A_TEST)
 ]

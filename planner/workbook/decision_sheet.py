@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from planner.fleet.costs import commitment_usd, cost_usd_per_million_tokens
 from planner.fleet.plan import Option, Plan
-from planner.fleet.scenario_limits import ROUNDING_USD
+from planner.fleet.scenario_limits import LIMITS, ROUNDING_USD, Limit
 from planner.report.pdf_assumptions_and_spares import left_out
 from planner.wording.cost_sentences import following_load_sentence, present_value_sentence
 from planner.wording.explanation import (
@@ -19,7 +19,7 @@ from planner.wording.explanation import (
     sureness,
     verdict_of,
 )
-from planner.wording.formatting import BASIS_MEANING, verdict
+from planner.wording.formatting import BASIS_MEANING, LIMIT_NAME, capitalized, verdict
 from planner.wording.lever_sentences import lever_change, lever_risk
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price
@@ -31,6 +31,7 @@ from planner.workbook.inputs_sheet import NOTE
 from planner.workbook.worksheet import Figures, Sheet
 
 WIDTHS = (46, 24, 24, 44)
+_ALWAYS_SHOWN: tuple[Limit, ...] = ("volume", "latency", "budget")
 
 
 def write_decision(
@@ -63,13 +64,10 @@ def _write_answer(sheet: Sheet, plan: Plan, option: Option | None) -> None:
     _row(sheet, "Configuration" if best else "Closest configuration", configuration(option))
     _row(sheet, "Verdict", verdict_of(plan, option))
     _row(sheet, "Probability", sureness(option))
-    meets = option.meets
-    for name, kept in (
-        ("Volume", meets.volume),
-        ("Answer time", meets.latency),
-        ("Budget", meets.budget),
-    ):
-        _row(sheet, f"{name}: limit kept", verdict(kept))
+    for limit in LIMITS:
+        kept = getattr(option.meets, limit)
+        if kept is not None or limit in _ALWAYS_SHOWN:
+            _row(sheet, f"{capitalized(LIMIT_NAME[limit])}: limit kept", verdict(kept))
 
 
 def _row(sheet: Sheet, label: str, text: str) -> None:

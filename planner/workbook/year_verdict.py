@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.fleet.plan import Option, Plan
-from planner.fleet.scenario_limits import ROUNDING
+from planner.fleet.scenario_limits import ROUNDING, Limit
 from planner.wording.formatting import LIMIT_NAME
 from planner.workbook.cell_formula import Condition, Number, Words, all_of, when, words
 from planner.workbook.fleet_inputs import PartInputs
@@ -17,6 +17,9 @@ TOO_FEW_OWNED = "no: too few are owned"
 UNSURE = "no: not sure enough"
 PLAN_AGAIN = "plan again: this was planned for fewer documents, or for more machines"
 BEYOND_LIST = "plan again: more documents than the list of machines covers"
+
+_FOLLOWED: tuple[Limit, ...] = ("volume", "latency", "budget", "replicas")
+"""Limits that formulas check for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,15 @@ def _verdict(option: Option) -> str:
         return ENOUGH
     if option.is_unsure:
         return UNSURE
-    return f"no: misses {' and '.join(LIMIT_NAME[limit] for limit in missed)}"
+    return _misses(missed)
+
+
+def _misses(limits: Sequence[Limit]) -> str:
+    return f"no: misses {' and '.join(LIMIT_NAME[limit] for limit in limits)}"
 
 
 def exact_verdict(
+    option: Option,
     part: PartInputs,
     machines: Number,
     replicas: Number,
@@ -59,9 +67,12 @@ def exact_verdict(
 ) -> Words:
     """If a formula says how many replicas are ``needed``.
 
-    It does while ``known`` holds; None: always.
+    It does while ``known`` holds; None: always. Limits that do not depend on the volume are kept
+    as they are in the plan.
     """
-    found = when(_are_enough(part, replicas, needed), words(ENOUGH), _too_few(part, machines))
+    others = [limit for limit in option.obstacles if limit not in _FOLLOWED]
+    enough = words(_misses(others) if others else ENOUGH)
+    found = when(_are_enough(part, replicas, needed), enough, _too_few(part, machines))
     return found if known is None else when(known, found, words(BEYOND_LIST))
 
 

@@ -255,7 +255,7 @@ class YearsSheet:
             owned = parts[0].owned
             ends = self._carried and (owned is None or len(self._carried) < owned.available)
             known = busiest.at_most(self._carried[-1]) if ends else None
-            return exact_verdict(parts[0], machines[0], replicas, needed, known)
+            return exact_verdict(self._option, parts[0], machines[0], replicas, needed, known)
         now = load_of(self._plan.scenario).busiest_per_s * SECONDS_PER_HOUR
         planned = planned_year(self._plan, self._option, year, now)
         usable = hourly * self._inputs.max_utilization

@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 from recalculated_workbook import RecalculatedWorkbook
-from sample_plan import EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO, fleet_item, option
+from sample_plan import (
+    A100,
+    EMPTY_PLAN,
+    FEASIBLE_PLAN,
+    INFEASIBLE_PLAN,
+    SCENARIO,
+    fleet_item,
+    option,
+)
 
 from planner.catalog.lookup import Catalog
 from planner.entered.cost_item import CostItem
@@ -19,6 +27,7 @@ from planner.fleet import costs
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import Plan
 from planner.fleet.scenario import FleetPart, Scenario
+from planner.fleet.scenario_limits import Meets
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan, with_mix
 from planner.report.shortlist import shortlist
@@ -88,6 +97,15 @@ STATED: dict[str, Any] = {
     "fleet": (FleetPart(gpu="L4", replicas=2), FleetPart(gpu="A100 80GB", replicas=1)),
 }
 STATED_ALONE: dict[str, Any] = STATED | {"fleet": (FleetPart(gpu="L4", replicas=7),)}
+OWN_AND_RENTED: dict[str, Any] = {
+    "documents_per_year": 40e6,
+    "quantization": "awq",
+    "fleet": (FleetPart(gpu="RTX 3090", replicas=4), FleetPart(gpu="A100 80GB", replicas=1)),
+    "owned": (OwnedHardware(gpu="RTX 3090", count=6, gpus_per_machine=1, price_usd=700),),
+    "growth_per_year": 0.2,
+    "years": 3,
+}
+AT_LEAST_THREE: dict[str, Any] = GROWING | {"documents_per_year": 5e6, "min_replicas": 3}
 CASES = {
     "growing": GROWING,
     "own": OWN,
@@ -96,6 +114,9 @@ CASES = {
     "night": NIGHT,
     "stated": STATED,
     "stated alone": STATED_ALONE,
+    "stated, growing": STATED | {"growth_per_year": 0.3, "years": 3},
+    "own and rented": OWN_AND_RENTED,
+    "at least three": AT_LEAST_THREE,
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
 
@@ -423,6 +444,15 @@ def test_a_fleet_that_answers_too_late_is_not_enough_whatever_the_volume() -> No
     assert book.column("Years", "Enough?", 1) == ["no: misses answer time"]
     book.enter("Documents", 1e6)
     assert book.column("Years", "Enough?", 1) == ["no: misses answer time"]
+
+
+def test_a_limit_that_no_volume_changes_stays_missed() -> None:
+    alone = replace(A100, meets=Meets(volume=True, latency=None, budget=None, spread=False))
+    free = SCENARIO.model_copy(update={"latency_p95_s": None, "budget_usd_per_year": None})
+    book = opened(replace(INFEASIBLE_PLAN, scenario=free, options=(alone,)))
+    said = book.column("Years", "Enough?", 1)
+    assert said[0].startswith("no: misses ")
+    assert book.row("Decision", "Is the fleet enough?")[2] == said[0]
 
 
 def test_a_plan_in_which_nothing_runs_says_why() -> None:

@@ -123,7 +123,8 @@ def _cheapest(
         constraints=LinearConstraint(matrix, lows, highs),
         integrality=np.ones(len(kinds), dtype=np.int64),
         bounds=Bounds(0.0, math.inf),
-        options={"time_limit": SECONDS_AT_MOST, "mip_rel_gap": GAP},
+        # After presolving HiGHS sometimes prints a line on standard output, which is for JSON.
+        options={"time_limit": SECONDS_AT_MOST, "mip_rel_gap": GAP, "presolve": False},
     )
     status = STATUS.get(found.status, "no solution found")
     seconds = time.perf_counter() - started

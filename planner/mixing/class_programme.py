@@ -24,6 +24,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from planner.fleet.plan import Solver, SolverStatus
+from planner.mixing.quiet_solver import quiet_solver
 
 Array = NDArray[np.float64]
 
@@ -75,13 +76,14 @@ def cheapest_machines(
     """
     started = time.perf_counter()
     programme = _Programme(kinds, spares, stock or {}, least_replicas)
-    found = milp(
-        programme.costs,
-        constraints=programme.constraints(),
-        integrality=programme.integrality,
-        bounds=programme.bounds,
-        options={"time_limit": seconds_at_most, "mip_rel_gap": GAP},
-    )
+    with quiet_solver():
+        found = milp(
+            programme.costs,
+            constraints=programme.constraints(),
+            integrality=programme.integrality,
+            bounds=programme.bounds,
+            options={"time_limit": seconds_at_most, "mip_rel_gap": GAP},
+        )
     seconds = time.perf_counter() - started
     status = STATUS.get(found.status, "no solution found")
     if found.x is None:

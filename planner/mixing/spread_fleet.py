@@ -31,6 +31,7 @@ from planner.mixing.class_programme import GAP, SECONDS_AT_MOST, STATUS
 from planner.mixing.fleet_part import Part, SharedFleet, place_of
 from planner.mixing.machine_kinds import Kind, Shape, kinds_of, replica_seconds, shapes_of
 from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.quiet_solver import quiet_solver
 
 Shapes = dict[Shape, SizedCandidate]
 
@@ -118,13 +119,14 @@ def _cheapest(
     for stock, gpus in costs.own_gpus(kind.offer for kind in kinds).items():
         rows.append((_held(kinds, stock), 0.0, float(gpus)))
     matrix, lows, highs = (np.array(part) for part in zip(*rows, strict=True))
-    found = milp(
-        np.array([kind.usd_per_year for kind in kinds]),
-        constraints=LinearConstraint(matrix, lows, highs),
-        integrality=np.ones(len(kinds), dtype=np.int64),
-        bounds=Bounds(0.0, math.inf),
-        options={"time_limit": SECONDS_AT_MOST, "mip_rel_gap": GAP},
-    )
+    with quiet_solver():
+        found = milp(
+            np.array([kind.usd_per_year for kind in kinds]),
+            constraints=LinearConstraint(matrix, lows, highs),
+            integrality=np.ones(len(kinds), dtype=np.int64),
+            bounds=Bounds(0.0, math.inf),
+            options={"time_limit": SECONDS_AT_MOST, "mip_rel_gap": GAP},
+        )
     status = STATUS.get(found.status, "no solution found")
     seconds = time.perf_counter() - started
     if found.x is None:

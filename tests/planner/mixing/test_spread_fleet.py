@@ -121,3 +121,32 @@ def test_the_answer_names_the_providers(plan: Any) -> None:
         assert f"{item.replicas} x {item.gpu} at {item.price_offer.provider}" in said
     used = {item.gpu for item in spread.recommended.fleet}
     assert not used & {entry.gpu for entry in spread.infeasible}
+
+
+def test_the_solver_prints_nothing_where_json_is_read(plan: Any, capfd: Any) -> None:
+    """HiGHS printed three lines for this programme after presolving it."""
+    classes = (
+        {"name": "invoices", "documents_per_year": 25341015.457121547, "input_tokens": 1000,
+         "output_tokens": 100, "targets": {"e2e_p95_s": 20.0}},
+        {"name": "claims", "documents_per_year": 101364061.82848619, "input_tokens": 8000,
+         "output_tokens": 150},
+    )  # fmt: skip
+    items = (
+        {"name": "licence", "amount": 900, "unit": "usd_per_gpu_year"},
+        {"name": "postage", "amount": 0.2, "unit": "usd_per_1000_documents"},
+    )
+    plan(
+        classes=classes,
+        documents_per_year=126705077.28560773,
+        gpus=("A100 80GB",),
+        latency_p95_s=151.8106577550652,
+        peak_factor=3.0,
+        terms=("on-demand", "spot"),
+        pay_only_for_hours=True,
+        spread_over="region",
+        min_replicas=2,
+        confidence=0.5,
+        other_costs=items,
+        standard_costs=("people", "non-production", "tax"),
+    )
+    assert capfd.readouterr().out == ""

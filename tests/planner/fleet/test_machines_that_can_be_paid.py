@@ -13,6 +13,7 @@ from planner.wording.price_sentences import about_price
 
 EQUAL_LENGTHS = {"input_spread": {"fixed": True}, "output_spread": {"fixed": True}}
 LLAMA_70B = "meta-llama/Llama-3.1-70B-Instruct"
+pytestmark = pytest.mark.slow  # whole catalogue
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,6 @@ def plans(forecaster: Forecaster, catalog: Catalog) -> dict[str, Plan]:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "sizes"),
     [

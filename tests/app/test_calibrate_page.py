@@ -117,7 +117,8 @@ def waited_for(reached: Callable[[CalibrationState], bool]) -> CalibrationState:
 
 
 @pytest.mark.usefixtures("own_store", "stand_in_engine")
-def test_a_calibration_is_started_followed_by_point_stopped_and_compared() -> None:
+def test_a_calibration_is_started_followed_by_point_stopped_and_compared(tmp_path: Path) -> None:
+    (tmp_path / "trouble").write_text("4 more, then stuck")  # so that it is there to be stopped
     plan = plans.answer(SMALL)
     started_calibration.start(plan, plan.options[0].fleet[0])
     with pytest.raises(InputError, match="A calibration is running on this server"):

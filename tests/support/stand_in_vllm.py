@@ -5,7 +5,8 @@
 
 The file ``trouble`` in STAND_IN_FOLDER says what goes wrong, once or always:
 ``out of memory at N`` and ``crash once at N`` at concurrency N and more, ``refuse``,
-``room for N`` tokens, ``slow`` answers in real time, ``no usage`` is stated in a stream.
+``room for N`` tokens, ``slow`` answers in real time, ``no usage`` is stated in a stream,
+``N more, then stuck`` benches.
 """
 
 from __future__ import annotations
@@ -83,6 +84,11 @@ def bench(options: dict[str, str]) -> None:
     )
     if wrong == "slow":
         time.sleep(3)
+    if wrong.endswith("then stuck"):
+        left = int(wrong.split()[0])
+        if left == 0:
+            time.sleep(600)
+        Path(os.environ["STAND_IN_FOLDER"], "trouble").write_text(f"{left - 1} more, then stuck")
     file = Path(options["--result-dir"], options["--result-filename"])
     file.write_text(json.dumps(document))
 

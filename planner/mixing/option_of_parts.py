@@ -78,23 +78,23 @@ def _meets(
     scenario: Scenario, fleet: Fleet, spares: Sequence[int], probability: Probability
 ) -> Meets:
     """The limits kept with the spare machines down, or any one of the places spread over."""
-    if scenario.spread_over is None:
-        return meets(scenario, probability, fleet.replicas_for_each(spares))
     left = [one.replicas_for_each([0] * len(one.parts)) for one in _without_places(scenario, fleet)]
+    if not left:
+        return meets(scenario, probability, fleet.replicas_for_each(spares))
     return meets(scenario, probability, min(left), places=len(left))
 
 
 def _place_down(scenario: Scenario, fleet: Fleet, budget: float | None) -> Probability | None:
     """The probability with the place down that is missed most; None if it is not spread."""
-    if scenario.spread_over is None:
-        return None
     found = (one.errors_borne().probability(budget) for one in _without_places(scenario, fleet))
-    return min(found, key=lambda one: one.work)
+    return min(found, key=lambda one: one.work, default=None)
 
 
 def _without_places(scenario: Scenario, fleet: Fleet) -> list[Fleet]:
-    """The fleet without the machines of each of its places."""
+    """The fleet without the machines of each of its places; none if it is not spread over two."""
     places = [place_of(scenario.spread_over, part.offer) for part in fleet.parts]
+    if scenario.spread_over is None or len(set(places)) < 2:
+        return []
     return [
         replace(
             fleet,

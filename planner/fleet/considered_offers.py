@@ -39,17 +39,26 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
 
     Of a provider's machines with as many of the same GPU, in several regions or with several
     hosts, the cheapest is left, unless a fleet is to be spread over regions. An own price takes
-    the place of the published ones, even if they are lower. Spot offers get the price on demand
-    of the same machine beside theirs.
+    the place of the published ones, even if they are lower; if a fleet is to be spread over
+    regions, of those in its region, or in all regions if it names none. Spot offers get the
+    price on demand of the same machine beside theirs.
     """
     tiers = {"list", "own", "article"}
     if scenario.include_marketplace:
         tiers.add("marketplace")
+    usable = [
+        offer
+        for offer in known
+        if offer.tier in tiers and offer.terms in scenario.terms and not too_old(offer)
+    ]
+    own_anywhere = {
+        _machine(offer) for offer in usable if offer.tier == "own" and not offer.states_region
+    }
     chosen: dict[tuple[str, ...], PriceOffer] = {}
-    for offer in known:
-        if offer.tier not in tiers or offer.terms not in scenario.terms or too_old(offer):
+    for offer in usable:
+        if offer.tier != "own" and _machine(offer) in own_anywhere:
             continue
-        key = *_machine(offer), offer.region if scenario.spread_over == "region" else ""
+        key = *_machine(offer), offer.region.casefold() if scenario.spread_over == "region" else ""
         if key not in chosen or _preference(offer) < _preference(chosen[key]):
             chosen[key] = offer
     return tuple(_with_fallback(offer, known, tiers) for offer in chosen.values())

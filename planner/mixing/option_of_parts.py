@@ -15,7 +15,8 @@ from planner.fleet.scenario_work import Served
 from planner.forecast.bottleneck import binding_limit
 from planner.forecast.forecast_values import BASES, Interval
 from planner.learning.throughput import Z90
-from planner.mixing.fleet_part import AssignedFleet, Fleet, Part, place_of
+from planner.mixing.fleet_part import AssignedFleet, Fleet, Part
+from planner.mixing.places import site_of, sites_apart
 from planner.sureness.machine_availability import share_of_time_enough_run
 from planner.sureness.probability import Probability
 
@@ -92,18 +93,19 @@ def _place_down(scenario: Scenario, fleet: Fleet, budget: float | None) -> Proba
 
 def _without_places(scenario: Scenario, fleet: Fleet) -> list[Fleet]:
     """The fleet without the machines of each of its places; none if it is not spread over two."""
-    places = [place_of(scenario.spread_over, part.offer) for part in fleet.parts]
-    if scenario.spread_over is None or len(set(places)) < 2:
+    if scenario.spread_over is None:
         return []
+    sites = [site_of(scenario.spread_over, part.offer) for part in fleet.parts]
+    apart = sites_apart(sites)
     return [
         replace(
             fleet,
             parts=tuple(
-                replace(part, replicas=0) if place == lost else part
-                for part, place in zip(fleet.parts, places, strict=True)
+                replace(part, replicas=0) if site.fails_with(lost) else part
+                for part, site in zip(fleet.parts, sites, strict=True)
             ),
         )
-        for lost in dict.fromkeys(places)
+        for lost in (apart if len(apart) > 1 else ())
     ]
 
 

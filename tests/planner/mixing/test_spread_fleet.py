@@ -10,7 +10,7 @@ from planner.catalog.lookup import Catalog
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.forecast.forecaster import Forecaster
-from planner.mixing.fleet_part import place_of
+from planner.mixing.places import Site, site_of, sites_apart
 from planner.mixing.whole_plan import whole_plan
 from planner.report.json_output import plan_json
 from planner.wording.explanation import explain
@@ -26,17 +26,18 @@ def plan(forecaster: Forecaster, catalog: Catalog) -> Any:
     return of
 
 
-def places(plan: Plan, option: Option) -> set[str]:
-    return {place_of(plan.scenario.spread_over, item.price_offer) for item in option.fleet}
+def places(plan: Plan, option: Option) -> list[Site]:
+    over = plan.scenario.spread_over
+    return sites_apart(site_of(over, item.price_offer) for item in option.fleet)
 
 
-def without_place(plan: Plan, option: Option, lost: str) -> float:
+def without_place(plan: Plan, option: Option, lost: Site) -> float:
     """Documents a year of the machines that are left, by the central forecast."""
     capacity = option.capacity_documents_per_year.value
     shares = (
         sum(one.share for one in item.serves)
         for item in option.fleet
-        if place_of(plan.scenario.spread_over, item.price_offer) != lost
+        if not site_of(plan.scenario.spread_over, item.price_offer).fails_with(lost)
     )
     return capacity * sum(shares)
 
@@ -107,7 +108,11 @@ def test_replicas_are_counted_without_the_place(plan: Any) -> None:
     spread = plan(documents_per_year=1e5, spread_over="provider", min_replicas=3)
     best = spread.recommended
     for lost in places(spread, best):
-        left = sum(item.replicas for item in best.fleet if item.price_offer.provider != lost)
+        left = sum(
+            item.replicas
+            for item in best.fleet
+            if item.price_offer.provider.casefold() != lost.provider
+        )
         assert left >= 3
 
 

@@ -10,7 +10,7 @@ from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
 from planner.fleet.growth import Growth
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
-from planner.fleet.plan import Infeasible, Plan, Remedy, TooFewOwned
+from planner.fleet.plan import Infeasible, Option, Plan, Remedy, TooFewOwned
 from planner.fleet.recommendation import rank
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.fleet.sized_candidate import size
@@ -30,9 +30,7 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
     """
     asked = _with_gpus(scenario, catalog)
     fleets, refused = _fleets(asked, forecaster, catalog)
-    judged = sorted(
-        ((option_of_parts(asked, fleet), fleet) for fleet in fleets), key=lambda one: rank(one[0])
-    )
+    judged = _judged(asked, fleets)
     enough = next((one for one in judged if one[0].meets.all), None)
     ahead = Growth() if enough is None else growth_of_parts(asked, forecaster, enough[1], enough[0])
     return Plan(
@@ -48,6 +46,12 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
         next_machine_month=ahead.next_machine_month,
         present_value_usd=ahead.present_value_usd,
     )
+
+
+def _judged(scenario: Scenario, fleets: Sequence[SharedFleet]) -> list[tuple[Option, SharedFleet]]:
+    """The fleets with their options, the best first."""
+    found = ((option_of_parts(scenario, fleet), fleet) for fleet in fleets)
+    return sorted(found, key=lambda one: rank(one[0]))
 
 
 def _with_gpus(scenario: Scenario, catalog: Catalog) -> Scenario:
@@ -125,14 +129,20 @@ def _too_few(scenario: Scenario, candidate: Candidate) -> Infeasible:
 def _remedies(
     scenario: Scenario, fleets: Sequence[SharedFleet], forecaster: Forecaster, catalog: Catalog
 ) -> tuple[Remedy, ...]:
-    """The cheapest fleet with more replicas of one part, and the one that would be recommended."""
+    """The cheapest fleet with more replicas of one part, and the one that would be recommended.
+
+    So many replicas may cost least on other machines: they are judged again, as stated.
+    """
     found: list[Remedy] = []
     larger = cheapest_enlarged(scenario, fleets)
     if larger is not None:
         replicas = larger.option.fleet[larger.part].replicas
         fleet = _with_replicas(scenario.fleet, larger.part, replicas)
         changed = scenario.model_copy(update={"fleet": fleet})
-        found.append(Remedy("fleet", float(replicas), larger.option, changed))
+        again = _judged(changed, _fleets(changed, forecaster, catalog)[0])
+        enough = next((option for option, _ in again if option.meets.all), None)
+        if enough is not None:
+            found.append(Remedy("fleet", float(replicas), enough, changed))
     free = scenario.model_copy(update={"fleet": ()})
     other = recommendation_for(free, forecaster, catalog).chosen
     if other is not None:

@@ -158,6 +158,15 @@ def test_no_more_own_machines_are_judged_or_advised_than_there_are(judge: Any) -
     assert all(remedy.value <= 2 for remedy in enlarged)
 
 
+def test_one_replica_more_is_advised_if_twice_as_many_are_over_the_budget(judge: Any) -> None:
+    cost = only(judge(part("L4", 3))).cost_usd_per_year
+    tight = judge(part("L4", 2), gpus=("L4",), budget_usd_per_year=cost + 1.0)
+    assert tight.recommended is None
+    assert what_would_help(tight)[0].startswith("enlarge your fleet to 3 x L4 at $")
+    short = judge(part("L4", 2), gpus=("L4",), budget_usd_per_year=cost - 1.0)
+    assert not [remedy for remedy in short.remedies if remedy.scenario.fleet]
+
+
 def test_a_larger_fleet_is_advised_only_if_it_is_enough_where_it_costs_least(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -89,18 +89,23 @@ def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedO
 
 
 def offers_for_replicas(
-    offers: Iterable[PriceOffer], gpus_per_replica: int
+    offers: Iterable[PriceOffer], gpus_per_replica: int, regions_apart: bool = False
 ) -> tuple[PriceOffer, ...]:
     """The machines that hold a replica, without those that smaller ones always undercut.
 
     A machine for k times as many replicas as another one of the same provider, at k times its
-    price or more, costs no less for any number of replicas.
+    price or more, costs no less for any number of replicas. In another region it is kept if
+    ``regions_apart``, as a fleet may be spread over both.
     """
     fitting = [offer for offer in offers if offer.gpu_count >= gpus_per_replica]
     return tuple(
         large
         for large in fitting
-        if not any(_undercuts(small, large, gpus_per_replica) for small in fitting)
+        if not any(
+            _undercuts(small, large, gpus_per_replica)
+            for small in fitting
+            if not regions_apart or small.region.casefold() == large.region.casefold()
+        )
     )
 
 

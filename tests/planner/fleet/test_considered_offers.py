@@ -94,6 +94,14 @@ def test_a_larger_machine_of_another_provider_stays() -> None:
     assert offers_for_replicas((L4, four), 1) == (L4, four)
 
 
+def test_a_larger_machine_in_another_region_stays_if_a_fleet_is_spread_over_regions() -> None:
+    four = replace(L4, id="four", region="us", gpu_count=4, usd_per_hour=9.0)
+    assert offers_for_replicas((L4, four), 1) == (L4,)
+    assert offers_for_replicas((L4, four), 1, regions_apart=True) == (L4, four)
+    same = replace(four, region=L4.region)
+    assert offers_for_replicas((L4, same), 1, regions_apart=True) == (L4,)
+
+
 @given(
     replicas=st.integers(1, 40),
     size=st.sampled_from((1, 2, 4, 8)),

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,13 +61,15 @@ def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
     sites = _kinds_and_sites(scenario, shapes)
     if len(sites_apart(sites.values())) < 2:
         return None
-    least_usd: float | None = None
+    first: tuple[float, Solver] | None = None
+    seconds = 0.0
     for need in NEEDS:
         machines, solver = _cheapest(scenario, sites, shapes, need)
-        usd = sum(n * kind.usd_per_year for kind, n in machines.items())
-        least_usd = usd if least_usd is None else least_usd
+        seconds += solver.seconds
         if not machines:
             break
+        usd = sum(n * kind.usd_per_year for kind, n in machines.items())
+        first = first or (usd, solver)
         parts = (
             Part(scenario, shapes[kind.shape], kind.offer, n * kind.replicas)
             for kind, n in machines.items()
@@ -74,8 +77,10 @@ def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
         fleet = SharedFleet(tuple(parts))
         option = option_of_parts(scenario, fleet)
         if not set(option.meets.missed) - {"budget"}:
-            return FoundFleet(with_objective(scenario, solver, least_usd, usd), fleet, option)
-    return FoundFleet(solver)
+            least_usd, proof = first  # the later searches ask for more than is needed
+            found = with_objective(scenario, proof, least_usd, usd)
+            return FoundFleet(replace(found, seconds=seconds), fleet, option)
+    return FoundFleet(replace(solver, seconds=seconds))
 
 
 def _kinds_and_sites(scenario: Scenario, shapes: Shapes) -> dict[Kind, Site]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from planner.catalog.lookup import Catalog
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.forecast.forecaster import Forecaster
+from planner.mixing import spread_fleet
 from planner.mixing.places import Site, site_of, sites_apart
 from planner.mixing.whole_plan import whole_plan
 from planner.report.json_output import plan_json
@@ -160,3 +162,23 @@ def test_the_solver_prints_nothing_where_json_is_read(plan: Any, capfd: Any) -> 
         standard_costs=("people", "non-production", "tax"),
     )
     assert capfd.readouterr().out == ""
+
+
+def test_the_gap_is_that_of_the_first_search_and_the_seconds_are_of_all(
+    plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, searched = spread_fleet._cheapest, list[tuple[float, float]]()
+
+    def search(scenario: Scenario, sites: Any, shapes: Any, need: float) -> Any:
+        machines, solver = real(scenario, sites, shapes, need)
+        searched.append((need, sum(n * kind.usd_per_year for kind, n in machines.items())))
+        return machines, replace(solver, gap=0.1 if need == 1.0 else 0.0, seconds=1.0)
+
+    monkeypatch.setattr(spread_fleet, "_cheapest", search)
+    asked = {"documents_per_year": 5e6, "latency_p95_s": 30.0}
+    solver = plan(spread_over="provider", **asked).mix.solver
+    (_, least), *_, (need, usd) = searched
+    assert need > 1.0
+    assert solver.seconds == len(searched)
+    # Another fleet may cost nine tenths of the machines of the first search.
+    assert solver.gap == pytest.approx(1 - 0.9 * least / usd)

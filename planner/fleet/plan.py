@@ -250,7 +250,8 @@ class Remedy:
     """A change with which a plan has a feasible option; ``option`` is the cheapest.
 
     ``scenario`` is the whole changed scenario. What ``changed`` names has become ``value``
-    there: USD a year, seconds, documents a year, a probability, or replicas.
+    there: USD a year, seconds, documents a year, a probability, replicas, or the providers or
+    regions that must carry the documents.
     """
 
     changed: Changed

@@ -19,6 +19,7 @@ from planner.mixing.enlarged_fleet import cheapest_enlarged
 from planner.mixing.fleet_part import Part, SharedFleet, are_there
 from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.spread_fleet import spread_fleet
 
 
 def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -129,7 +130,8 @@ def _too_few(scenario: Scenario, candidate: Candidate) -> Infeasible:
 def _remedies(
     scenario: Scenario, fleets: Sequence[SharedFleet], forecaster: Forecaster, catalog: Catalog
 ) -> tuple[Remedy, ...]:
-    """The cheapest fleet with more replicas of one part, and the one that would be recommended.
+    """The cheapest fleet with more replicas of one part, this one at a single provider or region if
+    that is enough, and the one that would be recommended.
 
     So many replicas may cost least on other machines: they are judged again, as stated.
     """
@@ -139,16 +141,35 @@ def _remedies(
         replicas = larger.option.fleet[larger.part].replicas
         fleet = _with_replicas(scenario.fleet, larger.part, replicas)
         changed = scenario.model_copy(update={"fleet": fleet})
-        again = _judged(changed, _fleets(changed, forecaster, catalog)[0])
-        enough = next((option for option, _ in again if option.meets.all), None)
+        enough = _enough(changed, forecaster, catalog)
         if enough is not None:
             found.append(Remedy("fleet", float(replicas), enough, changed))
+    if scenario.spread_over is not None:
+        changed = scenario.model_copy(update={"spread_over": None})
+        enough = _enough(changed, forecaster, catalog)
+        if enough is not None:
+            found.append(Remedy("spread", 1.0, enough, changed))
     free = scenario.model_copy(update={"fleet": ()})
-    other = recommendation_for(free, forecaster, catalog).chosen
+    other = _instead(free, forecaster, catalog)
     if other is not None:
         replicas = sum(item.replicas for item in other.fleet)
         found.append(Remedy("fleet", float(replicas), other, free))
     return tuple(found)
+
+
+def _enough(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Option | None:
+    """The option of the scenario's fleet that keeps every limit; None if none does."""
+    judged = _judged(scenario, _fleets(scenario, forecaster, catalog)[0])
+    return next((option for option, _ in judged if option.meets.all), None)
+
+
+def _instead(free: Scenario, forecaster: Forecaster, catalog: Catalog) -> Option | None:
+    """What is recommended if no fleet is stated."""
+    if free.spread_over is None:
+        return recommendation_for(free, forecaster, catalog).chosen
+    found = spread_fleet(free, forecaster, catalog)
+    option = None if found is None else found.option
+    return option if option is not None and option.meets.all else None
 
 
 def _with_replicas(

@@ -23,7 +23,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from planner.catalog.lookup import Catalog
 from planner.fleet import costs
-from planner.fleet.plan import Plan, Solver
+from planner.fleet.plan import Solver
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.forecast.forecaster import Forecaster
@@ -45,11 +45,9 @@ NEEDS = (1.0, 1.01, 1.03, 1.06, 1.1, 1.2, 1.35, 1.5, 2.0)
 """What the places that are left are to carry, until they keep the limits on answers too."""
 
 
-def spread_fleet(
-    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan
-) -> FoundFleet | None:
+def spread_fleet(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> FoundFleet | None:
     """The cheapest one whose weights have one format; None if no two places have machines."""
-    shapes = shapes_of(scenario, forecaster, catalog, plan)
+    shapes = shapes_of(scenario, forecaster, catalog, None)  # no fleet of one kind is spread
     of_formats: dict[str, Shapes] = {}
     for shape, one in shapes.items():
         of_formats.setdefault(shape[3], {})[shape] = one

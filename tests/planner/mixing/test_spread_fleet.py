@@ -16,6 +16,7 @@ from planner.mixing.places import Site, site_of, sites_apart
 from planner.mixing.whole_plan import whole_plan
 from planner.report.json_output import plan_json
 from planner.wording.explanation import explain
+from planner.wording.remedy_sentences import what_would_help
 from planner.wording.why_not import reason_of
 
 
@@ -104,6 +105,12 @@ def test_a_stated_fleet_at_one_provider_is_not_enough(plan: Any) -> None:
     assert only.meets.volume
     assert only.probability_place_down is None
     assert reason_of(judged.scenario, only) == "spread: one provider carries all"
+    at_one, instead = judged.remedies
+    assert at_one.option == plan(fleet=fleet).recommended
+    assert instead.option == plan(spread_over="provider").recommended
+    first, second = what_would_help(judged)
+    assert first.startswith("let one provider or region carry all documents: 20 x L4, ")
+    assert second.startswith("replace your fleet by ")
 
 
 def test_replicas_are_counted_without_the_place(plan: Any) -> None:

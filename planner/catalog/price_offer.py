@@ -15,6 +15,9 @@ Tier = Literal["list", "own", "marketplace", "stale", "article"]
 
 HOURS_PER_YEAR = 8760.0
 
+NO_REGION = ("any", "not stated")
+"""What stands for the region of a price that holds in any, or whose source names none."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceOffer:
@@ -46,6 +49,11 @@ class PriceOffer:
     conflict: str | None = None
     fallback_usd_per_hour: float | None = None
     added_by: AddedBy = "planner"
+
+    @property
+    def states_region(self) -> bool:
+        """True if it is known in which region the machine is."""
+        return self.region.casefold() not in NO_REGION
 
     @property
     def usd_per_gpu_hour(self) -> float:

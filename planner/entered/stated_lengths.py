@@ -12,7 +12,11 @@ from planner.entered.checked_mapping import checked
 from planner.entered.named_file import named_file
 from planner.entered.pydantic_refusal import given
 from planner.errors import InputError
-from planner.workload.length_distribution import LengthDistribution, through_quantiles
+from planner.workload.length_distribution import (
+    LengthDistribution,
+    means_between,
+    through_quantiles,
+)
 from planner.workload.length_sample import sampled_lengths
 from planner.workload.length_spread import (
     MOST_QUANTILES,
@@ -39,6 +43,10 @@ _FORMS = (
     "a number (the mean), {mean, p95}, {fixed}, {quantiles: {0.5: ..., 0.95: ...}}, also with "
     "{mean, longest}, or {sample: file, column: name}"
 )
+
+
+ROUNDED_TOKENS = 0.5
+"""A mean may be off by this much: a scenario of one class has whole tokens."""
 
 
 def stated_lengths(
@@ -78,9 +86,13 @@ def _mean_and_spread(found: LengthDistribution) -> tuple[float, LengthSpread]:
     return found.mean, spread_of(found)
 
 
-def _with_mean(found: _Stated, pairs: Mapping[float, float]) -> tuple[float, LengthSpread]:
+def _with_mean(found: _Stated, pairs: dict[float, float]) -> tuple[float, LengthSpread]:
     """Quantiles beside the mean that was counted; ``longest`` says that they end there."""
-    assert found.mean is not None
+    if found.mean is None:
+        raise InputError(
+            "mean: nothing was given; it must be the mean of the tokens, or be left out: the "
+            "quantiles have one of their own"
+        )
     if found.longest is not None and found.longest != max(pairs.values()):
         raise InputError(
             f"longest: {given(found.longest)} was given; it must be the tokens of the last quantile"
@@ -89,7 +101,12 @@ def _with_mean(found: _Stated, pairs: Mapping[float, float]) -> tuple[float, Len
         quantiles=tuple(Quantile(probability=p, tokens=tokens) for p, tokens in pairs.items()),
         none_longer=found.longest is not None,
     )
-    spread.around(found.mean)
+    least, most = means_between(pairs, max(pairs.values()) if spread.none_longer else MOST_TOKENS)
+    if not least - ROUNDED_TOKENS <= found.mean <= most + ROUNDED_TOKENS:
+        raise InputError(
+            f"mean: {found.mean:,.15g} was given; documents with these quantiles have a mean of "
+            f"{least:,.0f} to {most:,.0f} tokens; correct it, or leave it out"
+        )
     return found.mean, spread
 
 

@@ -136,7 +136,8 @@ def candidates(
         (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
     )
     cards = tuple((gpu, *_offers(scenario, catalog, gpu)) for gpu in gpus)
-    return _candidates(model, quantizations_for(model, scenario), engines, cards)
+    apart = scenario.spread_over == "region"
+    return _candidates(model, quantizations_for(model, scenario), engines, cards, apart)
 
 
 _Card = tuple[GPU, tuple[PriceOffer, ...], Infeasible | None]
@@ -148,6 +149,7 @@ def _candidates(
     quantizations: tuple[Quantization, ...],
     engines: tuple[tuple[int, EngineConfig], ...],
     cards: tuple[_Card, ...],
+    regions_apart: bool,
 ) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
     """Cached, as a plan is made again for every remedy and lever, mostly of the same machines."""
     found: list[Candidate] = []
@@ -157,7 +159,7 @@ def _candidates(
             refused.append(missing)
         if not offers:
             continue
-        machines = {size: offers_for_replicas(offers, size) for size, _ in engines}
+        machines = {size: offers_for_replicas(offers, size, regions_apart) for size, _ in engines}
         if not any(machines.values()):
             refused.append(_no_machine_so_large(gpu, engines[0][0], offers))
             continue
@@ -199,7 +201,7 @@ def candidate_of(
         )
     card = catalog.gpu(gpu)
     offers, missing = _offers(scenario, catalog, card)
-    machines = offers_for_replicas(offers, gpu_count)
+    machines = offers_for_replicas(offers, gpu_count, scenario.spread_over == "region")
     if not machines and offers:
         return _no_machine_so_large(card, gpu_count, offers)
     if not machines:

@@ -39,17 +39,26 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
 
     Of a provider's machines with as many of the same GPU, in several regions or with several
     hosts, the cheapest is left, unless a fleet is to be spread over regions. An own price takes
-    the place of the published ones, even if they are lower. Spot offers get the price on demand
-    of the same machine beside theirs.
+    the place of the published ones, even if they are lower; if a fleet is to be spread over
+    regions, of those in its region, or in all regions if it names none. Spot offers get the
+    price on demand of the same machine beside theirs.
     """
     tiers = {"list", "own", "article"}
     if scenario.include_marketplace:
         tiers.add("marketplace")
+    usable = [
+        offer
+        for offer in known
+        if offer.tier in tiers and offer.terms in scenario.terms and not too_old(offer)
+    ]
+    own_anywhere = {
+        _machine(offer) for offer in usable if offer.tier == "own" and not offer.states_region
+    }
     chosen: dict[tuple[str, ...], PriceOffer] = {}
-    for offer in known:
-        if offer.tier not in tiers or offer.terms not in scenario.terms or too_old(offer):
+    for offer in usable:
+        if offer.tier != "own" and _machine(offer) in own_anywhere:
             continue
-        key = *_machine(offer), offer.region if scenario.spread_over == "region" else ""
+        key = *_machine(offer), offer.region.casefold() if scenario.spread_over == "region" else ""
         if key not in chosen or _preference(offer) < _preference(chosen[key]):
             chosen[key] = offer
     return tuple(_with_fallback(offer, known, tiers) for offer in chosen.values())
@@ -80,18 +89,23 @@ def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedO
 
 
 def offers_for_replicas(
-    offers: Iterable[PriceOffer], gpus_per_replica: int
+    offers: Iterable[PriceOffer], gpus_per_replica: int, regions_apart: bool = False
 ) -> tuple[PriceOffer, ...]:
     """The machines that hold a replica, without those that smaller ones always undercut.
 
     A machine for k times as many replicas as another one of the same provider, at k times its
-    price or more, costs no less for any number of replicas.
+    price or more, costs no less for any number of replicas. In another region it is kept if
+    ``regions_apart``, as a fleet may be spread over both.
     """
     fitting = [offer for offer in offers if offer.gpu_count >= gpus_per_replica]
     return tuple(
         large
         for large in fitting
-        if not any(_undercuts(small, large, gpus_per_replica) for small in fitting)
+        if not any(
+            _undercuts(small, large, gpus_per_replica)
+            for small in fitting
+            if not regions_apart or small.region.casefold() == large.region.casefold()
+        )
     )
 
 

@@ -75,10 +75,10 @@ class Option:
     ``probability`` is that of each limit with all machines running,
     ``probability_one_down`` with the spare ones lost, or with one lost if there is
     no spare; ``probability_place_down`` with the provider or region lost that is missed most, None
-    if the fleet is not spread over them. ``meets`` counts no spare machine. ``availability`` is
-    the share of the time that all machines run that are no spares. Capacity, utilization and
-    answer times are of all machines. ``unloaded_latency_s`` is the answer time of a document
-    that is alone on a replica. ``binding_limit`` is what sets the size of the fleet,
+    if the fleet is not spread over two of them. ``meets`` counts no spare machine.
+    ``availability`` is the share of the time that all machines run that are no spares. Capacity,
+    utilization and answer times are of all machines. ``unloaded_latency_s`` is the answer time of
+    a document that is alone on a replica. ``binding_limit`` is what sets the size of the fleet,
     see ``bottleneck.py``. ``settings`` are the engine settings that are not at their
     defaults. ``provenance`` says what published measurements share with the replicas,
     ``own_runs`` are the user's runs of them, the one that speaks first. ``backlog`` is what
@@ -129,6 +129,12 @@ class Option:
         found = self.probability_one_down if has_spares else self.probability
         place_down = self.probability_place_down
         return found if place_down is None else min(place_down, found, key=lambda one: one.work)
+
+    @property
+    def place_down_decides(self) -> bool:
+        """True if ``without_spares`` is the probability with a provider or region down."""
+        place_down = self.probability_place_down
+        return place_down is not None and self.without_spares is place_down
 
     @property
     def least_speed_share(self) -> float:
@@ -244,7 +250,8 @@ class Remedy:
     """A change with which a plan has a feasible option; ``option`` is the cheapest.
 
     ``scenario`` is the whole changed scenario. What ``changed`` names has become ``value``
-    there: USD a year, seconds, documents a year, a probability, or replicas.
+    there: USD a year, seconds, documents a year, a probability, replicas, or the providers or
+    regions that must carry the documents.
     """
 
     changed: Changed

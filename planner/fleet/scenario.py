@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from pydantic import (
@@ -42,6 +43,9 @@ MAX_TOKENS = 2_000_000
 MOST_GPUS = 500
 MOST_COST_ITEMS = 100
 MOST_OWNED = 50
+ROUNDED_HOURS = 0.01
+"""Hours a week may be stated with two decimals: 08:20 to 17:00 on five days are 43.33."""
+
 Relative = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
@@ -243,10 +247,12 @@ class Scenario(BaseModel):
     @classmethod
     def _as_many_hours(cls, daily: DailyHours | None, info: ValidationInfo) -> DailyHours | None:
         stated = info.data.get("hours_per_week")
-        if daily is not None and stated is not None and daily.hours_per_week != stated:
+        if daily is None or stated is None:
+            return daily
+        if not math.isclose(daily.hours_per_week, stated, rel_tol=0.0, abs_tol=ROUNDED_HOURS):
             raise ValueError(
-                f"these are {daily.hours_per_week:g} hours a week, and hours_per_week is "
-                f"{stated:g}; give the same number there"
+                f"these are {daily.hours_per_week:.6g} hours a week, and hours_per_week is "
+                f"{stated:.6g}; leave hours_per_week out, or give the same number"
             )
         return daily
 

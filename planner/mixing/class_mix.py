@@ -77,7 +77,7 @@ def mixed_fleet(
         scenario = scenario.model_copy(update={"quantization": weights})
     volumes = {one.name: one.documents_per_year for one in classes_of(scenario)}
     alone = [
-        shapes_of(with_volumes(scenario, {name: volume}), forecaster, catalog, plan)
+        shapes_of(with_volumes(scenario, {name: volume}), forecaster, catalog, plan.recommended)
         for name, volume in volumes.items()
     ]
     kinds = worth_trying(kinds_of(scenario, alone), alone)

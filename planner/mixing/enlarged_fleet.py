@@ -45,13 +45,17 @@ def _enlarged(scenario: Scenario, fleet: SharedFleet, which: int) -> Enlarged | 
         larger = SharedFleet(parts)
         return Enlarged(larger, which, option_of_parts(scenario, larger))
 
+    def does_the_work(replicas: int) -> bool:
+        return not set(with_replicas(replicas).option.meets.missed) - {"budget"}
+
     few, many = fleet.parts[which].replicas, 2 * fleet.parts[which].replicas
-    while not (larger := with_replicas(many)).option.meets.all:
+    while not does_the_work(many):
         few, many = many, 2 * many
-        if many > MOST_REPLICAS or larger.option.meets.budget is False:
+        if many > MOST_REPLICAS:
             return None
     while many - few > 1:
         middle = (few + many) // 2
-        few, many = (few, middle) if with_replicas(middle).option.meets.all else (middle, many)
+        few, many = (few, middle) if does_the_work(middle) else (middle, many)
     smallest = with_replicas(many)
-    return smallest if are_there(smallest.fleet.parts) else None
+    kept = smallest.option.meets.all and are_there(smallest.fleet.parts)
+    return smallest if kept else None

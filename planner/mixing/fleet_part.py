@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_defaults import Place
 from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
@@ -167,11 +166,6 @@ class AssignedFleet:
 
 
 Fleet = SharedFleet | AssignedFleet
-
-
-def place_of(spread_over: Place | None, offer: PriceOffer) -> str:
-    """What fails together with the machines of an offer: their provider, or its region."""
-    return f"{offer.provider} {offer.region}" if spread_over == "region" else offer.provider
 
 
 def _without(parts: Sequence[Part], lost: int, machines: int) -> tuple[Part, ...]:

@@ -10,7 +10,7 @@ from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
 from planner.fleet.growth import Growth
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
-from planner.fleet.plan import Infeasible, Plan, Remedy, TooFewOwned
+from planner.fleet.plan import Infeasible, Option, Plan, Remedy, TooFewOwned
 from planner.fleet.recommendation import rank
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.fleet.sized_candidate import size
@@ -19,6 +19,7 @@ from planner.mixing.enlarged_fleet import cheapest_enlarged
 from planner.mixing.fleet_part import Part, SharedFleet, are_there
 from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.spread_fleet import spread_fleet
 
 
 def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -30,9 +31,7 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
     """
     asked = _with_gpus(scenario, catalog)
     fleets, refused = _fleets(asked, forecaster, catalog)
-    judged = sorted(
-        ((option_of_parts(asked, fleet), fleet) for fleet in fleets), key=lambda one: rank(one[0])
-    )
+    judged = _judged(asked, fleets)
     enough = next((one for one in judged if one[0].meets.all), None)
     ahead = Growth() if enough is None else growth_of_parts(asked, forecaster, enough[1], enough[0])
     return Plan(
@@ -48,6 +47,12 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
         next_machine_month=ahead.next_machine_month,
         present_value_usd=ahead.present_value_usd,
     )
+
+
+def _judged(scenario: Scenario, fleets: Sequence[SharedFleet]) -> list[tuple[Option, SharedFleet]]:
+    """The fleets with their options, the best first."""
+    found = ((option_of_parts(scenario, fleet), fleet) for fleet in fleets)
+    return sorted(found, key=lambda one: rank(one[0]))
 
 
 def _with_gpus(scenario: Scenario, catalog: Catalog) -> Scenario:
@@ -125,20 +130,46 @@ def _too_few(scenario: Scenario, candidate: Candidate) -> Infeasible:
 def _remedies(
     scenario: Scenario, fleets: Sequence[SharedFleet], forecaster: Forecaster, catalog: Catalog
 ) -> tuple[Remedy, ...]:
-    """The cheapest fleet with more replicas of one part, and the one that would be recommended."""
+    """The cheapest fleet with more replicas of one part, this one at a single provider or region if
+    that is enough, and the one that would be recommended.
+
+    So many replicas may cost least on other machines: they are judged again, as stated.
+    """
     found: list[Remedy] = []
     larger = cheapest_enlarged(scenario, fleets)
     if larger is not None:
         replicas = larger.option.fleet[larger.part].replicas
         fleet = _with_replicas(scenario.fleet, larger.part, replicas)
         changed = scenario.model_copy(update={"fleet": fleet})
-        found.append(Remedy("fleet", float(replicas), larger.option, changed))
+        enough = _enough(changed, forecaster, catalog)
+        if enough is not None:
+            found.append(Remedy("fleet", float(replicas), enough, changed))
+    if scenario.spread_over is not None:
+        changed = scenario.model_copy(update={"spread_over": None})
+        enough = _enough(changed, forecaster, catalog)
+        if enough is not None:
+            found.append(Remedy("spread", 1.0, enough, changed))
     free = scenario.model_copy(update={"fleet": ()})
-    other = recommendation_for(free, forecaster, catalog).chosen
+    other = _instead(free, forecaster, catalog)
     if other is not None:
         replicas = sum(item.replicas for item in other.fleet)
         found.append(Remedy("fleet", float(replicas), other, free))
     return tuple(found)
+
+
+def _enough(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Option | None:
+    """The option of the scenario's fleet that keeps every limit; None if none does."""
+    judged = _judged(scenario, _fleets(scenario, forecaster, catalog)[0])
+    return next((option for option, _ in judged if option.meets.all), None)
+
+
+def _instead(free: Scenario, forecaster: Forecaster, catalog: Catalog) -> Option | None:
+    """What is recommended if no fleet is stated."""
+    if free.spread_over is None:
+        return recommendation_for(free, forecaster, catalog).chosen
+    found = spread_fleet(free, forecaster, catalog)
+    option = None if found is None else found.option
+    return option if option is not None and option.meets.all else None
 
 
 def _with_replicas(

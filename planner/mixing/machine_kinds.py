@@ -10,7 +10,7 @@ from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidates, gpus_considered
-from planner.fleet.plan import Plan
+from planner.fleet.plan import Option
 from planner.fleet.remedies import most_per_s
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate, size
@@ -39,10 +39,12 @@ class Kind:
 
 
 def shapes_of(
-    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan
+    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, best: Option | None
 ) -> dict[Shape, SizedCandidate]:
-    """The deployments that may be in the mix, sized for one class."""
-    best = plan.recommended
+    """The deployments that may be in the mix, sized for one class.
+
+    ``best`` is what is recommended of one kind; None if nothing is.
+    """
     only_measured = best is not None and best.is_measured and not scenario.accept_extrapolated
     sized = (size(scenario, forecaster, one) for one in _promising(runnable(scenario, catalog)))
     return {

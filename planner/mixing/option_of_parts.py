@@ -15,7 +15,8 @@ from planner.fleet.scenario_work import Served
 from planner.forecast.bottleneck import binding_limit
 from planner.forecast.forecast_values import BASES, Interval
 from planner.learning.throughput import Z90
-from planner.mixing.fleet_part import AssignedFleet, Fleet, Part, place_of
+from planner.mixing.fleet_part import AssignedFleet, Fleet, Part
+from planner.mixing.places import site_of, sites_apart
 from planner.sureness.machine_availability import share_of_time_enough_run
 from planner.sureness.probability import Probability
 
@@ -78,32 +79,33 @@ def _meets(
     scenario: Scenario, fleet: Fleet, spares: Sequence[int], probability: Probability
 ) -> Meets:
     """The limits kept with the spare machines down, or any one of the places spread over."""
-    if scenario.spread_over is None:
-        return meets(scenario, probability, fleet.replicas_for_each(spares))
     left = [one.replicas_for_each([0] * len(one.parts)) for one in _without_places(scenario, fleet)]
+    if not left:
+        return meets(scenario, probability, fleet.replicas_for_each(spares))
     return meets(scenario, probability, min(left), places=len(left))
 
 
 def _place_down(scenario: Scenario, fleet: Fleet, budget: float | None) -> Probability | None:
     """The probability with the place down that is missed most; None if it is not spread."""
-    if scenario.spread_over is None:
-        return None
     found = (one.errors_borne().probability(budget) for one in _without_places(scenario, fleet))
-    return min(found, key=lambda one: one.work)
+    return min(found, key=lambda one: one.work, default=None)
 
 
 def _without_places(scenario: Scenario, fleet: Fleet) -> list[Fleet]:
-    """The fleet without the machines of each of its places."""
-    places = [place_of(scenario.spread_over, part.offer) for part in fleet.parts]
+    """The fleet without the machines of each of its places; none if it is not spread over two."""
+    if scenario.spread_over is None:
+        return []
+    sites = [site_of(scenario.spread_over, part.offer) for part in fleet.parts]
+    apart = sites_apart(sites)
     return [
         replace(
             fleet,
             parts=tuple(
-                replace(part, replicas=0) if place == lost else part
-                for part, place in zip(fleet.parts, places, strict=True)
+                replace(part, replicas=0) if site.fails_with(lost) else part
+                for part, site in zip(fleet.parts, sites, strict=True)
             ),
         )
-        for lost in dict.fromkeys(places)
+        for lost in (apart if len(apart) > 1 else ())
     ]
 
 

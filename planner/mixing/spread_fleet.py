@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +23,16 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from planner.catalog.lookup import Catalog
 from planner.fleet import costs
-from planner.fleet.plan import Plan, Solver
+from planner.fleet.plan import Solver
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_mix import FoundFleet, with_objective
 from planner.mixing.class_programme import GAP, SECONDS_AT_MOST, STATUS
-from planner.mixing.fleet_part import Part, SharedFleet, place_of
+from planner.mixing.fleet_part import Part, SharedFleet
 from planner.mixing.machine_kinds import Kind, Shape, kinds_of, replica_seconds, shapes_of
 from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.places import Site, site_of, sites_apart
 from planner.mixing.quiet_solver import quiet_solver
 
 Shapes = dict[Shape, SizedCandidate]
@@ -43,11 +45,9 @@ NEEDS = (1.0, 1.01, 1.03, 1.06, 1.1, 1.2, 1.35, 1.5, 2.0)
 """What the places that are left are to carry, until they keep the limits on answers too."""
 
 
-def spread_fleet(
-    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan
-) -> FoundFleet | None:
+def spread_fleet(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> FoundFleet | None:
     """The cheapest one whose weights have one format; None if no two places have machines."""
-    shapes = shapes_of(scenario, forecaster, catalog, plan)
+    shapes = shapes_of(scenario, forecaster, catalog, None)  # no fleet of one kind is spread
     of_formats: dict[str, Shapes] = {}
     for shape, one in shapes.items():
         of_formats.setdefault(shape[3], {})[shape] = one
@@ -56,16 +56,18 @@ def spread_fleet(
 
 
 def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
-    places = _kinds_and_places(scenario, shapes)
-    if len(set(places.values())) < 2:
+    sites = _kinds_and_sites(scenario, shapes)
+    if len(sites_apart(sites.values())) < 2:
         return None
-    least_usd: float | None = None
+    first: tuple[float, Solver] | None = None
+    seconds = 0.0
     for need in NEEDS:
-        machines, solver = _cheapest(scenario, places, shapes, need)
-        usd = sum(n * kind.usd_per_year for kind, n in machines.items())
-        least_usd = usd if least_usd is None else least_usd
+        machines, solver = _cheapest(scenario, sites, shapes, need)
+        seconds += solver.seconds
         if not machines:
             break
+        usd = sum(n * kind.usd_per_year for kind, n in machines.items())
+        first = first or (usd, solver)
         parts = (
             Part(scenario, shapes[kind.shape], kind.offer, n * kind.replicas)
             for kind, n in machines.items()
@@ -73,16 +75,18 @@ def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
         fleet = SharedFleet(tuple(parts))
         option = option_of_parts(scenario, fleet)
         if not set(option.meets.missed) - {"budget"}:
-            return FoundFleet(with_objective(scenario, solver, least_usd, usd), fleet, option)
-    return FoundFleet(solver)
+            least_usd, proof = first  # the later searches ask for more than is needed
+            found = with_objective(scenario, proof, least_usd, usd)
+            return FoundFleet(replace(found, seconds=seconds), fleet, option)
+    return FoundFleet(replace(solver, seconds=seconds))
 
 
-def _kinds_and_places(scenario: Scenario, shapes: Shapes) -> dict[Kind, str]:
+def _kinds_and_sites(scenario: Scenario, shapes: Shapes) -> dict[Kind, Site]:
     """The kinds of machines that may be in the cheapest fleet, and where each is."""
-    by_place: dict[str, list[Kind]] = {}
+    by_site: dict[Site, list[Kind]] = {}
     for kind in kinds_of(scenario, [shapes]):
         if _rate(kind, shapes) > 0.0:
-            by_place.setdefault(place_of(scenario.spread_over, kind.offer), []).append(kind)
+            by_site.setdefault(site_of(scenario.spread_over, kind.offer), []).append(kind)
 
     def usd_of_all(kind: Kind) -> float:
         return kind.usd_per_year / _rate(kind, shapes)
@@ -91,8 +95,8 @@ def _kinds_and_places(scenario: Scenario, shapes: Shapes) -> dict[Kind, str]:
         return kind.usd_per_year
 
     return {
-        kind: place
-        for place, there in by_place.items()
+        kind: site
+        for site, there in by_site.items()
         for order in (usd_of_all, usd_of_machine)
         for kind in sorted(there, key=order)[:BEST_OF_EACH_PLACE]
     }
@@ -104,16 +108,16 @@ def _rate(kind: Kind, shapes: Shapes) -> float:
 
 
 def _cheapest(
-    scenario: Scenario, places: dict[Kind, str], shapes: Shapes, need: float
+    scenario: Scenario, sites: dict[Kind, Site], shapes: Shapes, need: float
 ) -> tuple[dict[Kind, int], Solver]:
     """Machines of each kind that is used; empty if the solver found none."""
     started = time.perf_counter()
-    kinds = list(places)
+    kinds = list(sites)
     rates = np.array([_rate(kind, shapes) for kind in kinds])
     replicas = np.array([kind.replicas for kind in kinds], dtype=float)
     rows: list[tuple[NDArray[np.float64], float, float]] = []
-    for place in dict.fromkeys(places.values()):
-        left = np.array([other != place for other in places.values()], dtype=float)
+    for lost in sites_apart(sites.values()):
+        left = np.array([not site.fails_with(lost) for site in sites.values()], dtype=float)
         rows.append((left * rates, need, math.inf))
         rows.append((left * replicas, float(scenario.min_replicas), math.inf))
     for stock, gpus in costs.own_gpus(kind.offer for kind in kinds).items():

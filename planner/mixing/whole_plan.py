@@ -24,8 +24,10 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
     alone = make_plan(scenario, forecaster, catalog)
-    search = mixed_fleet if scenario.spread_over is None else spread_fleet
-    found = search(scenario, forecaster, catalog, alone)
+    if scenario.spread_over is None:
+        found = mixed_fleet(scenario, forecaster, catalog, alone)
+    else:
+        found = spread_fleet(scenario, forecaster, catalog)
     if found is None:
         return alone
     plan = with_mix(alone, mix_beside(found, alone.recommended))
@@ -35,7 +37,7 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
         return plan
 
     def spread(later: Scenario) -> Option | None:
-        again = spread_fleet(later, forecaster, catalog, alone)
+        again = spread_fleet(later, forecaster, catalog)
         return None if again is None else again.option
 
     searched = None if scenario.spread_over is None else spread

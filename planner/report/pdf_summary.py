@@ -100,13 +100,15 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
         {
             "what": "Volume",
             "verdict": verdict(option.meets.volume),
-            "figure": _sure(option, "volume"),
+            "figure": _sure(scenario, option, "volume"),
             "detail": f"{_asked(scenario)}; capacity {large_interval(capacity)}",
         },
         {
             "what": "Answer time",
             "verdict": verdict(option.meets.latency),
-            "figure": "" if limit is None else f"{_sure(option, 'latency')} of {seconds(limit)}",
+            "figure": ""
+            if limit is None
+            else f"{_sure(scenario, option, 'latency')} of {seconds(limit)}",
             "detail": f"{answers} in the busiest hour",
         },
         {
@@ -118,9 +120,11 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
     ]
 
 
-def _sure(option: Option, limit: Limit) -> str:
-    """What the verdict beside it goes by: spare machines do not count."""
+def _sure(scenario: Scenario, option: Option, limit: Limit) -> str:
+    """What the verdict beside it goes by: spare machines do not count, nor a place down."""
     sure = f"{probability(getattr(option.without_spares, limit))} sure"
+    if option.place_down_decides:
+        return f"{sure} with one {scenario.spread_over} down"
     return f"{sure} without spares" if any(i.spare_instances for i in option.fleet) else sure
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.fleet.plan import FleetItem, Plan, Solver
 from planner.fleet.scenario_work import classes_of
-from planner.mixing.fleet_part import place_of
+from planner.mixing.places import named_place
 from planner.wording.formatting import percent, usd
 
 
@@ -18,7 +18,7 @@ def mix_sentence(plan: Plan) -> str | None:
         return f"No mixed fleet that costs less was found ({how})."
     if mix.saves_usd_per_year is None and plan.scenario.spread_over is not None:
         fleet = ", ".join(
-            f"{_replicas(item)} at {place_of(plan.scenario.spread_over, item.price_offer)}"
+            f"{_replicas(item)} at {named_place(plan.scenario.spread_over, item.price_offer)}"
             for item in mix.option.fleet
         )
         return f"No single {plan.scenario.spread_over} carries all: {fleet} ({how})."

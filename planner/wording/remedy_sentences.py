@@ -30,6 +30,8 @@ def change_of(remedy: Remedy) -> str:
         return f"allow answers up to {value:,.15g} s"
     if remedy.changed == "volume":
         return f"reduce the volume to {count(value)} documents a year"
+    if remedy.changed == "spread":
+        return "let one provider or region carry all documents"
     if remedy.changed == "fleet":
         what = "enlarge your fleet to" if remedy.scenario.fleet else "replace your fleet by"
         return f"{what} {describe(remedy.option)}"

@@ -170,9 +170,11 @@ def _too_few(scenario: Scenario) -> str:
 
 
 def _unsure(scenario: Scenario, option: Option, limit: Limit) -> str:
-    """How sure it is of a limit; spare machines do not count."""
+    """How sure it is of a limit; spare machines do not count, nor a place that may be down."""
     sure = probability(getattr(option.without_spares, limit))
     without = " without spare machines" if any(i.spare_instances for i in option.fleet) else ""
+    if option.place_down_decides:
+        without = f" with one {scenario.spread_over} down"
     return f"{sure} sure{without} instead of {percent(scenario.confidence)}"
 
 

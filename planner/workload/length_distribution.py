@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -134,6 +135,17 @@ def through_quantiles(quantiles: dict[float, float]) -> LengthDistribution:
     if shape.is_fixed:
         return fixed(tokens[0])
     return LengthDistribution(float(shape._tokens(_GRID) @ _DENSITY), knots)
+
+
+def means_between(quantiles: dict[float, float], longest: float) -> tuple[float, float]:
+    """The least and the largest mean of lengths with these quantiles, none above ``longest``.
+
+    Least if all documents between two quantiles are as short as the lower one, and those below
+    the first have no length; largest if they are as long as the higher one.
+    """
+    points = [(0.0, 0.0), *sorted(quantiles.items()), (1.0, longest)]
+    shares = [(after[0] - before[0], before[1], after[1]) for before, after in pairwise(points)]
+    return sum(n * low for n, low, _ in shares), sum(n * high for n, _, high in shares)
 
 
 MOST_KNOTS = 50

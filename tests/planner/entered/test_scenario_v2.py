@@ -129,6 +129,22 @@ def test_a_sample_is_read_from_its_column(tmp_path: Path, name: str) -> None:
         ("mean: 8000, p95: 20000", "median: 1", "classes.0.input_tokens.median is not a field"),
         ("mean: 8000, p95: 20000", "p95: 1", "has p95; it must be a number (the mean)"),
         ("mean: 8000, p95: 20000", "quantiles: {0.5: 10, 1.5: 20}", "above 0 and below 1"),
+        (
+            "mean: 8000, p95: 20000",
+            "mean: null, quantiles: {0.5: 6000, 0.95: 20000}",
+            "classes.0.input_tokens: mean: nothing was given",
+        ),
+        (
+            "mean: 8000, p95: 20000",
+            "mean: 100, quantiles: {0.5: 6000, 0.95: 20000}",
+            # 0.45 x 6,000 + 0.05 x 20,000; 0.5 x 6,000 + 0.45 x 20,000 + 0.05 x 2,000,000
+            "mean: 100 was given; documents with these quantiles have a mean of 3,700 to 112,000",
+        ),
+        (
+            "mean: 8000, p95: 20000",
+            "mean: 13001, quantiles: {0.5: 6000, 0.95: 20000}, longest: 20000",
+            "have a mean of 3,700 to 13,000 tokens",  # 0.5 x 6,000 + 0.5 x 20,000
+        ),
         ("mean: 8000, p95: 20000", "sample: none.csv", "cannot be read"),
         ("documents_per_year: 8_000_000", "requests_per_s: yes", "line 7: classes.0.requests_per"),
         ("documents_per_year: 8_000_000", "model: x", "no volume was given; state one of"),

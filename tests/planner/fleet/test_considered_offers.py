@@ -61,6 +61,14 @@ def test_an_own_price_takes_the_place_of_a_published_one_even_if_that_is_lower()
     assert considered(L4, own, B) == ["own", "b"]
 
 
+def test_an_own_price_for_any_region_takes_the_place_of_those_of_all_regions() -> None:
+    own = replace(L4, id="own", tier="own", region="any", usd_per_hour=0.90)
+    eu = replace(L4, id="eu", region="eu")
+    over = {"spread_over": "region"}
+    assert considered(L4, eu, own, B, **over) == ["own", "b"]
+    assert considered(L4, eu, replace(own, region="EU"), **over) == ["a", "own"]
+
+
 def test_a_providers_own_machines_and_those_of_third_parties_are_both_considered() -> None:
     community = replace(L4, id="community", tier="marketplace", usd_per_hour=0.40)
     assert considered(L4, community, include_marketplace=True) == ["a", "community"]
@@ -84,6 +92,14 @@ def test_a_machine_that_smaller_ones_always_undercut_is_left_out(
 def test_a_larger_machine_of_another_provider_stays() -> None:
     four = replace(B, id="four", gpu_count=4, usd_per_hour=9.0)
     assert offers_for_replicas((L4, four), 1) == (L4, four)
+
+
+def test_a_larger_machine_in_another_region_stays_if_a_fleet_is_spread_over_regions() -> None:
+    four = replace(L4, id="four", region="us", gpu_count=4, usd_per_hour=9.0)
+    assert offers_for_replicas((L4, four), 1) == (L4,)
+    assert offers_for_replicas((L4, four), 1, regions_apart=True) == (L4, four)
+    same = replace(four, region=L4.region)
+    assert offers_for_replicas((L4, same), 1, regions_apart=True) == (L4,)
 
 
 @given(

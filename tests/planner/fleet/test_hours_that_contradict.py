@@ -39,6 +39,12 @@ def test_both_may_be_stated_alike(tmp_path: Path) -> None:
     assert read(tmp_path, f"hours_per_week: 50\nhour_profile: {PROFILE}\n").hours_per_week == 50
 
 
+def test_hours_with_minutes_may_be_stated_with_two_decimals(tmp_path: Path) -> None:
+    days = "arrival_hours: {days: [mon, tue, wed, thu, fri], from: '08:20', to: '17:00'}\n"
+    assert read(tmp_path, f"hours_per_week: 43.33\n{days}").hours_per_week == 43.33  # 5 x 8 2/3
+    assert "these are 43.3333 hours" in str(refusal(tmp_path, f"hours_per_week: 43.3\n{days}"))
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
@@ -62,7 +68,8 @@ def test_both_may_be_stated_alike(tmp_path: Path) -> None:
         (
             "hours_per_week: 40\narrival_hours: {days: [mon], from: '08:00', to: '18:00'}\n",
             2,
-            "these are 10 hours a week, and hours_per_week is 40; give the same number there",
+            "these are 10 hours a week, and hours_per_week is 40; leave hours_per_week out, or "
+            "give the same number",
         ),
     ],
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sample_plan import offer
 
 from planner.catalog.lookup import Catalog
+from planner.catalog.price_offer import PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import Option, Plan, TooFewOwned
+from planner.fleet.plan import Option, Plan, Remedy, TooFewOwned
 from planner.fleet.scenario import CostItem, FleetPart, Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan
@@ -153,3 +156,33 @@ def test_no_more_own_machines_are_judged_or_advised_than_there_are(judge: Any) -
     assert only(few).fleet[0].price_offer.terms == "owned"
     enlarged = [remedy for remedy in few.remedies if remedy.scenario.fleet]
     assert all(remedy.value <= 2 for remedy in enlarged)
+
+
+def test_one_replica_more_is_advised_if_twice_as_many_are_over_the_budget(judge: Any) -> None:
+    cost = only(judge(part("L4", 3))).cost_usd_per_year
+    tight = judge(part("L4", 2), gpus=("L4",), budget_usd_per_year=cost + 1.0)
+    assert tight.recommended is None
+    assert what_would_help(tight)[0].startswith("enlarge your fleet to 3 x L4 at $")
+    short = judge(part("L4", 2), gpus=("L4",), budget_usd_per_year=cost - 1.0)
+    assert not [remedy for remedy in short.remedies if remedy.scenario.fleet]
+
+
+def test_a_larger_fleet_is_advised_only_if_it_is_enough_where_it_costs_least(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    """Four replicas cost less on one machine of eight GPUs than on four of one, and need a spare
+    machine."""
+    single, eight = offer("L4", 0.80), offer("L4", 2.80, gpu_count=8)
+
+    def remedies(*offers: PriceOffer) -> list[Remedy]:
+        scenario = Scenario(
+            quantization="awq", gpus=("L4",), fleet=(part("L4", 2),), spare_replicas=1
+        )
+        sold = replace(catalog, offers=offers)
+        found = whole_plan(scenario, forecaster, sold).remedies
+        for one in found:
+            assert whole_plan(one.scenario, forecaster, sold).recommended is not None
+        return [one for one in found if one.scenario.fleet]
+
+    assert [one.value for one in remedies(single)] == [4]
+    assert remedies(single, eight) == []

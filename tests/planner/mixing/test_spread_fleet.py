@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from planner.catalog.lookup import Catalog
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.forecast.forecaster import Forecaster
-from planner.mixing.fleet_part import place_of
+from planner.mixing import spread_fleet
+from planner.mixing.places import Site, site_of, sites_apart
 from planner.mixing.whole_plan import whole_plan
 from planner.report.json_output import plan_json
 from planner.wording.explanation import explain
+from planner.wording.remedy_sentences import what_would_help
 from planner.wording.why_not import reason_of
 
 
@@ -26,17 +29,18 @@ def plan(forecaster: Forecaster, catalog: Catalog) -> Any:
     return of
 
 
-def places(plan: Plan, option: Option) -> set[str]:
-    return {place_of(plan.scenario.spread_over, item.price_offer) for item in option.fleet}
+def places(plan: Plan, option: Option) -> list[Site]:
+    over = plan.scenario.spread_over
+    return sites_apart(site_of(over, item.price_offer) for item in option.fleet)
 
 
-def without_place(plan: Plan, option: Option, lost: str) -> float:
+def without_place(plan: Plan, option: Option, lost: Site) -> float:
     """Documents a year of the machines that are left, by the central forecast."""
     capacity = option.capacity_documents_per_year.value
     shares = (
         sum(one.share for one in item.serves)
         for item in option.fleet
-        if place_of(plan.scenario.spread_over, item.price_offer) != lost
+        if not site_of(plan.scenario.spread_over, item.price_offer).fails_with(lost)
     )
     return capacity * sum(shares)
 
@@ -95,14 +99,29 @@ def test_a_stated_fleet_at_one_provider_is_not_enough(plan: Any) -> None:
     fleet = (FleetPart(gpu="L4", replicas=20),)
     judged = plan(spread_over="provider", fleet=fleet)
     assert judged.recommended is None
-    assert "one provider carries all" in (reason_of(judged.scenario, judged.options[0]) or "")
+    only = judged.options[0]
+    # It keeps up with all documents, so that nothing else is missed.
+    assert only.probability.volume > 0.99
+    assert only.meets.volume
+    assert only.probability_place_down is None
+    assert reason_of(judged.scenario, only) == "spread: one provider carries all"
+    at_one, instead = judged.remedies
+    assert at_one.option == plan(fleet=fleet).recommended
+    assert instead.option == plan(spread_over="provider").recommended
+    first, second = what_would_help(judged)
+    assert first.startswith("let one provider or region carry all documents: 20 x L4, ")
+    assert second.startswith("replace your fleet by ")
 
 
 def test_replicas_are_counted_without_the_place(plan: Any) -> None:
     spread = plan(documents_per_year=1e5, spread_over="provider", min_replicas=3)
     best = spread.recommended
     for lost in places(spread, best):
-        left = sum(item.replicas for item in best.fleet if item.price_offer.provider != lost)
+        left = sum(
+            item.replicas
+            for item in best.fleet
+            if item.price_offer.provider.casefold() != lost.provider
+        )
         assert left >= 3
 
 
@@ -150,3 +169,23 @@ def test_the_solver_prints_nothing_where_json_is_read(plan: Any, capfd: Any) -> 
         standard_costs=("people", "non-production", "tax"),
     )
     assert capfd.readouterr().out == ""
+
+
+def test_the_gap_is_that_of_the_first_search_and_the_seconds_are_of_all(
+    plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, searched = spread_fleet._cheapest, list[tuple[float, float]]()
+
+    def search(scenario: Scenario, sites: Any, shapes: Any, need: float) -> Any:
+        machines, solver = real(scenario, sites, shapes, need)
+        searched.append((need, sum(n * kind.usd_per_year for kind, n in machines.items())))
+        return machines, replace(solver, gap=0.1 if need == 1.0 else 0.0, seconds=1.0)
+
+    monkeypatch.setattr(spread_fleet, "_cheapest", search)
+    asked = {"documents_per_year": 5e6, "latency_p95_s": 30.0}
+    solver = plan(spread_over="provider", **asked).mix.solver
+    (_, least), *_, (need, usd) = searched
+    assert need > 1.0
+    assert solver.seconds == len(searched)
+    # Another fleet may cost nine tenths of the machines of the first search.
+    assert solver.gap == pytest.approx(1 - 0.9 * least / usd)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sample_plan import A100, L4, RTX_3090, SCENARIO, T4, V100_REFUSAL, less_sure
+from sample_plan import A100, FEASIBLE_PLAN, L4, RTX_3090, SCENARIO, T4, V100_REFUSAL, less_sure
 
+from planner.catalog.lookup import load_catalog
 from planner.fleet.plan import DoesNotFit, Infeasible, MissesLimits, NoPriceOffer, WhyNot
+from planner.report.pdf_evidence import evidence_for
+from planner.report.pdf_summary import summary
 from planner.wording.why_not import (
     gpus_of,
     infeasible_reason,
@@ -39,6 +42,24 @@ def test_a_fleet_that_cannot_keep_up_needs_more_replicas() -> None:
         "arrive faster than they are processed"
     )
     assert remedy_of(SCENARIO, T4) == "more replicas"
+
+
+def test_the_probability_with_a_provider_down_is_told_as_such() -> None:
+    down = replace(A100.probability, volume=0.6)
+    spare = replace(A100.fleet[0], spare_instances=1)
+    unsure = replace(less_sure(A100, 0.9), fleet=(spare,), one_down=lambda: A100.probability)
+    spread = replace(unsure, probability_place_down=down)
+    scenario = SCENARIO.model_copy(update={"spread_over": "provider"})
+    assert reason_of(scenario, spread) == (
+        "volume: it is 60 % sure with one provider down instead of 80 % to keep up"
+    )
+    spares_missed_more = replace(spread, one_down=lambda: replace(down, volume=0.5))
+    assert reason_of(scenario, spares_missed_more) == (
+        "volume: it is 50 % sure without spare machines instead of 80 % to keep up"
+    )
+    plan = replace(FEASIBLE_PLAN, scenario=scenario, recommended=spread, options=(spread,))
+    volume = summary(plan, evidence_for(plan, load_catalog(), ()))["verdicts"][0]
+    assert volume["figure"] == "60 % sure with one provider down"
 
 
 def test_a_limit_under_the_time_of_a_lone_document_is_told_as_such() -> None:

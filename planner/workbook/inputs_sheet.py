@@ -31,6 +31,7 @@ from planner.workbook.cell_formula import (
 )
 from planner.workbook.fleet_inputs import ItemInputs, PartInputs, item_inputs, part_inputs
 from planner.workbook.input_rows import HEADS, InputRows, reason_of_row
+from planner.workbook.planned_parts import planned_parts
 from planner.workbook.worksheet import Book, Look
 from planner.workload.weekly_hours import FIVE_DAYS_UP_TO
 
@@ -98,9 +99,10 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
         pay_only.equals("yes"), hours_on * HOURS_PER_YEAR / HOURS_PER_WEEK, number(HOURS_PER_YEAR)
     )
     eviction = number(s.spot_eviction_share)
-    if any(item.price_offer.terms == "spot" for item in option.fleet):
+    planned = planned_parts(plan, option)
+    if any(part.item.price_offer.terms == "spot" for part in planned):
         eviction = rows.entered("Spot taken back", s.spot_eviction_share, "percent", most=1.0)
-    parts = tuple(part_inputs(rows, plan, item, by_use) for item in option.fleet)
+    parts = tuple(part_inputs(rows, plan, part, by_use) for part in planned)
     items = item_inputs(rows, s)
     rows.group("Money and sureness")
     rate = rows.entered(

@@ -105,6 +105,13 @@ OWN_AND_RENTED: dict[str, Any] = {
     "growth_per_year": 0.2,
     "years": 3,
 }
+SPREAD: dict[str, Any] = {
+    "quantization": "awq",
+    "gpus": ("L4", "A100 80GB"),
+    "spread_over": "provider",
+    "growth_per_year": 0.3,
+    "years": 3,
+}
 AT_LEAST_THREE: dict[str, Any] = GROWING | {"documents_per_year": 5e6, "min_replicas": 3}
 CASES = {
     "growing": GROWING,
@@ -116,6 +123,7 @@ CASES = {
     "stated alone": STATED_ALONE,
     "stated, growing": STATED | {"growth_per_year": 0.3, "years": 3},
     "own and rented": OWN_AND_RENTED,
+    "spread": SPREAD,
     "at least three": AT_LEAST_THREE,
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
@@ -191,6 +199,7 @@ def test_it_has_the_cost_capacity_and_years_of_the_plan(
     for head, wanted in (
         ("Documents a year", [year.documents for year in plan.years]),
         ("Replicas", [year.replicas for year in plan.years]),
+        ("Capacity, documents a year", [year.capacity_documents_per_year for year in plan.years]),
         ("Cost, USD", [year.cost_usd_per_year for year in plan.years]),
     ):
         assert book.column("Years", head, len(wanted)) == pytest.approx(wanted), head
@@ -400,6 +409,24 @@ def test_a_mixed_fleet_has_machines_and_prices_of_each_part(
         book.enter("Machines", machines, nth=n)
     lines = costs.cost_lines_of_fleet(scenario, offers)
     assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
+
+
+def test_a_fleet_that_is_looked_for_anew_may_change_its_machines(
+    planned: Any, unchanged: Any
+) -> None:
+    plan, book = planned("spread"), unchanged("spread")
+    names = [
+        [f"{item.price_offer.provider} {item.price_offer.instance}" for item in year.fleet]
+        for year in plan.years
+    ]
+    there = dict.fromkeys(name for year in names for name in year)
+    assert names[0] == list(there)[: len(names[0])] != list(there)
+    for n, name in enumerate(there, start=1):
+        planned_machines = [
+            dict(zip(of_year, year.machines, strict=True)).get(name, 0)
+            for of_year, year in zip(names, plan.years, strict=True)
+        ]
+        assert book.column("Years", f"Machines {n}: {name}", 3) == planned_machines
 
 
 def test_hosted_bills_and_break_even_follow_the_documents(planned: Any) -> None:

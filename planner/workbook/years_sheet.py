@@ -218,8 +218,15 @@ class YearsSheet:
         return self._sheet.number(column, float(planned), look="input")
 
     def _replicas_of(self, year: int, which: int, machines: Number) -> Number:
+        """Those of a part: as planned on the planned machines, else as many as machines hold."""
         part = self._inputs.parts[which]
-        return part.replicas if year == 1 else machines * part.replicas_per_machine
+        if year == 1:
+            return part.replicas
+        full = machines * part.replicas_per_machine
+        there, planned = part.planned.machines(year), part.planned.replicas(year)
+        if planned == there * part.replicas_per_machine.value:
+            return full
+        return when(machines.equals(float(there)), number(float(planned)), full)
 
     def _capacity_per_hour(self, year: int, replicas: Sequence[Number]) -> Number:
         """Of the central forecast. Several parts carry as much as their most reduced one allows."""

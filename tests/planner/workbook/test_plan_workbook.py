@@ -105,6 +105,14 @@ OWN_AND_RENTED: dict[str, Any] = {
     "growth_per_year": 0.2,
     "years": 3,
 }
+PARTLY_FILLED: dict[str, Any] = {
+    "quantization": "awq",
+    "fleet": (FleetPart(gpu="RTX 3090", replicas=3),),
+    "owned": (OwnedHardware(gpu="RTX 3090", count=16, gpus_per_machine=4),),
+    "documents_per_year": 5e6,
+    "growth_per_year": 0.1,
+    "years": 3,
+}
 SPREAD: dict[str, Any] = {
     "quantization": "awq",
     "gpus": ("L4", "A100 80GB"),
@@ -123,6 +131,7 @@ CASES = {
     "stated alone": STATED_ALONE,
     "stated, growing": STATED | {"growth_per_year": 0.3, "years": 3},
     "own and rented": OWN_AND_RENTED,
+    "partly filled": PARTLY_FILLED,
     "spread": SPREAD,
     "at least three": AT_LEAST_THREE,
     "too dear": GROWING | {"budget_usd_per_year": 500.0},

@@ -133,6 +133,7 @@ CASES = {
     "own and rented": OWN_AND_RENTED,
     "partly filled": PARTLY_FILLED,
     "spread": SPREAD,
+    "spot that stays": SPOT | {"spot_eviction_share": 0.0},
     "at least three": AT_LEAST_THREE,
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
@@ -436,6 +437,17 @@ def test_a_fleet_that_is_looked_for_anew_may_change_its_machines(
             for of_year, year in zip(names, plan.years, strict=True)
         ]
         assert book.column("Years", f"Machines {n}: {name}", 3) == planned_machines
+
+
+def test_spot_machines_that_stay_may_be_taken_back_after_all(planned: Any) -> None:
+    plan = planned("spot that stays")
+    [item] = plan.recommended.fleet
+    book = opened(plan)
+    book.enter("Spot taken back", 0.25)
+    changed = plan.scenario.model_copy(update={"spot_eviction_share": 0.25})
+    lines = costs.cost_lines(changed, item.price_offer, item.instances)
+    assert len(lines) == 2
+    assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
 
 
 def test_hosted_bills_and_break_even_follow_the_documents(planned: Any) -> None:

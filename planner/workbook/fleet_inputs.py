@@ -84,8 +84,9 @@ def part_inputs(rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number) 
     )  # fmt: skip
     if judged:
         replicas = rows.row(
-            "Replicas", float(item.replicas), "replicas", "you", "fleet to judge", whole=True
-        )
+            "Replicas", float(item.replicas), "replicas", "you", "fleet to judge", least=1.0,
+            whole=True,
+        )  # fmt: skip
         machines = rows.row(
             "Machines", rounded_up(replicas / per_machine), "machines", "", "computed",
             look="computed",
@@ -96,7 +97,7 @@ def part_inputs(rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number) 
         machines = rows.row(
             "Machines", float(there), f"machines{spares}", "plan",
             _reason_of_machines(plan, there), look="input" if there else "fixed",
-            most=most, whole=True,
+            least=1.0, most=most, whole=True,
         )  # fmt: skip
         replicas = rows.row(
             "Replicas", machines * per_machine, "replicas", "", "computed", look="computed"

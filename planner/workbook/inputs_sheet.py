@@ -87,7 +87,9 @@ def write_inputs(book: Book, plan: Plan, assumed: Sequence[Assumption]) -> Input
 def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     s = plan.scenario
     rows.group("Volume and hours")
-    documents = rows.entered("Documents", s.documents_per_year, most=MAX_DOCUMENTS_PER_YEAR)
+    documents = rows.entered(
+        "Documents", s.documents_per_year, most=MAX_DOCUMENTS_PER_YEAR, least=1.0
+    )
     tokens_in = rows.entered("Document size, in", float(s.input_tokens), look="fixed")
     tokens_out = rows.entered("Answer size, out", float(s.output_tokens), look="fixed")
     growth = rows.entered("Growth", s.growth_per_year, "percent", least=-0.9, most=10)

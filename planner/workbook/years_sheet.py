@@ -214,7 +214,7 @@ class YearsSheet:
                 machines = smallest(machines, part.owned.available - spares)
             return self._sheet.number(column, machines + spares if spares else machines)
         planned = part.planned.machines(year)
-        self._sheet.allow(column, 0.0, 1e6, whole=True)
+        self._sheet.allow(column, min(1.0, planned), 1e6, whole=True)
         return self._sheet.number(column, float(planned), look="input")
 
     def _replicas_of(self, year: int, which: int, machines: Number) -> Number:

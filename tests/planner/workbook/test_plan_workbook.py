@@ -450,6 +450,16 @@ def test_spot_machines_that_stay_may_be_taken_back_after_all(planned: Any) -> No
     assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
 
 
+def test_no_input_may_be_zero_that_others_are_divided_by(unchanged: Any) -> None:
+    for case, label in (
+        ("growing", "Documents"), ("growing", "Machines"), ("stated, growing", "Replicas"),
+    ):  # fmt: skip
+        sheet = unchanged(case).book["Assumptions"]
+        [cell, *_] = [row[1].coordinate for row in sheet.rows if row[0].value == label]
+        [rule] = [one for one in sheet.data_validations.dataValidation if cell in one.sqref]
+        assert float(rule.formula1) == 1, label
+
+
 def test_hosted_bills_and_break_even_follow_the_documents(planned: Any) -> None:
     plan = planned("growing")
     book = opened(plan)

@@ -84,11 +84,10 @@ def growth_with(
         Year(
             year,
             after(scenario, 12 * (year - 1)).documents_per_year,
-            sum(item.replicas for item in option.fleet),
-            tuple(item.instances for item in option.fleet),
+            option.fleet,
             option.cost_usd_per_year,
-            enough,
             option.capacity_documents_per_year.value,
+            enough,
         )
         for year, (option, enough) in enumerate(found, start=1)
     )

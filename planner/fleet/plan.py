@@ -290,18 +290,26 @@ class Lever:
 class Year:
     """The documents, the fleet and the cost of one of the years planned for; the first is 1.
 
-    ``enough`` is False if more machines are needed than are owned, or than a stated fleet can
-    have. ``capacity_documents_per_year`` is that of the central forecast.
-    ``machines`` are those of each part of the fleet.
+    ``capacity_documents_per_year`` is that of the central forecast. ``enough`` is False if more
+    machines are needed than are owned, or than a stated fleet can have.
     """
 
     year: int
     documents: float
-    replicas: int
-    machines: tuple[int, ...]
+    fleet: tuple[FleetItem, ...]
     cost_usd_per_year: float
+    capacity_documents_per_year: float
     enough: bool = True
-    capacity_documents_per_year: float | None = None
+
+    @property
+    def replicas(self) -> int:
+        """Those of all parts of the fleet."""
+        return sum(item.replicas for item in self.fleet)
+
+    @property
+    def machines(self) -> tuple[int, ...]:
+        """Those of each part of the fleet."""
+        return tuple(item.instances for item in self.fleet)
 
 
 SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]

@@ -23,7 +23,7 @@ from planner.fleet.costs import (
     cost_usd_per_1000_documents,
     cost_usd_per_million_tokens,
 )
-from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
+from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy, Year
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets
@@ -163,7 +163,7 @@ def plan_json(plan: Plan) -> Json:
         "solver": None if plan.mix is None else asdict(plan.mix.solver),
         "options": [option_json(plan, option) for option in plan.options],
         "shortlist": _positions(plan),
-        "years": [asdict(year) for year in plan.years],
+        "years": [_planned_year_json(year) for year in plan.years],
         "targets": [_target_json(target) for target in plan.targets],
         "next_machine_due_in_months": plan.next_machine_month,
         "year_by_hour": _year_json(plan),
@@ -175,6 +175,18 @@ def plan_json(plan: Plan) -> Json:
         "following_load": _following_load_json(plan.following_load),
         "costs_not_counted": list(costs_not_counted(scenario)),
         "infeasible": [infeasible_json(scenario, entry) for entry in plan.infeasible],
+    }
+
+
+def _planned_year_json(year: Year) -> dict[str, Any]:
+    return {
+        "year": year.year,
+        "documents": year.documents,
+        "replicas": year.replicas,
+        "machines": list(year.machines),
+        "cost_usd_per_year": year.cost_usd_per_year,
+        "enough": year.enough,
+        "capacity_documents_per_year": year.capacity_documents_per_year,
     }
 
 

@@ -13,7 +13,7 @@ from planner.fleet.plan import Plan
 from planner.money.cost_of_items import MONTHS
 from planner.money.cost_of_owning import OwnedOffer
 from planner.wording.cost_sentences import not_counted_sentence
-from planner.workbook.cell_formula import Number, number, sum_of, sum_of_column
+from planner.workbook.cell_formula import Number, sum_of, sum_of_column
 from planner.workbook.fleet_inputs import ItemInputs, OwnedInputs, PartInputs
 from planner.workbook.inputs_sheet import Inputs
 from planner.workbook.worksheet import Book, Figures, Sheet
@@ -159,7 +159,7 @@ def _machine(part: PartInputs) -> str:
 def _machine_lines(
     plan: Plan, inputs: Inputs, part: PartInputs, which: int, years: Sequence[YearQuantities]
 ) -> list[_Line]:
-    """The lines of ``costs.machine_lines``, those of an owned machine that cost nothing too."""
+    """The lines of ``costs.machine_lines``, and those that cost nothing as the inputs stand."""
     offer = part.item.price_offer
     product = costs.machine_lines(plan.scenario, offer, part.item.instances)
     counted = f"{part.item.instances:,} x "
@@ -168,18 +168,18 @@ def _machine_lines(
     price, hours = part.usd_per_hour, part.hours_billed
     if price is None:
         raise TypeError(f"{offer.id} is rented without a price")
-    if len(product) == 1:
+    names, source = [line.name.removeprefix(counted) for line in product], product[0].source
+    if part.fallback_usd_per_hour is None:
         amounts = [lambda n: years[n].machines[which] * hours * price]
     else:
-        fallback, evicted = part.fallback_usd_per_hour or number(0.0), inputs.eviction_share
+        fallback, evicted = part.fallback_usd_per_hour, inputs.eviction_share
         amounts = [
             lambda n: years[n].machines[which] * hours * price * (1.0 - evicted),
             lambda n: years[n].machines[which] * hours * fallback * evicted,
         ]
-    return [
-        _Line(line.name.removeprefix(counted), line.source, usd)
-        for line, usd in zip(product, amounts, strict=True)
-    ]
+        if len(product) == 1:  # none are taken back as planned
+            names.append(f"{_machine(part)}, on-demand while evicted")
+    return [_Line(name, source, usd) for name, usd in zip(names, amounts, strict=True)]
 
 
 def _owned_lines(

@@ -17,6 +17,7 @@ from planner.wording.formatting import machine_of, terms_of
 from planner.wording.price_sentences import dated
 from planner.workbook.cell_formula import Number, rounded_up
 from planner.workbook.input_rows import MOST, InputRows
+from planner.workbook.planned_parts import PlannedPart
 from planner.workbook.worksheet import Figures
 
 
@@ -38,9 +39,9 @@ class OwnedInputs:
 
 @dataclass(frozen=True, slots=True)
 class PartInputs:
-    """Machines of one kind; ``replicas`` are those on all of them."""
+    """Machines of one kind, as ``planned``; ``replicas`` are those on all of them in year 1."""
 
-    item: FleetItem
+    planned: PlannedPart
     machines: Number
     replicas: Number
     replicas_per_machine: Number
@@ -49,6 +50,11 @@ class PartInputs:
     fallback_usd_per_hour: Number | None
     hours_billed: Number
     owned: OwnedInputs | None
+
+    @property
+    def item(self) -> FleetItem:
+        """The first of these machines in any year."""
+        return self.planned.item
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ class ItemInputs:
     source: str
 
 
-def part_inputs(rows: InputRows, plan: Plan, item: FleetItem, by_use: Number) -> PartInputs:
+def part_inputs(rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number) -> PartInputs:
+    item, there = part.item, part.machines(1)
     offer, judged = item.price_offer, bool(plan.scenario.fleet)
     owned = isinstance(offer, OwnedOffer)
     name = f"{offer.provider} {machine_of(offer)}, {terms_of(offer)}"
@@ -77,18 +84,20 @@ def part_inputs(rows: InputRows, plan: Plan, item: FleetItem, by_use: Number) ->
     )  # fmt: skip
     if judged:
         replicas = rows.row(
-            "Replicas", float(item.replicas), "replicas", "you", "fleet to judge", whole=True
-        )
+            "Replicas", float(item.replicas), "replicas", "you", "fleet to judge", least=1.0,
+            whole=True,
+        )  # fmt: skip
         machines = rows.row(
             "Machines", rounded_up(replicas / per_machine), "machines", "", "computed",
             look="computed",
         )  # fmt: skip
     else:
-        spares = f", {item.spare_instances} of them spare" if item.spare_instances else ""
+        spare = item.spare_instances if there else 0
+        spares = f", {spare} of them spare" if spare else ""
         machines = rows.row(
-            "Machines", float(item.instances), f"machines{spares}", "plan",
-            "recommended" if plan.recommended is not None else "the closest fleet",
-            most=most, whole=True,
+            "Machines", float(there), f"machines{spares}", "plan",
+            _reason_of_machines(plan, there), look="input" if there else "fixed",
+            least=1.0, most=most, whole=True,
         )  # fmt: skip
         replicas = rows.row(
             "Replicas", machines * per_machine, "replicas", "", "computed", look="computed"
@@ -114,7 +123,7 @@ def part_inputs(rows: InputRows, plan: Plan, item: FleetItem, by_use: Number) ->
         look="computed" if may_stop else "fixed",
     )  # fmt: skip
     return PartInputs(
-        item=item,
+        planned=part,
         machines=machines,
         replicas=replicas,
         replicas_per_machine=per_machine,
@@ -124,6 +133,12 @@ def part_inputs(rows: InputRows, plan: Plan, item: FleetItem, by_use: Number) ->
         hours_billed=hours,
         owned=_owned(rows, offer) if isinstance(offer, OwnedOffer) else None,
     )
+
+
+def _reason_of_machines(plan: Plan, there: int) -> str:
+    if not there:
+        return "none in year 1, see the sheet Years"
+    return "recommended" if plan.recommended is not None else "the closest fleet"
 
 
 def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:

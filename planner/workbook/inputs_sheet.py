@@ -31,6 +31,7 @@ from planner.workbook.cell_formula import (
 )
 from planner.workbook.fleet_inputs import ItemInputs, PartInputs, item_inputs, part_inputs
 from planner.workbook.input_rows import HEADS, InputRows, reason_of_row
+from planner.workbook.planned_parts import planned_parts
 from planner.workbook.worksheet import Book, Look
 from planner.workload.weekly_hours import FIVE_DAYS_UP_TO
 
@@ -86,7 +87,9 @@ def write_inputs(book: Book, plan: Plan, assumed: Sequence[Assumption]) -> Input
 def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     s = plan.scenario
     rows.group("Volume and hours")
-    documents = rows.entered("Documents", s.documents_per_year, most=MAX_DOCUMENTS_PER_YEAR)
+    documents = rows.entered(
+        "Documents", s.documents_per_year, most=MAX_DOCUMENTS_PER_YEAR, least=1.0
+    )
     tokens_in = rows.entered("Document size, in", float(s.input_tokens), look="fixed")
     tokens_out = rows.entered("Answer size, out", float(s.output_tokens), look="fixed")
     growth = rows.entered("Growth", s.growth_per_year, "percent", least=-0.9, most=10)
@@ -98,9 +101,10 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
         pay_only.equals("yes"), hours_on * HOURS_PER_YEAR / HOURS_PER_WEEK, number(HOURS_PER_YEAR)
     )
     eviction = number(s.spot_eviction_share)
-    if any(item.price_offer.terms == "spot" for item in option.fleet):
+    planned = planned_parts(plan, option)
+    if any(part.item.price_offer.terms == "spot" for part in planned):
         eviction = rows.entered("Spot taken back", s.spot_eviction_share, "percent", most=1.0)
-    parts = tuple(part_inputs(rows, plan, item, by_use) for item in option.fleet)
+    parts = tuple(part_inputs(rows, plan, part, by_use) for part in planned)
     items = item_inputs(rows, s)
     rows.group("Money and sureness")
     rate = rows.entered(

@@ -24,12 +24,12 @@ _FOLLOWED: tuple[Limit, ...] = ("volume", "latency", "budget", "replicas")
 
 @dataclass(frozen=True, slots=True)
 class PlannedYear:
-    """What a year was planned for: documents in its busiest hour, machines of each part, and
-    whether these are enough.
+    """What a year was planned for: documents in its busiest hour, and whether its fleet is
+    enough.
     """
 
+    year: int
     busiest: float
-    machines: tuple[int, ...]
     verdict: str
 
 
@@ -37,10 +37,8 @@ def planned_year(plan: Plan, option: Option, year: int, busiest_now: float) -> P
     """The plan's year; ``busiest_now`` is the first year's busiest hour."""
     busiest = busiest_now * (1.0 + plan.scenario.growth_per_year) ** (year - 1)
     if year > 1:
-        found = plan.years[year - 1]
-        return PlannedYear(busiest, found.machines, ENOUGH if found.enough else TOO_FEW)
-    machines = tuple(item.instances for item in option.fleet)
-    return PlannedYear(busiest, machines, _verdict(option))
+        return PlannedYear(year, busiest, ENOUGH if plan.years[year - 1].enough else TOO_FEW)
+    return PlannedYear(year, busiest, _verdict(option))
 
 
 def _verdict(option: Option) -> str:
@@ -80,22 +78,25 @@ def verdict_as_planned(
     planned: PlannedYear,
     parts: Sequence[PartInputs],
     machines: Sequence[Number],
-    replicas: Number,
+    replicas: Sequence[Number],
     busiest: Number,
     needed: Number | None,
     usable_per_h: Number,
 ) -> Words:
-    """If no formula does: the plan's verdict for no more documents and no fewer machines.
+    """If no formula does: the plan's verdict for no more documents and no fewer replicas.
 
     ``needed`` replicas keep up; several parts keep up to their ``usable_per_h`` at the central
     forecast.
     """
     keeps_up, too_few = busiest.at_most(usable_per_h), words(TOO_FEW)
     if needed is not None:
-        keeps_up = _are_enough(parts[0], replicas, needed)
+        keeps_up = _are_enough(parts[0], replicas[0], needed)
         too_few = _too_few(parts[0], machines[0])
     same = [busiest.at_most(planned.busiest * (1.0 + ROUNDING))]
-    same += [now.at_least(float(n)) for now, n in zip(machines, planned.machines, strict=True)]
+    same += [
+        now.at_least(float(part.planned.replicas(planned.year)))
+        for now, part in zip(replicas, parts, strict=True)
+    ]
     found = when(all_of(same), words(planned.verdict), words(PLAN_AGAIN))
     return when(keeps_up, found, too_few)
 

@@ -33,6 +33,7 @@ from planner.workbook.worksheet import Book, Figures, Look, Sheet
 from planner.workbook.year_verdict import exact_verdict, planned_year, verdict_as_planned
 
 _NEEDED = "Replicas needed, without spares"
+_PLANNED = "Planned capacity, documents an hour"
 
 _NOTE_EXACT = (
     "Replicas needed are computed as the planner does, with the confidence asked for. Change the "
@@ -127,6 +128,7 @@ class YearsSheet:
             *([_NEEDED] if self._single else []),
             *machines,
             "Replicas",
+            *([] if self._single else [_PLANNED]),
             "Capacity, documents a year",
             "Utilization",
             *(["Sure to keep up"] if self._single else []),
@@ -168,13 +170,15 @@ class YearsSheet:
         busiest = self._put("Documents in the busiest hour", arriving * inputs.peak)
         needed = self._needed(busiest)
         machines = tuple(self._machines(year, n, needed) for n in range(len(inputs.parts)))
-        replicas = self._put("Replicas", self._replicas(year, machines))
-        hourly = self._capacity_per_hour(machines, replicas)
+        each = [self._replicas_of(year, n, there) for n, there in enumerate(machines)]
+        replicas = self._put("Replicas", _sum(each))
+        each = [replicas] if self._single else each
+        hourly = self._capacity_per_hour(year, each)
         hours = inputs.working_hours * HOURS_PER_YEAR / HOURS_PER_WEEK
         capacity = self._put("Capacity, documents a year", hourly * hours)
         used = self._put("Utilization", documents / capacity, "percent")
         sure = self._sure(replicas, busiest)
-        verdict = self._verdict(year, needed, machines, replicas, busiest, hourly)
+        verdict = self._verdict(year, needed, machines, each, busiest, hourly)
         column = self._columns.index("Enough?")
         enough = self._sheet.words(column, verdict)
         self._sheet.mark_unless_yes(column)
@@ -209,25 +213,38 @@ class YearsSheet:
             if part.owned is not None:
                 machines = smallest(machines, part.owned.available - spares)
             return self._sheet.number(column, machines + spares if spares else machines)
-        self._sheet.allow(column, 0.0, 1e6, whole=True)
-        planned = float(self._plan.years[year - 1].machines[which])
-        return self._sheet.number(column, planned, look="input")
+        planned = part.planned.machines(year)
+        self._sheet.allow(column, min(1.0, planned), 1e6, whole=True)
+        return self._sheet.number(column, float(planned), look="input")
 
-    def _replicas(self, year: int, machines: Sequence[Number]) -> Number:
-        parts = self._inputs.parts
+    def _replicas_of(self, year: int, which: int, machines: Number) -> Number:
+        """Those of a part: as planned on the planned machines, else as many as machines hold."""
+        part = self._inputs.parts[which]
         if year == 1:
-            return _sum([part.replicas for part in parts])
-        return _sum(
-            [m * part.replicas_per_machine for m, part in zip(machines, parts, strict=True)]
-        )
+            return part.replicas
+        full = machines * part.replicas_per_machine
+        there, planned = part.planned.machines(year), part.planned.replicas(year)
+        if planned == there * part.replicas_per_machine.value:
+            return full
+        return when(machines.equals(float(there)), number(float(planned)), full)
 
-    def _capacity_per_hour(self, machines: Sequence[Number], replicas: Number) -> Number:
+    def _capacity_per_hour(self, year: int, replicas: Sequence[Number]) -> Number:
         """Of the central forecast. Several parts carry as much as their most reduced one allows."""
         inputs = self._inputs
         if self._single:
-            return replicas * inputs.capacity_per_hour
-        shares = (m / part.item.instances for m, part in zip(machines, inputs.parts, strict=True))
-        return inputs.capacity_per_hour * smallest(*shares)
+            return replicas[0] * inputs.capacity_per_hour
+        if year == 1:
+            planned = self._put(_PLANNED, inputs.capacity_per_hour)
+        else:
+            hours = load_of(self._plan.scenario).working_hours_per_year
+            per_hour = self._plan.years[year - 1].capacity_documents_per_year / hours
+            planned = self._put(_PLANNED, per_hour, look="fixed")
+        shares = [
+            now / float(part.planned.replicas(year))
+            for now, part in zip(replicas, inputs.parts, strict=True)
+            if part.planned.replicas(year)
+        ]
+        return planned * smallest(*shares)
 
     def _sure(self, replicas: Number, busiest: Number) -> Number | None:
         """The probability of keeping up, as ``sizing.errors_borne``."""
@@ -246,7 +263,7 @@ class YearsSheet:
         year: int,
         needed: Number | None,
         machines: Sequence[Number],
-        replicas: Number,
+        replicas: Sequence[Number],
         busiest: Number,
         hourly: Number,
     ) -> Words:
@@ -255,7 +272,7 @@ class YearsSheet:
             owned = parts[0].owned
             ends = self._carried and (owned is None or len(self._carried) < owned.available)
             known = busiest.at_most(self._carried[-1]) if ends else None
-            return exact_verdict(self._option, parts[0], machines[0], replicas, needed, known)
+            return exact_verdict(self._option, parts[0], machines[0], replicas[0], needed, known)
         now = load_of(self._plan.scenario).busiest_per_s * SECONDS_PER_HOUR
         planned = planned_year(self._plan, self._option, year, now)
         usable = hourly * self._inputs.max_utilization

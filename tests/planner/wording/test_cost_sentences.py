@@ -55,7 +55,7 @@ def test_an_amount_names_what_it_is_for() -> None:
 
 
 def test_several_years_have_a_present_value_and_one_has_none() -> None:
-    years = (Year(1, 1e6, 1, (1,), 10_000), Year(2, 2e6, 2, (2,), 20_000))
+    years = (Year(1, 1e6, (), 10_000, 3e6), Year(2, 2e6, (), 20_000, 3e6))
     plan = replace(FEASIBLE_PLAN, years=years, present_value_usd=25_619.8)
     assert present_value_sentence(plan) == (
         "2 years cost $25,620 in today's money, at 10 % a year for capital."

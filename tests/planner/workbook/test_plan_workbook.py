@@ -105,6 +105,21 @@ OWN_AND_RENTED: dict[str, Any] = {
     "growth_per_year": 0.2,
     "years": 3,
 }
+PARTLY_FILLED: dict[str, Any] = {
+    "quantization": "awq",
+    "fleet": (FleetPart(gpu="RTX 3090", replicas=3),),
+    "owned": (OwnedHardware(gpu="RTX 3090", count=16, gpus_per_machine=4),),
+    "documents_per_year": 5e6,
+    "growth_per_year": 0.1,
+    "years": 3,
+}
+SPREAD: dict[str, Any] = {
+    "quantization": "awq",
+    "gpus": ("L4", "A100 80GB"),
+    "spread_over": "provider",
+    "growth_per_year": 0.3,
+    "years": 3,
+}
 AT_LEAST_THREE: dict[str, Any] = GROWING | {"documents_per_year": 5e6, "min_replicas": 3}
 CASES = {
     "growing": GROWING,
@@ -116,6 +131,9 @@ CASES = {
     "stated alone": STATED_ALONE,
     "stated, growing": STATED | {"growth_per_year": 0.3, "years": 3},
     "own and rented": OWN_AND_RENTED,
+    "partly filled": PARTLY_FILLED,
+    "spread": SPREAD,
+    "spot that stays": SPOT | {"spot_eviction_share": 0.0},
     "at least three": AT_LEAST_THREE,
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
@@ -191,6 +209,7 @@ def test_it_has_the_cost_capacity_and_years_of_the_plan(
     for head, wanted in (
         ("Documents a year", [year.documents for year in plan.years]),
         ("Replicas", [year.replicas for year in plan.years]),
+        ("Capacity, documents a year", [year.capacity_documents_per_year for year in plan.years]),
         ("Cost, USD", [year.cost_usd_per_year for year in plan.years]),
     ):
         assert book.column("Years", head, len(wanted)) == pytest.approx(wanted), head
@@ -400,6 +419,45 @@ def test_a_mixed_fleet_has_machines_and_prices_of_each_part(
         book.enter("Machines", machines, nth=n)
     lines = costs.cost_lines_of_fleet(scenario, offers)
     assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
+
+
+def test_a_fleet_that_is_looked_for_anew_may_change_its_machines(
+    planned: Any, unchanged: Any
+) -> None:
+    plan, book = planned("spread"), unchanged("spread")
+    names = [
+        [f"{item.price_offer.provider} {item.price_offer.instance}" for item in year.fleet]
+        for year in plan.years
+    ]
+    there = dict.fromkeys(name for year in names for name in year)
+    assert names[0] == list(there)[: len(names[0])] != list(there)
+    for n, name in enumerate(there, start=1):
+        planned_machines = [
+            dict(zip(of_year, year.machines, strict=True)).get(name, 0)
+            for of_year, year in zip(names, plan.years, strict=True)
+        ]
+        assert book.column("Years", f"Machines {n}: {name}", 3) == planned_machines
+
+
+def test_spot_machines_that_stay_may_be_taken_back_after_all(planned: Any) -> None:
+    plan = planned("spot that stays")
+    [item] = plan.recommended.fleet
+    book = opened(plan)
+    book.enter("Spot taken back", 0.25)
+    changed = plan.scenario.model_copy(update={"spot_eviction_share": 0.25})
+    lines = costs.cost_lines(changed, item.price_offer, item.instances)
+    assert len(lines) == 2
+    assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
+
+
+def test_no_input_may_be_zero_that_others_are_divided_by(unchanged: Any) -> None:
+    for case, label in (
+        ("growing", "Documents"), ("growing", "Machines"), ("stated, growing", "Replicas"),
+    ):  # fmt: skip
+        sheet = unchanged(case).book["Assumptions"]
+        [cell, *_] = [row[1].coordinate for row in sheet.rows if row[0].value == label]
+        [rule] = [one for one in sheet.data_validations.dataValidation if cell in one.sqref]
+        assert float(rule.formula1) == 1, label
 
 
 def test_hosted_bills_and_break_even_follow_the_documents(planned: Any) -> None:

@@ -14,7 +14,13 @@ from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.listed_price import ExchangeRate, exchange_rate, offer_id
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
-from planner.catalog.own_rows import Period, own_gpu, own_offer, refuse_removing_gpu
+from planner.catalog.own_rows import (
+    Period,
+    check_own_model,
+    own_gpu,
+    own_offer,
+    refuse_removing_gpu,
+)
 from planner.catalog.price_age import stated_day
 from planner.catalog.price_history import history_of, in_place_of
 from planner.catalog.price_offer import PriceOffer, Terms
@@ -66,7 +72,7 @@ def save_model(config: bytes, stated: Stated) -> ModelSpec:
     source_date = stated_day(_text(stated, "source_date"), "source_date")
     short = model.hf_id.rpartition("/")[2]
     model = replace(model, name=short, source=_text(stated, "source"), source_date=source_date)
-    catalog().with_additions(models=[model])
+    check_own_model(catalog(), model)
     store().add_model(model)
     return model
 

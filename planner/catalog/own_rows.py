@@ -1,4 +1,4 @@
-"""The user's own GPUs and prices: stated figures as rows of the catalogue.
+"""The user's own GPUs, models and prices: stated figures as rows of the catalogue.
 
 The command line and the web app make the rows here, so that both refuse the same entries with the
 same words. A message about one entry begins with the name of its field.
@@ -12,11 +12,13 @@ from typing import Literal
 from planner.catalog.csv_rows import compute_capability_from
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.listed_price import ExchangeRate
-from planner.catalog.lookup import Catalog
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import gpu_key
 from planner.catalog.price_age import stated_day
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.errors import InputError
+from planner.naming.model_name import whole_key
 
 Period = Literal["hour", "year"]
 
@@ -64,6 +66,29 @@ def own_gpu(
     )
     known.with_additions(gpus=[gpu])
     return gpu
+
+
+def check_own_model(known: Catalog, model: ModelSpec) -> None:
+    """Raise InputError if the catalogue cannot hold a model of the user's beside the others.
+
+    The catalogue has one model of a name without its owner, so a second one would hide the first;
+    one of the same id is replaced.
+    """
+    hidden = next(
+        (
+            other.hf_id
+            for other in (*known.models, *load_catalog().models)
+            if whole_key(other.name) == whole_key(model.name) and other.hf_id != model.hf_id
+        ),
+        None,
+    )
+    if hidden is not None:
+        raise InputError(
+            f"{model.hf_id} would hide {hidden}, which has the same name but for its owner; give "
+            "yours another name.",
+            field="name",
+        )
+    known.with_additions(models=[model])
 
 
 def own_offer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from command_line import complaint
 from own_entries import CARD, CONFIG, MODEL, PRICE
@@ -158,6 +160,25 @@ def test_a_model_of_a_built_in_id_replaces_it_until_it_is_removed() -> None:
     assert own_catalogue.replaces_built_in(listed)
     own_catalogue.remove(own)
     assert opened_store.catalog().model(name).layers == 80
+
+
+@pytest.mark.parametrize("name", ["unsloth/Mistral-7B-Instruct-v0.2", "mistral-7b-instruct-v0.2"])
+def test_a_model_that_would_hide_another_is_refused_in_the_same_words_everywhere(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_bytes(CONFIG)
+    said = complaint("catalog", "add-model", str(tmp_path), "--name", name)
+    assert "would hide mistralai/Mistral-7B-Instruct-v0.2" in said
+    with pytest.raises(InputError) as refusal:
+        own_catalogue.save_model(CONFIG, MODEL | {"name": name})
+    assert (refusal.value.field, said) == ("name", f"Error: {refusal.value}")
+    with pytest.raises(InputError, match="would hide mistralai"):
+        own_models.add_model(CONFIG, name, "")
+    own_catalogue.save_model(CONFIG, MODEL | {"name": "a/x"})
+    own_catalogue.save_model(CONFIG, MODEL | {"name": "a/x"})
+    with pytest.raises(InputError, match="b/x would hide a/x"):
+        own_catalogue.save_model(CONFIG, MODEL | {"name": "b/x"})
+    assert stored() == (0, 1, 0)
 
 
 def test_a_model_needs_its_config_a_source_and_a_date() -> None:

@@ -25,7 +25,7 @@ from benchmarks.measuring.run_limits import Stopped
 from benchmarks.measuring.run_record import refuse_while_alive
 from db.connection import data_directory
 from planner.catalog.gpu import CPU
-from planner.errors import InputError
+from planner.errors import InputError, PlannerError
 from planner.files import read_at_most, replace_file
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
@@ -46,7 +46,8 @@ class CalibrationState:
     """How far the last calibration from here is; ``says`` are its last lines.
 
     ``run`` is None until the engine and its points are chosen. ``exit_status`` is None while it
-    runs; 130 is that of one that was stopped. ``change`` is what it changed, once it has ended.
+    runs; 130 is that of one that was stopped. ``change`` is what it changed, once it has ended;
+    ``why_no_change`` says why that is not known, if its scenario can be planned no longer.
     """
 
     exit_status: int | None
@@ -55,6 +56,7 @@ class CalibrationState:
     says: tuple[str, ...]
     change: ForecastChange | None
     scenario: Scenario
+    why_no_change: str | None = None
 
     @property
     def is_running(self) -> bool:
@@ -119,8 +121,12 @@ def state() -> CalibrationState | None:
     run = None if named is None else known.get(named[1])
     points = () if run is None else store().run_points(run.run_id)
     measured = any(point.measurement is not None for point in points)
+    why_no_change = None
     if status is not None and measured and started.change is None:
-        started.change = started.before.change()
+        try:
+            started.change = started.before.change()
+        except PlannerError as error:  # its model or GPU may have been removed meanwhile
+            why_no_change = str(error)
     return CalibrationState(
         exit_status=status,
         run=run,
@@ -128,6 +134,7 @@ def state() -> CalibrationState | None:
         says=tuple(said.splitlines()[-LINES_SHOWN:]),
         change=started.change,
         scenario=started.before.plan.scenario,
+        why_no_change=why_no_change,
     )
 
 

@@ -124,14 +124,30 @@ def remove(row: Row) -> None:
 
 
 def put_back(row: Row) -> None:
-    """Store a removed row of the user's again."""
-    own = store()
+    """Store a removed row of the user's again.
+
+    Raises InputError if the catalogue cannot hold it any more.
+    """
+    own, known = store(), catalog()
+    if isinstance(row, ModelSpec):
+        check_own_model(known, row)
+    if isinstance(row, PriceOffer) and row.gpu not in {gpu.name for gpu in known.gpus}:
+        raise InputError(
+            f"{row.id} is a price of {row.gpu}, which is not in the catalogue any more; put the "
+            "GPU back first."
+        )
     adders: dict[type[Row], Callable[..., None]] = {
         GPU: own.add_gpu,
         ModelSpec: own.add_model,
         PriceOffer: own.add_offer,
     }
     adders[type(row)](row)
+
+
+def prices_left_out() -> tuple[PriceOffer, ...]:
+    """Prices of the user's that no plan uses, as their GPU is not in the catalogue any more."""
+    listed = {offer.id for offer in catalog().offers}
+    return tuple(offer for offer in store().offers() if offer.id not in listed)
 
 
 def name_of(row: Row) -> str:

@@ -7,6 +7,7 @@ same words. A message about one entry begins with the name of its field.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from planner.catalog.csv_rows import compute_capability_from
@@ -134,6 +135,32 @@ def own_offer(
     return offer
 
 
+def with_stored_rows(
+    known: Catalog,
+    gpus: Sequence[GPU],
+    models: Sequence[ModelSpec],
+    offers: Sequence[PriceOffer],
+) -> tuple[Catalog, tuple[PriceOffer, ...]]:
+    """The catalogue with the user's rows of a store, and the prices among them that it leaves out.
+
+    Left out are prices of GPUs that are not in the catalogue any more, as whoever removed one may
+    not have seen a price that was saved meanwhile. Raises InputError for a row that is not sound.
+    """
+    extended = known.with_additions(gpus, models)
+    gone = {name for name in {offer.gpu for offer in offers} if not _has_gpu(extended, name)}
+    kept = [offer for offer in offers if offer.gpu not in gone]
+    left_out = tuple(offer for offer in offers if offer.gpu in gone)
+    return (extended.with_additions(offers=kept) if kept else extended), left_out
+
+
+def left_out_words(offer: PriceOffer) -> str:
+    """What to say of a stored price of a GPU that is not in the catalogue any more."""
+    return (
+        f"{offer.id} is a price of {offer.gpu}, which is not in the catalogue any more, so it "
+        f"counts in no plan: add the GPU again, or run planner catalog remove offer {offer.id}"
+    )
+
+
 def refuse_removing_gpu(name: str, own: Catalog) -> None:
     """Raise InputError if the user's offers are of that GPU of the user's.
 
@@ -153,6 +180,14 @@ def slug(*words: str) -> str:
     'own-rtx-3090-x1-on-demand'
     """
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")
+
+
+def _has_gpu(known: Catalog, name: str) -> bool:
+    try:
+        known.gpu(name)
+    except InputError:
+        return False
+    return True
 
 
 def _capability(text: str) -> tuple[int, int]:

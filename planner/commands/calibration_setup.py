@@ -34,6 +34,7 @@ from planner.catalog.names import is_path
 from planner.commands.datasheet_options import DatasheetOptions
 from planner.commands.engine_options import engine_from
 from planner.commands.screen import say
+from planner.commands.store_access import catalog_of
 from planner.errors import InputError, StoreError
 from planner.fleet.scenario import Scenario
 from planner.records.reference import reference_measurements
@@ -105,8 +106,7 @@ def keep() -> Kept:
         return Kept(None, load_catalog())
     if not storage.writable:
         say(f"Warning: {storage.location} is read-only; results go to a file in this folder")
-    additions = (storage.gpus(), storage.models(), storage.offers())
-    return Kept(storage, load_catalog().with_additions(*additions))
+    return Kept(storage, catalog_of(storage))
 
 
 def run_folder(run_id: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import complaint
+from command_line import complaint, run
 from own_entries import CARD, CONFIG, MODEL, PRICE
 
 from app.scenario_from_fields import ARTICLE_CASE
@@ -150,6 +150,31 @@ def test_a_gpu_with_own_prices_stays_and_what_is_removed_can_be_put_back() -> No
     [kept] = opened_store.store().gpus()
     assert isinstance(kept, GPU)
     assert stored() == (1, 0, 1)
+
+
+def test_a_price_is_not_put_back_without_its_gpu() -> None:
+    gpu = own_catalogue.save_gpu(CARD)
+    offer = own_catalogue.save_offer(PRICE | {"gpu": "Our GPU"})
+    own_catalogue.remove(offer)
+    own_catalogue.remove(gpu)
+    with pytest.raises(InputError, match="a price of Our GPU, which is not in the catalogue any"):
+        own_catalogue.put_back(offer)
+    assert stored() == (0, 0, 0)
+
+
+def test_a_stored_price_without_its_gpu_is_left_out_aloud_and_counts_again_with_it() -> None:
+    gpu = own_catalogue.save_gpu(CARD)
+    offer = own_catalogue.save_offer(PRICE | {"gpu": "Our GPU"})
+    other = own_catalogue.save_offer(PRICE)
+    opened_store.store().remove_gpu(gpu.name)  # by somebody who has not seen the price
+    assert own_catalogue.prices_left_out() == (offer,)
+    assert other in opened_store.catalog().offers
+    said = run("catalog", "offers", "--gpu", "L4")
+    assert said.exit_code == 0
+    assert f"Warning: {offer.id} is a price of Our GPU, which is not in the cat" in said.stderr
+    own_catalogue.save_gpu(CARD)
+    assert own_catalogue.prices_left_out() == ()
+    assert offer in opened_store.catalog().offers
 
 
 def test_a_model_of_a_built_in_id_replaces_it_until_it_is_removed() -> None:

@@ -198,6 +198,9 @@ def _save(kind: EntryKind[Kind], save: Save) -> None:
             _tell(kind.form, False, str(error))
         return
     _clear(kind)
+    removed: Row | None = st.session_state.get(key_of(kind.form, "removed"))
+    if removed is not None and name_of(removed) == name_of(row):
+        del st.session_state[key_of(kind.form, "removed")]
     st.session_state[key_of(kind.form, "chosen")] = name_of(row)
     _tell(kind.form, True, f"Saved: {name_of(row)}. Plans use it from now on.")
 

@@ -14,6 +14,7 @@ from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.listed_price import ExchangeRate, exchange_rate, offer_id
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
+from planner.catalog.names import gpu_key
 from planner.catalog.own_rows import (
     Period,
     check_own_model,
@@ -126,9 +127,16 @@ def remove(row: Row) -> None:
 def put_back(row: Row) -> None:
     """Store a removed row of the user's again.
 
-    Raises InputError if the catalogue cannot hold it any more.
+    Raises InputError if the catalogue cannot hold it any more, or if one of that name was saved
+    since, which stays.
     """
     own, known = store(), catalog()
+    mine: tuple[Row, ...] = (*own.gpus(), *own.models(), *own.offers())
+    if any(type(one) is type(row) and _key_of(one) == _key_of(row) for one in mine):
+        raise InputError(
+            f"{name_of(row)} was saved anew since it was removed, and that entry stays; remove it "
+            "first to put the earlier one back."
+        )
     if isinstance(row, ModelSpec):
         check_own_model(known, row)
     if isinstance(row, PriceOffer) and row.gpu not in {gpu.name for gpu in known.gpus}:
@@ -155,6 +163,10 @@ def name_of(row: Row) -> str:
     if isinstance(row, PriceOffer):
         return row.id
     return row.name if isinstance(row, GPU) else row.hf_id
+
+
+def _key_of(row: Row) -> str:
+    return gpu_key(row.name) if isinstance(row, GPU) else name_of(row)
 
 
 def replaces_built_in(row: Row) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from app_page import html, problems
 from own_entries import CARD, CONFIG, MODEL, PRICE
 from paths import REPOSITORY
+from store_samples import GPU_ROW
 from streamlit.testing.v1 import AppTest
 
 from app.services import opened_store
@@ -67,6 +70,15 @@ def test_a_gpu_and_a_model_are_saved_and_listed_as_yours(page: AppTest) -> None:
     page.run()
     assert not page.exception
     assert list(page.dataframe[0].value["Name"]) == ["Our GPU"]
+
+
+@pytest.mark.usefixtures("own_store")
+def test_saving_an_entry_again_withdraws_the_undo_of_its_removal(page: AppTest) -> None:
+    page.session_state["gpu_entry_removed"] = replace(GPU_ROW, name="Our GPU")
+    fill(page, "gpu_entry", CARD)
+    page.button(key="gpu_entry_save").click().run()
+    assert "Saved: Our GPU." in html(page)
+    assert "Removed: Our GPU" not in html(page)
 
 
 def test_a_wrong_entry_is_told_at_its_field_and_a_search_finds_rows(page: AppTest) -> None:

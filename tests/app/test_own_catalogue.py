@@ -152,6 +152,20 @@ def test_a_gpu_with_own_prices_stays_and_what_is_removed_can_be_put_back() -> No
     assert stored() == (1, 0, 1)
 
 
+def test_what_was_saved_anew_is_not_overwritten_by_what_was_removed() -> None:
+    gpu, offer = own_catalogue.save_gpu(CARD), own_catalogue.save_offer(PRICE)
+    own_catalogue.remove(gpu)
+    own_catalogue.remove(offer)
+    own_catalogue.save_gpu(CARD | {"name": "our gpu", "tdp_w": "350"})
+    own_catalogue.save_offer(PRICE | {"price": "0.75"})
+    for row in (gpu, offer):
+        with pytest.raises(InputError, match="was saved anew since it was removed"):
+            own_catalogue.put_back(row)
+    own = opened_store.store()
+    assert [gpu.tdp_w for gpu in own.gpus()] == [350.0]
+    assert [offer.usd_per_hour for offer in own.offers()] == [0.75]
+
+
 def test_a_price_is_not_put_back_without_its_gpu() -> None:
     gpu = own_catalogue.save_gpu(CARD)
     offer = own_catalogue.save_offer(PRICE | {"gpu": "Our GPU"})

@@ -9,10 +9,13 @@ import pytest
 from command_line import complaint
 from own_csv import as_csv, own_rows
 from paths import DATA
+from stand_ins import PROCESSOR
+from store_samples import MEASUREMENT, OFFER
 
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import imports, opened_store
-from app.services.imports import NUMBERS, TEXTS
+from app.services.forecast_change import ForecastChange
+from app.services.imports import NUMBERS, TEXTS, Imported
 from planner.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("own_store")
@@ -44,6 +47,23 @@ def test_undo_leaves_what_was_there_before() -> None:
     imports.undo(again)
     kept = [row for row in opened_store.store().measurements() if row.source_id == "mine"]
     assert [row.concurrency for row in kept] == [first.concurrency]
+
+
+UNMOVED = ForecastChange((), 0, "a plan", "a plan")
+ON_CPU = replace(MEASUREMENT, gpu="cpu", quantization="none")
+
+
+@pytest.mark.parametrize("needed_by", ["a measurement", "a price", "nothing"])
+def test_undo_keeps_the_processor_that_something_else_needs(needed_by: str) -> None:
+    own, before = opened_store.store(), replace(ON_CPU, source_id="before")
+    own.add_measurements([ON_CPU, *([before] if needed_by == "a measurement" else [])])
+    own.add_gpu(PROCESSOR)
+    if needed_by == "a price":
+        own.add_offer(replace(OFFER, gpu=PROCESSOR.name))
+    imported = Imported((("mine.csv", 1),), (ON_CPU,), PROCESSOR, (), UNMOVED)
+    assert imports.undo(imported) == 1
+    kept = [gpu.name for gpu in own.gpus()]
+    assert kept == ([] if needed_by == "nothing" else [PROCESSOR.name])
 
 
 @pytest.mark.slow

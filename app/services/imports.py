@@ -67,11 +67,12 @@ def import_files(
         found[name] = parse_measurements(decode_text(content, name), name, context)
     checked = checked_import(found, known)
     before, own = forecasts_now(scenario), store()
-    stored = set(own.measurements())
+    stored, of_files = set(own.measurements()), set(checked.rows)
     own.add_measurements(checked.rows)
     if checked.processor is not None:
         own.add_gpu(checked.processor)
-    added = tuple(row for row in own.measurements() if row not in stored)
+    # Others may have stored rows meanwhile: those are not of this import, and no Undo removes them.
+    added = tuple(row for row in own.measurements() if row in of_files and row not in stored)
     published = checked.published({row.source_id for row in added}, own.own_source_ids())
     return Imported(
         files=tuple((name, len(rows)) for name, rows in found.items()),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from command_line import complaint
@@ -17,6 +19,7 @@ from app.services import imports, opened_store
 from app.services.forecast_change import ForecastChange
 from app.services.imports import NUMBERS, TEXTS, Imported
 from planner.errors import InputError
+from planner.records.measurement import Measurement
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -64,6 +67,21 @@ def test_undo_keeps_the_processor_that_something_else_needs(needed_by: str) -> N
     assert imports.undo(imported) == 1
     kept = [gpu.name for gpu in own.gpus()]
     assert kept == ([] if needed_by == "nothing" else [PROCESSOR.name])
+
+
+def test_undo_leaves_what_somebody_else_imported_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    def also_by_another(rows: Iterable[Measurement]) -> int:
+        return add([MEASUREMENT]) + add(rows)
+
+    own = opened_store.store()
+    add = own.add_measurements
+    monkeypatch.setattr(own, "add_measurements", also_by_another)
+    monkeypatch.setattr(imports, "forecasts_now", lambda _: SimpleNamespace(change=lambda: UNMOVED))
+    imported = imports.import_files([("mine.csv", as_csv(own_rows()))], STATED, SCENARIO)
+    assert len(imported.added) == len(own_rows())
+    assert own.own_source_ids() == {"mine", MEASUREMENT.source_id}
+    imports.undo(imported)
+    assert own.own_source_ids() == {MEASUREMENT.source_id}
 
 
 @pytest.mark.slow

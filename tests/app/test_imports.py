@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+from app_page import html, problems
 from command_line import complaint
 from own_csv import as_csv, own_rows
 from paths import DATA
 from stand_ins import PROCESSOR
 from store_samples import MEASUREMENT, OFFER
+from streamlit.testing.v1 import AppTest
 
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import imports, opened_store
@@ -82,6 +85,32 @@ def test_undo_leaves_what_somebody_else_imported_meanwhile(monkeypatch: pytest.M
     assert own.own_source_ids() == {"mine", MEASUREMENT.source_id}
     imports.undo(imported)
     assert own.own_source_ids() == {MEASUREMENT.source_id}
+
+
+def test_an_import_that_stores_nothing_leaves_the_undo_of_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = Imported((("mine.csv", 1),), (MEASUREMENT,), None, (), UNMOVED)
+    wrong = InputError("No file is selected.")
+    outcomes = Mock(side_effect=[first, replace(first, added=()), wrong])
+    monkeypatch.setattr(imports, "import_files", outcomes)
+    page = AppTest.from_function(_only_the_upload).run()
+    for _ in range(2):  # pressed twice
+        page.button(key="measurement_files_import").click().run()
+        assert page.session_state["measurement_files_imported"] == first
+    assert "were stored before" in html(page)
+    page.button(key="measurement_files_import").click().run()
+    assert "No file is selected" in problems(page)[0]
+    assert page.session_state["measurement_files_imported"] == first
+    page.button(key="measurement_files_undo").click().run()
+    assert "measurement_files_imported" not in page.session_state
+
+
+def _only_the_upload() -> None:
+    from app.components.measurement_upload import measurement_upload
+    from app.scenario_from_fields import ARTICLE_CASE
+
+    measurement_upload(["L4"], ARTICLE_CASE)
 
 
 @pytest.mark.slow

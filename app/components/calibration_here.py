@@ -42,12 +42,15 @@ def calibration_here(plan: Plan, item: FleetItem | None) -> None:
     )
     state = started_calibration.state()
     running = state is not None and state.is_running
+    missing = None if item is None else started_calibration.not_stated(plan, item)
+    if missing is not None:
+        st.html(paragraph(missing, "note"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if running:
             st.button(
                 "Stop", key="calibration_stop", on_click=_try, args=(started_calibration.stop,)
             )
-        elif item is not None:
+        elif item is not None and missing is None:
             st.button(
                 "Start the calibration",
                 key="calibration_start",

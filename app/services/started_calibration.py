@@ -32,6 +32,7 @@ from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import scenario_file_text
 from planner.records.calibration_record import CalibrationRun, RunPoint
 from planner.report.pdf_deployment import SCENARIO_FILE, calibrate_command
+from planner.vllm.setting_flags import placeholder_notes
 
 ALLOW_VARIABLE = "PLANNER_ALLOW_CALIBRATION"
 FOLDER = "calibrations-from-the-app"
@@ -84,14 +85,25 @@ def allowed() -> bool:
 def start(plan: Plan, item: FleetItem) -> None:
     """Start calibrating a configuration of a plan on this server's GPUs, or on its processor.
 
-    Raises InputError if that is not allowed here or another calibration is running.
+    Raises InputError if that is not allowed here, if the command has a placeholder for files of
+    the user's, or if another calibration is running.
     """
+    if (missing := not_stated(plan, item)) is not None:
+        raise InputError(missing)
     folder = _new_folder()
     workload = folder / SCENARIO_FILE
     replace_file(workload, scenario_file_text(plan.scenario).encode())
     words = calibrate_command(plan, item, str(workload))[1:]
     processor = () if cards_here().cards else ("--gpu", CPU)
     _launch([*words, *processor, "--yes"], folder, plan.scenario)
+
+
+def not_stated(plan: Plan, item: FleetItem) -> str | None:
+    """Why the calibration of a configuration must be run by hand; None if it can be started."""
+    notes = list(placeholder_notes(calibrate_command(plan, item)))
+    if not notes:
+        return None
+    return f"Run the command above yourself: {' '.join(notes)}"
 
 
 def resume(run_id: str, scenario: Scenario) -> None:

@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -231,6 +232,20 @@ def test_a_calibration_gets_its_arguments_as_a_list_and_its_scenario_as_a_file(
     state = started_calibration.state()
     assert state is not None
     assert (state.is_running, state.run, state.points) == (True, None, ())
+
+
+def test_a_calibration_with_a_draft_is_not_started_as_nobody_said_which_draft(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ALLOW_VARIABLE, "1")
+    monkeypatch.setattr(started_calibration, "_started", [])
+    monkeypatch.setattr(RecordedProcess, "commands", [])
+    monkeypatch.setattr(started_calibration, "GuardedProcess", RecordedProcess)
+    plan = plans.answer(SMALL)
+    drafted = replace(plan, scenario=SMALL.model_copy(update={"speculative_method": "eagle"}))
+    with pytest.raises(InputError, match=r"yourself: \./draft-model stands for your draft"):
+        started_calibration.start(drafted, plan.options[0].fleet[0])
+    assert RecordedProcess.commands == []
 
 
 @pytest.mark.usefixtures("own_store")

@@ -39,6 +39,7 @@ from planner.errors import InputError, StoreError
 from planner.fleet.scenario import Scenario
 from planner.records.reference import reference_measurements
 from planner.vllm.settings_text import settings_text
+from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
 
 if TYPE_CHECKING:
     from db.storage import Storage
@@ -144,7 +145,8 @@ def _engine_settings(options: Options) -> str | None:
         **{name: value for name, value in options.engine_options.items() if name != "prefix_share"},
     )
     method = "ngram" if engine.speculative is None else engine.speculative.method
-    if method != "ngram" and not {"base_url", "speculative_model"} & options.chosen.keys():
+    drafted = method in DRAFTED_BY_ANOTHER_MODEL
+    if drafted and not {"base_url", "speculative_model"} & options.chosen.keys():
         raise InputError(
             f"--speculative-method {method} needs the model that proposes the tokens: give it "
             "as --speculative-model, or propose n-grams of the prompt, which need none",

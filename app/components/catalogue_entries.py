@@ -151,6 +151,9 @@ def _undo_offer(kind: EntryKind[Kind]) -> None:
 
 
 def _what_is_changed(kind: EntryKind[Kind]) -> None:
+    # Streamlit drops the fields while another page is shown; an empty form changes no entry.
+    if not any(key_of(kind.form, field.name) in st.session_state for field in kind.fields):
+        st.session_state.pop(key_of(kind.form, "changed"), None)
     changed: str | None = st.session_state.get(key_of(kind.form, "changed"))
     if changed is None:
         return

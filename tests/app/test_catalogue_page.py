@@ -81,6 +81,14 @@ def test_saving_an_entry_again_withdraws_the_undo_of_its_removal(page: AppTest) 
     assert "Removed: Our GPU" not in html(page)
 
 
+def test_a_form_that_another_page_has_emptied_changes_no_entry() -> None:
+    page = AppTest.from_file(str(CATALOGUE), default_timeout=60)
+    page.session_state["price_entry_changed"] = "an-id"
+    page.run()
+    assert "You are changing" not in html(page)
+    assert "price_entry_changed" not in page.session_state
+
+
 def test_a_wrong_entry_is_told_at_its_field_and_a_search_finds_rows(page: AppTest) -> None:
     fill(page, "gpu_entry", CARD | {"source": ""})
     page.button(key="gpu_entry_save").click()

@@ -190,8 +190,9 @@ def _outcome(form: str) -> None:
 def _save(kind: EntryKind[Kind], save: Save) -> None:
     stated = texts_of(kind.form, kind.fields)
     set_wrong(kind.form, {})
+    changed: str = st.session_state.get(key_of(kind.form, "changed")) or ""
     try:
-        row = save(stated | {"id": st.session_state.get(key_of(kind.form, "changed")) or ""})
+        row = save(stated | {"id": changed})
     except PlannerError as error:
         field = error.field if isinstance(error, InputError) else None
         if field in stated:
@@ -205,7 +206,10 @@ def _save(kind: EntryKind[Kind], save: Save) -> None:
     if removed is not None and name_of(removed) == name_of(row):
         del st.session_state[key_of(kind.form, "removed")]
     st.session_state[key_of(kind.form, "chosen")] = name_of(row)
-    _tell(kind.form, True, f"Saved: {name_of(row)}. Plans use it from now on.")
+    told = f"Saved: {name_of(row)}. Plans use it from now on."
+    if changed not in ("", name_of(row)):
+        told += f" It has another name than {changed}, which stays beside it."
+    _tell(kind.form, True, told)
 
 
 def _remove(kind: EntryKind[Kind], row: Row) -> None:

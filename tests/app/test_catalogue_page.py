@@ -73,11 +73,15 @@ def test_a_gpu_and_a_model_are_saved_and_listed_as_yours(page: AppTest) -> None:
 
 
 @pytest.mark.usefixtures("own_store")
-def test_saving_an_entry_again_withdraws_the_undo_of_its_removal(page: AppTest) -> None:
+def test_saving_an_entry_tells_what_stays_and_withdraws_the_undo_of_its_removal(
+    page: AppTest,
+) -> None:
     page.session_state["gpu_entry_removed"] = replace(GPU_ROW, name="Our GPU")
+    page.session_state["gpu_entry_changed"] = "L4"
     fill(page, "gpu_entry", CARD)
     page.button(key="gpu_entry_save").click().run()
     assert "Saved: Our GPU." in html(page)
+    assert "another name than L4, which stays beside it." in html(page)
     assert "Removed: Our GPU" not in html(page)
 
 

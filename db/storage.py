@@ -152,9 +152,15 @@ class Storage:
             return removed
 
     def remove_measurements(self, rows: Iterable[Measurement]) -> int:
-        """Remove these measurements if they are the user's; returns how many were stored."""
+        """Remove these measurements if they are the user's; returns how many were stored.
+
+        A source that has none left is set aside no longer.
+        """
+        rows = tuple(rows)
         with self._database.writing() as connection:
             removed = remove_rows(connection, rows)
+            for source_id in {row.source_id for row in rows} - own_sources(connection):
+                take_back(connection, source_id)
             count_change(connection)
             return removed
 

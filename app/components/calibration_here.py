@@ -42,12 +42,15 @@ def calibration_here(plan: Plan, item: FleetItem | None) -> None:
     )
     state = started_calibration.state()
     running = state is not None and state.is_running
+    missing = None if item is None else started_calibration.not_stated(plan, item)
+    if missing is not None:
+        st.html(paragraph(missing, "note"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if running:
             st.button(
                 "Stop", key="calibration_stop", on_click=_try, args=(started_calibration.stop,)
             )
-        elif item is not None:
+        elif item is not None and missing is None:
             st.button(
                 "Start the calibration",
                 key="calibration_start",
@@ -92,7 +95,12 @@ def _run_words(run: CalibrationRun) -> str:
 
 
 def _progress() -> None:
-    state = started_calibration.state()
+    """Draw how far the calibration is. A fragment runs without the page, so it tells its errors."""
+    try:
+        state = started_calibration.state()
+    except PlannerError as error:
+        st.html(problem(str(error)))
+        return
     if state is None:
         return
     if not state.is_running and st.session_state.get(_WAS_RUNNING):
@@ -102,6 +110,8 @@ def _progress() -> None:
         st.code("\n".join(state.says), language=None, wrap_lines=True)
     if state.change is not None:
         forecast_change(state.change, state.scenario)
+    elif state.why_no_change is not None:
+        st.html(problem(f"What it changed in the forecasts cannot be shown: {state.why_no_change}"))
 
 
 def _headline(state: CalibrationState) -> str:

@@ -151,6 +151,9 @@ def _undo_offer(kind: EntryKind[Kind]) -> None:
 
 
 def _what_is_changed(kind: EntryKind[Kind]) -> None:
+    # Streamlit drops the fields while another page is shown; an empty form changes no entry.
+    if not any(key_of(kind.form, field.name) in st.session_state for field in kind.fields):
+        st.session_state.pop(key_of(kind.form, "changed"), None)
     changed: str | None = st.session_state.get(key_of(kind.form, "changed"))
     if changed is None:
         return
@@ -187,8 +190,9 @@ def _outcome(form: str) -> None:
 def _save(kind: EntryKind[Kind], save: Save) -> None:
     stated = texts_of(kind.form, kind.fields)
     set_wrong(kind.form, {})
+    changed: str = st.session_state.get(key_of(kind.form, "changed")) or ""
     try:
-        row = save(stated | {"id": st.session_state.get(key_of(kind.form, "changed")) or ""})
+        row = save(stated | {"id": changed})
     except PlannerError as error:
         field = error.field if isinstance(error, InputError) else None
         if field in stated:
@@ -198,8 +202,14 @@ def _save(kind: EntryKind[Kind], save: Save) -> None:
             _tell(kind.form, False, str(error))
         return
     _clear(kind)
+    removed: Row | None = st.session_state.get(key_of(kind.form, "removed"))
+    if removed is not None and name_of(removed) == name_of(row):
+        del st.session_state[key_of(kind.form, "removed")]
     st.session_state[key_of(kind.form, "chosen")] = name_of(row)
-    _tell(kind.form, True, f"Saved: {name_of(row)}. Plans use it from now on.")
+    told = f"Saved: {name_of(row)}. Plans use it from now on."
+    if changed not in ("", name_of(row)):
+        told += f" It has another name than {changed}, which stays beside it."
+    _tell(kind.form, True, told)
 
 
 def _remove(kind: EntryKind[Kind], row: Row) -> None:

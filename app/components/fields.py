@@ -48,7 +48,7 @@ class Fields:
         """One of several; ``accept_new_options`` if a link may name others too."""
         if not kwargs.get("accept_new_options"):
             note_what_the_link_got_wrong(key, label, options)
-        listed = with_current(options, [st.session_state.get(key)])
+        listed = with_current(options, [st.session_state.get(key), DEFAULTS[key]])
         self.entered[key] = st.selectbox(
             label, listed, listed.index(DEFAULTS[key]), key=key, bind="query-params", **kwargs
         )
@@ -85,7 +85,7 @@ def with_current(options: Sequence[str], current: Sequence[str | None]) -> list[
 
     They stay visible, so that the user is told instead of losing them silently.
     """
-    return [*options, *(value for value in current if value and value not in options)]
+    return list(dict.fromkeys((*options, *filter(None, current))))
 
 
 _WRONG_IN_LINK = "wrong_in_link"

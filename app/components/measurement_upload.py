@@ -91,6 +91,7 @@ def _other_fields() -> tuple[EntryField, ...]:
 
 
 def _show(imported: Imported, scenario: Scenario) -> None:
+    """Show the last import that stored something, or the last one if none did."""
     counts = [f"{name}: {counted(rows, 'measurement')}" for name, rows in imported.files]
     st.html(
         paragraph(f"{counted(len(imported.added), 'new measurement')} stored", "lead")
@@ -105,15 +106,20 @@ def _import(fields: Sequence[EntryField], scenario: Scenario) -> None:
     stated = texts_of(_FORM, fields)
     stated = {name: "" if text == _AS_STATED else text for name, text in stated.items()}
     set_wrong(_FORM, {})
-    st.session_state.pop(_IMPORTED, None)
     files = [(file.name, file.getvalue()) for file in st.session_state.get(_FILES) or ()]
+    before: Imported | None = st.session_state.get(_IMPORTED)
     try:
-        st.session_state[_IMPORTED] = imports.import_files(files, stated, scenario)
+        imported = imports.import_files(files, stated, scenario)
     except PlannerError as error:
         field = error.field if isinstance(error, InputError) else None
         if field in stated:
             set_wrong(_FORM, {field: str(error)})
         st.session_state[_OUTCOME] = (False, str(error))
+        return
+    if imported.added or before is None or not before.added:
+        st.session_state[_IMPORTED] = imported
+    else:  # what is shown, with its Undo, is still the import that stored something
+        st.session_state[_OUTCOME] = (True, "All measurements of these files were stored before.")
 
 
 def _undo(imported: Imported) -> None:

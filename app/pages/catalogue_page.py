@@ -14,6 +14,7 @@ from app.services import opened_store, own_catalogue
 from planner.catalog import price_age
 from planner.catalog.config_json import MAX_CONFIG_BYTES
 from planner.catalog.model_spec import ModelSpec
+from planner.catalog.own_rows import left_out_words
 from planner.catalog.price_offer import PriceOffer
 from planner.errors import PlannerError
 from planner.wording.formatting import usd
@@ -33,6 +34,8 @@ def page() -> None:
             "the one that replaces it."
         )
     )
+    for offer in own_catalogue.prices_left_out():
+        st.html(problem(left_out_words(offer)))
     gpu, model, price = kinds_of(opened_store.store().version(), price_age.today())
     gpus, models, prices = st.tabs(["GPUs", "Models", "Prices"])
     with gpus:

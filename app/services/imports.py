@@ -13,6 +13,7 @@ from app.services.price_lists import plain_name
 from benchmarks.importing.checked_import import checked_import
 from benchmarks.importing.measurement_files import ImportContext, parse_measurements
 from planner.catalog.gpu import GPU
+from planner.catalog.names import gpu_key
 from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
 from planner.errors import InputError
 from planner.files import decode_text
@@ -66,11 +67,12 @@ def import_files(
         found[name] = parse_measurements(decode_text(content, name), name, context)
     checked = checked_import(found, known)
     before, own = forecasts_now(scenario), store()
-    stored = set(own.measurements())
+    stored, of_files = set(own.measurements()), set(checked.rows)
     own.add_measurements(checked.rows)
     if checked.processor is not None:
         own.add_gpu(checked.processor)
-    added = tuple(row for row in own.measurements() if row not in stored)
+    # Others may have stored rows meanwhile: those are not of this import, and no Undo removes them.
+    added = tuple(row for row in own.measurements() if row in of_files and row not in stored)
     published = checked.published({row.source_id for row in added}, own.own_source_ids())
     return Imported(
         files=tuple((name, len(rows)) for name, rows in found.items()),
@@ -82,11 +84,23 @@ def import_files(
 
 
 def undo(imported: Imported) -> int:
-    """Remove what an import added; returns the number of measurements removed."""
-    removed = store().remove_measurements(imported.added)
-    if imported.processor is not None:
-        store().remove_gpu(imported.processor.name)
+    """Remove what an import added; returns the number of measurements removed.
+
+    The processor stays if other measurements or prices of the user's need it.
+    """
+    own = store()
+    removed = own.remove_measurements(imported.added)
+    if imported.processor is not None and not _is_needed(imported.processor.name):
+        own.remove_gpu(imported.processor.name)
     return removed
+
+
+def _is_needed(gpu: str) -> bool:
+    own, key = store(), gpu_key(gpu)
+    sources = own.own_source_ids()
+    return any(gpu_key(offer.gpu) == key for offer in own.offers()) or any(
+        gpu_key(row.gpu) == key and row.source_id in sources for row in own.measurements()
+    )
 
 
 def _named_apart(files: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from db.storage import Storage, open_storage
 from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.own_rows import with_stored_rows
 from planner.forecast.forecaster import Forecaster
 from planner.records.measurement import Measurement
 
@@ -33,7 +34,7 @@ def forecaster() -> Forecaster:
 def catalog_of(version: str) -> Catalog:  # noqa: ARG001 (the cache's key)
     """The catalogue as of a version of the store, which must be the current one."""
     own = store()
-    return load_catalog().with_additions(own.gpus(), own.models(), own.offers())
+    return with_stored_rows(load_catalog(), own.gpus(), own.models(), own.offers())[0]
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -14,7 +14,14 @@ from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.listed_price import ExchangeRate, exchange_rate, offer_id
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
-from planner.catalog.own_rows import Period, own_gpu, own_offer, refuse_removing_gpu
+from planner.catalog.names import gpu_key
+from planner.catalog.own_rows import (
+    Period,
+    check_own_model,
+    own_gpu,
+    own_offer,
+    refuse_removing_gpu,
+)
 from planner.catalog.price_age import stated_day
 from planner.catalog.price_history import history_of, in_place_of
 from planner.catalog.price_offer import PriceOffer, Terms
@@ -66,7 +73,7 @@ def save_model(config: bytes, stated: Stated) -> ModelSpec:
     source_date = stated_day(_text(stated, "source_date"), "source_date")
     short = model.hf_id.rpartition("/")[2]
     model = replace(model, name=short, source=_text(stated, "source"), source_date=source_date)
-    catalog().with_additions(models=[model])
+    check_own_model(catalog(), model)
     store().add_model(model)
     return model
 
@@ -118,8 +125,25 @@ def remove(row: Row) -> None:
 
 
 def put_back(row: Row) -> None:
-    """Store a removed row of the user's again."""
-    own = store()
+    """Store a removed row of the user's again.
+
+    Raises InputError if the catalogue cannot hold it any more, or if one of that name was saved
+    since, which stays.
+    """
+    own, known = store(), catalog()
+    mine: tuple[Row, ...] = (*own.gpus(), *own.models(), *own.offers())
+    if any(type(one) is type(row) and _key_of(one) == _key_of(row) for one in mine):
+        raise InputError(
+            f"{name_of(row)} was saved anew since it was removed, and that entry stays; remove it "
+            "first to put the earlier one back."
+        )
+    if isinstance(row, ModelSpec):
+        check_own_model(known, row)
+    if isinstance(row, PriceOffer) and row.gpu not in {gpu.name for gpu in known.gpus}:
+        raise InputError(
+            f"{row.id} is a price of {row.gpu}, which is not in the catalogue any more; put the "
+            "GPU back first."
+        )
     adders: dict[type[Row], Callable[..., None]] = {
         GPU: own.add_gpu,
         ModelSpec: own.add_model,
@@ -128,11 +152,21 @@ def put_back(row: Row) -> None:
     adders[type(row)](row)
 
 
+def prices_left_out() -> tuple[PriceOffer, ...]:
+    """Prices of the user's that no plan uses, as their GPU is not in the catalogue any more."""
+    listed = {offer.id for offer in catalog().offers}
+    return tuple(offer for offer in store().offers() if offer.id not in listed)
+
+
 def name_of(row: Row) -> str:
     """The name of a GPU, the Hugging Face id of a model, the id of a price."""
     if isinstance(row, PriceOffer):
         return row.id
     return row.name if isinstance(row, GPU) else row.hf_id
+
+
+def _key_of(row: Row) -> str:
+    return gpu_key(row.name) if isinstance(row, GPU) else name_of(row)
 
 
 def replaces_built_in(row: Row) -> bool:

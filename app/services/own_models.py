@@ -9,6 +9,7 @@ from planner.catalog.config_json import MAX_CONFIG_BYTES, model_from_config
 from planner.catalog.lookup import load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import is_path
+from planner.catalog.own_rows import check_own_model
 from planner.errors import InputError
 
 
@@ -19,7 +20,7 @@ def add_model(config: bytes, name: str, base_model: str) -> ModelSpec:
         raise InputError(
             f"{model.hf_id} is a model of the catalogue; give yours another name.", field="name"
         )
-    catalog().with_additions(models=[model])
+    check_own_model(catalog(), model)
     store().add_model(model)
     return model
 

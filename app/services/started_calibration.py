@@ -25,13 +25,14 @@ from benchmarks.measuring.run_limits import Stopped
 from benchmarks.measuring.run_record import refuse_while_alive
 from db.connection import data_directory
 from planner.catalog.gpu import CPU
-from planner.errors import InputError
+from planner.errors import InputError, PlannerError
 from planner.files import read_at_most, replace_file
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import scenario_file_text
 from planner.records.calibration_record import CalibrationRun, RunPoint
 from planner.report.pdf_deployment import SCENARIO_FILE, calibrate_command
+from planner.vllm.setting_flags import placeholder_notes
 
 ALLOW_VARIABLE = "PLANNER_ALLOW_CALIBRATION"
 FOLDER = "calibrations-from-the-app"
@@ -46,7 +47,8 @@ class CalibrationState:
     """How far the last calibration from here is; ``says`` are its last lines.
 
     ``run`` is None until the engine and its points are chosen. ``exit_status`` is None while it
-    runs; 130 is that of one that was stopped. ``change`` is what it changed, once it has ended.
+    runs; 130 is that of one that was stopped. ``change`` is what it changed, once it has ended;
+    ``why_no_change`` says why that is not known, if its scenario can be planned no longer.
     """
 
     exit_status: int | None
@@ -55,6 +57,7 @@ class CalibrationState:
     says: tuple[str, ...]
     change: ForecastChange | None
     scenario: Scenario
+    why_no_change: str | None = None
 
     @property
     def is_running(self) -> bool:
@@ -82,14 +85,25 @@ def allowed() -> bool:
 def start(plan: Plan, item: FleetItem) -> None:
     """Start calibrating a configuration of a plan on this server's GPUs, or on its processor.
 
-    Raises InputError if that is not allowed here or another calibration is running.
+    Raises InputError if that is not allowed here, if the command has a placeholder for files of
+    the user's, or if another calibration is running.
     """
+    if (missing := not_stated(plan, item)) is not None:
+        raise InputError(missing)
     folder = _new_folder()
     workload = folder / SCENARIO_FILE
     replace_file(workload, scenario_file_text(plan.scenario).encode())
     words = calibrate_command(plan, item, str(workload))[1:]
     processor = () if cards_here().cards else ("--gpu", CPU)
     _launch([*words, *processor, "--yes"], folder, plan.scenario)
+
+
+def not_stated(plan: Plan, item: FleetItem) -> str | None:
+    """Why the calibration of a configuration must be run by hand; None if it can be started."""
+    notes = list(placeholder_notes(calibrate_command(plan, item)))
+    if not notes:
+        return None
+    return f"Run the command above yourself: {' '.join(notes)}"
 
 
 def resume(run_id: str, scenario: Scenario) -> None:
@@ -119,8 +133,12 @@ def state() -> CalibrationState | None:
     run = None if named is None else known.get(named[1])
     points = () if run is None else store().run_points(run.run_id)
     measured = any(point.measurement is not None for point in points)
+    why_no_change = None
     if status is not None and measured and started.change is None:
-        started.change = started.before.change()
+        try:
+            started.change = started.before.change()
+        except PlannerError as error:  # its model or GPU may have been removed meanwhile
+            why_no_change = str(error)
     return CalibrationState(
         exit_status=status,
         run=run,
@@ -128,6 +146,7 @@ def state() -> CalibrationState | None:
         says=tuple(said.splitlines()[-LINES_SHOWN:]),
         change=started.change,
         scenario=started.before.plan.scenario,
+        why_no_change=why_no_change,
     )
 
 

@@ -1,4 +1,4 @@
-"""The user's own GPUs and prices: stated figures as rows of the catalogue.
+"""The user's own GPUs, models and prices: stated figures as rows of the catalogue.
 
 The command line and the web app make the rows here, so that both refuse the same entries with the
 same words. A message about one entry begins with the name of its field.
@@ -7,16 +7,19 @@ same words. A message about one entry begins with the name of its field.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from planner.catalog.csv_rows import compute_capability_from
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.listed_price import ExchangeRate
-from planner.catalog.lookup import Catalog
+from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.catalog.names import gpu_key
 from planner.catalog.price_age import stated_day
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
 from planner.errors import InputError
+from planner.naming.model_name import whole_key
 
 Period = Literal["hour", "year"]
 
@@ -66,6 +69,29 @@ def own_gpu(
     return gpu
 
 
+def check_own_model(known: Catalog, model: ModelSpec) -> None:
+    """Raise InputError if the catalogue cannot hold a model of the user's beside the others.
+
+    The catalogue has one model of a name without its owner, so a second one would hide the first;
+    one of the same id is replaced.
+    """
+    hidden = next(
+        (
+            other.hf_id
+            for other in (*known.models, *load_catalog().models)
+            if whole_key(other.name) == whole_key(model.name) and other.hf_id != model.hf_id
+        ),
+        None,
+    )
+    if hidden is not None:
+        raise InputError(
+            f"{model.hf_id} would hide {hidden}, which has the same name but for its owner; give "
+            "yours another name.",
+            field="name",
+        )
+    known.with_additions(models=[model])
+
+
 def own_offer(
     known: Catalog,
     *,
@@ -109,6 +135,32 @@ def own_offer(
     return offer
 
 
+def with_stored_rows(
+    known: Catalog,
+    gpus: Sequence[GPU],
+    models: Sequence[ModelSpec],
+    offers: Sequence[PriceOffer],
+) -> tuple[Catalog, tuple[PriceOffer, ...]]:
+    """The catalogue with the user's rows of a store, and the prices among them that it leaves out.
+
+    Left out are prices of GPUs that are not in the catalogue any more, as whoever removed one may
+    not have seen a price that was saved meanwhile. Raises InputError for a row that is not sound.
+    """
+    extended = known.with_additions(gpus, models)
+    gone = {name for name in {offer.gpu for offer in offers} if not _has_gpu(extended, name)}
+    kept = [offer for offer in offers if offer.gpu not in gone]
+    left_out = tuple(offer for offer in offers if offer.gpu in gone)
+    return (extended.with_additions(offers=kept) if kept else extended), left_out
+
+
+def left_out_words(offer: PriceOffer) -> str:
+    """What to say of a stored price of a GPU that is not in the catalogue any more."""
+    return (
+        f"{offer.id} is a price of {offer.gpu}, which is not in the catalogue any more, so it "
+        f"counts in no plan: add the GPU again, or run planner catalog remove offer {offer.id}"
+    )
+
+
 def refuse_removing_gpu(name: str, own: Catalog) -> None:
     """Raise InputError if the user's offers are of that GPU of the user's.
 
@@ -128,6 +180,14 @@ def slug(*words: str) -> str:
     'own-rtx-3090-x1-on-demand'
     """
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")
+
+
+def _has_gpu(known: Catalog, name: str) -> bool:
+    try:
+        known.gpu(name)
+    except InputError:
+        return False
+    return True
 
 
 def _capability(text: str) -> tuple[int, int]:

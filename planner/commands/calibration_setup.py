@@ -34,10 +34,12 @@ from planner.catalog.names import is_path
 from planner.commands.datasheet_options import DatasheetOptions
 from planner.commands.engine_options import engine_from
 from planner.commands.screen import say
+from planner.commands.store_access import catalog_of
 from planner.errors import InputError, StoreError
 from planner.fleet.scenario import Scenario
 from planner.records.reference import reference_measurements
 from planner.vllm.settings_text import settings_text
+from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
 
 if TYPE_CHECKING:
     from db.storage import Storage
@@ -105,8 +107,7 @@ def keep() -> Kept:
         return Kept(None, load_catalog())
     if not storage.writable:
         say(f"Warning: {storage.location} is read-only; results go to a file in this folder")
-    additions = (storage.gpus(), storage.models(), storage.offers())
-    return Kept(storage, load_catalog().with_additions(*additions))
+    return Kept(storage, catalog_of(storage))
 
 
 def run_folder(run_id: str) -> Path:
@@ -144,7 +145,8 @@ def _engine_settings(options: Options) -> str | None:
         **{name: value for name, value in options.engine_options.items() if name != "prefix_share"},
     )
     method = "ngram" if engine.speculative is None else engine.speculative.method
-    if method != "ngram" and not {"base_url", "speculative_model"} & options.chosen.keys():
+    drafted = method in DRAFTED_BY_ANOTHER_MODEL
+    if drafted and not {"base_url", "speculative_model"} & options.chosen.keys():
         raise InputError(
             f"--speculative-method {method} needs the model that proposes the tokens: give it "
             "as --speculative-model, or propose n-grams of the prompt, which need none",

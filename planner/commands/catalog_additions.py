@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from planner.catalog.lookup import Catalog
-from planner.catalog.own_rows import own_gpu, own_offer, refuse_removing_gpu
+from planner.catalog.own_rows import check_own_model, own_gpu, own_offer, refuse_removing_gpu
 from planner.catalog.price_history import in_place_of
 from planner.catalog.price_offer import Terms
 from planner.commands.one_line_errors import fields_as_options
@@ -107,7 +107,7 @@ def add_model(
     model = model_from_config(config.expanduser().resolve(), base_model=base_model)
     if name is not None:
         model = replace(model, name=name.rpartition("/")[2], hf_id=name)
-    known.with_additions(models=[model])
+    check_own_model(known, model)
     with storage_to_write() as storage:
         storage.add_model(model)
     say(f"Added {model.hf_id} to {storage.location}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.catalog.lookup import Catalog, load_catalog
+from planner.catalog.own_rows import left_out_words, with_stored_rows
 from planner.commands.screen import say
 from planner.errors import StoreError
 from planner.records.measurement import Measurement
@@ -63,7 +64,7 @@ def known() -> Known:
 
             return Known(load_catalog(), reference_measurements(), frozenset())
         return Known(
-            _catalog_of(storage),
+            catalog_of(storage),
             storage.measurements(),
             storage.own_source_ids(),
             storage.set_aside(),
@@ -73,7 +74,7 @@ def known() -> Known:
 def catalog() -> Catalog:
     """The catalogue with the user's additions."""
     with storage_to_read() as storage:
-        return load_catalog() if storage is None else _catalog_of(storage)
+        return load_catalog() if storage is None else catalog_of(storage)
 
 
 def sources() -> list[SourceCount]:
@@ -127,5 +128,10 @@ def _store_is_there() -> bool:
     return bool(os.environ.get(URL_VARIABLE)) or os.path.exists(data_directory() / FILE_NAME)
 
 
-def _catalog_of(storage: Storage) -> Catalog:
-    return load_catalog().with_additions(storage.gpus(), storage.models(), storage.offers())
+def catalog_of(storage: Storage) -> Catalog:
+    """The catalogue with the additions of a store; warns of prices that it leaves out."""
+    rows = storage.gpus(), storage.models(), storage.offers()
+    found, left_out = with_stored_rows(load_catalog(), *rows)
+    for offer in left_out:
+        say(f"Warning: {left_out_words(offer)}")
+    return found

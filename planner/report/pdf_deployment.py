@@ -10,6 +10,7 @@ from planner.fleet.scenario import Scenario
 from planner.forecast.worth_measuring import Worth
 from planner.vllm.serve_command import checkpoint_note
 from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, placeholder_notes
+from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
 from planner.wording.formatting import counted
 
 SCENARIO_FILE = "scenario.yaml"
@@ -110,7 +111,7 @@ def _engine_options(scenario: Scenario) -> dict[str, object]:
         for option, field in _SPELLED.items()
         if getattr(scenario, field) != getattr(default, field)
     }
-    if scenario.speculative_method not in (None, "ngram"):
+    if scenario.speculative_method in DRAFTED_BY_ANOTHER_MODEL:
         stated["--speculative-model"] = DRAFT_PLACEHOLDER
     return stated
 

@@ -27,6 +27,10 @@ output head (Li et al., "EAGLE", arXiv 2401.15077). A multi-token prediction mod
 (DeepSeek-AI, "DeepSeek-V3", arXiv 2412.19437, section 2.2)."""
 
 
+DRAFTED_BY_ANOTHER_MODEL: tuple[SpeculativeMethod, ...] = ("draft_model", "eagle")
+"""Methods that need the weights of another model; the others use the prompt or the model's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpeculativeDecoding:
     """``tokens`` are proposed a step; each is accepted with probability ``acceptance``.

@@ -6,7 +6,9 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -14,13 +16,13 @@ from app_page import html, problems
 from own_csv import as_csv, own_rows
 from paths import REPOSITORY, SUPPORT
 from stand_ins import PROCESSOR
-from store_samples import RUN
+from store_samples import POINT, RUN
 from streamlit.testing.v1 import AppTest
 
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import calibration_design, opened_store, plans, started_calibration
 from app.services.started_calibration import ALLOW_VARIABLE, CalibrationState
-from planner.errors import InputError
+from planner.errors import InputError, StoreError
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import read_scenario_file
 from planner.report.pdf_deployment import calibrate_command
@@ -139,6 +141,64 @@ def test_a_calibration_is_started_followed_by_point_stopped_and_compared(tmp_pat
     assert run.stopped == "interrupted"
 
 
+class EndedProcess:
+    """Stands in for a process that has ended."""
+
+    def poll(self) -> int:
+        return 0
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+class UnknownModel:
+    """Stands in for a plan that cannot be made again, as its model was removed."""
+
+    plan = SimpleNamespace(scenario=SMALL)
+
+    def change(self) -> None:
+        raise InputError("model 'our-org/<b>' is not in the catalogue")
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_calibration_shows_its_points_although_its_model_was_removed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = opened_store.store()
+    own.create_run(RUN)
+    own.record_point(RUN.run_id, POINT)
+    (log := tmp_path / "log.txt").write_text(f"Run {RUN.run_id}; quick\n")
+    started: Any = started_calibration._Started
+    monkeypatch.setattr(
+        started_calibration, "_started", [started(EndedProcess(), log, UnknownModel())]
+    )
+    state = started_calibration.state()
+    assert state is not None
+    assert (state.exit_status, len(state.points), state.change) == (0, 1, None)
+    page = AppTest.from_function(_only_the_progress).run()
+    assert not page.exception
+    assert "Points of the calibration" in html(page)
+    [told] = problems(page)
+    assert "cannot be shown: model &#x27;our-org/&lt;b&gt;&#x27; is not in" in told
+
+
+@pytest.mark.usefixtures("own_store")
+def test_progress_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise StoreError("The store cannot be read.")
+
+    monkeypatch.setattr(started_calibration, "state", refuse)
+    page = AppTest.from_function(_only_the_progress).run()
+    assert not page.exception
+    assert "The store cannot be read." in problems(page)[0]
+
+
+def _only_the_progress() -> None:
+    from app.components import calibration_here
+
+    calibration_here._progress()
+
+
 class RecordedProcess:
     """Stands in for a process that runs for ever: it remembers its command."""
 
@@ -173,6 +233,20 @@ def test_a_calibration_gets_its_arguments_as_a_list_and_its_scenario_as_a_file(
     state = started_calibration.state()
     assert state is not None
     assert (state.is_running, state.run, state.points) == (True, None, ())
+
+
+def test_a_calibration_with_a_draft_is_not_started_as_nobody_said_which_draft(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ALLOW_VARIABLE, "1")
+    monkeypatch.setattr(started_calibration, "_started", [])
+    monkeypatch.setattr(RecordedProcess, "commands", [])
+    monkeypatch.setattr(started_calibration, "GuardedProcess", RecordedProcess)
+    plan = plans.answer(SMALL)
+    drafted = replace(plan, scenario=SMALL.model_copy(update={"speculative_method": "eagle"}))
+    with pytest.raises(InputError, match=r"yourself: \./draft-model stands for your draft"):
+        started_calibration.start(drafted, plan.options[0].fleet[0])
+    assert RecordedProcess.commands == []
 
 
 @pytest.mark.usefixtures("own_store")

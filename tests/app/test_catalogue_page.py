@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from app_page import html, problems
 from own_entries import CARD, CONFIG, MODEL, PRICE
 from paths import REPOSITORY
+from store_samples import GPU_ROW
 from streamlit.testing.v1 import AppTest
 
 from app.services import opened_store
@@ -67,6 +70,27 @@ def test_a_gpu_and_a_model_are_saved_and_listed_as_yours(page: AppTest) -> None:
     page.run()
     assert not page.exception
     assert list(page.dataframe[0].value["Name"]) == ["Our GPU"]
+
+
+@pytest.mark.usefixtures("own_store")
+def test_saving_an_entry_tells_what_stays_and_withdraws_the_undo_of_its_removal(
+    page: AppTest,
+) -> None:
+    page.session_state["gpu_entry_removed"] = replace(GPU_ROW, name="Our GPU")
+    page.session_state["gpu_entry_changed"] = "L4"
+    fill(page, "gpu_entry", CARD)
+    page.button(key="gpu_entry_save").click().run()
+    assert "Saved: Our GPU." in html(page)
+    assert "another name than L4, which stays beside it." in html(page)
+    assert "Removed: Our GPU" not in html(page)
+
+
+def test_a_form_that_another_page_has_emptied_changes_no_entry() -> None:
+    page = AppTest.from_file(str(CATALOGUE), default_timeout=60)
+    page.session_state["price_entry_changed"] = "an-id"
+    page.run()
+    assert "You are changing" not in html(page)
+    assert "price_entry_changed" not in page.session_state
 
 
 def test_a_wrong_entry_is_told_at_its_field_and_a_search_finds_rows(page: AppTest) -> None:

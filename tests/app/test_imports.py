@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+from app_page import html, problems
 from command_line import complaint
 from own_csv import as_csv, own_rows
 from paths import DATA
+from stand_ins import PROCESSOR
+from store_samples import MEASUREMENT, OFFER
+from streamlit.testing.v1 import AppTest
 
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import imports, opened_store
-from app.services.imports import NUMBERS, TEXTS
+from app.services.forecast_change import ForecastChange
+from app.services.imports import NUMBERS, TEXTS, Imported
 from planner.errors import InputError
+from planner.records.measurement import Measurement
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -44,6 +53,64 @@ def test_undo_leaves_what_was_there_before() -> None:
     imports.undo(again)
     kept = [row for row in opened_store.store().measurements() if row.source_id == "mine"]
     assert [row.concurrency for row in kept] == [first.concurrency]
+
+
+UNMOVED = ForecastChange((), 0, "a plan", "a plan")
+ON_CPU = replace(MEASUREMENT, gpu="cpu", quantization="none")
+
+
+@pytest.mark.parametrize("needed_by", ["a measurement", "a price", "nothing"])
+def test_undo_keeps_the_processor_that_something_else_needs(needed_by: str) -> None:
+    own, before = opened_store.store(), replace(ON_CPU, source_id="before")
+    own.add_measurements([ON_CPU, *([before] if needed_by == "a measurement" else [])])
+    own.add_gpu(PROCESSOR)
+    if needed_by == "a price":
+        own.add_offer(replace(OFFER, gpu=PROCESSOR.name))
+    imported = Imported((("mine.csv", 1),), (ON_CPU,), PROCESSOR, (), UNMOVED)
+    assert imports.undo(imported) == 1
+    kept = [gpu.name for gpu in own.gpus()]
+    assert kept == ([] if needed_by == "nothing" else [PROCESSOR.name])
+
+
+def test_undo_leaves_what_somebody_else_imported_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    def also_by_another(rows: Iterable[Measurement]) -> int:
+        return add([MEASUREMENT]) + add(rows)
+
+    own = opened_store.store()
+    add = own.add_measurements
+    monkeypatch.setattr(own, "add_measurements", also_by_another)
+    monkeypatch.setattr(imports, "forecasts_now", lambda _: SimpleNamespace(change=lambda: UNMOVED))
+    imported = imports.import_files([("mine.csv", as_csv(own_rows()))], STATED, SCENARIO)
+    assert len(imported.added) == len(own_rows())
+    assert own.own_source_ids() == {"mine", MEASUREMENT.source_id}
+    imports.undo(imported)
+    assert own.own_source_ids() == {MEASUREMENT.source_id}
+
+
+def test_an_import_that_stores_nothing_leaves_the_undo_of_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = Imported((("mine.csv", 1),), (MEASUREMENT,), None, (), UNMOVED)
+    wrong = InputError("No file is selected.")
+    outcomes = Mock(side_effect=[first, replace(first, added=()), wrong])
+    monkeypatch.setattr(imports, "import_files", outcomes)
+    page = AppTest.from_function(_only_the_upload).run()
+    for _ in range(2):  # pressed twice
+        page.button(key="measurement_files_import").click().run()
+        assert page.session_state["measurement_files_imported"] == first
+    assert "were stored before" in html(page)
+    page.button(key="measurement_files_import").click().run()
+    assert "No file is selected" in problems(page)[0]
+    assert page.session_state["measurement_files_imported"] == first
+    page.button(key="measurement_files_undo").click().run()
+    assert "measurement_files_imported" not in page.session_state
+
+
+def _only_the_upload() -> None:
+    from app.components.measurement_upload import measurement_upload
+    from app.scenario_from_fields import ARTICLE_CASE
+
+    measurement_upload(["L4"], ARTICLE_CASE)
 
 
 @pytest.mark.slow

@@ -64,6 +64,18 @@ def test_an_own_model_is_added_chosen_and_kept(page: AppTest) -> None:
     assert [m.hf_id for m in opened_store.store().models()] == ["our-org/claims-7b"]
 
 
+def test_the_field_shows_the_model_of_the_example_although_another_hides_it() -> None:
+    page = AppTest.from_function(_only_the_model).run()
+    assert not page.exception
+    assert page.selectbox(key="model").value == ARTICLE_CASE.model
+
+
+def _only_the_model() -> None:
+    from app.components.fields import Fields
+
+    Fields({}, {}).choice("model", "Model", ["unsloth/Mistral-7B-Instruct-v0.2"])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "said"),

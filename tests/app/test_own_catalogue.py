@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from command_line import complaint
+from command_line import complaint, run
 from own_entries import CARD, CONFIG, MODEL, PRICE
 
 from app.scenario_from_fields import ARTICLE_CASE
@@ -150,6 +152,45 @@ def test_a_gpu_with_own_prices_stays_and_what_is_removed_can_be_put_back() -> No
     assert stored() == (1, 0, 1)
 
 
+def test_what_was_saved_anew_is_not_overwritten_by_what_was_removed() -> None:
+    gpu, offer = own_catalogue.save_gpu(CARD), own_catalogue.save_offer(PRICE)
+    own_catalogue.remove(gpu)
+    own_catalogue.remove(offer)
+    own_catalogue.save_gpu(CARD | {"name": "our gpu", "tdp_w": "350"})
+    own_catalogue.save_offer(PRICE | {"price": "0.75"})
+    for row in (gpu, offer):
+        with pytest.raises(InputError, match="was saved anew since it was removed"):
+            own_catalogue.put_back(row)
+    own = opened_store.store()
+    assert [gpu.tdp_w for gpu in own.gpus()] == [350.0]
+    assert [offer.usd_per_hour for offer in own.offers()] == [0.75]
+
+
+def test_a_price_is_not_put_back_without_its_gpu() -> None:
+    gpu = own_catalogue.save_gpu(CARD)
+    offer = own_catalogue.save_offer(PRICE | {"gpu": "Our GPU"})
+    own_catalogue.remove(offer)
+    own_catalogue.remove(gpu)
+    with pytest.raises(InputError, match="a price of Our GPU, which is not in the catalogue any"):
+        own_catalogue.put_back(offer)
+    assert stored() == (0, 0, 0)
+
+
+def test_a_stored_price_without_its_gpu_is_left_out_aloud_and_counts_again_with_it() -> None:
+    gpu = own_catalogue.save_gpu(CARD)
+    offer = own_catalogue.save_offer(PRICE | {"gpu": "Our GPU"})
+    other = own_catalogue.save_offer(PRICE)
+    opened_store.store().remove_gpu(gpu.name)  # by somebody who has not seen the price
+    assert own_catalogue.prices_left_out() == (offer,)
+    assert other in opened_store.catalog().offers
+    said = run("catalog", "offers", "--gpu", "L4")
+    assert said.exit_code == 0
+    assert f"Warning: {offer.id} is a price of Our GPU, which is not in the cat" in said.stderr
+    own_catalogue.save_gpu(CARD)
+    assert own_catalogue.prices_left_out() == ()
+    assert offer in opened_store.catalog().offers
+
+
 def test_a_model_of_a_built_in_id_replaces_it_until_it_is_removed() -> None:
     name = "meta-llama/Llama-2-70b-chat-hf"
     own = own_catalogue.save_model(CONFIG, MODEL | {"name": name})
@@ -158,6 +199,25 @@ def test_a_model_of_a_built_in_id_replaces_it_until_it_is_removed() -> None:
     assert own_catalogue.replaces_built_in(listed)
     own_catalogue.remove(own)
     assert opened_store.catalog().model(name).layers == 80
+
+
+@pytest.mark.parametrize("name", ["unsloth/Mistral-7B-Instruct-v0.2", "mistral-7b-instruct-v0.2"])
+def test_a_model_that_would_hide_another_is_refused_in_the_same_words_everywhere(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_bytes(CONFIG)
+    said = complaint("catalog", "add-model", str(tmp_path), "--name", name)
+    assert "would hide mistralai/Mistral-7B-Instruct-v0.2" in said
+    with pytest.raises(InputError) as refusal:
+        own_catalogue.save_model(CONFIG, MODEL | {"name": name})
+    assert (refusal.value.field, said) == ("name", f"Error: {refusal.value}")
+    with pytest.raises(InputError, match="would hide mistralai"):
+        own_models.add_model(CONFIG, name, "")
+    own_catalogue.save_model(CONFIG, MODEL | {"name": "a/x"})
+    own_catalogue.save_model(CONFIG, MODEL | {"name": "a/x"})
+    with pytest.raises(InputError, match="b/x would hide a/x"):
+        own_catalogue.save_model(CONFIG, MODEL | {"name": "b/x"})
+    assert stored() == (0, 1, 0)
 
 
 def test_a_model_needs_its_config_a_source_and_a_date() -> None:

@@ -234,6 +234,16 @@ def test_own_measurements_are_removed_by_their_content_and_published_ones_stay(
     assert storage.version() != before
 
 
+def test_a_source_without_a_measurement_left_is_set_aside_no_longer(storage: Storage) -> None:
+    other = replace(MEASUREMENT, concurrency=4.0)
+    storage.add_measurements([MEASUREMENT, other])
+    storage.set_source_aside("lab")
+    storage.remove_measurements([other])
+    assert storage.set_aside() == {"lab"}
+    storage.remove_measurements([MEASUREMENT])
+    assert storage.set_aside() == frozenset()
+
+
 def test_additions_can_be_removed(storage: Storage) -> None:
     storage.add_gpu(GPU_ROW)
     storage.add_model(MODEL)

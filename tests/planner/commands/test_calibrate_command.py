@@ -211,6 +211,12 @@ def test_what_settings_need_is_asked_for(words: tuple[str, ...]) -> None:
     assert "give it as --speculative-model" in complaint(*words, *eagle)
 
 
+def test_a_model_that_proposes_tokens_itself_needs_no_draft(words: tuple[str, ...]) -> None:
+    tokens = ("--speculative-tokens", "1", "--speculative-acceptance", "0.8")
+    mtp = (*tokens, "--speculative-method", "mtp", "--points", "1", "--dry-run")
+    assert '"method": "mtp"' in str(answer(*words, *mtp)["commands"])
+
+
 def test_a_dry_run_shows_what_prompts_share(words: tuple[str, ...]) -> None:
     commands = answer(*words, "--prefix-share", "0.25", "--points", "1", "--dry-run")["commands"]
     assert "--enable-prefix-caching" in commands[0]

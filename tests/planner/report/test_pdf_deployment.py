@@ -57,6 +57,14 @@ def test_the_calibration_command_quotes_what_a_user_typed() -> None:
     )
 
 
+def test_the_calibration_asks_for_no_draft_if_the_model_proposes_tokens_itself() -> None:
+    changed = {"speculative_method": "mtp", "speculative_tokens": 1, "speculative_acceptance": 0.8}
+    scenario = SCENARIO.model_copy(update=changed)
+    command = calibrate_command(replace(FEASIBLE_PLAN, scenario=scenario), A100.fleet[0])
+    assert shlex.join(command).endswith("--speculative-tokens 1 --speculative-acceptance 0.8")
+    assert calibrate_notes(command) == []
+
+
 def test_the_calibration_is_under_the_engine_settings_of_the_scenario() -> None:
     changed = {
         "prefix_hit_share": 0.0625,

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components.class_table import redraw_class_table
+from app.components.class_table import CLASS_ROWS, redraw_class_table
 from app.components.fields import forget_what_the_link_got_wrong
 from app.kept_fields import Base, beyond_the_page, over
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues
@@ -36,13 +36,20 @@ def chosen_name() -> str:
 def open_link(saved: Mapping[str, SavedScenario]) -> None:
     """On the first run, fill the fields if the address names a saved scenario and no entries.
 
-    With entries the address is whole: what it leaves out is as the example has it.
+    With entries the address is whole: what it leaves out is as the example has it. Only the table
+    of the kinds is in no address: it is as the saved scenario has it.
     """
     if _OPENED not in st.session_state:
         st.session_state[_OPENED] = True
         named = st.query_params.get(CHOSEN, "")
-        if named in saved and not set(DEFAULTS) & set(st.query_params):
-            fill(saved[named].scenario, named, saved[named].entered)
+        if named not in saved:
+            return
+        one = saved[named]
+        if not set(DEFAULTS) & set(st.query_params):
+            fill(one.scenario, named, one.entered)
+        elif one.scenario.classes:
+            rows = Base.of(one.scenario, one.entered).entered[CLASS_ROWS]
+            st.session_state.setdefault(CLASS_ROWS, rows)
     elif chosen_name() in saved and _is_example_again(saved):
         st.session_state[CHOSEN] = ARTICLE_CASE.name
 

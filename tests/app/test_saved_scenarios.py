@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import stored_scenarios
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import scenario_file_text
+from planner.workload.document_class import DocumentClass
 
 
 @pytest.mark.slow
@@ -243,3 +244,28 @@ def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
     page.run()
     [told] = problems(page)
     assert "Row 1, Documents: “lots” cannot be read as a number" in told
+
+
+KINDS = Scenario(
+    documents_per_year=12e6,
+    gpus=("L4",),
+    classes=(
+        DocumentClass(name="Letters", documents_per_year=6e6, input_tokens=900, output_tokens=50),
+        DocumentClass(name="Forms", documents_per_year=6e6, input_tokens=700, output_tokens=50),
+    ),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_a_link_with_entries_to_several_kinds_shows_those_of_the_scenario() -> None:
+    stored_scenarios.save_scenario("Post", KINDS, entered={"per": "month"})
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    for name, value in {"scenario": "Post", "size": "several kinds", "gpus": "L4"}.items():
+        linked.query_params[name] = value
+    linked.query_params["per"] = "month"
+    linked.run()
+    assert not problems(linked)
+    assert "12,000,000 documents a year · 2 kinds, in the mean 800 tokens in" in html(linked)
+    rows = linked.session_state["class_rows"]
+    assert [row[:2] for row in rows] == [("Letters", "500,000"), ("Forms", "500,000")]

@@ -57,6 +57,14 @@ class _Asked:
     there: Saved
 
 
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """The versions of a deleted scenario, the newest first, and what the fields showed then."""
+
+    versions: tuple[Saved, ...]
+    shown: Base | None
+
+
 def scenario_list() -> Listed:
     """Draw the list of scenarios and its actions, which happen before the next run."""
     saved = {one.name: one for one in stored_scenarios.saved_scenarios()}
@@ -159,9 +167,10 @@ def _show_what_happened() -> None:
         with st.container(horizontal=True):
             st.button("Replace", on_click=_replace)
             st.button("Do not save", on_click=_do_not_save, type="tertiary")
-    if deleted := st.session_state.get(_DELETED):
+    deleted: _Deleted | None = st.session_state.get(_DELETED)
+    if deleted is not None:
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.html(paragraph(f"Deleted: {deleted[0].name}", "note"))
+        left.html(paragraph(f"Deleted: {deleted.versions[0].name}", "note"))
         right.button("Undo", on_click=_undo, type="tertiary")
 
 
@@ -252,27 +261,29 @@ def _duplicate(name: str) -> None:
 def _delete(name: str) -> None:
     """Delete it. Its entries stay in the fields, so that nothing on the page changes unasked."""
     try:
-        st.session_state[_DELETED] = stored_scenarios.delete_scenario(name)
+        versions = stored_scenarios.delete_scenario(name)
     except PlannerError as error:
         _tell(str(error))
         return
     kept = base_of_fields({})
+    st.session_state[_DELETED] = _Deleted(versions, kept)
     st.session_state[CHOSEN] = ARTICLE_CASE.name
     if kept is not None:
         keep(kept, ARTICLE_CASE.name)
 
 
 def _undo() -> None:
-    deleted: tuple[Saved, ...] = st.session_state[_DELETED]
+    """Store it again; choose it if the fields were not filled with anything else meanwhile."""
+    deleted: _Deleted = st.session_state[_DELETED]
     try:
-        stored_scenarios.restore_scenario(deleted)
+        stored_scenarios.restore_scenario(deleted.versions)
     except PlannerError as error:
         _tell(str(error))
         return
     del st.session_state[_DELETED]
-    kept = base_of_fields({})
-    st.session_state[CHOSEN] = deleted[0].name
-    keep(kept or Base.of(deleted[0].scenario, deleted[0].entered), deleted[0].name)
+    if deleted.shown is not None and base_of_fields({}) is deleted.shown:
+        st.session_state[CHOSEN] = deleted.versions[0].name
+        keep(deleted.shown, deleted.versions[0].name)
 
 
 def _import() -> None:

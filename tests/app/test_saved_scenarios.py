@@ -12,6 +12,17 @@ from planner.fleet.scenario_file import scenario_file_text
 from planner.workload.document_class import DocumentClass
 
 
+def list_alone() -> AppTest:
+    """The list of scenarios without fields and plan, which takes a tenth of the page's time."""
+
+    def script() -> None:
+        from app.components.saved_scenarios import scenario_list
+
+        scenario_list()
+
+    return AppTest.from_function(script).run()
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_a_scenario_is_saved_loaded_and_deleted_with_undo(page: AppTest) -> None:
@@ -269,3 +280,19 @@ def test_a_link_with_entries_to_several_kinds_shows_those_of_the_scenario() -> N
     assert "12,000,000 documents a year · 2 kinds, in the mean 800 tokens in" in html(linked)
     rows = linked.session_state["class_rows"]
     assert [row[:2] for row in rows] == [("Letters", "500,000"), ("Forms", "500,000")]
+
+
+@pytest.mark.usefixtures("own_store")
+def test_undo_of_a_deletion_chooses_the_scenario_only_over_its_own_entries() -> None:
+    for name in ("A", "B"):
+        stored_scenarios.save_scenario(name, Scenario(documents_per_year=1e6))
+    page = list_alone()
+    page.selectbox(key="scenario").set_value("A").run()
+    button(page, "Delete this scenario").click().run()
+    button(page, "Undo").click().run()
+    assert page.selectbox(key="scenario").value == "A"
+    button(page, "Delete this scenario").click().run()
+    page.selectbox(key="scenario").set_value("B").run()
+    button(page, "Undo").click().run()
+    assert page.selectbox(key="scenario").value == "B"
+    assert {saved.name for saved in stored_scenarios.saved_scenarios()} == {"A", "B"}

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from app.services.curves import worth_measuring
 from app.services.opened_store import catalog, catalog_of, forecaster, forecaster_of, store
+from planner.catalog import price_age
 from planner.catalog.names import is_path
 from planner.errors import InputError
 from planner.fleet.plan import Option, Plan
@@ -36,22 +37,26 @@ def answer(scenario: Scenario) -> Plan:
             "That is a path; type a Hugging Face id, or add the model with its config.json.",
             field="model",
         )
-    return _plan(scenario, store().version())
+    return _plan(scenario, store().version(), price_age.today())
 
 
 @lru_cache(maxsize=PLANS_KEPT)
-def _plan(scenario: Scenario, version: str) -> Plan:
+def _plan(
+    scenario: Scenario,
+    version: str,
+    day: datetime.date,  # noqa: ARG001 (the cache's key: prices age)
+) -> Plan:
     return whole_plan(scenario, forecaster_of(version), catalog_of(version))
 
 
 def risk_of(asked: Plan) -> Risk | None:
     """The risk of a plan; None if it recommends no fleet of one kind of machine."""
-    return _risk(asked.scenario, store().version())
+    return _risk(asked.scenario, store().version(), price_age.today())
 
 
 @lru_cache(maxsize=PLANS_KEPT)
-def _risk(scenario: Scenario, version: str) -> Risk | None:
-    return assess_risk(_plan(scenario, version), forecaster_of(version), catalog_of(version))
+def _risk(scenario: Scenario, version: str, day: datetime.date) -> Risk | None:
+    return assess_risk(_plan(scenario, version, day), forecaster_of(version), catalog_of(version))
 
 
 def report(asked: Plan, risk: Risk | None = None, entries: Entries | None = None) -> bytes:

@@ -101,15 +101,14 @@ def _points(plan: Plan, item: FleetItem) -> None:
 
 
 def _command(plan: Plan, item: FleetItem) -> None:
-    command = calibrate_command(plan, item)
+    command = calibrate_command(plan, item, SCENARIO_FILE)
     st.html(paragraph("The command that measures them on the machine with the GPU:", "lead"))
     st.code(shlex.join(command), language=None, wrap_lines=True)
     st.html(bullets(placeholder_notes(command)))
-    if SCENARIO_FILE in command:
-        st.download_button(
-            f"Download {SCENARIO_FILE}",
-            data=scenario_file_text(plan.scenario),
-            file_name=SCENARIO_FILE,
-            mime="application/yaml",
-            on_click="ignore",
-        )
+    st.download_button(
+        f"Download {SCENARIO_FILE}",
+        data=scenario_file_text(plan.scenario),
+        file_name=SCENARIO_FILE,
+        mime="application/yaml",
+        on_click="ignore",
+    )

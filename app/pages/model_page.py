@@ -83,18 +83,17 @@ def _next_measurement(plan: Plan) -> None:
             f"{here}. {first_measurement(worth)} This command chooses the points and measures them:"
         )
     )
-    command = calibrate_command(plan, option.fleet[0])
+    command = calibrate_command(plan, option.fleet[0], SCENARIO_FILE)
     st.code(shlex.join(command), language=None, wrap_lines=True)
     for note in placeholder_notes(command):
         st.html(paragraph(note))
-    if SCENARIO_FILE in command:
-        st.download_button(
-            f"Download {SCENARIO_FILE}",
-            data=scenario_file_text(plan.scenario),
-            file_name=SCENARIO_FILE,
-            mime="application/yaml",
-            on_click="ignore",
-        )
+    st.download_button(
+        f"Download {SCENARIO_FILE}",
+        data=scenario_file_text(plan.scenario),
+        file_name=SCENARIO_FILE,
+        mime="application/yaml",
+        on_click="ignore",
+    )
     st.html(
         table(
             "Measurements, the most helpful first",

@@ -19,6 +19,7 @@ from planner.report.entries import Entries
 from planner.report.pdf import sizing_pdf
 from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
+from planner.report.pdf_deployment import SCENARIO_FILE
 from planner.report.pdf_evidence import evidence_for
 from planner.report.shortlist import advised_fleet
 from planner.risk.assess_risk import Risk, assess_risk
@@ -68,6 +69,7 @@ def report(asked: Plan, risk: Risk | None = None, entries: Entries | None = None
         accuracy=accuracy_of(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
         worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
+        workload=SCENARIO_FILE,
         risk=risk,
         entries=entries,
     )

@@ -55,7 +55,9 @@ def test_the_page_shows_hardware_command_and_points_and_starts_nothing() -> None
     page, plan = page_for(ON_A100), plans.answer(ON_A100)
     assert not page.exception
     assert plan.recommended is not None
-    assert page.code[0].value == shlex.join(calibrate_command(plan, plan.recommended.fleet[0]))
+    command = calibrate_command(plan, plan.recommended.fleet[0], "scenario.yaml")
+    assert page.code[0].value == shlex.join(command)
+    assert command[-2:] == ("--workload", "scenario.yaml")
     for words in ("This server has no GPU", "Load points in their order", "None yet", "=1"):
         assert words in html(page)
     assert [b.key for b in page.button if b.key == "calibration_start"] == []

@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from app.csv_text import csv_of_mappings
+from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import FleetItem, Option, Plan
+from planner.report.shortlist import shortlist
 from planner.wording.explanation import configuration, quantizations, verdict_of
 from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
 from planner.wording.price_sentences import date_and_mark
@@ -27,6 +29,21 @@ def name_of(option: Option) -> str:
         f"{configuration(option)}, {quantizations(option)} · {offer.provider} {offer.region}, "
         f"{terms_of(offer)} · {usd(option.cost_usd_per_year)} a year"
     )
+
+
+def machines_of(plan: Plan) -> dict[str, FleetItem]:
+    """What can be measured for the options that a reader compares, by name, the nearest first.
+
+    That is the option itself, or each part of one that has several.
+    """
+    return {
+        name_of(option)
+        if len(option.fleet) == 1
+        else f"{gpu_group(item.gpu_count, item.gpu)}, {item.quantization} · "
+        f"part of {configuration(option)}": item
+        for option in shortlist(plan)
+        for item in option.fleet
+    }
 
 
 def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:

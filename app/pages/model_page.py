@@ -33,7 +33,7 @@ from planner.report.pdf_deployment import (
     measurement_rows,
 )
 from planner.vllm.setting_flags import placeholder_notes
-from planner.wording.explanation import configuration
+from planner.wording.explanation import configuration, nothing_runs
 
 KINDS = {"quantization": "Quantization", "gpus": "GPUs of a replica", "engine": "vLLM generation"}
 
@@ -71,7 +71,7 @@ def _next_measurement(plan: Plan) -> None:
     st.header("Which measurement would help most")
     option = plan.nearest
     if option is None:
-        st.html(paragraph("No GPU can run this model, so there is nothing to measure."))
+        st.html(paragraph(f"{nothing_runs(plan)}, so there is nothing to measure."))
         return
     worth = curves.worth_measuring(plan.scenario, option.fleet[0])
     here = f"{configuration(option)}, {plan.scenario.name}"

@@ -65,6 +65,12 @@ def test_the_page_shows_hardware_command_and_points_and_starts_nothing() -> None
         started_calibration.start(plan, plan.recommended.fleet[0])
 
 
+def test_where_no_price_is_current_the_model_is_not_called_unable() -> None:
+    page = page_for(ARTICLE_CASE.model_copy(update={"gpus": ("RTX 3090",)}))
+    assert not page.exception
+    assert "has a current price offer on these terms, so there is nothing to" in html(page)
+
+
 @pytest.mark.usefixtures("own_store")
 def test_an_import_shows_its_effect_and_a_source_is_set_aside_and_used_again() -> None:
     page = page_for(ON_A100)

@@ -166,9 +166,7 @@ def test_the_draft_of_speculative_decoding_is_named_beside_the_command() -> None
     page.switch_page("pages/model_page.py").run()
     assert not page.exception
     assert "--speculative-method eagle --speculative-tokens" in page.code[0].value
-    assert page.code[0].value.endswith(
-        "--speculative-model ./draft-model --workload scenario.yaml"
-    )
+    assert page.code[0].value.endswith("--speculative-model ./draft-model --workload scenario.yaml")
     assert "./draft-model stands for your draft" in html(page)
 
 

@@ -216,7 +216,9 @@ def _store(scenario: Scenario, typed: Mapping[str, Any], name: str, replaces: in
             raise InputError(f"“{name}” is the name of the built-in example; give another one.")
         if not stored_scenarios.save_scenario(name, scenario, replaces, typed):
             there = stored_scenarios.saved_scenario(name)
-            if there is not None and not _same(there, scenario, typed):
+            if there is None:  # what was to be replaced has been deleted meanwhile
+                stored_scenarios.save_scenario(name, scenario, 0, typed)
+            elif not _same(there, scenario, typed):
                 st.session_state[_ASKED] = _Asked(scenario, typed, there)
                 return
     except PlannerError as error:

@@ -6,6 +6,7 @@ import pytest
 from app_page import MAIN, button, enter, html, problems, upload
 from streamlit.testing.v1 import AppTest
 
+from app.scenario_from_fields import DEFAULTS
 from app.services import stored_scenarios
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import scenario_file_text
@@ -296,3 +297,17 @@ def test_undo_of_a_deletion_chooses_the_scenario_only_over_its_own_entries() -> 
     button(page, "Undo").click().run()
     assert page.selectbox(key="scenario").value == "B"
     assert {saved.name for saved in stored_scenarios.saved_scenarios()} == {"A", "B"}
+
+
+@pytest.mark.usefixtures("own_store")
+def test_replace_stores_the_scenario_if_the_other_one_was_deleted_meanwhile() -> None:
+    stored_scenarios.save_scenario("A", Scenario(documents_per_year=1e6))
+    page = list_alone()
+    page.session_state["scenario_entered"] = (Scenario(documents_per_year=2e6), DEFAULTS)
+    page.text_input(key="scenario_name").set_value("A")
+    button(page, "Save under this name").click().run()
+    stored_scenarios.delete_scenario("A")
+    button(page, "Replace").click().run()
+    assert not problems(page)
+    [stored] = stored_scenarios.saved_scenarios()
+    assert (stored.name, stored.scenario.documents_per_year) == ("A", 2e6)

@@ -22,7 +22,7 @@ from app.components.scenario_base import (
 )
 from app.html_pieces import paragraph, problem
 from app.kept_fields import Base, typed_of
-from app.scenario_from_fields import ARTICLE_CASE, FieldValues
+from app.scenario_from_fields import ARTICLE_CASE
 from app.services import stored_scenarios
 from app.services.stored_scenarios import SavedScenario as Saved
 from planner.errors import InputError, PlannerError
@@ -34,9 +34,9 @@ from planner.fleet.scenario_file import (
     scenario_of_text,
 )
 
-_NAME, _ENTERED, _WRONG = "scenario_name", "scenario_entered", "scenario_wrong"
+_NAME, _TO_SAVE, _WRONG = "scenario_name", "scenario_to_save", "scenario_wrong"
 _ASKED, _DELETED, _IMPORTS = "scenario_asked", "scenario_deleted", "scenario_imports"
-_VERSION = "scenario_version"
+_VERSION, _SAVED_AS = "scenario_version", "scenario_saved_as"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,11 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A scenario to be saved in place of a version, if the user says so."""
+class _ToSave:
+    """The current entries are to be saved under a name, in place of a version; 0: of none."""
 
-    scenario: Scenario
-    typed: Mapping[str, Any]
-    there: Saved
+    name: str
+    replaces: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,13 @@ class _Deleted:
 
 
 def scenario_list() -> Listed:
-    """Draw the list of scenarios and its actions, which happen before the next run."""
+    """Draw the list of scenarios and its actions, which happen before the next run.
+
+    Only saving waits until the fields have been read: an entry may come along with the click.
+    """
+    if (saved_as := st.session_state.pop(_SAVED_AS, None)) is not None:
+        st.session_state[CHOSEN] = saved_as
+        st.session_state.pop(_VERSION, None)  # the list begins with the new version again
     saved = {one.name: one for one in stored_scenarios.saved_scenarios()}
     open_link(saved)
     names = [ARTICLE_CASE.name, *saved]
@@ -86,8 +91,16 @@ def scenario_list() -> Listed:
 def set_scenario_to_save(
     listed: Listed, scenario: Scenario | None, entered: Mapping[str, Any]
 ) -> None:
-    """Set what "save" stores and the file holds: None if an entry is wrong."""
-    st.session_state[_ENTERED] = None if scenario is None else (scenario, dict(entered))
+    """Save the entries if that was asked for, and offer them as a file; None if one is wrong."""
+    to_save: _ToSave | None = st.session_state.pop(_TO_SAVE, None)
+    if to_save is not None:
+        if scenario is None:
+            _tell("An entry is wrong; correct the marked field, then save.")
+        else:
+            st.session_state.pop(_ASKED, None)
+            typed = typed_of(entered, scenario)
+            _store(scenario, typed, to_save.name, to_save.replaces)
+        st.rerun()
     if scenario is not None:
         listed.file_place.download_button(
             "Download as YAML",
@@ -156,11 +169,11 @@ def _show_what_happened() -> None:
     """What went wrong, what would be replaced, what was deleted, each with what can be done."""
     if wrong := st.session_state.pop(_WRONG, None):
         st.html(problem(wrong))
-    asked: _Asked | None = st.session_state.get(_ASKED)
+    asked: Saved | None = st.session_state.get(_ASKED)
     if asked is not None:
         st.html(
             problem(
-                f"“{asked.there.name}” is saved already: version {_when(asked.there)}. Replace it "
+                f"“{asked.name}” is saved already: version {_when(asked)}. Replace it "
                 "(it stays among the versions), or save under another name."
             )
         )
@@ -190,18 +203,12 @@ def _load_version() -> None:
 
 
 def _save() -> None:
-    to_save: tuple[Scenario, FieldValues] | None = st.session_state[_ENTERED]
-    if to_save is None:
-        _tell("An entry is wrong; correct the marked field, then save.")
-        return
-    st.session_state.pop(_ASKED, None)
-    scenario, entered = to_save
-    _store(scenario, typed_of(entered, scenario), st.session_state[_NAME], 0)
+    st.session_state[_TO_SAVE] = _ToSave(st.session_state[_NAME], 0)
 
 
 def _replace() -> None:
-    asked: _Asked = st.session_state.pop(_ASKED)
-    _store(asked.scenario, asked.typed, asked.there.name, asked.there.version)
+    there: Saved = st.session_state[_ASKED]
+    st.session_state[_TO_SAVE] = _ToSave(there.name, there.version)
 
 
 def _do_not_save() -> None:
@@ -219,13 +226,12 @@ def _store(scenario: Scenario, typed: Mapping[str, Any], name: str, replaces: in
             if there is None:  # what was to be replaced has been deleted meanwhile
                 stored_scenarios.save_scenario(name, scenario, 0, typed)
             elif not _same(there, scenario, typed):
-                st.session_state[_ASKED] = _Asked(scenario, typed, there)
+                st.session_state[_ASKED] = there
                 return
     except PlannerError as error:
         _tell(str(error))
         return
-    st.session_state[CHOSEN] = name
-    st.session_state.pop(_VERSION, None)  # the list begins with the new version again
+    st.session_state[_SAVED_AS] = name
     keep(Base.of(scenario, typed), name)
 
 

@@ -6,7 +6,6 @@ import pytest
 from app_page import MAIN, button, enter, html, problems, upload
 from streamlit.testing.v1 import AppTest
 
-from app.scenario_from_fields import DEFAULTS
 from app.services import stored_scenarios
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import scenario_file_text
@@ -14,12 +13,18 @@ from planner.workload.document_class import DocumentClass
 
 
 def list_alone() -> AppTest:
-    """The list of scenarios without fields and plan, which takes a tenth of the page's time."""
+    """The list of scenarios with one field and no plan, which takes a tenth of the page's time."""
 
     def script() -> None:
-        from app.components.saved_scenarios import scenario_list
+        import streamlit as st
 
-        scenario_list()
+        from app.components.saved_scenarios import scenario_list, set_scenario_to_save
+        from app.scenario_from_fields import DEFAULTS, read_fields
+
+        listed = scenario_list()
+        typed = st.text_input("Documents", "20,000,000", key="documents")
+        entered = DEFAULTS | {"documents": typed}
+        set_scenario_to_save(listed, read_fields(entered).scenario, entered)
 
     return AppTest.from_function(script).run()
 
@@ -260,6 +265,8 @@ def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
 
 KINDS = Scenario(
     documents_per_year=12e6,
+    input_tokens=800,
+    output_tokens=50,
     gpus=("L4",),
     classes=(
         DocumentClass(name="Letters", documents_per_year=6e6, input_tokens=900, output_tokens=50),
@@ -303,11 +310,34 @@ def test_undo_of_a_deletion_chooses_the_scenario_only_over_its_own_entries() -> 
 def test_replace_stores_the_scenario_if_the_other_one_was_deleted_meanwhile() -> None:
     stored_scenarios.save_scenario("A", Scenario(documents_per_year=1e6))
     page = list_alone()
-    page.session_state["scenario_entered"] = (Scenario(documents_per_year=2e6), DEFAULTS)
-    page.text_input(key="scenario_name").set_value("A")
+    enter(page, documents="2,000,000", scenario_name="A")
     button(page, "Save under this name").click().run()
     stored_scenarios.delete_scenario("A")
     button(page, "Replace").click().run()
     assert not problems(page)
     [stored] = stored_scenarios.saved_scenarios()
     assert (stored.name, stored.scenario.documents_per_year) == ("A", 2e6)
+
+
+@pytest.mark.usefixtures("own_store")
+def test_what_is_entered_at_the_moment_of_the_click_is_saved() -> None:
+    page = list_alone()
+    page.text_input(key="scenario_name").set_value("A")
+    for documents, label in (
+        ("1,000,000", "Save under this name"),
+        ("2,000,000", "Save under this name"),
+        ("3,000,000", "Replace"),
+    ):
+        page.text_input(key="documents").set_value(documents)
+        button(page, label).click().run()
+    assert not problems(page)
+    versions = stored_scenarios.versions_of("A")
+    assert [one.scenario.documents_per_year for one in versions] == [3e6, 1e6]
+    button(page, "Save under this name").click().run()
+    assert page.selectbox(key="scenario").value == "A"
+    page.text_input(key="documents").set_value("4,000,000")
+    button(page, "Save under this name").click().run()
+    page.text_input(key="documents").set_value("none")
+    button(page, "Replace").click().run()
+    assert "An entry is wrong" in problems(page)[0]
+    assert "“A” is saved already: version 2" in problems(page)[1]

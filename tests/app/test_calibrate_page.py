@@ -66,7 +66,7 @@ def test_the_page_shows_hardware_command_and_points_and_starts_nothing() -> None
 
 
 def test_where_no_price_is_current_the_model_is_not_called_unable() -> None:
-    page = page_for(ARTICLE_CASE.model_copy(update={"gpus": ("RTX 3090",)}))
+    page = page_for(ARTICLE_CASE.model_copy(update={"gpus": ("L4",), "terms": ("reserved",)}))
     assert not page.exception
     assert "has a current price offer on these terms, so there is nothing to" in html(page)
 

@@ -61,7 +61,8 @@ def page() -> None:
     measured = {p.gpu for p in points}
     gpus = [g.name for g in opened_store.catalog().gpus if silicon_of(g) not in measured]
     st.html(bullets(weaknesses(rows, points, names, gpus)))
-    plan: Plan = st.session_state.get("answered") or plans.answer(ARTICLE_CASE)
+    before: Plan | None = st.session_state.get("answered")
+    plan = plans.answer_again(before) or plans.answer(ARTICLE_CASE)
     _next_measurement(plan)
     _own_runs()
     _changes(points[0].model_version)

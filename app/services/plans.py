@@ -41,6 +41,19 @@ def answer(scenario: Scenario) -> Plan:
     return _plan(scenario, store().version(), price_age.today())
 
 
+def answer_again(before: Plan | None) -> Plan | None:
+    """The plan of a scenario that was answered before; None if it can no longer be answered.
+
+    The catalogue may have lost its model or a GPU since.
+    """
+    if before is None:
+        return None
+    try:
+        return answer(before.scenario)
+    except InputError:
+        return None
+
+
 @lru_cache(maxsize=PLANS_KEPT)
 def _plan(
     scenario: Scenario,

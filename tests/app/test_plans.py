@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -25,3 +26,11 @@ def test_a_price_grows_older_in_a_plan_that_was_made_before(
         assert standing is not None
         ages.append(standing.age_days)
     assert ages[1] == ages[0] + 1
+
+
+def test_a_plan_whose_model_is_gone_is_not_answered_again() -> None:
+    plan = plans.answer(ON_L4)
+    gone = replace(plan, scenario=ON_L4.model_copy(update={"model": "our-org/removed"}))
+    assert plans.answer_again(plan) == plan
+    assert plans.answer_again(gone) is None
+    assert plans.answer_again(None) is None

@@ -15,6 +15,7 @@ from app.components.scenario_base import (
     CHOSEN,
     base_of_fields,
     chosen_name,
+    earlier_version,
     fill,
     keep,
     open_link,
@@ -58,10 +59,11 @@ class _ToSave:
 
 @dataclass(frozen=True, slots=True)
 class _Deleted:
-    """The versions of a deleted scenario, the newest first, and what the fields showed then."""
+    """The versions of a deleted scenario, the newest first, and which one the fields showed."""
 
     versions: tuple[Saved, ...]
     shown: Base | None
+    shown_version: int | None
 
 
 def scenario_list() -> Listed:
@@ -198,8 +200,10 @@ def _load() -> None:
 
 
 def _load_version() -> None:
-    version: Saved = st.session_state[_VERSION]
-    fill(version.scenario, version.name, version.entered)
+    one: Saved = st.session_state[_VERSION]
+    newest = stored_scenarios.saved_scenario(one.name)
+    is_newest = newest is not None and newest.version == one.version
+    fill(one.scenario, one.name, one.entered, None if is_newest else one.version)
 
 
 def _save() -> None:
@@ -274,7 +278,7 @@ def _delete(name: str) -> None:
         _tell(str(error))
         return
     kept = base_of_fields({})
-    st.session_state[_DELETED] = _Deleted(versions, kept)
+    st.session_state[_DELETED] = _Deleted(versions, kept, earlier_version())
     st.session_state[CHOSEN] = ARTICLE_CASE.name
     if kept is not None:
         keep(kept, ARTICLE_CASE.name)
@@ -291,7 +295,7 @@ def _undo() -> None:
     del st.session_state[_DELETED]
     if deleted.shown is not None and base_of_fields({}) is deleted.shown:
         st.session_state[CHOSEN] = deleted.versions[0].name
-        keep(deleted.shown, deleted.versions[0].name)
+        keep(deleted.shown, deleted.versions[0].name, deleted.shown_version)
 
 
 def _import() -> None:

@@ -87,6 +87,7 @@ def test_saving_over_another_scenario_asks_and_keeps_what_it_replaces(page: AppT
     page.run()
     assert page.text_input(key="documents").value == "1,000,000"
     assert page.selectbox(key="per").value == "year"
+    assert "Claims, version 1" in html(page)
     assert not page.exception
 
 

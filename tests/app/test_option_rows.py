@@ -75,3 +75,16 @@ def test_each_part_of_a_fleet_of_several_kinds_can_be_measured() -> None:
         (name_of(T4), T4.fleet[0]),
     ]
     assert machines_of(EMPTY_PLAN) == {}
+
+
+def test_the_csv_has_the_offer_and_the_command_of_each_part_of_a_fleet() -> None:
+    mixed = replace(FEASIBLE_PLAN, recommended=MIXED, options=(MIXED,))
+    [row] = cells(csv_of(mixed, [MIXED]))
+    assert row["concurrency"] == "16 + 4"
+    assert row["price_instance"] == "fx.1x + fx.1x"
+    assert row["price_region"] == "eu-test-1 + eu-test-1"
+    assert row["price_terms"] == "on-demand + on-demand"
+    assert row["price_usd_per_hour"] == "3.3968 + 0.8048"
+    assert row["price_as_of"] == "2026-07-20 + 2026-07-20"
+    assert row["price_age_days"] == "– + –"
+    assert row["vllm_command"].count("vllm serve") == 2

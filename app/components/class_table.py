@@ -24,6 +24,7 @@ def class_table(fields: Fields) -> None:
     edited = st.data_editor(
         _frame(st.session_state[_START]),
         key=table_key,
+        alt="Kinds of documents, a row for each",
         num_rows="dynamic",
         hide_index=True,
         column_config={

@@ -21,6 +21,7 @@ from app.components.scenario_base import (
     open_link,
     reset,
 )
+from app.components.upload_field import upload_field
 from app.html_pieces import paragraph, problem
 from app.kept_fields import Base, typed_of
 from app.scenario_from_fields import ARTICLE_CASE
@@ -144,10 +145,11 @@ def _actions(saved: Mapping[str, Saved]) -> DeltaGenerator:
     st.button("Reset all fields", on_click=reset, width="stretch")
     file_place = st.container()
     number = st.session_state.setdefault(_IMPORTS, 0)
-    st.file_uploader(
+    upload_field(
         "Import a YAML file",
+        f"scenario_file_{number}",
+        1,
         type=["yaml", "yml"],
-        key=f"scenario_file_{number}",
         on_change=_import,
         help="A scenario file, at most 100 kB. It is saved under its name.",
     )

@@ -262,6 +262,10 @@ def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
     page.run()
     [told] = problems(page)
     assert "Row 1, Documents: “lots” cannot be read as a number" in told
+    alts = [frame.proto.alt for frame in page.dataframe]
+    assert alts[0] == "Kinds of documents, a row for each"
+    # Both fields for files mend the role that Streamlit gives them.
+    assert html(page).count("new MutationObserver") == 2
 
 
 KINDS = Scenario(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.components.fields import Fields
 from app.document_classes import COLUMNS, EXAMPLE, Row
+from app.html_pieces import paragraph
 
 CLASS_ROWS = "class_rows"
 _START, _DRAWN = "class_rows_at_first", "class_tables_drawn"
@@ -32,7 +33,8 @@ def class_table(fields: Fields) -> None:
             for key, heading in COLUMNS.items()
         },
     )
-    st.caption("A row for each kind. Leave a p95 empty for the usual spread, a limit for none.")
+    note = "A row for each kind. Leave a p95 empty for the usual spread, a limit for none."
+    st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
     fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)
     fields.places[CLASS_ROWS] = st.empty()
 

@@ -35,9 +35,9 @@ EXAMPLE: tuple[Row, ...] = (
 """Two kinds to overwrite, which the table shows first."""
 
 
-def rows_of(scenario: Scenario) -> tuple[Row, ...]:
-    """A row for each of the scenario's classes; the volumes are documents a year."""
-    stated = sum(one.documents_per_year for one in scenario.classes)
+def rows_of(scenario: Scenario, per: str = "year") -> tuple[Row, ...]:
+    """A row for each of the scenario's classes; the volumes are documents ``per`` period."""
+    stated = sum(one.documents_per_year for one in scenario.classes) * parse.PERIODS[per]
     return tuple(
         (
             one.name,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.document_classes import rows_of
 from app.scenario_from_fields import FieldValues, field_values_of, read_fields
 from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass
@@ -38,6 +39,8 @@ class Base:
         entered = field_values_of(scenario)
         read = read_fields(entered).scenario
         as_typed = entered | {key: value for key, value in (typed or {}).items() if key in TYPED}
+        if scenario.classes:
+            as_typed["class_rows"] = rows_of(scenario, str(as_typed["per"]))
         if read_fields(as_typed).scenario == read:
             entered = as_typed
         return cls(scenario, entered, read)

@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 
 from app.csv_text import csv_of_mappings
+from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import FleetItem, Option, Plan
+from planner.report.shortlist import shortlist
 from planner.wording.explanation import configuration, quantizations, verdict_of
-from planner.wording.formatting import machine_of, probability, significant, terms_of, usd
+from planner.wording.formatting import MISSING, machine_of, probability, significant, terms_of, usd
 from planner.wording.price_sentences import date_and_mark
 from planner.wording.why_not import reason_of, remedy_of
 
@@ -27,6 +29,21 @@ def name_of(option: Option) -> str:
         f"{configuration(option)}, {quantizations(option)} · {offer.provider} {offer.region}, "
         f"{terms_of(offer)} · {usd(option.cost_usd_per_year)} a year"
     )
+
+
+def machines_of(plan: Plan) -> dict[str, FleetItem]:
+    """What can be measured for the options that a reader compares, by name, the nearest first.
+
+    That is the option itself, or each part of one that has several.
+    """
+    return {
+        name_of(option)
+        if len(option.fleet) == 1
+        else f"{gpu_group(item.gpu_count, item.gpu)}, {item.quantization} · "
+        f"part of {configuration(option)}": item
+        for option in shortlist(plan)
+        for item in option.fleet
+    }
 
 
 def rows_of(plan: Plan, options: Iterable[Option]) -> pd.DataFrame:
@@ -67,7 +84,7 @@ def csv_of(plan: Plan, options: Iterable[Option]) -> bytes:
 
 
 def _facts(plan: Plan, option: Option) -> dict[str, Any]:
-    item, offer = option.fleet[0], option.fleet[0].price_offer
+    offers = [one.price_offer for one in option.fleet]
     capacity = option.capacity_documents_per_year
     return {
         "configuration": configuration(option),
@@ -76,7 +93,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "replicas": _each(one.replicas for one in option.fleet),
         "instances": _each(one.instances for one in option.fleet),
         "quantization": quantizations(option),
-        "concurrency": item.concurrency,
+        "concurrency": _each(one.concurrency for one in option.fleet),
         "cost_usd_per_year": round(option.cost_usd_per_year, 2),
         "cost_usd_per_1000_documents": _rounded(option.cost_usd_per_1000_documents, 6),
         "capacity_documents_per_year": round(capacity.value),
@@ -94,22 +111,26 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "verdict": verdict_of(plan, option),
         "reason": reason_of(plan.scenario, option),
         "remedy": remedy_of(plan.scenario, option),
-        "price_provider": _each(one.price_offer.provider for one in option.fleet),
-        "price_instance": machine_of(offer),
-        "price_region": offer.region,
-        "price_terms": terms_of(offer),
-        "price_usd_per_hour": _rounded(offer.usd_per_hour, 6),
-        "price_as_of": offer.as_of,
-        "price_age_days": None if item.standing is None else item.standing.age_days,
-        "price_source": offer.source,
-        "vllm_command": shlex.join(item.vllm_command),
+        "price_provider": _each(offer.provider for offer in offers),
+        "price_instance": _each(machine_of(offer) for offer in offers),
+        "price_region": _each(offer.region for offer in offers),
+        "price_terms": _each(terms_of(offer) for offer in offers),
+        "price_usd_per_hour": _each(_rounded(offer.usd_per_hour, 6) for offer in offers),
+        "price_as_of": _each(offer.as_of for offer in offers),
+        "price_age_days": _each(
+            None if one.standing is None else one.standing.age_days for one in option.fleet
+        ),
+        "price_source": _each(offer.source for offer in offers),
+        "vllm_command": _each(shlex.join(one.vllm_command) for one in option.fleet),
     }
 
 
-def _each(values: Iterable[str | int]) -> str | int:
+def _each(values: Iterable[str | float | None]) -> str | float | None:
     """The value, or those of each part of a mixed fleet (``L4 + A100 80GB``)."""
     listed = list(values)
-    return listed[0] if len(listed) == 1 else " + ".join(map(str, listed))
+    if len(listed) == 1:
+        return listed[0]
+    return " + ".join(MISSING if value is None else str(value) for value in listed)
 
 
 def _rounded(value: float | None, digits: int = 3) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,28 +101,31 @@ def read_all(connection: Connection) -> tuple[SavedScenario, ...]:
 
 
 def versions(connection: Connection, name: str) -> tuple[SavedScenario, ...]:
-    """All versions of that name, the newest first. Raises InputError if there is none."""
+    """All versions of that name, the newest first. Raises InputError if there is none.
+
+    An earlier one that no longer fits the planner is left out: nobody can load it.
+    """
     newest = read(connection, name)
     earlier = connection.execute(
         select(ScenarioVersionRow.__table__)
         .where(ScenarioVersionRow.name == name)
         .order_by(ScenarioVersionRow.version.desc())
     )
-    return (
-        newest,
-        *(
-            _saved(
-                name,
-                row.scenario,
-                newest.created_at,
-                row.saved_at,
-                row.version,
-                row.saved_by,
-                row.entered,
+    found = [newest]
+    for row in earlier:
+        with suppress(StoreError):
+            found.append(
+                _saved(
+                    name,
+                    row.scenario,
+                    newest.created_at,
+                    row.saved_at,
+                    row.version,
+                    row.saved_by,
+                    row.entered,
+                )
             )
-            for row in earlier
-        ),
-    )
+    return tuple(found)
 
 
 def rename(connection: Connection, name: str, new_name: str) -> bool:

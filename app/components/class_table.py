@@ -9,8 +9,10 @@ import streamlit as st
 
 from app.components.fields import Fields
 from app.document_classes import COLUMNS, EXAMPLE, Row
+from app.html_pieces import paragraph
 
-_ROWS, _START, _DRAWN = "class_rows", "class_rows_at_first", "class_tables_drawn"
+CLASS_ROWS = "class_rows"
+_START, _DRAWN = "class_rows_at_first", "class_tables_drawn"
 _REQUIRED = ("name", "documents", "input", "output")
 
 
@@ -18,11 +20,12 @@ def class_table(fields: Fields) -> None:
     """Draw the table and keep its rows, which outlive a visit to another page."""
     table_key = f"class_table_{st.session_state.get(_DRAWN, 0)}"
     if table_key not in st.session_state:
-        st.session_state[_START] = st.session_state.get(_ROWS) or EXAMPLE
+        st.session_state[_START] = st.session_state.get(CLASS_ROWS) or EXAMPLE
     st.markdown("**Kinds of documents**")
     edited = st.data_editor(
         _frame(st.session_state[_START]),
         key=table_key,
+        alt="Kinds of documents, a row for each",
         num_rows="dynamic",
         hide_index=True,
         column_config={
@@ -30,9 +33,10 @@ def class_table(fields: Fields) -> None:
             for key, heading in COLUMNS.items()
         },
     )
-    st.caption("A row for each kind. Leave a p95 empty for the usual spread, a limit for none.")
-    fields.entered[_ROWS] = st.session_state[_ROWS] = _rows(edited)
-    fields.places[_ROWS] = st.empty()
+    note = "A row for each kind. Leave a p95 empty for the usual spread, a limit for none."
+    st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
+    fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)
+    fields.places[CLASS_ROWS] = st.empty()
 
 
 def redraw_class_table() -> None:

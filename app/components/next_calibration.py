@@ -7,14 +7,14 @@ import shlex
 import streamlit as st
 
 from app.html_pieces import bullets, paragraph, problem, table
-from app.option_rows import name_of
+from app.option_rows import machines_of
 from app.services import calibration_design
 from planner.errors import InputError
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario_file import scenario_file_text
 from planner.report.pdf_deployment import SCENARIO_FILE, calibrate_command
-from planner.report.shortlist import shortlist
 from planner.vllm.setting_flags import placeholder_notes
+from planner.wording.explanation import nothing_runs
 from planner.wording.formatting import MISSING, count, significant
 
 
@@ -55,17 +55,15 @@ def next_calibration(plan: Plan) -> FleetItem | None:
     Returns what was chosen; None if nothing can run.
     """
     st.header("What would be measured?")
-    listed = {name_of(option): option for option in shortlist(plan) if len(option.fleet) == 1}
+    listed = machines_of(plan)
     if not listed:
-        st.html(paragraph("No GPU can run this model, so there is nothing to measure."))
+        st.html(paragraph(f"{nothing_runs(plan)}, so there is nothing to measure."))
         return None
-    first = next((n for n, option in listed.items() if option is plan.nearest), next(iter(listed)))
     st.html(paragraph(f"For the scenario “{plan.scenario.name}”, as it is on the Plan page."))
     key = "calibrated_configuration"
     if st.session_state.get(key) not in listed:
         st.session_state.pop(key, None)
-    chosen = st.selectbox("Configuration", list(listed), list(listed).index(first), key=key)
-    item = listed[chosen].fleet[0]
+    item = listed[st.selectbox("Configuration", list(listed), key=key)]
     _points(plan, item)
     _command(plan, item)
     return item
@@ -101,15 +99,14 @@ def _points(plan: Plan, item: FleetItem) -> None:
 
 
 def _command(plan: Plan, item: FleetItem) -> None:
-    command = calibrate_command(plan, item)
+    command = calibrate_command(plan, item, SCENARIO_FILE)
     st.html(paragraph("The command that measures them on the machine with the GPU:", "lead"))
     st.code(shlex.join(command), language=None, wrap_lines=True)
     st.html(bullets(placeholder_notes(command)))
-    if SCENARIO_FILE in command:
-        st.download_button(
-            f"Download {SCENARIO_FILE}",
-            data=scenario_file_text(plan.scenario),
-            file_name=SCENARIO_FILE,
-            mime="application/yaml",
-            on_click="ignore",
-        )
+    st.download_button(
+        f"Download {SCENARIO_FILE}",
+        data=scenario_file_text(plan.scenario),
+        file_name=SCENARIO_FILE,
+        mime="application/yaml",
+        on_click="ignore",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.upload_field import upload_field
 from app.html_pieces import paragraph, problem
 from app.services import own_models
 from planner.errors import PlannerError
@@ -18,7 +19,7 @@ def own_model() -> None:
             "Any decoder model or your own fine-tune. Its `config.json` gives the shape, and speed "
             "and memory follow from that. No other file is needed."
         )
-        st.file_uploader("config.json", type="json", key="own_config", max_upload_size=4)
+        upload_field("config.json", "own_config", 4, type="json")
         st.text_input("Name", key="own_name", placeholder="our-org/claims-mistral-7b")
         st.text_input(
             "Fine-tune of",

@@ -15,14 +15,16 @@ from app.components.scenario_base import (
     CHOSEN,
     base_of_fields,
     chosen_name,
+    earlier_version,
     fill,
     keep,
     open_link,
     reset,
 )
+from app.components.upload_field import upload_field
 from app.html_pieces import paragraph, problem
 from app.kept_fields import Base, typed_of
-from app.scenario_from_fields import ARTICLE_CASE, FieldValues
+from app.scenario_from_fields import ARTICLE_CASE
 from app.services import stored_scenarios
 from app.services.stored_scenarios import SavedScenario as Saved
 from planner.errors import InputError, PlannerError
@@ -34,9 +36,9 @@ from planner.fleet.scenario_file import (
     scenario_of_text,
 )
 
-_NAME, _ENTERED, _WRONG = "scenario_name", "scenario_entered", "scenario_wrong"
+_NAME, _TO_SAVE, _WRONG = "scenario_name", "scenario_to_save", "scenario_wrong"
 _ASKED, _DELETED, _IMPORTS = "scenario_asked", "scenario_deleted", "scenario_imports"
-_VERSION = "scenario_version"
+_VERSION, _SAVED_AS = "scenario_version", "scenario_saved_as"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,30 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A scenario to be saved in place of a version, if the user says so."""
+class _ToSave:
+    """The current entries are to be saved under a name, in place of a version; 0: of none."""
 
-    scenario: Scenario
-    typed: Mapping[str, Any]
-    there: Saved
+    name: str
+    replaces: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Deleted:
+    """The versions of a deleted scenario, the newest first, and which one the fields showed."""
+
+    versions: tuple[Saved, ...]
+    shown: Base | None
+    shown_version: int | None
 
 
 def scenario_list() -> Listed:
-    """Draw the list of scenarios and its actions, which happen before the next run."""
+    """Draw the list of scenarios and its actions, which happen before the next run.
+
+    Only saving waits until the fields have been read: an entry may come along with the click.
+    """
+    if (saved_as := st.session_state.pop(_SAVED_AS, None)) is not None:
+        st.session_state[CHOSEN] = saved_as
+        st.session_state.pop(_VERSION, None)  # the list begins with the new version again
     saved = {one.name: one for one in stored_scenarios.saved_scenarios()}
     open_link(saved)
     names = [ARTICLE_CASE.name, *saved]
@@ -78,8 +94,16 @@ def scenario_list() -> Listed:
 def set_scenario_to_save(
     listed: Listed, scenario: Scenario | None, entered: Mapping[str, Any]
 ) -> None:
-    """Set what "save" stores and the file holds: None if an entry is wrong."""
-    st.session_state[_ENTERED] = None if scenario is None else (scenario, dict(entered))
+    """Save the entries if that was asked for, and offer them as a file; None if one is wrong."""
+    to_save: _ToSave | None = st.session_state.pop(_TO_SAVE, None)
+    if to_save is not None:
+        if scenario is None:
+            _tell("An entry is wrong; correct the marked field, then save.")
+        else:
+            st.session_state.pop(_ASKED, None)
+            typed = typed_of(entered, scenario)
+            _store(scenario, typed, to_save.name, to_save.replaces)
+        st.rerun()
     if scenario is not None:
         listed.file_place.download_button(
             "Download as YAML",
@@ -121,10 +145,11 @@ def _actions(saved: Mapping[str, Saved]) -> DeltaGenerator:
     st.button("Reset all fields", on_click=reset, width="stretch")
     file_place = st.container()
     number = st.session_state.setdefault(_IMPORTS, 0)
-    st.file_uploader(
+    upload_field(
         "Import a YAML file",
+        f"scenario_file_{number}",
+        1,
         type=["yaml", "yml"],
-        key=f"scenario_file_{number}",
         on_change=_import,
         help="A scenario file, at most 100 kB. It is saved under its name.",
     )
@@ -148,20 +173,21 @@ def _show_what_happened() -> None:
     """What went wrong, what would be replaced, what was deleted, each with what can be done."""
     if wrong := st.session_state.pop(_WRONG, None):
         st.html(problem(wrong))
-    asked: _Asked | None = st.session_state.get(_ASKED)
+    asked: Saved | None = st.session_state.get(_ASKED)
     if asked is not None:
         st.html(
             problem(
-                f"“{asked.there.name}” is saved already: version {_when(asked.there)}. Replace it "
+                f"“{asked.name}” is saved already: version {_when(asked)}. Replace it "
                 "(it stays among the versions), or save under another name."
             )
         )
         with st.container(horizontal=True):
             st.button("Replace", on_click=_replace)
             st.button("Do not save", on_click=_do_not_save, type="tertiary")
-    if deleted := st.session_state.get(_DELETED):
+    deleted: _Deleted | None = st.session_state.get(_DELETED)
+    if deleted is not None:
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.html(paragraph(f"Deleted: {deleted[0].name}", "note"))
+        left.html(paragraph(f"Deleted: {deleted.versions[0].name}", "note"))
         right.button("Undo", on_click=_undo, type="tertiary")
 
 
@@ -176,23 +202,19 @@ def _load() -> None:
 
 
 def _load_version() -> None:
-    version: Saved = st.session_state[_VERSION]
-    fill(version.scenario, version.name, version.entered)
+    one: Saved = st.session_state[_VERSION]
+    newest = stored_scenarios.saved_scenario(one.name)
+    is_newest = newest is not None and newest.version == one.version
+    fill(one.scenario, one.name, one.entered, None if is_newest else one.version)
 
 
 def _save() -> None:
-    to_save: tuple[Scenario, FieldValues] | None = st.session_state[_ENTERED]
-    if to_save is None:
-        _tell("An entry is wrong; correct the marked field, then save.")
-        return
-    st.session_state.pop(_ASKED, None)
-    scenario, entered = to_save
-    _store(scenario, typed_of(entered, scenario), st.session_state[_NAME], 0)
+    st.session_state[_TO_SAVE] = _ToSave(st.session_state[_NAME], 0)
 
 
 def _replace() -> None:
-    asked: _Asked = st.session_state.pop(_ASKED)
-    _store(asked.scenario, asked.typed, asked.there.name, asked.there.version)
+    there: Saved = st.session_state[_ASKED]
+    st.session_state[_TO_SAVE] = _ToSave(there.name, there.version)
 
 
 def _do_not_save() -> None:
@@ -207,14 +229,15 @@ def _store(scenario: Scenario, typed: Mapping[str, Any], name: str, replaces: in
             raise InputError(f"“{name}” is the name of the built-in example; give another one.")
         if not stored_scenarios.save_scenario(name, scenario, replaces, typed):
             there = stored_scenarios.saved_scenario(name)
-            if there is not None and not _same(there, scenario, typed):
-                st.session_state[_ASKED] = _Asked(scenario, typed, there)
+            if there is None:  # what was to be replaced has been deleted meanwhile
+                stored_scenarios.save_scenario(name, scenario, 0, typed)
+            elif not _same(there, scenario, typed):
+                st.session_state[_ASKED] = there
                 return
     except PlannerError as error:
         _tell(str(error))
         return
-    st.session_state[CHOSEN] = name
-    st.session_state.pop(_VERSION, None)  # the list begins with the new version again
+    st.session_state[_SAVED_AS] = name
     keep(Base.of(scenario, typed), name)
 
 
@@ -252,27 +275,29 @@ def _duplicate(name: str) -> None:
 def _delete(name: str) -> None:
     """Delete it. Its entries stay in the fields, so that nothing on the page changes unasked."""
     try:
-        st.session_state[_DELETED] = stored_scenarios.delete_scenario(name)
+        versions = stored_scenarios.delete_scenario(name)
     except PlannerError as error:
         _tell(str(error))
         return
     kept = base_of_fields({})
+    st.session_state[_DELETED] = _Deleted(versions, kept, earlier_version())
     st.session_state[CHOSEN] = ARTICLE_CASE.name
     if kept is not None:
         keep(kept, ARTICLE_CASE.name)
 
 
 def _undo() -> None:
-    deleted: tuple[Saved, ...] = st.session_state[_DELETED]
+    """Store it again; choose it if the fields were not filled with anything else meanwhile."""
+    deleted: _Deleted = st.session_state[_DELETED]
     try:
-        stored_scenarios.restore_scenario(deleted)
+        stored_scenarios.restore_scenario(deleted.versions)
     except PlannerError as error:
         _tell(str(error))
         return
     del st.session_state[_DELETED]
-    kept = base_of_fields({})
-    st.session_state[CHOSEN] = deleted[0].name
-    keep(kept or Base.of(deleted[0].scenario, deleted[0].entered), deleted[0].name)
+    if deleted.shown is not None and base_of_fields({}) is deleted.shown:
+        st.session_state[CHOSEN] = deleted.versions[0].name
+        keep(deleted.shown, deleted.versions[0].name, deleted.shown_version)
 
 
 def _import() -> None:

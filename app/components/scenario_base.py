@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components.class_table import redraw_class_table
+from app.components.class_table import CLASS_ROWS, redraw_class_table
 from app.components.fields import forget_what_the_link_got_wrong
 from app.kept_fields import Base, beyond_the_page, over
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues
@@ -22,10 +22,14 @@ _KEPT, _OPENED = "scenario_base", "scenario_opened"
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The base of the fields while ``chosen`` is chosen in the list."""
+    """The base of the fields while ``chosen`` is chosen in the list.
+
+    ``version`` is its number if it is an earlier version of that scenario.
+    """
 
     chosen: str
     base: Base
+    version: int | None = None
 
 
 def chosen_name() -> str:
@@ -36,13 +40,20 @@ def chosen_name() -> str:
 def open_link(saved: Mapping[str, SavedScenario]) -> None:
     """On the first run, fill the fields if the address names a saved scenario and no entries.
 
-    With entries the address is whole: what it leaves out is as the example has it.
+    With entries the address is whole: what it leaves out is as the example has it. Only the table
+    of the kinds is in no address: it is as the saved scenario has it.
     """
     if _OPENED not in st.session_state:
         st.session_state[_OPENED] = True
         named = st.query_params.get(CHOSEN, "")
-        if named in saved and not set(DEFAULTS) & set(st.query_params):
-            fill(saved[named].scenario, named, saved[named].entered)
+        if named not in saved:
+            return
+        one = saved[named]
+        if not set(DEFAULTS) & set(st.query_params):
+            fill(one.scenario, named, one.entered)
+        elif one.scenario.classes:
+            rows = Base.of(one.scenario, one.entered).entered[CLASS_ROWS]
+            st.session_state.setdefault(CLASS_ROWS, rows)
     elif chosen_name() in saved and _is_example_again(saved):
         st.session_state[CHOSEN] = ARTICLE_CASE.name
 
@@ -54,10 +65,16 @@ def _is_example_again(saved: Mapping[str, SavedScenario]) -> bool:
     return entered == DEFAULTS and base is not None and base.entered != DEFAULTS
 
 
-def fill(scenario: Scenario, chosen: str, typed: Mapping[str, Any] | None = None) -> None:
+def fill(
+    scenario: Scenario,
+    chosen: str,
+    typed: Mapping[str, Any] | None = None,
+    version: int | None = None,
+) -> None:
     """Fill the fields with a scenario, before they are drawn, and choose its name in the list.
 
-    ``typed`` is what was typed for what the scenario derives from it.
+    ``typed`` is what was typed for what the scenario derives from it, ``version`` the number of
+    an earlier version.
     """
     base = Base.of(scenario, typed)
     for key, value in base.entered.items():
@@ -65,7 +82,7 @@ def fill(scenario: Scenario, chosen: str, typed: Mapping[str, Any] | None = None
     redraw_class_table()
     forget_what_the_link_got_wrong()
     st.session_state[CHOSEN] = chosen
-    keep(base, chosen)
+    keep(base, chosen, version)
 
 
 def reset() -> None:
@@ -73,9 +90,15 @@ def reset() -> None:
     fill(ARTICLE_CASE, ARTICLE_CASE.name)
 
 
-def keep(base: Base, chosen: str) -> None:
+def keep(base: Base, chosen: str, version: int | None = None) -> None:
     """Take a scenario as what the fields show, without filling them."""
-    st.session_state[_KEPT] = _Kept(chosen, base)
+    st.session_state[_KEPT] = _Kept(chosen, base, version)
+
+
+def earlier_version() -> int | None:
+    """The number of the version in the fields if it is an earlier one of what is chosen."""
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    return kept.version if kept is not None and kept.chosen == chosen_name() else None
 
 
 def base_of_fields(saved: Mapping[str, SavedScenario]) -> Base | None:
@@ -101,7 +124,9 @@ def scenario_name(entered: FieldValues, base: Base | None) -> str:
         return ARTICLE_CASE.name if is_example and entered == DEFAULTS else OWN
     if base is None:
         return OWN
-    return chosen_name() if base.entered == entered else f"{chosen_name()}, changed"
+    number = earlier_version()
+    loaded = chosen_name() if number is None else f"{chosen_name()}, version {number}"
+    return loaded if base.entered == entered else f"{loaded}, changed"
 
 
 def whole_scenario(entered: Scenario, base: Base | None) -> Scenario:

@@ -26,12 +26,11 @@ def page() -> None:
             "count for every scenario from then on."
         )
     )
-    answered: Plan | None = st.session_state.get("answered")
-    scenario = ARTICLE_CASE if answered is None else answered.scenario
     hardware_here()
-    plan = plans.answer(scenario)
+    before: Plan | None = st.session_state.get("answered")
+    plan = plans.answer_again(before) or plans.answer(ARTICLE_CASE)
     calibration_here(plan, next_calibration(plan))
-    measurement_upload([gpu.name for gpu in opened_store.catalog().gpus], scenario)
+    measurement_upload([gpu.name for gpu in opened_store.catalog().gpus], plan.scenario)
     own_sources()
 
 

@@ -33,7 +33,7 @@ from planner.report.pdf_deployment import (
     measurement_rows,
 )
 from planner.vllm.setting_flags import placeholder_notes
-from planner.wording.explanation import configuration
+from planner.wording.explanation import configuration, nothing_runs
 
 KINDS = {"quantization": "Quantization", "gpus": "GPUs of a replica", "engine": "vLLM generation"}
 
@@ -61,7 +61,8 @@ def page() -> None:
     measured = {p.gpu for p in points}
     gpus = [g.name for g in opened_store.catalog().gpus if silicon_of(g) not in measured]
     st.html(bullets(weaknesses(rows, points, names, gpus)))
-    plan: Plan = st.session_state.get("answered") or plans.answer(ARTICLE_CASE)
+    before: Plan | None = st.session_state.get("answered")
+    plan = plans.answer_again(before) or plans.answer(ARTICLE_CASE)
     _next_measurement(plan)
     _own_runs()
     _changes(points[0].model_version)
@@ -71,7 +72,7 @@ def _next_measurement(plan: Plan) -> None:
     st.header("Which measurement would help most")
     option = plan.nearest
     if option is None:
-        st.html(paragraph("No GPU can run this model, so there is nothing to measure."))
+        st.html(paragraph(f"{nothing_runs(plan)}, so there is nothing to measure."))
         return
     worth = curves.worth_measuring(plan.scenario, option.fleet[0])
     here = f"{configuration(option)}, {plan.scenario.name}"
@@ -83,18 +84,17 @@ def _next_measurement(plan: Plan) -> None:
             f"{here}. {first_measurement(worth)} This command chooses the points and measures them:"
         )
     )
-    command = calibrate_command(plan, option.fleet[0])
+    command = calibrate_command(plan, option.fleet[0], SCENARIO_FILE)
     st.code(shlex.join(command), language=None, wrap_lines=True)
     for note in placeholder_notes(command):
         st.html(paragraph(note))
-    if SCENARIO_FILE in command:
-        st.download_button(
-            f"Download {SCENARIO_FILE}",
-            data=scenario_file_text(plan.scenario),
-            file_name=SCENARIO_FILE,
-            mime="application/yaml",
-            on_click="ignore",
-        )
+    st.download_button(
+        f"Download {SCENARIO_FILE}",
+        data=scenario_file_text(plan.scenario),
+        file_name=SCENARIO_FILE,
+        mime="application/yaml",
+        on_click="ignore",
+    )
     st.html(
         table(
             "Measurements, the most helpful first",

@@ -50,9 +50,13 @@ def page() -> None:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
     set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)
-    plan: Plan = st.session_state.get(_ANSWERED) or plans.answer(ARTICLE_CASE)
-    stale = STALE_REASON if _ANSWERED in st.session_state else NOT_YOURS
-    show(plan, stale if wrong else None, st.session_state.get(_ENTRIES))
+    plan = plans.answer_again(st.session_state.get(_ANSWERED))
+    if plan is None:  # nothing has been answered, or its model is gone
+        st.session_state.pop(_ANSWERED, None)
+        st.session_state.pop(_ENTRIES, None)
+    stale = NOT_YOURS if plan is None else STALE_REASON
+    entries: Entries | None = st.session_state.get(_ENTRIES)
+    show(plan or plans.answer(ARTICLE_CASE), stale if wrong else None, entries)
 
 
 def _reading(catalog: Catalog, model: str) -> dict[str, str]:

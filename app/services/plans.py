@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from app.services.curves import worth_measuring
 from app.services.opened_store import catalog, catalog_of, forecaster, forecaster_of, store
+from planner.catalog import price_age
 from planner.catalog.names import is_path
 from planner.errors import InputError
 from planner.fleet.plan import Option, Plan
@@ -18,6 +19,7 @@ from planner.report.entries import Entries
 from planner.report.pdf import sizing_pdf
 from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
+from planner.report.pdf_deployment import SCENARIO_FILE
 from planner.report.pdf_evidence import evidence_for
 from planner.report.shortlist import advised_fleet
 from planner.risk.assess_risk import Risk, assess_risk
@@ -36,22 +38,39 @@ def answer(scenario: Scenario) -> Plan:
             "That is a path; type a Hugging Face id, or add the model with its config.json.",
             field="model",
         )
-    return _plan(scenario, store().version())
+    return _plan(scenario, store().version(), price_age.today())
+
+
+def answer_again(before: Plan | None) -> Plan | None:
+    """The plan of a scenario that was answered before; None if it can no longer be answered.
+
+    The catalogue may have lost its model or a GPU since.
+    """
+    if before is None:
+        return None
+    try:
+        return answer(before.scenario)
+    except InputError:
+        return None
 
 
 @lru_cache(maxsize=PLANS_KEPT)
-def _plan(scenario: Scenario, version: str) -> Plan:
+def _plan(
+    scenario: Scenario,
+    version: str,
+    day: datetime.date,  # noqa: ARG001 (the cache's key: prices age)
+) -> Plan:
     return whole_plan(scenario, forecaster_of(version), catalog_of(version))
 
 
 def risk_of(asked: Plan) -> Risk | None:
     """The risk of a plan; None if it recommends no fleet of one kind of machine."""
-    return _risk(asked.scenario, store().version())
+    return _risk(asked.scenario, store().version(), price_age.today())
 
 
 @lru_cache(maxsize=PLANS_KEPT)
-def _risk(scenario: Scenario, version: str) -> Risk | None:
-    return assess_risk(_plan(scenario, version), forecaster_of(version), catalog_of(version))
+def _risk(scenario: Scenario, version: str, day: datetime.date) -> Risk | None:
+    return assess_risk(_plan(scenario, version, day), forecaster_of(version), catalog_of(version))
 
 
 def report(asked: Plan, risk: Risk | None = None, entries: Entries | None = None) -> bytes:
@@ -63,6 +82,7 @@ def report(asked: Plan, risk: Risk | None = None, entries: Entries | None = None
         accuracy=accuracy_of(asked, catalog()),
         curve=report_curve(asked, forecaster(), catalog()),
         worth=next((worth_measuring(asked.scenario, item) for item in advised_fleet(asked)), None),
+        workload=SCENARIO_FILE,
         risk=risk,
         entries=entries,
     )

@@ -57,12 +57,20 @@ def test_the_page_shows_hardware_command_and_points_and_starts_nothing() -> None
     page, plan = page_for(ON_A100), plans.answer(ON_A100)
     assert not page.exception
     assert plan.recommended is not None
-    assert page.code[0].value == shlex.join(calibrate_command(plan, plan.recommended.fleet[0]))
+    command = calibrate_command(plan, plan.recommended.fleet[0], "scenario.yaml")
+    assert page.code[0].value == shlex.join(command)
+    assert command[-2:] == ("--workload", "scenario.yaml")
     for words in ("This server has no GPU", "Load points in their order", "None yet", "=1"):
         assert words in html(page)
     assert [b.key for b in page.button if b.key == "calibration_start"] == []
     with pytest.raises(InputError, match="starts no calibrations"):
         started_calibration.start(plan, plan.recommended.fleet[0])
+
+
+def test_where_no_price_is_current_the_model_is_not_called_unable() -> None:
+    page = page_for(ARTICLE_CASE.model_copy(update={"gpus": ("L4",), "terms": ("reserved",)}))
+    assert not page.exception
+    assert "has a current price offer on these terms, so there is nothing to" in html(page)
 
 
 @pytest.mark.usefixtures("own_store")

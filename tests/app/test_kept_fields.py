@@ -84,3 +84,16 @@ def test_pages_stay_pages_as_long_as_they_say_the_same() -> None:
     assert Base.of(scenario, typed).entered == entered
     longer = scenario.model_copy(update={"input_tokens": 20_000})
     assert Base.of(longer, typed).entered["size"] == "tokens"
+
+
+def test_kinds_that_were_typed_by_the_month_come_back_by_the_month() -> None:
+    rows = (
+        ("Claims", "700,000", "8,000", "", "150", "", "", "", ""),
+        ("Bills", "50,000", "2,000", "", "100", "", "", "", "24"),
+    )
+    entered = DEFAULTS | {"size": "several kinds", "per": "month", "class_rows": rows}
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    assert scenario.documents_per_year == 9e6
+    again = Base.of(scenario, typed_of(entered, scenario)).entered
+    assert (again["per"], again["class_rows"]) == ("month", rows)

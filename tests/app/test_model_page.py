@@ -133,7 +133,9 @@ def test_the_next_measurement_is_for_the_plan_that_was_answered(page: AppTest) -
     assert plan.recommended is not None
     worth = curves.worth_measuring(ARTICLE_CASE, plan.recommended.fleet[0])
     assert first_measurement(worth) in html(page)
-    assert page.code[0].value == shlex.join(calibrate_command(plan, plan.recommended.fleet[0]))
+    command = calibrate_command(plan, plan.recommended.fleet[0], "scenario.yaml")
+    assert page.code[0].value == shlex.join(command)
+    assert command[-2:] == ("--workload", "scenario.yaml")
 
 
 @pytest.mark.slow
@@ -164,7 +166,7 @@ def test_the_draft_of_speculative_decoding_is_named_beside_the_command() -> None
     page.switch_page("pages/model_page.py").run()
     assert not page.exception
     assert "--speculative-method eagle --speculative-tokens" in page.code[0].value
-    assert page.code[0].value.endswith("--speculative-model ./draft-model")
+    assert page.code[0].value.endswith("--speculative-model ./draft-model --workload scenario.yaml")
     assert "./draft-model stands for your draft" in html(page)
 
 

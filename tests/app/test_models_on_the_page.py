@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from app_page import MAIN, button, html, problems
@@ -10,7 +11,7 @@ from model_configs import MISTRAL_7B
 from streamlit.testing.v1 import AppTest
 
 from app.scenario_from_fields import ARTICLE_CASE
-from app.services import opened_store
+from app.services import opened_store, plans
 
 MISTRAL_CONFIG = MISTRAL_7B | {
     "architectures": ["MistralForCausalLM"],
@@ -99,6 +100,20 @@ def test_a_hostile_config_gives_one_line_and_stores_nothing(
     assert said in message
     assert "<script>" not in message
     assert opened_store.store().models() == ()
+
+
+@pytest.mark.slow
+def test_after_the_answered_model_was_removed_the_pages_are_still_whole() -> None:
+    scenario = ARTICLE_CASE.model_copy(update={"gpus": ("L4",)})
+    gone = scenario.model_copy(update={"model": "our-org/removed"})
+    for name, last in (("plan", "Behind the forecast"), ("model", "How the model changed")):
+        page = AppTest.from_file(str(MAIN.parent / "pages" / f"{name}_page.py"), default_timeout=60)
+        page.session_state["answered"] = replace(plans.answer(scenario), scenario=gone)
+        page.query_params["model"] = gone.model
+        page.run()
+        assert last in [header.value for header in page.header]
+        if name == "plan":
+            assert "not for what was asked" in html(page)
 
 
 def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(

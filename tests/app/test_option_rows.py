@@ -6,9 +6,9 @@ import csv
 import io
 from dataclasses import replace
 
-from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, T4, less_sure
+from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, L4, T4, less_sure
 
-from app.option_rows import csv_of, name_of, rows_of
+from app.option_rows import csv_of, machines_of, name_of, rows_of
 from planner.fleet.plan import Option
 
 
@@ -62,3 +62,29 @@ def test_options_are_named_apart_by_price() -> None:
     assert name_of(A100) == (
         "1 x A100 80GB, awq · Fixture Cloud eu-test-1, on-demand · $29,756 a year"
     )
+
+
+MIXED = replace(A100, fleet=(*A100.fleet, *L4.fleet))
+
+
+def test_each_part_of_a_fleet_of_several_kinds_can_be_measured() -> None:
+    mixed = replace(FEASIBLE_PLAN, recommended=MIXED, options=(MIXED, T4))
+    assert list(machines_of(mixed).items()) == [
+        ("1 x A100 80GB, awq · part of 1 x A100 80GB + 5 x L4", A100.fleet[0]),
+        ("1 x L4, awq · part of 1 x A100 80GB + 5 x L4", L4.fleet[0]),
+        (name_of(T4), T4.fleet[0]),
+    ]
+    assert machines_of(EMPTY_PLAN) == {}
+
+
+def test_the_csv_has_the_offer_and_the_command_of_each_part_of_a_fleet() -> None:
+    mixed = replace(FEASIBLE_PLAN, recommended=MIXED, options=(MIXED,))
+    [row] = cells(csv_of(mixed, [MIXED]))
+    assert row["concurrency"] == "16 + 4"
+    assert row["price_instance"] == "fx.1x + fx.1x"
+    assert row["price_region"] == "eu-test-1 + eu-test-1"
+    assert row["price_terms"] == "on-demand + on-demand"
+    assert row["price_usd_per_hour"] == "3.3968 + 0.8048"
+    assert row["price_as_of"] == "2026-07-20 + 2026-07-20"
+    assert row["price_age_days"] == "– + –"
+    assert row["vllm_command"].count("vllm serve") == 2

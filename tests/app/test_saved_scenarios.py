@@ -9,6 +9,24 @@ from streamlit.testing.v1 import AppTest
 from app.services import stored_scenarios
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import scenario_file_text
+from planner.workload.document_class import DocumentClass
+
+
+def list_alone() -> AppTest:
+    """The list of scenarios with one field and no plan, which takes a tenth of the page's time."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from app.components.saved_scenarios import scenario_list, set_scenario_to_save
+        from app.scenario_from_fields import DEFAULTS, read_fields
+
+        listed = scenario_list()
+        typed = st.text_input("Documents", "20,000,000", key="documents")
+        entered = DEFAULTS | {"documents": typed}
+        set_scenario_to_save(listed, read_fields(entered).scenario, entered)
+
+    return AppTest.from_function(script).run()
 
 
 @pytest.mark.slow
@@ -69,6 +87,7 @@ def test_saving_over_another_scenario_asks_and_keeps_what_it_replaces(page: AppT
     page.run()
     assert page.text_input(key="documents").value == "1,000,000"
     assert page.selectbox(key="per").value == "year"
+    assert "Claims, version 1" in html(page)
     assert not page.exception
 
 
@@ -243,3 +262,87 @@ def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
     page.run()
     [told] = problems(page)
     assert "Row 1, Documents: “lots” cannot be read as a number" in told
+    alts = [frame.proto.alt for frame in page.dataframe]
+    assert alts[0] == "Kinds of documents, a row for each"
+    # Both fields for files mend the role that Streamlit gives them.
+    assert html(page).count("new MutationObserver") == 2
+
+
+KINDS = Scenario(
+    documents_per_year=12e6,
+    input_tokens=800,
+    output_tokens=50,
+    gpus=("L4",),
+    classes=(
+        DocumentClass(name="Letters", documents_per_year=6e6, input_tokens=900, output_tokens=50),
+        DocumentClass(name="Forms", documents_per_year=6e6, input_tokens=700, output_tokens=50),
+    ),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_a_link_with_entries_to_several_kinds_shows_those_of_the_scenario() -> None:
+    stored_scenarios.save_scenario("Post", KINDS, entered={"per": "month"})
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    for name, value in {"scenario": "Post", "size": "several kinds", "gpus": "L4"}.items():
+        linked.query_params[name] = value
+    linked.query_params["per"] = "month"
+    linked.run()
+    assert not problems(linked)
+    assert "12,000,000 documents a year · 2 kinds, in the mean 800 tokens in" in html(linked)
+    rows = linked.session_state["class_rows"]
+    assert [row[:2] for row in rows] == [("Letters", "500,000"), ("Forms", "500,000")]
+
+
+@pytest.mark.usefixtures("own_store")
+def test_undo_of_a_deletion_chooses_the_scenario_only_over_its_own_entries() -> None:
+    for name in ("A", "B"):
+        stored_scenarios.save_scenario(name, Scenario(documents_per_year=1e6))
+    page = list_alone()
+    page.selectbox(key="scenario").set_value("A").run()
+    button(page, "Delete this scenario").click().run()
+    button(page, "Undo").click().run()
+    assert page.selectbox(key="scenario").value == "A"
+    button(page, "Delete this scenario").click().run()
+    page.selectbox(key="scenario").set_value("B").run()
+    button(page, "Undo").click().run()
+    assert page.selectbox(key="scenario").value == "B"
+    assert {saved.name for saved in stored_scenarios.saved_scenarios()} == {"A", "B"}
+
+
+@pytest.mark.usefixtures("own_store")
+def test_replace_stores_the_scenario_if_the_other_one_was_deleted_meanwhile() -> None:
+    stored_scenarios.save_scenario("A", Scenario(documents_per_year=1e6))
+    page = list_alone()
+    enter(page, documents="2,000,000", scenario_name="A")
+    button(page, "Save under this name").click().run()
+    stored_scenarios.delete_scenario("A")
+    button(page, "Replace").click().run()
+    assert not problems(page)
+    [stored] = stored_scenarios.saved_scenarios()
+    assert (stored.name, stored.scenario.documents_per_year) == ("A", 2e6)
+
+
+@pytest.mark.usefixtures("own_store")
+def test_what_is_entered_at_the_moment_of_the_click_is_saved() -> None:
+    page = list_alone()
+    page.text_input(key="scenario_name").set_value("A")
+    for documents, label in (
+        ("1,000,000", "Save under this name"),
+        ("2,000,000", "Save under this name"),
+        ("3,000,000", "Replace"),
+    ):
+        page.text_input(key="documents").set_value(documents)
+        button(page, label).click().run()
+    assert not problems(page)
+    versions = stored_scenarios.versions_of("A")
+    assert [one.scenario.documents_per_year for one in versions] == [3e6, 1e6]
+    button(page, "Save under this name").click().run()
+    assert page.selectbox(key="scenario").value == "A"
+    page.text_input(key="documents").set_value("4,000,000")
+    button(page, "Save under this name").click().run()
+    page.text_input(key="documents").set_value("none")
+    button(page, "Replace").click().run()
+    assert "An entry is wrong" in problems(page)[0]
+    assert "“A” is saved already: version 2" in problems(page)[1]

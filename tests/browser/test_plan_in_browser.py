@@ -134,7 +134,7 @@ INFEASIBLE = "?gpus=A100+80GB&budget=10"
 @pytest.mark.parametrize(
     ("query", "viewport", "theme"),
     [
-        ("", WIDE, "light"),
+        ("?size=several+kinds", WIDE, "light"),
         ("", WIDE, "dark"),
         ("", NARROW, "light"),
         ("", NARROW, "dark"),

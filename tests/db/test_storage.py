@@ -325,6 +325,17 @@ def test_a_scenario_that_no_longer_fits_says_which_field(storage: Storage, url: 
         storage.scenarios()
 
 
+def test_an_earlier_version_that_no_longer_fits_hides_no_other(storage: Storage, url: str) -> None:
+    for version in (0, 1, 2):
+        storage.save_scenario("a", Scenario(), replaces=version)
+    change(url, """UPDATE scenario_versions SET scenario = '{"gone": 1}' WHERE version = 2""")
+    versions = storage.scenario_versions("a")
+    assert [one.version for one in versions] == [3, 1]
+    assert storage.delete_scenario("a")
+    assert storage.restore_scenario(versions)
+    assert storage.scenario_versions("a") == versions
+
+
 def test_the_version_changes_with_what_forecasts_rest_on(storage: Storage) -> None:
     seen = [storage.version()]
     storage.add_measurements([MEASUREMENT])

@@ -230,8 +230,9 @@ def _store(scenario: Scenario, typed: Mapping[str, Any], name: str, replaces: in
         if not stored_scenarios.save_scenario(name, scenario, replaces, typed):
             there = stored_scenarios.saved_scenario(name)
             if there is None:  # what was to be replaced has been deleted meanwhile
-                stored_scenarios.save_scenario(name, scenario, 0, typed)
-            elif not _same(there, scenario, typed):
+                _store(scenario, typed, name, 0)
+                return
+            if not _same(there, scenario, typed):
                 st.session_state[_ASKED] = there
                 return
     except PlannerError as error:

@@ -1,4 +1,4 @@
-"""What an analysis on the Measurements page shows: the rows chosen, and sweeps with forecasts."""
+"""The rows and the sweeps with forecasts of an analysis on the Measurements page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _among(value: str, chosen: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What can be chosen in each field; sources by name, with the ids of each."""
+    """The choices of each field; sources by name, with the ids of each."""
 
     gpus: tuple[str, ...]
     models: tuple[str, ...]

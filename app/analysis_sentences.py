@@ -1,4 +1,4 @@
-"""What a chart of the Measurements page shows, in sentences computed from its rows."""
+"""Sentences on the charts of the Measurements page, computed from their rows."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def _inside(sweeps: Sequence[ShownSweep]) -> str:
 
 
 def memory_shown(sweeps: Sequence[ShownSweep]) -> str:
-    """What the chart of memory shows of the first sweep, and whether it was measured."""
+    """The memory of the first sweep, and whether it was measured."""
     measured = [
         row.measurement.peak_memory_gb
         for shown in sweeps

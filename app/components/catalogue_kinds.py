@@ -93,7 +93,7 @@ def offer_fields(gpus: Sequence[str]) -> tuple[EntryField, ...]:
 
 @dataclass(frozen=True, eq=False)
 class EntryKind(Generic[Kind]):
-    """What the page shows of one kind of entry. Two kinds are equal if they are the same object.
+    """The table and the form of one kind of entry. Two kinds are equal if they are the same object.
 
     ``columns`` make the cells of a table from a row, ``figures`` all that is known of one, and
     ``texts`` what the form's fields would say. ``shown`` are the choices of which rows are listed.

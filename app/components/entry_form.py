@@ -36,7 +36,7 @@ def entry_form(form: str, fields: Sequence[EntryField], columns: int = 3) -> dic
 
 
 def texts_of(form: str, fields: Sequence[EntryField]) -> dict[str, str]:
-    """What the fields of a form hold now, without outer spaces."""
+    """The texts in the fields of a form, without outer spaces."""
     entered = (st.session_state.get(key_of(form, field.name)) for field in fields)
     return {
         field.name: str(text or "").strip() for field, text in zip(fields, entered, strict=True)

@@ -93,7 +93,7 @@ _WRONG_IN_LINK = "wrong_in_link"
 
 @dataclass(frozen=True, slots=True)
 class _WrongInLink:
-    """What the address states wrongly, and what the field has ``shown`` instead."""
+    """The message on a wrong entry in the address; the field has ``shown`` instead."""
 
     message: str
     shown: tuple[Any, ...] = ()

@@ -1,4 +1,4 @@
-"""What measurements changed: forecasts before and after with their intervals, and the plan."""
+"""The table of forecasts and plan before and after new measurements, with their intervals."""
 
 from __future__ import annotations
 

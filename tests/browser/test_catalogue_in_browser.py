@@ -26,7 +26,8 @@ def assert_sound(page: Page) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= page.viewport_size["width"]  # type: ignore[index]  # set by every test
+    assert page.viewport_size is not None
+    assert width <= page.viewport_size["width"]
 
 
 def test_a_price_of_ones_own_is_entered_by_keyboard_and_both_pages_are_sound(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import itertools
 import re
@@ -12,6 +13,12 @@ from typing import Any
 import formulas
 import numpy as np
 from openpyxl import load_workbook
+
+from planner.fleet.plan import Plan
+from planner.workbook.carried_volumes import CarriedVolumes
+from planner.workbook.plan_workbook import plan_workbook
+
+CREATED = datetime.date(2026, 11, 27)
 
 Cell = tuple[str, str]
 """The sheet and the reference, ``("Years", "B5")``."""
@@ -104,3 +111,8 @@ def _compiled(shape: str) -> Callable[..., Any]:
 def _scalar(value: Any) -> Any:
     found = np.asarray(value).ravel()[0]
     return found.item() if isinstance(found, np.generic) else found
+
+
+def opened(plan: Plan, carried: CarriedVolumes | None = None) -> RecalculatedWorkbook:
+    """The workbook of a plan."""
+    return RecalculatedWorkbook(plan_workbook(plan, created=CREATED, carried=carried))

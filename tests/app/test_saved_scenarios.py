@@ -256,6 +256,7 @@ def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page
     assert "10,000,000 documents a year · 2 kinds" in html(page)
 
 
+@pytest.mark.slow
 def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
     page.session_state["class_rows"] = (("Claims", "lots", "8,000", "", "150", "", "", "", ""),)
     page.button_group(key="size").set_value("several kinds")

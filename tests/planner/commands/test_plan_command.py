@@ -378,6 +378,7 @@ def test_nothing_is_deployed_if_nothing_is_feasible(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_report_may_go_to_a_device() -> None:
     assert run(*ARTICLE, "--pdf", os.devnull).exit_code == 0
     assert Path(os.devnull).is_char_device()

@@ -19,9 +19,11 @@ from planner.fleet.considered_offers import (
     too_old,
 )
 from planner.fleet.plan import (
-    DoesNotFit,
     FleetItem,
     Infeasible,
+)
+from planner.fleet.refusals import (
+    DoesNotFit,
     NoMachineSoLarge,
     NoPriceOffer,
     RefusedByVllm,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from planner.catalog.price_offer import Terms
-from planner.fleet.plan import Lever, LeverChange, Option
+from planner.fleet.plan import LEAST_SAVING_USD, Lever, LeverChange, Option
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
@@ -26,7 +26,7 @@ def levers(scenario: Scenario, recommended: Option, replan: Replan) -> tuple[Lev
         if other is None or option is None:
             continue
         saves = recommended.cost_usd_per_year - option.cost_usd_per_year
-        if saves >= 1.0:
+        if saves >= LEAST_SAVING_USD:
             found.append(Lever(change, option, saves, other))
     return tuple(sorted(found, key=lambda lever: -lever.saves_usd_per_year)[:MOST])
 

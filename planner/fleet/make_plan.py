@@ -16,7 +16,12 @@ from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
-from planner.fleet.recommendation import Recommendation, rank, recommend
+from planner.fleet.recommendation import (
+    Recommendation,
+    rank,
+    recommend,
+    without_needless_splits,
+)
 from planner.fleet.remedies import remedies
 from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
@@ -24,7 +29,6 @@ from planner.fleet.scenario_limits import is_sure
 from planner.fleet.scenario_work import classes_of, context_needed, requests_of_year
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.targets_kept import targets_kept
-from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
 from planner.money.hosted_alternative import Hosted, hosted_alternatives
 from planner.money.load_following import FollowingLoad

@@ -12,11 +12,15 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Option
-from planner.fleet.recommendation import Recommendation, premium_of, recommend
+from planner.fleet.recommendation import (
+    Recommendation,
+    premium_of,
+    recommend,
+    without_needless_splits,
+)
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import within_budget
 from planner.fleet.sized_candidate import SizedCandidate
-from planner.fleet.tensor_parallel import without_needless_splits
 
 Replan = Callable[[Scenario], Recommendation]
 """Returns the recommendation for a scenario; nothing is chosen if nothing is feasible."""

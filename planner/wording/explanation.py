@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import (
-    NoMachineSoLarge,
-    NoPriceOffer,
     Option,
     Plan,
+)
+from planner.fleet.refusals import (
+    NoMachineSoLarge,
+    NoPriceOffer,
     RefusedByVllm,
     TooFewOwned,
 )

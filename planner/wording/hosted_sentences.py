@@ -70,6 +70,11 @@ def named(hosted: Hosted) -> str:
     return f"{model} at {hosted.bill.provider}, {price} of {hosted.bill.as_of}"
 
 
+def likeness_of(hosted: Hosted) -> str:
+    """What the hosted model has in common with the scenario's."""
+    return _LIKENESS[hosted.likeness]
+
+
 HOSTED_TITLE = "The same documents on hosted APIs"
 HOSTED_COLUMNS = ("Model", "Provider", "Likeness", "USD a year", "Break-even")
 MOST_ROWS = 5

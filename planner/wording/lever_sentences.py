@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from planner.fleet.plan import Lever, LeverChange, Plan
+from planner.fleet.plan import HostedLever, Lever, LeverChange, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.money.hosted_alternative import Hosted
+from planner.wording.cost_sentences import counts_more
 from planner.wording.explanation import describe
 from planner.wording.formatting import count, usd
+from planner.wording.hosted_sentences import likeness_of, named
 
 _RISK: dict[LeverChange, str] = {
     "around_the_clock": "documents wait for hours until a machine is free",
@@ -26,13 +29,21 @@ def what_would_save(plan: Plan) -> tuple[str, ...]:
     """One sentence for each lever of a plan, without its full stop."""
     return tuple(
         f"{lever_change(plan, lever)} saves {usd(lever.saves_usd_per_year)}: "
-        f"{describe(lever.option)}; {lever_risk(lever)}"
-        for lever in plan.levers
+        f"{_outcome(lever)}; {lever_risk(plan, lever)}"
+        for lever in plan.ranked_levers
     )
 
 
-def lever_change(plan: Plan, lever: Lever) -> str:
+def _outcome(lever: Lever | HostedLever) -> str:
+    if isinstance(lever, HostedLever):
+        return f"{named(lever.hosted)}, for {usd(lever.cost_usd_per_year)} a year"
+    return describe(lever.option)
+
+
+def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
     """The change, as what one does."""
+    if isinstance(lever, HostedLever):
+        return "sending the documents to a hosted API"
     item, hours = lever.option.fleet[0], plan.scenario.hours_per_week
     match lever.change:
         case "around_the_clock":
@@ -61,6 +72,16 @@ def lever_change(plan: Plan, lever: Lever) -> str:
             assert_never(lever.change)
 
 
-def lever_risk(lever: Lever) -> str:
+def lever_risk(plan: Plan, lever: Lever | HostedLever) -> str:
     """What one gives up for the saving."""
+    if isinstance(lever, HostedLever):
+        return _risk_of_api(plan, lever.hosted)
     return _RISK[lever.change]
+
+
+def _risk_of_api(plan: Plan, hosted: Hosted) -> str:
+    what = likeness_of(hosted)
+    checked = "" if hosted.likeness == "same model" else ", so check the quality of the answers"
+    wait = "answers may take a day" if hosted.bill.batch else "its answer times are not forecast"
+    alone = "; the bill is that of the API alone" if counts_more(plan.scenario) else ""
+    return f"{what}{checked}; your documents go to the provider, and {wait}{alone}"

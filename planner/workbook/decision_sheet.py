@@ -183,15 +183,15 @@ def _rests_on(option: Option) -> Iterator[str]:
 
 
 def _write_levers(sheet: Sheet, plan: Plan) -> None:
-    if not plan.levers:
+    if not plan.ranked_levers:
         return
     sheet.next_row()
     sheet.heads(("What would save most", "USD a year", "saves, USD a year", "Risk"))
-    for lever in plan.levers:
+    for lever in plan.ranked_levers:
         sheet.text(0, lever_change(plan, lever))
-        sheet.number(1, lever.option.cost_usd_per_year, "usd")
+        sheet.number(1, lever.cost_usd_per_year, "usd")
         sheet.number(2, lever.saves_usd_per_year, "usd")
-        sheet.text(3, lever_risk(lever))
+        sheet.text(3, lever_risk(plan, lever))
         sheet.next_row()
 
 

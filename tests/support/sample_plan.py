@@ -17,8 +17,10 @@ from planner.fleet.plan import (
     Lever,
     Option,
     Plan,
-    RefusedByVllm,
     Remedy,
+)
+from planner.fleet.refusals import (
+    RefusedByVllm,
 )
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from planner.catalog.price_offer import Terms
+from planner.fleet.busiest_hour import busiest_month, may_wait
 from planner.fleet.plan import LEAST_SAVING_USD, Lever, LeverChange, Option
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import Scenario
@@ -25,6 +26,8 @@ def levers(scenario: Scenario, recommended: Option, replan: Replan) -> tuple[Lev
         option = None if other is None else replan(other).chosen
         if other is None or option is None:
             continue
+        if change == "reserve_base" and not any(item.reserved_instances for item in option.fleet):
+            continue  # it is another lever
         saves = recommended.cost_usd_per_year - option.cost_usd_per_year
         if saves >= LEAST_SAVING_USD:
             found.append(Lever(change, option, saves, other))
@@ -45,9 +48,17 @@ def _changes(
         yield "around_the_clock", own_hours | always
     if part_time and not scenario.pay_only_for_hours:
         yield "switch_off", {"pay_only_for_hours": True}
+    peaks = scenario.peak_factor > 1.0 and not may_wait(scenario)
+    follows: dict[str, Any] = {}
+    if not scenario.follow_load and (peaks or busiest_month(scenario) > 1.0):
+        follows = {"follow_load": True}
+        yield "follow_load", follows
     reserved = tuple(terms for terms in get_args(Terms) if terms.startswith("reserved"))
     if not set(reserved) <= set(scenario.terms):
-        yield "reserve", {"terms": tuple(dict.fromkeys((*scenario.terms, *reserved)))}
+        all_terms = {"terms": tuple(dict.fromkeys((*scenario.terms, *reserved)))}
+        yield "reserve", all_terms
+        if follows:
+            yield "reserve_base", follows | all_terms
     if scenario.quantization is not None:
         yield "any_quantization", {"quantization": None}
     if scenario.kv_cache_dtype == "auto":

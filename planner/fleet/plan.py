@@ -39,7 +39,8 @@ class FleetItem:
     """Replicas of one deployment, on one price offer.
 
     ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented and filled with
-    replicas; ``spare_instances`` of them are beyond the need. ``gpu_count`` is the
+    replicas; ``spare_instances`` of them are beyond the need. ``reserved_instances`` of those that
+    follow the load are reserved beside the others on demand. ``gpu_count`` is the
     GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
     about this GPU although the deployment runs. ``share_too_long`` of the documents exceed
@@ -62,6 +63,7 @@ class FleetItem:
     share_too_long: float = 0.0
     serves: tuple[Served, ...] = ()
     standing: PriceStanding | None = None
+    reserved_instances: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,8 @@ LEAST_SAVING_USD = 1.0
 LeverChange = Literal[
     "around_the_clock",
     "switch_off",
+    "follow_load",
+    "reserve_base",
     "reserve",
     "any_quantization",
     "fp8_kv_cache",

@@ -14,7 +14,6 @@ from planner.fleet import costs
 from planner.fleet.plan import Changed, Remedy
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
-from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     MAX_REPLICAS,
@@ -131,16 +130,16 @@ def _documents_paid(
     per_replica, spares = one.candidate.deployment.gpu_count, scenario.spare_replicas
     of_document = costs.usd_of_documents(scenario) / scenario.documents_per_year
     fixed = costs.usd_without_machines(scenario) - costs.usd_of_documents(scenario)
-    left, of_each = budget_usd - fixed, costs.usd_of_each_machine(scenario, offer)
-    at_most = left / of_each if of_each > 0.0 else MAX_REPLICAS
-    most = int(min(at_most + ROUNDING, costs.most_machines(offer), MAX_REPLICAS)) - spares
+    left = budget_usd - fixed
+    most = min(costs.machines_within(scenario, offer, left), MAX_REPLICAS) - spares
     least = costs.instances_for(scenario.min_replicas, per_replica, offer)
 
     def carried(needed: int) -> float:
         return _carried(scenario, one, costs.replicas_on(needed, per_replica, offer))
 
     def paid(needed: int) -> float:
-        return (left - (needed + spares) * of_each) / of_document
+        machines_usd = costs.usd_of_machines(scenario, offer, needed + spares)
+        return (left - machines_usd) / of_document
 
     if left < 0.0 or most < least:
         return 0.0

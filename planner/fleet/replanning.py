@@ -77,6 +77,4 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
 def _cost(scenario: Scenario, one: SizedCandidate, offer: PriceOffer, replicas: int) -> float:
     needed = costs.instances_for(replicas, one.replica.deployment.gpu_count, offer)
     machines = needed + scenario.spare_replicas
-    return costs.usd_without_machines(scenario) + machines * costs.usd_of_each_machine(
-        scenario, offer
-    )
+    return costs.usd_without_machines(scenario) + costs.usd_of_machines(scenario, offer, machines)

@@ -24,6 +24,8 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
     alone = make_plan(scenario, forecaster, catalog)
+    if scenario.follow_load:  # the programme's machines cost the same each, whatever their number
+        return alone
     if scenario.spread_over is None:
         found = mixed_fleet(scenario, forecaster, catalog, alone)
     else:

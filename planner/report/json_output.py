@@ -19,7 +19,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import (
-    commitment_usd,
+    commitment_of,
     cost_usd_per_1000_documents,
     cost_usd_per_million_tokens,
 )
@@ -293,7 +293,7 @@ def _following_load_json(following: FollowingLoad | None) -> Json | None:
 
 
 def _commitment_usd(option: Option) -> float | None:
-    committed = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
+    committed = [commitment_of(item) for item in option.fleet]
     stated = [usd for usd in committed if usd is not None]
     return sum(stated) if len(stated) == len(committed) else None
 
@@ -307,6 +307,7 @@ def fleet_item_json(item: FleetItem) -> Json:
         "replicas": item.replicas,
         "instances": item.instances,
         "spare_instances": item.spare_instances,
+        "reserved_instances": item.reserved_instances,
         "max_model_len": item.max_model_len,
         "share_too_long": item.share_too_long,
         "serves": [{"class": one.name, "share": one.share} for one in item.serves],

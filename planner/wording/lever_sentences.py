@@ -15,6 +15,8 @@ from planner.wording.hosted_sentences import likeness_of, named
 _RISK: dict[LeverChange, str] = {
     "around_the_clock": "documents wait for hours until a machine is free",
     "switch_off": "nothing runs outside the working hours",
+    "follow_load": "machines must start in time as the load rises",
+    "reserve_base": "you pay for the whole term, and the others must start in time",
     "reserve": "you pay for the whole term, needed or not",
     "any_quantization": "check the quality of the answers",
     "fp8_kv_cache": "check the quality of the answers",
@@ -52,6 +54,10 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
             return f"processing day and night instead of {count(hours)} hours a week"
         case "switch_off":
             return "switching the machines off outside the working hours"
+        case "follow_load":
+            return "switching machines off while the load is low"
+        case "reserve_base":
+            return "reserving the base and switching the others off while the load is low"
         case "reserve":
             return f"reserving ({item.price_offer.terms})"
         case "any_quantization":

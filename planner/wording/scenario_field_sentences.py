@@ -60,6 +60,7 @@ FIELD_SENTENCES: dict[str, str] = {
     "hardware.terms": "Price terms to consider.",
     "hardware.include_marketplace": "Consider third-party hosts and floor prices too.",
     "hardware.pay_only_for_hours": "Bill on-demand and spot machines for the working hours alone.",
+    "hardware.follow_load": "Switch on-demand and spot machines on only while the load needs them.",
     "hardware.spot_eviction_share": "Share of the time in which spot machines are taken back, and "
     "on-demand ones take their place.",
     "hardware.minimum_billed_h": "Hours that a machine is billed for at least when it is started.",

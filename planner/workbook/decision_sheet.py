@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.fleet.costs import commitment_usd, cost_usd_per_million_tokens
+from planner.fleet.costs import commitment_of, cost_usd_per_million_tokens
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario_limits import LIMITS, ROUNDING_USD, Limit
 from planner.report.pdf_assumptions_and_spares import left_out
@@ -152,7 +152,7 @@ def _write_check(sheet: Sheet, label: str, found: Words) -> None:
 
 def _committed(option: Option) -> float | None:
     """What the fleet obliges to pay in all; None if some terms do not say."""
-    stated = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
+    stated = [commitment_of(item) for item in option.fleet]
     known = [usd for usd in stated if usd is not None]
     return sum(known) if len(known) == len(stated) else None
 

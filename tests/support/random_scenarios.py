@@ -64,6 +64,7 @@ def costs_of(rng: random.Random) -> dict[str, Any]:
     return {
         "terms": rng.choice([("on-demand",), ("on-demand", "spot"), ("reserved-1y", "on-demand")]),
         "pay_only_for_hours": rng.random() < 0.3,
+        "follow_load": rng.random() < 0.3,
         "minimum_billed_h": rng.choice([0.0, 0.0, 14.0]),
         "standard_costs": rng.choice([(), (), ("people", "non-production", "tax")]),
         "other_costs": tuple(rng.sample(ITEMS, rng.choice([0, 0, 2]))),

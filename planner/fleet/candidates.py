@@ -18,10 +18,7 @@ from planner.fleet.considered_offers import (
     owned_offers,
     too_old,
 )
-from planner.fleet.plan import (
-    FleetItem,
-    Infeasible,
-)
+from planner.fleet.plan import FleetItem, Infeasible
 from planner.fleet.refusals import (
     DoesNotFit,
     NoMachineSoLarge,

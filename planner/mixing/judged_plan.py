@@ -10,16 +10,9 @@ from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
 from planner.fleet.growth import Growth
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
-from planner.fleet.plan import (
-    Infeasible,
-    Option,
-    Plan,
-    Remedy,
-)
+from planner.fleet.plan import Infeasible, Option, Plan, Remedy
 from planner.fleet.recommendation import rank
-from planner.fleet.refusals import (
-    TooFewOwned,
-)
+from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.fleet.sized_candidate import size
 from planner.forecast.forecaster import Forecaster

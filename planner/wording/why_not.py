@@ -8,11 +8,7 @@ from typing import assert_never
 
 from planner.catalog.gpu import gpu_group
 from planner.fleet.costs import most_machines
-from planner.fleet.plan import (
-    Infeasible,
-    MissesLimits,
-    Option,
-)
+from planner.fleet.plan import Infeasible, MissesLimits, Option
 from planner.fleet.refusals import (
     DoesNotFit,
     NoMachineSoLarge,

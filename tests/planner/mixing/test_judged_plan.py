@@ -13,14 +13,8 @@ from planner.catalog.price_offer import PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import (
-    Option,
-    Plan,
-    Remedy,
-)
-from planner.fleet.refusals import (
-    TooFewOwned,
-)
+from planner.fleet.plan import Option, Plan, Remedy
+from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import CostItem, FleetPart, Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from planner.catalog.price_offer import Terms
@@ -18,9 +18,14 @@ SLOWER = 2.0
 """Twice the limit on answer times is enough to see what the limit costs."""
 
 
-def levers(scenario: Scenario, recommended: Option, replan: Replan) -> tuple[Lever, ...]:
-    """The three changes that save most, the largest saving first; fewer if fewer save."""
-    found: list[Lever] = []
+def levers(
+    scenario: Scenario, recommended: Option, replan: Replan, others: Iterable[Lever] = ()
+) -> tuple[Lever, ...]:
+    """The three changes that save most, the largest saving first; fewer if fewer save.
+
+    ``others`` are changes of the fleet itself that were planned already.
+    """
+    found = [one for one in others if one.saves_usd_per_year >= LEAST_SAVING_USD]
     for change, fields in _changes(scenario, recommended):
         other = with_change(scenario, fields)
         option = None if other is None else replan(other).chosen
@@ -59,15 +64,20 @@ def _changes(
         yield "reserve", all_terms
         if follows:
             yield "reserve_base", follows | all_terms
-    if scenario.quantization is not None:
+    # A search for a fleet of several kinds on any GPU in any format takes seconds.
+    widens = len(recommended.fleet) == 1 or bool(scenario.fleet)
+    if widens and scenario.quantization is not None:
         yield "any_quantization", {"quantization": None}
     if scenario.kv_cache_dtype == "auto":
         yield "fp8_kv_cache", {"kv_cache_dtype": "fp8"}
-    if scenario.gpus:
+    if widens and scenario.gpus:
         yield "any_gpu", {"gpus": ()}
-    if recommended.is_measured and not scenario.accept_extrapolated:
+    premium = scenario.spread_over is None  # no other fleet is preferred for what was measured
+    if premium and recommended.is_measured and not scenario.accept_extrapolated:
         yield "no_premium", {"accept_extrapolated": True}
     if scenario.spare_replicas:
         yield "no_spare", {"spare_replicas": 0}
+    if scenario.spread_over is not None:
+        yield "no_spread", {"spread_over": None}
     if limit_s is not None:
         yield "slower_answers", {"latency_p95_s": SLOWER * limit_s}

@@ -100,7 +100,12 @@ def _targets(
     scenario: Scenario, sized: Sequence[SizedCandidate], recommended: Option | None
 ) -> tuple[TargetKept, ...]:
     one = None if recommended is None else sized_of(recommended, sized)
-    return () if recommended is None or one is None else targets_kept(scenario, one, recommended)
+    if recommended is None or one is None:
+        return ()
+    item = recommended.fleet[0]
+    if item.max_model_len is None:
+        return ()
+    return targets_kept(scenario, one, item.replicas, item.max_model_len)
 
 
 def _following_load(

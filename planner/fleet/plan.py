@@ -240,7 +240,10 @@ LeverChange = Literal[
     "any_gpu",
     "no_premium",
     "no_spare",
+    "no_spread",
     "slower_answers",
+    "fewer_replicas",
+    "other_fleet",
 ]
 
 

@@ -29,12 +29,13 @@ LEAST_CONFIDENCE = 0.5
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
 
-_FIELD: dict[Changed, str] = {
+FIELD: dict[Changed, str] = {
     "budget": "budget_usd_per_year",
     "latency": "latency_p95_s",
     "volume": "documents_per_year",
     "confidence": "confidence",
 }
+"""The field that a remedy changes."""
 
 
 def remedies(
@@ -56,7 +57,7 @@ def remedies(
 
 
 def _planned(scenario: Scenario, changed: Changed, value: float, replan: Replan) -> Remedy | None:
-    other = with_change(scenario, {_FIELD[changed]: value})
+    other = with_change(scenario, {FIELD[changed]: value})
     option = None if other is None else replan(other).cheapest
     return None if other is None or option is None else Remedy(changed, value, option, other)
 
@@ -91,7 +92,7 @@ def _shortest_answer_time(scenario: Scenario, sized: Sequence[SizedCandidate]) -
         for one, replicas in _affordable(scenario, sized)
         if (p95_s := _p95_s(one, replicas)) is not None
     ]
-    return None if not found else _rounded(min(found), math.ceil)
+    return None if not found else rounded(min(found), math.ceil)
 
 
 def _p95_s(one: SizedCandidate, replicas: int) -> float | None:
@@ -116,7 +117,7 @@ def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> floa
         found = (
             _carried(scenario, one, replicas) for one, replicas in _affordable(scenario, sized)
         )
-    documents = _rounded(max(found, default=0.0), math.floor)
+    documents = rounded(max(found, default=0.0), math.floor)
     return documents if 1.0 <= documents <= MAX_DOCUMENTS_PER_YEAR else None
 
 
@@ -210,7 +211,7 @@ def _most_confidence(scenario: Scenario, sized: Sequence[SizedCandidate]) -> flo
     return confidence if confidence >= LEAST_CONFIDENCE else None
 
 
-def _rounded(value: float, to_whole: Callable[[float], int]) -> float:
+def rounded(value: float, to_whole: Callable[[float], int]) -> float:
     """The value with three significant digits, rounded up or down."""
     if value <= 0.0:
         return 0.0

@@ -23,7 +23,10 @@ _RISK: dict[LeverChange, str] = {
     "any_gpu": "another GPU than you asked for",
     "no_premium": "nobody has measured it; measure it first",
     "no_spare": "a failure costs capacity until it is repaired",
+    "no_spread": "nothing runs while that one is down",
     "slower_answers": "people wait longer",
+    "fewer_replicas": "less is left for what the forecast does not know",
+    "other_fleet": "machines that you do not have yet",
 }
 
 
@@ -72,8 +75,14 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
             return f"taking {item.gpu} unmeasured"
         case "no_spare":
             return "going without spare machines"
+        case "no_spread":
+            return f"letting one {plan.scenario.spread_over} carry all documents"
         case "slower_answers":
             return f"allowing answers up to {lever.scenario.latency_p95_s or 0:,.15g} s"
+        case "fewer_replicas":
+            return "running fewer replicas of your fleet"
+        case "other_fleet":
+            return "replacing your fleet"
         case _:
             assert_never(lever.change)
 

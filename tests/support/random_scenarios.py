@@ -51,6 +51,7 @@ def scenario_of(rng: random.Random) -> Scenario:
         latency_p95_s=rng.choice([None, 10 ** rng.uniform(0, 2.5)]),
         peak_factor=rng.choice([1.0, 3.0]),
         hours_per_week=rng.choice([168.0, 168.0, 60.0]),
+        follow_load=rng.random() < 0.3,
         spare_replicas=rng.choice([0, 0, 1]),
         min_replicas=rng.choice([1, 1, 2, 5]),
         confidence=rng.choice([0.5, 0.8, 0.95]),
@@ -64,7 +65,6 @@ def costs_of(rng: random.Random) -> dict[str, Any]:
     return {
         "terms": rng.choice([("on-demand",), ("on-demand", "spot"), ("reserved-1y", "on-demand")]),
         "pay_only_for_hours": rng.random() < 0.3,
-        "follow_load": rng.random() < 0.3,
         "minimum_billed_h": rng.choice([0.0, 0.0, 14.0]),
         "standard_costs": rng.choice([(), (), ("people", "non-production", "tax")]),
         "other_costs": tuple(rng.sample(ITEMS, rng.choice([0, 0, 2]))),

@@ -301,7 +301,8 @@ def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
     """The cost of the fleets of the years planned for in today's money.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its
-    loss of value and the interest, and its value at the end of the last year comes back.
+    loss of value and the interest, and its value at the end of the last year comes back. What is
+    there and not yet written off counts as bought for what is left of its price.
     """
     payments = [0.0, *(option.cost_usd_per_year for option in options)]
     bought: Counter[OwnedOffer] = Counter()
@@ -313,7 +314,7 @@ def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
         for offer, machines in used.items():
             more = max(0, machines - bought[offer])
             bought[offer] += more
-            payments[year] += more * offer.purchase_usd
+            payments[year] += more * offer.value_usd
             payments[year + 1] -= machines * offer.capital_usd_per_year
             payments[-1] -= more * offer.book_value_usd(len(options) - year)
     return present_value.present_value_usd(payments, scenario.discount_rate)

@@ -74,6 +74,8 @@ FIELD_SENTENCES: dict[str, str] = {
     "hardware.owned.gpus_per_machine": "GPUs in a machine; left out: as many as a replica needs.",
     "hardware.owned.price_usd": "USD for one GPU with its share of the machine; left out: it is "
     "paid for.",
+    "hardware.owned.age_years": "Years since it was bought at that price; left out: it is to be "
+    "bought.",
     "hardware.owned.depreciation_years": "Years in which the price is lost but for the residual "
     "share.",
     "hardware.owned.residual_share": "Share of the price that is left then.",

@@ -15,7 +15,7 @@ from planner.fleet.plan import Plan
 from planner.money.cost_of_items import MONTHS
 from planner.money.cost_of_owning import OwnedOffer
 from planner.wording.cost_sentences import not_counted_sentence
-from planner.workbook.cell_formula import Number, number, sum_of, sum_of_column
+from planner.workbook.cell_formula import Number, number, sum_of, sum_of_column, when
 from planner.workbook.fleet_inputs import ItemInputs, OwnedInputs, PartInputs
 from planner.workbook.followed_load import FollowedInputs
 from planner.workbook.inputs_sheet import Inputs
@@ -286,12 +286,26 @@ def _owned_lines(
 
 def depreciation(own: OwnedInputs) -> Number:
     """A machine's loss of value in a year, see ``depreciation_usd_per_year``."""
-    return own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
+    new = own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
+    if own.age_years is None:
+        return new
+    return when(own.age_years.at_least(own.depreciation_years), number(0.0), new)
+
+
+def value(own: OwnedInputs) -> Number:
+    """What a machine is worth now: its price, or what is left of it on the books."""
+    if own.age_years is None:
+        return own.price_usd
+    residual = own.price_usd * own.residual_share
+    left = own.price_usd - depreciation(own) * own.age_years
+    return when(own.age_years.at_least(own.depreciation_years), residual, left)
 
 
 def interest(own: OwnedInputs) -> Number:
     """The cost of the capital in a machine, see ``capital_usd_per_year``."""
-    return own.cost_of_capital * own.price_usd * (own.residual_share + 1.0) / 2.0
+    if own.age_years is None:
+        return own.cost_of_capital * own.price_usd * (own.residual_share + 1.0) / 2.0
+    return own.cost_of_capital * (value(own) + own.price_usd * own.residual_share) / 2.0
 
 
 def _item_line(one: ItemInputs, usage: Sequence[_Usage], machines_usd: Sequence[Number]) -> _Line:

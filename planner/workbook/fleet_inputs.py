@@ -28,6 +28,7 @@ class OwnedInputs:
     """What a machine of one's own costs, and what it draws."""
 
     price_usd: Number
+    age_years: Number | None
     depreciation_years: Number
     residual_share: Number
     cost_of_capital: Number
@@ -180,12 +181,17 @@ def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:
         most = 1.0 if figures == "percent" else MOST
         return rows.row(label, value, unit, by, source, figures, least=least, most=most)
 
+    stated = (hardware.price_usd or 0.0) * offer.gpu_count
     price = rows.row(
-        "Price of a machine to buy", offer.purchase_usd, "USD", "you",
-        "0 if it is paid for already", "unit_usd",
+        "Price of a machine to buy" if hardware.age_years is None else "Price it was bought at",
+        stated, "USD", "you", "0 if it is paid for already", "unit_usd",
     )  # fmt: skip
+    age = None
+    if hardware.age_years is not None:
+        age = rows.row("Age", hardware.age_years, "years", "you", ENTERED, "plain", most=50.0)
     return OwnedInputs(
         price_usd=price,
+        age_years=age,
         depreciation_years=row("Loses its value in", "depreciation_years", "years", least=1.0),
         residual_share=row("Value left then", "residual_share", "of the price", "percent"),
         cost_of_capital=row("Interest", "cost_of_capital", "a year", "percent"),

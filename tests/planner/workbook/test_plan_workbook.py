@@ -114,6 +114,12 @@ FOLLOWING: dict[str, Any] = GROWING | {
     "spare_replicas": 1,
     "follow_load": True,
 }
+
+
+def aged(years: float) -> dict[str, Any]:
+    return OWN | {"owned": (OWN["owned"][0].model_copy(update={"age_years": years}),)}
+
+
 CASES = {
     "growing": GROWING,
     "own": OWN,
@@ -130,6 +136,8 @@ CASES = {
     "at least three": AT_LEAST_THREE,
     "following": FOLLOWING,
     "following, with a reserved base": FOLLOWING | {"terms": ("on-demand", "reserved-1y")},
+    "own and three years old": aged(3.0),
+    "own and written off": aged(9.0),
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
 

@@ -15,7 +15,7 @@ from planner.wording.hosted_sentences import likeness_of, named
 _RISK: dict[LeverChange, str] = {
     "around_the_clock": "documents wait for hours until a machine is free",
     "switch_off": "nothing runs outside the working hours",
-    "follow_load": "machines must start in time as the load rises",
+    "follow_load": "machines must start in time, and few of them answer later than many",
     "reserve_base": "you pay for the whole term, and the others must start in time",
     "reserve": "you pay for the whole term, needed or not",
     "any_quantization": "check the quality of the answers",

@@ -33,6 +33,7 @@ KEYS: dict[str, str] = {
     "terms": "terms",
     "include_marketplace": "marketplace",
     "pay_only_for_hours": "hours_only",
+    "follow_load": "follow_load",
     "accept_extrapolated": "unmeasured",
     "spare_replicas": "spare",
     "confidence": "confidence",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from planner.fleet.costs import hours_billed_per_year
+from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.fleet.costs import machines_paid
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.forecast.cited_sources import Cited
@@ -160,10 +161,13 @@ def rests_on(option: Option, sources: Sequence[Cited]) -> str:
 def priced(item: FleetItem, scenario: Scenario) -> str:
     """The parts of the cost: machines, price, hours, and the source and date of the price."""
     offer = item.price_offer
-    machines = counted(item.instances, "machine")
-    hours = hours_billed_per_year(scenario, offer)
+    paid = machines_paid(scenario, offer, item.instances)
+    by_use = item.instances - paid.reserved
+    hours = count(paid.others * HOURS_PER_YEAR / max(1, by_use))
+    mean = " on average" if scenario.follow_load else ""
     return paragraph(
-        f"Price: {machines} at {usd(offer.usd_per_hour)} an hour for {count(hours)} hours a year; "
+        f"Price: {counted(by_use, 'machine')} at {usd(offer.usd_per_hour)} an hour for {hours} "
+        f"hours a year{mean}; "
         f"{offer.provider} ({machine_of(offer)}), region {offer.region}, {terms_of(offer)}, "
         f"{dated(offer, item.standing)}. {' '.join(about_price(item))}".rstrip(),
         "rests",

@@ -80,7 +80,7 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
     last = " ".join(filter(None, (risks, hosted_line(plan))))
     said = "".join(paragraph(text) for text in (*others, last))
     st.html(api + large_headline(label, headline(plan)) + said + _figures(plan, best))
-    if plan.levers:
+    if plan.ranked_levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
     for item in {(one.gpu, one.vllm_command): one for one in best.fleet}.values():
         st.code(shlex.join(item.vllm_command), language=None, wrap_lines=True)

@@ -277,6 +277,12 @@ def _assumptions(fields: Fields) -> None:
         "are billed all year.",
     )
     fields.switch(
+        "follow_load",
+        "Switch off while the load is low",
+        "On-demand and spot machines are on only while the load needs them; with reserved terms, "
+        "those that are needed long enough are reserved. Default: all of them run all the time.",
+    )
+    fields.switch(
         "unmeasured",
         "Pay no premium for measured GPUs",
         "If this is on, the cheapest configuration is recommended, whether its kind was measured "

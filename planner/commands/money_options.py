@@ -1,4 +1,4 @@
-"""Options that say which costs count beside the GPUs, and which hardware is owned."""
+"""Options that say which costs count beside the GPUs, how machines are billed, what is owned."""
 
 from __future__ import annotations
 
@@ -28,6 +28,21 @@ Owned = Annotated[
         show_default="none",
         help='GPUs that you own, "RTX 3090:2", or that you would buy at a price each, '
         '"RTX 3090:2:700"; may be repeated. A file may state more about them.',
+    ),
+]
+PayOnlyForHours = Annotated[
+    bool | None,
+    typer.Option(
+        "--pay-only-for-hours/--pay-all-year",
+        help="Bill on-demand and spot machines for the working hours alone.",
+    ),
+]
+FollowLoad = Annotated[
+    bool | None,
+    typer.Option(
+        "--follow-load/--always-on",
+        help="Switch on-demand and spot machines on only while the load needs them. With a "
+        "reserved --terms beside on-demand, those that are needed long enough are reserved.",
     ),
 ]
 SpotEvictionShare = Annotated[

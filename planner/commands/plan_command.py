@@ -13,8 +13,10 @@ from planner.commands.engine_options import PrefixHitShare
 from planner.commands.money_options import (
     CostItems,
     DiscountRate,
+    FollowLoad,
     MinimumBilled,
     Owned,
+    PayOnlyForHours,
     SpotEvictionShare,
     Workbook,
 )
@@ -75,6 +77,7 @@ OPTIONS = {
     "terms": "--terms",
     "include_marketplace": "--marketplace",
     "pay_only_for_hours": "--pay-only-for-hours",
+    "follow_load": "--follow-load",
     "spare_replicas": "--spare-replicas",
     "machine_availability": "--machine-availability",
     "max_utilization": "--max-utilization",
@@ -177,13 +180,8 @@ def plan(
         bool | None,
         typer.Option("--marketplace/--no-marketplace", help="Consider third-party hosts too."),
     ] = None,
-    pay_only_for_hours: Annotated[
-        bool | None,
-        typer.Option(
-            "--pay-only-for-hours/--pay-all-year",
-            help="Bill on-demand and spot machines for the working hours alone.",
-        ),
-    ] = None,
+    pay_only_for_hours: PayOnlyForHours = None,
+    follow_load: FollowLoad = None,
     spare_replicas: Annotated[
         int | None,
         typer.Option(
@@ -280,6 +278,7 @@ def plan(
             "terms": terms or None,
             "include_marketplace": marketplace,
             "pay_only_for_hours": pay_only_for_hours,
+            "follow_load": follow_load,
             "spare_replicas": spare_replicas,
             "machine_availability": machine_availability,
             "max_utilization": max_utilization,

@@ -70,7 +70,7 @@ def show_plan(plan: Plan) -> None:
         print_text("What would make it feasible:")
         for change in what_would_help(plan):
             print_text(f"- {change}")
-    if plan.levers:
+    if plan.ranked_levers:
         print_text()
         print_text("What would save most:")
         for saving in what_would_save(plan):

@@ -45,7 +45,8 @@ class OwnedHardware(BaseModel):
 
     ``price_usd`` is what one GPU costs with its share of the machine; None: it is paid for
     already, and only running it costs something. It loses all but ``residual_share`` in
-    ``depreciation_years``. ``watts`` is what a GPU draws while it works, as measured; None: the
+    ``depreciation_years``. ``age_years`` ago it was bought at that price; None: it is to be bought.
+    ``watts`` is what a GPU draws while it works, as measured; None: the
     datasheet's rated power, which is more. ``host_watts`` is the rest of a machine.
     ``maintenance_share`` is a share of the price, a year.
     """
@@ -56,6 +57,7 @@ class OwnedHardware(BaseModel):
     count: int = Field(ge=1, le=100_000)
     gpus_per_machine: int | None = Field(default=None, ge=1, le=72)
     price_usd: float | None = Field(default=None, gt=0, le=1e9, allow_inf_nan=False)
+    age_years: float | None = Field(default=None, ge=0, le=50, allow_inf_nan=False)
     depreciation_years: float = Field(default=DEPRECIATION_YEARS, ge=1, le=20, allow_inf_nan=False)
     residual_share: float = Field(default=RESIDUAL_SHARE, ge=0, le=1, allow_inf_nan=False)
     cost_of_capital: float = Field(default=COST_OF_CAPITAL, ge=0, le=1, allow_inf_nan=False)
@@ -73,6 +75,17 @@ class OwnedHardware(BaseModel):
         if size is not None and count is not None and size > count:
             raise PydanticCustomError("part_of_a_machine", "it must be at most the count of GPUs")
         return size
+
+    @field_validator("age_years")
+    @classmethod
+    def _of_a_known_price(cls, age: float | None, info: ValidationInfo) -> float | None:
+        if age is not None and info.data.get("price_usd") is None:
+            raise PydanticCustomError(
+                "age_without_price",
+                "an age needs price_usd, what one GPU cost when it was bought; leave the age out "
+                "if it is paid for and written off",
+            )
+        return age
 
     @property
     def machine_sizes(self) -> tuple[int, ...]:
@@ -106,7 +119,8 @@ def owned_from(text: str, place: str) -> OwnedHardware:
         others = [name for name in OwnedHardware.model_fields if name not in _FIRST]
         raise InputError(
             f'{place}: {quoted(text)} was given; write the GPU and how many, "RTX 3090:2", or also '
-            'the price of each that is bought, "RTX 3090:2:700"; watts=200 and others may follow '
+            'the price of each that is bought, "RTX 3090:2:700"; watts=200 and others may follow, '
+            "age_years only with the price, "
             f"after commas: {', '.join(others)}",
             field=place,
         ) from None

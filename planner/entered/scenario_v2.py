@@ -62,7 +62,7 @@ _LIMITS = (
 )
 _HARDWARE = (
     *("gpus", "owned", "fleet", "terms", "include_marketplace", "pay_only_for_hours"),
-    *("spot_eviction_share", "minimum_billed_h"),
+    *("follow_load", "spot_eviction_share", "minimum_billed_h"),
 )
 _ARRIVALS = ("hours_per_week", "peak_factor", "season")
 _NOT_FLAT = ("documents_per_year", "input_tokens", "output_tokens", *_ARRIVALS)

@@ -18,10 +18,9 @@ from planner.fleet.considered_offers import (
     owned_offers,
     too_old,
 )
-from planner.fleet.plan import (
+from planner.fleet.plan import FleetItem, Infeasible
+from planner.fleet.refusals import (
     DoesNotFit,
-    FleetItem,
-    Infeasible,
     NoMachineSoLarge,
     NoPriceOffer,
     RefusedByVllm,

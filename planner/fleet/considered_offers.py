@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from statistics import median
 
 from planner.catalog import price_age
@@ -34,6 +34,18 @@ class PriceStanding:
         return self.age_days > MARKED_AFTER_DAYS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowingOffer(PriceOffer):
+    """A machine on demand that follows the load, with the same one ``reserved`` for its base."""
+
+    reserved: PriceOffer
+
+
+def reserved_beside(offer: PriceOffer) -> PriceOffer | None:
+    """The same machine reserved; None if there is none or it does not follow the load."""
+    return offer.reserved if isinstance(offer, FollowingOffer) else None
+
+
 def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[PriceOffer, ...]:
     """Current offers under the scenario's terms; marketplaces only if it asks for them.
 
@@ -41,7 +53,8 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
     hosts, the cheapest is left, unless a fleet is to be spread over regions. An own price takes
     the place of the published ones, even if they are lower; if a fleet is to be spread over
     regions, of those in its region, or in all regions if it names none. Spot offers get the
-    price on demand of the same machine beside theirs.
+    price on demand of the same machine beside theirs, and those on demand that follow the load
+    the one of the same machine reserved.
     """
     tiers = {"list", "own", "article"}
     if scenario.include_marketplace:
@@ -61,7 +74,10 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
         key = *_machine(offer), offer.region.casefold() if scenario.spread_over == "region" else ""
         if key not in chosen or _preference(offer) < _preference(chosen[key]):
             chosen[key] = offer
-    return tuple(_with_fallback(offer, known, tiers) for offer in chosen.values())
+    found = (_with_fallback(offer, known, tiers) for offer in chosen.values())
+    return tuple(
+        _with_reserved(offer, usable) if scenario.follow_load else offer for offer in found
+    )
 
 
 def _with_fallback(offer: PriceOffer, known: Iterable[PriceOffer], tiers: set[str]) -> PriceOffer:
@@ -75,6 +91,22 @@ def _with_fallback(offer: PriceOffer, known: Iterable[PriceOffer], tiers: set[st
         if _machine(other) == _machine(same) and other.tier in tiers and not too_old(other)
     )
     return replace(offer, fallback_usd_per_hour=min(prices, default=None))
+
+
+def _with_reserved(offer: PriceOffer, usable: Iterable[PriceOffer]) -> PriceOffer:
+    """An offer on demand with the cheapest reserved one of such a machine of its provider."""
+    if offer.terms != "on-demand":
+        return offer
+    same = [
+        other
+        for other in usable
+        if other.terms.startswith("reserved")
+        and _machine(replace(other, terms="on-demand")) == _machine(offer)
+    ]
+    if not same:
+        return offer
+    stated = {field.name: getattr(offer, field.name) for field in fields(offer)}
+    return FollowingOffer(**stated, reserved=min(same, key=lambda one: one.usd_per_year))
 
 
 def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedOffer, ...]:
@@ -122,7 +154,14 @@ def _undercuts(small: PriceOffer, large: PriceOffer, gpus_per_replica: int) -> b
             small.fallback_usd_per_hour or 0.0,
             large.fallback_usd_per_hour or 0.0,
         )
+        and _times(holds_large // holds_small, _reserved_usd(small), _reserved_usd(large))
     )
+
+
+def _reserved_usd(offer: PriceOffer) -> float:
+    """USD an hour of the machine reserved, at most what it costs on demand."""
+    reserved = reserved_beside(offer)
+    return min(offer.usd_per_hour, (reserved or offer).usd_per_hour)
 
 
 def _times(number: int, small_usd: float, large_usd: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
@@ -14,8 +15,8 @@ from planner.fleet.busiest_hour import (
     processing_hours_per_week,
     working_shifts,
 )
-from planner.fleet.considered_offers import too_old
-from planner.fleet.plan import Option
+from planner.fleet.considered_offers import reserved_beside, too_old
+from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
@@ -23,7 +24,7 @@ from planner.money import present_value
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
 from planner.money.cost_of_owning import OwnedOffer, owned_lines
-from planner.money.load_following import FollowingLoad, best_blend, shares_of_hours_needed
+from planner.money.load_following import FollowingLoad, MachinesNeeded, best_blend
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
 """Terms under which a machine costs nothing while switched off, or no power if it is owned;
@@ -47,9 +48,20 @@ def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
     return None if years is None else instances * offer.usd_per_year * years
 
 
+def commitment_of(item: FleetItem) -> float | None:
+    """``commitment_usd`` of a fleet's machines, also of those that are reserved beside others."""
+    base = reserved_beside(item.price_offer)
+    if base is not None and item.reserved_instances:
+        return commitment_usd(base, item.reserved_instances)
+    return commitment_usd(item.price_offer, item.instances)
+
+
 def hours_billed_per_year(scenario: Scenario, offer: PriceOffer) -> float:
-    """Hours of a year that a machine is paid for: all 8,760 unless it may be switched off."""
-    if scenario.pay_only_for_hours and offer.terms in BILLED_BY_USE:
+    """Hours of a year that a machine is paid for: all 8,760 unless it may be switched off.
+
+    If machines follow the load, it is one that runs in all working hours.
+    """
+    if (scenario.pay_only_for_hours or scenario.follow_load) and offer.terms in BILLED_BY_USE:
         return HOURS_PER_YEAR * hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
     return HOURS_PER_YEAR
 
@@ -60,6 +72,40 @@ def hours_switched_on_per_week(scenario: Scenario) -> float:
         return processing_hours_per_week(scenario)
     billed = (max(shift.hours, scenario.minimum_billed_h) for shift in working_shifts(scenario))
     return min(HOURS_PER_WEEK, sum(billed))
+
+
+@dataclass(frozen=True, slots=True)
+class MachinesPaid:
+    """``reserved`` machines for all hours, and ``others`` at the offer's own price.
+
+    ``others`` counts machines that are paid for all year: one that runs half of it is 0.5.
+    """
+
+    reserved: int
+    others: float
+
+
+@lru_cache(maxsize=4096)
+def machines_paid(scenario: Scenario, offer: PriceOffer, instances: int) -> MachinesPaid:
+    """What is paid of so many machines, the spare ones among them."""
+    working = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
+    if not scenario.follow_load or offer.terms not in BILLED_BY_USE:
+        return MachinesPaid(0, instances * working)
+    needed = machines_needed(scenario, instances)
+    beside = reserved_beside(offer)
+    if beside is None:
+        return MachinesPaid(0, working * needed.mean_running())
+    reserved = best_blend(needed, working, offer.usd_per_year, beside.usd_per_year).reserved
+    return MachinesPaid(reserved, working * needed.mean_running(besides=reserved))
+
+
+def machines_needed(scenario: Scenario, instances: int) -> MachinesNeeded:
+    """How long each of so many machines is needed, the spare ones among them."""
+    spares = min(scenario.spare_replicas, max(0, instances - 1))
+    hour = 1.0 if may_wait(scenario) else scenario.peak_factor
+    return MachinesNeeded(
+        instances - spares, hour * busiest_month(scenario), scenario.min_replicas, spares
+    )
 
 
 def instances_for(replicas: int, gpus_per_replica: int, offer: PriceOffer) -> int:
@@ -83,11 +129,11 @@ def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int)
 
 def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
     """The cost of the machines: one line if they are rented, one for each part if owned."""
-    share_of_year = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
+    paid = machines_paid(scenario, offer, instances)
     if isinstance(offer, OwnedOffer):
-        return owned_lines(offer, instances, share_of_year)
-    name = f"{instances:,} x {offer.provider} {offer.instance}"
-    source, whole = f"{offer.source}, {offer.as_of}", instances * share_of_year
+        return owned_lines(offer, instances, paid.others / instances if instances else 0.0)
+    name = f"{instances - paid.reserved:,} x {offer.provider} {offer.instance}"
+    source, whole = f"{offer.source}, {offer.as_of}", paid.others
     evicted, fallback = scenario.spot_eviction_share, offer.fallback_usd_per_hour
     if offer.terms == "spot" and fallback is not None and evicted > 0.0:
         on_demand = whole * fallback * HOURS_PER_YEAR
@@ -103,7 +149,17 @@ def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tupl
                 source,
             ),
         )
-    return (CostLine(f"{name}, {offer.terms}", whole * offer.usd_per_year, source),)
+    followed = ", while the load needs them" if scenario.follow_load and whole else ""
+    own = CostLine(f"{name}, {offer.terms}{followed}", whole * offer.usd_per_year, source)
+    base = reserved_beside(offer)
+    if base is None or not paid.reserved:
+        return (own,)
+    reserved = CostLine(
+        f"{paid.reserved:,} x {base.provider} {base.instance}, {base.terms}",
+        paid.reserved * base.usd_per_year,
+        f"{base.source}, {base.as_of}",
+    )
+    return (reserved, own) if instances > paid.reserved else (reserved,)
 
 
 def most_machines(offer: PriceOffer) -> float:
@@ -141,16 +197,21 @@ def cost_lines_of_fleet(
     items = counted_items(scenario.other_costs, scenario.standard_costs)
     if not items:
         return lines
-    gpus = [(offer, number * offer.gpu_count) for offer, number in rented]
     usage = Usage(
         documents=scenario.documents_per_year,
         input_tokens=scenario.input_tokens,
         output_tokens=scenario.output_tokens,
-        gpus=sum(number for _, number in gpus),
-        gpu_hours=sum(number * hours_billed_per_year(scenario, offer) for offer, number in gpus),
+        gpus=sum(number * offer.gpu_count for offer, number in rented),
+        gpu_hours=sum(_gpu_hours(scenario, *part) for part in rented),
         machines_usd=total_cost_usd_per_year(lines),
     )
     return (*lines, *item_lines(items, usage))
+
+
+def _gpu_hours(scenario: Scenario, offer: PriceOffer, machines: int) -> float:
+    """GPU hours of a year that are billed."""
+    paid = machines_paid(scenario, offer, machines)
+    return (paid.reserved + paid.others) * offer.gpu_count * HOURS_PER_YEAR
 
 
 def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
@@ -173,9 +234,17 @@ def usd_without_machines(scenario: Scenario) -> float:
 def usd_of_each_machine(scenario: Scenario, offer: PriceOffer) -> float:
     """What a machine costs in a year, with the cost items that rise with it.
 
-    All lines of a fleet add up to that for each of its machines and ``usd_without_machines``.
+    All lines of a fleet add up to that for each of its machines and ``usd_without_machines``,
+    unless it follows the load: then ``usd_of_machines`` knows what they cost together.
     """
     return cost_usd_per_year(scenario, offer, 1) - usd_without_machines(scenario)
+
+
+def usd_of_machines(scenario: Scenario, offer: PriceOffer, machines: int) -> float:
+    """What so many machines cost in a year, with the cost items that rise with them."""
+    if not scenario.follow_load:
+        return machines * usd_of_each_machine(scenario, offer)
+    return cost_usd_per_year(scenario, offer, machines) - usd_without_machines(scenario)
 
 
 def usd_of_documents(scenario: Scenario) -> float:
@@ -192,11 +261,29 @@ def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year:
 
     There are never more than are owned.
     """
-    of_each = usd_of_each_machine(scenario, offer)
     left = budget_usd_per_year - usd_without_machines(scenario)
+    return machines_within(scenario, offer, left)
+
+
+def machines_within(scenario: Scenario, offer: PriceOffer, usd_per_year: float) -> int:
+    """Machines that so many dollars pay for; as many as are owned if they cost nothing."""
+    of_each = usd_of_each_machine(scenario, offer)
+    if usd_per_year < 0.0:
+        return 0
     if of_each == 0.0:  # paid for, and run with power that costs nothing
-        return int(most_machines(offer)) if left >= 0.0 else 0
-    return max(0, int(min(left / of_each + ROUNDING, most_machines(offer))))
+        return int(most_machines(offer))
+    always_on = int(min(usd_per_year / of_each + ROUNDING, most_machines(offer)))
+    if not scenario.follow_load:
+        return always_on
+    most = usd_per_year * (1.0 + ROUNDING)
+    few, many = always_on, 2 * always_on + 2
+    while usd_of_machines(scenario, offer, many) <= most:
+        few, many = many, 2 * many
+    while many - few > 1:
+        middle = (few + many) // 2
+        fits = usd_of_machines(scenario, offer, middle) <= most
+        few, many = (middle, many) if fits else (few, middle)
+    return int(min(few, most_machines(offer)))
 
 
 def cost_usd_per_1000_documents(cost_usd_per_year: float, documents_per_year: float) -> float:
@@ -214,7 +301,8 @@ def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
     """The cost of the fleets of the years planned for in today's money.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its
-    loss of value and the interest, and its value at the end of the last year comes back.
+    loss of value and the interest, and its value at the end of the last year comes back. What is
+    there and not yet written off counts as bought for what is left of its price.
     """
     payments = [0.0, *(option.cost_usd_per_year for option in options)]
     bought: Counter[OwnedOffer] = Counter()
@@ -226,7 +314,7 @@ def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
         for offer, machines in used.items():
             more = max(0, machines - bought[offer])
             bought[offer] += more
-            payments[year] += more * offer.purchase_usd
+            payments[year] += more * offer.value_usd
             payments[year + 1] -= machines * offer.capital_usd_per_year
             payments[-1] -= more * offer.book_value_usd(len(options) - year)
     return present_value.present_value_usd(payments, scenario.discount_rate)
@@ -237,25 +325,22 @@ def following_load(
 ) -> FollowingLoad | None:
     """Following the load with the provider and machines of an option.
 
-    None if the load is level day and night, or if the provider does not rent by the hour.
-    Spare machines always run.
+    None if the load is level day and night, if it is followed already, or if the provider does
+    not rent by the hour.
     """
     item = option.fleet[0]
-    hour = 1.0 if may_wait(scenario) else scenario.peak_factor
-    peak_factor = hour * busiest_month(scenario)
+    needed = machines_needed(scenario, item.instances)
     working = hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
-    if peak_factor == 1.0 and working == 1.0:
+    if scenario.follow_load or (needed.peak_factor == 1.0 and working == 1.0):
         return None
     prices = _usd_per_year_by_terms(item.price_offer, known)
     on_demand = prices.pop("on-demand", None)
     if on_demand is None:
         return None
-    needed = shares_of_hours_needed(item.instances - item.spare_instances, peak_factor)
-    shares = (*(1.0 for _ in range(item.spare_instances)), *(working * share for share in needed))
     terms = min(prices, key=lambda one: prices[one], default=None)
-    blend = None if terms is None else best_blend(shares, on_demand, prices[terms])
-    always_on = item.instances * on_demand
-    return FollowingLoad(item.instances, always_on, sum(shares) * on_demand, terms, blend)
+    blend = None if terms is None else best_blend(needed, working, on_demand, prices[terms])
+    following = working * needed.mean_running() * on_demand
+    return FollowingLoad(item.instances, item.instances * on_demand, following, terms, blend)
 
 
 def _usd_per_year_by_terms(offer: PriceOffer, known: Iterable[PriceOffer]) -> dict[Terms, float]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from planner.catalog.price_offer import Terms
-from planner.fleet.plan import Lever, LeverChange, Option
+from planner.fleet.busiest_hour import busiest_month, may_wait
+from planner.fleet.plan import LEAST_SAVING_USD, Lever, LeverChange, Option
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
@@ -17,16 +18,23 @@ SLOWER = 2.0
 """Twice the limit on answer times is enough to see what the limit costs."""
 
 
-def levers(scenario: Scenario, recommended: Option, replan: Replan) -> tuple[Lever, ...]:
-    """The three changes that save most, the largest saving first; fewer if fewer save."""
-    found: list[Lever] = []
+def levers(
+    scenario: Scenario, recommended: Option, replan: Replan, others: Iterable[Lever] = ()
+) -> tuple[Lever, ...]:
+    """The three changes that save most, the largest saving first; fewer if fewer save.
+
+    ``others`` are changes of the fleet itself that were planned already.
+    """
+    found = [one for one in others if one.saves_usd_per_year >= LEAST_SAVING_USD]
     for change, fields in _changes(scenario, recommended):
         other = with_change(scenario, fields)
         option = None if other is None else replan(other).chosen
         if other is None or option is None:
             continue
+        if change == "reserve_base" and not any(item.reserved_instances for item in option.fleet):
+            continue  # it is another lever
         saves = recommended.cost_usd_per_year - option.cost_usd_per_year
-        if saves >= 1.0:
+        if saves >= LEAST_SAVING_USD:
             found.append(Lever(change, option, saves, other))
     return tuple(sorted(found, key=lambda lever: -lever.saves_usd_per_year)[:MOST])
 
@@ -45,18 +53,31 @@ def _changes(
         yield "around_the_clock", own_hours | always
     if part_time and not scenario.pay_only_for_hours:
         yield "switch_off", {"pay_only_for_hours": True}
+    peaks = scenario.peak_factor > 1.0 and not may_wait(scenario)
+    follows: dict[str, Any] = {}
+    if not scenario.follow_load and (peaks or busiest_month(scenario) > 1.0):
+        follows = {"follow_load": True}
+        yield "follow_load", follows
     reserved = tuple(terms for terms in get_args(Terms) if terms.startswith("reserved"))
     if not set(reserved) <= set(scenario.terms):
-        yield "reserve", {"terms": tuple(dict.fromkeys((*scenario.terms, *reserved)))}
-    if scenario.quantization is not None:
+        all_terms = {"terms": tuple(dict.fromkeys((*scenario.terms, *reserved)))}
+        yield "reserve", all_terms
+        if follows:
+            yield "reserve_base", follows | all_terms
+    # A search for a fleet of several kinds on any GPU in any format takes seconds.
+    widens = len(recommended.fleet) == 1 or bool(scenario.fleet)
+    if widens and scenario.quantization is not None:
         yield "any_quantization", {"quantization": None}
     if scenario.kv_cache_dtype == "auto":
         yield "fp8_kv_cache", {"kv_cache_dtype": "fp8"}
-    if scenario.gpus:
+    if widens and scenario.gpus:
         yield "any_gpu", {"gpus": ()}
-    if recommended.is_measured and not scenario.accept_extrapolated:
+    premium = scenario.spread_over is None  # no other fleet is preferred for what was measured
+    if premium and recommended.is_measured and not scenario.accept_extrapolated:
         yield "no_premium", {"accept_extrapolated": True}
     if scenario.spare_replicas:
         yield "no_spare", {"spare_replicas": 0}
+    if scenario.spread_over is not None:
+        yield "no_spread", {"spread_over": None}
     if limit_s is not None:
         yield "slower_answers", {"latency_p95_s": SLOWER * limit_s}

@@ -17,7 +17,12 @@ from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
-from planner.fleet.recommendation import Recommendation, rank, recommend
+from planner.fleet.recommendation import (
+    Recommendation,
+    rank,
+    recommend,
+    without_needless_splits,
+)
 from planner.fleet.remedies import remedies
 from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
@@ -25,7 +30,6 @@ from planner.fleet.scenario_limits import is_sure
 from planner.fleet.scenario_work import classes_of, context_needed, requests_of_year
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.targets_kept import targets_kept
-from planner.fleet.tensor_parallel import without_needless_splits
 from planner.forecast.forecaster import Forecaster
 from planner.money.hosted_alternative import Hosted, hosted_alternatives
 from planner.money.load_following import FollowingLoad
@@ -98,7 +102,12 @@ def _targets(
     scenario: Scenario, sized: Sequence[SizedCandidate], recommended: Option | None
 ) -> tuple[TargetKept, ...]:
     one = None if recommended is None else sized_of(recommended, sized)
-    return () if recommended is None or one is None else targets_kept(scenario, one, recommended)
+    if recommended is None or one is None:
+        return ()
+    item = recommended.fleet[0]
+    if item.max_model_len is None:
+        return ()
+    return targets_kept(scenario, one, item.replicas, item.max_model_len)
 
 
 def _following_load(

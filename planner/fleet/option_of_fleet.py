@@ -125,4 +125,5 @@ def fleet_item(
         share_too_long=share_too_long(scenario, longest),
         serves=served(scenario),
         standing=None if offer.terms == "owned" else standing(offer, sized.candidate.offers),
+        reserved_instances=costs.machines_paid(scenario, offer, machines).reserved,
     )

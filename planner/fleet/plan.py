@@ -8,9 +8,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from planner.catalog.model_spec import Quantization
-from planner.catalog.price_offer import PriceOffer, Terms, Tier
+from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
+from planner.fleet.refusals import (
+    DoesNotFit,
+    NoMachineSoLarge,
+    NoPriceOffer,
+    RefusedByVllm,
+    TooFewOwned,
+)
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
@@ -32,7 +39,8 @@ class FleetItem:
     """Replicas of one deployment, on one price offer.
 
     ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented and filled with
-    replicas; ``spare_instances`` of them are beyond the need. ``gpu_count`` is the
+    replicas; ``spare_instances`` of them are beyond the need. ``reserved_instances`` of those that
+    follow the load are reserved beside the others on demand. ``gpu_count`` is the
     GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
     about this GPU although the deployment runs. ``share_too_long`` of the documents exceed
@@ -55,6 +63,7 @@ class FleetItem:
     share_too_long: float = 0.0
     serves: tuple[Served, ...] = ()
     standing: PriceStanding | None = None
+    reserved_instances: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,49 +186,6 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class NoPriceOffer:
-    """No current offer under the scenario's terms; ``others`` are current ones under others."""
-
-    others: tuple[tuple[Terms, Tier], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TooFewOwned:
-    """Fewer machines are owned than the stated fleet takes: ``needed``.
-
-    None: as many as spare ones are asked for, or fewer, so that none is left to work.
-    """
-
-    machines: int
-    spares: int
-    needed: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoMachineSoLarge:
-    """No machine that is offered has the GPUs of a replica; the largest has ``largest``."""
-
-    gpus: int
-    largest: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedByVllm:
-    """vLLM would not start it: its reasons, and what would run instead if that is known."""
-
-    reasons: tuple[str, ...]
-    instead: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DoesNotFit:
-    """Memory is too small: vLLM's message, and what would make it fit."""
-
-    reason: str
-    remedy: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class MissesLimits:
     """It runs, and every option misses a limit; ``nearest`` misses the fewest."""
 
@@ -260,16 +226,24 @@ class Remedy:
     scenario: Scenario
 
 
+LEAST_SAVING_USD = 1.0
+"""A change that saves less in a year is no lever."""
+
 LeverChange = Literal[
     "around_the_clock",
     "switch_off",
+    "follow_load",
+    "reserve_base",
     "reserve",
     "any_quantization",
     "fp8_kv_cache",
     "any_gpu",
     "no_premium",
     "no_spare",
+    "no_spread",
     "slower_answers",
+    "fewer_replicas",
+    "other_fleet",
 ]
 
 
@@ -284,6 +258,27 @@ class Lever:
     option: Option
     saves_usd_per_year: float
     scenario: Scenario
+
+    @property
+    def cost_usd_per_year(self) -> float:
+        """The cost with the change."""
+        return self.option.cost_usd_per_year
+
+
+@dataclass(frozen=True, slots=True)
+class HostedLever:
+    """A hosted API that costs ``saves_usd_per_year`` less than the recommended option.
+
+    It is no plan: it has a bill, and neither replicas nor forecast answer times.
+    """
+
+    hosted: Hosted
+    saves_usd_per_year: float
+
+    @property
+    def cost_usd_per_year(self) -> float:
+        """The bill of the API alone."""
+        return self.hosted.usd_per_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,3 +380,19 @@ class Plan:
         """The recommended option, else the nearest (of equal ones the first); None if none runs."""
         nearest = min(self.options, key=lambda option: option.nearness, default=None)
         return self.recommended or nearest
+
+    @property
+    def hosted_lever(self) -> HostedLever | None:
+        """The cheapest API with an open model; None if it saves nothing."""
+        api = next((hosted for hosted in self.hosted if hosted.is_open), None)
+        if api is None or self.recommended is None:
+            return None
+        saves = self.recommended.cost_usd_per_year - api.usd_per_year
+        return HostedLever(api, saves) if saves >= LEAST_SAVING_USD else None
+
+    @property
+    def ranked_levers(self) -> tuple[Lever | HostedLever, ...]:
+        """The levers, and the hosted API if it saves; the largest saving first."""
+        hosted = self.hosted_lever
+        found = (*self.levers, *(() if hosted is None else (hosted,)))
+        return tuple(sorted(found, key=lambda lever: -lever.saves_usd_per_year))

@@ -14,7 +14,6 @@ from planner.fleet import costs
 from planner.fleet.plan import Changed, Remedy
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
-from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     MAX_REPLICAS,
@@ -30,12 +29,13 @@ LEAST_CONFIDENCE = 0.5
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
 
-_FIELD: dict[Changed, str] = {
+FIELD: dict[Changed, str] = {
     "budget": "budget_usd_per_year",
     "latency": "latency_p95_s",
     "volume": "documents_per_year",
     "confidence": "confidence",
 }
+"""The field that a remedy changes."""
 
 
 def remedies(
@@ -57,7 +57,7 @@ def remedies(
 
 
 def _planned(scenario: Scenario, changed: Changed, value: float, replan: Replan) -> Remedy | None:
-    other = with_change(scenario, {_FIELD[changed]: value})
+    other = with_change(scenario, {FIELD[changed]: value})
     option = None if other is None else replan(other).cheapest
     return None if other is None or option is None else Remedy(changed, value, option, other)
 
@@ -92,7 +92,7 @@ def _shortest_answer_time(scenario: Scenario, sized: Sequence[SizedCandidate]) -
         for one, replicas in _affordable(scenario, sized)
         if (p95_s := _p95_s(one, replicas)) is not None
     ]
-    return None if not found else _rounded(min(found), math.ceil)
+    return None if not found else rounded(min(found), math.ceil)
 
 
 def _p95_s(one: SizedCandidate, replicas: int) -> float | None:
@@ -117,7 +117,7 @@ def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> floa
         found = (
             _carried(scenario, one, replicas) for one, replicas in _affordable(scenario, sized)
         )
-    documents = _rounded(max(found, default=0.0), math.floor)
+    documents = rounded(max(found, default=0.0), math.floor)
     return documents if 1.0 <= documents <= MAX_DOCUMENTS_PER_YEAR else None
 
 
@@ -131,16 +131,16 @@ def _documents_paid(
     per_replica, spares = one.candidate.deployment.gpu_count, scenario.spare_replicas
     of_document = costs.usd_of_documents(scenario) / scenario.documents_per_year
     fixed = costs.usd_without_machines(scenario) - costs.usd_of_documents(scenario)
-    left, of_each = budget_usd - fixed, costs.usd_of_each_machine(scenario, offer)
-    at_most = left / of_each if of_each > 0.0 else MAX_REPLICAS
-    most = int(min(at_most + ROUNDING, costs.most_machines(offer), MAX_REPLICAS)) - spares
+    left = budget_usd - fixed
+    most = min(costs.machines_within(scenario, offer, left), MAX_REPLICAS) - spares
     least = costs.instances_for(scenario.min_replicas, per_replica, offer)
 
     def carried(needed: int) -> float:
         return _carried(scenario, one, costs.replicas_on(needed, per_replica, offer))
 
     def paid(needed: int) -> float:
-        return (left - (needed + spares) * of_each) / of_document
+        machines_usd = costs.usd_of_machines(scenario, offer, needed + spares)
+        return (left - machines_usd) / of_document
 
     if left < 0.0 or most < least:
         return 0.0
@@ -211,7 +211,7 @@ def _most_confidence(scenario: Scenario, sized: Sequence[SizedCandidate]) -> flo
     return confidence if confidence >= LEAST_CONFIDENCE else None
 
 
-def _rounded(value: float, to_whole: Callable[[float], int]) -> float:
+def rounded(value: float, to_whole: Callable[[float], int]) -> float:
     """The value with three significant digits, rounded up or down."""
     if value <= 0.0:
         return 0.0

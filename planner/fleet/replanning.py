@@ -15,11 +15,15 @@ from planner.fleet import costs
 from planner.fleet.candidates import Candidate
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Option
-from planner.fleet.recommendation import Recommendation, premium_of, recommend
+from planner.fleet.recommendation import (
+    Recommendation,
+    premium_of,
+    recommend,
+    without_needless_splits,
+)
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import within_budget
 from planner.fleet.sized_candidate import SizedCandidate
-from planner.fleet.tensor_parallel import without_needless_splits
 
 Replan = Callable[[Scenario], Recommendation]
 """Returns the recommendation for a scenario; nothing is chosen if nothing is feasible."""
@@ -96,6 +100,4 @@ def quick_recommendation(
 def _cost(scenario: Scenario, candidate: Candidate, offer: PriceOffer, replicas: int) -> float:
     needed = costs.instances_for(replicas, candidate.deployment.gpu_count, offer)
     machines = needed + scenario.spare_replicas
-    return costs.usd_without_machines(scenario) + machines * costs.usd_of_each_machine(
-        scenario, offer
-    )
+    return costs.usd_without_machines(scenario) + costs.usd_of_machines(scenario, offer, machines)

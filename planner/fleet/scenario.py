@@ -94,6 +94,9 @@ class Scenario(BaseModel):
     - ``include_marketplace``: consider third-party hosts and floor prices too.
     - ``pay_only_for_hours``: bill on-demand and spot machines for the working
       hours alone, instead of all 8,760 hours of a year.
+    - ``follow_load``: switch on-demand and spot machines on only while the load needs them, in the
+      working hours alone. If reserved terms are considered too, those that are needed long enough
+      are reserved. All machines of a fleet are then of one kind, at one provider.
     - ``spare_replicas``: machines beyond the need, for redundancy. They never
       count towards the confidence.
     - ``min_replicas``: replicas that serve each class of documents at least, spare ones not
@@ -186,6 +189,7 @@ class Scenario(BaseModel):
     owned: tuple[OwnedHardware, ...] = Field(default=(), max_length=MOST_OWNED)
     include_marketplace: bool = defaults.INCLUDE_MARKETPLACE
     pay_only_for_hours: bool = defaults.PAY_ONLY_FOR_HOURS
+    follow_load: bool = defaults.FOLLOW_LOAD
     spare_replicas: int = Field(default=defaults.SPARE_REPLICAS, ge=0, le=100)
     spread_over: defaults.Place | None = None
     min_replicas: int = Field(default=defaults.MIN_REPLICAS, ge=1, le=1000)
@@ -290,6 +294,18 @@ class Scenario(BaseModel):
         if info.field_name == "volume_high" and value < expected:
             raise ValueError(f"it must be at least documents_per_year, {expected:,.15g}")
         return value
+
+    @field_validator("spread_over")
+    @classmethod
+    def _not_while_following(
+        cls, place: defaults.Place | None, info: ValidationInfo
+    ) -> defaults.Place | None:
+        if place is not None and info.data.get("follow_load"):
+            raise ValueError(
+                "a fleet that is spread over several places does not follow the load; leave "
+                "spread_over or follow_load out"
+            )
+        return place
 
     @property
     def peak_documents_per_year(self) -> float:

@@ -51,6 +51,9 @@ INCLUDE_MARKETPLACE = False
 PAY_ONLY_FOR_HOURS = False
 """Machines are billed all year even if they work part of the week."""
 
+FOLLOW_LOAD = False
+"""All machines run all the time: whether others start in time has to be tried first."""
+
 SPARE_REPLICAS = 0
 """No machine beyond the need."""
 

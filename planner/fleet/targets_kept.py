@@ -8,23 +8,22 @@ from planner.fleet.answer_targets import (
     every_target,
     target_figure_s,
 )
-from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import Demand, errors_borne
 from planner.learning.throughput import Z90
 
 
-def targets_kept(scenario: Scenario, one: SizedCandidate, option: Option) -> tuple[TargetKept, ...]:
-    """Each target with all of the option's replicas running."""
-    replicas, longest = option.fleet[0].replicas, option.fleet[0].max_model_len
-    if longest is None:
-        return ()
-    return tuple(_kept(target, one, replicas) for target in every_target(scenario, longest))
+def targets_kept(
+    scenario: Scenario, one: SizedCandidate, replicas: int, longest: int, share: float = 1.0
+) -> tuple[TargetKept, ...]:
+    """Each target with so many replicas running, to which a share of the documents comes."""
+    per_s = share * one.demand.busiest_per_s
+    return tuple(_kept(target, one, replicas, per_s) for target in every_target(scenario, longest))
 
 
-def _kept(target: AnswerTarget, one: SizedCandidate, replicas: int) -> TargetKept:
-    pace, per_s = one.replica.pace, one.demand.busiest_per_s
+def _kept(target: AnswerTarget, one: SizedCandidate, replicas: int, per_s: float) -> TargetKept:
+    pace = one.replica.pace
     unit = 1e3 if target.name.endswith("_ms") else 1.0
 
     def figure(error: float) -> float | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.plan import Mix, Option, Plan, Solver
+from planner.fleet.plan import Mix, Option, Solver
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import SizedCandidate, size
@@ -64,7 +64,7 @@ def mix_beside(found: FoundFleet, recommended: Option | None) -> Mix:
 
 
 def mixed_fleet(
-    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, plan: Plan
+    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, recommended: Option | None
 ) -> FoundFleet | None:
     """A fleet of several kinds beside the recommended one; None if there are no two kinds.
 
@@ -72,12 +72,12 @@ def mixed_fleet(
     made. If the recommended one was preferred because its kind was measured, so are those of
     the mix.
     """
-    if plan.recommended is not None:
-        weights = plan.recommended.fleet[0].quantization
+    if recommended is not None:
+        weights = recommended.fleet[0].quantization
         scenario = scenario.model_copy(update={"quantization": weights})
     volumes = {one.name: one.documents_per_year for one in classes_of(scenario)}
     alone = [
-        shapes_of(with_volumes(scenario, {name: volume}), forecaster, catalog, plan.recommended)
+        shapes_of(with_volumes(scenario, {name: volume}), forecaster, catalog, recommended)
         for name, volume in volumes.items()
     ]
     kinds = worth_trying(kinds_of(scenario, alone), alone)

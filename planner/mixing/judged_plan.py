@@ -9,17 +9,22 @@ from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
 from planner.fleet.growth import Growth
+from planner.fleet.levers import levers
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
-from planner.fleet.plan import Infeasible, Option, Plan, Remedy, TooFewOwned
-from planner.fleet.recommendation import rank
+from planner.fleet.plan import Infeasible, Lever, Option, Plan, Remedy
+from planner.fleet.recommendation import Recommendation, rank
+from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.fleet.sized_candidate import size
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.enlarged_fleet import cheapest_enlarged
 from planner.mixing.fleet_part import Part, SharedFleet, are_there
 from planner.mixing.growth_of_parts import growth_of_parts
+from planner.mixing.limits_of_fleet import limits_of_fleet
 from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.reduced_fleet import cheapest_reduced
 from planner.mixing.spread_fleet import spread_fleet
+from planner.mixing.targets_of_parts import targets_of_parts
 
 
 def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -42,6 +47,8 @@ def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) ->
         options=tuple(option for option, _ in judged),
         infeasible=tuple(refused),
         remedies=() if enough else _remedies(asked, fleets, forecaster, catalog),
+        levers=() if enough is None else _levers(asked, fleets, enough[0], forecaster, catalog),
+        targets=() if enough is None else targets_of_parts(enough[1]),
         hosted=hosted_for(scenario, catalog),
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
@@ -131,7 +138,7 @@ def _remedies(
     scenario: Scenario, fleets: Sequence[SharedFleet], forecaster: Forecaster, catalog: Catalog
 ) -> tuple[Remedy, ...]:
     """The cheapest fleet with more replicas of one part, this one at a single provider or region if
-    that is enough, and the one that would be recommended.
+    that is enough, the limits that it keeps, and the one that would be recommended.
 
     So many replicas may cost least on other machines: they are judged again, as stated.
     """
@@ -149,12 +156,40 @@ def _remedies(
         enough = _enough(changed, forecaster, catalog)
         if enough is not None:
             found.append(Remedy("spread", 1.0, enough, changed))
+    found += limits_of_fleet(scenario, lambda changed: _enough(changed, forecaster, catalog))
     free = scenario.model_copy(update={"fleet": ()})
     other = _instead(free, forecaster, catalog)
     if other is not None:
         replicas = sum(item.replicas for item in other.fleet)
         found.append(Remedy("fleet", float(replicas), other, free))
     return tuple(found)
+
+
+def _levers(
+    scenario: Scenario,
+    fleets: Sequence[SharedFleet],
+    recommended: Option,
+    forecaster: Forecaster,
+    catalog: Catalog,
+) -> tuple[Lever, ...]:
+    """The changes that save most with this fleet, with fewer of its replicas, or with another."""
+
+    def judge(changed: Scenario) -> Recommendation:
+        return Recommendation(_enough(changed, forecaster, catalog))
+
+    others: list[Lever] = []
+    cost = recommended.cost_usd_per_year
+    smaller = cheapest_reduced(scenario, fleets)
+    if smaller is not None:
+        changed = scenario.model_copy(update={"fleet": _with_all(scenario.fleet, smaller[0])})
+        fewer = judge(changed).chosen
+        if fewer is not None:
+            others.append(Lever("fewer_replicas", fewer, cost - fewer.cost_usd_per_year, changed))
+    free = scenario.model_copy(update={"fleet": ()})
+    other = _instead(free, forecaster, catalog)
+    if other is not None:
+        others.append(Lever("other_fleet", other, cost - other.cost_usd_per_year, free))
+    return levers(scenario, recommended, judge, others)
 
 
 def _enough(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Option | None:
@@ -170,6 +205,15 @@ def _instead(free: Scenario, forecaster: Forecaster, catalog: Catalog) -> Option
     found = spread_fleet(free, forecaster, catalog)
     option = None if found is None else found.option
     return option if option is not None and option.meets.all else None
+
+
+def _with_all(fleet: tuple[FleetPart, ...], replicas: Sequence[int]) -> tuple[FleetPart, ...]:
+    """The parts with so many replicas each; none that has none."""
+    return tuple(
+        one.model_copy(update={"replicas": number})
+        for one, number in zip(fleet, replicas, strict=True)
+        if number
+    )
 
 
 def _with_replicas(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.catalog.lookup import Catalog
-from planner.fleet.make_plan import make_plan
+from planner.fleet.levers import levers
+from planner.fleet.make_plan import make_plan, recommendation_for
 from planner.fleet.plan import MissesLimits, Mix, Option, Plan, Remedy
-from planner.fleet.recommendation import rank
+from planner.fleet.recommendation import Recommendation, rank
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
@@ -17,6 +18,7 @@ from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.judged_plan import judged_plan
 from planner.mixing.option_of_parts import option_of_parts
 from planner.mixing.spread_fleet import spread_fleet
+from planner.mixing.targets_of_parts import targets_of_parts
 
 
 def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -24,8 +26,10 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
     alone = make_plan(scenario, forecaster, catalog)
+    if scenario.follow_load:  # the programme's machines cost the same each, whatever their number
+        return alone
     if scenario.spread_over is None:
-        found = mixed_fleet(scenario, forecaster, catalog, alone)
+        found = mixed_fleet(scenario, forecaster, catalog, alone.recommended)
     else:
         found = spread_fleet(scenario, forecaster, catalog)
     if found is None:
@@ -40,14 +44,32 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
         again = spread_fleet(later, forecaster, catalog)
         return None if again is None else again.option
 
+    def replan(other: Scenario) -> Recommendation:
+        return _of_any_kind(other, forecaster, catalog)
+
     searched = None if scenario.spread_over is None else spread
     ahead = growth_of_parts(scenario, forecaster, found.fleet, plan.recommended, searched)
     return replace(
         plan,
+        targets=targets_of_parts(found.fleet),
+        levers=levers(scenario, plan.recommended, replan),
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
         present_value_usd=ahead.present_value_usd,
     )
+
+
+def _of_any_kind(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Recommendation:
+    """What ``whole_plan`` recommends: a fleet of several kinds only if no one kind is feasible."""
+    alone = recommendation_for(scenario, forecaster, catalog)
+    if alone.chosen is not None or scenario.follow_load:
+        return alone
+    if scenario.spread_over is None:
+        found = mixed_fleet(scenario, forecaster, catalog, None)
+    else:
+        found = spread_fleet(scenario, forecaster, catalog)
+    option = None if found is None else found.option
+    return Recommendation(option if option is not None and option.meets.all else None)
 
 
 def with_mix(plan: Plan, mix: Mix | None) -> Plan:

@@ -21,10 +21,10 @@ class OwnedOffer(PriceOffer):
 
     ``power`` is paid for the hours in which a machine is on, ``standing`` whether it is on or
     not. There are ``available`` machines and no more. A machine of the ``hardware`` that was
-    entered draws ``watts``. ``purchase_usd`` is the price of one that
-    is to be bought, 0 if it is paid for; ``capital_usd_per_year`` of the standing costs is the
-    loss of value and the cost of capital, which the purchase itself takes the place of in a
-    present value.
+    entered draws ``watts``. ``purchase_usd`` is the price of one that is to be bought, 0 if it is
+    there; ``value_usd`` is its price, or what is left of that on the books if it is there.
+    ``capital_usd_per_year`` of the standing costs is the loss of value and the cost of capital,
+    which ``value_usd`` itself takes the place of in a present value.
     """
 
     available: int
@@ -33,13 +33,14 @@ class OwnedOffer(PriceOffer):
     power: CostLine
     standing: tuple[CostLine, ...]
     purchase_usd: float
+    value_usd: float
     residual_usd: float
     value_lost_usd_per_year: float
     capital_usd_per_year: float
 
     def book_value_usd(self, years: float) -> float:
         """The value of a machine after so many years; never less than its residual value."""
-        return max(self.residual_usd, self.purchase_usd - years * self.value_lost_usd_per_year)
+        return max(self.residual_usd, self.value_usd - years * self.value_lost_usd_per_year)
 
 
 def depreciation_usd_per_year(price_usd: float, residual_share: float, years: float) -> float:
@@ -47,9 +48,9 @@ def depreciation_usd_per_year(price_usd: float, residual_share: float, years: fl
     return price_usd * (1.0 - residual_share) / years
 
 
-def capital_usd_per_year(price_usd: float, residual_share: float, rate: float) -> float:
-    """Interest on the mean of the price and the residual value, which is bound on average."""
-    return rate * price_usd * (1.0 + residual_share) / 2.0
+def capital_usd_per_year(value_usd: float, residual_usd: float, rate: float) -> float:
+    """Interest on the mean of the value and the residual value, which is bound on average."""
+    return rate * (value_usd + residual_usd) / 2.0
 
 
 def power_usd_per_year(watts: float, pue: float, usd_per_kwh: float) -> float:
@@ -70,8 +71,13 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         )
     watts = rated * size + hardware.host_watts
     price = (hardware.price_usd or 0.0) * size
+    residual, age = price * hardware.residual_share, hardware.age_years or 0.0
     lost = depreciation_usd_per_year(price, hardware.residual_share, hardware.depreciation_years)
-    interest = capital_usd_per_year(price, hardware.residual_share, hardware.cost_of_capital)
+    if age >= hardware.depreciation_years:
+        lost, value = 0.0, residual
+    else:
+        value = price - age * lost
+    interest = capital_usd_per_year(value, residual, hardware.cost_of_capital)
     power = CostLine(
         "electricity",
         power_usd_per_year(watts, hardware.pue, hardware.usd_per_kwh),
@@ -84,7 +90,8 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
             "depreciation",
             lost,
             f"{hardware.depreciation_years:g} years ({hardware.source('depreciation_years')}), "
-            f"{100 * hardware.residual_share:g} % left ({hardware.source('residual_share')})",
+            f"{100 * hardware.residual_share:g} % left ({hardware.source('residual_share')})"
+            + ("" if hardware.age_years is None else f", bought {age:g} years ago"),
         ),
         CostLine(
             "cost of capital",
@@ -121,8 +128,9 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         watts=watts,
         power=power,
         standing=standing,
-        purchase_usd=price,
-        residual_usd=price * hardware.residual_share,
+        purchase_usd=price if hardware.age_years is None else 0.0,
+        value_usd=value,
+        residual_usd=residual,
         value_lost_usd_per_year=lost,
         capital_usd_per_year=lost + interest,
     )

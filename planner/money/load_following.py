@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 from planner.catalog.price_offer import Terms
@@ -10,25 +10,57 @@ from planner.catalog.price_offer import Terms
 ROUNDING = 1e-9
 
 
-def shares_of_hours_needed(machines: int, peak_factor: float) -> tuple[float, ...]:
-    """The share of the working hours in which a first, second, ... machine is needed.
+@dataclass(frozen=True, slots=True)
+class MachinesNeeded:
+    """How long each of the ``machines`` is needed that together carry the busiest hour.
 
     The load falls evenly from ``peak_factor`` times its mean in the busiest hour to as far below
     the mean in the quietest, an assumption for lack of a curve: to 2 - peak_factor, or to nothing
-    in some hours from a factor of 2 on. The machines together carry the busiest hour, each an
-    equal part of it, and one always runs.
+    in some hours from a factor of 2 on. Each machine carries an equal part of the busiest hour.
+    ``always`` of them run in all working hours, and ``spares`` more that carry nothing.
     """
-    if machines < 1:
-        return ()
-    if peak_factor <= 1.0:
-        return (1.0,) * machines
-    # Over all hours the load falls to 2 - peak_factor, or to 0 within 2 / peak_factor of them.
-    fall = 2.0 * (peak_factor - 1.0) if peak_factor <= 2.0 else peak_factor**2 / 2.0
-    needed = (
-        min(1.0, (peak_factor - peak_factor * before / machines) / fall)
-        for before in range(1, machines)
-    )
-    return (1.0, *needed)
+
+    machines: int
+    peak_factor: float
+    always: int = 1
+    spares: int = 0
+
+    @property
+    def _steady(self) -> int:
+        """Machines that run in all working hours, spare ones not counted."""
+        return min(self.machines, max(1, self.always))
+
+    @property
+    def _fall(self) -> float:
+        """How much the load falls, over the mean, from hour to hour of all working hours.
+
+        Over all hours it falls to 2 - peak_factor, or to 0 within 2 / peak_factor of them.
+        """
+        peak = self.peak_factor
+        return 2.0 * (peak - 1.0) if peak <= 2.0 else peak**2 / 2.0
+
+    def longer_than(self, share: float) -> int:
+        """Machines that are needed for more than this share of the working hours."""
+        if share >= 1.0 - ROUNDING:
+            return 0
+        if self._fall <= 0.0:
+            return self.machines + self.spares
+        # The machine with b before it is needed for peak_factor (1 - b / machines) / fall of them.
+        before = self.machines * (1.0 - share * self._fall / self.peak_factor)
+        found = math.ceil(before - ROUNDING * self.machines)
+        return min(self.machines, max(self._steady, found)) + self.spares
+
+    def mean_running(self, besides: int = 0) -> float:
+        """Machines that run in the mean working hour; ``besides`` those needed longest."""
+        steady = max(0, self._steady + self.spares - besides)
+        if self._fall <= 0.0:
+            return float(max(0, self.machines + self.spares - besides))
+        first = max(self._steady, besides - self.spares)  # machines before those counted below
+        full = math.floor(self.machines * (1.0 - self._fall / self.peak_factor) + ROUNDING) + 1
+        full = min(self.machines, max(first, full))  # these, too, are needed in all working hours
+        rest = self.machines - full
+        falling = self.peak_factor / self._fall * rest * (rest + 1) / (2.0 * max(1, self.machines))
+        return steady + (full - first) + falling
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +77,23 @@ class Blend:
 
 
 def best_blend(
-    shares_of_year: Sequence[float],
+    needed: MachinesNeeded,
+    working_share: float,
     following_usd_per_year: float,
     reserved_usd_per_year: float,
 ) -> Blend:
     """Reserve each machine that is needed for more of the year than the critical ratio.
 
-    Prices are of one machine for all hours of a year. This is the newsvendor's rule: reserve up
-    to the quantile 1 - critical ratio of the machines needed (Arrow, Harris and Marschak,
-    "Optimal Inventory Policy", Econometrica 19, 1951).
+    ``working_share`` of the year's hours are working hours. Prices are of one machine for all
+    hours of a year. This is the newsvendor's rule: reserve up to the quantile 1 - critical ratio
+    of the machines needed (Arrow, Harris and Marschak, "Optimal Inventory Policy", Econometrica
+    19, 1951).
     """
     ratio = reserved_usd_per_year / following_usd_per_year
-    reserved = [share for share in shares_of_year if share > ratio + ROUNDING]
-    rest = sum(shares_of_year) - sum(reserved)
-    cost = len(reserved) * reserved_usd_per_year + rest * following_usd_per_year
-    return Blend(len(reserved), len(shares_of_year) - len(reserved), cost, ratio)
+    reserved = needed.longer_than(ratio / working_share)
+    rest = working_share * needed.mean_running(besides=reserved)
+    cost = reserved * reserved_usd_per_year + rest * following_usd_per_year
+    return Blend(reserved, needed.machines + needed.spares - reserved, cost, ratio)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import (
-    commitment_usd,
+    commitment_of,
     cost_usd_per_1000_documents,
     cost_usd_per_million_tokens,
 )
-from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy, Year
+from planner.fleet.plan import FleetItem, Infeasible, Option, Plan, Year
 from planner.fleet.replica_advice import Advice
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets
@@ -32,9 +32,9 @@ from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.money.cost_line import CostLine
-from planner.money.hosted_alternative import Hosted
 from planner.money.load_following import FollowingLoad
 from planner.queueing.percentiles import Distribution
+from planner.report.alternatives_json import hosted_json, hosted_lever_json, lever_json, remedy_json
 from planner.report.shortlist import shortlist
 from planner.risk.year_by_hour import year_by_hour
 from planner.sureness.probability import Probability
@@ -43,10 +43,9 @@ from planner.vllm.memory import Memory
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.cost_sentences import costs_not_counted
 from planner.wording.explanation import explain, verdict_of
-from planner.wording.hosted_sentences import break_even_of
-from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
+from planner.wording.lever_sentences import what_would_save
 from planner.wording.provenance_sentence import provenance_sentence
-from planner.wording.remedy_sentences import change_of, what_would_help
+from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_effect, setting_value
 from planner.wording.why_not import infeasible_reason, infeasible_remedy, reason_of, remedy_of
 
@@ -158,6 +157,7 @@ def plan_json(plan: Plan) -> Json:
         "remedies": [remedy_json(remedy) for remedy in plan.remedies],
         "what_would_save": list(what_would_save(plan)),
         "levers": [lever_json(plan, lever) for lever in plan.levers],
+        "hosted_lever": hosted_lever_json(plan),
         "hosted": [hosted_json(plan, hosted) for hosted in plan.hosted],
         "mix": mix_json(plan),
         "solver": None if plan.mix is None else asdict(plan.mix.solver),
@@ -210,47 +210,6 @@ def _target_json(target: TargetKept) -> Json:
 
 def _or_none(plan: Plan, option: Option | None) -> Json | None:
     return None if option is None else option_json(plan, option)
-
-
-def remedy_json(remedy: Remedy) -> Json:
-    """A change, and the whole scenario that it leads to, which can be fed back."""
-    return {
-        "change": change_of(remedy),
-        "cost_usd_per_year": remedy.option.cost_usd_per_year,
-        "probability_all": remedy.option.probability.all,
-        "scenario": remedy.scenario.model_dump(mode="json", by_alias=True),
-    }
-
-
-def lever_json(plan: Plan, lever: Lever) -> Json:
-    """A change that saves, with its risk, and the whole scenario that it leads to."""
-    return {
-        "change": lever_change(plan, lever),
-        "risk": lever_risk(lever),
-        "cost_usd_per_year": lever.option.cost_usd_per_year,
-        "saves_usd_per_year": lever.saves_usd_per_year,
-        "probability_all": lever.option.probability.all,
-        "scenario": lever.scenario.model_dump(mode="json", by_alias=True),
-    }
-
-
-def hosted_json(plan: Plan, hosted: Hosted) -> Json:
-    """The bill of a hosted API, and the volume from which the recommended fleet costs less."""
-    even = break_even_of(plan, plan.recommended, hosted)
-    return {
-        "provider": hosted.bill.provider,
-        "model": hosted.model,
-        "likeness": hosted.likeness,
-        "usd_per_year": hosted.usd_per_year,
-        "usd_per_1000_documents": cost_usd_per_1000_documents(
-            hosted.usd_per_year, plan.scenario.documents_per_year
-        ),
-        "batch": hosted.bill.batch,
-        "as_of": hosted.bill.as_of,
-        "source": hosted.bill.source,
-        "break_even_documents_per_year": None if even is None else even.documents_per_year,
-        "break_even_utilization": None if even is None else even.utilization,
-    }
 
 
 def mix_json(plan: Plan) -> Json | None:
@@ -334,7 +293,7 @@ def _following_load_json(following: FollowingLoad | None) -> Json | None:
 
 
 def _commitment_usd(option: Option) -> float | None:
-    committed = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
+    committed = [commitment_of(item) for item in option.fleet]
     stated = [usd for usd in committed if usd is not None]
     return sum(stated) if len(stated) == len(committed) else None
 
@@ -348,6 +307,7 @@ def fleet_item_json(item: FleetItem) -> Json:
         "replicas": item.replicas,
         "instances": item.instances,
         "spare_instances": item.spare_instances,
+        "reserved_instances": item.reserved_instances,
         "max_model_len": item.max_model_len,
         "share_too_long": item.share_too_long,
         "serves": [{"class": one.name, "share": one.share} for one in item.serves],

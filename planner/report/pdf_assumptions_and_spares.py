@@ -45,6 +45,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "terms": "no long-term commitment",
     "include_marketplace": "third-party hosts may not last a year",
     "pay_only_for_hours": f"machines are billed all {HOURS_PER_YEAR:,.0f} hours",
+    "follow_load": "try first whether machines start in time",
     "spare_replicas": "enter 1 to keep every limit in a failure",
     "min_replicas": "enter 2 so that one can be replaced while another answers",
     "spread_over": "one provider may carry all",
@@ -212,6 +213,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "terms", "Price terms", ", ".join(s.terms), ""
     yield "include_marketplace", "Marketplace prices", _yes(s.include_marketplace), ""
     yield "pay_only_for_hours", "Pay for working hours only", _yes(s.pay_only_for_hours), ""
+    yield "follow_load", "Off while the load is low", _yes(s.follow_load), ""
     yield "engine_version", "vLLM version", s.engine_version or "not stated", ""
     yield (
         "gpu_memory_utilization",

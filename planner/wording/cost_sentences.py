@@ -10,7 +10,7 @@ from planner.fleet import costs
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
-from planner.wording.formatting import count, counted, percent, usd
+from planner.wording.formatting import count, counted, percent, significant, usd
 
 _UNITS: dict[CostUnit, str] = {
     "usd_per_year": "a year",
@@ -119,6 +119,8 @@ def following_load_sentence(plan: Plan) -> str | None:
     nothing.
     """
     following = plan.following_load
+    if plan.scenario.follow_load and plan.recommended is not None:
+        return _followed(plan.scenario, plan.recommended)
     if following is None:
         return None
     said = []
@@ -139,6 +141,18 @@ def following_load_sentence(plan: Plan) -> str | None:
             f"than {percent(blend.critical_ratio)} of the year."
         )
     return " ".join(said) or None
+
+
+def _followed(scenario: Scenario, option: Option) -> str:
+    """How many machines of a fleet that follows the load run on average."""
+    total = sum(item.instances for item in option.fleet)
+    needed = (costs.machines_needed(scenario, item.instances) for item in option.fleet)
+    running = sum(one.mean_running() for one in needed)
+    return (
+        f"Of {counted(total, 'machine')} {significant(running)} run in the mean working hour, as "
+        "they are switched off while the load is low; this takes a load that falls evenly from its "
+        "busiest hour, and machines that start in time."
+    )
 
 
 def present_value_sentence(plan: Plan) -> str | None:

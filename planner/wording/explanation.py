@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from planner.catalog.gpu import gpu_group
-from planner.fleet.plan import (
-    NoMachineSoLarge,
-    NoPriceOffer,
-    Option,
-    Plan,
-    RefusedByVllm,
-    TooFewOwned,
-)
+from planner.fleet.plan import Option, Plan
+from planner.fleet.refusals import NoMachineSoLarge, NoPriceOffer, RefusedByVllm, TooFewOwned
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (

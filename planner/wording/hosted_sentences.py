@@ -70,6 +70,11 @@ def named(hosted: Hosted) -> str:
     return f"{model} at {hosted.bill.provider}, {price} of {hosted.bill.as_of}"
 
 
+def likeness_of(hosted: Hosted) -> str:
+    """What the hosted model has in common with the scenario's."""
+    return _LIKENESS[hosted.likeness]
+
+
 HOSTED_TITLE = "The same documents on hosted APIs"
 HOSTED_COLUMNS = ("Model", "Provider", "Likeness", "USD a year", "Break-even")
 MOST_ROWS = 5
@@ -105,8 +110,11 @@ def _break_even_cell(even: BreakEven | None) -> str:
 
 
 def break_even_of(plan: Plan, fleet: Option | None, hosted: Hosted) -> BreakEven | None:
-    """The volume from which the fleet costs less than the API; None without a fleet."""
-    if fleet is None:
+    """The volume from which the fleet costs less than the API; None without a fleet.
+
+    None, too, if it follows the load: its cost rises with the documents, as the API's does.
+    """
+    if fleet is None or plan.scenario.follow_load:
         return None
     return break_even(
         fleet.cost_usd_per_year,
@@ -134,7 +142,7 @@ def _bills(plan: Plan, cheapest: Hosted) -> str:
 
 def _break_even_sentence(plan: Plan, api: Hosted) -> str | None:
     even = break_even_of(plan, plan.recommended, api)
-    if even is None and plan.recommended is None:
+    if even is None and (plan.recommended is None or plan.scenario.follow_load):
         return None
     if even is None:
         return "Each document costs this fleet more than the cheapest of these, however many."

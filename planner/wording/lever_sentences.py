@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from planner.fleet.plan import Lever, LeverChange, Plan
+from planner.fleet.plan import HostedLever, Lever, LeverChange, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.money.hosted_alternative import Hosted
+from planner.wording.cost_sentences import counts_more
 from planner.wording.explanation import describe
 from planner.wording.formatting import count, usd
+from planner.wording.hosted_sentences import likeness_of, named
 
 _RISK: dict[LeverChange, str] = {
     "around_the_clock": "documents wait for hours until a machine is free",
     "switch_off": "nothing runs outside the working hours",
+    "follow_load": "machines must start in time, and few of them answer later than many",
+    "reserve_base": "you pay for the whole term, and the others must start in time",
     "reserve": "you pay for the whole term, needed or not",
     "any_quantization": "check the quality of the answers",
     "fp8_kv_cache": "check the quality of the answers",
     "any_gpu": "another GPU than you asked for",
     "no_premium": "nobody has measured it; measure it first",
     "no_spare": "a failure costs capacity until it is repaired",
+    "no_spread": "nothing runs while that one is down",
     "slower_answers": "people wait longer",
+    "fewer_replicas": "less is left for what the forecast does not know",
+    "other_fleet": "machines that you do not have yet",
 }
 
 
@@ -26,13 +34,21 @@ def what_would_save(plan: Plan) -> tuple[str, ...]:
     """One sentence for each lever of a plan, without its full stop."""
     return tuple(
         f"{lever_change(plan, lever)} saves {usd(lever.saves_usd_per_year)}: "
-        f"{describe(lever.option)}; {lever_risk(lever)}"
-        for lever in plan.levers
+        f"{_outcome(lever)}; {lever_risk(plan, lever)}"
+        for lever in plan.ranked_levers
     )
 
 
-def lever_change(plan: Plan, lever: Lever) -> str:
+def _outcome(lever: Lever | HostedLever) -> str:
+    if isinstance(lever, HostedLever):
+        return f"{named(lever.hosted)}, for {usd(lever.cost_usd_per_year)} a year"
+    return describe(lever.option)
+
+
+def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
     """The change, as what one does."""
+    if isinstance(lever, HostedLever):
+        return "sending the documents to a hosted API"
     item, hours = lever.option.fleet[0], plan.scenario.hours_per_week
     match lever.change:
         case "around_the_clock":
@@ -41,6 +57,10 @@ def lever_change(plan: Plan, lever: Lever) -> str:
             return f"processing day and night instead of {count(hours)} hours a week"
         case "switch_off":
             return "switching the machines off outside the working hours"
+        case "follow_load":
+            return "switching machines off while the load is low"
+        case "reserve_base":
+            return "reserving the base and switching the others off while the load is low"
         case "reserve":
             return f"reserving ({item.price_offer.terms})"
         case "any_quantization":
@@ -55,12 +75,28 @@ def lever_change(plan: Plan, lever: Lever) -> str:
             return f"taking {item.gpu} unmeasured"
         case "no_spare":
             return "going without spare machines"
+        case "no_spread":
+            return f"letting one {plan.scenario.spread_over} carry all documents"
         case "slower_answers":
             return f"allowing answers up to {lever.scenario.latency_p95_s or 0:,.15g} s"
+        case "fewer_replicas":
+            return "running fewer replicas of your fleet"
+        case "other_fleet":
+            return "replacing your fleet"
         case _:
             assert_never(lever.change)
 
 
-def lever_risk(lever: Lever) -> str:
+def lever_risk(plan: Plan, lever: Lever | HostedLever) -> str:
     """What one gives up for the saving."""
+    if isinstance(lever, HostedLever):
+        return _risk_of_api(plan, lever.hosted)
     return _RISK[lever.change]
+
+
+def _risk_of_api(plan: Plan, hosted: Hosted) -> str:
+    what = likeness_of(hosted)
+    checked = "" if hosted.likeness == "same model" else ", so check the quality of the answers"
+    wait = "answers may take a day" if hosted.bill.batch else "its answer times are not forecast"
+    alone = "; the bill is that of the API alone" if counts_more(plan.scenario) else ""
+    return f"{what}{checked}; your documents go to the provider, and {wait}{alone}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from planner.catalog import price_age
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.considered_offers import PriceStanding
-from planner.fleet.costs import YEARS_COMMITTED, commitment_usd
+from planner.fleet.considered_offers import PriceStanding, reserved_beside
+from planner.fleet.costs import YEARS_COMMITTED, commitment_of
 from planner.fleet.plan import FleetItem
 from planner.wording.formatting import counted, usd
 
@@ -48,17 +48,18 @@ def about_price(item: FleetItem) -> tuple[str, ...]:
 
 def commitment(item: FleetItem) -> str:
     """What reserving the machines obliges to pay; empty if nothing is reserved."""
-    offer = item.price_offer
-    committed = commitment_usd(offer, item.instances)
+    offer, committed = item.price_offer, commitment_of(item)
     if offer.terms == "reserved":
         return "Reserved: ask the provider for how long."
     if not committed:
         return ""
     if offer.terms == "owned":
         return f"{counted(item.instances, 'machine')} to buy: {usd(committed)} at the start."
-    years = counted(YEARS_COMMITTED[offer.terms], "year")
+    base = reserved_beside(offer)
+    years = counted(YEARS_COMMITTED[(base or offer).terms], "year")
+    reserved = item.instances if base is None else item.reserved_instances
     return (
-        f"{counted(item.instances, 'machine')} reserved for {years}: "
+        f"{counted(reserved, 'machine')} reserved for {years}: "
         f"{usd(committed)} committed, whether they are used or not."
     )
 

@@ -60,6 +60,7 @@ FIELD_SENTENCES: dict[str, str] = {
     "hardware.terms": "Price terms to consider.",
     "hardware.include_marketplace": "Consider third-party hosts and floor prices too.",
     "hardware.pay_only_for_hours": "Bill on-demand and spot machines for the working hours alone.",
+    "hardware.follow_load": "Switch on-demand and spot machines on only while the load needs them.",
     "hardware.spot_eviction_share": "Share of the time in which spot machines are taken back, and "
     "on-demand ones take their place.",
     "hardware.minimum_billed_h": "Hours that a machine is billed for at least when it is started.",
@@ -73,6 +74,8 @@ FIELD_SENTENCES: dict[str, str] = {
     "hardware.owned.gpus_per_machine": "GPUs in a machine; left out: as many as a replica needs.",
     "hardware.owned.price_usd": "USD for one GPU with its share of the machine; left out: it is "
     "paid for.",
+    "hardware.owned.age_years": "Years since it was bought at that price; left out: it is to be "
+    "bought.",
     "hardware.owned.depreciation_years": "Years in which the price is lost but for the residual "
     "share.",
     "hardware.owned.residual_share": "Share of the price that is left then.",

@@ -8,13 +8,11 @@ from typing import assert_never
 
 from planner.catalog.gpu import gpu_group
 from planner.fleet.costs import most_machines
-from planner.fleet.plan import (
+from planner.fleet.plan import Infeasible, MissesLimits, Option
+from planner.fleet.refusals import (
     DoesNotFit,
-    Infeasible,
-    MissesLimits,
     NoMachineSoLarge,
     NoPriceOffer,
-    Option,
     RefusedByVllm,
     TooFewOwned,
 )

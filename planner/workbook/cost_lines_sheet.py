@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.fleet import costs
+from planner.fleet.considered_offers import reserved_beside
 from planner.fleet.plan import Plan
 from planner.money.cost_of_items import MONTHS
 from planner.money.cost_of_owning import OwnedOffer
 from planner.wording.cost_sentences import not_counted_sentence
-from planner.workbook.cell_formula import Number, sum_of, sum_of_column
+from planner.workbook.cell_formula import Number, number, sum_of, sum_of_column, when
 from planner.workbook.fleet_inputs import ItemInputs, OwnedInputs, PartInputs
+from planner.workbook.followed_load import FollowedInputs
 from planner.workbook.inputs_sheet import Inputs
 from planner.workbook.worksheet import Book, Figures, Sheet
 
@@ -46,6 +49,15 @@ class FirstYearCost:
 
     per_1000_documents: Number
     per_million_tokens: Number
+
+
+@dataclass(frozen=True, slots=True)
+class _Machines:
+    """The machines of a part in a year; ``on`` are billed by use, ``reserved`` all year."""
+
+    all: Number
+    on: Number
+    reserved: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +99,14 @@ def write_cost_lines(
     names = ["A year"] if len(years) == 1 else [f"Year {n}" for n in range(1, len(years) + 1)]
     sheet.heads(["Quantity", *names])
     sheet.freeze(1)
-    usage = _write_usage(sheet, inputs, years)
+    paid = _write_machines(sheet, inputs, years)
+    usage = _write_usage(sheet, inputs, years, paid)
     sheet.next_row()
     sheet.heads(["Cost", *names, "per 1,000 documents", "per million tokens", "Source"])
     machines = [
         line
         for n, part in enumerate(inputs.parts)
-        for line in _machine_lines(plan, inputs, part, n, years)
+        for line in _machine_lines(plan, inputs, part, paid[n])
     ]
     rented = _write(sheet, machines, inputs, years)
     machines_usd = [sum_of_column([row[year] for row in rented]) for year in range(len(years))]
@@ -110,18 +123,48 @@ def write_cost_lines(
     return _write_totals(sheet, inputs, years, [*rented, *written, *tax_rows], rising, taxes)
 
 
-def _write_usage(sheet: Sheet, inputs: Inputs, years: Sequence[YearQuantities]) -> list[_Usage]:
+def _write_machines(
+    sheet: Sheet, inputs: Inputs, years: Sequence[YearQuantities]
+) -> list[list[_Machines]]:
+    """The machines of each part in each year."""
+    found: list[list[_Machines]] = []
+    for n, part in enumerate(inputs.parts):
+        name, followed = _machine(part), part.followed
+        machines = _row(sheet, f"Machines: {name}", [year.machines[n] for year in years])
+        if followed is None:
+            found.append([_Machines(one, one) for one in machines])
+            continue
+        price, reserved = part.usd_per_hour, [number(0.0)] * len(years)
+        if price is not None and followed.reserved_usd_per_hour is not None:
+            of_each = [followed.reserved(one, part.hours_billed, price) for one in machines]
+            reserved = _row(sheet, f"Reserved: {name}", of_each)
+        running = [
+            followed.running(one, base) for one, base in zip(machines, reserved, strict=True)
+        ]
+        others = _row(sheet, f"On in the mean working hour: {name}", running, "decimal")
+        found.append(list(map(_Machines, machines, others, reserved)))
+    return found
+
+
+def _row(
+    sheet: Sheet, name: str, values: Sequence[Number], figures: Figures = "count"
+) -> list[Number]:
+    sheet.text(0, name)
+    cells = [sheet.number(n, value, figures) for n, value in enumerate(values, start=1)]
+    sheet.next_row()
+    return cells
+
+
+def _write_usage(
+    sheet: Sheet,
+    inputs: Inputs,
+    years: Sequence[YearQuantities],
+    machines: Sequence[Sequence[_Machines]],
+) -> list[_Usage]:
     def row(name: str, values: Sequence[Number], figures: Figures = "count") -> list[Number]:
-        sheet.text(0, name)
-        cells = [sheet.number(n, value, figures) for n, value in enumerate(values, start=1)]
-        sheet.next_row()
-        return cells
+        return _row(sheet, name, values, figures)
 
     documents = row("Documents", [year.documents for year in years])
-    machines = [
-        row(f"Machines: {_machine(part)}", [year.machines[n] for year in years])
-        for n, part in enumerate(inputs.parts)
-    ]
     gpus = row("GPUs", [_of_parts(inputs, machines, n, _gpus) for n in range(len(years))])
     hours = row(
         "GPU hours billed", [_of_parts(inputs, machines, n, _gpu_hours) for n in range(len(years))]
@@ -135,20 +178,23 @@ def _write_usage(sheet: Sheet, inputs: Inputs, years: Sequence[YearQuantities]) 
 
 def _of_parts(
     inputs: Inputs,
-    machines: Sequence[Sequence[Number]],
+    machines: Sequence[Sequence[_Machines]],
     year: int,
-    of: Callable[[PartInputs, Number], Number],
+    of: Callable[[PartInputs, _Machines], Number],
 ) -> Number:
     found = [of(part, row[year]) for part, row in zip(inputs.parts, machines, strict=True)]
     return found[0] if len(found) == 1 else sum_of(found)
 
 
-def _gpus(part: PartInputs, machines: Number) -> Number:
-    return machines * part.gpus_per_machine
+def _gpus(part: PartInputs, machines: _Machines) -> Number:
+    return machines.all * part.gpus_per_machine
 
 
-def _gpu_hours(part: PartInputs, machines: Number) -> Number:
-    return machines * part.gpus_per_machine * part.hours_billed
+def _gpu_hours(part: PartInputs, machines: _Machines) -> Number:
+    by_use = machines.on * part.gpus_per_machine * part.hours_billed
+    if machines.reserved is None:
+        return by_use
+    return by_use + machines.reserved * part.gpus_per_machine * HOURS_PER_YEAR
 
 
 def _machine(part: PartInputs) -> str:
@@ -157,37 +203,66 @@ def _machine(part: PartInputs) -> str:
 
 
 def _machine_lines(
-    plan: Plan, inputs: Inputs, part: PartInputs, which: int, years: Sequence[YearQuantities]
+    plan: Plan, inputs: Inputs, part: PartInputs, machines: Sequence[_Machines]
 ) -> list[_Line]:
     """The lines of ``costs.machine_lines``, and those that cost nothing as the inputs stand."""
     offer = part.item.price_offer
     product = costs.machine_lines(plan.scenario, offer, part.item.instances)
     counted = f"{part.item.instances:,} x "
     if part.owned is not None and isinstance(offer, OwnedOffer):
-        return _owned_lines(part, part.owned, offer, which, years)
+        return _owned_lines(part, part.owned, offer, machines)
     price, hours = part.usd_per_hour, part.hours_billed
     if price is None:
         raise TypeError(f"{offer.id} is rented without a price")
+    base = reserved_beside(offer)
+    if base is not None and part.followed is not None:
+        return _blended_lines(part, part.followed, base, price, machines)
     names, source = [line.name.removeprefix(counted) for line in product], product[0].source
     if part.fallback_usd_per_hour is None:
-        amounts = [lambda n: years[n].machines[which] * hours * price]
+        amounts = [lambda n: machines[n].on * hours * price]
     else:
         fallback, evicted = part.fallback_usd_per_hour, inputs.eviction_share
         amounts = [
-            lambda n: years[n].machines[which] * hours * price * (1.0 - evicted),
-            lambda n: years[n].machines[which] * hours * fallback * evicted,
+            lambda n: machines[n].on * hours * price * (1.0 - evicted),
+            lambda n: machines[n].on * hours * fallback * evicted,
         ]
         if len(product) == 1:  # none are taken back as planned
             names.append(f"{_machine(part)}, on-demand while evicted")
     return [_Line(name, source, usd) for name, usd in zip(names, amounts, strict=True)]
 
 
+def _blended_lines(
+    part: PartInputs,
+    followed: FollowedInputs,
+    base: PriceOffer,
+    price: Number,
+    machines: Sequence[_Machines],
+) -> list[_Line]:
+    """The reserved machines, and those on demand that follow the load."""
+    offer, hours = part.item.price_offer, part.hours_billed
+
+    def reserved_usd(n: int) -> Number:
+        reserved, usd_per_hour = machines[n].reserved, followed.reserved_usd_per_hour
+        if reserved is None or usd_per_hour is None:
+            return number(0.0)
+        return reserved * HOURS_PER_YEAR * usd_per_hour
+
+    name = _machine(part)
+    return [
+        _Line(f"{name}, {base.terms}", f"{base.source}, {base.as_of}", reserved_usd),
+        _Line(
+            f"{name}, {offer.terms}, while the load needs them",
+            f"{offer.source}, {offer.as_of}",
+            lambda n: machines[n].on * hours * price,
+        ),
+    ]
+
+
 def _owned_lines(
     part: PartInputs,
     own: OwnedInputs,
     offer: OwnedOffer,
-    which: int,
-    years: Sequence[YearQuantities],
+    machines: Sequence[_Machines],
 ) -> list[_Line]:
     sources = {line.name: line.source for line in (offer.power, *offer.standing)}
     kw = own.watts / WATTS_PER_KW
@@ -202,19 +277,35 @@ def _owned_lines(
     def line(name: str, usd: Number) -> _Line:
         title = f"own {offer.instance}, {name}"
         source = sources.get(name, "nothing, as entered")
-        return _Line(title, source, lambda n: years[n].machines[which] * usd)
+        if name == "electricity":
+            return _Line(title, source, lambda n: machines[n].on * usd)
+        return _Line(title, source, lambda n: machines[n].all * usd)
 
     return [line(name, usd) for name, usd in of_one.items()]
 
 
 def depreciation(own: OwnedInputs) -> Number:
     """A machine's loss of value in a year, see ``depreciation_usd_per_year``."""
-    return own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
+    new = own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
+    if own.age_years is None:
+        return new
+    return when(own.age_years.at_least(own.depreciation_years), number(0.0), new)
+
+
+def value(own: OwnedInputs) -> Number:
+    """What a machine is worth now: its price, or what is left of it on the books."""
+    if own.age_years is None:
+        return own.price_usd
+    residual = own.price_usd * own.residual_share
+    left = own.price_usd - depreciation(own) * own.age_years
+    return when(own.age_years.at_least(own.depreciation_years), residual, left)
 
 
 def interest(own: OwnedInputs) -> Number:
     """The cost of the capital in a machine, see ``capital_usd_per_year``."""
-    return own.cost_of_capital * own.price_usd * (own.residual_share + 1.0) / 2.0
+    if own.age_years is None:
+        return own.cost_of_capital * own.price_usd * (own.residual_share + 1.0) / 2.0
+    return own.cost_of_capital * (value(own) + own.price_usd * own.residual_share) / 2.0
 
 
 def _item_line(one: ItemInputs, usage: Sequence[_Usage], machines_usd: Sequence[Number]) -> _Line:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from planner.fleet.costs import commitment_usd, cost_usd_per_million_tokens
+from planner.fleet.costs import commitment_of, cost_usd_per_million_tokens
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario_limits import LIMITS, ROUNDING_USD, Limit
 from planner.report.pdf_assumptions_and_spares import left_out
@@ -152,7 +152,7 @@ def _write_check(sheet: Sheet, label: str, found: Words) -> None:
 
 def _committed(option: Option) -> float | None:
     """What the fleet obliges to pay in all; None if some terms do not say."""
-    stated = [commitment_usd(item.price_offer, item.instances) for item in option.fleet]
+    stated = [commitment_of(item) for item in option.fleet]
     known = [usd for usd in stated if usd is not None]
     return sum(known) if len(known) == len(stated) else None
 
@@ -183,15 +183,15 @@ def _rests_on(option: Option) -> Iterator[str]:
 
 
 def _write_levers(sheet: Sheet, plan: Plan) -> None:
-    if not plan.levers:
+    if not plan.ranked_levers:
         return
     sheet.next_row()
     sheet.heads(("What would save most", "USD a year", "saves, USD a year", "Risk"))
-    for lever in plan.levers:
+    for lever in plan.ranked_levers:
         sheet.text(0, lever_change(plan, lever))
-        sheet.number(1, lever.option.cost_usd_per_year, "usd")
+        sheet.number(1, lever.cost_usd_per_year, "usd")
         sheet.number(2, lever.saves_usd_per_year, "usd")
-        sheet.text(3, lever_risk(lever))
+        sheet.text(3, lever_risk(plan, lever))
         sheet.next_row()
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.entered.cost_item import CostItem
-from planner.fleet.costs import BILLED_BY_USE, replicas_on
+from planner.fleet.considered_offers import reserved_beside
+from planner.fleet.costs import BILLED_BY_USE, machines_needed, replicas_on
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
 from planner.money.cost_of_items import ENTERED, counted_items
@@ -16,6 +17,7 @@ from planner.wording.cost_sentences import amount_and_unit
 from planner.wording.formatting import machine_of, terms_of
 from planner.wording.price_sentences import dated
 from planner.workbook.cell_formula import Number, rounded_up
+from planner.workbook.followed_load import FollowedInputs
 from planner.workbook.input_rows import MOST, InputRows
 from planner.workbook.planned_parts import PlannedPart
 from planner.workbook.worksheet import Figures
@@ -26,6 +28,7 @@ class OwnedInputs:
     """What a machine of one's own costs, and what it draws."""
 
     price_usd: Number
+    age_years: Number | None
     depreciation_years: Number
     residual_share: Number
     cost_of_capital: Number
@@ -39,7 +42,11 @@ class OwnedInputs:
 
 @dataclass(frozen=True, slots=True)
 class PartInputs:
-    """Machines of one kind, as ``planned``; ``replicas`` are those on all of them in year 1."""
+    """Machines of one kind, as ``planned``; ``replicas`` are those on all of them in year 1.
+
+    ``hours_billed`` are those of a machine that runs in all working hours if the load is
+    ``followed``.
+    """
 
     planned: PlannedPart
     machines: Number
@@ -49,6 +56,7 @@ class PartInputs:
     usd_per_hour: Number | None
     fallback_usd_per_hour: Number | None
     hours_billed: Number
+    followed: FollowedInputs | None
     owned: OwnedInputs | None
 
     @property
@@ -67,7 +75,9 @@ class ItemInputs:
     source: str
 
 
-def part_inputs(rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number) -> PartInputs:
+def part_inputs(
+    rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number, followed_peak: Number | None
+) -> PartInputs:
     item, there = part.item, part.machines(1)
     offer, judged = item.price_offer, bool(plan.scenario.fleet)
     owned = isinstance(offer, OwnedOffer)
@@ -131,8 +141,26 @@ def part_inputs(rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number) 
         usd_per_hour=price,
         fallback_usd_per_hour=fallback,
         hours_billed=hours,
+        followed=_followed(rows, plan, part, followed_peak) if may_stop else None,
         owned=_owned(rows, offer) if isinstance(offer, OwnedOffer) else None,
     )
+
+
+def _followed(
+    rows: InputRows, plan: Plan, part: PlannedPart, peak_factor: Number | None
+) -> FollowedInputs | None:
+    """None if the load is not followed."""
+    scenario, base = plan.scenario, reserved_beside(part.item.price_offer)
+    if peak_factor is None:
+        return None
+    needed = machines_needed(scenario, part.item.instances)
+    reserved = None
+    if base is not None:
+        reserved = rows.row(
+            f"Price of a machine, {base.terms}", base.usd_per_hour, "USD an hour", "price list",
+            f"{base.source}, {base.as_of}", "unit_usd",
+        )  # fmt: skip
+    return FollowedInputs(peak_factor, float(needed.always), float(needed.spares), reserved)
 
 
 def _reason_of_machines(plan: Plan, there: int) -> str:
@@ -153,12 +181,17 @@ def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:
         most = 1.0 if figures == "percent" else MOST
         return rows.row(label, value, unit, by, source, figures, least=least, most=most)
 
+    stated = (hardware.price_usd or 0.0) * offer.gpu_count
     price = rows.row(
-        "Price of a machine to buy", offer.purchase_usd, "USD", "you",
-        "0 if it is paid for already", "unit_usd",
+        "Price of a machine to buy" if hardware.age_years is None else "Price it was bought at",
+        stated, "USD", "you", "0 if it is paid for already", "unit_usd",
     )  # fmt: skip
+    age = None
+    if hardware.age_years is not None:
+        age = rows.row("Age", hardware.age_years, "years", "you", ENTERED, "plain", most=50.0)
     return OwnedInputs(
         price_usd=price,
+        age_years=age,
         depreciation_years=row("Loses its value in", "depreciation_years", "years", least=1.0),
         residual_share=row("Value left then", "residual_share", "of the price", "percent"),
         cost_of_capital=row("Interest", "cost_of_capital", "a year", "percent"),

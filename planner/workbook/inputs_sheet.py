@@ -97,14 +97,16 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     peak = _peak(rows, s)
     rows.group("Fleet")
     pay_only = rows.choice("Pay for working hours only", s.pay_only_for_hours)
-    by_use = when(
-        pay_only.equals("yes"), hours_on * HOURS_PER_YEAR / HOURS_PER_WEEK, number(HOURS_PER_YEAR)
-    )
+    working = hours_on * HOURS_PER_YEAR / HOURS_PER_WEEK
+    by_use = when(pay_only.equals("yes"), working, number(HOURS_PER_YEAR))
+    followed = None
+    if s.follow_load:
+        by_use, followed = working, number(busiest_month(s)) if may_wait(s) else peak
     eviction = number(s.spot_eviction_share)
     planned = planned_parts(plan, option)
     if any(part.item.price_offer.terms == "spot" for part in planned):
         eviction = rows.entered("Spot taken back", s.spot_eviction_share, "percent", most=1.0)
-    parts = tuple(part_inputs(rows, plan, part, by_use) for part in planned)
+    parts = tuple(part_inputs(rows, plan, part, by_use, followed) for part in planned)
     items = item_inputs(rows, s)
     rows.group("Money and sureness")
     rate = rows.entered(

@@ -27,7 +27,13 @@ from planner.workbook.cell_formula import (
     sum_of_column,
     when,
 )
-from planner.workbook.cost_lines_sheet import YearCost, YearQuantities, depreciation, interest
+from planner.workbook.cost_lines_sheet import (
+    YearCost,
+    YearQuantities,
+    depreciation,
+    interest,
+    value,
+)
 from planner.workbook.inputs_sheet import Inputs
 from planner.workbook.worksheet import Book, Figures, Look, Sheet
 from planner.workbook.year_verdict import exact_verdict, planned_year, verdict_as_planned
@@ -299,10 +305,10 @@ class YearsSheet:
             if year > 1:
                 before = [self.years[y].quantities.machines[n] for y in range(year - 1)]
                 more = largest(0.0, machines - largest(*before))
-            value = own.price_usd - depreciation(own) * float(self._number - year + 1)
-            bought.append(more * own.price_usd)
+            later = value(own) - depreciation(own) * float(self._number - year + 1)
+            bought.append(more * value(own))
             capital.append(machines * (depreciation(own) + interest(own)))
-            left.append(more * largest(own.price_usd * own.residual_share, value))
+            left.append(more * largest(own.price_usd * own.residual_share, later))
         start = self._put("Bought at its start, USD", _sum(bought), "usd")
         end = self._put("Paid at its end, USD", cost - _sum(capital), "usd")
         back = self._put("Left in the end, USD", _sum(left), "usd")

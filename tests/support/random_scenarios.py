@@ -51,6 +51,7 @@ def scenario_of(rng: random.Random) -> Scenario:
         latency_p95_s=rng.choice([None, 10 ** rng.uniform(0, 2.5)]),
         peak_factor=rng.choice([1.0, 3.0]),
         hours_per_week=rng.choice([168.0, 168.0, 60.0]),
+        follow_load=rng.random() < 0.3,
         spare_replicas=rng.choice([0, 0, 1]),
         min_replicas=rng.choice([1, 1, 2, 5]),
         confidence=rng.choice([0.5, 0.8, 0.95]),

@@ -10,16 +10,8 @@ from dataclasses import replace
 
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.cost_item import CostItem
-from planner.fleet.plan import (
-    FleetItem,
-    Infeasible,
-    Latency,
-    Lever,
-    Option,
-    Plan,
-    RefusedByVllm,
-    Remedy,
-)
+from planner.fleet.plan import FleetItem, Infeasible, Latency, Lever, Option, Plan, Remedy
+from planner.fleet.refusals import RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.forecast.forecast_values import Basis, Interval

@@ -425,3 +425,28 @@ def test_an_option_of_one_class_does_not_override_a_file_of_several(tmp_path: Pa
     )
     said = complaint("plan", str(file), "--input-tokens", "500")
     assert "--input-tokens was given, and the file has 2 classes" in said
+
+
+FOLLOWED = """
+schema_version: 2
+quantization: awq
+classes: [{documents_per_year: 200000000, input_tokens: 8000, output_tokens: 150}]
+arrivals: {hours_per_week: 168, peak_factor: 1.5}
+hardware: {gpus: [L4], terms: [on-demand, reserved-3y], follow_load: true}
+"""
+
+
+@pytest.mark.slow
+def test_a_file_has_machines_that_follow_the_load_and_a_reserved_base(tmp_path: Path) -> None:
+    file = tmp_path / "followed.yaml"
+    file.write_text(FOLLOWED)
+    best = answer("plan", str(file))["recommended"]
+    [item] = best["fleet"]
+    reserved, others = best["cost_lines"]
+    assert reserved["name"].startswith(f"{item['reserved_instances']} x ")
+    assert others["name"].endswith(", on-demand, while the load needs them")
+    assert best["commitment_usd"] == pytest.approx(3 * reserved["usd_per_year"])
+    typed = ("--documents-per-year", "200e6", "--peak-factor", "1.5", "--hours-per-week", "168")
+    terms = ("--terms", "on-demand", "--terms", "reserved-3y", "--quantization", "awq")
+    again = answer("plan", *typed, *terms, "--gpu", "L4", "--follow-load")["recommended"]
+    assert again["cost_usd_per_year"] == best["cost_usd_per_year"]

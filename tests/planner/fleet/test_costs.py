@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from sample_plan import A100
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.cost_item import CostItem
 from planner.fleet import costs
+from planner.fleet.considered_offers import FollowingOffer
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 
@@ -193,7 +194,7 @@ def option_on(machines: int, spares: int = 0) -> Option:
 
 def test_following_the_load_and_reserving_its_base_are_worked_out_by_hand() -> None:
     known = (offer(), offer(usd_per_hour=1.0, terms="reserved-3y"), offer(gpu_count=8))
-    scenario = Scenario(peak_factor=2, hours_per_week=168)
+    scenario = Scenario(peak_factor=2, hours_per_week=168, spare_replicas=1)
     found = costs.following_load(scenario, option_on(5, spares=1), known)
     assert found is not None
     # a spare one and 1 + 0.75 + 0.5 + 0.25 machines of 17,520 USD, instead of 5
@@ -203,6 +204,51 @@ def test_following_the_load_and_reserving_its_base_are_worked_out_by_hand() -> N
     # reserved at half the price: the spare one and those needed for over half of the year
     assert (found.blend.reserved, found.blend.following) == (3, 2)
     assert found.blend.usd_per_year == pytest.approx(3 * 8_760 + 0.75 * 17_520)
+
+
+def test_machines_that_follow_the_load_are_paid_for_while_they_are_needed() -> None:
+    # of four at a factor of 2 they run for 1, 0.75, 0.5 and 0.25 of half the week, at 17,520 a year
+    scenario = Scenario(peak_factor=2, hours_per_week=84, follow_load=True)
+    [line] = costs.cost_lines(scenario, offer(), 4)
+    assert line.name == "4 x Test x, on-demand, while the load needs them"
+    assert line.usd_per_year == pytest.approx(2.5 / 2 * 17_520)
+    assert costs.commitment_usd(offer(), 4) == 0.0
+    spare = scenario.model_copy(update={"spare_replicas": 1})  # on in all working hours
+    assert costs.cost_usd_per_year(spare, offer(), 5) == pytest.approx(3.5 / 2 * 17_520)
+    two = scenario.model_copy(update={"min_replicas": 2})  # so is the second one
+    assert costs.cost_usd_per_year(two, offer(), 4) == pytest.approx(2.75 / 2 * 17_520)
+    waits = scenario.model_copy(update={"done_within_h": 24.0})  # the load is level
+    assert costs.cost_usd_per_year(waits, offer(), 4) == pytest.approx(4 / 2 * 17_520)
+
+
+def with_reserved(usd_per_hour: float, terms: str = "reserved-1y") -> PriceOffer:
+    stated = {field.name: getattr(offer(), field.name) for field in fields(offer())}
+    return FollowingOffer(**stated, reserved=offer(usd_per_hour=usd_per_hour, terms=terms))
+
+
+def test_those_that_are_needed_long_enough_are_reserved() -> None:
+    # reserved at 0.6 of the price: the first machine, and the second, needed for 0.75 of the year
+    scenario = Scenario(peak_factor=2, hours_per_week=168, follow_load=True)
+    base, others = costs.cost_lines(scenario, with_reserved(1.2), 4)
+    assert base.name == "2 x Test x, reserved-1y"
+    assert base.usd_per_year == pytest.approx(2 * 1.2 * 8760)
+    assert others.name == "2 x Test x, on-demand, while the load needs them"
+    assert others.usd_per_year == pytest.approx(0.75 * 17_520)
+    item = replace(option_on(4).fleet[0], price_offer=with_reserved(1.2), reserved_instances=2)
+    assert costs.commitment_of(item) == pytest.approx(2 * 1.2 * 8760)
+    dear = costs.cost_lines(scenario, with_reserved(2.5), 4)
+    assert [line.usd_per_year for line in dear] == pytest.approx([2.5 * 17_520])
+
+
+@pytest.mark.parametrize(
+    ("budget", "machines"), [(17_519, 0), (17_521, 1), (43_799, 3), (43_801, 4)]
+)
+def test_a_budget_pays_for_more_machines_if_they_follow_the_load(
+    budget: float, machines: int
+) -> None:
+    # of n machines at a factor of 2 (n + 1) / 2 run on average: 1, 1.5, 2 and 2.5 of 17,520
+    scenario = Scenario(peak_factor=2, hours_per_week=168, follow_load=True)
+    assert costs.instances_within(scenario, offer(), budget) == machines
 
 
 def test_a_level_load_is_not_followed_and_machines_off_at_night_are() -> None:

@@ -10,7 +10,8 @@ from packaged import packaged_catalog, packaged_forecaster
 from planner.entered.cost_item import CostItem
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import MissesLimits, Option, Plan, RefusedByVllm, Remedy
+from planner.fleet.plan import MissesLimits, Option, Plan, Remedy
+from planner.fleet.refusals import RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.wording.why_not import infeasible_sentence, reason_of
 from planner.workload.length_spread import LengthSpread

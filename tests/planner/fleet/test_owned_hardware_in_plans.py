@@ -11,7 +11,8 @@ from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import Option, Plan, TooFewOwned
+from planner.fleet.plan import Option, Plan
+from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.wording.why_not import infeasible_reason, reason_of

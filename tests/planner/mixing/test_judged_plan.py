@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,8 @@ from planner.catalog.price_offer import PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import Option, Plan, Remedy, TooFewOwned
+from planner.fleet.plan import Option, Plan, Remedy
+from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import CostItem, FleetPart, Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan
@@ -39,6 +41,10 @@ def judge(forecaster: Forecaster, catalog: Catalog) -> Any:
 def only(plan: Plan) -> Option:
     assert len(plan.options) == 1
     return plan.options[0]
+
+
+def larger_fleets(remedies: Iterable[Remedy]) -> list[Remedy]:
+    return [one for one in remedies if one.changed == "fleet" and one.scenario.fleet]
 
 
 def test_a_fleet_of_one_kind_is_the_option_of_the_whole_plan(
@@ -109,7 +115,7 @@ def test_too_few_are_told_how_many_would_do(
     plan = judge(part("L4", 1))
     assert plan.recommended is None
     assert explain(plan).startswith("Your fleet is not enough: 1 x L4 at $")
-    larger, other = plan.remedies
+    larger, *_, other = plan.remedies
     assert what_would_help(plan)[0].startswith("enlarge your fleet to 3 x L4 at $")
     assert whole_plan(larger.scenario, forecaster, catalog).recommended is not None
     assert judge(part("L4", 2)).recommended is None
@@ -154,7 +160,7 @@ def test_no_more_own_machines_are_judged_or_advised_than_there_are(judge: Any) -
     assert [item.price_offer.terms for item in only(beside).fleet] == ["owned", "on-demand"]
     few = judge(part("RTX 3090", 1), terms=("owned",), **own)
     assert only(few).fleet[0].price_offer.terms == "owned"
-    enlarged = [remedy for remedy in few.remedies if remedy.scenario.fleet]
+    enlarged = larger_fleets(few.remedies)
     assert all(remedy.value <= 2 for remedy in enlarged)
 
 
@@ -164,7 +170,7 @@ def test_one_replica_more_is_advised_if_twice_as_many_are_over_the_budget(judge:
     assert tight.recommended is None
     assert what_would_help(tight)[0].startswith("enlarge your fleet to 3 x L4 at $")
     short = judge(part("L4", 2), gpus=("L4",), budget_usd_per_year=cost - 1.0)
-    assert not [remedy for remedy in short.remedies if remedy.scenario.fleet]
+    assert not larger_fleets(short.remedies)
 
 
 def test_a_larger_fleet_is_advised_only_if_it_is_enough_where_it_costs_least(
@@ -182,7 +188,7 @@ def test_a_larger_fleet_is_advised_only_if_it_is_enough_where_it_costs_least(
         found = whole_plan(scenario, forecaster, sold).remedies
         for one in found:
             assert whole_plan(one.scenario, forecaster, sold).recommended is not None
-        return [one for one in found if one.scenario.fleet]
+        return larger_fleets(found)
 
     assert [one.value for one in remedies(single)] == [4]
     assert remedies(single, eight) == []

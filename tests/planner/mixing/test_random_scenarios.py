@@ -137,8 +137,7 @@ def check_cost(scenario: Scenario, option: Option) -> None:
     total = sum(line.usd_per_year for line in option.cost_lines)
     assert option.cost_usd_per_year == pytest.approx(total)
     machines = sum(
-        item.instances * costs.usd_of_each_machine(scenario, item.price_offer)
-        for item in option.fleet
+        costs.usd_of_machines(scenario, item.price_offer, item.instances) for item in option.fleet
     )
     assert total == pytest.approx(costs.usd_without_machines(scenario) + machines)
 

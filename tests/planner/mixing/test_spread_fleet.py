@@ -182,6 +182,7 @@ def test_the_gap_is_that_of_the_first_search_and_the_seconds_are_of_all(
         return machines, replace(solver, gap=0.1 if need == 1.0 else 0.0, seconds=1.0)
 
     monkeypatch.setattr(spread_fleet, "_cheapest", search)
+    monkeypatch.setattr("planner.mixing.whole_plan.levers", lambda *_: ())  # they search again
     asked = {"documents_per_year": 5e6, "latency_p95_s": 30.0}
     solver = plan(spread_over="provider", **asked).mix.solver
     (_, least), *_, (need, usd) = searched

@@ -25,7 +25,7 @@ def test_depreciation_is_the_same_each_year_down_to_the_residual_value() -> None
 
 def test_capital_is_bound_at_the_mean_of_price_and_residual_value() -> None:
     # 10 % of (35,000 + 8,750) / 2
-    assert capital_usd_per_year(35_000, 0.25, 0.10) == pytest.approx(2187.50)
+    assert capital_usd_per_year(35_000, 8_750, 0.10) == pytest.approx(2187.50)
 
 
 def test_power_is_watts_times_pue_times_tariff_for_all_hours() -> None:
@@ -106,3 +106,34 @@ def test_a_line_of_text_states_a_card_how_many_and_the_price() -> None:
 def test_another_text_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(InputError, match=r"--owned: .* was given; write the GPU and how many"):
         owned_from(text, "--owned")
+
+
+@pytest.mark.parametrize(
+    ("age_years", "depreciation", "interest", "value"),
+    [
+        # 1,000 USD lose 187.50 a year for four years, down to 250; interest is 10 % of the mean
+        (0.0, 187.50, 62.50, 1000.0),
+        (1.0, 187.50, 53.125, 812.50),
+        (3.0, 187.50, 34.375, 437.50),
+        (4.0, 0.0, 25.0, 250.0),
+        (9.0, 0.0, 25.0, 250.0),
+    ],
+)
+def test_what_is_there_is_written_off_from_what_is_left_of_its_price(
+    age_years: float, depreciation: float, interest: float, value: float, catalog: Catalog
+) -> None:
+    hardware = OwnedHardware(gpu="RTX 3090", count=4, price_usd=1000, age_years=age_years)
+    offer = owned_offer(hardware, catalog.gpu("RTX 3090"), 1, 1)
+    lines = {line.name: line.usd_per_year for line in offer.standing}
+    assert lines.get("depreciation", 0.0) == pytest.approx(depreciation)
+    assert lines["cost of capital"] == pytest.approx(interest)
+    assert (offer.purchase_usd, offer.value_usd) == (0.0, pytest.approx(value))
+    assert offer.book_value_usd(0) == pytest.approx(value)
+    assert offer.book_value_usd(10) == pytest.approx(250.0)
+
+
+def test_an_age_needs_a_price() -> None:
+    with pytest.raises(ValueError, match="an age needs price_usd"):
+        OwnedHardware(gpu="RTX 3090", count=4, age_years=3)
+    aged = owned_from("RTX 3090:4:1000, age_years=3", "--owned")
+    assert (aged.age_years, owned_text(aged)) == (3.0, "RTX 3090:4:1000.0, age_years=3.0")

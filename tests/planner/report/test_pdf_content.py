@@ -10,7 +10,8 @@ from sample_plan import FEASIBLE_PLAN, SCENARIO
 from app.option_rows import rows_of
 from planner.catalog.lookup import Catalog
 from planner.fleet.make_plan import make_plan
-from planner.fleet.plan import DoesNotFit, Infeasible
+from planner.fleet.plan import Infeasible
+from planner.fleet.refusals import DoesNotFit
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.report.pdf_content import content

@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, H100, INFEASIBLE_PLAN, L4, T4, less_sure
 
-from planner.fleet.plan import DoesNotFit, Infeasible, NoPriceOffer, RefusedByVllm
+from planner.fleet.plan import Infeasible
+from planner.fleet.refusals import DoesNotFit, NoPriceOffer, RefusedByVllm
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.explanation import (
     bottleneck_sentence,

@@ -8,7 +8,8 @@ import pytest
 from sample_plan import A100, FEASIBLE_PLAN, L4, RTX_3090, SCENARIO, T4, V100_REFUSAL, less_sure
 
 from planner.catalog.lookup import load_catalog
-from planner.fleet.plan import DoesNotFit, Infeasible, MissesLimits, NoPriceOffer, WhyNot
+from planner.fleet.plan import Infeasible, MissesLimits, WhyNot
+from planner.fleet.refusals import DoesNotFit, NoPriceOffer
 from planner.report.pdf_evidence import evidence_for
 from planner.report.pdf_summary import summary
 from planner.wording.why_not import (

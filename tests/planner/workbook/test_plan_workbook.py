@@ -107,6 +107,19 @@ SPREAD: dict[str, Any] = {
     "years": 3,
 }
 AT_LEAST_THREE: dict[str, Any] = GROWING | {"documents_per_year": 5e6, "min_replicas": 3}
+FOLLOWING: dict[str, Any] = GROWING | {
+    "documents_per_year": 200e6,
+    "peak_factor": 3.0,
+    "hours_per_week": 120.0,
+    "spare_replicas": 1,
+    "follow_load": True,
+}
+
+
+def aged(years: float) -> dict[str, Any]:
+    return OWN | {"owned": (OWN["owned"][0].model_copy(update={"age_years": years}),)}
+
+
 CASES = {
     "growing": GROWING,
     "own": OWN,
@@ -121,6 +134,10 @@ CASES = {
     "spread": SPREAD,
     "spot that stays": SPOT | {"spot_eviction_share": 0.0},
     "at least three": AT_LEAST_THREE,
+    "following": FOLLOWING,
+    "following, with a reserved base": FOLLOWING | {"terms": ("on-demand", "reserved-1y")},
+    "own and three years old": aged(3.0),
+    "own and written off": aged(9.0),
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
 QUICK = ("growing", "stated")

@@ -34,6 +34,7 @@ def scenario_of(rng: random.Random) -> Scenario:
         peak_factor=rng.choice([1.0, 1.7, 3.0]),
         hours_per_week=rng.choice([168.0, 60.0, 40.0]),
         pay_only_for_hours=rng.random() < 0.5,
+        follow_load=rng.random() < 0.3,
         minimum_billed_h=rng.choice([0.0, 12.0]),
         growth_per_year=rng.choice([0.0, 0.4, -0.3]),
         years=rng.choice([1, 2, 4]),

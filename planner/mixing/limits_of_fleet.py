@@ -1,0 +1,89 @@
+"""The smallest change of one limit each with which a stated fleet is enough.
+
+Each value is rounded to the side on which it still works, and judged again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from planner.fleet.plan import Changed, Option, Remedy
+from planner.fleet.remedies import FIELD, LEAST_CONFIDENCE, rounded, rounded_up_usd
+from planner.fleet.replanning import with_change
+from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
+
+Judge = Callable[[Scenario], Option | None]
+"""Returns the option of a scenario's fleet that keeps every limit; None if none does."""
+
+LONGEST_S = 1e7
+"""The largest limit on answer times that may be entered."""
+
+CLOSE_ENOUGH = 1.0005
+"""Values so near each other have the same three digits, or the next ones."""
+
+
+def limits_of_fleet(scenario: Scenario, judge: Judge) -> tuple[Remedy, ...]:
+    """At most one remedy each for the budget, the answer time, the volume and the confidence."""
+    wanted: tuple[tuple[Changed, Iterator[float]], ...] = (
+        ("budget", _budget(scenario, judge)),
+        ("latency", _answer_time(scenario, judge)),
+        ("volume", _documents(scenario, judge)),
+        ("confidence", _confidence(scenario, judge)),
+    )
+    found: list[Remedy] = []
+    for changed, values in wanted:
+        for value in values:
+            other = with_change(scenario, {FIELD[changed]: value})
+            option = None if other is None else judge(other)
+            if other is not None and option is not None:
+                found.append(Remedy(changed, value, option, other))
+                break
+    return tuple(found)
+
+
+def _budget(scenario: Scenario, judge: Judge) -> Iterator[float]:
+    if scenario.budget_usd_per_year is None:
+        return
+    free = judge(scenario.model_copy(update={"budget_usd_per_year": None}))
+    if free is not None and free.cost_usd_per_year <= MAX_BUDGET_USD:
+        yield rounded_up_usd(free.cost_usd_per_year)
+
+
+def _answer_time(scenario: Scenario, judge: Judge) -> Iterator[float]:
+    limit = scenario.latency_p95_s
+    if limit is None or not _keeps(scenario, judge, "latency", LONGEST_S):
+        return
+    late, kept = limit, LONGEST_S
+    while kept / late > CLOSE_ENOUGH:
+        middle = math.sqrt(late * kept)
+        kept, late = (
+            (middle, late) if _keeps(scenario, judge, "latency", middle) else (kept, middle)
+        )
+    yield from (rounded(late, math.ceil), rounded(kept, math.ceil))
+
+
+def _documents(scenario: Scenario, judge: Judge) -> Iterator[float]:
+    if scenario.documents_per_year <= 1.0 or not _keeps(scenario, judge, "volume", 1.0):
+        return
+    carried, many = 1.0, scenario.documents_per_year
+    while many / carried > CLOSE_ENOUGH:
+        middle = math.sqrt(carried * many)
+        fits = _keeps(scenario, judge, "volume", middle)
+        carried, many = (middle, many) if fits else (carried, middle)
+    yield from (rounded(many, math.floor), rounded(carried, math.floor))
+
+
+def _confidence(scenario: Scenario, judge: Judge) -> Iterator[float]:
+    """Whole percents, the largest first that the fleet reaches with any confidence asked for."""
+    least = scenario.model_copy(update={"confidence": LEAST_CONFIDENCE})
+    option = judge(least)
+    if option is not None:
+        percent = math.floor(100.0 * option.without_spares.all)
+        top = min(percent, math.ceil(100.0 * scenario.confidence) - 1)
+        yield from (one / 100.0 for one in range(top, round(100.0 * LEAST_CONFIDENCE) - 1, -1))
+
+
+def _keeps(scenario: Scenario, judge: Judge, changed: Changed, value: float) -> bool:
+    other = with_change(scenario, {FIELD[changed]: value})
+    return other is not None and judge(other) is not None

@@ -11,13 +11,13 @@ import typer
 
 from planner.checking.compare_command import compare
 from planner.checking.doctor_command import doctor
+from planner.checking.measure_documents_command import measure_documents
 from planner.checking.schema_command import schema
 from planner.checking.verify_command import verify
 from planner.commands.calibrate_command import calibrate
 from planner.commands.catalog_additions import add_gpu, add_model, add_offer, remove
 from planner.commands.catalog_command import catalog
 from planner.commands.db_command import db
-from planner.commands.measure_documents_command import measure_documents
 from planner.commands.measurement_commands import evaluate, export, import_files
 from planner.commands.memory_command import memory
 from planner.commands.one_line_errors import OneLineErrors

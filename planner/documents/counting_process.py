@@ -21,9 +21,10 @@ from planner.errors import InputError
 
 MOST_MEMORY_BYTES = 2 * 2**30
 MOST_SECONDS_OF_A_FILE = 30
+"""Of processor time, so that a busy machine refuses no file that an idle one reads."""
 
 _NO_TEXT = "has no text."
-_TOO_LONG = f"takes longer than {MOST_SECONDS_OF_A_FILE} seconds to read; split it."
+_TOO_LONG = f"takes more than {MOST_SECONDS_OF_A_FILE} s of computing to read; split it."
 
 
 class _TooLongError(BaseException):
@@ -42,23 +43,24 @@ def main() -> None:
         _write({"tokenizer": str(error)})
         return
     for name, size in asked["files"]:
-        _write(asdict(_counted(source, name, size, asked["column"], counter)))
+        _write(asdict(count_file(source, name, size, asked["column"], counter)))
 
 
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing is written to any file
-    signal.signal(signal.SIGALRM, _stop)
 
 
-def _counted(
+def count_file(
     source: BinaryIO, name: str, size: int, column: str | None, counter: TokenCounter
 ) -> CountedFile:
+    """The tokens of the file in the next ``size`` bytes of ``source``, or why there are none."""
     content = source.read(size)
     counts: list[int] = []
     document, is_whole = None, True
-    signal.alarm(MOST_SECONDS_OF_A_FILE)
+    signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS_OF_A_FILE)
     try:
         for document in document_texts(content, name, column):
             counts.append(counter(document.text))
@@ -69,7 +71,7 @@ def _counted(
     except _TooLongError:
         is_whole = False
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     tokens = tuple(filter(None, counts))
     if document is None or not tokens:
         return CountedFile(name, refused=f"{name} {_NO_TEXT if is_whole else _TOO_LONG}")

@@ -134,7 +134,7 @@ def _csv_rows(text: str, name: str, column: str | None) -> Iterator[str]:
     try:
         header = [cell.strip() for cell in next(rows, [])]
         named = _column(header, column)
-        if named is None:
+        if named not in header:
             raise _no_column(f"{name}, line 1", column, len(header))
         at = header.index(named)
         for row in rows:

@@ -41,8 +41,8 @@ def tokenizer_sentence(is_own: bool) -> str:
         return "Counted with your tokenizer.json, without the tokens of a chat template."
     return (
         f"Counted with the tokenizer of {MISTRAL} (v0.1 and v0.2; 32,000 different tokens), "
-        "without the tokens of a chat template. Another model counts differently, most newer ones fewer "
-        "tokens: for its own count give its tokenizer.json."
+        "without the tokens of a chat template. Another model counts differently, most newer ones "
+        "fewer tokens: for its own count give its tokenizer.json."
     )
 
 

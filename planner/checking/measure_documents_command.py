@@ -23,7 +23,7 @@ def measure_documents(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="PDFs and texts, each a document, and .jsonl or .csv files, each row a document.",
         ),
     ],

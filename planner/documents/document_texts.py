@@ -60,7 +60,7 @@ def _text(content: bytes, name: str) -> str:
 
 def _pdf_text(content: bytes, name: str) -> DocumentText:
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError
+    from pypdf.errors import DependencyError, LimitReachedError
 
     try:
         reader = PdfReader(io.BytesIO(content))
@@ -73,6 +73,10 @@ def _pdf_text(content: bytes, name: str) -> DocumentText:
         raise _encrypted(name) from None
     except MemoryError:
         raise
+    except LimitReachedError:
+        raise InputError(
+            f"{name} unpacks to far more than a document of its size; split it, or upload its text."
+        ) from None
     except Exception:  # noqa: BLE001 (a broken PDF makes pypdf raise almost any exception)
         raise InputError(
             f"{name} is not readable as a PDF; open it and print it to a new PDF, or upload its "

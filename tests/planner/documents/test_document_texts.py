@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sample_documents import blank_pdf, encrypted_pdf, pdf_saying
+from sample_documents import blank_pdf, encrypted_pdf, pdf_of, pdf_saying
 
 from planner.documents.document_texts import document_texts
 from planner.errors import InputError
@@ -80,3 +80,9 @@ def test_a_refusal_says_what_to_do_and_no_word_of_the_file(
 def test_a_pdf_of_more_pages_than_any_prompt_is_refused() -> None:
     with pytest.raises(InputError, match="2,001 pages; a document may have 2,000"):
         texts(blank_pdf(2_001), "a.pdf")
+
+
+@pytest.mark.slow
+def test_a_pdf_bomb_is_refused() -> None:
+    with pytest.raises(InputError, match=r"a\.pdf unpacks to far more than a document"):
+        texts(pdf_of(bytes(80_000_000)), "a.pdf")

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.components.class_table import class_table
+from app.components.document_measuring import measure_documents_button
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields, note_what_the_link_got_wrong
 from app.components.money_fields import money_fields
@@ -79,6 +80,7 @@ def _documents(fields: Fields, models: Sequence[str], wide: DeltaGenerator) -> N
             fields.choice("per", "Documents per", list(PERIODS))
         with wide:
             class_table(fields)
+            measure_documents_button()
         fields.hold("documents", "input", "output", "pages", "tokens_per_page")
         fields.hold("input_p95", "output_p95")
     else:
@@ -140,6 +142,7 @@ def _lengths(fields: Fields) -> None:
             "(p95 is 1.4 times the mean), an assumption. Enter the mean if all are equal.",
             placeholder="as in the article",
         )
+    measure_documents_button()
 
 
 def _pages(fields: Fields) -> None:
@@ -151,8 +154,8 @@ def _pages(fields: Fields) -> None:
             "tokens_per_page",
             "Tokens per page",
             "An assumption: in the article, documents of 8 to 10 pages have about 8,000 tokens, "
-            "so about 900 tokens a page. Dense forms and other languages differ. Count the tokens "
-            "of a few of your documents with the model's tokenizer.",
+            "so about 900 tokens a page. Dense forms and other languages differ. Measure a few "
+            "of your documents.",
         )
     st.caption(
         "900 tokens a page is an assumption: 8 to 10 pages have 8,000 tokens in the article."

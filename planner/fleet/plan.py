@@ -146,11 +146,15 @@ class Option:
         return place_down is not None and self.without_spares is place_down
 
     @property
+    def log_sd(self) -> float:
+        """The standard deviation of the log of its speed."""
+        capacity = self.capacity_documents_per_year
+        return math.log(capacity.high / capacity.value) / Z90
+
+    @property
     def least_speed_share(self) -> float:
         """The share of the forecast speed with which it still does its work without spares."""
-        capacity = self.capacity_documents_per_year
-        log_sd = math.log(capacity.high / capacity.value) / Z90
-        return math.exp(-log_sd * error_at(self.without_spares.work))
+        return math.exp(-self.log_sd * error_at(self.without_spares.work))
 
     @property
     def is_unsure(self) -> bool:

@@ -35,13 +35,12 @@ def page() -> None:
         inputs = draw_inputs(models, gpus, wide)
     read = read_fields(inputs.entered, scenario_name(inputs.entered, listed.base))
     wrong = what_the_link_got_wrong(inputs.entered) | dict(read.wrong)
-    wrong |= {} if listed.problem is None else {"": listed.problem}
     notes, scenario = dict(read.missing), read.scenario
     if scenario is not None:
         scenario = whole_scenario(scenario, listed.base)
         if (kept := kept_note(scenario, listed.base)) is not None:
             notes[""] = kept
-    if scenario is not None and not wrong:
+    if scenario is not None and not wrong and not listed.is_refused:
         try:
             st.session_state[_ANSWERED] = plans.answer(scenario)
             st.session_state[_ENTRIES] = entries_of(inputs.entered, scenario)
@@ -49,14 +48,15 @@ def page() -> None:
         except InputError as error:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
-    set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)
+    is_refused = bool(wrong) or listed.is_refused
+    set_scenario_to_save(listed, None if is_refused else scenario, inputs.entered)
     plan = plans.answer_again(st.session_state.get(_ANSWERED))
     if plan is None:  # nothing has been answered, or its model is gone
         st.session_state.pop(_ANSWERED, None)
         st.session_state.pop(_ENTRIES, None)
     stale = NOT_YOURS if plan is None else STALE_REASON
     entries: Entries | None = st.session_state.get(_ENTRIES)
-    show(plan or plans.answer(ARTICLE_CASE), stale if wrong else None, entries)
+    show(plan or plans.answer(ARTICLE_CASE), stale if is_refused else None, entries)
 
 
 def _reading(catalog: Catalog, model: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, set_scenario_to_save
 from app.components.scenario_base import kept_note, scenario_name, whole_scenario
-from app.components.sidebar import draw_inputs
+from app.components.sidebar import draw_inputs, take_inputs_back
 from app.field_entries import entries_of
 from app.html_pieces import problem
 from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
@@ -27,6 +27,7 @@ _ANSWERED, _ENTRIES = "answered", "answered_entries"
 
 def page() -> None:
     """Draw the inputs, make the plan, show it."""
+    take_inputs_back()
     st.title("GPU capacity planner")
     catalog, wide = opened_store.catalog(), st.container()
     models, gpus = [m.hf_id for m in catalog.models], [g.name for g in catalog.gpus]

@@ -297,6 +297,33 @@ def test_a_link_with_entries_to_several_kinds_shows_those_of_the_scenario() -> N
     assert [row[:2] for row in rows] == [("Letters", "500,000"), ("Forms", "500,000")]
 
 
+@pytest.mark.slow
+def test_a_link_carries_the_table_of_kinds() -> None:
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    linked.query_params["size"] = "several kinds"
+    linked.query_params["gpus"] = "L4"
+    linked.query_params["kind"] = ["Letters;6 million;900;;50", '"<b>a; b</b>";6 million;700;;50']
+    linked.run()
+    assert not problems(linked)
+    shown = html(linked)
+    assert "12,000,000 documents a year · 2 kinds, in the mean 800 tokens in, 50 out" in shown
+    assert "&lt;b&gt;a; b&lt;/b&gt;, 6,000,000 a year" in shown
+    linked.button_group(key="size").set_value("tokens").run()
+    assert "kind" not in linked.query_params
+    linked.button_group(key="size").set_value("several kinds").run()
+    assert linked.query_params["kind"][0] == "Letters;6 million;900;;50"
+
+
+@pytest.mark.slow
+def test_a_link_with_a_kind_that_is_none_is_refused_aloud() -> None:
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    linked.query_params["size"] = "several kinds"
+    linked.query_params["kind"] = "<i>;1;2;3;4;5;6;7;8;9;10"
+    linked.run()
+    [told] = problems(linked)
+    assert "The link states kind 1 as “&lt;i&gt;;1;2" in told
+
+
 def make_unreadable(name: str) -> None:
     """What a newer planner may have stored: a field that this one does not know."""
     database = connect()

@@ -87,7 +87,8 @@ def test_a_cell_of_the_table_of_kinds_is_edited(open_page: OpenPage) -> None:
 
 
 def test_the_entries_outlive_a_reload_a_step_back_and_another_page(open_page: OpenPage) -> None:
-    page = open_page("?size=several+kinds&kind=Letters;6+million;900;;50&gpus=L4")
+    page = open_page("plan?size=several+kinds&kind=Letters;6+million;900;;50&gpus=L4")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     echo = page.locator("p.echo")
     expect(echo).to_contain_text("6,000,000 documents a year · 900 tokens in")
     enter(page, "Budget a year ($)", "40000")

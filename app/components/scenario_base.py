@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from app.components.class_table import CLASS_ROWS, redraw_class_table
+from app.components.class_table import CLASS_ROWS, UNLINKED, redraw_class_table
 from app.components.fields import forget_what_the_link_got_wrong
+from app.document_classes import EXAMPLE
 from app.kept_fields import Base, beyond_the_page, over
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues
 from app.services.stored_scenarios import SavedScenario
@@ -42,8 +43,8 @@ def chosen_name() -> str:
 def open_link(saved: Mapping[str, SavedScenario]) -> None:
     """On the first run, fill the fields if the address names a saved scenario and no entries.
 
-    With entries the address is whole: what it leaves out is as the example has it. Only the table
-    of the kinds is in no address: it is as the saved scenario has it.
+    With entries the address is whole: what it leaves out is as the example has it, and the table
+    of the kinds as the saved scenario has it.
     """
     if _OPENED not in st.session_state:
         st.session_state[_OPENED] = True
@@ -53,9 +54,8 @@ def open_link(saved: Mapping[str, SavedScenario]) -> None:
         one = saved[named]
         if not set(DEFAULTS) & set(st.query_params):
             fill(one.scenario, named, one.entered)
-        elif one.scenario.classes:
-            rows = Base.of(one.scenario, one.entered).entered[CLASS_ROWS]
-            st.session_state.setdefault(CLASS_ROWS, rows)
+        else:
+            keep(Base.of(one.scenario, one.entered), named)
     elif chosen_name() in saved and _is_example_again(saved):
         st.session_state[CHOSEN] = ARTICLE_CASE.name
 
@@ -105,6 +105,8 @@ def reset() -> None:
 def keep(base: Base, chosen: str, version: int | None = None, is_edited: bool = False) -> None:
     """Take a scenario as what the fields show, without filling them."""
     st.session_state[_KEPT] = _Kept(chosen, base, version, is_edited)
+    linked = EXAMPLE if chosen == ARTICLE_CASE.name else base.entered[CLASS_ROWS]
+    st.session_state[UNLINKED] = linked if version is None else ()
 
 
 def earlier_version() -> int | None:

@@ -9,10 +9,11 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components.class_table import class_table
+from app.components.class_table import class_table, leave_link
 from app.components.document_measuring import measure_documents_button
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields, note_what_the_link_got_wrong
+from app.components.history import is_step_in_history
 from app.components.money_fields import money_fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
@@ -24,6 +25,7 @@ from planner.fleet.scenario_defaults import Place
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
 TERMS: tuple[str, ...] = get_args(Terms)
+_KEYS, _ELSEWHERE = ("scenario", *DEFAULTS), "is_elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,24 @@ def draw_inputs(models: Sequence[str], gpus: Sequence[str], wide: DeltaGenerator
 
 def keep_inputs() -> None:
     """Keep the fields' values while another page is shown; Streamlit would drop them."""
-    for key in ("scenario", *DEFAULTS):
+    st.session_state[_ELSEWHERE] = True
+    _keep_values()
+
+
+def take_inputs_back() -> None:
+    """Show the kept values at a step back from another page to an address without entries.
+
+    Streamlit leaves such an address behind on the way to the other page, and would empty the
+    fields at a step back to it; it does not in a run that the program asks for.
+    """
+    was_elsewhere = st.session_state.pop(_ELSEWHERE, False)
+    if was_elsewhere and is_step_in_history() and not set(_KEYS) & set(st.query_params):
+        _keep_values()
+        st.rerun()
+
+
+def _keep_values() -> None:
+    for key in _KEYS:
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
 
@@ -86,6 +105,7 @@ def _documents(fields: Fields, models: Sequence[str], wide: DeltaGenerator) -> N
     else:
         with volume:
             _volume(fields)
+        leave_link()
         fields.hold("class_rows")
         _lengths(fields)
     fields.choice(

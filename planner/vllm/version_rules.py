@@ -70,6 +70,7 @@ class EngineRules:
     sliding_window_frees_kv: bool
     tokens_from_concurrency: bool
     states_limit_sequences: bool
+    states_cached_by_default: bool
     speculative_config_json: bool
     rope_scaling_option: bool
     hf_overrides_option: bool

@@ -32,8 +32,8 @@ def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int)
     """Bytes of one layer's forward pass.
 
     Per token: the gate and up projections, their product, and a few vectors of
-    the hidden size. AWQ without Marlin also writes out the largest matrix of a
-    layer in 16 bit.
+    the hidden size. AWQ and GPTQ without Marlin also write out the largest matrix of
+    a layer in 16 bit.
     """
     model, gpu_count = deployment.model, deployment.gpu_count
     mlp = 3 * model.intermediate_size * (model.active_experts or 1) / gpu_count
@@ -41,10 +41,19 @@ def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int)
     forward = step_tokens * SIXTEEN_BIT_BYTES * (mlp + vectors * model.hidden_size)
     if rules.all_reduce_inputs_kept and gpu_count > 1:
         forward += 2 * model.layers * step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
-    marlin = deployment.gpu.has_capability(rules.awq_marlin_from_compute_capability)
-    if deployment.quantization == "awq" and not marlin:
+    if _writes_matrices_out(deployment, rules):
         forward += 2 * model.intermediate_size * model.hidden_size * SIXTEEN_BIT_BYTES / gpu_count
     return forward
+
+
+def _writes_matrices_out(deployment: Deployment, rules: EngineRules) -> bool:
+    """True for 4-bit weights that this card multiplies in 16 bit, without Marlin."""
+    stored = deployment.model.stored_quantization(deployment.quantization)
+    marlin_from = {
+        "awq": rules.awq_marlin_from_compute_capability,
+        "gptq": rules.gptq_marlin_from_compute_capability,
+    }
+    return stored in marlin_from and not deployment.gpu.has_capability(marlin_from[stored])
 
 
 def _logits_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:

@@ -48,6 +48,7 @@ class EngineRules:
     hidden_vectors: float
     longrope_hidden_vectors: float
     awq_marlin_from_compute_capability: float
+    gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float
     non_torch_gib: float
     all_reduce_gib: float

@@ -33,6 +33,7 @@ from planner.catalog.price_age import age_days
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.catalog.row_check import problem_with
 from planner.catalog.unusable_gpu import UnusableGPU
+from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import model_name, whole_key
 from planner.networks.weight_scheme import eight_bit_bytes
@@ -222,8 +223,8 @@ def load_catalog() -> Catalog:
     return Catalog(
         gpus=read_records(_DATA / "gpus.csv", GPU),
         models=(
-            *read_records(_DATA / "models.csv", ModelSpec),
-            *read_records(_DATA / "other_networks.csv", ModelSpec),
+            *read_records(_DATA / "models.csv", ModelSpec, with_largest_image),
+            *read_records(_DATA / "other_networks.csv", ModelSpec, with_largest_image),
         ),
         offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
         fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),

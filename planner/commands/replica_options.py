@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from planner.catalog.gpu import gpu_group
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import QUANTIZATIONS, Quantization
 from planner.commands.option_groups import one_of
@@ -72,11 +73,20 @@ def deployment_of(
     gpu_memory_gib: float | None = None,
 ) -> Deployment:
     """The deployment that the options describe. Raises InputError for an unknown GPU or model."""
-    spec, card = catalog.model(model), catalog.gpu(gpu)
-    if gpu_memory_gib is not None:
-        card = replace(card, memory_gib=gpu_memory_gib)
+    spec, card = catalog.model(model), _card(catalog, gpu, gpu_memory_gib)
     count = gpu_count or engine.pipeline_parallel_size * engine.data_parallel_size
     return Deployment(card, count, spec, quantization or spec.native_quantization, engine)
+
+
+def _card(catalog: Catalog, gpu: str, memory_gib: float | None) -> GPU:
+    """The card of this name, with the memory that is stated, which may also tell which it is."""
+    if memory_gib is None:
+        return catalog.gpu(gpu)
+    try:
+        card = catalog.gpu(gpu)
+    except InputError:
+        card = catalog.gpu(gpu, math.ceil(memory_gib))
+    return replace(card, memory_gib=memory_gib)
 
 
 def gpu_count_of(

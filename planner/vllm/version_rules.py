@@ -46,6 +46,7 @@ class EngineRules:
     large_card_from_gib: float
     large_card_includes_a100: bool
     hidden_vectors: float
+    encoder_vectors: float
     longrope_hidden_vectors: float
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float

@@ -190,7 +190,7 @@ def _verdicts(option: Option) -> str:
 
 def _downloads(plan: Plan, entries: Entries | None) -> None:
     """The report, the workbook and, if something is recommended, the files that start it."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         paper = st.session_state.get(_PAPER, PAPERS[0])
         st.download_button(
             "Download sizing PDF",
@@ -217,4 +217,11 @@ def _downloads(plan: Plan, entries: Entries | None) -> None:
                 on_click="ignore",
                 help="A Docker Compose file, a Kubernetes manifest and a SkyPilot task.",
             )
-        st.selectbox("Paper of the PDF", PAPERS, format_func=str.capitalize, key=_PAPER, width=140)
+        st.selectbox(
+            "Paper of the PDF",
+            PAPERS,
+            format_func=lambda paper: f"{paper.capitalize()} paper",
+            key=_PAPER,
+            label_visibility="collapsed",  # a label above it would push the buttons down
+            width=140,
+        )

@@ -47,6 +47,10 @@ _FIELDS = (
 )
 
 
+_OF_LENGTHS = ("size", "input", "pages", "tokens_per_page")
+"""What was typed for the lengths that the measured ones replace."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Counted:
     files: tuple[CountedFile, ...]
@@ -160,18 +164,11 @@ def _put(measured: MeasuredLengths) -> None:
     if read is None:
         return
     whole = whole_scenario(read, base_of_fields({}))
-    measured_scenario = measured_documents.with_lengths(
-        whole, st.session_state.get(_KIND), measured
-    )
-    typed = {
-        key: value for key, value in typed_of(entered, whole).items() if key not in _OF_LENGTHS
-    }
-    refill(measured_scenario, typed)
+    typed = typed_of(entered, whole)
+    still = {key: value for key, value in typed.items() if key not in _OF_LENGTHS}
+    refill(measured_documents.with_lengths(whole, st.session_state.get(_KIND), measured), still)
     _forget()
     st.session_state[_USED] = True
-
-
-_OF_LENGTHS = ("size", "input", "pages", "tokens_per_page")
 
 
 def _forget() -> None:

@@ -75,9 +75,13 @@ class Fields:
         self.entered[key] = st.toggle(label, DEFAULTS[key], key=key, help=help, bind="query-params")
 
     def hold(self, *keys: str) -> None:
-        """Keep the values of fields that are not shown now."""
+        """Keep the values of fields that are not shown now.
+
+        They stand in the session, so that the address gets a value that is set before the field
+        is shown again: Streamlit leaves out what is new together with its field.
+        """
         for key in keys:
-            self.entered[key] = st.session_state.get(key, DEFAULTS[key])
+            self.entered[key] = st.session_state.setdefault(key, DEFAULTS[key])
 
 
 def with_current(options: Sequence[str], current: Sequence[str | None]) -> list[str]:

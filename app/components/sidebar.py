@@ -116,7 +116,10 @@ def _documents(fields: Fields, models: Sequence[str], wide: DeltaGenerator) -> N
         help="Choose one, or type any Hugging Face id: RedHatAI/Qwen3-8B-FP8-dynamic is read as "
         "Qwen3-8B in FP8.",
     )
-    own_model()
+    with st.container(horizontal=True):
+        own_model()
+        if fields.entered["size"] != KINDS:
+            measure_documents_button()
     fields.choice(
         "quantization",
         "Quantization",
@@ -162,7 +165,6 @@ def _lengths(fields: Fields) -> None:
             "(p95 is 1.4 times the mean), an assumption. Enter the mean if all are equal.",
             placeholder="as in the article",
         )
-    measure_documents_button()
 
 
 def _pages(fields: Fields) -> None:

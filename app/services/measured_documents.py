@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from planner.documents.counted_files import counted_files
@@ -11,13 +12,16 @@ from planner.entered.scenario_v2 import flat_fields
 from planner.entered.stated_groups import stated_class
 from planner.fleet.scenario import Scenario
 
+_few_at_once = threading.Semaphore(2)  # each process may take 2 GB
+
 
 def count_tokens(
     files: Sequence[tuple[str, bytes]], tokenizer_json: bytes | None, column: str
 ) -> tuple[CountedFile, ...]:
     """The tokens in files (name, content). Raises InputError if nothing can be counted."""
     sample = [SampleFile(name, content) for name, content in files]
-    return counted_files(sample, tokenizer_json, column.strip() or None)
+    with _few_at_once:
+        return counted_files(sample, tokenizer_json, column.strip() or None)
 
 
 def with_lengths(scenario: Scenario, kind: str | None, measured: MeasuredLengths) -> Scenario:

@@ -6,9 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-MAIN = Path(__file__).with_name("main.py")
 DEFAULT_PORT = "8501"
 
 
@@ -32,12 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # With many sessions, OpenBLAS's own threads starve the server's.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from streamlit.runtime.pages_manager import PagesManager  # after the environment, which
-    from streamlit.web import cli  # numpy reads when it is imported
+
+    from app.server import server  # numpy reads when it is imported
 
     # main.py names the pages; until it has run, Streamlit would take the folder for a menu.
     PagesManager.uses_pages_directory = False
-    sys.argv = ["streamlit", "run", str(MAIN), f"--server.port={chosen.port}"]
-    cli.main(prog_name="streamlit")
+    sys.argv = [__file__]  # the folder of Streamlit's settings is beside this file
+    server().run(config={"server.port": chosen.port})
 
 
 if __name__ == "__main__":

@@ -132,6 +132,10 @@ def draft_share(text: str) -> float:
     return read_number(text.removesuffix("%"), least=0, most=most, unit="percent") / 100
 
 
+def template_tokens(text: str) -> int:
+    return int(read_number(text, least=0, most=MAX_TOKENS, unit="tokens", whole=True))
+
+
 def batched_tokens(text: str) -> int:
     return int(
         read_number(text, least=LEAST_BATCHED_TOKENS, most=MAX_TOKENS, unit="tokens", whole=True)

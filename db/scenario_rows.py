@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, literal, select, update
 
 from db.addition_rows import now
 from db.tables import ScenarioRow, ScenarioVersionRow
@@ -42,6 +41,30 @@ class SavedScenario:
     version: int = 1
     saved_by: str | None = None
     entered: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableScenario:
+    """A newest version that does not fit this planner; ``reason`` names field and problem."""
+
+    name: str
+    updated_at: str
+    version: int
+    saved_by: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedScenario:
+    """The rows of a removed scenario as they were stored, whether this planner reads them or not.
+
+    Each row is a mapping from its columns; ``newest`` is one of ``scenarios``, the others are of
+    ``scenario_versions``.
+    """
+
+    name: str
+    newest: Mapping[str, Any]
+    earlier: tuple[Mapping[str, Any], ...]
 
 
 def save(
@@ -85,47 +108,48 @@ def save(
 
 
 def read(connection: Connection, name: str) -> SavedScenario:
-    """The newest version of that name. Raises InputError if there is none."""
+    """The newest version of that name.
+
+    Raises InputError if there is none, StoreError if it does not fit this planner.
+    """
+    [found] = _each([_newest_row(connection, name)])
+    if isinstance(found, UnreadableScenario):
+        raise StoreError(
+            f"The saved scenario {name!r} does not fit this planner ({found.reason}); on the Plan "
+            "page, load an earlier version or delete it."
+        )
+    return found
+
+
+def _newest_row(connection: Connection, name: str) -> Row[Any]:
     row = connection.execute(select(*COLUMNS).where(ScenarioRow.name == name)).first()
     if row is None:
         known = list(connection.execute(select(ScenarioRow.name).limit(5)).scalars())
         there = f"there are {', '.join(known)}" if known else "none is saved yet"
         raise InputError(f"No scenario {name!r} in the store; {there}.", field="name")
-    return _saved(*row)
+    return row
 
 
-def read_all(connection: Connection) -> tuple[SavedScenario, ...]:
+def read_newest(connection: Connection) -> tuple[SavedScenario | UnreadableScenario, ...]:
     """The newest version of each saved scenario, sorted by name."""
-    rows = connection.execute(select(*COLUMNS).order_by(ScenarioRow.name))
-    return tuple(_saved(*row) for row in rows)
+    return tuple(_each(connection.execute(select(*COLUMNS).order_by(ScenarioRow.name))))
 
 
 def versions(connection: Connection, name: str) -> tuple[SavedScenario, ...]:
     """All versions of that name, the newest first. Raises InputError if there is none.
 
-    An earlier one that no longer fits the planner is left out: nobody can load it.
+    Those that do not fit this planner are left out: nobody can load them.
     """
-    newest = read(connection, name)
+    newest = _newest_row(connection, name)
+    old, created_at = ScenarioVersionRow, literal(newest.created_at)
     earlier = connection.execute(
-        select(ScenarioVersionRow.__table__)
-        .where(ScenarioVersionRow.name == name)
-        .order_by(ScenarioVersionRow.version.desc())
+        select(
+            old.name, old.scenario, created_at, old.saved_at, old.version, old.saved_by, old.entered
+        )
+        .where(old.name == name)
+        .order_by(old.version.desc())
     )
-    found = [newest]
-    for row in earlier:
-        with suppress(StoreError):
-            found.append(
-                _saved(
-                    name,
-                    row.scenario,
-                    newest.created_at,
-                    row.saved_at,
-                    row.version,
-                    row.saved_by,
-                    row.entered,
-                )
-            )
-    return tuple(found)
+    return tuple(one for one in _each((newest, *earlier)) if isinstance(one, SavedScenario))
 
 
 def rename(connection: Connection, name: str, new_name: str) -> bool:
@@ -144,63 +168,48 @@ def rename(connection: Connection, name: str, new_name: str) -> bool:
     return True
 
 
-def remove(connection: Connection, name: str) -> bool:
-    """Remove all versions of that name; True if there were any."""
-    connection.execute(delete(ScenarioVersionRow).where(ScenarioVersionRow.name == name))
-    return connection.execute(delete(ScenarioRow).where(ScenarioRow.name == name)).rowcount > 0
-
-
-def restore(connection: Connection, removed: Sequence[SavedScenario]) -> bool:
-    """Store removed versions again, of which the newest is first; False if the name is taken."""
-    newest, *earlier = removed
-    if _is_there(connection, newest.name):
-        return False
-    connection.execute(
-        insert(ScenarioRow).values(
-            name=newest.name,
-            scenario=newest.scenario.model_dump(mode="json"),
-            created_at=newest.created_at,
-            updated_at=newest.updated_at,
-            version=newest.version,
-            saved_by=newest.saved_by,
-            entered=newest.entered,
-        )
+def remove(connection: Connection, name: str) -> RemovedScenario | None:
+    """Remove all versions of that name and return them; None if there are none."""
+    newest = connection.execute(
+        select(ScenarioRow.__table__).where(ScenarioRow.name == name)
+    ).first()
+    if newest is None:
+        return None
+    earlier = connection.execute(
+        select(ScenarioVersionRow.__table__).where(ScenarioVersionRow.name == name)
     )
-    for one in earlier:
-        connection.execute(
-            insert(ScenarioVersionRow).values(
-                name=one.name,
-                version=one.version,
-                scenario=one.scenario.model_dump(mode="json"),
-                saved_at=one.updated_at,
-                saved_by=one.saved_by,
-                entered=one.entered,
-            )
-        )
+    removed = RemovedScenario(
+        name, dict(newest._mapping), tuple(dict(row._mapping) for row in earlier)
+    )
+    connection.execute(delete(ScenarioVersionRow).where(ScenarioVersionRow.name == name))
+    connection.execute(delete(ScenarioRow).where(ScenarioRow.name == name))
+    return removed
+
+
+def restore(connection: Connection, removed: RemovedScenario) -> bool:
+    """Store a removed scenario again with its versions; False if the name is taken."""
+    if _is_there(connection, removed.name):
+        return False
+    connection.execute(insert(ScenarioRow).values(removed.newest))
+    if removed.earlier:
+        connection.execute(insert(ScenarioVersionRow), [dict(row) for row in removed.earlier])
     return True
+
+
+def _each(rows: Iterable[Sequence[Any]]) -> Iterator[SavedScenario | UnreadableScenario]:
+    """Each row of ``COLUMNS`` as a scenario, or as one that does not fit this planner."""
+    for name, stored, created_at, updated_at, version, saved_by, entered in rows:
+        try:
+            scenario = Scenario.model_validate(stored)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(str(part) for part in problem["loc"])
+            reason = f"{where}: {problem['msg']}"
+            yield UnreadableScenario(name, updated_at, version, saved_by, reason)
+        else:
+            yield SavedScenario(name, scenario, created_at, updated_at, version, saved_by, entered)
 
 
 def _is_there(connection: Connection, name: str) -> bool:
     found = connection.execute(select(ScenarioRow.name).where(ScenarioRow.name == name)).first()
     return found is not None
-
-
-def _saved(
-    name: str,
-    stored: dict[str, Any],
-    created_at: str,
-    updated_at: str,
-    version: int,
-    saved_by: str | None,
-    entered: Mapping[str, Any] | None,
-) -> SavedScenario:
-    try:
-        scenario = Scenario.model_validate(stored)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise StoreError(
-            f"The saved scenario {name!r} does not fit this planner ({where}: {problem['msg']}); "
-            "delete it and save it again."
-        ) from error
-    return SavedScenario(name, scenario, created_at, updated_at, version, saved_by, entered)

@@ -7,7 +7,7 @@ opened, read or written. Threads may share a storage.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from db.measurement_rows import (
     sources_set_aside,
     take_back,
 )
-from db.scenario_rows import SavedScenario
+from db.scenario_rows import RemovedScenario, SavedScenario, UnreadableScenario
 from db.schema import CHANGES, count_change, meta, prepare
 from db.tables import MeasurementRow
 from planner.catalog.gpu import GPU
@@ -294,17 +294,24 @@ class Storage:
             return scenarios.save(connection, name, scenario, replaces, saved_by, entered)
 
     def scenario(self, name: str) -> SavedScenario:
-        """The scenario of that name. Raises InputError if there is none."""
+        """The scenario of that name.
+
+        Raises InputError if there is none, StoreError if it does not fit this planner.
+        """
         with self._database.reading() as connection:
             return scenarios.read(connection, name)
 
     def scenarios(self) -> tuple[SavedScenario, ...]:
+        """All saved scenarios that fit this planner, sorted by name."""
+        return tuple(one for one in self.newest_scenarios() if isinstance(one, SavedScenario))
+
+    def newest_scenarios(self) -> tuple[SavedScenario | UnreadableScenario, ...]:
         """All saved scenarios, sorted by name."""
         with self._database.reading() as connection:
-            return scenarios.read_all(connection)
+            return scenarios.read_newest(connection)
 
     def scenario_versions(self, name: str) -> tuple[SavedScenario, ...]:
-        """All versions of a scenario, the newest first. Raises InputError if there is none."""
+        """The versions that fit, the newest first. Raises InputError if nothing has that name."""
         with self._database.reading() as connection:
             return scenarios.versions(connection, name)
 
@@ -313,12 +320,12 @@ class Storage:
         with self._database.writing() as connection:
             return scenarios.rename(connection, name, new_name)
 
-    def delete_scenario(self, name: str) -> bool:
-        """Delete the scenario of that name with its versions; True if there was one."""
+    def delete_scenario(self, name: str) -> RemovedScenario | None:
+        """Delete a scenario with its versions and return them; None if there is none."""
         with self._database.writing() as connection:
             return scenarios.remove(connection, name)
 
-    def restore_scenario(self, versions: Sequence[SavedScenario]) -> bool:
-        """Store a deleted scenario again, the newest version first; False if its name is taken."""
+    def restore_scenario(self, removed: RemovedScenario) -> bool:
+        """Store a deleted scenario again with its versions; False if its name is taken."""
         with self._database.writing() as connection:
-            return scenarios.restore(connection, versions)
+            return scenarios.restore(connection, removed)

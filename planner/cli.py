@@ -11,6 +11,7 @@ import typer
 
 from planner.checking.compare_command import compare
 from planner.checking.doctor_command import doctor
+from planner.checking.measure_documents_command import measure_documents
 from planner.checking.schema_command import schema
 from planner.checking.verify_command import verify
 from planner.commands.calibrate_command import calibrate
@@ -38,6 +39,7 @@ for command in (
     predict,
     memory,
     evaluate,
+    measure_documents,
     calibrate,
     export,
     compare,

@@ -35,6 +35,7 @@ FLOORS: dict[str, int] = {
     "planner/workload": 3,
     "planner/sureness": 1,
     "planner/entered": 4,
+    "planner/documents": 4,
     "planner/records": 4,
     "planner/physics": 5,
     "planner/learning": 6,

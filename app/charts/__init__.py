@@ -8,6 +8,7 @@ from app.charts.memory_chart import memory_chart
 from app.charts.style import CONFIG, Chart, Palette, palette
 from app.charts.throughput_curve import throughput_curve
 from app.charts.time_breakdown import where_the_seconds_go
+from app.charts.token_histogram import token_histogram
 
 __all__ = [
     "CONFIG",
@@ -21,5 +22,6 @@ __all__ = [
     "memory_chart",
     "palette",
     "throughput_curve",
+    "token_histogram",
     "where_the_seconds_go",
 ]

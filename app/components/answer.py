@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import astuple
 from functools import partial
+from typing import get_args
 
 import streamlit as st
 
@@ -28,6 +29,7 @@ from app.services.workbooks import workbook
 from app.table_csv import costs_csv
 from planner.fleet.plan import Option, Plan
 from planner.report.entries import Entries
+from planner.report.pdf import Paper
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
     HEADS,
@@ -46,6 +48,8 @@ from planner.wording.setting_sentences import setting_sentence
 
 CURRENT = "answer_current"
 STALE = "answer_stale"
+PAPERS: tuple[Paper, ...] = get_args(Paper)
+_PAPER = "paper_of_report"
 
 
 STALE_REASON = "This result is for the last valid inputs. Correct the marked field to update it."
@@ -186,10 +190,11 @@ def _verdicts(option: Option) -> str:
 
 def _downloads(plan: Plan, entries: Entries | None) -> None:
     """The report, the workbook and, if something is recommended, the files that start it."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        paper = st.session_state.get(_PAPER, PAPERS[0])
         st.download_button(
             "Download sizing PDF",
-            data=partial(plans.report, plan, risk_asked_for(plan), entries),
+            data=partial(plans.report, plan, risk_asked_for(plan), entries, paper),
             file_name="sizing.pdf",
             mime="application/pdf",
             on_click="ignore",
@@ -212,3 +217,4 @@ def _downloads(plan: Plan, entries: Entries | None) -> None:
                 on_click="ignore",
                 help="A Docker Compose file, a Kubernetes manifest and a SkyPilot task.",
             )
+        st.selectbox("Paper of the PDF", PAPERS, format_func=str.capitalize, key=_PAPER, width=140)

@@ -7,17 +7,24 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from app.components.fields import Fields
+from app.components.fields import Fields, note_wrong_in_link
+from app.components.history import is_step_in_history
 from app.document_classes import COLUMNS, EXAMPLE, Row
 from app.html_pieces import paragraph
+from app.rows_in_link import KIND, rows_of_texts, texts_of
+from planner.errors import InputError
 
 CLASS_ROWS = "class_rows"
+UNLINKED = "class_rows_unlinked"
+"""The rows that a link without any stands for: those of the scenario that it names."""
+
 _START, _DRAWN = "class_rows_at_first", "class_tables_drawn"
 _REQUIRED = ("name", "documents", "input", "output")
 
 
 def class_table(fields: Fields) -> None:
-    """Draw the table and keep its rows, which outlive a visit to another page."""
+    """Draw the table and keep its rows, in the link too."""
+    _take_from_link()
     table_key = f"class_table_{st.session_state.get(_DRAWN, 0)}"
     if table_key not in st.session_state:
         st.session_state[_START] = st.session_state.get(CLASS_ROWS) or EXAMPLE
@@ -35,13 +42,49 @@ def class_table(fields: Fields) -> None:
     )
     note = "A row for each kind. Leave a p95 empty for the usual spread, a limit for none."
     st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
-    fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)
+    rows = fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)
+    if not _put_into_link(rows):
+        st.html(
+            paragraph("The table is too long for a link; save the scenario to keep it.", "note")
+        )
     fields.places[CLASS_ROWS] = st.empty()
 
 
 def redraw_class_table() -> None:
     """Let the next drawing of the table start from the rows in the session."""
     st.session_state[_DRAWN] = st.session_state.get(_DRAWN, 0) + 1
+
+
+def leave_link() -> None:
+    """Take the rows out of the link if the table is not shown."""
+    if KIND in st.query_params:
+        del st.query_params[KIND]
+
+
+def _take_from_link() -> None:
+    """Start from the rows of the link when it is opened, and at a step back or forward."""
+    stepped = is_step_in_history()
+    if CLASS_ROWS in st.session_state and not stepped:
+        return
+    try:
+        stated = rows_of_texts(st.query_params.get_all(KIND))
+    except InputError as error:
+        note_wrong_in_link(CLASS_ROWS, str(error))
+        return
+    rows = stated or st.session_state.get(UNLINKED) or EXAMPLE
+    if rows != st.session_state.get(CLASS_ROWS):
+        st.session_state[CLASS_ROWS] = rows
+        redraw_class_table()
+
+
+def _put_into_link(rows: tuple[Row, ...]) -> bool:
+    """Put the rows into the link, if it needs any; False if they are too long for one."""
+    texts = [] if rows == st.session_state.get(UNLINKED, EXAMPLE) else texts_of(rows)
+    if not texts:
+        leave_link()
+    elif texts != st.query_params.get_all(KIND):
+        st.query_params[KIND] = texts
+    return texts is not None
 
 
 def _frame(rows: Iterable[Row]) -> pd.DataFrame:

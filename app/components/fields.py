@@ -109,7 +109,12 @@ def note_what_the_link_got_wrong(key: str, label: str, options: Sequence[str]) -
             f"{label}: the link states “{wrong[0][:60]}”, which is none of {', '.join(options)}. "
             "Choose one, or reload the page to go on with what it shows."
         )
-        st.session_state.setdefault(_WRONG_IN_LINK, {})[key] = _WrongInLink(message)
+        note_wrong_in_link(key, message)
+
+
+def note_wrong_in_link(key: str, message: str) -> None:
+    """Keep the message on an entry of the address until the user changes the field."""
+    st.session_state.setdefault(_WRONG_IN_LINK, {})[key] = _WrongInLink(message)
 
 
 def what_the_link_got_wrong(entered: Mapping[str, Any]) -> dict[str, str]:

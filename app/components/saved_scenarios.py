@@ -21,11 +21,13 @@ from app.components.scenario_base import (
     open_link,
     reset,
 )
+from app.components.unreadable_scenario import unreadable_scenario, when
 from app.components.upload_field import upload_field
 from app.html_pieces import paragraph, problem
 from app.kept_fields import Base, typed_of
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import stored_scenarios
+from app.services.stored_scenarios import RemovedScenario, UnreadableScenario
 from app.services.stored_scenarios import SavedScenario as Saved
 from planner.errors import InputError, PlannerError
 from planner.files import decode_text
@@ -43,10 +45,13 @@ _VERSION, _SAVED_AS = "scenario_version", "scenario_saved_as"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the list shows: the base of the fields, what is wrong, where the file is offered."""
+    """What the list shows: the base of the fields, and where the file is offered.
+
+    ``is_refused`` if what is chosen cannot be shown; the list says why.
+    """
 
     base: Base | None
-    problem: str | None
+    is_refused: bool
     file_place: DeltaGenerator
 
 
@@ -60,9 +65,9 @@ class _ToSave:
 
 @dataclass(frozen=True, slots=True)
 class _Deleted:
-    """The versions of a deleted scenario, the newest first, and which one the fields showed."""
+    """The versions of a deleted scenario, and which one the fields showed."""
 
-    versions: tuple[Saved, ...]
+    removed: RemovedScenario
     shown: Base | None
     shown_version: int | None
 
@@ -75,9 +80,10 @@ def scenario_list() -> Listed:
     if (saved_as := st.session_state.pop(_SAVED_AS, None)) is not None:
         st.session_state[CHOSEN] = saved_as
         st.session_state.pop(_VERSION, None)  # the list begins with the new version again
-    saved = {one.name: one for one in stored_scenarios.saved_scenarios()}
+    newest = stored_scenarios.newest_versions()
+    saved = {name: one for name, one in newest.items() if isinstance(one, Saved)}
     open_link(saved)
-    names = [ARTICLE_CASE.name, *saved]
+    names = [ARTICLE_CASE.name, *newest]
     asked_for = [st.session_state.get(CHOSEN) or st.query_params.get(CHOSEN)]
     left, right = st.columns([5, 3], vertical_alignment="bottom")
     with left:
@@ -88,7 +94,8 @@ def scenario_list() -> Listed:
     with right, st.popover("Save, reset", width="stretch"):
         file_place = _actions(saved)
     _show_what_happened()
-    return Listed(base_of_fields(saved), _unknown(names), file_place)
+    is_refused = _is_refused(names, newest.get(chosen_name()))
+    return Listed(base_of_fields(saved), is_refused, file_place)
 
 
 def set_scenario_to_save(
@@ -116,15 +123,22 @@ def set_scenario_to_save(
         )
 
 
-def _unknown(names: Sequence[str]) -> str | None:
-    """That no scenario of the chosen name is saved: a link may name one that is gone."""
-    if chosen_name() in names:
-        return None
+def _is_refused(names: Sequence[str], chosen: Saved | UnreadableScenario | None) -> bool:
+    """True, and the reason is shown, if no scenario of the chosen name is there or can be read."""
+    if isinstance(chosen, UnreadableScenario) and earlier_version() is None:
+        unreadable_scenario(chosen, _delete)
+        return True
+    name = chosen_name()
+    if name in names:
+        return False
     there = ", ".join(names[1:]) or "none yet"
-    return (
-        f"No scenario “{chosen_name()}” is saved here (saved: {there}); it may have been renamed "
-        "or deleted. Choose another one in the list."
+    st.html(
+        problem(
+            f"No scenario “{name}” is saved here (saved: {there}); it may have been renamed "
+            "or deleted. Choose another one in the list."
+        )
     )
+    return True
 
 
 def _actions(saved: Mapping[str, Saved]) -> DeltaGenerator:
@@ -158,26 +172,19 @@ def _actions(saved: Mapping[str, Saved]) -> DeltaGenerator:
 
 def _earlier_versions(name: str) -> None:
     versions = stored_scenarios.versions_of(name)
-    st.selectbox("Version", versions, format_func=_when, key=_VERSION)
+    st.selectbox("Version", versions, format_func=when, key=_VERSION)
     st.button("Load this version", on_click=_load_version, width="stretch")
-
-
-def _when(version: Saved) -> str:
-    """``3, 2026-11-27 20:15 UTC, by ada@example.org``."""
-    when = version.updated_at[:16].replace("T", " ")
-    by = "" if version.saved_by is None else f", by {version.saved_by}"
-    return f"{version.version}, {when} UTC{by}"
 
 
 def _show_what_happened() -> None:
     """What went wrong, what would be replaced, what was deleted, each with what can be done."""
     if wrong := st.session_state.pop(_WRONG, None):
         st.html(problem(wrong))
-    asked: Saved | None = st.session_state.get(_ASKED)
+    asked: Saved | UnreadableScenario | None = st.session_state.get(_ASKED)
     if asked is not None:
         st.html(
             problem(
-                f"“{asked.name}” is saved already: version {_when(asked)}. Replace it "
+                f"“{asked.name}” is saved already: version {when(asked)}. Replace it "
                 "(it stays among the versions), or save under another name."
             )
         )
@@ -187,7 +194,7 @@ def _show_what_happened() -> None:
     deleted: _Deleted | None = st.session_state.get(_DELETED)
     if deleted is not None:
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.html(paragraph(f"Deleted: {deleted.versions[0].name}", "note"))
+        left.html(paragraph(f"Deleted: {deleted.removed.name}", "note"))
         right.button("Undo", on_click=_undo, type="tertiary")
 
 
@@ -213,7 +220,7 @@ def _save() -> None:
 
 
 def _replace() -> None:
-    there: Saved = st.session_state[_ASKED]
+    there: Saved | UnreadableScenario = st.session_state[_ASKED]
     st.session_state[_TO_SAVE] = _ToSave(there.name, there.version)
 
 
@@ -228,11 +235,11 @@ def _store(scenario: Scenario, typed: Mapping[str, Any], name: str, replaces: in
         if name == ARTICLE_CASE.name:
             raise InputError(f"“{name}” is the name of the built-in example; give another one.")
         if not stored_scenarios.save_scenario(name, scenario, replaces, typed):
-            there = stored_scenarios.saved_scenario(name)
+            there = stored_scenarios.newest_versions().get(name)
             if there is None:  # what was to be replaced has been deleted meanwhile
                 _store(scenario, typed, name, 0)
                 return
-            if not _same(there, scenario, typed):
+            if isinstance(there, UnreadableScenario) or not _same(there, scenario, typed):
                 st.session_state[_ASKED] = there
                 return
     except PlannerError as error:
@@ -276,12 +283,13 @@ def _duplicate(name: str) -> None:
 def _delete(name: str) -> None:
     """Delete it. Its entries stay in the fields, so that nothing on the page changes unasked."""
     try:
-        versions = stored_scenarios.delete_scenario(name)
+        removed = stored_scenarios.delete_scenario(name)
     except PlannerError as error:
         _tell(str(error))
         return
     kept = base_of_fields({})
-    st.session_state[_DELETED] = _Deleted(versions, kept, earlier_version())
+    if removed is not None:
+        st.session_state[_DELETED] = _Deleted(removed, kept, earlier_version())
     st.session_state[CHOSEN] = ARTICLE_CASE.name
     if kept is not None:
         keep(kept, ARTICLE_CASE.name)
@@ -291,14 +299,14 @@ def _undo() -> None:
     """Store it again; choose it if the fields were not filled with anything else meanwhile."""
     deleted: _Deleted = st.session_state[_DELETED]
     try:
-        stored_scenarios.restore_scenario(deleted.versions)
+        stored_scenarios.restore_scenario(deleted.removed)
     except PlannerError as error:
         _tell(str(error))
         return
     del st.session_state[_DELETED]
     if deleted.shown is not None and base_of_fields({}) is deleted.shown:
-        st.session_state[CHOSEN] = deleted.versions[0].name
-        keep(deleted.shown, deleted.versions[0].name, deleted.shown_version)
+        st.session_state[CHOSEN] = deleted.removed.name
+        keep(deleted.shown, deleted.removed.name, deleted.shown_version)
 
 
 def _import() -> None:

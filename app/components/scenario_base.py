@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from app.components.class_table import CLASS_ROWS, redraw_class_table
+from app.components.class_table import CLASS_ROWS, UNLINKED, redraw_class_table
 from app.components.fields import forget_what_the_link_got_wrong
+from app.document_classes import EXAMPLE
 from app.kept_fields import Base, beyond_the_page, over
 from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues
 from app.services.stored_scenarios import SavedScenario
@@ -24,12 +25,14 @@ _KEPT, _OPENED = "scenario_base", "scenario_opened"
 class _Kept:
     """The base of the fields while ``chosen`` is chosen in the list.
 
-    ``version`` is its number if it is an earlier version of that scenario.
+    ``version`` is its number if it is an earlier version of that scenario. It ``is_edited`` if
+    something else than the fields changed it since.
     """
 
     chosen: str
     base: Base
     version: int | None = None
+    is_edited: bool = False
 
 
 def chosen_name() -> str:
@@ -40,8 +43,8 @@ def chosen_name() -> str:
 def open_link(saved: Mapping[str, SavedScenario]) -> None:
     """On the first run, fill the fields if the address names a saved scenario and no entries.
 
-    With entries the address is whole: what it leaves out is as the example has it. Only the table
-    of the kinds is in no address: it is as the saved scenario has it.
+    With entries the address is whole: what it leaves out is as the example has it, and the table
+    of the kinds as the saved scenario has it.
     """
     if _OPENED not in st.session_state:
         st.session_state[_OPENED] = True
@@ -51,18 +54,21 @@ def open_link(saved: Mapping[str, SavedScenario]) -> None:
         one = saved[named]
         if not set(DEFAULTS) & set(st.query_params):
             fill(one.scenario, named, one.entered)
-        elif one.scenario.classes:
-            rows = Base.of(one.scenario, one.entered).entered[CLASS_ROWS]
-            st.session_state.setdefault(CLASS_ROWS, rows)
+        else:
+            keep(Base.of(one.scenario, one.entered), named)
     elif chosen_name() in saved and _is_example_again(saved):
         st.session_state[CHOSEN] = ARTICLE_CASE.name
 
 
 def _is_example_again(saved: Mapping[str, SavedScenario]) -> bool:
     """True if every entry of a saved scenario was changed back to that of the example."""
-    entered = {key: st.session_state.get(key, DEFAULTS[key]) for key in DEFAULTS}
     base = base_of_fields(saved)
-    return entered == DEFAULTS and base is not None and base.entered != DEFAULTS
+    return entries_now() == DEFAULTS and base is not None and base.entered != DEFAULTS
+
+
+def entries_now() -> FieldValues:
+    """The values of all fields, shown or not."""
+    return {key: st.session_state.get(key, DEFAULTS[key]) for key in DEFAULTS}
 
 
 def fill(
@@ -70,6 +76,7 @@ def fill(
     chosen: str,
     typed: Mapping[str, Any] | None = None,
     version: int | None = None,
+    is_edited: bool = False,
 ) -> None:
     """Fill the fields with a scenario, before they are drawn, and choose its name in the list.
 
@@ -82,7 +89,12 @@ def fill(
     redraw_class_table()
     forget_what_the_link_got_wrong()
     st.session_state[CHOSEN] = chosen
-    keep(base, chosen, version)
+    keep(base, chosen, version, is_edited)
+
+
+def refill(scenario: Scenario, typed: Mapping[str, Any]) -> None:
+    """Fill the fields with a change of what they show; the name that is chosen stays."""
+    fill(scenario, chosen_name(), typed, earlier_version(), is_edited=True)
 
 
 def reset() -> None:
@@ -90,9 +102,11 @@ def reset() -> None:
     fill(ARTICLE_CASE, ARTICLE_CASE.name)
 
 
-def keep(base: Base, chosen: str, version: int | None = None) -> None:
+def keep(base: Base, chosen: str, version: int | None = None, is_edited: bool = False) -> None:
     """Take a scenario as what the fields show, without filling them."""
-    st.session_state[_KEPT] = _Kept(chosen, base, version)
+    st.session_state[_KEPT] = _Kept(chosen, base, version, is_edited)
+    linked = EXAMPLE if chosen == ARTICLE_CASE.name else base.entered[CLASS_ROWS]
+    st.session_state[UNLINKED] = linked if version is None else ()
 
 
 def earlier_version() -> int | None:
@@ -126,7 +140,9 @@ def scenario_name(entered: FieldValues, base: Base | None) -> str:
         return OWN
     number = earlier_version()
     loaded = chosen_name() if number is None else f"{chosen_name()}, version {number}"
-    return loaded if base.entered == entered else f"{loaded}, changed"
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    is_edited = base.entered != entered or (kept is not None and kept.is_edited)
+    return f"{loaded}, changed" if is_edited else loaded
 
 
 def whole_scenario(entered: Scenario, base: Base | None) -> Scenario:

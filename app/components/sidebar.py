@@ -9,9 +9,11 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components.class_table import class_table
+from app.components.class_table import class_table, leave_link
+from app.components.document_measuring import measure_documents_button
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields, note_what_the_link_got_wrong
+from app.components.history import is_step_in_history
 from app.components.money_fields import money_fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
@@ -23,6 +25,7 @@ from planner.fleet.scenario_defaults import Place
 
 QUANTIZATION_NAMES = {ANY: "Any", "none": "None", "bitsandbytes": "bitsandbytes"}
 TERMS: tuple[str, ...] = get_args(Terms)
+_KEYS, _ELSEWHERE = ("scenario", *DEFAULTS), "is_elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,24 @@ def draw_inputs(models: Sequence[str], gpus: Sequence[str], wide: DeltaGenerator
 
 def keep_inputs() -> None:
     """Keep the fields' values while another page is shown; Streamlit would drop them."""
-    for key in ("scenario", *DEFAULTS):
+    st.session_state[_ELSEWHERE] = True
+    _keep_values()
+
+
+def take_inputs_back() -> None:
+    """Show the kept values at a step back from another page to an address without entries.
+
+    Streamlit leaves such an address behind on the way to the other page, and would empty the
+    fields at a step back to it; it does not in a run that the program asks for.
+    """
+    was_elsewhere = st.session_state.pop(_ELSEWHERE, False)
+    if was_elsewhere and is_step_in_history() and not set(_KEYS) & set(st.query_params):
+        _keep_values()
+        st.rerun()
+
+
+def _keep_values() -> None:
+    for key in _KEYS:
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
 
@@ -79,11 +99,13 @@ def _documents(fields: Fields, models: Sequence[str], wide: DeltaGenerator) -> N
             fields.choice("per", "Documents per", list(PERIODS))
         with wide:
             class_table(fields)
+            measure_documents_button()
         fields.hold("documents", "input", "output", "pages", "tokens_per_page")
         fields.hold("input_p95", "output_p95")
     else:
         with volume:
             _volume(fields)
+        leave_link()
         fields.hold("class_rows")
         _lengths(fields)
     fields.choice(
@@ -140,6 +162,7 @@ def _lengths(fields: Fields) -> None:
             "(p95 is 1.4 times the mean), an assumption. Enter the mean if all are equal.",
             placeholder="as in the article",
         )
+    measure_documents_button()
 
 
 def _pages(fields: Fields) -> None:
@@ -151,8 +174,8 @@ def _pages(fields: Fields) -> None:
             "tokens_per_page",
             "Tokens per page",
             "An assumption: in the article, documents of 8 to 10 pages have about 8,000 tokens, "
-            "so about 900 tokens a page. Dense forms and other languages differ. Count the tokens "
-            "of a few of your documents with the model's tokenizer.",
+            "so about 900 tokens a page. Dense forms and other languages differ. Measure a few "
+            "of your documents.",
         )
     st.caption(
         "900 tokens a page is an assumption: 8 to 10 pages have 8,000 tokens in the article."

@@ -69,7 +69,12 @@ def _chosen(names: list[str]) -> list[str]:
         help="The others are compared with the first.",
     )
     for name in chosen:
-        if name not in names:
+        if name in names:
+            continue
+        found = stored_scenarios.newest_versions().get(name)
+        if isinstance(found, stored_scenarios.UnreadableScenario):
+            st.html(problem(f"“{name}” does not fit this planner: {found.reason}. Remove it here."))
+        else:
             st.html(
                 problem(
                     f"No scenario “{name}” is saved here; it may have been renamed or deleted. "

@@ -11,7 +11,7 @@ from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, set_scenario_to_save
 from app.components.scenario_base import kept_note, scenario_name, whole_scenario
-from app.components.sidebar import draw_inputs
+from app.components.sidebar import draw_inputs, take_inputs_back
 from app.field_entries import entries_of
 from app.html_pieces import problem
 from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
@@ -27,6 +27,7 @@ _ANSWERED, _ENTRIES = "answered", "answered_entries"
 
 def page() -> None:
     """Draw the inputs, make the plan, show it."""
+    take_inputs_back()
     st.title("GPU capacity planner")
     catalog, wide = opened_store.catalog(), st.container()
     models, gpus = [m.hf_id for m in catalog.models], [g.name for g in catalog.gpus]
@@ -35,13 +36,12 @@ def page() -> None:
         inputs = draw_inputs(models, gpus, wide)
     read = read_fields(inputs.entered, scenario_name(inputs.entered, listed.base))
     wrong = what_the_link_got_wrong(inputs.entered) | dict(read.wrong)
-    wrong |= {} if listed.problem is None else {"": listed.problem}
     notes, scenario = dict(read.missing), read.scenario
     if scenario is not None:
         scenario = whole_scenario(scenario, listed.base)
         if (kept := kept_note(scenario, listed.base)) is not None:
             notes[""] = kept
-    if scenario is not None and not wrong:
+    if scenario is not None and not wrong and not listed.is_refused:
         try:
             st.session_state[_ANSWERED] = plans.answer(scenario)
             st.session_state[_ENTRIES] = entries_of(inputs.entered, scenario)
@@ -49,14 +49,15 @@ def page() -> None:
         except InputError as error:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
-    set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)
+    is_refused = bool(wrong) or listed.is_refused
+    set_scenario_to_save(listed, None if is_refused else scenario, inputs.entered)
     plan = plans.answer_again(st.session_state.get(_ANSWERED))
     if plan is None:  # nothing has been answered, or its model is gone
         st.session_state.pop(_ANSWERED, None)
         st.session_state.pop(_ENTRIES, None)
     stale = NOT_YOURS if plan is None else STALE_REASON
     entries: Entries | None = st.session_state.get(_ENTRIES)
-    show(plan or plans.answer(ARTICLE_CASE), stale if wrong else None, entries)
+    show(plan or plans.answer(ARTICLE_CASE), stale if is_refused else None, entries)
 
 
 def _reading(catalog: Catalog, model: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from planner.forecast.cited_sources import Cited, cited
 from planner.mixing.whole_plan import whole_plan
 from planner.report.deployment_files import deployment_files, zipped
 from planner.report.entries import Entries
-from planner.report.pdf import sizing_pdf
+from planner.report.pdf import Paper, sizing_pdf
 from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
 from planner.report.pdf_deployment import SCENARIO_FILE
@@ -73,7 +73,12 @@ def _risk(scenario: Scenario, version: str, day: datetime.date) -> Risk | None:
     return assess_risk(_plan(scenario, version, day), forecaster_of(version), catalog_of(version))
 
 
-def report(asked: Plan, risk: Risk | None = None, entries: Entries | None = None) -> bytes:
+def report(
+    asked: Plan,
+    risk: Risk | None = None,
+    entries: Entries | None = None,
+    paper: Paper = "a4",
+) -> bytes:
     """The sizing PDF of a plan, dated today, with its risk and how it was entered if given."""
     evidence = evidence_for(
         asked,
@@ -86,7 +91,7 @@ def report(asked: Plan, risk: Risk | None = None, entries: Entries | None = None
         risk=risk,
         entries=entries,
     )
-    return sizing_pdf(asked, evidence, created=datetime.date.today())
+    return sizing_pdf(asked, evidence, created=datetime.date.today(), paper=paper)
 
 
 def deployment_archive(asked: Plan) -> bytes:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from app.services.opened_store import store
+from db.scenario_rows import RemovedScenario as RemovedScenario
 from db.scenario_rows import SavedScenario as SavedScenario
+from db.scenario_rows import UnreadableScenario as UnreadableScenario
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
 
@@ -16,17 +18,22 @@ MOST_LETTERS = 200
 
 
 def saved_scenarios() -> tuple[SavedScenario, ...]:
-    """All saved scenarios, by name."""
+    """All saved scenarios that this planner reads, by name."""
     return store().scenarios()
 
 
+def newest_versions() -> dict[str, SavedScenario | UnreadableScenario]:
+    """The newest version of each saved scenario by its name, readable or not."""
+    return {one.name: one for one in store().newest_scenarios()}
+
+
 def saved_scenario(name: str) -> SavedScenario | None:
-    """The newest version of that name; None if there is none."""
+    """The newest version of that name; None if there is none that can be read."""
     return next((saved for saved in saved_scenarios() if saved.name == name), None)
 
 
 def versions_of(name: str) -> tuple[SavedScenario, ...]:
-    """All versions, the newest first. Raises InputError if there is none."""
+    """The versions that can be read, the newest first. Raises InputError if none was saved."""
     return store().scenario_versions(name)
 
 
@@ -51,25 +58,23 @@ def rename_scenario(name: str, new_name: str) -> None:
 def duplicate_scenario(name: str) -> str:
     """Save a copy of the newest version under a name that is free, and return that name."""
     copied = store().scenario(name)
-    taken = {saved.name for saved in saved_scenarios()}
+    taken = newest_versions()
     stem, numbers = name[: MOST_LETTERS - 12], ("", *(f" {n}" for n in range(2, 1000)))
     free = next(copy for n in numbers if (copy := f"{stem} (copy{n})") not in taken)
     save_scenario(free, copied.scenario, entered=copied.entered)
     return free
 
 
-def delete_scenario(name: str) -> tuple[SavedScenario, ...]:
-    """Remove a scenario and return its versions, so that it can be restored."""
-    removed = versions_of(name)
-    store().delete_scenario(name)
-    return removed
+def delete_scenario(name: str) -> RemovedScenario | None:
+    """Remove a scenario and return its versions, so that it can be restored; None if it is gone."""
+    return store().delete_scenario(name)
 
 
-def restore_scenario(removed: Sequence[SavedScenario]) -> None:
+def restore_scenario(removed: RemovedScenario) -> None:
     """Undo a deletion. Raises InputError if the name has been taken since."""
     if not store().restore_scenario(removed):
         raise InputError(
-            f"“{removed[0].name}” has been saved anew since; rename that one, then undo.",
+            f"“{removed.name}” has been saved anew since; rename that one, then undo.",
             field="name",
         )
 

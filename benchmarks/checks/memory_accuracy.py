@@ -57,6 +57,8 @@ _QUANTIZATION_WORDS: tuple[tuple[str, Quantization], ...] = (
     ("mxfp4", "mxfp4"),
     ("bitsandbytes", "bitsandbytes"),
 )
+_SEVERAL_MACHINES = re.compile(r"diff-nodes|across nodes")
+"""Cards in several machines: no link joins them, and custom all-reduce is off."""
 Row = dict[str, str]
 
 
@@ -113,9 +115,9 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
     elif planned and utilization:
         total = planned / utilization
     gpu = replace(gpu, memory_gib=total or gpu.memory_gib)
-    model = catalog.model_of(row["model"], row.get("base_model") or None)
-    if model is None:
-        raise InputError(f"model {row['model']} is not in the catalogue", field="model")
+    if _SEVERAL_MACHINES.search(f"{row['url']} {notes}"):
+        gpu = replace(gpu, link_gb_per_s=None)
+    model = _model_of(row, catalog)
     count = _number(row["tensor_parallel"])
     if count is None:
         raise InputError("tensor_parallel is not stated", field="gpu_count")
@@ -141,6 +143,20 @@ def deployment_of(row: Row, catalog: Catalog) -> Deployment:
         gpu, int(count) * stages * ranks, model, _quantization(row["quantization"]), engine
     )
     return _with_the_kernel_that_ran(deployment, _number(row.get("weights_gib")))
+
+
+def _model_of(row: Row, catalog: Catalog) -> ModelSpec:
+    """The model with the weights that its name states, or the shape of its base.
+
+    Raises InputError (field ``model``) if neither is known.
+    """
+    shape = catalog.model_of(row["model"], row.get("base_model") or None)
+    if shape is None:
+        raise InputError(f"model {row['model']} is not in the catalogue", field="model")
+    try:
+        return catalog.model(row["model"])
+    except InputError:
+        return shape
 
 
 def _stated(row: Row, option: str) -> int | None:

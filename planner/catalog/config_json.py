@@ -18,7 +18,7 @@ from planner.catalog.audio_encoder import audio_parameters
 from planner.catalog.context_length import context_tokens, has_longrope
 from planner.catalog.mistral_params import as_config, is_mistral_params
 from planner.catalog.model_spec import ModelSpec
-from planner.catalog.vision_encoder import vision_parameters
+from planner.catalog.vision_encoder import largest_image, vision_parameters
 from planner.errors import InputError
 from planner.networks.attention_modules import LatentShape
 from planner.networks.checked_types import CHECKED_TYPES
@@ -86,6 +86,7 @@ def model_from_config(
     attending = len(network.layers) - network.count("nothing")
     checkpoint = checkpoint_format(_quantization_config(text, path), network)
     vision = vision_parameters(text, described.hidden_size)
+    image = largest_image(text)
     audio = audio_parameters(text, described.hidden_size)
     caveat = _caveat(model_type, vision, audio)
     own_name = name or (path.parent.name if path else None) or _stated_name(config) or "config.json"
@@ -127,6 +128,9 @@ def model_from_config(
         state_bytes=max(network.states, default=None),
         caveat=caveat,
         added_by="user",
+        vision_width=image.get("vision_width"),
+        image_tokens=image.get("image_tokens"),
+        patches_per_token=image.get("patches_per_token"),
     )
 
 

@@ -21,7 +21,7 @@ _MEMORY = re.compile(r"\b(\d+) ?(?:gb|gib|g)\b")
 _FORM_FACTORS = {"sxm": "sxm", "sxm2": "sxm", "sxm3": "sxm", "sxm4": "sxm", "sxm5": "sxm",
                  "pcie": "pcie", "pci": "pcie", "nvl": "nvl"}  # fmt: skip
 _VENDOR = {"nvidia", "geforce", "tesla"}
-_BARE_NUMBER = re.compile(r"[345]0[5-9]0(ti|super|tisuper)?")
+_BARE_NUMBER = re.compile(r"[2-5]0[5-9]0(ti|super|tisuper)?")
 """``4090`` or ``4070tisuper``: the name of a GeForce RTX without its first words."""
 
 _PARTS = (

@@ -22,13 +22,21 @@ from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
 from planner.catalog.gpu_index import GPUIndex
 from planner.catalog.model_index import ModelIndex
-from planner.catalog.model_spec import QUANTIZATIONS, FineTune, ModelSpec, UnsizedModel
+from planner.catalog.model_spec import (
+    QUANTIZATIONS,
+    SIXTEEN_BIT_BYTES,
+    FineTune,
+    ModelSpec,
+    UnsizedModel,
+)
 from planner.catalog.price_age import age_days
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.catalog.row_check import problem_with
 from planner.catalog.unusable_gpu import UnusableGPU
+from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import model_name, whole_key
+from planner.networks.weight_scheme import eight_bit_bytes
 
 _DATA = Path(__file__).parent.parent / "data"
 
@@ -156,7 +164,8 @@ class Catalog:
             )
         own = shape
         if quantization not in (None, shape.native_quantization):
-            own = replace(shape, native_quantization=quantization, checkpoint_bytes=None)
+            stored = _bytes_in_groups(shape) if name.weights.in_groups else None
+            own = replace(shape, native_quantization=quantization, checkpoint_bytes=stored)
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
             own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)
@@ -177,6 +186,12 @@ class Catalog:
         for offer in self.offers:
             by_gpu[offer.gpu] = (*by_gpu.get(offer.gpu, ()), offer)
         return by_gpu
+
+
+def _bytes_in_groups(shape: ModelSpec) -> float:
+    """Bytes of 8-bit weights as GPTQ stores them, beside embeddings in 16 bit."""
+    others = shape.params - shape.embedding_params
+    return SIXTEEN_BIT_BYTES * shape.embedding_params + eight_bit_bytes() * others
 
 
 def _same_owner(given: str, hf_id: str) -> bool:
@@ -208,8 +223,8 @@ def load_catalog() -> Catalog:
     return Catalog(
         gpus=read_records(_DATA / "gpus.csv", GPU),
         models=(
-            *read_records(_DATA / "models.csv", ModelSpec),
-            *read_records(_DATA / "other_networks.csv", ModelSpec),
+            *read_records(_DATA / "models.csv", ModelSpec, with_largest_image),
+            *read_records(_DATA / "other_networks.csv", ModelSpec, with_largest_image),
         ),
         offers=read_records(_DATA / "prices.csv", PriceOffer, _with_both_prices),
         fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),

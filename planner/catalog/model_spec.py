@@ -42,6 +42,8 @@ class ModelSpec:
     window if they differ. ``state_layers`` layers keep ``state_bytes`` of each sequence, however
     long it is (linear attention, state spaces), over all GPUs together.
     ``caveat`` says why the sizes may be wrong, in a sentence; None if they are checked.
+    ``vision_width`` is the width of the image encoder, ``image_tokens`` what the largest image
+    becomes and ``patches_per_token`` how many patches a token stands for; None if not known.
     ``checkpoint_bytes`` are the bytes of the published weights if some of them have another
     format than ``native_quantization``; None if that format and ``params`` give them.
     """
@@ -82,6 +84,9 @@ class ModelSpec:
     state_layers: int | None = None
     state_bytes: int | None = None
     caveat: str | None = None
+    vision_width: int | None = None
+    image_tokens: int | None = None
+    patches_per_token: int | None = None
     added_by: AddedBy = "planner"
     read_as: str | None = None
 

@@ -9,7 +9,14 @@ Qwen2-VL 676 M).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+from planner.catalog.csv_rows import Fields, read_records
+
+_TABLE = Path(__file__).parent.parent / "data" / "image_encoders.csv"
 
 _GATED = frozenset({"pixtral", "qwen2_5_vl", "gemma4_vision"})
 _ONE_LAYER = frozenset({"gemma3", "gemma3_text", "gemma4_vision"})
@@ -89,3 +96,56 @@ def _first(fields: Mapping[str, Any], *names: str) -> float:
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _MOST:
             return value
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEncoder:
+    """What the largest image costs in the encoder of ``models``, which their ids begin with."""
+
+    models: str
+    vision_width: int
+    image_tokens: int
+    patches_per_token: int
+    source: str
+    source_date: str
+
+
+def with_largest_image(row: Fields) -> Fields:
+    """A row of a packaged model with the fields of its encoder, if that is known."""
+    if not row.get("vision_params"):
+        return row
+    for encoder in _encoders():
+        if row["hf_id"].startswith(encoder.models):
+            return row | {name: str(getattr(encoder, name)) for name in LARGEST_IMAGE}
+    return row
+
+
+LARGEST_IMAGE = ("vision_width", "image_tokens", "patches_per_token")
+
+
+def largest_image(config: Mapping[str, Any]) -> Mapping[str, int]:
+    """The same fields of a ``config.json``; empty if the encoder's largest image is not known."""
+    vision = _vision_config(config)
+    kinds = _kinds(config, vision or {})
+    known = next((value for kind, value in _LARGEST.items() if any(kind in k for k in kinds)), None)
+    width = 0.0 if vision is None else _first(vision, "embed_dim", "hidden_size")
+    if known is None or not width:
+        return {}
+    return dict(zip(LARGEST_IMAGE, (round(width), *known), strict=True))
+
+
+_LARGEST = {
+    "qwen2_vl": (16_384, 4),
+    "qwen2_5_vl": (16_384, 4),
+    "qwen3_vl": (16_384, 4),
+    "qwen3_5": (16_384, 4),
+    "gemma3": (256, 16),
+}
+"""Tokens and patches a token by model type, as in ``data/image_encoders.csv``."""
+
+
+@cache
+def _encoders() -> tuple[ImageEncoder, ...]:
+    """All rows, the longest beginning first."""
+    rows = read_records(_TABLE, ImageEncoder)
+    return tuple(sorted(rows, key=lambda row: len(row.models), reverse=True))

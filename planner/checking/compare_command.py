@@ -103,7 +103,10 @@ def _row_json(row: Compared) -> dict[str, Any]:
 
 
 def read_named(given: str) -> Named:
-    """The scenario of a file or of the store. Raises InputError if there is neither."""
+    """The scenario of a file or of the store.
+
+    Raises InputError if there is neither, StoreError if a stored one does not fit this planner.
+    """
     from planner.catalog.names import is_path, quoted
     from planner.commands.store_access import storage_to_read
     from planner.errors import InputError
@@ -112,11 +115,11 @@ def read_named(given: str) -> Named:
     if is_path(given) or given.lower().endswith((".yaml", ".yml")):
         return Named(given, read_scenario_file(Path(given)), Path(given))
     with storage_to_read() as storage:
-        saved = {} if storage is None else {s.name: s.scenario for s in storage.scenarios()}
-    if given not in saved:
-        names = ", ".join(sorted(saved)) or "none yet"
-        raise InputError(
-            f"{quoted(given)} is neither a scenario file nor a saved scenario (saved: {names}); "
-            "give the path of a file or one of these names."
-        )
-    return Named(given, saved[given])
+        saved = [] if storage is None else [one.name for one in storage.newest_scenarios()]
+        if storage is not None and given in saved:
+            return Named(given, storage.scenario(given).scenario)
+    names = ", ".join(saved) or "none yet"
+    raise InputError(
+        f"{quoted(given)} is neither a scenario file nor a saved scenario (saved: {names}); "
+        "give the path of a file or one of these names."
+    )

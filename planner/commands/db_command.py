@@ -83,5 +83,5 @@ def _status(storage: Storage) -> dict[str, str | int | bool]:
         "gpus_added": len(storage.gpus()),
         "models_added": len(storage.models()),
         "offers_added": len(storage.offers()),
-        "scenarios": len(storage.scenarios()),
+        "scenarios": len(storage.newest_scenarios()),
     }

@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypedDict, get_args
 
 import typer
 
-from planner.commands.replica_options import MAX_TOKENS
+from planner.commands.option_groups import one_of
+from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
 from planner.vllm.engine_settings import (
     LEAST_BATCHED_TOKENS,
     MOST_PARALLEL,
@@ -27,6 +28,7 @@ from planner.vllm.speculative_decoding import (
     SpeculativeMethod,
     speculative_from,
 )
+from planner.vllm.spellings import CACHE_FORMATS, speculation_of
 from planner.vllm.text_only import without_images
 
 PrefixHitShare = Annotated[
@@ -75,6 +77,8 @@ class RunOptions(TypedDict, total=False):
         KvCacheDtype | None,
         typer.Option(
             "--kv-cache-dtype",
+            parser=one_of(CACHE_FORMATS),
+            metavar=f"[{'|'.join(get_args(KvCacheDtype))}]",
             show_default="auto",
             help="Format of the KV cache.",
         ),
@@ -210,6 +214,15 @@ class FleetOptions(RunOptions, total=False):
 class ReplicaOptions(FleetOptions, total=False):
     """Those of ``planner predict`` and ``planner memory``: the settings of one replica."""
 
+    tensor_parallel_size: Annotated[
+        int | None,
+        typer.Option(
+            "--tensor-parallel-size",
+            min=1,
+            max=MAX_CARDS,
+            help="GPUs that share each layer; --gpu-count then follows.",
+        ),
+    ]
     data_parallel_size: Annotated[
         int | None,
         typer.Option(
@@ -242,6 +255,22 @@ class ReplicaOptions(FleetOptions, total=False):
             "of each is --text-only, other limits change nothing here.",
         ),
     ]
+    speculative_config: Annotated[
+        str | None,
+        typer.Option(
+            "--speculative-config",
+            help="vLLM's JSON object, in place of --speculative-method and --speculative-tokens.",
+        ),
+    ]
+    prefix_caching: Annotated[
+        bool | None,
+        typer.Option(
+            "--enable-prefix-caching/--no-enable-prefix-caching",
+            show_default="vLLM's",
+            help="Keep prompts for later requests, which takes a second state of each sequence "
+            "where layers keep one.",
+        ),
+    ]
 
 
 def engine_from(
@@ -264,9 +293,12 @@ def engine_from(
     limit_mm_per_prompt: str | None = None,
     allow_long_max_model_len: bool | None = None,
     moe_backend: MoeBackend | None = None,
+    speculative_config: str | None = None,
     **others: Any,
 ) -> EngineConfig:
     """The settings that the options state. Raises InputError if they do not fit together."""
+    if speculative_config is not None:
+        speculative_method, speculative_tokens = speculation_of(speculative_config)
     return EngineConfig(
         prefix_hit_share=prefix_hit_share or 0.0,
         kv_cache_dtype=kv_cache_dtype or "auto",

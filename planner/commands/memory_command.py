@@ -21,6 +21,7 @@ from planner.commands.replica_options import (
     Model,
     Quantized,
     deployment_of,
+    gpu_count_of,
     in_words,
 )
 from planner.commands.screen import AsJson, print_json, print_table, print_text
@@ -37,6 +38,7 @@ SPECULATION = (
     "speculative_tokens",
     "speculative_acceptance",
     "speculative_draft_share",
+    "speculative_config",
 )
 ANY_TOKENS, ANY_ACCEPTANCE = 1, 1.0
 """Used if not stated: memory depends on the draft, not on how many tokens it proposes."""
@@ -72,14 +74,16 @@ def memory(
     if any(engine_options.get(name) is not None for name in SPECULATION):
         tokens = engine_options.get("speculative_tokens") or ANY_TOKENS
         engine_options |= {"speculative_tokens": tokens, "speculative_acceptance": ANY_ACCEPTANCE}
+    tensor_parallel = engine_options.pop("tensor_parallel_size", None)
     engine = engine_from(
         version=engine_version,
         allow_long_max_model_len=allow_long_max_model_len,
         moe_backend=moe_backend,
         **engine_options,
     )
+    stated_count = gpu_count_of(gpu_count, tensor_parallel, engine)
     deployment = deployment_of(
-        catalog(), gpu, gpu_count, model, quantization, engine, gpu_memory_gib
+        catalog(), gpu, stated_count, model, quantization, engine, gpu_memory_gib
     )
     need, verdict = estimate(deployment), check(deployment)
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -70,6 +70,10 @@ DiscountRate = Annotated[
         show_default=f"{defaults.DISCOUNT_RATE:g}",
         help="Cost of capital in a year, for the present value of all years.",
     ),
+]
+Paper = Annotated[
+    Literal["a4", "letter"],
+    typer.Option("--paper", case_sensitive=False, help="Paper of --pdf."),
 ]
 Workbook = Annotated[
     Path | None,

@@ -85,10 +85,12 @@ def _refused_value(error: typer.TyperException) -> str | None:
     from planner.entered.pydantic_refusal import given, requirement
 
     cause = error.__cause__
-    if not isinstance(error, typer.BadParameter) or not isinstance(cause, ValidationError):
+    if not isinstance(error, typer.BadParameter):
         return None
-    first = cause.errors(include_url=False)[0]
     name = error.param.get_error_hint().strip("'") if error.param else "a value"
+    if not isinstance(cause, ValidationError):
+        return f"{name}: {error.message}" if " is not one of " in error.message else None
+    first = cause.errors(include_url=False)[0]
     if first["type"] == "value_error":  # typer's own check of a choice
         return f"{name}: {first['ctx']['error']}"
     return f"{name}: {given(first['input'])} was given; {requirement(first)}"

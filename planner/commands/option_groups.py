@@ -1,12 +1,32 @@
-"""Options that several commands share, written once as the keys of a ``TypedDict``."""
+"""Options that several commands share, written once as the keys of a ``TypedDict``, and the
+reading of options whose values have several spellings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from typer import BadParameter
+
 Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def one_of(meanings: Mapping[str, str | None]) -> Callable[[str], str | None]:
+    """The parser of an option with these values, in any case; it returns what they mean.
+
+    None means the default. The parser raises BadParameter for any other value, which lists
+    those without the spellings of others.
+    """
+    listed = ", ".join(repr(value) for value, meant in meanings.items() if meant == value)
+
+    def meant(typed: str) -> str | None:
+        if typed.lower() not in meanings:
+            raise BadParameter(f"{typed!r:.80} is not one of {listed}")
+        return meanings[typed.lower()]
+
+    return meant
 
 
 def with_option_group(command: Command) -> Command:

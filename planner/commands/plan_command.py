@@ -16,6 +16,7 @@ from planner.commands.money_options import (
     FollowLoad,
     MinimumBilled,
     Owned,
+    Paper,
     PayOnlyForHours,
     SpotEvictionShare,
     Workbook,
@@ -229,6 +230,7 @@ def plan(
     risk: Risk = False,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
+    paper: Paper = "a4",
     xlsx: Workbook = None,
     deploy: Annotated[
         Path | None,
@@ -302,7 +304,7 @@ def plan(
     at_risk = assess_risk(answer, forecaster, facts.catalog) if risk else None
     if pdf is not None:
         workload = _file_of(scenario_file, scenario)
-        _write_report(pdf, answer, facts, forecaster, workload, at_risk)
+        _write_report(pdf, answer, facts, forecaster, workload, at_risk, paper)
     if xlsx is not None:
         from planner.workbook.plan_workbook import write_plan_workbook
 
@@ -368,6 +370,7 @@ def _write_report(
     forecaster: Forecaster,
     workload: str | None,
     risk: PlanRisk | None,
+    paper: Paper,
 ) -> None:
     from datetime import date
 
@@ -381,18 +384,15 @@ def _write_report(
 
     s = answer.scenario
     replicas = [replica_of(item, s, facts.catalog) for item in advised_fleet(answer)]
-
+    worths = (worth_measuring(forecaster, r, s.input_tokens, s.output_tokens) for r in replicas)
     evidence = evidence_for(
         answer,
         facts.catalog,
         forecaster.measurements,
         accuracy=accuracy_of(answer, facts.catalog),
         curve=curve_of(answer, forecaster, facts.catalog),
-        worth=next(
-            (worth_measuring(forecaster, r, s.input_tokens, s.output_tokens) for r in replicas),
-            None,
-        ),
+        worth=next(iter(worths), None),
         workload=workload,
         risk=risk,
     )
-    replace_file(path, sizing_pdf(answer, evidence, created=date.today()))
+    replace_file(path, sizing_pdf(answer, evidence, created=date.today(), paper=paper))

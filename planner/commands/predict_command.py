@@ -18,6 +18,7 @@ from planner.commands.replica_options import (
     Model,
     Quantized,
     deployment_of,
+    gpu_count_of,
     in_words,
 )
 from planner.commands.screen import AsJson, print_json, print_text, say
@@ -87,13 +88,15 @@ def predict(
     from planner.workload.request_mix import RequestMix
 
     facts = known()
+    tensor_parallel = engine_options.pop("tensor_parallel_size", None)
     engine = engine_from(
         version=engine_version,
         prefix_hit_share=prefix_hit_share,
         **engine_options,
     )
+    stated_count = gpu_count_of(gpu_count, tensor_parallel, engine)
     deployment = deployment_of(
-        facts.catalog, gpu, gpu_count, model, quantization, engine, gpu_memory_gib
+        facts.catalog, gpu, stated_count, model, quantization, engine, gpu_memory_gib
     )
     verdict = check(deployment)
     tokens = input_tokens + output_tokens

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from planner.catalog.gpu import gpu_group
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
-from planner.catalog.model_spec import Quantization
+from planner.catalog.model_spec import QUANTIZATIONS, Quantization
+from planner.commands.option_groups import one_of
+from planner.errors import InputError
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.spellings import WEIGHT_FORMATS
 
 MAX_CARDS = 64
 MAX_TOKENS = 2_000_000
@@ -48,8 +52,10 @@ Quantized = Annotated[
     Quantization | None,
     typer.Option(
         "--quantization",
-        case_sensitive=False,
-        help="Format of the weights. Default: that of the checkpoint, as its name states it.",
+        parser=one_of(WEIGHT_FORMATS),
+        metavar=f"[{'|'.join(QUANTIZATIONS)}]",
+        help="Format of the weights, or vLLM's name for it. Default: that of the checkpoint, as "
+        "its name states it.",
     ),
 ]
 EngineVersion = Annotated[
@@ -67,11 +73,40 @@ def deployment_of(
     gpu_memory_gib: float | None = None,
 ) -> Deployment:
     """The deployment that the options describe. Raises InputError for an unknown GPU or model."""
-    spec, card = catalog.model(model), catalog.gpu(gpu)
-    if gpu_memory_gib is not None:
-        card = replace(card, memory_gib=gpu_memory_gib)
+    spec, card = catalog.model(model), _card(catalog, gpu, gpu_memory_gib)
     count = gpu_count or engine.pipeline_parallel_size * engine.data_parallel_size
     return Deployment(card, count, spec, quantization or spec.native_quantization, engine)
+
+
+def _card(catalog: Catalog, gpu: str, memory_gib: float | None) -> GPU:
+    """The card of this name, with the memory that is stated, which may also tell which it is."""
+    if memory_gib is None:
+        return catalog.gpu(gpu)
+    try:
+        card = catalog.gpu(gpu)
+    except InputError:
+        card = catalog.gpu(gpu, math.ceil(memory_gib))
+    return replace(card, memory_gib=memory_gib)
+
+
+def gpu_count_of(
+    stated: int | None, tensor_parallel: int | None, engine: EngineConfig
+) -> int | None:
+    """GPUs of all stages and ranks; None if neither they nor a tensor-parallel size are stated.
+
+    Raises InputError (field ``gpu_count``) if the two contradict each other.
+    """
+    if tensor_parallel is None:
+        return stated
+    count = tensor_parallel * engine.pipeline_parallel_size * engine.data_parallel_size
+    if stated not in (None, count):
+        raise InputError(
+            f"{stated} GPUs were given for a tensor-parallel size of {tensor_parallel} in "
+            f"{engine.pipeline_parallel_size} stages and {engine.data_parallel_size} ranks; give "
+            f"{count}, or leave one of them out",
+            field="gpu_count",
+        )
+    return count
 
 
 def in_words(deployment: Deployment) -> str:

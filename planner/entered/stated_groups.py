@@ -36,26 +36,28 @@ def grouped_fields(stated: Mapping[str, Any], whole: Mapping[str, Any]) -> Field
 
 def _classes(stated: Mapping[str, Any], whole: Mapping[str, Any]) -> list[Fields]:
     if "classes" in stated:
-        return [
-            {"name": one["name"]}
-            | _work(one)
-            | ({"targets": one["targets"]} if one.get("targets") else {})
-            for one in stated["classes"]
-        ]
+        return [stated_class(one) for one in stated["classes"]]
     name = {"name": stated["class_name"]} if "class_name" in stated else {}
     targets = {one: stated[flat] for one, flat in TARGET_FIELDS.items() if flat in stated}
     return [name | _work({**whole, **stated}) | ({"targets": targets} if targets else {})]
 
 
+def stated_class(one: Mapping[str, Any]) -> Fields:
+    """A class as a file states it, of the fields of a ``DocumentClass`` that are not defaults."""
+    targets = {"targets": one["targets"]} if one.get("targets") else {}
+    return {"name": one["name"]} | _work(one) | targets
+
+
 def _work(one: Mapping[str, Any]) -> Fields:
     return {
         "documents_per_year": one["documents_per_year"],
-        "input_tokens": _lengths(one["input_tokens"], one.get("input_spread")),
-        "output_tokens": _lengths(one["output_tokens"], one.get("output_spread")),
+        "input_tokens": stated_length(one["input_tokens"], one.get("input_spread")),
+        "output_tokens": stated_length(one["output_tokens"], one.get("output_spread")),
     }
 
 
-def _lengths(mean: float, spread: Mapping[str, Any] | None) -> float | Fields:
+def stated_length(mean: float, spread: Mapping[str, Any] | None) -> float | Fields:
+    """A length as a file states it, of its mean and the fields of a ``LengthSpread``."""
     if spread is None:
         return mean
     if spread.get("fixed"):

@@ -7,11 +7,12 @@ from typing import Any, get_args
 
 from planner.catalog.price_offer import Terms
 from planner.fleet.busiest_hour import busiest_month, may_wait
-from planner.fleet.plan import LEAST_SAVING_USD, Lever, LeverChange, Option
+from planner.fleet.plan import Lever, LeverChange, Option
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
+from planner.money.hosted_lever import LEAST_SAVING_USD
 
 MOST = 3
 SLOWER = 2.0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.busiest_hour import deadline_h, may_wait
-from planner.fleet.candidates import candidates, context_limit, gpus_considered
+from planner.fleet.candidates import Candidate, candidates, context_limit, gpus_considered
 from planner.fleet.costs import following_load
 from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
@@ -80,7 +81,8 @@ def recommendation_for(
 
     ``cheapest_measured`` is None here if it is not within the premium.
     """
-    return quick_recommendation(scenario, sized_candidates(scenario, forecaster, catalog)[0])
+    runnable, _ = _candidates(scenario, catalog)
+    return quick_recommendation(scenario, runnable, partial(size, scenario, forecaster))
 
 
 def hosted_for(scenario: Scenario, catalog: Catalog) -> tuple[Hosted, ...]:
@@ -121,11 +123,16 @@ def sized_candidates(
     scenario: Scenario, forecaster: Forecaster, catalog: Catalog
 ) -> tuple[list[SizedCandidate], tuple[Infeasible, ...]]:
     """All deployments that can run, with their forecasts, and what cannot. Raises InputError."""
+    runnable, refused = _candidates(scenario, catalog)
+    return [size(scenario, forecaster, candidate) for candidate in runnable], refused
+
+
+def _candidates(
+    scenario: Scenario, catalog: Catalog
+) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
     model = catalog.model(scenario.model)
     _refuse_documents_beyond(model, scenario)
-    gpus = gpus_considered(scenario, catalog)
-    runnable, refused = candidates(scenario, catalog, model, gpus)
-    return [size(scenario, forecaster, candidate) for candidate in runnable], refused
+    return candidates(scenario, catalog, model, gpus_considered(scenario, catalog))
 
 
 def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:

@@ -29,6 +29,7 @@ from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
 from planner.money.cost_line import CostLine
 from planner.money.hosted_alternative import Hosted
+from planner.money.hosted_lever import LEAST_SAVING_USD, HostedLever
 from planner.money.load_following import FollowingLoad
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
@@ -146,11 +147,15 @@ class Option:
         return place_down is not None and self.without_spares is place_down
 
     @property
+    def log_sd(self) -> float:
+        """The standard deviation of the log of its speed."""
+        capacity = self.capacity_documents_per_year
+        return math.log(capacity.high / capacity.value) / Z90
+
+    @property
     def least_speed_share(self) -> float:
         """The share of the forecast speed with which it still does its work without spares."""
-        capacity = self.capacity_documents_per_year
-        log_sd = math.log(capacity.high / capacity.value) / Z90
-        return math.exp(-log_sd * error_at(self.without_spares.work))
+        return math.exp(-self.log_sd * error_at(self.without_spares.work))
 
     @property
     def is_unsure(self) -> bool:
@@ -226,9 +231,6 @@ class Remedy:
     scenario: Scenario
 
 
-LEAST_SAVING_USD = 1.0
-"""A change that saves less in a year is no lever."""
-
 LeverChange = Literal[
     "around_the_clock",
     "switch_off",
@@ -263,22 +265,6 @@ class Lever:
     def cost_usd_per_year(self) -> float:
         """The cost with the change."""
         return self.option.cost_usd_per_year
-
-
-@dataclass(frozen=True, slots=True)
-class HostedLever:
-    """A hosted API that costs ``saves_usd_per_year`` less than the recommended option.
-
-    It is no plan: it has a bill, and neither replicas nor forecast answer times.
-    """
-
-    hosted: Hosted
-    saves_usd_per_year: float
-
-    @property
-    def cost_usd_per_year(self) -> float:
-        """The bill of the API alone."""
-        return self.hosted.usd_per_year
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import cache, partial
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from pydantic import ValidationError
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
+from planner.fleet.candidates import Candidate
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Option
 from planner.fleet.recommendation import (
@@ -44,27 +47,47 @@ def with_change(scenario: Scenario, change: dict[str, Any]) -> Scenario | None:
         return None
 
 
-def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) -> Recommendation:
+def quick_recommendation(
+    scenario: Scenario,
+    runnable: Iterable[Candidate],
+    sized: Callable[[Candidate], SizedCandidate],
+) -> Recommendation:
     """The recommendation of the whole plan, found from the cheapest fleets on.
 
-    A fleet costs at least what the volume takes. So the fleets are tried in that order,
-    until they cost more than anything that could be recommended.
+    A fleet costs at least what its smallest number of replicas costs, and, once its forecast is
+    known, what the volume takes. So the fleets are tried in the order of the least that they can
+    cost, until this is more than anything that could be recommended costs. What comes after that
+    is not even forecast: ``sized`` is called for what may be cheap enough, once for each.
     """
     premium, budget = premium_of(scenario), scenario.budget_usd_per_year
-    at_least = [
-        (_cost(scenario, one, offer, one.replicas_for_volume), one, offer)
-        for one in sized
-        for offer in one.candidate.offers
+    fleets = [
+        (candidate, forecast, offer)
+        for candidate in runnable
+        for forecast in [cache(partial(sized, candidate))]
+        for offer in candidate.offers
     ]
+    # Forecasts of equal cost are known before the first of them is judged.
+    waiting = [
+        (_cost(scenario, candidate, offer, scenario.min_replicas), False, number)
+        for number, (candidate, _, offer) in enumerate(fleets)
+    ]
+    heapify(waiting)
     found: list[Option] = []
     cheapest = math.inf
-    for least, one, offer in sorted(at_least, key=lambda entry: entry[0]):
+    while waiting:
+        least, forecast_known, number = heappop(waiting)
         if least > premium * cheapest:
             break
-        cost = _cost(scenario, one, offer, one.replicas_sure)
+        candidate, forecast, offer = fleets[number]
+        one = forecast()
+        if not forecast_known:
+            of_volume = _cost(scenario, candidate, offer, one.replicas_for_volume)
+            heappush(waiting, (of_volume, True, number))
+            continue
+        cost = _cost(scenario, candidate, offer, one.replicas_sure)
         if cost > premium * cheapest or (budget is not None and not within_budget(cost, budget)):
             continue
-        needed = costs.instances_for(one.replicas_sure, one.replica.deployment.gpu_count, offer)
+        needed = costs.instances_for(one.replicas_sure, candidate.deployment.gpu_count, offer)
         if needed + scenario.spare_replicas > costs.most_machines(offer):
             continue
         option = option_of(scenario, one, offer, needed)
@@ -74,7 +97,7 @@ def quick_recommendation(scenario: Scenario, sized: Iterable[SizedCandidate]) ->
     return recommend(scenario, without_needless_splits(scenario, found))
 
 
-def _cost(scenario: Scenario, one: SizedCandidate, offer: PriceOffer, replicas: int) -> float:
-    needed = costs.instances_for(replicas, one.replica.deployment.gpu_count, offer)
+def _cost(scenario: Scenario, candidate: Candidate, offer: PriceOffer, replicas: int) -> float:
+    needed = costs.instances_for(replicas, candidate.deployment.gpu_count, offer)
     machines = needed + scenario.spare_replicas
     return costs.usd_without_machines(scenario) + costs.usd_of_machines(scenario, offer, machines)

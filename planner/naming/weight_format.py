@@ -72,11 +72,13 @@ class WeightFormat:
 
     ``quantization`` is the format that they are like in size, None if the name states none
     (``none`` is a stated 16 bit). ``problem`` says what the weights are if their size does
-    not follow from the name, for "the name states ...".
+    not follow from the name, for "the name states ...". ``in_groups`` is True for 8 bits with
+    a scale and a zero point for each group of weights, as GPTQ stores them.
     """
 
     quantization: str | None = None
     problem: str | None = None
+    in_groups: bool = False
 
 
 def split_format(name: str) -> tuple[str, WeightFormat]:
@@ -99,7 +101,9 @@ def _format(meanings: set[str]) -> WeightFormat:
         return WeightFormat(problem=_UNSIZED["mixed"]) if four_bit else WeightFormat("fp8")
     if "int8" in meanings:
         mixed = meanings & {"int4", "4 bit", "nvfp4", "mxfp4"}
-        return WeightFormat(problem=_UNSIZED["mixed"]) if mixed else WeightFormat("int8")
+        if mixed:
+            return WeightFormat(problem=_UNSIZED["mixed"])
+        return WeightFormat("int8", in_groups="gptq" in meanings or "autoround" in meanings)
     if four_bit == ["4 bit"]:
         return WeightFormat(problem="4-bit weights, but not whether awq, gptq or bitsandbytes")
     if four_bit:

@@ -112,11 +112,18 @@ def _weight_only(
 def _integer(layout: Quantization, bits: Any, group_size: Any) -> Scheme:
     """4-bit weights with a scale and a zero point a group, or 8-bit weights."""
     if bits == 8:
-        return Scheme("int8", 1.0, f"8-bit {layout}: weights only, arithmetic stays 16 bit")
+        per_param = eight_bit_bytes(_group(group_size))
+        note = f"8-bit {layout}: weights only, arithmetic stays 16 bit"
+        return Scheme("int8", per_param, note, usual=False)
     if bits != 4:
         raise _error(f"{layout} with {bits!r:.20} bits cannot be sized; 4 and 8 can")
     per_group = _SCALE_BYTES + 0.5
     return Scheme(layout, 0.5 + per_group / _group(group_size), usual=group_size == _USUAL_GROUP)
+
+
+def eight_bit_bytes(group: float = _USUAL_GROUP) -> float:
+    """Bytes of an 8-bit weight of GPTQ, with its part of a 16-bit scale and an 8-bit zero."""
+    return 1.0 + (_SCALE_BYTES + 1.0) / group
 
 
 def _group(size: Any) -> float:

@@ -7,7 +7,7 @@ import json
 import threading
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from planner.fleet.plan import Plan
 from planner.report.pdf_content import content
@@ -21,13 +21,21 @@ _HERE = Path(__file__).parent
 _one_at_a_time = threading.Lock()  # a typst.Compiler raises when two threads use it
 
 
-def sizing_pdf(plan: Plan, evidence: Evidence, *, created: datetime.date) -> bytes:
+Paper = Literal["a4", "letter"]
+
+_TYPST_NAME: dict[Paper, str] = {"a4": "a4", "letter": "us-letter"}
+
+
+def sizing_pdf(
+    plan: Plan, evidence: Evidence, *, created: datetime.date, paper: Paper = "a4"
+) -> bytes:
     """The sizing report as a tagged PDF with embedded fonts.
 
-    The same plan, evidence and date give the same bytes. Text from the
+    The same plan, evidence, date and paper give the same bytes. Text from the
     scenario is data to the template: it is shown as typed, never run as markup.
     """
-    data = json.dumps(literal_tree(content(plan, evidence, created)))
+    told = content(plan, evidence, created) | {"paper": _TYPST_NAME[paper]}
+    data = json.dumps(literal_tree(told))
     midnight = datetime.datetime.combine(created, datetime.time(), tzinfo=datetime.UTC)
     with _one_at_a_time:
         pdf = _compiler().compile(

@@ -14,6 +14,7 @@ from planner.fleet.plan import FleetItem, Infeasible, Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_assumptions_and_spares import Assumption, left_out
 from planner.report.pdf_charts import cost_against_capacity, throughput_curve
+from planner.report.pdf_decision import decision
 from planner.report.pdf_deployment import (
     MEASUREMENT_COLUMNS,
     calibrate_command,
@@ -76,6 +77,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "model_version": plan.model_version,
         "model": plan.scenario.model,
         "summary": summary(plan, evidence),
+        "decision": decision(plan),
         "options": [_column(plan, option) for option in shown],
         "costs": _costs(plan, sources),
         "why_not": [_why_not(plan.scenario, option) for option in shown if option.obstacles],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from planner.fleet.plan import Option, Plan
@@ -60,7 +61,8 @@ def _why(plan: Plan) -> list[str]:
     """The answer in paragraphs; the box above them has the headline, a table the hosted APIs."""
     if plan.recommended is None:
         return [explain(plan)]
-    said = (hosted_first(plan), *paragraphs(plan, plan.recommended), mix_sentence(plan))
+    without_years = replace(plan, years=()) if len(plan.years) > 1 else plan  # they are a table
+    said = (hosted_first(plan), *paragraphs(without_years, plan.recommended), mix_sentence(plan))
     return [text for text in said if text is not None]
 
 

@@ -8,32 +8,48 @@ from planner.vllm.scheduler import is_v1, max_num_seqs_of
 from planner.vllm.version_rules import EngineRules
 
 _FLOAT32_BYTES = 4
-_IMAGE_VECTORS = 2
-"""The encoder's outputs and ``inputs_embeds`` of vllm/v1/worker/gpu_model_runner.py."""
+_ENCODER_VECTORS = 3
+"""The patches, the residual and its norm, which every card holds whole."""
 
 
 def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Peak bytes per GPU of a profiling step of ``step_tokens`` tokens.
 
     The peak is the larger of two: the MLP of a layer, or sampling one token per
-    sequence. V1 also keeps a step of images and of the embeddings among which
-    they are placed, if the model reads images.
+    sequence. If the model reads images, V1 encodes the largest before and keeps it,
+    and the embeddings of a step among which it is placed.
     """
     model = deployment.model
     hidden = step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
     reads_images = model.vision_params is not None and not deployment.engine.text_only
-    images = reads_images and is_v1(deployment.gpu, rules)
-    kept = _IMAGE_VECTORS * hidden if images else 0.0
     sampling = _logits_bytes(deployment, rules, step_tokens) + hidden
-    return kept + max(_forward_bytes(deployment, rules, step_tokens), sampling)
+    language = max(_forward_bytes(deployment, rules, step_tokens), sampling)
+    if not (reads_images and is_v1(deployment.gpu, rules)):
+        return language
+    images = max(step_tokens, model.image_tokens or 0)
+    kept = (images + step_tokens) * model.hidden_size * SIXTEEN_BIT_BYTES
+    return max(kept + language, _encoder_bytes(deployment, rules, images))
+
+
+def _encoder_bytes(deployment: Deployment, rules: EngineRules, images: int) -> float:
+    """Bytes of a layer of the image encoder for images of so many tokens, 0 if not known.
+
+    Source: vllm-project/vllm, ``profile_run`` in vllm/v1/worker/gpu_model_runner.py: the
+    largest image, or as many as fill a step.
+    """
+    model = deployment.model
+    if model.vision_width is None or model.patches_per_token is None:
+        return 0.0
+    vectors = _ENCODER_VECTORS + rules.encoder_vectors / deployment.gpu_count
+    return images * model.patches_per_token * model.vision_width * SIXTEEN_BIT_BYTES * vectors
 
 
 def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Bytes of one layer's forward pass.
 
     Per token: the gate and up projections, their product, and a few vectors of
-    the hidden size. AWQ without Marlin also writes out the largest matrix of a
-    layer in 16 bit.
+    the hidden size. AWQ and GPTQ without Marlin also write out the largest matrix of
+    a layer in 16 bit.
     """
     model, gpu_count = deployment.model, deployment.gpu_count
     mlp = 3 * model.intermediate_size * (model.active_experts or 1) / gpu_count
@@ -41,10 +57,19 @@ def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int)
     forward = step_tokens * SIXTEEN_BIT_BYTES * (mlp + vectors * model.hidden_size)
     if rules.all_reduce_inputs_kept and gpu_count > 1:
         forward += 2 * model.layers * step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
-    marlin = deployment.gpu.has_capability(rules.awq_marlin_from_compute_capability)
-    if deployment.quantization == "awq" and not marlin:
+    if _writes_matrices_out(deployment, rules):
         forward += 2 * model.intermediate_size * model.hidden_size * SIXTEEN_BIT_BYTES / gpu_count
     return forward
+
+
+def _writes_matrices_out(deployment: Deployment, rules: EngineRules) -> bool:
+    """True for 4-bit weights that this card multiplies in 16 bit, without Marlin."""
+    stored = deployment.model.stored_quantization(deployment.quantization)
+    marlin_from = {
+        "awq": rules.awq_marlin_from_compute_capability,
+        "gptq": rules.gptq_marlin_from_compute_capability,
+    }
+    return stored in marlin_from and not deployment.gpu.has_capability(marlin_from[stored])
 
 
 def _logits_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from planner.catalog.gpu import GPU
@@ -50,6 +51,19 @@ class Deployment:
     def context_tokens(self) -> int:
         """Longest context that vLLM would allow, in tokens, RoPE scaling included."""
         return longest_context(self.model.max_position_embeddings, self.engine.rope_scaling)
+
+    @property
+    def draft_layers(self) -> int:
+        """Layers of the draft that keep keys and values; 0 without a draft.
+
+        EAGLE's draft and a module for multi-token prediction have one (``DRAFT_SHARE``).
+        """
+        speculative = self.engine.speculative
+        if speculative is None or not speculative.draft:
+            return 0
+        if speculative.method == "draft_model":
+            return math.ceil(speculative.draft * self.model.layers)
+        return 1
 
     @property
     def draft_share(self) -> float:

@@ -53,8 +53,9 @@ class EngineConfig:
     prefix cache, 0 if prompts have no common beginning. ``text_only`` is a model
     that reads images, used without them (``--limit-mm-per-prompt`` 0 of each kind).
     ``allow_long_max_model_len`` is VLLM_ALLOW_LONG_MAX_MODEL_LEN=1. ``moe_backend``
-    is the kernel of MXFP4 experts, *auto* the one that the version prefers. Raises
-    InputError with the field for a value that is out of range.
+    is the kernel of MXFP4 experts, *auto* the one that the version prefers. ``prefix_caching``
+    says whether the option for it is given: it is on by default where it costs no memory.
+    Raises InputError with the field for a value that is out of range.
     """
 
     version: str | None = None
@@ -74,6 +75,7 @@ class EngineConfig:
     text_only: bool = False
     allow_long_max_model_len: bool = False
     moe_backend: MoeBackend = "auto"
+    prefix_caching: bool | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.prefix_hit_share <= 1.0:

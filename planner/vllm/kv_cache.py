@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, ModelSpec
 from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.scheduler import is_v1
 from planner.vllm.version_rules import EngineRules
 
@@ -79,8 +80,8 @@ class KvLayout:
 
     ``layer_bytes`` is the KV cache of one token in one layer, in bytes, and
     ``sliding_layer_bytes`` that of a layer with a window if it differs. ``state_layers`` keep
-    a state of each request instead, which takes a block of ``block_tokens`` tokens.
-    ``group_layers`` layers of one kind share a block's number.
+    ``states_per_request`` states of each request instead, each of which takes a block of
+    ``block_tokens`` tokens. ``group_layers`` layers of one kind share a block's number.
     """
 
     layer_bytes: int
@@ -91,6 +92,7 @@ class KvLayout:
     state_layers: int = 0
     block_tokens: int = BLOCK_TOKENS
     group_layers: int = 1
+    states_per_request: int = 1
 
     @property
     def mixed(self) -> bool:
@@ -134,7 +136,8 @@ class KvLayout:
 
     @property
     def _states_bytes(self) -> int:
-        return self.state_layers * self.layer_bytes * self.block_tokens
+        states = self.state_layers * self.states_per_request
+        return states * self.layer_bytes * self.block_tokens
 
 
 def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> KvLayout:
@@ -150,26 +153,41 @@ def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> K
     model, dtype = deployment.model, deployment.engine.kv_cache_dtype
     layer_bytes = layer_kv_bytes(model, deployment.gpu_count, dtype)
     sliding_bytes = _sliding_layer_kv_bytes(model, deployment.gpu_count, dtype)
-    drafted = math.ceil(deployment.draft_share * model.layers)
+    drafted = deployment.draft_layers
     sliding = model.sliding_window_layers if rules.sliding_window_frees_kv else 0
-    full, states, window = model.kv_layers - sliding, model.state_layers or 0, 0
+    full, states, window = model.kv_layers + drafted - sliding, model.state_layers or 0, 0
     if sliding and model.sliding_window is not None and is_v1(deployment.gpu, rules):
         window = math.ceil((model.sliding_window + step_tokens) / BLOCK_TOKENS) * BLOCK_TOKENS
     else:
-        full, sliding = model.kv_layers, 0
+        full, sliding = model.kv_layers + drafted, 0
     kinds = [count for count in (full, sliding, states) if count]
     group = max(kinds) if max(kinds) < 1.25 * min(kinds) else min(kinds)
     full, sliding, states = (math.ceil(n / group) * group for n in (full, sliding, states))
     return KvLayout(
         layer_bytes,
-        full + drafted,
+        full,
         sliding,
         window,
         None if sliding_bytes == layer_bytes else sliding_bytes,
         states,
         _block_tokens(model, deployment.gpu_count, layer_bytes),
         group,
+        _states_per_request(deployment.engine, rules),
     )
+
+
+def _states_per_request(engine: EngineConfig, rules: EngineRules) -> int:
+    """States that a layer without attention keeps of a request.
+
+    One; a second at the end of a block if prefixes are cached, and one for each token that
+    may be refused. Source: vllm-project/vllm, ``MambaSpec.max_memory_usage_bytes`` in
+    vllm/v1/kv_cache_interface.py (read 2026-11-28).
+    """
+    cached = rules.states_cached_by_default
+    if engine.prefix_caching is not None or engine.prefix_hit_share > 0.0:
+        cached = engine.prefix_caching is not False
+    drafted = 0 if engine.speculative is None else engine.speculative.tokens
+    return 1 + cached + drafted
 
 
 def _block_tokens(model: ModelSpec, gpu_count: int, layer_bytes: int) -> int:

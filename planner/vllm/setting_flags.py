@@ -34,8 +34,10 @@ def setting_options(
     rules = rules_for(engine.version)
     if engine.kv_cache_dtype != "auto":
         yield from ("--kv-cache-dtype", engine.kv_cache_dtype)
-    if engine.prefix_hit_share > 0.0:
+    if engine.prefix_hit_share > 0.0 or engine.prefix_caching:
         yield "--enable-prefix-caching"
+    elif engine.prefix_caching is False:
+        yield "--no-enable-prefix-caching"
     if engine.max_num_batched_tokens is not None:
         if not is_v1(deployment.gpu, rules):
             yield "--enable-chunked-prefill"

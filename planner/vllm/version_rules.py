@@ -46,8 +46,10 @@ class EngineRules:
     large_card_from_gib: float
     large_card_includes_a100: bool
     hidden_vectors: float
+    encoder_vectors: float
     longrope_hidden_vectors: float
     awq_marlin_from_compute_capability: float
+    gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float
     non_torch_gib: float
     all_reduce_gib: float
@@ -70,6 +72,7 @@ class EngineRules:
     sliding_window_frees_kv: bool
     tokens_from_concurrency: bool
     states_limit_sequences: bool
+    states_cached_by_default: bool
     speculative_config_json: bool
     rope_scaling_option: bool
     hf_overrides_option: bool

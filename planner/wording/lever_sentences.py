@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from planner.fleet.plan import HostedLever, Lever, LeverChange, Plan
+from planner.fleet.plan import Lever, LeverChange, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.money.hosted_alternative import Hosted
+from planner.money.hosted_lever import HostedLever
 from planner.wording.cost_sentences import counts_more
 from planner.wording.explanation import describe
 from planner.wording.formatting import count, usd

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from planner.fleet.plan import Option
+from planner.fleet.scenario import Scenario
 from planner.risk.assess_risk import Risk
 from planner.risk.options_at_risk import OptionAtRisk
 from planner.risk.sensitivity import Input, Swing
+from planner.risk.shortfall import Shortfall, shortfall, spare_machine_usd_per_year
 from planner.wording.explanation import configuration
-from planner.wording.formatting import count, large, percent, probability, significant, usd
+from planner.wording.formatting import (
+    count,
+    counted,
+    large,
+    percent,
+    probability,
+    seconds,
+    significant,
+    usd,
+)
 
 OPTION_COLUMNS = (
     *("Configuration", "USD a year", "Keeps up", "In time", "All limits"),
@@ -163,3 +175,71 @@ def _value(swing: Swing, value: float) -> str:
         "output_length": lambda tokens: count(round(tokens)),
     }
     return write.get(swing.input, significant)(value)
+
+
+def plain_risk_sentences(scenario: Scenario, option: Option) -> tuple[str, ...]:
+    """The risk of a fleet for readers who know costs but no GPUs: how sure, by how much it may
+    fall short and what would make up for that, and a machine that fails.
+    """
+    found = shortfall(scenario, option)
+    return (
+        f"In {_of_cases(option.without_spares.work)} cases this fleet does what is asked: "
+        f"{_asked(scenario)}. The cases are errors of the forecast; the volume is taken as stated.",
+        *(() if found is None else (_falls_short(scenario, found),)),
+        _spare_machine(scenario, option),
+    )
+
+
+def _of_cases(share: float) -> str:
+    """``9 of 10``, or ``84 of 100`` if tenths are too coarse."""
+    hundredths = round(100.0 * share)
+    if hundredths >= 100:
+        return "over 99 of 100"
+    if hundredths < 1:
+        return "fewer than 1 of 100"
+    if hundredths % 10:
+        return f"{hundredths} of 100"
+    return f"{hundredths // 10} of 10"
+
+
+def _asked(scenario: Scenario) -> str:
+    busiest = "it keeps up with the busiest hour"
+    if scenario.latency_p95_s is None:
+        return busiest
+    return f"{busiest}, and 95 % of the answers come within {seconds(scenario.latency_p95_s)}"
+
+
+def _falls_short(scenario: Scenario, found: Shortfall) -> str:
+    lacks = (
+        f"If it falls short, it does so by about {percent(found.speed)} of the speed that it needs "
+        "(half of such cases are milder, half are worse)"
+    )
+    return f"{lacks}; {_then(scenario, found)}.{_made_up_for(found)}"
+
+
+def _then(scenario: Scenario, found: Shortfall) -> str:
+    if found.documents_per_year is None:
+        return "then answers in the busiest hour come late"
+    if found.documents_per_year < 1.0:
+        return "then documents of the busiest hours wait for quieter ones"
+    share = percent(found.documents_per_year / scenario.documents_per_year)
+    documents = f"{large(found.documents_per_year)} documents a year ({share})"
+    return f"then no machine has time for {documents}"
+
+
+def _made_up_for(found: Shortfall) -> str:
+    if found.machines is None or found.usd_per_year is None:
+        return ""
+    more = counted(found.machines, "more machine")
+    return f" To make up for that takes {more} of the same kind, {usd(found.usd_per_year)} a year."
+
+
+def _spare_machine(scenario: Scenario, option: Option) -> str:
+    spares = sum(item.spare_instances for item in option.fleet)
+    if spares:
+        left = probability(option.probability_one_down.work)
+        spare = "its spare machine" if spares == 1 else f"its {spares} spare machines"
+        return f"N + {spares} is included: with {spare} down the fleet is {left} sure."
+    one_more = spare_machine_usd_per_year(scenario, option)
+    cost = "" if one_more is None else f" One spare machine costs {usd(one_more)} a year more."
+    return f"N + 1 is not included: while a machine is down, its documents wait.{cost}"

@@ -17,6 +17,7 @@ from planner.learning.from_measurements import observe
 BY_NAME = {analysis.name: analysis for analysis in ANALYSES}
 
 
+@pytest.mark.slow
 def test_the_articles_sweeps_come_first_and_then_one_of_each_kind() -> None:
     first = analyses.sweeps(BY_NAME["parallel"], Selection())[:3]
     assert [(s.rows[0].measurement.source_id, s.rows[0].gpu) for s in first[:2]] == [

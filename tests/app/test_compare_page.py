@@ -24,6 +24,7 @@ def opened(*names: str) -> AppTest:
     return page.run()
 
 
+@pytest.mark.slow
 def test_without_anything_saved_the_page_says_what_to_do() -> None:
     page = opened()
     assert not page.exception

@@ -109,6 +109,7 @@ def test_the_tables_have_a_row_for_every_gpu_and_source(page: AppTest) -> None:
     assert sum(gpus["Points"]) == len(left_out_rows())
 
 
+@pytest.mark.slow
 def test_the_errors_of_answer_times_are_told(page: AppTest) -> None:
     [row] = [r for r in accuracy_rows() if r.stage == "arrivals" and r.kind == "all"]
     assert "Answer times" in [e.value for e in page.header]
@@ -118,6 +119,7 @@ def test_the_errors_of_answer_times_are_told(page: AppTest) -> None:
     assert percent(row.coverage90) in told
 
 
+@pytest.mark.slow
 def test_one_gpu_can_be_selected(page: AppTest) -> None:
     page.button_group(key="by").set_value("One GPU")
     page.run()
@@ -237,6 +239,7 @@ def test_hollow_points_are_those_outside_their_interval() -> None:
     assert "67 % of the measured figures are within the 90 % interval" in chart.alt
 
 
+@pytest.mark.slow
 def test_every_measurement_narrows_the_forecast(forecaster: Forecaster, catalog: Catalog) -> None:
     model = catalog.model("mistralai/Mistral-7B-Instruct-v0.2")
     deployment = Deployment(catalog.gpu("L4"), 1, model, "awq")

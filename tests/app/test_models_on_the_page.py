@@ -116,6 +116,7 @@ def test_after_the_answered_model_was_removed_the_pages_are_still_whole() -> Non
             assert "not for what was asked" in html(page)
 
 
+@pytest.mark.slow
 def test_an_own_model_cannot_take_a_name_of_the_catalogue_or_an_unknown_base(
     page: AppTest,
 ) -> None:

@@ -36,6 +36,7 @@ def test_the_first_screen_is_the_articles_case_answered(page: AppTest) -> None:
     assert f"{plan.recommended.fleet[0].gpu} at $" in html(page)
 
 
+@pytest.mark.slow
 def test_what_may_go_wrong_is_computed_when_it_is_asked_for(page: AppTest) -> None:
     asked = "Ten minutes of planner calibrate on such a machine cost"
     assert asked not in html(page)
@@ -76,17 +77,20 @@ def test_a_wrong_volume_is_told_beside_its_field_and_the_last_answer_stays(
     assert "This result is for the last valid inputs." in html(page)
 
 
+@pytest.mark.slow
 def test_several_wrong_entries_are_told_each(page: AppTest) -> None:
     enter(page, budget="-5", hours="200", input="1.5")
     assert len(problems(page)) == 3
 
 
+@pytest.mark.slow
 def test_documents_beyond_the_models_context_are_told_at_their_size(page: AppTest) -> None:
     enter(page, input="100,000")
     [message] = problems(page)
     assert "exceeds the 32,768 tokens" in message
 
 
+@pytest.mark.slow
 def test_an_engine_version_that_is_none_is_told_at_its_field(page: AppTest) -> None:
     enter(page, engine="newest")
     [message] = problems(page)
@@ -125,6 +129,7 @@ def test_speculation_waits_for_what_it_needs_and_complains_of_what_is_wrong(page
     assert "num_speculative_tokens" in page.code[0].value
 
 
+@pytest.mark.slow
 def test_what_to_know_about_a_card_stands_beside_the_command(page: AppTest) -> None:
     page.multiselect(key="gpus").set_value(["A100 80GB"])
     page.selectbox(key="kv_cache").set_value("fp8").run()
@@ -176,6 +181,7 @@ def test_extreme_entries_are_answered(page: AppTest, texts: dict[str, str]) -> N
     assert problems(page) == []
 
 
+@pytest.mark.slow
 def test_what_is_infeasible_comes_with_what_would_help(page: AppTest) -> None:
     page.multiselect(key="gpus").set_value(["A100 80GB"])
     enter(page, budget="5,000")
@@ -200,6 +206,7 @@ def test_the_table_of_options_is_whole_up_to_the_price_at_1400_pixels(page: AppT
     assert settings["Sure"]["width"] >= 16 + 6.2 * len("over 99 %")
 
 
+@pytest.mark.slow
 def test_all_price_offers_are_listed_on_request(page: AppTest) -> None:
     best = len(page.dataframe[0].value)
     page.button_group(key="offers").set_value("Every price offer").run()
@@ -305,6 +312,7 @@ def test_the_engine_is_started_as_the_fields_say(page: AppTest) -> None:
     assert "--gpu-memory-utilization 0.85" in command
 
 
+@pytest.mark.slow
 def test_a_length_that_the_documents_exceed_is_told(page: AppTest) -> None:
     enter(page, length="4,096")
     assert "exceeds max_model_len 4096" in "".join(problems(page))

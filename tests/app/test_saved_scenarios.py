@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from app_page import MAIN, button, enter, html, problems, upload
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from app.services import stored_scenarios
+from db.connection import connect
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import scenario_file_text
 from planner.workload.document_class import DocumentClass
@@ -256,6 +258,7 @@ def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page
     assert "10,000,000 documents a year · 2 kinds" in html(page)
 
 
+@pytest.mark.slow
 def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
     page.session_state["class_rows"] = (("Claims", "lots", "8,000", "", "150", "", "", "", ""),)
     page.button_group(key="size").set_value("several kinds")
@@ -293,6 +296,83 @@ def test_a_link_with_entries_to_several_kinds_shows_those_of_the_scenario() -> N
     assert "12,000,000 documents a year · 2 kinds, in the mean 800 tokens in" in html(linked)
     rows = linked.session_state["class_rows"]
     assert [row[:2] for row in rows] == [("Letters", "500,000"), ("Forms", "500,000")]
+
+
+@pytest.mark.slow
+def test_a_link_carries_the_table_of_kinds() -> None:
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    linked.query_params["size"] = "several kinds"
+    linked.query_params["gpus"] = "L4"
+    linked.query_params["kind"] = ["Letters;6 million;900;;50", '"<b>a; b</b>";6 million;700;;50']
+    linked.run()
+    assert not problems(linked)
+    shown = html(linked)
+    assert "12,000,000 documents a year · 2 kinds, in the mean 800 tokens in, 50 out" in shown
+    assert "&lt;b&gt;a; b&lt;/b&gt;, 6,000,000 a year" in shown
+    linked.button_group(key="size").set_value("tokens").run()
+    assert "kind" not in linked.query_params
+    linked.button_group(key="size").set_value("several kinds").run()
+    assert linked.query_params["kind"][0] == "Letters;6 million;900;;50"
+
+
+@pytest.mark.slow
+def test_a_link_with_a_kind_that_is_none_is_refused_aloud() -> None:
+    linked = AppTest.from_file(str(MAIN), default_timeout=60)
+    linked.query_params["size"] = "several kinds"
+    linked.query_params["kind"] = "<i>;1;2;3;4;5;6;7;8;9;10"
+    linked.run()
+    [told] = problems(linked)
+    assert "The link states kind 1 as “&lt;i&gt;;1;2" in told
+
+
+def make_unreadable(name: str) -> None:
+    """What a newer planner may have stored: a field that this one does not know."""
+    database = connect()
+    with database.writing() as connection:
+        changed = (
+            "UPDATE scenarios SET scenario = json_set(scenario, '$.gone', 1) WHERE name = :name"
+        )
+        connection.execute(text(changed), {"name": name})
+    database.engine.dispose()
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_newest_version_that_does_not_fit_blocks_nothing_and_the_one_before_is_offered() -> None:
+    for version, volume in enumerate((1e6, 2e6)):
+        stored_scenarios.save_scenario("A", Scenario(documents_per_year=volume), version)
+    stored_scenarios.save_scenario("B", Scenario(documents_per_year=3e6))
+    make_unreadable("A")
+    page = list_alone()
+    page.selectbox(key="scenario").set_value("B").run()
+    assert page.text_input(key="documents").value == "3,000,000"
+    assert not problems(page)
+    page.selectbox(key="scenario").set_value("A").run()
+    [told] = problems(page)
+    assert "The newest version of “A” (2, " in told
+    assert "does not fit this planner: gone: Extra inputs are not permitted." in told
+    button(page, "Load version 1").click().run()
+    assert page.text_input(key="documents").value == "1,000,000"
+    assert not problems(page)
+    page.text_input(key="scenario_name").set_value("A")
+    button(page, "Save under this name").click().run()
+    assert "“A” is saved already: version 2" in problems(page)[0]
+    button(page, "Replace").click().run()
+    assert not problems(page)
+    assert [one.version for one in stored_scenarios.versions_of("A")] == [3, 1]
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_scenario_without_a_version_that_fits_is_deleted_with_undo() -> None:
+    stored_scenarios.save_scenario("A", Scenario())
+    make_unreadable("A")
+    page = list_alone()
+    page.selectbox(key="scenario").set_value("A").run()
+    assert "does not fit this planner" in problems(page)[0]
+    button(page, "Delete this scenario").click().run()
+    assert not problems(page)
+    assert stored_scenarios.newest_versions() == {}
+    button(page, "Undo").click().run()
+    assert list(stored_scenarios.newest_versions()) == ["A"]
 
 
 @pytest.mark.usefixtures("own_store")

@@ -86,6 +86,26 @@ def test_a_cell_of_the_table_of_kinds_is_edited(open_page: OpenPage) -> None:
     expect(page.locator("p.echo")).to_contain_text("42,000,000 documents a year · 2 kinds")
 
 
+def test_the_entries_outlive_a_reload_a_step_back_and_another_page(open_page: OpenPage) -> None:
+    page = open_page("plan?size=several+kinds&kind=Letters;6+million;900;;50&gpus=L4")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    echo = page.locator("p.echo")
+    expect(echo).to_contain_text("6,000,000 documents a year · 900 tokens in")
+    enter(page, "Budget a year ($)", "40000")
+    expect(echo).to_contain_text("$40,000 a year")
+    page.reload()
+    expect(echo).to_contain_text("$40,000 a year")
+    expect(echo).to_contain_text("6,000,000 documents a year · 900 tokens in")
+    for back in (page.go_back, page.get_by_role("link", name="Plan", exact=True).click):
+        page.get_by_role("link", name="Compare").click()
+        page.get_by_role("heading", name="Compare scenarios").wait_for()
+        settle(page)
+        back()
+        expect(echo).to_contain_text("$40,000 a year")
+        expect(echo).to_contain_text("6,000,000 documents a year · 900 tokens in")
+        settle(page)
+
+
 def test_the_table_is_downloaded_as_csv(open_page: OpenPage) -> None:
     page = open_page()
     with page.expect_download() as download:

@@ -148,6 +148,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite3"
     filled_store(path)
@@ -156,6 +157,7 @@ def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     assert "the file is damaged; restore a copy" in message(path)
 
 
+@pytest.mark.slow
 def test_a_truncated_file_says_so(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite3"
     filled_store(path)
@@ -175,6 +177,7 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     assert tables == [("photos",)]
 
 
+@pytest.mark.slow
 def test_a_newer_schema_says_to_update(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite3"
     filled_store(path)

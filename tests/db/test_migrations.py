@@ -98,6 +98,7 @@ def test_a_row_of_the_first_schema_stays_what_it_was(url: str) -> None:
     storage.close()
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from postgres_server import new_database_url
 from store_samples import GPU_ROW, MEASUREMENT, MODEL, OFFER, POINT, REFERENCE, RUN, UNDER_SETTINGS
 
 from db.connection import connect
+from db.scenario_rows import UnreadableScenario
 from db.storage import Storage, open_storage
 from planner.entered.cost_item import CostItem
 from planner.errors import InputError, StoreError
@@ -308,32 +309,48 @@ def test_a_scenario_is_renamed_deleted_and_restored_with_its_versions(storage: S
     versions = storage.scenario_versions("b")
     assert [(v.version, v.scenario.peak_factor) for v in versions] == [(2, 2), (1, 1)]
     assert versions[0].scenario.name == "b"
-    assert storage.delete_scenario("b")
+    removed = storage.delete_scenario("b")
+    assert removed is not None
     assert [saved.name for saved in storage.scenarios()] == ["taken"]
-    assert storage.restore_scenario(versions)
+    assert storage.restore_scenario(removed)
     assert storage.scenario_versions("b") == versions
-    assert not storage.restore_scenario(versions)
+    assert not storage.restore_scenario(removed)
     assert storage.delete_scenario("b")
     assert storage.save_scenario("b", Scenario())
     assert len(storage.scenario_versions("b")) == 1
 
 
-def test_a_scenario_that_no_longer_fits_says_which_field(storage: Storage, url: str) -> None:
-    storage.save_scenario("old", Scenario())
+def test_a_scenario_that_no_longer_fits_hides_no_other(storage: Storage, url: str) -> None:
+    storage.save_scenario("old", Scenario(), saved_by="ada@example.org")
     change(url, """UPDATE scenarios SET scenario = '{"gone": 1}'""")
+    storage.save_scenario("new", Scenario())
+    assert [one.name for one in storage.scenarios()] == ["new"]
+    _, old = storage.newest_scenarios()
+    assert isinstance(old, UnreadableScenario)
+    assert (old.name, old.version, old.saved_by) == ("old", 1, "ada@example.org")
+    assert old.reason == "gone: Extra inputs are not permitted"
     with pytest.raises(StoreError, match=r"scenario 'old' does not fit this planner .gone: Extra"):
-        storage.scenarios()
+        storage.scenario("old")
 
 
-def test_an_earlier_version_that_no_longer_fits_hides_no_other(storage: Storage, url: str) -> None:
+def test_versions_that_no_longer_fit_hide_no_other_and_outlive_an_undo(
+    storage: Storage, url: str
+) -> None:
     for version in (0, 1, 2):
         storage.save_scenario("a", Scenario(), replaces=version)
     change(url, """UPDATE scenario_versions SET scenario = '{"gone": 1}' WHERE version = 2""")
-    versions = storage.scenario_versions("a")
-    assert [one.version for one in versions] == [3, 1]
-    assert storage.delete_scenario("a")
-    assert storage.restore_scenario(versions)
+    assert [one.version for one in storage.scenario_versions("a")] == [3, 1]
+    change(url, """UPDATE scenarios SET scenario = '{"gone": 1}'""")
+    versions, unreadable = storage.scenario_versions("a"), storage.newest_scenarios()
+    assert [one.version for one in versions] == [1]
+    removed = storage.delete_scenario("a")
+    assert removed is not None
+    assert storage.newest_scenarios() == ()
+    assert storage.restore_scenario(removed)
     assert storage.scenario_versions("a") == versions
+    assert storage.newest_scenarios() == unreadable
+    assert storage.save_scenario("a", Scenario(peak_factor=2), replaces=3)
+    assert [one.version for one in storage.scenario_versions("a")] == [4, 1]
 
 
 def test_the_version_changes_with_what_forecasts_rest_on(storage: Storage) -> None:

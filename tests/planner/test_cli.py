@@ -207,6 +207,7 @@ def test_ctrl_c_ends_quietly_with_the_status_of_an_interrupt(tmp_path: Path) -> 
     assert (process.returncode, output, errors) == (130, b"", b"")
 
 
+@pytest.mark.slow
 def test_help_loads_no_numerical_library() -> None:
     heavy = ["numpy", "sklearn", "scipy", "pandas", "sqlalchemy", "alembic", "typst", "rich"]
     code = (

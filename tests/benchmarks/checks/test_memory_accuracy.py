@@ -66,7 +66,7 @@ def test_settings_are_read_from_the_columns_and_the_notes() -> None:
         logged_catalog(),
     )
     assert deployment.quantization == "awq"
-    assert deployment.model.name == "Qwen2.5-7B-Instruct"
+    assert deployment.model.read_as == "Qwen/Qwen2.5-7B-Instruct"
     assert deployment.gpu.memory_gib == 22.06
     assert deployment.engine.version == "0.17.1"
     assert deployment.engine.max_model_len == 2048

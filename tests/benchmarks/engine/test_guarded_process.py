@@ -80,6 +80,7 @@ def test_whatever_ends_the_owner_ends_the_command(tmp_path: Path, ending: signal
     assert within(10, lambda: not any(is_running(pid) for pid in pids))
 
 
+@pytest.mark.slow
 def test_a_stopped_command_that_ignores_sigterm_is_ended_all_the_same(tmp_path: Path) -> None:
     log = tmp_path / "log"
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1); time.sleep(600)"

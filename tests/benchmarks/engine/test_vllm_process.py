@@ -59,6 +59,7 @@ def test_a_started_engine_is_well_and_says_its_version(healthy: EngineProcess) -
     assert healthy.base_url.startswith("http://127.0.0.1:")
 
 
+@pytest.mark.slow
 def test_nothing_of_an_engine_is_left_after_the_block(tmp_path: Path) -> None:
     with EngineProcess(spec("healthy"), tmp_path) as engine:
         assert engine.start() is None
@@ -69,6 +70,7 @@ def test_nothing_of_an_engine_is_left_after_the_block(tmp_path: Path) -> None:
     assert engine.failure() == Failure("crashed", "the engine is not running")
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_killed_has_crashed_and_starts_again_with_a_new_log(
     healthy: EngineProcess, tmp_path: Path
 ) -> None:
@@ -86,6 +88,7 @@ def test_an_engine_that_is_killed_has_crashed_and_starts_again_with_a_new_log(
     ]
 
 
+@pytest.mark.slow
 def test_an_engine_that_does_not_answer_hangs(healthy: EngineProcess) -> None:
     Path("mute").touch()
     assert healthy.failure(timeout_s=0.5) == Failure("hung", "no answer from /health within 0.5 s")

@@ -176,11 +176,13 @@ def test_a_server_that_dies_during_the_point_is_the_reason_even_of_a_sound_resul
     assert (result.figures, result.failure) == (None, Failure("crashed", "gone"))
 
 
+@pytest.mark.slow
 def test_a_point_that_takes_too_long_is_ended(run: Run) -> None:
     failure = run("hang", timeout_s=0.5).failure
     assert failure == Failure("timeout", "the point was not done after 0.5 s")
 
 
+@pytest.mark.slow
 def test_an_engine_that_computes_nothing_hangs(
     run: Run, pages: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +194,7 @@ def test_an_engine_that_computes_nothing_hangs(
     assert "computed no token" in failure.words
 
 
+@pytest.mark.slow
 def test_an_engine_that_went_still_after_it_had_begun_hangs(
     run: Run, pages: dict[str, list[str]]
 ) -> None:

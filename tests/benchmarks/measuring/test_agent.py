@@ -77,6 +77,7 @@ def test_each_point_is_measured_for_four_rounds_and_with_a_seed_of_its_own(
     assert len({seed for _, _, seed in system.asked}) == len(SWEEP)
 
 
+@pytest.mark.slow
 def test_a_point_that_is_not_steady_is_repeated_once_and_both_attempts_are_kept(
     storage: Storage, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def test_out_of_memory_is_recorded_in_the_engines_words_and_larger_points_are_sk
     assert system.started == 2
 
 
+@pytest.mark.slow
 def test_the_largest_concurrency_that_works_is_a_result(storage: Storage, tmp_path: Path) -> None:
     sweep = [LoadPoint(8000, 150, c) for c in (1, 2, 4, 8)]
     system = StandInSystem(lambda point: OUT_OF_MEMORY if point.concurrency > 4 else None)
@@ -125,6 +127,7 @@ def test_the_largest_concurrency_that_works_is_a_result(storage: Storage, tmp_pa
     }
 
 
+@pytest.mark.slow
 def test_an_engine_that_does_not_start_fails_its_first_point_and_the_next_stage_goes_on(
     storage: Storage, tmp_path: Path
 ) -> None:
@@ -142,6 +145,7 @@ def test_an_engine_that_does_not_start_fails_its_first_point_and_the_next_stage_
     assert storage.run_points(RUN)[0].reason == "refused_to_start: ValueError: no"
 
 
+@pytest.mark.slow
 def test_points_that_were_not_tried_are_recorded_with_the_load_of_their_method(
     storage: Storage, tmp_path: Path
 ) -> None:
@@ -158,6 +162,7 @@ def test_points_that_were_not_tried_are_recorded_with_the_load_of_their_method(
     ]
 
 
+@pytest.mark.slow
 def test_requests_that_the_kv_cache_cannot_hold_are_skipped(
     storage: Storage, tmp_path: Path
 ) -> None:
@@ -167,6 +172,7 @@ def test_requests_that_the_kv_cache_cannot_hold_are_skipped(
     assert all(key.startswith("2048x") for key in skipped)
 
 
+@pytest.mark.slow
 def test_after_five_failures_in_a_row_the_rest_is_skipped(storage: Storage, tmp_path: Path) -> None:
     system = StandInSystem(lambda _point: Failure("hung", "no answer from /health"))
     run_agent(storage, tmp_path, [fixed_stage(system)])
@@ -221,6 +227,7 @@ def test_resuming_keeps_good_points_and_tries_failed_ones_once_more(
     assert dict(statuses(storage))["512x64x4"] == "failed"
 
 
+@pytest.mark.slow
 def test_seeds_differ_between_a_run_and_its_resumption(storage: Storage, tmp_path: Path) -> None:
     first = StandInSystem(lambda _point: Failure("timeout", "slow"))
     run_agent(storage, tmp_path, [fixed_stage(first, SWEEP[:1])])

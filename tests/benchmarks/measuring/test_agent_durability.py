@@ -164,6 +164,7 @@ def test_a_killed_agent_does_not_hold_its_run(storage_url: str, tmp_path: Path) 
         assert storage.run(new_run().run_id).environment["agent"] is None
 
 
+@pytest.mark.slow
 def test_a_run_without_a_store_writes_a_file_that_import_takes(
     storage_url: str, tmp_path: Path
 ) -> None:

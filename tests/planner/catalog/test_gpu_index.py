@@ -199,7 +199,7 @@ def test_a_part_of_a_card_or_a_card_without_vllm_is_refused_with_the_reason(
     [
         *("A", "A1", "A4", "L", "RTX", "RTX 40", "H", "B", "GB", "V", "RTX PRO", "Ada"),
         *("NVIDIA GeForce RTX 4090 D", "NVIDIA H200 NVL", "NVIDIA H20-3e", "A100X", "RTX 6000"),
-        *("Quadro RTX 6000", "NVIDIA GH200 144G HBM3e", "RTX 4000 SFF Ada Generation", ""),
+        *("Quadro RTX 4000", "NVIDIA GH200 144G HBM3e", "RTX 4000 SFF Ada Generation", ""),
     ],
 )
 def test_no_name_is_taken_for_another_card(

@@ -103,6 +103,7 @@ def test_the_same_file_twice_differs_in_nothing(tmp_path: Path) -> None:
     assert "Both ask the same." in run("compare", path, path).stdout
 
 
+@pytest.mark.slow
 def test_what_differs_is_marked_and_says_by_how_much(tmp_path: Path) -> None:
     a, b = written(tmp_path, "a.yaml", FLAT), written(tmp_path, "b.yaml", GROUPED)
     lines = run("compare", a, b).stdout.splitlines()

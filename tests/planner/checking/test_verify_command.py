@@ -69,6 +69,7 @@ def test_the_status_says_whether_it_is_as_forecast(scenario: str) -> None:
     assert status == (1 if worse else 0)
 
 
+@pytest.mark.slow
 def test_a_table_has_a_line_for_each_figure(scenario: str) -> None:
     with misbehaving_server("well") as base_url:
         result = run("verify", "--base-url", base_url, scenario, *FAST)
@@ -83,6 +84,7 @@ def test_a_server_that_clamps_answers_is_refused_before_the_load(scenario: str) 
     assert "3 tokens where 16 were asked for" in line
 
 
+@pytest.mark.slow
 def test_requests_that_fail_are_counted_and_no_measurement(scenario: str) -> None:
     with misbehaving_server("error", well_first=1) as base_url:
         result = run("verify", "--base-url", base_url, scenario, *FAST, "--json")

@@ -338,8 +338,10 @@ def test_a_value_that_an_option_states_is_not_blamed_on_the_file(tmp_path: Path)
 @pytest.mark.slow
 def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
     file = tmp_path / "sizing.pdf"
-    plan = answer(*ARTICLE, "--name", "Claims 2027", "--pdf", str(file))
-    text = "\n".join(page.extract_text() for page in PdfReader(file).pages)
+    plan = answer(*ARTICLE, "--name", "Claims 2027", "--pdf", str(file), "--paper", "letter")
+    pages = PdfReader(file).pages
+    assert round(float(pages[0].mediabox.width)) == 612
+    text = "\n".join(page.extract_text() for page in pages)
     assert "Claims 2027" in text
     assert f"{plan['recommended']['cost_usd_per_year']:,.0f}" in text
     assert os.listdir(tmp_path) == ["sizing.pdf"]
@@ -378,6 +380,7 @@ def test_nothing_is_deployed_if_nothing_is_feasible(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_report_may_go_to_a_device() -> None:
     assert run(*ARTICLE, "--pdf", os.devnull).exit_code == 0
     assert Path(os.devnull).is_char_device()

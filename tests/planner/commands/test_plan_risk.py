@@ -50,6 +50,7 @@ def test_the_tables_and_the_report_show_it(tmp_path: Path) -> None:
     assert "150,000,000 to 300,000,000" in pages
 
 
+@pytest.mark.slow
 def test_a_plan_that_recommends_nothing_says_why_it_has_no_risk() -> None:
     impossible = (*CASE, "--risk", "--latency-p95", "0.001")
     found = answer(*impossible, status=1)["risk"]

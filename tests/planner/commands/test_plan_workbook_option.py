@@ -17,6 +17,7 @@ def _store() -> None:
     fill_store()
 
 
+@pytest.mark.slow
 def test_the_workbook_has_the_cost_of_the_json_and_counts_it_anew(tmp_path: Path) -> None:
     path = tmp_path / "plan.xlsx"
     found = answer(*ASKED, "--name", "=1+1", "--cost-items", "people", "--xlsx", str(path))

@@ -35,6 +35,7 @@ def test_the_bill_counts_batches_and_cached_tokens(
     assert usd(prefix_hit_share=0.5) == pytest.approx(330_000, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_cost_curve_passes_through_the_recommended_fleet(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -87,6 +87,7 @@ def test_the_articles_two_prices_of_the_t4_are_both_kept() -> None:
     assert prices == {5_000, 10_000}
 
 
+@pytest.mark.slow
 def test_a_v100_says_that_its_engine_has_no_awq_kernels() -> None:
     entry = next(e for e in plan_for().infeasible if e.gpu == "V100 16GB")
     assert entry.quantization == "awq"
@@ -239,6 +240,7 @@ def test_a_reservation_is_considered_only_if_wanted() -> None:
     assert "reserved-3y" in {o.fleet[0].price_offer.terms for o in wanted.options}
 
 
+@pytest.mark.slow
 def test_the_command_has_what_the_card_needs() -> None:
     command = on(plan_for(**EQUAL_LENGTHS), "T4")[0].fleet[0].vllm_command
     assert command[:3] == ("vllm", "serve", "./Mistral-7B-Instruct-v0.2-awq")

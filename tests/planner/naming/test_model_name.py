@@ -93,7 +93,8 @@ def test_the_words_for_the_weights_name_the_quantization(
     name: str, quantization: Quantization | None
 ) -> None:
     rest, weights = split_format(name)
-    assert weights == WeightFormat(quantization)
+    assert (weights.quantization, weights.problem) == (quantization, None)
+    assert weights.in_groups == (quantization == "int8" and "gptq" in name)
     assert rest in ("x", "qwen2.5-32b-instruct")
 
 

@@ -108,7 +108,7 @@ ATTENTION_4_MLP_8 = {
                 "dynamic": {r"+:.*\.layers\.0\..*": {"bits": 8}, r"-:.*\.layers\.3\..*": {}},
             },
             "gptq",
-            SIXTEEN_BIT + (ATTENTION + MLP) * (1 + 2 + 2 * (0.5 + 2.5 / 128)),
+            SIXTEEN_BIT + (ATTENTION + MLP) * (1 + 3 / 128 + 2 + 2 * (0.5 + 2.5 / 128)),
         ),
         # AutoRound stores AWQ's or GPTQ's layout
         (

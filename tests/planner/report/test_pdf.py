@@ -12,11 +12,11 @@ from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
-from sample_plan import EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, MEASUREMENTS, SCENARIO
+from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, INFEASIBLE_PLAN, MEASUREMENTS, SCENARIO
 
 from planner.catalog.lookup import Catalog
 from planner.entered.cost_item import CostItem
-from planner.fleet.plan import Plan
+from planner.fleet.plan import Plan, Year
 from planner.forecast.forecast_values import Interval
 from planner.forecast.worth_measuring import Step, Worth
 from planner.report import pdf as typesetting
@@ -64,7 +64,11 @@ def test_the_first_page_says_what_to_take_what_it_costs_and_what_it_meets(
         "Budget ✓ yes limit $30,000",
         "Prompt processing is the bottleneck",
         "18 measurements on this GPU, by Fixture Lab",
-        "Cost against capacity",
+        "In 93 of 100 cases this fleet does what is asked: it keeps up with the busiest hour, and "
+        "95 % of the answers come within 30 s.",
+        "N + 1 is not included: while a machine is down, its documents wait. One spare machine "
+        "costs $29,756 a year more.",
+        "Approval Name Signature Date Prepared by Approved by operations Approved by finance",
         "page 1 of 3",
     ):
         assert said in text
@@ -141,6 +145,33 @@ def test_it_is_two_or_three_a4_pages_each_with_its_number(plan: Plan, catalog: C
     for number, page in enumerate(pages, start=1):
         assert [round(float(side)) for side in page.mediabox[2:]] == [595, 842]
         assert f"page {number} of {len(pages)}" in page.extract_text()
+
+
+def test_it_may_be_set_on_letter_paper(catalog: Catalog) -> None:
+    evidence = evidence_for(FEASIBLE_PLAN, catalog, MEASUREMENTS)
+    pdf = sizing_pdf(FEASIBLE_PLAN, evidence, created=CREATED, paper="letter")
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    assert 2 <= len(pages) <= 4
+    for page in pages:
+        assert [round(float(side)) for side in page.mediabox[2:]] == [612, 792]
+    assert "Approved by finance" in pages[0].extract_text()
+
+
+def test_the_years_are_a_table_if_there_are_several(catalog: Catalog) -> None:
+    years = tuple(
+        Year(n, 20e6 * 1.2 ** (n - 1), A100.fleet, 29_756.0, 26.1e6, enough=n == 1) for n in (1, 2)
+    )
+    grown = replace(FEASIBLE_PLAN, years=years, next_machine_month=9)
+    text = read(render(grown, catalog))
+    assert "Year Documents Replicas Machines Capacity USD a year Enough" in text
+    assert "1 20 million 1 1 26.1 million $29,756 yes 2 24 million 1 1 26.1 million" in text
+    assert "The next machine is due in 9 months. Prices are those of today." in text
+    assert "more documents each year" not in text
+    assert "Year by year" not in read(render(FEASIBLE_PLAN, catalog))
+
+
+def test_nobody_signs_what_is_not_advised(catalog: Catalog) -> None:
+    assert "Approv" not in read(render(INFEASIBLE_PLAN, catalog))
 
 
 @pytest.mark.parametrize("rows", range(0, 40, 4))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from planner.catalog.lookup import Catalog
 from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.kv_cache import KvLayout, kv_bytes_per_token, kv_layout
+from planner.vllm.speculative_decoding import SpeculativeDecoding
 from planner.vllm.version_rules import rules_for
 
 
@@ -79,6 +83,40 @@ def test_a_block_of_attention_is_as_large_as_a_state(catalog: Catalog) -> None:
     assert layout.request_bytes(785) == (2 * 16 + 48) * 784 * 2_048
     # the states leave room for one block of 16 layers
     assert layout.longest_request(80 * 784 * 2_048) == 2 * 784
+
+
+@pytest.mark.parametrize(
+    ("version", "engine", "states"),
+    [
+        ("0.26.0", {}, 1),
+        ("0.26.0", {"prefix_caching": True}, 2),
+        ("0.26.0", {"prefix_hit_share": 0.5}, 2),
+        ("0.27.0", {}, 2),
+        ("0.27.0", {"prefix_caching": False}, 1),
+    ],
+)
+def test_cached_prefixes_keep_a_second_state(
+    catalog: Catalog, version: str, engine: dict[str, Any], states: int
+) -> None:
+    model = catalog.model("Qwen/Qwen3.6-27B")
+    deployment = Deployment(catalog.gpu("RTX 5090"), 2, model, "fp8", EngineConfig(**engine))
+    layout = kv_layout(deployment, rules_for(version), 2_048)
+    # 16 layers of attention, and 48 with states of a block each
+    assert layout.request_bytes(784) == (16 + 48 * states) * 784 * 2_048
+
+
+def test_tokens_that_may_be_refused_need_states_and_a_layer_of_their_own(catalog: Catalog) -> None:
+    # start-up log of Qwen3.8-27B on one card: 18.53 GiB hold 1.061 requests of 262,144 tokens
+    engine = EngineConfig(speculative=SpeculativeDecoding("mtp", 1, 1.0))
+    deployment = Deployment(
+        catalog.gpu("A100 80GB"), 1, catalog.model("Qwen/Qwen3.6-27B"), "none", engine
+    )
+    layout = kv_layout(deployment, rules_for("0.27.0"), 2_048)
+    # 17 layers share a block; 3 groups of 16 layers with states are padded to 17
+    assert (layout.full_layers, layout.state_layers, layout.group_layers) == (17, 51, 17)
+    # 335 blocks of 784 tokens, and three states of each group
+    assert layout.request_bytes(262_144) == (335 + 3 * 3) * 17 * 784 * 4_096
+    assert 18.53 * 2**30 / layout.request_bytes(262_144) == pytest.approx(1.061, abs=0.003)
 
 
 def test_windows_and_full_attention_of_different_shapes_share_a_pool(catalog: Catalog) -> None:

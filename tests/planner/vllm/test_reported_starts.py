@@ -119,6 +119,16 @@ def test_gptq_repacking_counts_twice_where_all_memory_in_use_is_counted(catalog:
     assert later.non_torch_gib == 0.1
 
 
+def test_gptq_wrote_its_matrices_out_before_marlin(catalog: Catalog) -> None:
+    # QwenLM/Qwen3 issue 16: 24,320 tokens of KV cache on an RTX 3090, with vLLM of February 2024
+    qwen = ("RTX 3090", 1, "Qwen1.5-7B-Chat", "gptq")
+    found = memory(catalog, *qwen, version="0.3.0", max_model_len=32_768)
+    assert found.kv_cache_tokens == pytest.approx(24_320, rel=0.03)
+    later = memory(catalog, *qwen, version="0.4.2", max_model_len=32_768)
+    # the gate and up projections of 4,096 x 11,008 in 16 bit
+    assert found.activation_gib - later.activation_gib == 2 * 2 * 4096 * 11_008 / 2**30
+
+
 def test_0_6_4_counts_the_cuda_context(catalog: Catalog) -> None:
     # issue 10360: 22.74 GiB of KV cache
     found = memory(

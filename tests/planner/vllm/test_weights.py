@@ -88,3 +88,14 @@ def test_an_image_encoder_takes_two_bytes_a_weight_under_every_quantization(
         for params in (None, 400_000_000.0)
     )
     assert images - text == pytest.approx(800_000_000.0)
+
+
+def test_eight_bits_of_gptq_have_a_scale_and_a_zero_point_for_each_group(catalog: Catalog) -> None:
+    # "Model loading took 8.31 GiB" (mrefaat87/vLLM-Inference-Lab: stage2_exp1_server_logs.txt)
+    model = catalog.model("Qwen/Qwen2.5-7B-Instruct-GPTQ-Int8")
+    # 7,615,616,512 parameters, of them 2 x 152,064 x 3,584 embeddings; 3 bytes for 128 weights
+    grouped = 2 * 1_089_994_752 + 6_525_621_760 * (1 + 3 / 128)
+    assert weights_bytes(model, "int8") == pytest.approx(grouped, rel=1e-6)
+    w8a8 = catalog.model("RedHatAI/Qwen2.5-7B-Instruct-quantized.w8a8")
+    whole = 2 * 1_089_994_752 + 6_525_621_760
+    assert weights_bytes(w8a8, "int8") == pytest.approx(whole, rel=1e-6)

@@ -140,6 +140,11 @@ CASES = {
     "own and written off": aged(9.0),
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
+QUICK = ("growing", "stated")
+EACH_CASE = [
+    case if case in QUICK else pytest.param(case, marks=pytest.mark.slow) for case in CASES
+]
+pytestmark = pytest.mark.xdist_group("workbook")  # each case is planned by one process
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +176,7 @@ def unchanged(written: Any) -> Any:
     return cache(written)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", EACH_CASE)
 def test_every_formula_has_the_value_that_a_spreadsheet_computes(case: str, unchanged: Any) -> None:
     book = unchanged(case)
     cells = list(book.formulas())
@@ -184,7 +189,7 @@ def test_every_formula_has_the_value_that_a_spreadsheet_computes(case: str, unch
             assert book.value(cell) == pytest.approx(stated, rel=1e-9), cell
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", EACH_CASE)
 def test_it_has_the_cost_capacity_and_years_of_the_plan(
     case: str, planned: Any, unchanged: Any
 ) -> None:
@@ -222,7 +227,7 @@ def test_it_has_the_cost_capacity_and_years_of_the_plan(
         )
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", EACH_CASE)
 def test_the_decision_has_the_words_of_the_page(case: str, planned: Any, unchanged: Any) -> None:
     plan = planned(case)
     book, option = unchanged(case), plan.nearest
@@ -266,6 +271,7 @@ def test_a_changed_price_amount_and_machine_count_cost_what_the_planner_says(
         assert book.row("Cost lines", line.name)[1] == pytest.approx(line.usd_per_year), line.name
 
 
+@pytest.mark.slow
 def test_another_volume_growth_and_rate_lead_to_the_plan_for_them(
     planned: Any, forecaster: Forecaster, catalog: Catalog
 ) -> None:
@@ -294,6 +300,7 @@ def test_another_volume_growth_and_rate_lead_to_the_plan_for_them(
     )
 
 
+@pytest.mark.slow
 def test_own_hardware_that_costs_more_and_lasts_longer(
     planned: Any, forecaster: Forecaster, catalog: Catalog
 ) -> None:
@@ -358,6 +365,7 @@ def test_other_hours_are_billed_as_the_planner_bills_them(hours: float, planned:
     )
 
 
+@pytest.mark.slow
 def test_answer_times_are_kept_by_as_many_machines_as_the_planner_takes(
     written: Any, forecaster: Forecaster, catalog: Catalog
 ) -> None:

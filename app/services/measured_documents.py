@@ -1,0 +1,34 @@
+"""The tokens of uploaded documents. Files are counted in memory, and only numbers stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.documents.counted_files import counted_files
+from planner.documents.measured_lengths import MeasuredLengths
+from planner.documents.sample_file import CountedFile, SampleFile
+from planner.entered.scenario_v2 import flat_fields
+from planner.entered.stated_groups import stated_class
+from planner.fleet.scenario import Scenario
+
+
+def count_tokens(
+    files: Sequence[tuple[str, bytes]], tokenizer_json: bytes | None, column: str
+) -> tuple[CountedFile, ...]:
+    """The tokens in files (name, content). Raises InputError if nothing can be counted."""
+    sample = [SampleFile(name, content) for name, content in files]
+    return counted_files(sample, tokenizer_json, column.strip() or None)
+
+
+def with_lengths(scenario: Scenario, kind: str | None, measured: MeasuredLengths) -> Scenario:
+    """The scenario with prompts as long as measured; ``kind`` names one of its classes if any."""
+    prompts = {"input_tokens": measured.mean, "input_spread": measured.spread}
+    if not scenario.classes:
+        return scenario.model_copy(update=prompts)
+    classes = [
+        one.model_copy(update=prompts if one.name == kind else {}) for one in scenario.classes
+    ]
+    stated = [stated_class(one.model_dump(mode="json", exclude_defaults=True)) for one in classes]
+    flat = flat_fields({"classes": stated}, None, known=())
+    of_all = {name: flat[name] for name in ("classes", "input_tokens")}
+    return Scenario.model_validate(scenario.model_dump() | of_all)

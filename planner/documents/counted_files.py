@@ -1,0 +1,101 @@
+"""Counts the tokens of the user's files in a process of limited time and memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from planner.documents.sample_file import (
+    MOST_BYTES,
+    MOST_FILE_BYTES,
+    MOST_TOKENIZER_BYTES,
+    CountedFile,
+    SampleFile,
+)
+from planner.errors import InputError
+
+MOST_SECONDS = 120
+"""Of all files together."""
+
+_PROCESS = (sys.executable, "-m", "planner.documents.counting_process")
+
+
+def counted_files(
+    files: Sequence[SampleFile], tokenizer_json: bytes | None = None, column: str | None = None
+) -> tuple[CountedFile, ...]:
+    """The tokens in each file, in order. Raises InputError if nothing can be counted at all.
+
+    A file that cannot be read is refused alone. ``tokenizer_json`` None counts as Mistral 7B does.
+    """
+    _check_sizes(files, tokenizer_json)
+    deadline = time.monotonic() + MOST_SECONDS
+    counted: list[CountedFile] = []
+    while len(counted) < len(files):
+        left = deadline - time.monotonic()
+        rest = files[len(counted) :]
+        if left <= 0.0:
+            late = f"was not read: {MOST_SECONDS} seconds are over; upload fewer files at a time."
+            counted += [CountedFile(one.name, refused=f"{one.name} {late}") for one in rest]
+            break
+        counted += _run(rest, tokenizer_json or b"", column, left)
+        if len(counted) < len(files):  # this file ended the process, or time is over
+            name = files[len(counted)].name
+            refused = f"{name} takes too much time or memory to read; split it."
+            counted.append(CountedFile(name, refused=refused))
+    return tuple(counted)
+
+
+def _check_sizes(files: Sequence[SampleFile], tokenizer_json: bytes | None) -> None:
+    if not files:
+        raise InputError("No file is selected; select PDFs, text files, JSON Lines or CSV.")
+    if tokenizer_json is not None and len(tokenizer_json) > MOST_TOKENIZER_BYTES:
+        raise InputError(
+            f"The tokenizer.json is larger than {MOST_TOKENIZER_BYTES // 10**6} MB, which none is; "
+            "give the one in the model's folder."
+        )
+    for one in files:
+        if len(one.content) > MOST_FILE_BYTES:
+            most = MOST_FILE_BYTES // 10**6
+            raise InputError(f"{one.name} is larger than {most} MB; split it.")
+    if sum(len(one.content) for one in files) > MOST_BYTES:
+        raise InputError(
+            f"The files have more than {MOST_BYTES // 10**6} MB together; a sample of some hundred "
+            "documents is enough."
+        )
+
+
+def _run(
+    files: Sequence[SampleFile], tokenizer: bytes, column: str | None, seconds: float
+) -> list[CountedFile]:
+    """What a process counted until it ended; its last file may be missing."""
+    asked = {
+        "tokenizer_bytes": len(tokenizer),
+        "column": column,
+        "files": [(one.name, len(one.content)) for one in files],
+    }
+    content = [json.dumps(asked).encode(), b"\n", tokenizer, *(one.content for one in files)]
+    try:
+        written = subprocess.run(
+            _PROCESS,
+            input=b"".join(content),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # pypdf's warnings may quote the document
+            env=os.environ | {"TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"},
+            timeout=seconds,
+            check=False,
+        ).stdout
+    except subprocess.TimeoutExpired as stopped:
+        written = stopped.stdout or b""
+    lines = [json.loads(line) for line in written.splitlines(keepends=True) if line.endswith(b"\n")]
+    if lines and "tokenizer" in lines[0]:
+        raise InputError(lines[0]["tokenizer"], field="tokenizer")
+    return [_counted(line) for line in lines]
+
+
+def _counted(line: dict[str, Any]) -> CountedFile:
+    return CountedFile(**(line | {"tokens": tuple(line["tokens"])}))

@@ -1,0 +1,86 @@
+"""By how much the recommended fleet falls short, if the forecast is so wrong that it does."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.fleet.busiest_hour import arrival_rates
+from planner.fleet.costs import gpu_cost_usd_per_year, most_machines
+from planner.fleet.plan import Option
+from planner.fleet.scenario import Scenario
+from planner.sureness.probability import error_at
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """The median of the cases in which a fleet without its spare machines is too slow.
+
+    ``probability`` is that of such a case. ``speed`` is the share that is missing of the speed
+    needed. ``documents_per_year`` are those for which no machine has time, None if it is the
+    answers that are late. ``machines`` more of the same kind make up for it and cost
+    ``usd_per_year``; None if the fleet is of several kinds, or if no more are owned.
+    """
+
+    probability: float
+    speed: float
+    documents_per_year: float | None
+    machines: int | None
+    usd_per_year: float | None
+
+
+def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
+    """The shortfall of an option; None if the forecast leaves no such case.
+
+    Only the forecast may be wrong here. A fleet does its work up to some error of it; half of
+    the larger errors are below that of the median case.
+    """
+    sure = option.without_spares
+    if sure.work >= 1.0:
+        return None
+    median_share = math.exp(-option.log_sd * error_at((1.0 + sure.work) / 2.0))
+    missing = 1.0 - median_share / option.least_speed_share
+    in_time = sure.latency is None or sure.volume <= sure.latency
+    machines = _machines(option, missing)
+    return Shortfall(
+        probability=1.0 - sure.work,
+        speed=missing,
+        documents_per_year=_documents(scenario, missing) if in_time else None,
+        machines=machines,
+        usd_per_year=None if machines is None else _usd(scenario, option, machines),
+    )
+
+
+def _documents(scenario: Scenario, missing: float) -> float:
+    """Documents that arrive faster than all machines work.
+
+    What is needed leaves room in the busiest hour: the largest utilization.
+    """
+    capacity = np.array([(1.0 - missing) / scenario.max_utilization])
+    return float(arrival_rates(scenario).share_beyond(capacity)[0] * scenario.documents_per_year)
+
+
+def _machines(option: Option, missing: float) -> int | None:
+    """Machines as fast as those that work, so that together they have the speed needed."""
+    if len(option.fleet) > 1:
+        return None
+    item = option.fleet[0]
+    working = item.instances - item.spare_instances
+    more = math.ceil(working * missing / (1.0 - missing))
+    return more if item.instances + more <= most_machines(item.price_offer) else None
+
+
+def _usd(scenario: Scenario, option: Option, machines: int) -> float:
+    item = option.fleet[0]
+    with_them = gpu_cost_usd_per_year(scenario, item.price_offer, item.instances + machines)
+    return with_them - gpu_cost_usd_per_year(scenario, item.price_offer, item.instances)
+
+
+def spare_machine_usd_per_year(scenario: Scenario, option: Option) -> float | None:
+    """What one more machine costs; None if the fleet is of several kinds, or all are in use."""
+    if _machines(option, 0.0) is None:
+        return None
+    item = option.fleet[0]
+    return None if item.instances >= most_machines(item.price_offer) else _usd(scenario, option, 1)

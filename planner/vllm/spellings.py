@@ -1,0 +1,82 @@
+"""Values of vLLM's options as its users type them, and what they mean here.
+
+Source: vllm-project/vllm, ``QuantizationMethods`` in vllm/model_executor/layers/quantization,
+``CacheDType`` in vllm/config/cache.py and ``SpeculativeMethod`` in vllm/config/speculative.py
+(read 2026-11-28).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from planner.catalog.model_spec import QUANTIZATIONS, Quantization
+from planner.catalog.names import quoted
+from planner.errors import InputError
+from planner.vllm.engine_settings import KvCacheDtype
+from planner.vllm.speculative_decoding import SpeculativeMethod
+
+AS_THE_CHECKPOINT: Final = None
+"""The format that the name or the config.json of the model states."""
+
+WEIGHT_FORMATS: Mapping[str, Quantization | None] = {
+    **{known: known for known in QUANTIZATIONS},
+    "auto": AS_THE_CHECKPOINT,
+    "awq_marlin": "awq",
+    "gptq_marlin": "gptq",
+    "gptq_bitblas": "gptq",
+    "fbgemm_fp8": "fp8",
+    "ptpc_fp8": "fp8",
+    "experts_int8": "int8",
+    "modelopt_fp4": "nvfp4",
+    # loaders of several formats: the checkpoint says which
+    "compressed-tensors": AS_THE_CHECKPOINT,
+    "compressed_tensors": AS_THE_CHECKPOINT,
+    "modelopt": AS_THE_CHECKPOINT,
+    "modelopt_mixed": AS_THE_CHECKPOINT,
+    "auto-round": AS_THE_CHECKPOINT,
+    "auto_round": AS_THE_CHECKPOINT,
+    "inc": AS_THE_CHECKPOINT,
+    "moe_wna16": AS_THE_CHECKPOINT,
+}
+
+CACHE_FORMATS: Mapping[str, KvCacheDtype] = {
+    "auto": "auto",
+    "fp8": "fp8",
+    "fp8_e4m3": "fp8",
+    "fp8_e5m2": "fp8",
+    "bfloat16": "auto",
+    "float16": "auto",
+}
+
+
+def speculation_of(config: str) -> tuple[SpeculativeMethod, int]:
+    """Method and tokens of ``--speculative-config``, a JSON object.
+
+    Raises InputError (field ``speculative_config``) for what is no such object, or whose
+    method is none of those that can be sized.
+    """
+    try:
+        stated = json.loads(config)
+    except (ValueError, RecursionError) as error:
+        raise _refused(config, "is no JSON object") from error
+    if not isinstance(stated, dict):
+        raise _refused(config, "is no JSON object")
+    tokens = stated.get("num_speculative_tokens")
+    if not isinstance(tokens, int) or isinstance(tokens, bool):
+        raise _refused(config, "has no number num_speculative_tokens")
+    named = str(stated.get("method") or ("draft_model" if stated.get("model") else ""))
+    for method in get_args(SpeculativeMethod):
+        if named == method or (method in ("mtp", "eagle") and method in named):
+            return method, tokens
+    raise _refused(config, f"states the method {quoted(named)}, which cannot be sized")
+
+
+def _refused(config: str, why: str) -> InputError:
+    return InputError(
+        f"speculative config {quoted(config)} {why}; give one such as "
+        '{"method": "mtp", "num_speculative_tokens": 2}, with a method of '
+        f"{', '.join(get_args(SpeculativeMethod))}",
+        field="speculative_config",
+    )

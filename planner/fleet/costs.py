@@ -25,6 +25,7 @@ from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
 from planner.money.cost_of_owning import OwnedOffer, owned_lines
 from planner.money.load_following import FollowingLoad, MachinesNeeded, best_blend
+from planner.sureness.crossing import last_not_negative
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
 """Terms under which a machine costs nothing while switched off, or no power if it is owned;
@@ -85,7 +86,6 @@ class MachinesPaid:
     others: float
 
 
-@lru_cache(maxsize=4096)
 def machines_paid(scenario: Scenario, offer: PriceOffer, instances: int) -> MachinesPaid:
     """What is paid of so many machines, the spare ones among them."""
     working = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
@@ -256,6 +256,7 @@ def usd_of_documents(scenario: Scenario) -> float:
     return 2.0 * (usd_without_machines(scenario) - usd_without_machines(half))
 
 
+@lru_cache(maxsize=4096)
 def instances_within(scenario: Scenario, offer: PriceOffer, budget_usd_per_year: float) -> int:
     """Machines that a budget pays for with all cost items; 0 if it pays for none.
 
@@ -275,15 +276,14 @@ def machines_within(scenario: Scenario, offer: PriceOffer, usd_per_year: float) 
     always_on = int(min(usd_per_year / of_each + ROUNDING, most_machines(offer)))
     if not scenario.follow_load:
         return always_on
-    most = usd_per_year * (1.0 + ROUNDING)
-    few, many = always_on, 2 * always_on + 2
-    while usd_of_machines(scenario, offer, many) <= most:
-        few, many = many, 2 * many
-    while many - few > 1:
-        middle = (few + many) // 2
-        fits = usd_of_machines(scenario, offer, middle) <= most
-        few, many = (middle, many) if fits else (few, middle)
-    return int(min(few, most_machines(offer)))
+
+    def left(machines: float) -> float:
+        return usd_per_year * (1.0 + ROUNDING) - usd_of_machines(scenario, offer, round(machines))
+
+    many = 2 * always_on + 2
+    while left(many) >= 0.0:
+        many *= 2
+    return int(min(last_not_negative(left, always_on, many, 1.0), most_machines(offer)))
 
 
 def cost_usd_per_1000_documents(cost_usd_per_year: float, documents_per_year: float) -> float:

@@ -29,6 +29,12 @@ LEAST_CONFIDENCE = 0.5
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
 
+RESOLUTION = 1e-4
+"""The step in which the largest volume is found, as a share of it."""
+
+COARSE = 0.1
+"""Below this share of the capacity a step of the capacity is too large for a volume."""
+
 FIELD: dict[Changed, str] = {
     "budget": "budget_usd_per_year",
     "latency": "latency_p95_s",
@@ -173,7 +179,11 @@ def most_per_s(one: SizedCandidate, replicas: int) -> float:
         return 0.0
     if margin(most) >= 0.0:
         return most
-    return last_not_negative(margin, most * 1e-4, most, most * 1e-4)
+    step = most * RESOLUTION
+    found = last_not_negative(margin, step, most, step)
+    if found > COARSE * most:
+        return found
+    return last_not_negative(margin, found, min(most, found + step), found * RESOLUTION)
 
 
 def _affordable(

@@ -34,3 +34,25 @@ def test_the_volume_is_the_largest_that_machines_and_documents_leave_money_for(
     assert postage.usd_per_year == pytest.approx(fewer.value / 1000)
     more = fewer.scenario.model_copy(update={"documents_per_year": fewer.value * 1.011})
     assert recommendation_for(more, forecaster, catalog).chosen is None
+
+
+def test_the_volume_is_found_as_closely_if_answers_leave_most_of_the_capacity_idle(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    # A GPU that answers alone just in time carries a hundredth of what it could process.
+    asked = Scenario(
+        documents_per_year=196_743.0,
+        input_tokens=500,
+        output_tokens=400,
+        model="openai/gpt-oss-20b",
+        gpus=("A10G",),
+        hours_per_week=60.0,
+        latency_p95_s=6.4623,
+        budget_usd_per_year=10_000,
+        confidence=0.5,
+    )
+    plan = make_plan(asked, forecaster, catalog)
+    [fewer] = [remedy for remedy in plan.remedies if remedy.changed == "volume"]
+    assert fewer.option.utilization < 0.05
+    more = fewer.scenario.model_copy(update={"documents_per_year": fewer.value * 1.011})
+    assert recommendation_for(more, forecaster, catalog).chosen is None

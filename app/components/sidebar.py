@@ -9,6 +9,7 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.components.arrival_fields import arrival_fields
 from app.components.class_table import class_table, leave_link
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields, note_what_the_link_got_wrong
@@ -263,6 +264,7 @@ def _assumptions(fields: Fields) -> None:
         fields.number("growth", "Growth (% a year)", "More documents each year.")
     with right:
         fields.number("years", "Years", "Years to plan for, 1 to 5.")
+    arrival_fields(fields)
     left, right = st.columns(2)
     with left:
         fields.number(

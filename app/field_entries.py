@@ -25,6 +25,8 @@ KEYS: dict[str, str] = {
     "peak_factor": "busiest",
     "hours_per_week": "hours",
     "processing_hours_per_week": "processing",
+    "season": "season",
+    "hour_profile": "profile",
     "growth_per_year": "growth",
     "years": "years",
     "volume_low": "volume_low",

@@ -6,7 +6,7 @@ Each raises InputError with what is allowed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import get_args
 
 from pydantic import ValidationError
@@ -24,6 +24,7 @@ from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
 from planner.vllm.rope_scaling import rope_scaling_from
 from planner.vllm.settings_text import MOST_SEQUENCES
 from planner.vllm.speculative_decoding import LARGEST_DRAFT_SHARE, MOST_SPECULATIVE_TOKENS
+from planner.workload.weekly_hours import hours_with_arrivals
 
 PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
 """Number of such periods in a year."""
@@ -211,6 +212,42 @@ def owned(text: str) -> tuple[OwnedHardware, ...]:
 
 def hours_or_none(text: str) -> float:
     return read_number(text, least=0, most=HOURS_PER_WEEK, unit="hours")
+
+
+def season(text: str) -> tuple[float, ...]:
+    return _relative(text, 12, "months")
+
+
+def hour_profile(hours_a_week: float | None, text: str) -> tuple[float, ...]:
+    """Documents of each hour of a week, of which as many hours have some as are entered."""
+    profile = _relative(text, int(HOURS_PER_WEEK), "hours of a week")
+    busy = hours_with_arrivals(profile)
+    if busy is not None and hours_a_week is not None and busy != hours_a_week:
+        raise InputError(
+            f"{busy:g} of these hours have documents, and Hours a week is {hours_a_week:g}; "
+            f"enter {busy:g} there, or correct these."
+        )
+    return profile
+
+
+def _relative(text: str, number: int, of: str) -> tuple[float, ...]:
+    parts = re.split(r"[\s,;]+", text.strip(" ,;\n"))
+    if parts == [""]:
+        return ()
+    if len(parts) != number:
+        raise InputError(
+            f"{len(parts)} numbers were given; give {number} for the {of}, with spaces between "
+            "them and none in them."
+        )
+    found = tuple(read_number(part, least=0, most=1e12, unit="") for part in parts)
+    if not any(found):
+        raise InputError(f"All are 0; give at least one of the {of} some documents.")
+    return found
+
+
+def numbers_text(numbers: Iterable[float]) -> str:
+    """The numbers as ``season`` and ``hour_profile`` read them back."""
+    return " ".join(written(number).replace(",", "") for number in numbers)
 
 
 def fleet(text: str) -> tuple[FleetPart, ...]:

@@ -12,8 +12,7 @@ from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass
 
 _STANDS_WITH: dict[str, tuple[str, ...]] = {
-    "arrival_hours": ("hours_per_week",),
-    "hour_profile": ("hours_per_week", "peak_factor"),
+    "arrival_hours": ("hours_per_week", "hour_profile"),
     "processing_hours": ("processing_hours_per_week",),
     "input_spread": ("input_tokens",),
     "output_spread": ("output_tokens",),

@@ -74,6 +74,8 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "processing": written(scenario.processing_hours_per_week),
         "growth": written(_percent(scenario.growth_per_year)),
         "years": written(scenario.years),
+        "season": parse.numbers_text(scenario.season),
+        "profile": parse.numbers_text(scenario.hour_profile),
         "volume_low": written(scenario.volume_low),
         "volume_high": written(scenario.volume_high),
         "shortfall": written(scenario.shortfall_usd_per_document),
@@ -143,6 +145,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             return None
 
     work = _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
+    hours = take("hours", parse.hours)
     documents, volume = partial(parse.documents, str(entered["per"])), work["documents_per_year"]
     values: dict[str, Any] = {
         **work,
@@ -156,7 +159,9 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "years": take("years", parse.years),
         "budget_usd_per_year": take("budget", parse.optional(parse.budget)),
         "peak_factor": take("busiest", parse.peak_factor),
-        "hours_per_week": take("hours", parse.hours),
+        "hours_per_week": hours,
+        "season": take("season", parse.season),
+        "hour_profile": take("profile", partial(parse.hour_profile, hours)),
         "spare_replicas": take("spare", parse.spare),
         "min_replicas": take("min_replicas", parse.replicas),
         "confidence": take("confidence", parse.confidence),

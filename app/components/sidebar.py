@@ -9,6 +9,7 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.components.arrival_fields import arrival_fields
 from app.components.class_table import class_table, leave_link
 from app.components.document_measuring import measure_documents_button
 from app.components.engine_setting_fields import engine_settings
@@ -268,6 +269,7 @@ def _assumptions(fields: Fields) -> None:
         fields.number("growth", "Growth (% a year)", "More documents each year.")
     with right:
         fields.number("years", "Years", "Years to plan for, 1 to 5.")
+    arrival_fields(fields)
     left, right = st.columns(2)
     with left:
         fields.number(

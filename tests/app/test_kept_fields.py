@@ -36,7 +36,7 @@ def test_a_document_that_was_not_touched_is_what_it_was() -> None:
     base = Base.of(RICH)
     assert edited(base) == RICH
     assert beyond_the_page(base, RICH) == (
-        "input_spread", "latency_p99_s", "arrival_hours", "season", "volume_confidence",
+        "input_spread", "latency_p99_s", "arrival_hours", "volume_confidence",
     )  # fmt: skip
 
 

@@ -267,8 +267,8 @@ def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
     assert "Row 1, Documents: “lots” cannot be read as a number" in told
     alts = [frame.proto.alt for frame in page.dataframe]
     assert alts[0] == "Kinds of documents, a row for each"
-    # Both fields for files mend the role that Streamlit gives them.
-    assert html(page).count("new MutationObserver") == 2
+    # Each field for files mends the role that Streamlit gives it.
+    assert html(page).count("new MutationObserver") == len(page.file_uploader) > 0
 
 
 KINDS = Scenario(

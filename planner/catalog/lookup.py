@@ -86,6 +86,13 @@ class Catalog:
                 "use a decoder-only transformer with standard attention",
                 field="model",
             )
+        problem = model_name(name_or_path).weights.problem
+        if problem is not None:
+            raise InputError(
+                f"model {names.quoted(name_or_path)} is not in the catalogue, and its name states "
+                f"{problem}; give the path of the config.json of the model that it was made from",
+                field="model",
+            )
         near = names.nearest(name_or_path, [m.hf_id for m in self.models])
         raise InputError(
             f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "

@@ -23,6 +23,8 @@ _TUNING = re.compile(
 _DATE = re.compile(r"[-_. ]2[4-9](?:0[1-9]|1[0-2])(?=[-_. ]|$)")
 _VERSION = re.compile(r"(?<=\db)[-_. ]v\d+(?:\.\d+)*$")
 _SIZE = re.compile(r"\db(?![a-z0-9])")
+_FORMAT_OF_OWNER = {"mlx-community": "-mlx", "onnx-community": "-onnx"}
+"""Owners whose repositories all have one format, whether their names state it or not."""
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
 
@@ -62,8 +64,8 @@ def model_name(written: str) -> ModelName:
     if own.endswith(".gguf") and "/" in owner:  # owner/repository/file
         owner, _, own = owner.rpartition("/")
     own, weights = split_format(own)
-    if owner == "mlx-community":
-        weights = split_format("-mlx")[1]
+    if owner in _FORMAT_OF_OWNER:
+        weights = split_format(_FORMAT_OF_OWNER[owner])[1]
     return ModelName(owner, own.removeprefix("meta-").strip("-_. "), weights)
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 _WORDS = (
+    ("16 bit", r"(?:q4_0-)?unquantized"),
     ("gguf", r"gguf|ggml|(?:ud[-_])?i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
     ("mlx", r"mlx|mtplx|oq\d+e?|jang(?:[-_]\d[a-z])?"),
     ("exl2", r"exl[23]|\d+\.\d+bpw"),
@@ -36,18 +37,22 @@ _WORDS = (
     ("int8", r"w8a8|w8a16|int-?8|q_8|8-?bits?"),
     ("4 bit", r"4-?bits?"),
     ("odd bits", r"[1-7]\.\d+-?bits?|[123567]-?bits?|int-?[23567]|w[23567]a16"),
+    ("unstated bits", r"compressed-tensors|modelopt|[a-z]*quant(?:ized)?"),
+    ("paroquant", r"paro"),
     ("16 bit", r"bf16|fp?16|b?float16|16-?bit"),
     (
         "",
-        r"marlin|channelwise|qat|quantized|quant|gs?(?:32|64|128)|(?:32|64|128)g|a?sym|kv|block|static"
+        r"marlin|channelwise|qat|gs?(?:32|64|128)|(?:32|64|128)g|a?sym|kv|block|static"
         r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:-group)?|unsloth|gemm"
-        r"|compressed-tensors|modelopt|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor",
+        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor",
     ),
 )
 """What a word of a name means. Words with an empty meaning say how the weights were made."""
 _PATTERNS = tuple(
     (meaning, re.compile(rf"(?:^|[-_. :])(?:{words})(?=[-_. :]|$)")) for meaning, words in _WORDS
 )
+_KEPT_DRAFT = re.compile(r"[-_. ]mtp(?=[-_. :]|$)")
+"""In the name of a quantized copy, that it kept the layers that draft; it is not a draft."""
 _UNSIZED = {
     "gguf": "GGUF files, which vLLM serves only experimentally and whose size depends on the file",
     "mlx": "MLX weights, which vLLM does not serve",
@@ -58,6 +63,7 @@ _UNSIZED = {
     "aqlm": "AQLM weights, which cannot be sized",
     "hqq": "HQQ weights, which cannot be sized",
     "qqq": "QQQ weights, which cannot be sized",
+    "paroquant": "ParoQuant weights, which cannot be sized",
     "mxfp8": "MXFP6 or MXFP8 weights, which cannot be sized",
     "mixed": "weights of several formats, which cannot be sized by a name",
     "sparse": "sparse weights, which cannot be sized",
@@ -88,6 +94,8 @@ def split_format(name: str) -> tuple[str, WeightFormat]:
         name, found = pattern.subn("", name)
         if found:
             meanings.add(meaning)
+    if meanings:
+        name = _KEPT_DRAFT.sub("", name)
     return name, _format(meanings)
 
 
@@ -108,4 +116,8 @@ def _format(meanings: set[str]) -> WeightFormat:
         return WeightFormat(problem="4-bit weights, but not whether awq, gptq or bitsandbytes")
     if four_bit:
         return WeightFormat({"autoround": "gptq", "int4": "gptq"}.get(four_bit[0], four_bit[0]))
-    return WeightFormat("none" if "16 bit" in meanings else None)
+    if "16 bit" in meanings:
+        return WeightFormat("none")
+    if "unstated bits" in meanings:
+        return WeightFormat(problem="quantized weights, but not in which format")
+    return WeightFormat()

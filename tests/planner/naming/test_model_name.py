@@ -87,6 +87,8 @@ def test_a_known_publisher_before_the_name_may_be_left_out() -> None:
         ("x-fp8_e4m3", "fp8"),
         ("x-mxfp4", "mxfp4"),
         ("x-bf16", "none"),
+        ("x-qat-q4_0-unquantized", "none"),
+        ("x-mtp-nvfp4", "nvfp4"),
     ],
 )
 def test_the_words_for_the_weights_name_the_quantization(
@@ -106,10 +108,21 @@ def test_the_words_for_the_weights_name_the_quantization(
         ("qwen3.6-27b-oq3", "MLX weights"),
         ("qwen3.8-27b-jang_2d", "MLX weights"),
         ("qwen3.8-27b-mtplx-q8", "MLX weights"),
+        ("qwen3.5-9b-paro", "ParoQuant weights"),
+        ("gemma-3-12b-it-qat-compressed-tensors", "not in which format"),
+        ("mistral-medium-3.5-128b-prismaquant-4.75-vllm", "not in which format"),
     ],
 )
 def test_weights_that_cannot_be_sized_are_named(name: str, weights: str) -> None:
     assert weights in (split_format(name)[1].problem or "")
+
+
+def test_the_owner_states_the_format_where_all_of_its_repositories_have_it() -> None:
+    assert "ONNX" in (model_name("onnx-community/Qwen2.5-0.5B-Instruct").weights.problem or "")
+
+
+def test_a_draft_without_a_format_stays_a_draft() -> None:
+    assert split_format("qwen3.6-27b-mtp")[0] == "qwen3.6-27b-mtp"
 
 
 OWNERS = ["unsloth", "TheBloke", "RedHatAI", "neuralmagic", "nm-testing", "casperhansen", "acme-ai"]

@@ -141,7 +141,9 @@ def scenario_file_text(scenario: Scenario) -> str:
 
 
 def _as_yaml(values: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False)
+    text = yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False)
+    # Unless it is escaped, the character "next line" is read as a line break with spaces.
+    return yaml.safe_dump(dict(values), sort_keys=False) if "\x85" in text else text
 
 
 def _under_field_names(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planner.entered.cost_item import CostItem
@@ -147,6 +147,7 @@ scenarios = st.builds(
 
 @pytest.mark.slow
 @settings(max_examples=20)  # PyYAML takes milliseconds for each
+@example(Scenario(name="next\x85line"))
 @given(scenarios)
 def test_any_scenario_is_the_same_after_export_and_import(scenario: Scenario) -> None:
     written(scenario)

@@ -14,7 +14,7 @@ from app.components.class_table import class_table, leave_link
 from app.components.document_measuring import measure_documents_button
 from app.components.engine_setting_fields import engine_settings
 from app.components.fields import Fields, note_what_the_link_got_wrong
-from app.components.history import is_step_in_history
+from app.components.history import is_step_in_history, return_to_remembered_address
 from app.components.money_fields import money_fields
 from app.components.own_model import own_model
 from app.field_parsers import PERIODS
@@ -64,13 +64,18 @@ def keep_inputs() -> None:
 
 
 def take_inputs_back() -> None:
-    """Show the kept values at a step back from another page to an address without entries.
+    """Show the kept values after another page, if the address has no entries.
 
     Streamlit leaves such an address behind on the way to the other page, and would empty the
-    fields at a step back to it; it does not in a run that the program asks for.
+    fields at a step back to it; it does not in a run that the program asks for. If the session
+    began on the other page, the tab may know the entries.
     """
     was_elsewhere = st.session_state.pop(_ELSEWHERE, False)
-    if was_elsewhere and is_step_in_history() and not set(_KEYS) & set(st.query_params):
+    if not was_elsewhere or set(_KEYS) & set(st.query_params):
+        return
+    if not set(_KEYS) & set(st.session_state):
+        return_to_remembered_address()
+    elif is_step_in_history():
         _keep_values()
         st.rerun()
 

@@ -7,6 +7,7 @@ import streamlit as st
 from app import charts
 from app.components.answer import NOT_YOURS, STALE_REASON, answer
 from app.components.fields import what_the_link_got_wrong
+from app.components.history import remember_address
 from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, set_scenario_to_save
@@ -57,6 +58,7 @@ def page() -> None:
         st.session_state.pop(_ENTRIES, None)
     stale = NOT_YOURS if plan is None else STALE_REASON
     entries: Entries | None = st.session_state.get(_ENTRIES)
+    remember_address(inputs.entered)
     show(plan or plans.answer(ARTICLE_CASE), stale if is_refused else None, entries)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from command_line import answer, complaint, fill_store, run
 
+from db.connection import connect
 from db.storage import open_storage
+from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import read_scenario_file
 
 FLAT = """\
@@ -135,3 +137,13 @@ def test_a_name_that_nobody_saved_is_refused_with_those_that_are_there(tmp_path:
         "compare", path, "nowhere"
     )
     assert "cannot be read" in complaint("compare", path, str(tmp_path / "none.yaml"))
+
+
+def test_a_saved_scenario_that_does_not_fit_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with closing(open_storage()) as storage:
+        storage.save_scenario("Newer", Scenario())
+    with connect().writing() as connection:
+        connection.exec_driver_sql("""UPDATE scenarios SET scenario = '{"gone": 1}'""")
+    told = complaint("compare", "Newer", written(tmp_path, "a.yaml", FLAT))
+    assert "scenario 'Newer' does not fit this planner (gone: Extra inputs are not perm" in told
+    assert "load an earlier version or delete it" in told

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from planner.catalog import price_age
 from planner.catalog.gpu import GPU, gpu_group
-from planner.catalog.price_age import today
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
@@ -120,7 +120,7 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         usd_per_hour=per_year / HOURS_PER_YEAR,
         usd_per_year=per_year,
         tier="own",
-        as_of=today().isoformat(),
+        as_of=price_age.today().isoformat(),
         source="entered by you, with the defaults named in each line",
         added_by="user",
         available=hardware.count // size,

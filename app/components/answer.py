@@ -84,6 +84,7 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
     last = " ".join(filter(None, (risks, hosted_line(plan))))
     said = "".join(paragraph(text) for text in (*others, last))
     st.html(api + large_headline(label, headline(plan)) + said + _figures(plan, best))
+    _downloads(plan, entries)
     if plan.ranked_levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
     for item in {(one.gpu, one.vllm_command): one for one in best.fleet}.values():
@@ -93,7 +94,6 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
         if item.notes:
             st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
-    _downloads(plan, entries)
     _costs(plan, best)
 
 

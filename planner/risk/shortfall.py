@@ -32,16 +32,19 @@ class Shortfall:
 
 
 def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
-    """The shortfall of an option; None if the forecast leaves no such case.
+    """The shortfall of an option; None if the forecast leaves no such case, or no other one.
 
     Only the forecast may be wrong here. A fleet does its work up to some error of it; half of
-    the larger errors are below that of the median case.
+    the larger errors are below that of the median case. A fleet that never does it needs
+    another speed than any that the forecast holds possible.
     """
     sure = option.without_spares
-    if sure.work >= 1.0:
+    if not 0.0 < sure.work < 1.0:
         return None
     median_share = math.exp(-option.log_sd * error_at((1.0 + sure.work) / 2.0))
     missing = 1.0 - median_share / option.least_speed_share
+    if missing >= 1.0:  # a wide error of the forecast, and hardly a case that is fast enough
+        return None
     in_time = sure.latency is None or sure.volume <= sure.latency
     machines = _machines(option, missing)
     return Shortfall(

@@ -13,6 +13,7 @@ from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
 from planner.risk.shortfall import shortfall, spare_machine_usd_per_year
 from planner.sureness.probability import Probability
+from planner.wording.risk_sentences import plain_risk_sentences
 
 HALF_SURE_ERROR = 0.6744897501960817
 """The third quartile of the standard normal distribution."""
@@ -64,6 +65,16 @@ def test_no_more_machines_make_up_for_it_than_are_missing() -> None:
 
 def test_a_forecast_without_error_cannot_fall_short() -> None:
     assert shortfall(SCENARIO, an_option(1.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("work", "log_sd"), [(0.0, 0.2), (0.0, 0.0), (1e-300, 3.0)], ids=["never", "known", "hardly"]
+)
+def test_a_fleet_that_never_does_its_work_has_no_median_case(work: float, log_sd: float) -> None:
+    option = an_option(work, log_sd=log_sd)
+    assert shortfall(SCENARIO, option) is None
+    first = plain_risk_sentences(SCENARIO, option)[0]
+    assert first.startswith("In none of 100" if work == 0.0 else "In fewer than 1 of 100")
 
 
 def test_a_fleet_of_several_kinds_has_no_machine_of_its_kind() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sample_plan import A100, SCENARIO
 
+from planner.entered.cost_item import CostItem
 from planner.fleet.plan import Option
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
@@ -84,3 +85,24 @@ def test_a_fleet_of_several_kinds_has_no_machine_of_its_kind() -> None:
     assert (found.machines, found.usd_per_year) == (None, None)
     assert spare_machine_usd_per_year(SCENARIO, option) is None
     assert spare_machine_usd_per_year(SCENARIO, A100) == pytest.approx(3.3968 * 8760)
+
+
+def test_a_spare_machine_runs_in_all_working_hours_and_others_follow_the_load() -> None:
+    scenario = SCENARIO.model_copy(
+        update={"follow_load": True, "peak_factor": 2.0, "hours_per_week": 84.0}
+    )
+    year = 3.3968 * 8760 / 2
+    assert spare_machine_usd_per_year(scenario, A100) == pytest.approx(year)
+    found = shortfall(scenario, an_option(0.5))
+    assert found is not None
+    assert found.usd_per_year == pytest.approx(year / 2)  # of two, the second runs half the hours
+
+
+def test_more_machines_bring_the_cost_items_that_rise_with_them() -> None:
+    agent = CostItem(name="agent", amount=100.0, unit="usd_per_gpu_year")
+    scenario = SCENARIO.model_copy(update={"other_costs": (agent,), "standard_costs": ("tax",)})
+    year = (3.3968 * 8760 + 100.0) * 1.219
+    assert spare_machine_usd_per_year(scenario, A100) == pytest.approx(year)
+    found = shortfall(scenario, an_option(0.5))
+    assert found is not None
+    assert found.usd_per_year == pytest.approx(year)

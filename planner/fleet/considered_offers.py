@@ -76,7 +76,7 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
             chosen[key] = offer
     found = (_with_fallback(offer, known, tiers) for offer in chosen.values())
     return tuple(
-        _with_reserved(offer, usable) if scenario.follow_load else offer for offer in found
+        _with_reserved(offer, chosen.values()) if scenario.follow_load else offer for offer in found
     )
 
 
@@ -85,21 +85,22 @@ def _with_fallback(offer: PriceOffer, known: Iterable[PriceOffer], tiers: set[st
     if offer.terms != "spot":
         return offer
     same = replace(offer, terms="on-demand")
-    prices = (
-        other.usd_per_hour
+    sold = (
+        other
         for other in known
         if _machine(other) == _machine(same) and other.tier in tiers and not too_old(other)
     )
-    return replace(offer, fallback_usd_per_hour=min(prices, default=None))
+    fallback = min(sold, key=_preference, default=None)
+    return replace(offer, fallback_usd_per_hour=None if fallback is None else fallback.usd_per_hour)
 
 
-def _with_reserved(offer: PriceOffer, usable: Iterable[PriceOffer]) -> PriceOffer:
+def _with_reserved(offer: PriceOffer, chosen: Iterable[PriceOffer]) -> PriceOffer:
     """An offer on demand with the cheapest reserved one of such a machine of its provider."""
     if offer.terms != "on-demand":
         return offer
     same = [
         other
-        for other in usable
+        for other in chosen
         if other.terms.startswith("reserved")
         and _machine(replace(other, terms="on-demand")) == _machine(offer)
     ]

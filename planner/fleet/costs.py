@@ -326,12 +326,15 @@ def following_load(
     """Following the load with the provider and machines of an option.
 
     None if the load is level day and night, if it is followed already, or if the provider does
-    not rent by the hour.
+    not rent by the hour: a peak takes more starts than are known, each billed for longer.
     """
     item = option.fleet[0]
     needed = machines_needed(scenario, item.instances)
     working = hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
-    if scenario.follow_load or (needed.peak_factor == 1.0 and working == 1.0):
+    level = needed.peak_factor == 1.0
+    if scenario.follow_load or (level and working == 1.0):
+        return None
+    if scenario.minimum_billed_h and not level:
         return None
     prices = _usd_per_year_by_terms(item.price_offer, known)
     on_demand = prices.pop("on-demand", None)

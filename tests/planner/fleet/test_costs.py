@@ -259,3 +259,8 @@ def test_a_level_load_is_not_followed_and_machines_off_at_night_are() -> None:
     assert found is not None
     assert (found.share_of_cost, found.blend) == (0.5, None)
     assert costs.following_load(half, option_on(2), ()) is None
+    # a shift is one start, and how many a peak takes is not known
+    billed_longer = half.model_copy(update={"minimum_billed_h": 12.0})
+    assert costs.following_load(billed_longer, option_on(2), known) is not None
+    peak = billed_longer.model_copy(update={"peak_factor": 2.0})
+    assert costs.following_load(peak, option_on(2), known) is None

@@ -55,12 +55,24 @@ CACHE_FORMATS: Mapping[str, KvCacheDtype] = {
 }
 
 
-def speculation_of(config: str) -> tuple[SpeculativeMethod, int]:
+def speculation_of(
+    config: str, method: SpeculativeMethod | None = None, tokens: int | None = None
+) -> tuple[SpeculativeMethod, int]:
     """Method and tokens of ``--speculative-config``, a JSON object.
 
-    Raises InputError (field ``speculative_config``) for what is no such object, or whose
-    method is none of those that can be sized.
+    ``method`` and ``tokens`` are those that other options state. Raises InputError (field
+    ``speculative_config``) for what is no such object, whose method is none of those that can
+    be sized, or which contradicts the other options.
     """
+    stated = _speculation_stated(config)
+    if method not in (None, stated[0]):
+        raise _refused(config, f"contradicts the speculative method {method}, leave one out")
+    if tokens not in (None, stated[1]):
+        raise _refused(config, f"contradicts {tokens} speculative tokens, leave one out")
+    return stated
+
+
+def _speculation_stated(config: str) -> tuple[SpeculativeMethod, int]:
     try:
         stated = json.loads(config)
     except (ValueError, RecursionError) as error:

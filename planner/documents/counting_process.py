@@ -63,7 +63,7 @@ def count_file(
     signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS_OF_A_FILE)
     try:
         for document in document_texts(content, name, column):
-            counts.append(counter(document.text))
+            counts.append(counter(_encodable(document.text)))
     except InputError as error:
         return CountedFile(name, refused=str(error))
     except MemoryError:
@@ -77,6 +77,14 @@ def count_file(
         return CountedFile(name, refused=f"{name} {_NO_TEXT if is_whole else _TOO_LONG}")
     empty = len(counts) - len(tokens)
     return CountedFile(name, tokens, empty, document.pages, document.scanned, is_whole)
+
+
+def _encodable(text: str) -> str:
+    """The text with ``?`` for lone surrogates, as tokenizers refuse what is no UTF-8.
+
+    A JSON escape may state one, and so may the character map of a PDF.
+    """
+    return text.encode("utf-8", "replace").decode()
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -36,6 +36,12 @@ def test_every_file_is_counted_or_refused_alone() -> None:
     assert e.refused == "e.txt has no text."
 
 
+def test_half_of_a_surrogate_pair_counts_as_a_question_mark() -> None:
+    rows = rb"""{"text": "hello \ud83d world"}"""
+    found = count_file(io.BytesIO(rows), "a.jsonl", len(rows), None, mistral_counter())
+    assert found == CountedFile("a.jsonl", (mistral_counter()("hello ? world"),))
+
+
 def test_mistrals_tokenizer_counts_as_sentencepiece_pieces() -> None:
     # ▁Hello, ▁world: pieces 22557 and 1526 of Mistral 7B's vocabulary; "!" is 28808
     assert mistral_counter()("Hello world!") == 3

@@ -150,7 +150,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             return None
 
     work = _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
-    hours = take("hours", parse.hours)
+    hours, busiest = take("hours", parse.hours), take("busiest", parse.peak_factor)
     documents, volume = partial(parse.documents, str(entered["per"])), work["documents_per_year"]
     values: dict[str, Any] = {
         **work,
@@ -163,10 +163,10 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "growth_per_year": take("growth", parse.growth),
         "years": take("years", parse.years),
         "budget_usd_per_year": take("budget", parse.optional(parse.budget)),
-        "peak_factor": take("busiest", parse.peak_factor),
+        "peak_factor": busiest,
         "hours_per_week": hours,
         "season": take("season", parse.season),
-        "hour_profile": take("profile", partial(parse.hour_profile, hours)),
+        "hour_profile": take("profile", partial(parse.hour_profile, hours, busiest)),
         "spare_replicas": take("spare", parse.spare),
         "min_replicas": take("min_replicas", parse.replicas),
         "confidence": take("confidence", parse.confidence),

@@ -68,4 +68,5 @@ def _fill() -> None:
     st.session_state["hours"] = written(found.hours_per_week)
     st.session_state["busiest"] = written(round(found.peak_factor, 4))
     st.session_state["profile"] = numbers_text(found.hour_profile)
-    st.session_state["season"] = numbers_text(found.season)
+    if found.season:
+        st.session_state["season"] = numbers_text(found.season)

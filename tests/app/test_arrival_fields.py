@@ -83,6 +83,7 @@ def test_a_file_of_hourly_counts_fills_in_the_fields() -> None:
         for d, h in hours
     ]
     page = fields_alone()
+    page.text_input(key="season").set_value(DECEMBER).run()
     page.file_uploader[0].set_value(
         ("hours.csv", "\n".join(["timestamp,count", *counts]).encode(), "text/csv")
     )
@@ -94,7 +95,7 @@ def test_a_file_of_hourly_counts_fills_in_the_fields() -> None:
     # 116 / 168 is 0.6905 an hour of the week: 2 is 2.8966 times that, 6 is 8.6897 times.
     profile = page.text_area(key="profile").value.split()
     assert (profile[7], profile[8], profile[12]) == ("0", "2.8966", "8.6897")
-    assert page.text_input(key="season").value == ""
+    assert page.text_input(key="season").value == DECEMBER  # a week says nothing about months
 
 
 def test_a_file_that_is_none_is_refused_by_its_name_and_changes_nothing() -> None:

@@ -36,7 +36,10 @@ def test_a_table_that_makes_a_link_too_long_is_in_none() -> None:
     assert texts_of([("a", *row[1:])] * 201) is None
 
 
-@pytest.mark.parametrize("text", [";" * 9, '"open', "n" * 301, "", "two\nlines"])
+BREAKS = ["\n", "\r", "\r\n", "two\nlines"]
+
+
+@pytest.mark.parametrize("text", [";" * 9, '"open', "n" * 301, "", *BREAKS])
 def test_what_is_no_row_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="The link states kind 2 as"):
         rows_of_texts(["Claims", text])

@@ -51,7 +51,7 @@ def page() -> None:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
     is_refused = bool(wrong) or listed.is_refused
-    set_scenario_to_save(listed, None if is_refused else scenario, inputs.entered)
+    set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)
     plan = plans.answer_again(st.session_state.get(_ANSWERED))
     if plan is None:  # nothing has been answered, or its model is gone
         st.session_state.pop(_ANSWERED, None)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 DEFAULT_PORT = "8501"
 
@@ -18,7 +19,7 @@ def port(stated: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the server until it is stopped."""
+    """Run the server until it is stopped, by Ctrl-C for example."""
     parser = argparse.ArgumentParser(prog="python -m app", description="Start the web app.")
     parser.add_argument(
         "--port",
@@ -27,16 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="default: the environment's PORT, else 8501",
     )
     chosen = parser.parse_args(arguments)
-    # With many sessions, OpenBLAS's own threads starve the server's.
+    # With many sessions, OpenBLAS's own threads starve the server's. numpy reads this when it is
+    # imported, so what imports numpy is imported after it.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from streamlit.runtime.pages_manager import PagesManager  # after the environment, which
+    from streamlit.runtime.pages_manager import PagesManager
 
-    from app.server import server  # numpy reads when it is imported
+    from app.server import server
 
     # main.py names the pages; until it has run, Streamlit would take the folder for a menu.
     PagesManager.uses_pages_directory = False
     sys.argv = [__file__]  # the folder of Streamlit's settings is beside this file
-    server().run(config={"server.port": chosen.port})
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
+        server().run(config={"server.port": chosen.port})
 
 
 if __name__ == "__main__":

@@ -15,16 +15,16 @@ from app.rows_in_link import KIND, rows_of_texts, texts_of
 from planner.errors import InputError
 
 CLASS_ROWS = "class_rows"
-UNLINKED = "class_rows_unlinked"
-"""The rows that a link without any stands for: those of the scenario that it names."""
-
 _START, _DRAWN = "class_rows_at_first", "class_tables_drawn"
 _REQUIRED = ("name", "documents", "input", "output")
 
 
-def class_table(fields: Fields) -> None:
-    """Draw the table and keep its rows, in the link too."""
-    _take_from_link()
+def class_table(fields: Fields, unlinked: tuple[Row, ...]) -> None:
+    """Draw the table and keep its rows, in the link too, if they are not the ``unlinked`` ones.
+
+    Those are what a link without any stands for.
+    """
+    _take_from_link(unlinked)
     table_key = f"class_table_{st.session_state.get(_DRAWN, 0)}"
     if table_key not in st.session_state:
         st.session_state[_START] = st.session_state.get(CLASS_ROWS) or EXAMPLE
@@ -43,7 +43,7 @@ def class_table(fields: Fields) -> None:
     note = "A row for each kind. Leave a p95 empty for the usual spread, a limit for none."
     st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
     rows = fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)
-    if not _put_into_link(rows):
+    if not _put_into_link(rows, unlinked):
         st.html(
             paragraph("The table is too long for a link; save the scenario to keep it.", "note")
         )
@@ -61,7 +61,7 @@ def leave_link() -> None:
         del st.query_params[KIND]
 
 
-def _take_from_link() -> None:
+def _take_from_link(unlinked: tuple[Row, ...]) -> None:
     """Start from the rows of the link when it is opened, and at a step back or forward."""
     stepped = is_step_in_history()
     if CLASS_ROWS in st.session_state and not stepped:
@@ -71,15 +71,15 @@ def _take_from_link() -> None:
     except InputError as error:
         note_wrong_in_link(CLASS_ROWS, str(error))
         return
-    rows = stated or st.session_state.get(UNLINKED) or EXAMPLE
+    rows = stated or unlinked or EXAMPLE
     if rows != st.session_state.get(CLASS_ROWS):
         st.session_state[CLASS_ROWS] = rows
         redraw_class_table()
 
 
-def _put_into_link(rows: tuple[Row, ...]) -> bool:
+def _put_into_link(rows: tuple[Row, ...], unlinked: tuple[Row, ...]) -> bool:
     """Put the rows into the link, if it needs any; False if they are too long for one."""
-    texts = [] if rows == st.session_state.get(UNLINKED, EXAMPLE) else texts_of(rows)
+    texts = [] if rows == unlinked else texts_of(rows)
     if not texts:
         leave_link()
     elif texts != st.query_params.get_all(KIND):

@@ -11,6 +11,7 @@ from app.components.class_table import class_table, leave_link
 from app.components.document_measuring import measure_documents_button
 from app.components.fields import Fields, note_what_the_link_got_wrong
 from app.components.own_model import own_model
+from app.components.scenario_base import unlinked_rows
 from app.field_parsers import PERIODS
 from app.scenario_from_fields import ANY, DEFAULTS, KINDS, PAGES, TOKENS
 from planner.catalog.model_spec import QUANTIZATIONS
@@ -37,7 +38,7 @@ def document_fields(fields: Fields, models: Sequence[str], wide: DeltaGenerator)
         with volume:
             fields.choice("per", "Documents per", list(PERIODS))
         with wide:
-            class_table(fields)
+            class_table(fields, unlinked_rows())
             measure_documents_button()
         fields.hold("documents", "input", "output", "pages", "tokens_per_page")
         fields.hold("input_p95", "output_p95")

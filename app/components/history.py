@@ -26,9 +26,9 @@ def is_step_in_history() -> bool:
     return context is not None and context.is_history_navigation
 
 
-def remember_address(entered: Mapping[str, Any]) -> None:
-    """Let the tab keep the address whenever an entry has changed."""
-    changed = crc32(repr(entered).encode())
+def remember_address(chosen: str, entered: Mapping[str, Any]) -> None:
+    """Let the tab keep the address whenever an entry or the scenario ``chosen`` has changed."""
+    changed = crc32(repr((chosen, entered)).encode())
     st.html(f"<script>/* {changed} */ {_REMEMBER}</script>", unsafe_allow_javascript=True)
 
 

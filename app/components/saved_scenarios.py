@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.components.fields import with_current
 from app.components.scenario_base import (
     CHOSEN,
+    OWN,
     base_of_fields,
     chosen_name,
     earlier_version,
@@ -40,7 +41,7 @@ from planner.fleet.scenario_file import (
 
 _NAME, _TO_SAVE, _WRONG = "scenario_name", "scenario_to_save", "scenario_wrong"
 _ASKED, _DELETED, _IMPORTS = "scenario_asked", "scenario_deleted", "scenario_imports"
-_VERSION, _SAVED_AS = "scenario_version", "scenario_saved_as"
+_VERSION, _CHOOSE = "scenario_version", "scenario_to_choose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,12 @@ def scenario_list() -> Listed:
 
     Only saving waits until the fields have been read: an entry may come along with the click.
     """
-    if (saved_as := st.session_state.pop(_SAVED_AS, None)) is not None:
-        st.session_state[CHOSEN] = saved_as
+    if (name := st.session_state.pop(_CHOOSE, None)) is not None:
+        st.session_state[CHOSEN] = name
         st.session_state.pop(_VERSION, None)  # the list begins with the new version again
     newest = stored_scenarios.newest_versions()
     saved = {name: one for name, one in newest.items() if isinstance(one, Saved)}
-    open_link(saved)
+    unread = open_link(saved, newest.keys() - saved.keys())
     names = [ARTICLE_CASE.name, *newest]
     asked_for = [st.session_state.get(CHOSEN) or st.query_params.get(CHOSEN)]
     left, right = st.columns([5, 3], vertical_alignment="bottom")
@@ -91,6 +92,13 @@ def scenario_list() -> Listed:
             "Scenario", with_current(names, asked_for), key=CHOSEN, on_change=_load,
             bind="query-params",
         )  # fmt: skip
+    if unread is not None:
+        _tell(
+            f"The newest version of “{unread}” cannot be read. The entries of the link are shown "
+            f"without it, as “{OWN}”; save them under a name to keep them."
+        )
+        st.session_state[_CHOOSE] = ARTICLE_CASE.name
+        st.rerun()  # in its first run the list has what the address names
     with right, st.popover("Save, reset", width="stretch"):
         file_place = _actions(saved)
     _show_what_happened()
@@ -245,7 +253,7 @@ def _store(scenario: Scenario, typed: Mapping[str, Any], name: str, replaces: in
     except PlannerError as error:
         _tell(str(error))
         return
-    st.session_state[_SAVED_AS] = name
+    st.session_state[_CHOOSE] = name
     keep(Base.of(scenario, typed), name)
 
 

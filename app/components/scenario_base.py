@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from app.components.class_table import CLASS_ROWS, UNLINKED, redraw_class_table
+from app.components.class_table import CLASS_ROWS, redraw_class_table
 from app.components.fields import forget_what_the_link_got_wrong
-from app.document_classes import EXAMPLE
+from app.document_classes import EXAMPLE, Row
 from app.kept_fields import Base, beyond_the_page, over
-from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, FieldValues
+from app.rows_in_link import KIND
+from app.scenario_from_fields import ARTICLE_CASE, DEFAULTS, KINDS, FieldValues
 from app.services.stored_scenarios import SavedScenario
 from planner.fleet.scenario import Scenario
 
@@ -40,17 +41,20 @@ def chosen_name() -> str:
     return str(st.session_state.get(CHOSEN) or ARTICLE_CASE.name)
 
 
-def open_link(saved: Mapping[str, SavedScenario]) -> None:
+def open_link(saved: Mapping[str, SavedScenario], unreadable: Collection[str]) -> str | None:
     """On the first run, fill the fields if the address names a saved scenario and no entries.
 
     With entries the address is whole: what it leaves out is as the example has it, and the table
-    of the kinds as the saved scenario has it.
+    of the kinds as the saved scenario has it. Returns the name of an ``unreadable`` scenario if
+    the entries of the address are taken without it.
     """
     if _OPENED not in st.session_state:
         st.session_state[_OPENED] = True
         named = st.query_params.get(CHOSEN, "")
+        if named in unreadable and _states_all_entries():
+            return named
         if named not in saved:
-            return
+            return None
         one = saved[named]
         if not set(DEFAULTS) & set(st.query_params):
             fill(one.scenario, named, one.entered)
@@ -58,6 +62,14 @@ def open_link(saved: Mapping[str, SavedScenario]) -> None:
             keep(Base.of(one.scenario, one.entered), named)
     elif chosen_name() in saved and _is_example_again(saved):
         st.session_state[CHOSEN] = ARTICLE_CASE.name
+    return None
+
+
+def _states_all_entries() -> bool:
+    """True if the address has entries, and needs no rows of kinds from the scenario it names."""
+    stated = set(st.query_params)
+    has_rows = st.query_params.get("size") != KINDS or KIND in stated
+    return has_rows and bool(set(DEFAULTS) & stated)
 
 
 def _is_example_again(saved: Mapping[str, SavedScenario]) -> bool:
@@ -105,8 +117,17 @@ def reset() -> None:
 def keep(base: Base, chosen: str, version: int | None = None, is_edited: bool = False) -> None:
     """Take a scenario as what the fields show, without filling them."""
     st.session_state[_KEPT] = _Kept(chosen, base, version, is_edited)
-    linked = EXAMPLE if chosen == ARTICLE_CASE.name else base.entered[CLASS_ROWS]
-    st.session_state[UNLINKED] = linked if version is None else ()
+
+
+def unlinked_rows() -> tuple[Row, ...]:
+    """The kinds of documents that a link without any stands for: those of the chosen scenario.
+
+    None at all for an earlier version, which the link does not name.
+    """
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is None or kept.chosen == ARTICLE_CASE.name or kept.chosen != chosen_name():
+        return EXAMPLE
+    return tuple(kept.base.entered[CLASS_ROWS]) if kept.version is None else ()
 
 
 def earlier_version() -> int | None:

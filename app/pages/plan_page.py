@@ -11,7 +11,7 @@ from app.components.history import remember_address
 from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, set_scenario_to_save
-from app.components.scenario_base import kept_note, scenario_name, whole_scenario
+from app.components.scenario_base import chosen_name, kept_note, scenario_name, whole_scenario
 from app.components.sidebar import draw_inputs, take_inputs_back
 from app.field_entries import entries_of
 from app.html_pieces import problem
@@ -51,14 +51,14 @@ def page() -> None:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
     is_refused = bool(wrong) or listed.is_refused
-    set_scenario_to_save(listed, None if is_refused else scenario, inputs.entered)
+    set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)
     plan = plans.answer_again(st.session_state.get(_ANSWERED))
     if plan is None:  # nothing has been answered, or its model is gone
         st.session_state.pop(_ANSWERED, None)
         st.session_state.pop(_ENTRIES, None)
     stale = NOT_YOURS if plan is None else STALE_REASON
     entries: Entries | None = st.session_state.get(_ENTRIES)
-    remember_address(inputs.entered)
+    remember_address(chosen_name(), inputs.entered)
     show(plan or plans.answer(ARTICLE_CASE), stale if is_refused else None, entries)
 
 

@@ -14,21 +14,29 @@ from planner.fleet.scenario_file import scenario_file_text
 from planner.workload.document_class import DocumentClass
 
 
-def list_alone() -> AppTest:
-    """The list of scenarios with one field and no plan, which takes a tenth of the page's time."""
+def list_alone(**linked: str) -> AppTest:
+    """The list of scenarios with one field and no plan, which takes a tenth of the page's time.
+
+    ``linked`` is what the address states.
+    """
 
     def script() -> None:
         import streamlit as st
 
         from app.components.saved_scenarios import scenario_list, set_scenario_to_save
+        from app.components.scenario_base import unlinked_rows
         from app.scenario_from_fields import DEFAULTS, read_fields
 
         listed = scenario_list()
+        st.text(", ".join(row[0] for row in unlinked_rows()))
         typed = st.text_input("Documents", "20,000,000", key="documents")
         entered = DEFAULTS | {"documents": typed}
         set_scenario_to_save(listed, read_fields(entered).scenario, entered)
 
-    return AppTest.from_function(script).run()
+    page = AppTest.from_function(script)
+    for name, value in linked.items():
+        page.query_params[name] = value
+    return page.run()
 
 
 @pytest.mark.slow
@@ -359,6 +367,39 @@ def test_a_newest_version_that_does_not_fit_blocks_nothing_and_the_one_before_is
     button(page, "Replace").click().run()
     assert not problems(page)
     assert [one.version for one in stored_scenarios.versions_of("A")] == [3, 1]
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_link_without_kinds_stands_for_those_of_the_scenario_that_is_chosen() -> None:
+    stored_scenarios.save_scenario("Post", KINDS)
+    stored_scenarios.save_scenario("A", Scenario())
+    make_unreadable("A")
+    page = list_alone()
+    assert page.text[0].value == "Claims, Invoices"
+    page.selectbox(key="scenario").set_value("Post").run()
+    assert page.text[0].value == "Letters, Forms"
+    page.selectbox(key="scenario").set_value("A").run()
+    assert page.text[0].value == "Claims, Invoices"
+    button(page, "Delete this scenario").click().run()
+    assert page.text[0].value == "Claims, Invoices"
+
+
+@pytest.mark.usefixtures("own_store")
+def test_a_link_with_entries_of_a_scenario_that_does_not_fit_is_shown_without_it() -> None:
+    stored_scenarios.save_scenario("A", Scenario())
+    make_unreadable("A")
+    [told] = problems(list_alone(scenario="A"))
+    assert "Delete the scenario" in told
+    [told] = problems(list_alone(scenario="A", size="several kinds"))
+    assert "Delete the scenario" in told  # the address needs the rows of the scenario
+
+    page = list_alone(scenario="A", documents="3,000,000")
+    [told] = problems(page)
+    assert "“A” cannot be read. The entries of the link are shown without it" in told
+    assert page.selectbox(key="scenario").value == "The article's case"
+    page.text_input(key="scenario_name").set_value("B")
+    button(page, "Save under this name").click().run()
+    assert stored_scenarios.saved_scenario("B") is not None
 
 
 @pytest.mark.usefixtures("own_store")

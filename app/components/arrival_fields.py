@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from app.components.fields import Fields
-from app.components.upload_field import upload_field
+from app.components.upload_field import drop, upload_field
 from app.field_parsers import numbers_text
 from app.html_pieces import problem
 from app.numbers import written
@@ -30,7 +30,7 @@ def arrival_fields(fields: Fields) -> None:
         on_change=_fill,
         help="A timestamp for each document, or the columns timestamp and count by the hour; of at "
         "least a week. It fills in the hours a week, the busiest hour, the hours of the week and, "
-        "if it is of a year, the season. The file is not kept.",
+        "if it is of a year, the season. The file is deleted once it has been read.",
     )
     if wrong := st.session_state.pop(_WRONG, None):
         st.html(problem(wrong))
@@ -60,6 +60,7 @@ def _fill() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "arrivals.csv"
         path.write_bytes(file.getvalue())
+        drop(file)
         try:
             found = observed_arrivals(path)
         except InputError as error:

@@ -10,7 +10,7 @@ from app import charts
 from app import field_parsers as parse
 from app.components.entry_form import EntryField, entry_form, key_of, set_wrong, texts_of
 from app.components.scenario_base import base_of_fields, entries_now, refill, whole_scenario
-from app.components.upload_field import upload_field
+from app.components.upload_field import drop, upload_field
 from app.html_pieces import bullets, paragraph, problem, table
 from app.kept_fields import typed_of
 from app.scenario_from_fields import read_fields
@@ -70,7 +70,9 @@ def _dialog() -> None:
     st.html(
         paragraph(
             "PDFs and text files are a document each; in JSON Lines and CSV each row is one. "
-            "They are read in memory, their tokens are counted, and nothing is stored."
+            "The server counts their tokens. It holds the files in its memory until you use the "
+            "lengths or take the files out of the list, or else until two minutes after the page "
+            "is closed; only the numbers stay."
         )
     )
     most = MOST_FILE_BYTES // 10**6
@@ -168,6 +170,9 @@ def _put(measured: MeasuredLengths) -> None:
     typed = typed_of(entered, whole)
     still = {key: value for key, value in typed.items() if key not in _OF_LENGTHS}
     refill(measured_documents.with_lengths(whole, st.session_state.get(_KIND), measured), still)
+    for file in (*(st.session_state.get(_FILES) or ()), st.session_state.get(_TOKENIZER)):
+        if file is not None:
+            drop(file)
     _forget()
     st.session_state[_USED] = True
 

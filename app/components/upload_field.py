@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _ROLES = """
 <script>
@@ -28,3 +31,10 @@ def upload_field(label: str, key: str, most_mb: int, **options: Any) -> None:
     """A field for a file of at most ``most_mb`` MB; the session holds it under ``key``."""
     st.file_uploader(label, key=key, max_upload_size=most_mb, **options)
     st.html(_ROLES, unsafe_allow_javascript=True)
+
+
+def drop(file: UploadedFile) -> None:
+    """Free the server's memory of a file; Streamlit would keep it until the session ends."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

@@ -1,4 +1,4 @@
-"""The tokens of uploaded documents. Files are counted in memory, and only numbers stay."""
+"""The tokens of uploaded documents. Only the numbers are kept here, no text."""
 
 from __future__ import annotations
 

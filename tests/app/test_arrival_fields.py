@@ -63,6 +63,7 @@ def fields_alone() -> AppTest:
 
     def script() -> None:
         import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
 
         from app.components.arrival_fields import arrival_fields
         from app.components.fields import Fields
@@ -71,6 +72,8 @@ def fields_alone() -> AppTest:
         arrival_fields(fields)
         for key in ("hours", "busiest"):
             st.text_input(key, key=key)
+        context = get_script_run_ctx()
+        st.text(sum(map(len, context.uploaded_file_mgr.file_storage.values())))
 
     return AppTest.from_function(script).run()
 
@@ -89,6 +92,7 @@ def test_a_file_of_hourly_counts_fills_in_the_fields() -> None:
     )
     page.run()
     assert not problems(page)
+    assert page.text[0].value == "0"  # files that the server holds
     assert page.text_input(key="hours").value == "56"
     # 55 hours with 2 documents and one with 6 are 116; the mean of the 56 is 2.0714.
     assert page.text_input(key="busiest").value == "2.8966"

@@ -37,8 +37,9 @@ def arrival_fields(fields: Fields) -> None:
     fields.text(
         "season",
         "Season",
-        "Documents of each month, January first, relative to each other: 12 numbers with spaces "
-        "between them. GPUs are sized for the busiest month. Empty: all months are alike.",
+        "Documents an hour (or a day, as months differ in length) in each month, January first, "
+        "relative to each other: 12 numbers with spaces between them. GPUs are sized for the "
+        "busiest month. Empty: all months are alike.",
         placeholder="all months are alike",
     )
     fields.lines(

@@ -47,7 +47,10 @@ def main() -> None:
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    unlimited = allowed == resource.RLIM_INFINITY
+    most = MOST_MEMORY_BYTES if unlimited else min(MOST_MEMORY_BYTES, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing is written to any file
 

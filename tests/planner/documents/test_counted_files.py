@@ -109,5 +109,17 @@ def test_too_much_is_refused_before_anything_is_read(files: list[SampleFile], sa
         counted_files(files)
 
 
+def test_a_lower_limit_of_memory_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    gib = 2**30
+    lowered = (
+        "import resource, runpy; "
+        f"resource.setrlimit(resource.RLIMIT_AS, ({gib}, {gib})); "
+        "runpy.run_module('planner.documents.counting_process', run_name='__main__')"
+    )
+    monkeypatch.setattr(counting, "_PROCESS", (sys.executable, "-c", lowered))
+    [counted] = counted_files([SampleFile("a.txt", b"one two")], WORDS_TOKENIZER)
+    assert counted.tokens == (2,)
+
+
 def test_no_word_of_a_file_is_in_the_repr_of_what_holds_it() -> None:
     assert "secret" not in repr(SampleFile("a.txt", b"secret"))

@@ -1,7 +1,8 @@
 """The process that reads a sample: it is stopped if a file wants too much time or memory.
 
 ``python -m planner.documents.counting_process`` reads a line of JSON with names and sizes, then
-the content of all files, and writes a line of JSON for each file. No text of a file leaves it.
+the content of all files, and writes a line of JSON once the tokenizer is loaded and one for each
+file. No text of a file leaves it.
 """
 
 from __future__ import annotations
@@ -42,12 +43,16 @@ def main() -> None:
     except InputError as error:
         _write({"tokenizer": str(error)})
         return
+    _write({"tokenizer": None})
     for name, size in asked["files"]:
         _write(asdict(count_file(source, name, size, asked["column"], counter)))
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    unlimited = allowed == resource.RLIM_INFINITY
+    most = MOST_MEMORY_BYTES if unlimited else min(MOST_MEMORY_BYTES, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing is written to any file
 

@@ -50,6 +50,8 @@ CURRENT = "answer_current"
 STALE = "answer_stale"
 PAPERS: tuple[Paper, ...] = get_args(Paper)
 _PAPER = "paper_of_report"
+_LAST_PAPER = "paper_of_last_report"
+"""Streamlit drops the field's own value while another page is shown."""
 
 
 STALE_REASON = "This result is for the last valid inputs. Correct the marked field to update it."
@@ -191,7 +193,8 @@ def _verdicts(option: Option) -> str:
 def _downloads(plan: Plan, entries: Entries | None) -> None:
     """The report, the workbook and, if something is recommended, the files that start it."""
     with st.container(horizontal=True):
-        paper = st.session_state.get(_PAPER, PAPERS[0])
+        last = st.session_state.get(_LAST_PAPER, PAPERS[0])
+        paper = st.session_state[_LAST_PAPER] = st.session_state.setdefault(_PAPER, last)
         st.download_button(
             "Download sizing PDF",
             data=partial(plans.report, plan, risk_asked_for(plan), entries, paper),

@@ -29,7 +29,7 @@ from app.services.workbooks import workbook
 from app.table_csv import costs_csv
 from planner.fleet.plan import Option, Plan
 from planner.report.entries import Entries
-from planner.report.pdf import Paper
+from planner.report.paper import Paper
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
     HEADS,

@@ -11,8 +11,11 @@ from app.document_classes import COLUMNS, Row
 from planner.errors import InputError
 
 KIND = "kind"
-LONGEST = 6_000
-"""Bytes: nginx and others refuse a request whose first line is longer than 8 KiB by default."""
+LONGEST = 4_000
+"""Bytes, half of the 8 KiB beyond which nginx and others refuse a request's first line by default.
+
+The other half is for the other fields, of which the hours of the week take up to 1,700.
+"""
 
 MOST_ROWS = 200
 MOST_LETTERS = 300  # of a cell; names have at most 200

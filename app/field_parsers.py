@@ -257,8 +257,11 @@ def _relative(text: str, number: int, of: str) -> tuple[float, ...]:
 
 
 def numbers_text(numbers: Iterable[float]) -> str:
-    """The numbers as ``season`` and ``hour_profile`` read them back."""
-    return " ".join(written(number).replace(",", "") for number in numbers)
+    """The numbers as ``season`` and ``hour_profile`` read them back, to 6 significant digits.
+
+    All digits of 168 thirds would leave no room in a link.
+    """
+    return " ".join(written(float(f"{number:.6g}")).replace(",", "") for number in numbers)
 
 
 def fleet(text: str) -> tuple[FleetPart, ...]:

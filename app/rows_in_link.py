@@ -11,8 +11,11 @@ from app.document_classes import COLUMNS, Row
 from planner.errors import InputError
 
 KIND = "kind"
-LONGEST = 6_000
-"""Bytes: nginx and others refuse a request whose first line is longer than 8 KiB by default."""
+LONGEST = 4_000
+"""Bytes, half of the 8 KiB beyond which nginx and others refuse a request's first line by default.
+
+The other half is for the other fields, of which the hours of the week take up to 1,700.
+"""
 
 MOST_ROWS = 200
 MOST_LETTERS = 300  # of a cell; names have at most 200
@@ -20,9 +23,11 @@ MOST_LETTERS = 300  # of a cell; names have at most 200
 
 def texts_of(rows: Iterable[Row]) -> list[str] | None:
     """A text for each row that is not empty; None if they make a link too long."""
-    texts = [_text(row) for row in rows if any(row)]
-    too_long = len(urlencode({KIND: texts}, doseq=True)) > LONGEST
-    return None if too_long or len(texts) > MOST_ROWS else texts
+    filled = [row for row in rows if any(row)]
+    if len(filled) > MOST_ROWS or any(len(cell) > MOST_LETTERS for row in filled for cell in row):
+        return None
+    texts = [_text(row) for row in filled]
+    return None if len(urlencode({KIND: texts}, doseq=True)) > LONGEST else texts
 
 
 def rows_of_texts(texts: Sequence[str]) -> tuple[Row, ...]:

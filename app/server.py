@@ -7,6 +7,7 @@ proxy. Most people here have none, so each script is compressed once and kept.
 from __future__ import annotations
 
 import gzip
+import re
 from functools import cache
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def server() -> streamlit.App:
 
 async def plan_page(request: Request) -> Response:
     """The Plan page is the first one, and to Streamlit the first one has no path of its own."""
-    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+    query = request.scope["query_string"].decode("latin-1")
+    return RedirectResponse(f"./?{query}" if query else "./")
 
 
 class CompressedScripts:
@@ -79,4 +81,13 @@ def _compressed(path: Path) -> bytes:
 def _accepts_gzip(scope: Scope) -> bool:
     request = Request(scope)
     is_whole = request.method == "GET" and "range" not in request.headers
-    return is_whole and "gzip" in request.headers.get("accept-encoding", "")
+    return is_whole and _accepts("gzip", request.headers.get("accept-encoding", ""))
+
+
+def _accepts(coding: str, header: str) -> bool:
+    """True if ``Accept-Encoding`` names the coding and does not refuse it: RFC 9110, 12.5.3."""
+    for stated in header.lower().split(","):
+        name, _, parameters = stated.partition(";")
+        if name.strip() == coding:
+            return not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", parameters)
+    return False

@@ -204,7 +204,8 @@ def _each(rows: Iterable[Sequence[Any]]) -> Iterator[SavedScenario | UnreadableS
         except ValidationError as error:
             problem = error.errors()[0]
             where = ".".join(str(part) for part in problem["loc"])
-            reason = f"{where}: {problem['msg']}"
+            message = problem["msg"].removeprefix("Value error, ")
+            reason = f"{where}: {message}" if where else message
             yield UnreadableScenario(name, updated_at, version, saved_by, reason)
         else:
             yield SavedScenario(name, scenario, created_at, updated_at, version, saved_by, entered)

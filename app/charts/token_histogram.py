@@ -35,8 +35,9 @@ def token_histogram(measured: MeasuredLengths, colours: Palette) -> Chart:
     most = max(bins, key=lambda one: one.documents)
     alt = (
         f"Histogram of {counted(measured.documents, 'document')}: {count(measured.shortest)} to "
-        f"{count(measured.longest)} tokens. {count(most.documents)}, the most, have "
-        f"{_range(most)}; 95 % have at most {count(p95)}."
+        f"{count(measured.longest)} tokens. {counted(most.documents, 'document')}, the "
+        f"most, {'has' if most.documents == 1 else 'have'} {_range(most)}; "
+        f"95 % have at most {count(p95)}."
     )
     return Chart(figure, alt)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from app.components.fields import Fields, note_wrong_in_link
+from app.components.fields import Fields, is_wrong_in_link, note_wrong_in_link
 from app.components.history import is_step_in_history
 from app.document_classes import COLUMNS, EXAMPLE, Row
 from app.html_pieces import paragraph
@@ -43,7 +43,9 @@ def class_table(fields: Fields, unlinked: tuple[Row, ...]) -> None:
     note = "A row for each kind. Leave a p95 empty for the usual spread, a limit for none."
     st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
     rows = fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)
-    if not _put_into_link(rows, unlinked):
+    if is_wrong_in_link(CLASS_ROWS, rows):
+        pass  # the link stays, so that a reload tells what is wrong in it again
+    elif not _put_into_link(rows, unlinked):
         st.html(
             paragraph("The table is too long for a link; save the scenario to keep it.", "note")
         )

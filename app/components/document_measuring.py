@@ -86,7 +86,7 @@ def _dialog() -> None:
     )
     entry_form(_FORM, _FIELDS)
     if st.button("Count tokens", type="primary", key=key_of(_FORM, "count")):
-        with st.spinner("Counting. Large files take up to two minutes."):
+        with st.spinner("Counting. Large files take up to two minutes; counts of others go first."):
             _count()
     if wrong := st.session_state.get(_WRONG):
         st.html(problem(wrong))

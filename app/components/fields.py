@@ -130,6 +130,12 @@ def what_the_link_got_wrong(entered: Mapping[str, Any]) -> dict[str, str]:
     return {key: one.message for key, one in still.items()}
 
 
+def is_wrong_in_link(key: str, entered: Any) -> bool:
+    """True if the address states the field wrongly and the user has not changed it since."""
+    noted: _WrongInLink | None = st.session_state.get(_WRONG_IN_LINK, {}).get(key)
+    return noted is not None and noted.shown in ((), (entered,))
+
+
 def forget_what_the_link_got_wrong() -> None:
     """Go on with what the fields show."""
     st.session_state.pop(_WRONG_IN_LINK, None)

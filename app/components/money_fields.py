@@ -31,7 +31,7 @@ def money_fields(fields: Fields) -> None:
         "Own GPUs",
         "One kind per line: GPU, colon, how many. RTX 3090: 2: 700 adds the price of each if "
         "you would buy them. Measured power and others follow after commas: RTX 3090: 2, "
-        "watts=200, usd_per_kwh=0.3.",
+        "watts=200, usd_per_kwh=0.3; age_years=2 if they were bought at that price 2 years ago.",
         placeholder="RTX 3090: 2",
     )
     left, right = st.columns(2)

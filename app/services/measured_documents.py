@@ -10,7 +10,11 @@ from planner.documents.measured_lengths import MeasuredLengths
 from planner.documents.sample_file import CountedFile, SampleFile
 from planner.entered.scenario_v2 import flat_fields
 from planner.entered.stated_groups import stated_class
+from planner.errors import InputError
 from planner.fleet.scenario import Scenario
+
+MOST_WAIT_S = 120
+"""As long as the longest count takes."""
 
 _few_at_once = threading.Semaphore(2)  # each process may take 2 GB
 
@@ -18,10 +22,20 @@ _few_at_once = threading.Semaphore(2)  # each process may take 2 GB
 def count_tokens(
     files: Sequence[tuple[str, bytes]], tokenizer_json: bytes | None, column: str
 ) -> tuple[CountedFile, ...]:
-    """The tokens in files (name, content). Raises InputError if nothing can be counted."""
+    """The tokens in files (name, content).
+
+    Raises InputError if nothing can be counted, or if others count for longer than one may wait.
+    """
     sample = [SampleFile(name, content) for name, content in files]
-    with _few_at_once:
+    if not _few_at_once.acquire(timeout=MOST_WAIT_S):
+        raise InputError(
+            f"The server has been counting the documents of others for {MOST_WAIT_S} seconds; "
+            "count yours again in a few minutes."
+        )
+    try:
         return counted_files(sample, tokenizer_json, column.strip() or None)
+    finally:
+        _few_at_once.release()
 
 
 def with_lengths(scenario: Scenario, kind: str | None, measured: MeasuredLengths) -> Scenario:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from app_page import html, problems
 from streamlit.testing.v1 import AppTest
 
 from app.field_entries import entries_of
+from app.field_parsers import numbers_text
 from app.scenario_from_fields import DEFAULTS, field_values_of, read_fields
 
 OFFICE = " ".join(["0"] * 8 + ["1"] * 8 + ["0"] * 152)
@@ -26,6 +29,18 @@ def test_season_and_hours_are_read_and_written() -> None:
     assert {made["season"].set_by, made["hour_profile"].set_by} == {"you"}
     untouched = entries_of(DEFAULTS, read_fields(DEFAULTS).scenario or scenario)
     assert {untouched["season"].set_by, untouched["hour_profile"].set_by} == {"default"}
+
+
+def test_the_hours_of_the_week_leave_room_in_a_link_and_come_back() -> None:
+    thirds = tuple(1 / 3 + hour / 7 for hour in range(168))
+    text = numbers_text((*thirds, 1e-7 / 3, 0.0, 2e6 / 3))
+    read = [float(number) for number in text.split()]
+    assert text.split()[:2] == ["0.333333", "0.47619"]
+    assert text.split()[-3:] == ["3.33333e-08", "0", "666667"]
+    assert read[:168] == pytest.approx(thirds, rel=5e-6)
+    profile = numbers_text(thirds)
+    assert len(urlencode({"profile": profile})) < 1_700
+    assert read_fields(DEFAULTS | {"profile": profile}).scenario is not None
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,19 @@ def test_rows_come_back_from_a_link_as_they_were_typed(rows: list[Row]) -> None:
 
 def test_a_table_that_makes_a_link_too_long_is_in_none() -> None:
     row = ("n" * 200, *[""] * (len(COLUMNS) - 1))
-    assert texts_of([row] * 29) is not None  # 29 x (5 + 200 + 1) = 5,974 of 6,000 bytes
-    assert texts_of([row] * 30) is None
+    assert texts_of([row] * 19) is not None  # 19 x (5 + 200 + 1) = 3,914 of 4,000 bytes
+    assert texts_of([row] * 20) is None
     assert texts_of([("a", *row[1:])] * 200) is not None
     assert texts_of([("a", *row[1:])] * 201) is None
 
 
 BREAKS = ["\n", "\r", "\r\n", "two\nlines"]
+
+
+def test_a_cell_that_a_link_may_not_have_is_put_into_none() -> None:
+    rest = [""] * (len(COLUMNS) - 1)
+    assert rows_of_texts(texts_of([("n" * 300, *rest)]) or ()) == (("n" * 300, *rest),)
+    assert texts_of([("n" * 301, *rest)]) is None
 
 
 @pytest.mark.parametrize("text", [";" * 9, '"open', "n" * 301, "", *BREAKS])

@@ -73,6 +73,9 @@ def test_a_script_is_sent_compressed_and_may_be_kept_for_a_year(served: Starlett
     ("path", "headers"),
     [
         ("/js/a.js", {"accept_encoding": "br"}),
+        ("/js/a.js", {"accept_encoding": "br, gzip;q=0"}),
+        ("/js/a.js", {"accept_encoding": "GZIP ; q=0.000, br"}),
+        ("/js/a.js", {"accept_encoding": "xgzip"}),
         ("/js/a.js", {}),
         ("/index.html", {"accept_encoding": "gzip"}),
     ],

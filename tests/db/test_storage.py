@@ -333,6 +333,27 @@ def test_a_scenario_that_no_longer_fits_hides_no_other(storage: Storage, url: st
         storage.scenario("old")
 
 
+@pytest.mark.parametrize(
+    ("stored", "reason"),
+    [
+        ("[]", "Input should be a valid dictionary or instance of Scenario"),
+        (
+            '{"follow_load": true, "spread_over": "provider"}',
+            "spread_over: a fleet that is spread over several places does not follow the load; "
+            "leave spread_over or follow_load out",
+        ),
+    ],
+)
+def test_the_reason_why_a_scenario_does_not_fit_is_a_sentence(
+    storage: Storage, url: str, stored: str, reason: str
+) -> None:
+    storage.save_scenario("old", Scenario())
+    change(url, f"UPDATE scenarios SET scenario = '{stored}'")
+    [old] = storage.newest_scenarios()
+    assert isinstance(old, UnreadableScenario)
+    assert old.reason == reason
+
+
 def test_versions_that_no_longer_fit_hide_no_other_and_outlive_an_undo(
     storage: Storage, url: str
 ) -> None:

@@ -10,6 +10,7 @@ from app import field_parsers as parse
 from app.numbers import written
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
+from planner.workload.length_distribution import LARGEST_P95
 from planner.workload.length_spread import LengthSpread
 
 Row = tuple[str, ...]
@@ -55,10 +56,13 @@ def rows_of(scenario: Scenario, per: str = "year") -> tuple[Row, ...]:
 
 
 def p95_of(mean: float, spread: LengthSpread | None) -> float | None:
-    """The p95 that states a spread: the mean if all are equal; None for the default spread."""
+    """The p95 that states a spread: the mean if all are equal; None for the default spread, and
+    for one whose mean and p95 no lognormal distribution has.
+    """
     if spread is None or spread.p95 is not None:
         return None if spread is None else spread.p95
-    return float(round(spread.around(mean).quantile(0.95)))
+    found = float(round(spread.around(mean).quantile(0.95)))
+    return found if mean <= found <= mean * LARGEST_P95 else None
 
 
 def read_rows(rows: Iterable[Row], per: str) -> list[dict[str, Any]]:

@@ -29,6 +29,9 @@ from planner.workload.weekly_hours import hours_with_arrivals
 PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
 """Number of such periods in a year."""
 
+ROUNDED_PEAK = 1e-3
+"""Relative: profiles and busiest hours from a file are rounded to four digits after the point."""
+
 MOST_USD = 1e12
 MOST_CHARACTERS = 50  # of a version
 
@@ -218,14 +221,22 @@ def season(text: str) -> tuple[float, ...]:
     return _relative(text, 12, "months")
 
 
-def hour_profile(hours_a_week: float | None, text: str) -> tuple[float, ...]:
-    """Documents of each hour of a week, of which as many hours have some as are entered."""
+def hour_profile(hours_a_week: float | None, busiest: float | None, text: str) -> tuple[float, ...]:
+    """Documents of each hour of a week, of which as many hours have some as are entered, and none
+    has more than is entered for the busiest.
+    """
     profile = _relative(text, int(HOURS_PER_WEEK), "hours of a week")
     busy = hours_with_arrivals(profile)
     if busy is not None and hours_a_week is not None and busy != hours_a_week:
         raise InputError(
             f"{busy:g} of these hours have documents, and Hours a week is {hours_a_week:g}; "
             f"enter {busy:g} there, or correct these."
+        )
+    peak = 1.0 if busy is None else max(profile) * busy / sum(profile)
+    if busiest is not None and peak > busiest * (1.0 + ROUNDED_PEAK):
+        raise InputError(
+            f"The busiest of these hours has {peak:.6g} times the documents of their average, and "
+            f"Busiest hour is {busiest:.6g}; enter {peak:.6g} there, or correct these."
         )
     return profile
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
+from planner.fleet.considered_offers import reserved_beside
 from planner.fleet.costs import machines_paid
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
@@ -161,16 +162,29 @@ def rests_on(option: Option, sources: Sequence[Cited]) -> str:
 def priced(item: FleetItem, scenario: Scenario) -> str:
     """The parts of the cost: machines, price, hours, and the source and date of the price."""
     offer = item.price_offer
-    paid = machines_paid(scenario, offer, item.instances)
-    by_use = item.instances - paid.reserved
-    hours = count(paid.others * HOURS_PER_YEAR / max(1, by_use))
-    mean = " on average" if scenario.follow_load else ""
     return paragraph(
-        f"Price: {counted(by_use, 'machine')} at {usd(offer.usd_per_hour)} an hour for {hours} "
-        f"hours a year{mean}; "
-        f"{offer.provider} ({machine_of(offer)}), region {offer.region}, {terms_of(offer)}, "
+        f"Price: {' and '.join(_machines(item, scenario))}; "
+        f"{offer.provider} ({machine_of(offer)}), region {offer.region}, "
         f"{dated(offer, item.standing)}. {' '.join(about_price(item))}".rstrip(),
         "rests",
+    )
+
+
+def _machines(item: FleetItem, scenario: Scenario) -> Iterator[str]:
+    """The machines that are reserved beside others, and those at the offer's own price."""
+    offer = item.price_offer
+    paid, base = machines_paid(scenario, offer, item.instances), reserved_beside(offer)
+    if base is not None and paid.reserved:
+        yield _machines_at(base, paid.reserved, count(HOURS_PER_YEAR), "")
+    if by_use := item.instances - paid.reserved:
+        hours = count(paid.others * HOURS_PER_YEAR / by_use)
+        yield _machines_at(offer, by_use, hours, " on average" if scenario.follow_load else "")
+
+
+def _machines_at(offer: PriceOffer, machines: int, hours: str, mean: str) -> str:
+    return (
+        f"{counted(machines, 'machine')} at {usd(offer.usd_per_hour)} an hour for {hours} hours a "
+        f"year{mean}, {terms_of(offer)}"
     )
 
 

@@ -51,10 +51,10 @@ def _row(number: int, text: str) -> Row:
         read = list(csv.reader(StringIO(text, newline=""), delimiter=";", strict=True))
     except csv.Error:
         read = []
-    if len(read) != 1 or len(read[0]) > len(COLUMNS) or max(map(len, read[0])) > MOST_LETTERS:
+    cells = read[0] if len(read) == 1 else []  # a line break alone is a row without cells
+    if not 0 < len(cells) <= len(COLUMNS) or max(map(len, cells)) > MOST_LETTERS:
         raise InputError(
             f"The link states kind {number} as “{text[:60]}”; give at most {len(COLUMNS)} entries "
             "with semicolons between them, as in Claims;8,000,000;8,000;;150."
         )
-    cells = read[0]
     return tuple(cells + [""] * (len(COLUMNS) - len(cells)))

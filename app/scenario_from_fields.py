@@ -40,6 +40,11 @@ ACCEPTANCE_MISSING = (
     "your texts, so there is no default. Try 50 and 80 to see the difference."
 )
 
+FOLLOWS_OR_SPREAD = (
+    "A fleet that is spread over several places does not follow the load; choose none here, or do "
+    "not switch off while the load is low."
+)
+
 MOST_PAGES = 100_000.0
 
 ARTICLE_CASE = Scenario(name="The article's case", quantization="awq", budget_usd_per_year=30_000.0)
@@ -145,7 +150,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             return None
 
     work = _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
-    hours = take("hours", parse.hours)
+    hours, busiest = take("hours", parse.hours), take("busiest", parse.peak_factor)
     documents, volume = partial(parse.documents, str(entered["per"])), work["documents_per_year"]
     values: dict[str, Any] = {
         **work,
@@ -158,10 +163,10 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         "growth_per_year": take("growth", parse.growth),
         "years": take("years", parse.years),
         "budget_usd_per_year": take("budget", parse.optional(parse.budget)),
-        "peak_factor": take("busiest", parse.peak_factor),
+        "peak_factor": busiest,
         "hours_per_week": hours,
         "season": take("season", parse.season),
-        "hour_profile": take("profile", partial(parse.hour_profile, hours)),
+        "hour_profile": take("profile", partial(parse.hour_profile, hours, busiest)),
         "spare_replicas": take("spare", parse.spare),
         "min_replicas": take("min_replicas", parse.replicas),
         "confidence": take("confidence", parse.confidence),
@@ -198,6 +203,8 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         }
     if not entered["model"]:
         wrong["model"] = "No model is chosen; choose one from the list or add your own."
+    if entered["follow_load"] and entered["spread"] != NOT_SPREAD:
+        wrong["spread"] = FOLLOWS_OR_SPREAD
     if not entered["terms"]:
         wrong["terms"] = "No price terms are chosen; choose at least one, for example on-demand."
     missing = {"accepted": ACCEPTANCE_MISSING} if incomplete else {}

@@ -29,7 +29,7 @@ from app.services.workbooks import workbook
 from app.table_csv import costs_csv
 from planner.fleet.plan import Option, Plan
 from planner.report.entries import Entries
-from planner.report.pdf import Paper
+from planner.report.paper import Paper
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
     HEADS,
@@ -50,6 +50,8 @@ CURRENT = "answer_current"
 STALE = "answer_stale"
 PAPERS: tuple[Paper, ...] = get_args(Paper)
 _PAPER = "paper_of_report"
+_LAST_PAPER = "paper_of_last_report"
+"""Streamlit drops the field's own value while another page is shown."""
 
 
 STALE_REASON = "This result is for the last valid inputs. Correct the marked field to update it."
@@ -84,6 +86,7 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
     last = " ".join(filter(None, (risks, hosted_line(plan))))
     said = "".join(paragraph(text) for text in (*others, last))
     st.html(api + large_headline(label, headline(plan)) + said + _figures(plan, best))
+    _downloads(plan, entries)
     if plan.ranked_levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
     for item in {(one.gpu, one.vllm_command): one for one in best.fleet}.values():
@@ -93,7 +96,6 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
         if item.notes:
             st.html(paragraph(f"vLLM on {item.gpu}:", "lead") + bullets(item.notes))
     _settings(best)
-    _downloads(plan, entries)
     _costs(plan, best)
 
 
@@ -191,7 +193,8 @@ def _verdicts(option: Option) -> str:
 def _downloads(plan: Plan, entries: Entries | None) -> None:
     """The report, the workbook and, if something is recommended, the files that start it."""
     with st.container(horizontal=True):
-        paper = st.session_state.get(_PAPER, PAPERS[0])
+        last = st.session_state.get(_LAST_PAPER, PAPERS[0])
+        paper = st.session_state[_LAST_PAPER] = st.session_state.setdefault(_PAPER, last)
         st.download_button(
             "Download sizing PDF",
             data=partial(plans.report, plan, risk_asked_for(plan), entries, paper),

@@ -37,15 +37,17 @@ def arrival_fields(fields: Fields) -> None:
     fields.text(
         "season",
         "Season",
-        "Documents of each month, January first, relative to each other: 12 numbers with spaces "
-        "between them. GPUs are sized for the busiest month. Empty: all months are alike.",
+        "Documents an hour (or a day, as months differ in length) in each month, January first, "
+        "relative to each other: 12 numbers with spaces between them. GPUs are sized for the "
+        "busiest month. Empty: all months are alike.",
         placeholder="all months are alike",
     )
     fields.lines(
         "profile",
         "Hours of the week",
         "Documents in each hour, Monday 0:00 first, relative to each other: 168 numbers with "
-        "spaces between them. Hours a week are those with documents. Empty: all are alike.",
+        "spaces between them. Hours a week are those with documents, and Busiest hour is at least "
+        "the most of these over their mean. Empty: all are alike.",
         placeholder="all hours are alike",
     )
 
@@ -68,4 +70,5 @@ def _fill() -> None:
     st.session_state["hours"] = written(found.hours_per_week)
     st.session_state["busiest"] = written(round(found.peak_factor, 4))
     st.session_state["profile"] = numbers_text(found.hour_profile)
-    st.session_state["season"] = numbers_text(found.season)
+    if found.season:
+        st.session_state["season"] = numbers_text(found.season)

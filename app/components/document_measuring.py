@@ -156,7 +156,8 @@ def _use(measured: MeasuredLengths) -> None:
         key=key_of(_FORM, "use"),
         on_click=_put,
         args=(measured,),
-        help="As tokens in, with their distribution. You can change the fields afterwards.",
+        help="As tokens in, with their distribution. You can change the fields afterwards. A link "
+        "has only the mean and the p95; save the scenario to keep the distribution.",
     )
 
 

@@ -177,4 +177,7 @@ def kept_note(whole: Scenario, base: Base | None) -> str | None:
     if not names:
         return None
     listed = ", ".join(name.replace("_", " ") for name in names)
-    return f"Also in force, without a field here: {listed}. They are in the YAML file."
+    return (
+        f"Also in force, without a field here: {listed}. They are in the YAML file "
+        "and in a saved scenario, not among the entries of a link."
+    )

@@ -16,7 +16,8 @@ from planner.forecast.cited_sources import Cited, cited
 from planner.mixing.whole_plan import whole_plan
 from planner.report.deployment_files import deployment_files, zipped
 from planner.report.entries import Entries
-from planner.report.pdf import Paper, sizing_pdf
+from planner.report.paper import Paper
+from planner.report.pdf import sizing_pdf
 from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve
 from planner.report.pdf_deployment import SCENARIO_FILE

@@ -127,7 +127,14 @@ def largest_image(config: Mapping[str, Any]) -> Mapping[str, int]:
     """The same fields of a ``config.json``; empty if the encoder's largest image is not known."""
     vision = _vision_config(config)
     kinds = _kinds(config, vision or {})
-    known = next((value for kind, value in _LARGEST.items() if any(kind in k for k in kinds)), None)
+    known = next(
+        (
+            largest
+            for model_type, largest in _LARGEST.items()
+            if any(f"{kind}_".startswith(f"{model_type}_") for kind in kinds)
+        ),
+        None,
+    )
     width = 0.0 if vision is None else _first(vision, "embed_dim", "hidden_size")
     if known is None or not width:
         return {}
@@ -141,7 +148,8 @@ _LARGEST = {
     "qwen3_5": (16_384, 4),
     "gemma3": (256, 16),
 }
-"""Tokens and patches a token by model type, as in ``data/image_encoders.csv``."""
+"""Tokens and patches a token by the beginning of a model type, as in
+``data/image_encoders.csv``; ``gemma3n`` has another encoder than ``gemma3``."""
 
 
 @cache

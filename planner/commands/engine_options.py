@@ -298,7 +298,9 @@ def engine_from(
 ) -> EngineConfig:
     """The settings that the options state. Raises InputError if they do not fit together."""
     if speculative_config is not None:
-        speculative_method, speculative_tokens = speculation_of(speculative_config)
+        speculative_method, speculative_tokens = speculation_of(
+            speculative_config, speculative_method, speculative_tokens
+        )
     return EngineConfig(
         prefix_hit_share=prefix_hit_share or 0.0,
         kv_cache_dtype=kv_cache_dtype or "auto",

@@ -72,8 +72,11 @@ def memory(
     from planner.vllm.memory import estimate
 
     if any(engine_options.get(name) is not None for name in SPECULATION):
-        tokens = engine_options.get("speculative_tokens") or ANY_TOKENS
-        engine_options |= {"speculative_tokens": tokens, "speculative_acceptance": ANY_ACCEPTANCE}
+        engine_options["speculative_acceptance"] = ANY_ACCEPTANCE
+        if engine_options.get("speculative_config") is None:
+            engine_options["speculative_tokens"] = (
+                engine_options.get("speculative_tokens") or ANY_TOKENS
+            )
     tensor_parallel = engine_options.pop("tensor_parallel_size", None)
     engine = engine_from(
         version=engine_version,

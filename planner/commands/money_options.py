@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from planner.entered.cost_item import STANDARD, STANDARD_COSTS, STANDARD_SET
+from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
+from planner.report.paper import A4, Paper
 
 CostItems = Annotated[
     list[str] | None,
@@ -71,9 +73,9 @@ DiscountRate = Annotated[
         help="Cost of capital in a year, for the present value of all years.",
     ),
 ]
-Paper = Annotated[
-    Literal["a4", "letter"],
-    typer.Option("--paper", case_sensitive=False, help="Paper of --pdf."),
+PaperOfReport = Annotated[
+    Paper | None,
+    typer.Option("--paper", case_sensitive=False, show_default=A4, help="Paper of --pdf."),
 ]
 Workbook = Annotated[
     Path | None,
@@ -82,3 +84,9 @@ Workbook = Annotated[
         help="Write a workbook to this file: the decision, and costs and years as formulas.",
     ),
 ]
+
+
+def refuse_paper_alone(paper: Paper | None, pdf: Path | None) -> None:
+    """Raises InputError if there is paper and no report to set on it."""
+    if paper is not None and pdf is None:
+        raise InputError("--paper is that of the report; give --pdf FILE too, or leave it out")

@@ -16,10 +16,11 @@ from planner.commands.money_options import (
     FollowLoad,
     MinimumBilled,
     Owned,
-    Paper,
+    PaperOfReport,
     PayOnlyForHours,
     SpotEvictionShare,
     Workbook,
+    refuse_paper_alone,
 )
 from planner.commands.option_groups import with_option_group
 from planner.commands.replica_options import EngineVersion
@@ -40,6 +41,7 @@ from planner.entered.cost_item import standard_costs
 from planner.entered.owned_hardware import owned_from
 from planner.entered.stated_fleet import stated_fleet
 from planner.fleet import scenario_defaults as defaults
+from planner.report.paper import A4, Paper
 
 if TYPE_CHECKING:
     from planner.commands.store_access import Known
@@ -230,7 +232,7 @@ def plan(
     risk: Risk = False,
     as_json: AsJson = False,
     pdf: Annotated[Path | None, typer.Option(help="Write the sizing report to this file.")] = None,
-    paper: Paper = "a4",
+    paper: PaperOfReport = None,
     xlsx: Workbook = None,
     deploy: Annotated[
         Path | None,
@@ -250,6 +252,7 @@ def plan(
       planner plan --documents-per-year 20000000 --input-tokens 8000 --output-tokens 150 \\
         --quantization awq --budget 30000 --latency-p95 60
     """
+    refuse_paper_alone(paper, pdf)
     scenario, stated = _scenario(
         scenario_file,
         {
@@ -303,8 +306,7 @@ def plan(
         answer = whole_plan(scenario, forecaster, facts.catalog)
     at_risk = assess_risk(answer, forecaster, facts.catalog) if risk else None
     if pdf is not None:
-        workload = _file_of(scenario_file, scenario)
-        _write_report(pdf, answer, facts, forecaster, workload, at_risk, paper)
+        _write_report(pdf, answer, facts, forecaster, scenario_file, at_risk, paper or A4)
     if xlsx is not None:
         from planner.workbook.plan_workbook import write_plan_workbook
 
@@ -368,7 +370,7 @@ def _write_report(
     answer: Plan,
     facts: Known,
     forecaster: Forecaster,
-    workload: str | None,
+    scenario_file: Path | None,
     risk: PlanRisk | None,
     paper: Paper,
 ) -> None:
@@ -392,7 +394,7 @@ def _write_report(
         accuracy=accuracy_of(answer, facts.catalog),
         curve=curve_of(answer, forecaster, facts.catalog),
         worth=next(iter(worths), None),
-        workload=workload,
+        workload=_file_of(scenario_file, s),
         risk=risk,
     )
     replace_file(path, sizing_pdf(answer, evidence, created=date.today(), paper=paper))

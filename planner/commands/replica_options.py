@@ -10,12 +10,12 @@ import typer
 
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
-from planner.catalog.model_spec import QUANTIZATIONS, Quantization
+from planner.catalog.model_spec import QUANTIZATIONS, ModelSpec, Quantization
 from planner.commands.option_groups import one_of
 from planner.errors import InputError
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
-from planner.vllm.spellings import WEIGHT_FORMATS
+from planner.vllm.spellings import AS_QUANTIZED, WEIGHT_FORMATS, StatedFormat
 
 MAX_CARDS = 64
 MAX_TOKENS = 2_000_000
@@ -49,7 +49,7 @@ Model = Annotated[
     ),
 ]
 Quantized = Annotated[
-    Quantization | None,
+    StatedFormat | None,
     typer.Option(
         "--quantization",
         parser=one_of(WEIGHT_FORMATS),
@@ -68,14 +68,31 @@ def deployment_of(
     gpu: str,
     gpu_count: int | None,
     model: str,
-    quantization: Quantization | None,
+    quantization: StatedFormat | None,
     engine: EngineConfig,
     gpu_memory_gib: float | None = None,
 ) -> Deployment:
-    """The deployment that the options describe. Raises InputError for an unknown GPU or model."""
+    """The deployment that the options describe.
+
+    Raises InputError for an unknown GPU or model, and (field ``quantization``) if the model of a
+    quantized checkpoint is asked for that is not quantized.
+    """
     spec, card = catalog.model(model), _card(catalog, gpu, gpu_memory_gib)
     count = gpu_count or engine.pipeline_parallel_size * engine.data_parallel_size
-    return Deployment(card, count, spec, quantization or spec.native_quantization, engine)
+    return Deployment(card, count, spec, _format_of(spec, quantization), engine)
+
+
+def _format_of(spec: ModelSpec, stated: StatedFormat | None) -> Quantization:
+    if stated is not None and stated != AS_QUANTIZED:
+        return stated
+    if stated == AS_QUANTIZED and spec.native_quantization == "none":
+        known = ", ".join(one for one in QUANTIZATIONS if one != "none")
+        raise InputError(
+            f"the quantization of the checkpoint was given, but {spec.name} has 16-bit weights; "
+            f"give the id of a quantized checkpoint, or its format: {known}",
+            field="quantization",
+        )
+    return spec.native_quantization
 
 
 def _card(catalog: Catalog, gpu: str, memory_gib: float | None) -> GPU:

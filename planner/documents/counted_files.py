@@ -42,7 +42,12 @@ def counted_files(
             late = f"was not read: {MOST_SECONDS} seconds are over; upload fewer files at a time."
             counted += [CountedFile(one.name, refused=f"{one.name} {late}") for one in rest]
             break
-        counted += _run(rest, tokenizer_json or b"", column, left)
+        lines = _run(rest, tokenizer_json or b"", column, left)
+        if not (lines or counted):
+            raise _not_loaded(tokenizer_json)
+        if lines and lines[0]["tokenizer"] is not None:
+            raise InputError(lines[0]["tokenizer"], field="tokenizer")
+        counted += map(_counted, lines[1:])
         if len(counted) < len(files):  # this file ended the process, or time is over
             name = files[len(counted)].name
             refused = f"{name} takes too much time or memory to read; split it."
@@ -71,8 +76,11 @@ def _check_sizes(files: Sequence[SampleFile], tokenizer_json: bytes | None) -> N
 
 def _run(
     files: Sequence[SampleFile], tokenizer: bytes, column: str | None, seconds: float
-) -> list[CountedFile]:
-    """What a process counted until it ended; its last file may be missing."""
+) -> list[dict[str, Any]]:
+    """The lines that a process wrote until it ended: of the tokenizer, and of each file.
+
+    The last ones are missing if the process was stopped.
+    """
     asked = {
         "tokenizer_bytes": len(tokenizer),
         "column": column,
@@ -91,10 +99,17 @@ def _run(
         ).stdout
     except subprocess.TimeoutExpired as stopped:
         written = stopped.stdout or b""
-    lines = [json.loads(line) for line in written.splitlines(keepends=True) if line.endswith(b"\n")]
-    if lines and "tokenizer" in lines[0]:
-        raise InputError(lines[0]["tokenizer"], field="tokenizer")
-    return [_counted(line) for line in lines]
+    return [json.loads(line) for line in written.splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def _not_loaded(tokenizer_json: bytes | None) -> InputError:
+    if tokenizer_json is None:
+        remedy = "upload the model's tokenizer.json, or run planner with more memory."
+    else:
+        remedy = "upload the tokenizer.json that is in the model's folder."
+    return InputError(
+        f"The tokenizer takes too much time or memory to load; {remedy}", field="tokenizer"
+    )
 
 
 def _counted(line: dict[str, Any]) -> CountedFile:

@@ -1,7 +1,8 @@
 """The process that reads a sample: it is stopped if a file wants too much time or memory.
 
 ``python -m planner.documents.counting_process`` reads a line of JSON with names and sizes, then
-the content of all files, and writes a line of JSON for each file. No text of a file leaves it.
+the content of all files, and writes a line of JSON once the tokenizer is loaded and one for each
+file. No text of a file leaves it.
 """
 
 from __future__ import annotations
@@ -42,12 +43,16 @@ def main() -> None:
     except InputError as error:
         _write({"tokenizer": str(error)})
         return
+    _write({"tokenizer": None})
     for name, size in asked["files"]:
         _write(asdict(count_file(source, name, size, asked["column"], counter)))
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    unlimited = allowed == resource.RLIM_INFINITY
+    most = MOST_MEMORY_BYTES if unlimited else min(MOST_MEMORY_BYTES, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing is written to any file
 
@@ -63,7 +68,7 @@ def count_file(
     signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS_OF_A_FILE)
     try:
         for document in document_texts(content, name, column):
-            counts.append(counter(document.text))
+            counts.append(counter(_encodable(document.text)))
     except InputError as error:
         return CountedFile(name, refused=str(error))
     except MemoryError:
@@ -77,6 +82,14 @@ def count_file(
         return CountedFile(name, refused=f"{name} {_NO_TEXT if is_whole else _TOO_LONG}")
     empty = len(counts) - len(tokens)
     return CountedFile(name, tokens, empty, document.pages, document.scanned, is_whole)
+
+
+def _encodable(text: str) -> str:
+    """The text with ``?`` for lone surrogates, as tokenizers refuse what is no UTF-8.
+
+    A JSON escape may state one, and so may the character map of a PDF.
+    """
+    return text.encode("utf-8", "replace").decode()
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

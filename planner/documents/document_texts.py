@@ -137,11 +137,21 @@ def _csv_rows(text: str, name: str, column: str | None) -> Iterator[str]:
     rows = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [cell.strip() for cell in next(rows, [])]
+        if len(header) == 1 and header[0] != column and (";" in header[0] or "\t" in header[0]):
+            raise InputError(
+                f"{name}, line 1: its columns are separated by semicolons or tabs; save it with "
+                "commas."
+            )
         named = _column(header, column)
         if named not in header:
             raise _no_column(f"{name}, line 1", column, len(header))
         at = header.index(named)
         for row in rows:
+            if any(cell.strip() for cell in row[len(header) :]):
+                raise InputError(
+                    f"{name}, line {rows.line_num}: {len(row)} cells, but {len(header)} in its "
+                    "header; put a text that has commas into double quotes."
+                )
             if any(cell.strip() for cell in row):
                 yield row[at] if at < len(row) else ""
     except csv.Error:

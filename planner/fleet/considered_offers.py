@@ -36,9 +36,18 @@ class PriceStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowingOffer(PriceOffer):
-    """A machine on demand that follows the load, with the same one ``reserved`` for its base."""
+    """A machine that follows the load and holds so many ``replicas``.
 
-    reserved: PriceOffer
+    One on demand may have the same one ``reserved`` for its base.
+    """
+
+    reserved: PriceOffer | None = None
+    replicas: int = 1
+
+
+def replicas_held(offer: PriceOffer) -> int:
+    """Replicas on a machine that follows the load; 1 if it is owned, as only its power is saved."""
+    return offer.replicas if isinstance(offer, FollowingOffer) else 1
 
 
 def reserved_beside(offer: PriceOffer) -> PriceOffer | None:
@@ -76,7 +85,7 @@ def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[
             chosen[key] = offer
     found = (_with_fallback(offer, known, tiers) for offer in chosen.values())
     return tuple(
-        _with_reserved(offer, usable) if scenario.follow_load else offer for offer in found
+        _following(offer, chosen.values()) if scenario.follow_load else offer for offer in found
     )
 
 
@@ -85,28 +94,31 @@ def _with_fallback(offer: PriceOffer, known: Iterable[PriceOffer], tiers: set[st
     if offer.terms != "spot":
         return offer
     same = replace(offer, terms="on-demand")
-    prices = (
-        other.usd_per_hour
+    sold = (
+        other
         for other in known
         if _machine(other) == _machine(same) and other.tier in tiers and not too_old(other)
     )
-    return replace(offer, fallback_usd_per_hour=min(prices, default=None))
+    fallback = min(sold, key=_preference, default=None)
+    return replace(offer, fallback_usd_per_hour=None if fallback is None else fallback.usd_per_hour)
 
 
-def _with_reserved(offer: PriceOffer, usable: Iterable[PriceOffer]) -> PriceOffer:
-    """An offer on demand with the cheapest reserved one of such a machine of its provider."""
-    if offer.terms != "on-demand":
+def _following(offer: PriceOffer, chosen: Iterable[PriceOffer]) -> PriceOffer:
+    """A machine that may follow the load; with the cheapest reserved one of its provider if it is
+    on demand.
+    """
+    if offer.terms not in ("on-demand", "spot"):
         return offer
     same = [
         other
-        for other in usable
-        if other.terms.startswith("reserved")
+        for other in chosen
+        if offer.terms == "on-demand"
+        and other.terms.startswith("reserved")
         and _machine(replace(other, terms="on-demand")) == _machine(offer)
     ]
-    if not same:
-        return offer
+    base = min(same, key=lambda one: one.usd_per_year, default=None)
     stated = {field.name: getattr(offer, field.name) for field in fields(offer)}
-    return FollowingOffer(**stated, reserved=min(same, key=lambda one: one.usd_per_year))
+    return FollowingOffer(**stated, reserved=base)
 
 
 def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedOffer, ...]:
@@ -129,7 +141,11 @@ def offers_for_replicas(
     price or more, costs no less for any number of replicas. In another region it is kept if
     ``regions_apart``, as a fleet may be spread over both.
     """
-    fitting = [offer for offer in offers if offer.gpu_count >= gpus_per_replica]
+    fitting = [
+        _holding(offer, offer.gpu_count // gpus_per_replica)
+        for offer in offers
+        if offer.gpu_count >= gpus_per_replica
+    ]
     return tuple(
         large
         for large in fitting
@@ -139,6 +155,10 @@ def offers_for_replicas(
             if not regions_apart or small.region.casefold() == large.region.casefold()
         )
     )
+
+
+def _holding(offer: PriceOffer, replicas: int) -> PriceOffer:
+    return replace(offer, replicas=replicas) if isinstance(offer, FollowingOffer) else offer
 
 
 def _undercuts(small: PriceOffer, large: PriceOffer, gpus_per_replica: int) -> bool:

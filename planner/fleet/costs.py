@@ -15,7 +15,7 @@ from planner.fleet.busiest_hour import (
     processing_hours_per_week,
     working_shifts,
 )
-from planner.fleet.considered_offers import reserved_beside, too_old
+from planner.fleet.considered_offers import replicas_held, reserved_beside, too_old
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
@@ -91,7 +91,7 @@ def machines_paid(scenario: Scenario, offer: PriceOffer, instances: int) -> Mach
     working = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
     if not scenario.follow_load or offer.terms not in BILLED_BY_USE:
         return MachinesPaid(0, instances * working)
-    needed = machines_needed(scenario, instances)
+    needed = machines_needed(scenario, instances, replicas_held(offer))
     beside = reserved_beside(offer)
     if beside is None:
         return MachinesPaid(0, working * needed.mean_running())
@@ -99,12 +99,18 @@ def machines_paid(scenario: Scenario, offer: PriceOffer, instances: int) -> Mach
     return MachinesPaid(reserved, working * needed.mean_running(besides=reserved))
 
 
-def machines_needed(scenario: Scenario, instances: int) -> MachinesNeeded:
-    """How long each of so many machines is needed, the spare ones among them."""
+def machines_needed(scenario: Scenario, instances: int, replicas: int = 1) -> MachinesNeeded:
+    """How long each of so many machines is needed, the spare ones among them.
+
+    Each of them holds so many replicas.
+    """
     spares = min(scenario.spare_replicas, max(0, instances - 1))
     hour = 1.0 if may_wait(scenario) else scenario.peak_factor
     return MachinesNeeded(
-        instances - spares, hour * busiest_month(scenario), scenario.min_replicas, spares
+        instances - spares,
+        hour * busiest_month(scenario),
+        math.ceil(scenario.min_replicas / replicas),
+        spares,
     )
 
 
@@ -326,12 +332,16 @@ def following_load(
     """Following the load with the provider and machines of an option.
 
     None if the load is level day and night, if it is followed already, or if the provider does
-    not rent by the hour.
+    not rent by the hour: a peak takes more starts than are known, each billed for longer.
     """
     item = option.fleet[0]
-    needed = machines_needed(scenario, item.instances)
+    held = max(1, replicas_on(1, item.gpu_count, item.price_offer))
+    needed = machines_needed(scenario, item.instances, held)
     working = hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
-    if scenario.follow_load or (needed.peak_factor == 1.0 and working == 1.0):
+    level = needed.peak_factor == 1.0
+    if scenario.follow_load or (level and working == 1.0):
+        return None
+    if scenario.minimum_billed_h and not level:
         return None
     prices = _usd_per_year_by_terms(item.price_offer, known)
     on_demand = prices.pop("on-demand", None)

@@ -96,7 +96,8 @@ class Scenario(BaseModel):
       hours alone, instead of all 8,760 hours of a year.
     - ``follow_load``: switch on-demand and spot machines on only while the load needs them, in the
       working hours alone. If reserved terms are considered too, those that are needed long enough
-      are reserved. All machines of a fleet are then of one kind, at one provider.
+      are reserved. All machines of a fleet are then of one kind, at one provider, and billed for
+      no longer than they run.
     - ``spare_replicas``: machines beyond the need, for redundancy. They never
       count towards the confidence.
     - ``min_replicas``: replicas that serve each class of documents at least, spare ones not
@@ -295,6 +296,16 @@ class Scenario(BaseModel):
             raise ValueError(f"it must be at least documents_per_year, {expected:,.15g}")
         return value
 
+    @field_validator("follow_load")
+    @classmethod
+    def _of_one_kind(cls, follows: bool, info: ValidationInfo) -> bool:
+        if follows and len(info.data.get("fleet", ())) > 1:
+            raise ValueError(
+                "a fleet of several kinds does not follow the load; leave follow_load out, or "
+                "state a fleet of one kind"
+            )
+        return follows
+
     @field_validator("spread_over")
     @classmethod
     def _not_while_following(
@@ -306,6 +317,16 @@ class Scenario(BaseModel):
                 "spread_over or follow_load out"
             )
         return place
+
+    @field_validator("minimum_billed_h")
+    @classmethod
+    def _how_often_is_known(cls, hours: float, info: ValidationInfo) -> float:
+        if hours and info.data.get("follow_load"):
+            raise ValueError(
+                "how often machines start that follow the load is not known, so neither is what "
+                "they are billed for; leave minimum_billed_h or follow_load out"
+            )
+        return hours
 
     @property
     def peak_documents_per_year(self) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from planner.catalog import price_age
 from planner.catalog.gpu import GPU, gpu_group
-from planner.catalog.price_age import today
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
@@ -23,8 +23,9 @@ class OwnedOffer(PriceOffer):
     not. There are ``available`` machines and no more. A machine of the ``hardware`` that was
     entered draws ``watts``. ``purchase_usd`` is the price of one that is to be bought, 0 if it is
     there; ``value_usd`` is its price, or what is left of that on the books if it is there.
-    ``capital_usd_per_year`` of the standing costs is the loss of value and the cost of capital,
-    which ``value_usd`` itself takes the place of in a present value.
+    ``value_lost_usd_per_year`` is at most what is left to lose. ``capital_usd_per_year`` of the
+    standing costs is the loss of value and the cost of capital, which ``value_usd`` itself takes
+    the place of in a present value.
     """
 
     available: int
@@ -77,6 +78,7 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         lost, value = 0.0, residual
     else:
         value = price - age * lost
+        lost = min(lost, value - residual)  # what is left, if that is less than a year's loss
     interest = capital_usd_per_year(value, residual, hardware.cost_of_capital)
     power = CostLine(
         "electricity",
@@ -120,7 +122,7 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         usd_per_hour=per_year / HOURS_PER_YEAR,
         usd_per_year=per_year,
         tier="own",
-        as_of=today().isoformat(),
+        as_of=price_age.today().isoformat(),
         source="entered by you, with the defaults named in each line",
         added_by="user",
         available=hardware.count // size,

@@ -15,7 +15,7 @@ from functools import lru_cache
 from planner.naming.weight_format import WeightFormat, split_format
 
 _WEB_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/")
-_PARENTHESES = re.compile(r"\([^)]*\)")
+_PARENTHESES = re.compile(r"\([^()]*\)")
 _TUNING = re.compile(
     r"[-_. ](?:hf|instruct|inst|chat|it|base|pt|sft|dpo|thinking|think|reasoning|abliterated"
     r"|uncensored)(?=[-_. ]|$)"

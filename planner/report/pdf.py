@@ -7,9 +7,10 @@ import json
 import threading
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from planner.fleet.plan import Plan
+from planner.report.paper import A4, Paper
 from planner.report.pdf_content import content
 from planner.report.pdf_evidence import Evidence
 from planner.report.pdf_safe_text import literal_tree
@@ -21,13 +22,11 @@ _HERE = Path(__file__).parent
 _one_at_a_time = threading.Lock()  # a typst.Compiler raises when two threads use it
 
 
-Paper = Literal["a4", "letter"]
-
 _TYPST_NAME: dict[Paper, str] = {"a4": "a4", "letter": "us-letter"}
 
 
 def sizing_pdf(
-    plan: Plan, evidence: Evidence, *, created: datetime.date, paper: Paper = "a4"
+    plan: Plan, evidence: Evidence, *, created: datetime.date, paper: Paper = A4
 ) -> bytes:
     """The sizing report as a tagged PDF with embedded fonts.
 

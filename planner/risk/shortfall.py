@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.fleet.busiest_hour import arrival_rates
-from planner.fleet.costs import gpu_cost_usd_per_year, most_machines
+from planner.fleet.costs import most_machines, usd_of_machines
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.sureness.probability import error_at
@@ -21,7 +21,8 @@ class Shortfall:
     ``probability`` is that of such a case. ``speed`` is the share that is missing of the speed
     needed. ``documents_per_year`` are those for which no machine has time, None if it is the
     answers that are late. ``machines`` more of the same kind make up for it and cost
-    ``usd_per_year``; None if the fleet is of several kinds, or if no more are owned.
+    ``usd_per_year`` with all cost items; None if the fleet is of several kinds, or if no more
+    are owned.
     """
 
     probability: float
@@ -32,16 +33,19 @@ class Shortfall:
 
 
 def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
-    """The shortfall of an option; None if the forecast leaves no such case.
+    """The shortfall of an option; None if the forecast leaves no such case, or no other one.
 
     Only the forecast may be wrong here. A fleet does its work up to some error of it; half of
-    the larger errors are below that of the median case.
+    the larger errors are below that of the median case. A fleet that never does it needs
+    another speed than any that the forecast holds possible.
     """
     sure = option.without_spares
-    if sure.work >= 1.0:
+    if not 0.0 < sure.work < 1.0:
         return None
     median_share = math.exp(-option.log_sd * error_at((1.0 + sure.work) / 2.0))
     missing = 1.0 - median_share / option.least_speed_share
+    if missing >= 1.0:  # a wide error of the forecast, and hardly a case that is fast enough
+        return None
     in_time = sure.latency is None or sure.volume <= sure.latency
     machines = _machines(option, missing)
     return Shortfall(
@@ -74,13 +78,20 @@ def _machines(option: Option, missing: float) -> int | None:
 
 def _usd(scenario: Scenario, option: Option, machines: int) -> float:
     item = option.fleet[0]
-    with_them = gpu_cost_usd_per_year(scenario, item.price_offer, item.instances + machines)
-    return with_them - gpu_cost_usd_per_year(scenario, item.price_offer, item.instances)
+    with_them = usd_of_machines(scenario, item.price_offer, item.instances + machines)
+    return with_them - usd_of_machines(scenario, item.price_offer, item.instances)
 
 
 def spare_machine_usd_per_year(scenario: Scenario, option: Option) -> float | None:
-    """What one more machine costs; None if the fleet is of several kinds, or all are in use."""
-    if _machines(option, 0.0) is None:
+    """What one more spare machine costs, with all cost items, in all working hours.
+
+    None if the fleet is of several kinds, or all machines are in use.
+    """
+    if len(option.fleet) > 1:
         return None
     item = option.fleet[0]
-    return None if item.instances >= most_machines(item.price_offer) else _usd(scenario, option, 1)
+    if item.instances >= most_machines(item.price_offer):
+        return None
+    one_more = scenario.model_copy(update={"spare_replicas": scenario.spare_replicas + 1})
+    with_it = usd_of_machines(one_more, item.price_offer, item.instances + 1)
+    return with_it - usd_of_machines(scenario, item.price_offer, item.instances)

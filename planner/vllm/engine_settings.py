@@ -55,7 +55,7 @@ class EngineConfig:
     ``allow_long_max_model_len`` is VLLM_ALLOW_LONG_MAX_MODEL_LEN=1. ``moe_backend``
     is the kernel of MXFP4 experts, *auto* the one that the version prefers. ``prefix_caching``
     says whether the option for it is given: it is on by default where it costs no memory.
-    Raises InputError with the field for a value that is out of range.
+    Raises InputError with the field for a value that is out of range or contradicts another.
     """
 
     version: str | None = None
@@ -82,6 +82,12 @@ class EngineConfig:
             raise InputError(
                 f"prefix hit share {self.prefix_hit_share:g} was given; give a share from 0 to 1, "
                 "such as 0.0625 for an instruction of 500 of 8,000 tokens",
+                field="prefix_hit_share",
+            )
+        if self.prefix_hit_share > 0.0 and self.prefix_caching is False:
+            raise InputError(
+                f"prefix hit share {self.prefix_hit_share:g} was given without prefix caching; "
+                "give a share of 0, or leave prefix caching on",
                 field="prefix_hit_share",
             )
         for field in ("pipeline_parallel_size", "data_parallel_size"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
 from planner.catalog.model_spec import QUANTIZATIONS, Quantization
 from planner.catalog.names import quoted
@@ -20,7 +20,12 @@ from planner.vllm.speculative_decoding import SpeculativeMethod
 AS_THE_CHECKPOINT: Final = None
 """The format that the name or the config.json of the model states."""
 
-WEIGHT_FORMATS: Mapping[str, Quantization | None] = {
+AS_QUANTIZED: Final = "as quantized"
+"""The same of a checkpoint that is quantized: what the loaders of several formats say."""
+
+StatedFormat = Literal[Quantization, "as quantized"]
+
+WEIGHT_FORMATS: Mapping[str, StatedFormat | None] = {
     **{known: known for known in QUANTIZATIONS},
     "auto": AS_THE_CHECKPOINT,
     "awq_marlin": "awq",
@@ -30,15 +35,14 @@ WEIGHT_FORMATS: Mapping[str, Quantization | None] = {
     "ptpc_fp8": "fp8",
     "experts_int8": "int8",
     "modelopt_fp4": "nvfp4",
-    # loaders of several formats: the checkpoint says which
-    "compressed-tensors": AS_THE_CHECKPOINT,
-    "compressed_tensors": AS_THE_CHECKPOINT,
-    "modelopt": AS_THE_CHECKPOINT,
-    "modelopt_mixed": AS_THE_CHECKPOINT,
-    "auto-round": AS_THE_CHECKPOINT,
-    "auto_round": AS_THE_CHECKPOINT,
-    "inc": AS_THE_CHECKPOINT,
-    "moe_wna16": AS_THE_CHECKPOINT,
+    "compressed-tensors": AS_QUANTIZED,
+    "compressed_tensors": AS_QUANTIZED,
+    "modelopt": AS_QUANTIZED,
+    "modelopt_mixed": AS_QUANTIZED,
+    "auto-round": AS_QUANTIZED,
+    "auto_round": AS_QUANTIZED,
+    "inc": AS_QUANTIZED,
+    "moe_wna16": AS_QUANTIZED,
 }
 
 CACHE_FORMATS: Mapping[str, KvCacheDtype] = {
@@ -51,12 +55,24 @@ CACHE_FORMATS: Mapping[str, KvCacheDtype] = {
 }
 
 
-def speculation_of(config: str) -> tuple[SpeculativeMethod, int]:
+def speculation_of(
+    config: str, method: SpeculativeMethod | None = None, tokens: int | None = None
+) -> tuple[SpeculativeMethod, int]:
     """Method and tokens of ``--speculative-config``, a JSON object.
 
-    Raises InputError (field ``speculative_config``) for what is no such object, or whose
-    method is none of those that can be sized.
+    ``method`` and ``tokens`` are those that other options state. Raises InputError (field
+    ``speculative_config``) for what is no such object, whose method is none of those that can
+    be sized, or which contradicts the other options.
     """
+    stated = _speculation_stated(config)
+    if method not in (None, stated[0]):
+        raise _refused(config, f"contradicts the speculative method {method}, leave one out")
+    if tokens not in (None, stated[1]):
+        raise _refused(config, f"contradicts {tokens} speculative tokens, leave one out")
+    return stated
+
+
+def _speculation_stated(config: str) -> tuple[SpeculativeMethod, int]:
     try:
         stated = json.loads(config)
     except (ValueError, RecursionError) as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.entered.cost_item import STANDARD_COSTS, CostItem, CostUnit, StandardCost
 from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
+from planner.fleet.considered_offers import replicas_held
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
@@ -115,8 +116,8 @@ def not_counted_sentence(scenario: Scenario) -> str:
 
 
 def following_load_sentence(plan: Plan) -> str | None:
-    """The saving of switching machines off while the load is low; None if it is level or saves
-    nothing.
+    """The saving of switching machines off while the load is low; None if it is level, if they
+    are all paid for all year, or if it saves nothing.
     """
     following = plan.following_load
     if plan.scenario.follow_load and plan.recommended is not None:
@@ -143,15 +144,24 @@ def following_load_sentence(plan: Plan) -> str | None:
     return " ".join(said) or None
 
 
-def _followed(scenario: Scenario, option: Option) -> str:
-    """How many machines of a fleet that follows the load run on average."""
-    total = sum(item.instances for item in option.fleet)
-    needed = (costs.machines_needed(scenario, item.instances) for item in option.fleet)
-    running = sum(one.mean_running() for one in needed)
+def _followed(scenario: Scenario, option: Option) -> str | None:
+    """How many machines of a fleet that follows the load run on average; None if all of them do."""
+    by_use = [one for one in option.fleet if one.price_offer.terms in costs.BILLED_BY_USE]
+    reserved = sum(one.reserved_instances for one in by_use)
+    others = sum(one.instances for one in by_use) - reserved
+    running = sum(
+        costs.machines_needed(scenario, one.instances, replicas_held(one.price_offer)).mean_running(
+            one.reserved_instances
+        )
+        for one in by_use
+    )
+    if running >= others - ROUNDING:
+        return None
+    beside = f" beside the {count(reserved)} reserved" if reserved else ""
     return (
-        f"Of {counted(total, 'machine')} {significant(running)} run in the mean working hour, as "
-        "they are switched off while the load is low; this takes a load that falls evenly from its "
-        "busiest hour, and machines that start in time."
+        f"Of {counted(others, 'machine')}{beside} {significant(running)} run on average in the "
+        "working hours, as they are switched off while the load is low; this takes a load that "
+        "falls evenly from its busiest hour, and machines that start in time."
     )
 
 

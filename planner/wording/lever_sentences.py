@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from planner.fleet.considered_offers import reserved_beside
 from planner.fleet.plan import Lever, LeverChange, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.money.hosted_alternative import Hosted
@@ -59,11 +60,14 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
         case "switch_off":
             return "switching the machines off outside the working hours"
         case "follow_load":
+            if item.reserved_instances:
+                return "reserving the base and switching the others off while the load is low"
             return "switching machines off while the load is low"
         case "reserve_base":
             return "reserving the base and switching the others off while the load is low"
         case "reserve":
-            return f"reserving ({item.price_offer.terms})"
+            terms = (reserved_beside(item.price_offer) or item.price_offer).terms
+            return f"reserving ({terms})"
         case "any_quantization":
             if item.quantization == "none":
                 return "using 16-bit weights"
@@ -92,7 +96,8 @@ def lever_risk(plan: Plan, lever: Lever | HostedLever) -> str:
     """What one gives up for the saving."""
     if isinstance(lever, HostedLever):
         return _risk_of_api(plan, lever.hosted)
-    return _RISK[lever.change]
+    reserves = any(item.reserved_instances for item in lever.option.fleet)
+    return _RISK["reserve_base" if lever.change == "follow_load" and reserves else lever.change]
 
 
 def _risk_of_api(plan: Plan, hosted: Hosted) -> str:

@@ -49,15 +49,15 @@ def about_price(item: FleetItem) -> tuple[str, ...]:
 def commitment(item: FleetItem) -> str:
     """What reserving the machines obliges to pay; empty if nothing is reserved."""
     offer, committed = item.price_offer, commitment_of(item)
-    if offer.terms == "reserved":
+    base = reserved_beside(offer)
+    reserved = item.instances if base is None else item.reserved_instances
+    if reserved and (base or offer).terms == "reserved":
         return "Reserved: ask the provider for how long."
     if not committed:
         return ""
     if offer.terms == "owned":
         return f"{counted(item.instances, 'machine')} to buy: {usd(committed)} at the start."
-    base = reserved_beside(offer)
     years = counted(YEARS_COMMITTED[(base or offer).terms], "year")
-    reserved = item.instances if base is None else item.reserved_instances
     return (
         f"{counted(reserved, 'machine')} reserved for {years}: "
         f"{usd(committed)} committed, whether they are used or not."

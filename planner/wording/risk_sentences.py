@@ -192,6 +192,8 @@ def plain_risk_sentences(scenario: Scenario, option: Option) -> tuple[str, ...]:
 
 def _of_cases(share: float) -> str:
     """``9 of 10``, or ``84 of 100`` if tenths are too coarse."""
+    if share <= 0.0:
+        return "none of 100"
     hundredths = round(100.0 * share)
     if hundredths >= 100:
         return "over 99 of 100"

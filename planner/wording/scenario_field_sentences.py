@@ -93,7 +93,7 @@ FIELD_SENTENCES: dict[str, str] = {
     "volume_confidence": "Probability that the volume is between them.",
     "shortfall_usd_per_document": "USD that a document costs that no machine has time for.",
     "arrivals.file": "CSV file of timestamps or hourly counts, beside this file.",
-    "arrivals.season": "Documents of each month, January first, relative to each other.",
+    "arrivals.season": "Documents an hour in each month, January first, relative to each other.",
     "costs": "Yearly costs beside the GPUs, by name.",
     "costs.standard": "Switches the usual costs on, or those that are named.",
     "costs.people": "Engineers' time: the standard amount, or your own.",

@@ -15,7 +15,15 @@ from planner.fleet.plan import Plan
 from planner.money.cost_of_items import MONTHS
 from planner.money.cost_of_owning import OwnedOffer
 from planner.wording.cost_sentences import not_counted_sentence
-from planner.workbook.cell_formula import Number, number, sum_of, sum_of_column, when
+from planner.workbook.cell_formula import (
+    Number,
+    largest,
+    number,
+    smallest,
+    sum_of,
+    sum_of_column,
+    when,
+)
 from planner.workbook.fleet_inputs import ItemInputs, OwnedInputs, PartInputs
 from planner.workbook.followed_load import FollowedInputs
 from planner.workbook.inputs_sheet import Inputs
@@ -285,11 +293,16 @@ def _owned_lines(
 
 
 def depreciation(own: OwnedInputs) -> Number:
-    """A machine's loss of value in a year, see ``depreciation_usd_per_year``."""
-    new = own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
+    """A machine's loss of value in a year, at most what is left to lose."""
     if own.age_years is None:
-        return new
-    return when(own.age_years.at_least(own.depreciation_years), number(0.0), new)
+        return _loss_of_a_full_year(own)
+    years_left = largest(0.0, own.depreciation_years - own.age_years)
+    return _loss_of_a_full_year(own) * smallest(1.0, years_left)
+
+
+def _loss_of_a_full_year(own: OwnedInputs) -> Number:
+    """See ``depreciation_usd_per_year``."""
+    return own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
 
 
 def value(own: OwnedInputs) -> Number:
@@ -297,7 +310,7 @@ def value(own: OwnedInputs) -> Number:
     if own.age_years is None:
         return own.price_usd
     residual = own.price_usd * own.residual_share
-    left = own.price_usd - depreciation(own) * own.age_years
+    left = own.price_usd - _loss_of_a_full_year(own) * own.age_years
     return when(own.age_years.at_least(own.depreciation_years), residual, left)
 
 

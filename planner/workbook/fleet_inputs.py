@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.entered.cost_item import CostItem
-from planner.fleet.considered_offers import reserved_beside
+from planner.fleet.considered_offers import replicas_held, reserved_beside
 from planner.fleet.costs import BILLED_BY_USE, machines_needed, replicas_on
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
@@ -153,7 +153,8 @@ def _followed(
     scenario, base = plan.scenario, reserved_beside(part.item.price_offer)
     if peak_factor is None:
         return None
-    needed = machines_needed(scenario, part.item.instances)
+    held = replicas_held(part.item.price_offer)
+    needed = machines_needed(scenario, part.item.instances, held)
     reserved = None
     if base is not None:
         reserved = rows.row(

@@ -130,7 +130,8 @@ def _each(texts: Iterable[str]) -> str:
 def write_hosted(book: Book, plan: Plan, results: Results | None) -> None:
     """The bills of hosted APIs and the volume from which the fleet costs less, as formulas.
 
-    A bill is in proportion to the documents. Without a recommended fleet there is no break-even.
+    A bill is in proportion to the documents. Without a recommended fleet there is no break-even,
+    and none if it follows the load, as its cost rises with the documents, too.
     """
     if not plan.hosted:
         return
@@ -157,7 +158,8 @@ def write_hosted(book: Book, plan: Plan, results: Results | None) -> None:
         if results is not None:
             volume = results.inputs.documents
         year = sheet.number(6, unit * volume / 1000.0, "usd")
-        if plan.recommended is not None and results is not None:
+        rises = plan.scenario.follow_load
+        if plan.recommended is not None and results is not None and not rises:
             cost = results.costs[0]
             saved = year - cost.of_documents
             even = (cost.total - cost.of_documents) / saved * volume

@@ -104,7 +104,10 @@ def _means(counts: Array, groups: NDArray[np.int64], number: int) -> Array:
 
 
 def _rounded(values: Array) -> tuple[float, ...]:
-    return tuple(round(float(value), _DIGITS) for value in values)
+    """To four digits after the point; what these would make 0 keeps one digit of its own, as an
+    hour with documents counts as one.
+    """
+    return tuple(round(one, _DIGITS) or float(f"{one:.1g}") for one in map(float, values))
 
 
 def _hourly_counts(path: Path) -> tuple[datetime, Array]:

@@ -13,6 +13,7 @@ from app.field_parsers import numbers_text
 from app.scenario_from_fields import DEFAULTS, field_values_of, read_fields
 
 OFFICE = " ".join(["0"] * 8 + ["1"] * 8 + ["0"] * 152)
+ONE_BUSY = " ".join(["1"] * 167 + ["20"])
 DECEMBER = "1 1 1 1 1 1 1 1 1 1 1 2.5"
 
 
@@ -50,6 +51,8 @@ def test_the_hours_of_the_week_leave_room_in_a_link_and_come_back() -> None:
         ("season", "1 1 1 1 1 1 1 1 1 1 1 much", "“much” cannot be read as a number"),
         ("season", "1 1 1 1 1 1 1 1 1 1 1 -1", "“-1” is out of range"),
         ("profile", "1 " * 24, "24 numbers were given; give 168 for the hours of a week"),
+        # 20 over the mean of 167 + 20 documents in 168 hours
+        ("profile", ONE_BUSY, "has 17.9679 times the documents of their average, and Busiest hour"),
         ("profile", OFFICE, "8 of these hours have documents, and Hours a week is 168; enter 8"),
     ],
 )
@@ -58,6 +61,16 @@ def test_what_is_wrong_is_told_at_its_field(field: str, text: str, told: str) ->
     assert read.scenario is None
     assert list(read.wrong) == [field]
     assert told in read.wrong[field]
+
+
+def test_the_busiest_hour_may_be_busier_than_in_the_average_week() -> None:
+    for busiest in ("17.9679", "18", "40"):
+        scenario = read_fields(DEFAULTS | {"profile": ONE_BUSY, "busiest": busiest}).scenario
+        assert scenario is not None
+        assert scenario.peak_factor == float(busiest)
+    assert list(read_fields(DEFAULTS | {"profile": ONE_BUSY, "busiest": "17.9"}).wrong) == [
+        "profile"
+    ]
 
 
 def fields_alone() -> AppTest:
@@ -88,6 +101,7 @@ def test_a_file_of_hourly_counts_fills_in_the_fields() -> None:
         for d, h in hours
     ]
     page = fields_alone()
+    page.text_input(key="season").set_value(DECEMBER).run()
     page.file_uploader[0].set_value(
         ("hours.csv", "\n".join(["timestamp,count", *counts]).encode(), "text/csv")
     )
@@ -100,7 +114,7 @@ def test_a_file_of_hourly_counts_fills_in_the_fields() -> None:
     # 116 / 168 is 0.6905 an hour of the week: 2 is 2.8966 times that, 6 is 8.6897 times.
     profile = page.text_area(key="profile").value.split()
     assert (profile[7], profile[8], profile[12]) == ("0", "2.8966", "8.6897")
-    assert page.text_input(key="season").value == ""
+    assert page.text_input(key="season").value == DECEMBER  # a week says nothing about months
 
 
 def test_a_file_that_is_none_is_refused_by_its_name_and_changes_nothing() -> None:

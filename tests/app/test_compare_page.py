@@ -57,6 +57,7 @@ def test_a_name_in_a_link_that_is_not_saved_is_refused_aloud() -> None:
 @pytest.mark.slow
 def test_the_entries_of_the_plan_page_can_be_compared_and_survive_it() -> None:
     page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    page.selectbox(key="paper_of_report").set_value("letter")
     page.text_input(key="documents").set_value("5,000,000").run()
     page.switch_page(str(COMPARE)).run()
     assert not page.exception
@@ -66,6 +67,7 @@ def test_the_entries_of_the_plan_page_can_be_compared_and_survive_it() -> None:
     ]
     page.switch_page(str(REPOSITORY / "app" / "pages" / "plan_page.py")).run()
     assert page.text_input(key="documents").value == "5,000,000"
+    assert page.selectbox(key="paper_of_report").value == "letter"
 
 
 ROW = Row("=name", (Compared("=name", 1, 2, "1", "<i>2</i>"),))

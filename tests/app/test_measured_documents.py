@@ -45,13 +45,27 @@ def test_the_page_shows_mean_and_p95_and_keeps_the_distribution() -> None:
 
 def test_lengths_that_no_lognormal_has_can_be_used_and_changed_back() -> None:
     base = Base.of(with_lengths(Scenario(), None, HEAVY))
-    assert (base.entered["input"], base.entered["input_p95"]) == ("5,090", "50,000")
+    assert (base.entered["input"], base.entered["input_p95"]) == ("5,090", "")
     read = read_fields(base.entered).scenario
     assert read is not None
     assert over(base, read).input_spread == HEAVY.spread
     back = read_fields(base.entered | {"input": "8,000", "input_p95": ""}).scenario
     assert back is not None
     assert over(base, back) == Scenario(name=back.name)
+
+
+def test_lengths_that_no_lognormal_has_can_be_used_for_one_of_several_kinds() -> None:
+    kinds = (
+        DocumentClass(name="Claims", documents_per_year=3, input_tokens=1_000, output_tokens=10),
+        DocumentClass(name="Invoices", documents_per_year=1, input_tokens=500, output_tokens=10),
+    )
+    before = Scenario(classes=kinds, documents_per_year=4, input_tokens=875, output_tokens=10)
+    base = Base.of(with_lengths(before, "Claims", HEAVY))
+    assert base.entered["class_rows"][0][2:4] == ("5,090", "")
+    read = read_fields(base.entered)
+    assert not read.wrong
+    assert read.scenario is not None
+    assert over(base, read.scenario).classes[0].input_spread == HEAVY.spread
 
 
 def test_a_column_of_blanks_is_none() -> None:

@@ -42,7 +42,10 @@ def test_a_cell_that_a_link_may_not_have_is_put_into_none() -> None:
     assert texts_of([("n" * 301, *rest)]) is None
 
 
-@pytest.mark.parametrize("text", [";" * 9, '"open', "n" * 301, "", "two\nlines"])
+BREAKS = ["\n", "\r", "\r\n", "two\nlines"]
+
+
+@pytest.mark.parametrize("text", [";" * 9, '"open', "n" * 301, "", *BREAKS])
 def test_what_is_no_row_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="The link states kind 2 as"):
         rows_of_texts(["Claims", text])

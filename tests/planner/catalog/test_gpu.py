@@ -39,3 +39,13 @@ def test_buffers_outside_pytorch_depend_on_nvlink(catalog: Catalog) -> None:
 def test_a_compute_capability_is_written_as_by_nvidia(catalog: Catalog) -> None:
     assert catalog.gpu("L4").capability_text == "8.9"
     assert catalog.gpu("B200").capability_text == "10.0"
+
+
+def test_an_rtx_5090_d_has_the_share_of_an_rtx_5090_that_nvidia_states(catalog: Catalog) -> None:
+    export, full = catalog.gpu("RTX 5090 D"), catalog.gpu("RTX 5090")
+    assert export.fp16_tflops / full.fp16_tflops == pytest.approx(2_375 / 3_352, rel=1e-3)
+    assert export.fp8_tflops == pytest.approx(2 * export.fp16_tflops, rel=1e-3)
+
+
+def test_an_rtx_2000_ada_reads_its_memory_as_fast_as_nvidia_states(catalog: Catalog) -> None:
+    assert catalog.gpu("RTX 2000 Ada").bandwidth_gb_per_s == 224  # 128 bit x 14 Gbit/s

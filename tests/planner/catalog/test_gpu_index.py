@@ -95,6 +95,8 @@ def test_a_card_is_known_by_its_nvml_name(catalog: Catalog, written: str, meant:
         ("A100-PCIE", 40, "A100 40GB PCIe"),
         ("A100 SXM", 80, "A100 80GB"),
         ("H100", 94, "H100 NVL"),
+        ("NVIDIA RTX A2000", 6.44, "RTX A2000 6GB"),  # nvidia-smi shows 6138 MiB
+        ("A2000", 12.88, "RTX A2000 12GB"),
     ],
 )
 def test_the_memory_decides_between_cards_of_one_name(
@@ -160,6 +162,8 @@ def test_a_clouds_accelerator_type_means_one_card(
         ("RTX 3080", "RTX 3080 10GB or RTX 3080 12GB"),
         ("NVIDIA GeForce RTX 4060 Ti", "RTX 4060 Ti 8GB or RTX 4060 Ti 16GB"),
         ("NVIDIA A800-SXM4-40GB", "A800 80GB or A800 80GB PCIe"),
+        ("NVIDIA RTX A2000", "RTX A2000 6GB or RTX A2000 12GB"),
+        ("A2000", "RTX A2000 6GB or RTX A2000 12GB"),
         ("A10 48GB", "A10"),
     ],
 )

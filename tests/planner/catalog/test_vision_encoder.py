@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planner.catalog.lookup import load_catalog
-from planner.catalog.vision_encoder import vision_parameters
+from planner.catalog.vision_encoder import largest_image, vision_parameters
 
 QWEN_2_VL = {
     "model_type": "qwen2_vl",
@@ -103,3 +103,18 @@ def test_a_fine_tune_has_its_own_encoder_or_none() -> None:
     assert (vision.name, vision.vision_params) == ("Phi-3-mini-128k-instruct", 315_174_912)
     assert devstral.vision_params is None
     assert catalog.model("Mistral-Small-3.1-24B-Instruct-2503").vision_params is not None
+
+
+@pytest.mark.parametrize(
+    ("model_type", "expected"),
+    [
+        ("gemma3", {"vision_width": 1152, "image_tokens": 256, "patches_per_token": 16}),
+        ("gemma3_text", {"vision_width": 1152, "image_tokens": 256, "patches_per_token": 16}),
+        ("gemma3n", {}),  # MobileNet instead of SigLIP
+        ("qwen3_vl_moe", {"vision_width": 1152, "image_tokens": 16_384, "patches_per_token": 4}),
+    ],
+)
+def test_the_largest_image_is_that_of_the_whole_model_type(
+    model_type: str, expected: dict[str, int]
+) -> None:
+    assert largest_image(GEMMA_3 | {"model_type": model_type}) == expected

@@ -191,6 +191,15 @@ def test_options_that_contradict_the_load_or_vllm_are_refused() -> None:
     assert "give at least 8150" in complaint(*PLAN, "--max-model-len", "8000")
 
 
+def test_the_loader_of_several_formats_is_refused_for_a_model_that_has_none() -> None:
+    memory = ("memory", "--gpu", "L40S", "--max-model-len", "1024")
+    loader = ("--quantization", "compressed-tensors")
+    told = complaint(*memory, "--model", MISTRAL, *loader)
+    assert "has 16-bit weights; give the id of a quantized checkpoint, or its format" in told
+    awq = "Qwen/Qwen2.5-32B-Instruct-AWQ"
+    assert answer(*memory, "--model", awq, *loader)["read_as"]["quantization"] == "awq"
+
+
 def test_eager_mode_and_adapters_are_settings_with_their_certainty() -> None:
     forecast = answer(*PREDICT, "--enforce-eager", "--lora-adapters", "2")
     eager, lora = forecast["settings"]

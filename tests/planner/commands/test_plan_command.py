@@ -335,6 +335,10 @@ def test_a_value_that_an_option_states_is_not_blamed_on_the_file(tmp_path: Path)
     assert str(file) not in line
 
 
+def test_paper_without_a_report_is_refused() -> None:
+    assert "give --pdf FILE too" in complaint("plan", *ARTICLE, "--paper", "letter")
+
+
 @pytest.mark.slow
 def test_the_report_states_the_plans_figures(tmp_path: Path) -> None:
     file = tmp_path / "sizing.pdf"

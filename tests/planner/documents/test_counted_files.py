@@ -19,6 +19,9 @@ from planner.documents.sample_file import CountedFile, SampleFile
 from planner.documents.token_counter import mistral_counter
 from planner.errors import InputError
 
+LOADED = '{"tokenizer": null}\n'
+"""What the process writes before it reads the files."""
+
 
 def test_every_file_is_counted_or_refused_alone() -> None:
     files = [
@@ -36,6 +39,12 @@ def test_every_file_is_counted_or_refused_alone() -> None:
     assert e.refused == "e.txt has no text."
 
 
+def test_half_of_a_surrogate_pair_counts_as_a_question_mark() -> None:
+    rows = rb"""{"text": "hello \ud83d world"}"""
+    found = count_file(io.BytesIO(rows), "a.jsonl", len(rows), None, mistral_counter())
+    assert found == CountedFile("a.jsonl", (mistral_counter()("hello ? world"),))
+
+
 def test_mistrals_tokenizer_counts_as_sentencepiece_pieces() -> None:
     # ▁Hello, ▁world: pieces 22557 and 1526 of Mistral 7B's vocabulary; "!" is 28808
     assert mistral_counter()("Hello world!") == 3
@@ -49,11 +58,24 @@ def test_what_is_no_tokenizer_is_refused_at_its_field() -> None:
     assert "secret" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("tokenizer", "remedy"), [(WORDS_TOKENIZER, "in the model's folder"), (None, "more memory")]
+)
+def test_a_tokenizer_that_ends_the_process_is_refused_and_not_the_files(
+    monkeypatch: pytest.MonkeyPatch, tokenizer: bytes | None, remedy: str
+) -> None:
+    dies = (sys.executable, "-c", "import os; os.abort()")
+    monkeypatch.setattr(counting, "_PROCESS", dies)
+    with pytest.raises(InputError, match=f"takes too much time or memory.*{remedy}") as refusal:
+        counted_files([SampleFile("a", b"x"), SampleFile("b", b"x")], tokenizer)
+    assert refusal.value.field == "tokenizer"
+
+
 def test_the_file_that_ends_the_process_is_refused_and_the_next_one_is_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    line = json.dumps(asdict(CountedFile("read", (7,))))
-    dies = (sys.executable, "-c", f"print('''{line}''', flush=True); import os; os.abort()")
+    lines = LOADED + json.dumps(asdict(CountedFile("read", (7,))))
+    dies = (sys.executable, "-c", f"print('''{lines}''', flush=True); import os; os.abort()")
     monkeypatch.setattr(counting, "_PROCESS", dies)
     files = [SampleFile(name, b"x") for name in ("a", "b", "c")]
     counted = counted_files(files)
@@ -62,11 +84,11 @@ def test_the_file_that_ends_the_process_is_refused_and_the_next_one_is_counted(
 
 
 def test_when_time_is_over_the_files_left_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = json.dumps(asdict(CountedFile("a", (7,)))).encode()
+    lines = (LOADED + json.dumps(asdict(CountedFile("a", (7,))))).encode()
 
     def late(*_: object, **__: object) -> None:
         monkeypatch.setattr(counting.time, "monotonic", lambda: float("inf"))
-        raise subprocess.TimeoutExpired("count", 120, output=line + b'\n{"na')
+        raise subprocess.TimeoutExpired("count", 120, output=lines + b'\n{"na')
 
     monkeypatch.setattr(counting.subprocess, "run", late)
     counted = counted_files([SampleFile(name, b"x") for name in ("a", "b", "c")])
@@ -101,6 +123,18 @@ def test_rows_that_were_counted_before_time_was_over_stay() -> None:
 def test_too_much_is_refused_before_anything_is_read(files: list[SampleFile], said: str) -> None:
     with pytest.raises(InputError, match=said):
         counted_files(files)
+
+
+def test_a_lower_limit_of_memory_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    gib = 2**30
+    lowered = (
+        "import resource, runpy; "
+        f"resource.setrlimit(resource.RLIMIT_AS, ({gib}, {gib})); "
+        "runpy.run_module('planner.documents.counting_process', run_name='__main__')"
+    )
+    monkeypatch.setattr(counting, "_PROCESS", (sys.executable, "-c", lowered))
+    [counted] = counted_files([SampleFile("a.txt", b"one two")], WORDS_TOKENIZER)
+    assert counted.tokens == (2,)
 
 
 def test_no_word_of_a_file_is_in_the_repr_of_what_holds_it() -> None:

@@ -35,6 +35,8 @@ def test_a_pdf_is_recognized_by_its_content() -> None:
         ("a.csv", b"id,prompt\n1,one\n\n2,\n", None, ["one", ""]),
         ("a.csv", b'letter\n"one\ntwo"\n', None, ["one\ntwo"]),
         ("a.csv", b"id,letter\n1,one\n", "letter", ["one"]),
+        ("a.csv", b"text\none,\n", None, ["one"]),
+        ("a.csv", b"a;b\none\n", "a;b", ["one"]),
         ("a.csv", b"text\n" + b"x" * 200_000 + b"\n", None, ["x" * 200_000]),
     ],
 )
@@ -60,6 +62,9 @@ def test_each_row_is_a_document(
         ("a.jsonl", b'{"secret": "a"}', "b", "line 1: there is no column “b”"),
         ("a.jsonl", b'{"b": 7, "secret": ""}', "b", "its “b” is no text"),
         ("a.csv", b"secret,secret\n1,2\n", None, "line 1: 2 columns have text"),
+        ("a.csv", b"text\none\nsecret, of two\n", None, "line 3: 2 cells, but 1 in its header"),
+        ("a.csv", b'secret;text\n1;"a, b"\n', None, "line 1: its columns .* semicolons or tabs"),
+        ("a.csv", b"secret\ttext\n1\ta\n", "text", "line 1: its columns .* semicolons or tabs"),
         ("a.csv", b"secret\n1\n", "b", "line 1: there is no column “b”"),
         ("a.csv", b'text\n"secret\n', None, None),
         ("a.csv", b"", None, "0 columns have text"),

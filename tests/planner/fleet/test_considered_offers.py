@@ -14,6 +14,7 @@ from planner.fleet.considered_offers import (
     PriceStanding,
     offers_considered,
     offers_for_replicas,
+    reserved_beside,
     standing,
 )
 from planner.fleet.costs import instances_for
@@ -141,3 +142,18 @@ def test_a_spot_machine_knows_what_the_same_one_costs_on_demand() -> None:
     assert found == replace(spot, fallback_usd_per_hour=0.80)  # its provider's lowest
     [alone] = offers_considered(scenario, (spot, B))
     assert alone.fallback_usd_per_hour is None
+    own = replace(L4, id="own", tier="own", usd_per_hour=0.90)
+    [paid] = offers_considered(scenario, (spot, L4, own))
+    assert paid.fallback_usd_per_hour == 0.90
+
+
+def test_the_reserved_base_is_at_the_own_price_of_its_terms() -> None:
+    list_1y = replace(L4, id="1y", terms="reserved-1y", usd_per_year=0.45 * 8760)
+    own_1y = replace(list_1y, id="own 1y", tier="own", usd_per_year=0.58 * 8760)
+    list_3y = replace(L4, id="3y", terms="reserved-3y", usd_per_year=0.50 * 8760)
+    scenario = Scenario(follow_load=True, terms=("on-demand", "reserved-1y", "reserved-3y"))
+    for known, base in (((list_1y, own_1y), own_1y), ((list_1y, own_1y, list_3y), list_3y)):
+        [on_demand] = (
+            one for one in offers_considered(scenario, (L4, *known)) if one.terms == "on-demand"
+        )
+        assert reserved_beside(on_demand) == base

@@ -12,7 +12,7 @@ from sample_plan import A100
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.cost_item import CostItem
 from planner.fleet import costs
-from planner.fleet.considered_offers import FollowingOffer
+from planner.fleet.considered_offers import FollowingOffer, offers_considered, offers_for_replicas
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 
@@ -226,6 +226,17 @@ def with_reserved(usd_per_hour: float, terms: str = "reserved-1y") -> PriceOffer
     return FollowingOffer(**stated, reserved=offer(usd_per_hour=usd_per_hour, terms=terms))
 
 
+def test_replicas_that_always_serve_share_a_machine() -> None:
+    # one machine holds 8 of the 8 replicas that always run; of 4 they run for 1, 0.75, 0.5, 0.25
+    scenario = Scenario(peak_factor=2, hours_per_week=168, follow_load=True, min_replicas=8)
+    on_demand = replace(offer(gpu_count=8), as_of="2026-11-01")
+    considered = offers_considered(scenario, (on_demand,))
+    [of_eight] = offers_for_replicas(considered, 1)
+    assert costs.cost_usd_per_year(scenario, of_eight, 4) == pytest.approx(2.5 * 17_520)
+    [of_two] = offers_for_replicas(considered, 4)  # 8 replicas take all four
+    assert costs.cost_usd_per_year(scenario, of_two, 4) == pytest.approx(4 * 17_520)
+
+
 def test_those_that_are_needed_long_enough_are_reserved() -> None:
     # reserved at 0.6 of the price: the first machine, and the second, needed for 0.75 of the year
     scenario = Scenario(peak_factor=2, hours_per_week=168, follow_load=True)
@@ -259,3 +270,8 @@ def test_a_level_load_is_not_followed_and_machines_off_at_night_are() -> None:
     assert found is not None
     assert (found.share_of_cost, found.blend) == (0.5, None)
     assert costs.following_load(half, option_on(2), ()) is None
+    # a shift is one start, and how many a peak takes is not known
+    billed_longer = half.model_copy(update={"minimum_billed_h": 12.0})
+    assert costs.following_load(billed_longer, option_on(2), known) is not None
+    peak = billed_longer.model_copy(update={"peak_factor": 2.0})
+    assert costs.following_load(peak, option_on(2), known) is None

@@ -115,6 +115,7 @@ def test_another_text_is_refused_with_what_to_write(text: str) -> None:
         (0.0, 187.50, 62.50, 1000.0),
         (1.0, 187.50, 53.125, 812.50),
         (3.0, 187.50, 34.375, 437.50),
+        (3.5, 93.75, 29.6875, 343.75),  # of half a year, and nothing after it
         (4.0, 0.0, 25.0, 250.0),
         (9.0, 0.0, 25.0, 250.0),
     ],

@@ -11,3 +11,10 @@ def test_a_hit_share_is_a_share(share: float) -> None:
     with pytest.raises(InputError, match="give a share from 0 to 1") as refused:
         EngineConfig(prefix_hit_share=share)
     assert refused.value.field == "prefix_hit_share"
+
+
+def test_a_cache_that_is_off_has_no_hits() -> None:
+    assert EngineConfig(prefix_caching=False).prefix_hit_share == 0.0
+    with pytest.raises(InputError, match=r"0\.5 was given without prefix caching") as refused:
+        EngineConfig(prefix_hit_share=0.5, prefix_caching=False)
+    assert refused.value.field == "prefix_hit_share"

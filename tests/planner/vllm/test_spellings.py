@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.errors import InputError
+from planner.vllm.speculative_decoding import SpeculativeMethod
 from planner.vllm.spellings import speculation_of
 
 
@@ -39,4 +40,21 @@ def test_a_speculative_config_states_method_and_tokens(
 def test_what_is_no_speculative_config_is_refused(config: str, why: str) -> None:
     with pytest.raises(InputError, match=why) as refused:
         speculation_of(config)
+    assert refused.value.field == "speculative_config"
+
+
+@pytest.mark.parametrize(
+    ("method", "tokens", "why"),
+    [
+        ("ngram", None, "contradicts the speculative method ngram, leave one out"),
+        ("eagle", 4, "contradicts 4 speculative tokens, leave one out"),
+    ],
+)
+def test_a_config_and_other_options_that_contradict_it_are_refused(
+    method: SpeculativeMethod, tokens: int | None, why: str
+) -> None:
+    config = '{"method": "eagle3", "num_speculative_tokens": 5}'
+    assert speculation_of(config, "eagle", 5) == ("eagle", 5)
+    with pytest.raises(InputError, match=why) as refused:
+        speculation_of(config, method, tokens)
     assert refused.value.field == "speculative_config"

@@ -99,3 +99,10 @@ def test_eight_bits_of_gptq_have_a_scale_and_a_zero_point_for_each_group(catalog
     w8a8 = catalog.model("RedHatAI/Qwen2.5-7B-Instruct-quantized.w8a8")
     whole = 2 * 1_089_994_752 + 6_525_621_760
     assert weights_bytes(w8a8, "int8") == pytest.approx(whole, rel=1e-6)
+
+
+def test_kimis_experts_have_four_bits_and_a_scale_for_32_weights(catalog: Catalog) -> None:
+    experts = 60 * 384 * 3 * 7_168 * 2_048
+    others = 2 * (1_026_408_209_408 - experts)
+    for name in ("moonshotai/Kimi-K2-Thinking", "moonshotai/Kimi-K2.5"):
+        assert weights_bytes(catalog.model(name), "gptq") == experts * (0.5 + 2 / 32) + others

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sample_plan import A100, FEASIBLE_PLAN
 
 from planner.entered.cost_item import CostItem
-from planner.fleet.plan import Year
+from planner.fleet.plan import FleetItem, Year
 from planner.fleet.scenario import Scenario
 from planner.money.cost_line import CostLine
 from planner.money.load_following import Blend, FollowingLoad
@@ -74,3 +74,24 @@ def test_a_load_that_is_followed_says_what_it_saves_and_what_to_reserve() -> Non
         "of the year."
     )
     assert following_load_sentence(FEASIBLE_PLAN) is None
+
+
+def test_machines_that_follow_the_load_are_told_apart_from_those_that_always_run() -> None:
+    # of four at a factor of 2 they run for 1, 0.75, 0.5 and 0.25 of the hours
+    scenario = Scenario(peak_factor=2, hours_per_week=168, follow_load=True)
+    four = replace(A100.fleet[0], instances=4, replicas=4)
+
+    def said(item: FleetItem, scenario: Scenario = scenario) -> str | None:
+        option = replace(A100, fleet=(item,))
+        plan = replace(FEASIBLE_PLAN, scenario=scenario, recommended=option)
+        return following_load_sentence(plan)
+
+    assert str(said(four)).startswith(
+        "Of 4 machines 2.5 run on average in the working hours, as they"
+    )
+    based = said(replace(four, reserved_instances=2))
+    assert str(based).startswith("Of 2 machines beside the 2 reserved 0.75 run on average")
+    assert said(replace(four, reserved_instances=4)) is None
+    always = replace(four.price_offer, terms="reserved-3y")
+    assert said(replace(four, price_offer=always)) is None
+    assert said(four, Scenario(peak_factor=1, hours_per_week=168, follow_load=True)) is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import get_args
 
 from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO
 
+from planner.catalog.price_offer import PriceOffer
+from planner.fleet.considered_offers import FollowingOffer
 from planner.fleet.plan import Lever, LeverChange
 from planner.money.hosted_alternative import Hosted, Likeness
 from planner.money.hosted_bill import Bill
@@ -36,6 +38,18 @@ def test_hours_and_peaks_are_told_apart() -> None:
     lever = Lever("around_the_clock", A100, 1.0, SCENARIO)
     assert lever_change(office, lever) == "processing day and night instead of 50 hours a week"
     assert lever_change(FEASIBLE_PLAN, lever) == "levelling the busiest hour"
+
+
+def test_a_base_that_a_change_reserves_is_told_with_its_terms_and_its_risk() -> None:
+    item = A100.fleet[0]
+    stated = {field.name: getattr(item.price_offer, field.name) for field in fields(PriceOffer)}
+    base = FollowingOffer(**stated, reserved=replace(item.price_offer, terms="reserved-1y"))
+    option = replace(A100, fleet=(replace(item, price_offer=base, reserved_instances=1),))
+    reserve = Lever("reserve", option, 1.0, SCENARIO)
+    assert lever_change(FEASIBLE_PLAN, reserve) == "reserving (reserved-1y)"
+    follow = Lever("follow_load", option, 1.0, SCENARIO)
+    assert lever_change(FEASIBLE_PLAN, follow).startswith("reserving the base and switching")
+    assert lever_risk(FEASIBLE_PLAN, follow).startswith("you pay for the whole term")
 
 
 def api(usd_per_year: float, likeness: Likeness = "like size", batch: bool = False) -> Hosted:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from sample_plan import fleet_item
 
 from planner.catalog.lookup import Catalog
+from planner.catalog.price_offer import PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
-from planner.fleet.considered_offers import PriceStanding
+from planner.fleet.considered_offers import FollowingOffer, PriceStanding
 from planner.money.cost_of_owning import owned_offer
 from planner.wording.price_sentences import about_price, date_and_mark, dated, provider_and_mark
 
@@ -54,6 +55,17 @@ def test_a_reservation_says_what_is_committed() -> None:
     assert about_price(replace(ITEM, price_offer=reserved, instances=2))[0] == (
         "2 machines reserved for 3 years: $26,280 committed, whether they are used or not."
     )
+
+
+def test_a_reservation_of_unknown_length_is_asked_about_also_if_it_is_a_base() -> None:
+    ask = "Reserved: ask the provider for how long."
+    reserved = replace(ITEM.price_offer, terms="reserved")
+    assert about_price(replace(ITEM, price_offer=reserved))[0] == ask
+    stated = {field.name: getattr(reserved, field.name) for field in fields(PriceOffer)}
+    base = FollowingOffer(**stated | {"terms": "on-demand"}, reserved=reserved)
+    item = replace(ITEM, price_offer=base)
+    assert ask not in about_price(item)
+    assert about_price(replace(item, reserved_instances=1))[0] == ask
 
 
 def test_an_old_price_is_marked_in_a_table_without_dates() -> None:

@@ -136,7 +136,7 @@ CASES = {
     "at least three": AT_LEAST_THREE,
     "following": FOLLOWING,
     "following, with a reserved base": FOLLOWING | {"terms": ("on-demand", "reserved-1y")},
-    "own and three years old": aged(3.0),
+    "own with half a year left": aged(3.5),
     "own and written off": aged(9.0),
     "too dear": GROWING | {"budget_usd_per_year": 500.0},
 }
@@ -465,6 +465,14 @@ def test_no_input_may_be_zero_that_others_are_divided_by(unchanged: Any) -> None
         [cell, *_] = [row[1].coordinate for row in sheet.rows if row[0].value == label]
         [rule] = [one for one in sheet.data_validations.dataValidation if cell in one.sqref]
         assert float(rule.formula1) == 1, label
+
+
+@pytest.mark.slow
+def test_a_fleet_that_follows_the_load_breaks_even_nowhere(planned: Any, unchanged: Any) -> None:
+    plan, book = planned("following"), unchanged("following")
+    assert plan.hosted
+    for hosted in plan.hosted:
+        assert book.row("Hosted", hosted.model)[7:9] == [None, None]
 
 
 def test_hosted_bills_and_break_even_follow_the_documents(planned: Any) -> None:

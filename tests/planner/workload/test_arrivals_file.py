@@ -43,6 +43,15 @@ def test_office_hours_with_a_busy_first_hour(tmp_path: Path) -> None:
     assert found.season == ()
 
 
+def test_an_hour_with_a_document_a_year_is_an_hour_with_documents(tmp_path: Path) -> None:
+    stray = MONDAY + timedelta(hours=3)
+    found = read(tmp_path, rows(52 * 168, lambda h: 1 if h == stray else 200 * office(h)))
+    assert [h for h, share in enumerate(found.hour_profile) if share] == [3, *WEEKDAYS_9_TO_17]
+    assert found.hours_per_week == 41
+    # 1 / 52 documents over the mean hour of a week, 200 x 475 / 168 documents: 0.000034.
+    assert found.hour_profile[3] == 3e-5
+
+
 def test_one_timestamp_per_document_is_the_same_as_their_counts(tmp_path: Path) -> None:
     every = (MONDAY + timedelta(hours=n) for n in range(168))
     stamps = [

@@ -1,0 +1,57 @@
+"""The price of a fleet as a paragraph."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+from sample_plan import fleet_item
+
+from app.html_pieces import priced
+from planner.fleet.considered_offers import FollowingOffer
+from planner.fleet.plan import FleetItem
+from planner.fleet.scenario import Scenario
+
+FOUR = fleet_item("L4", 4, 2.0, 4)
+
+
+def test_the_machines_their_price_and_its_source() -> None:
+    assert priced(FOUR, Scenario()) == (
+        '<p class="rests">Price: 4 machines at $2.00 an hour for 8,760 hours a year, on-demand; '
+        "Fixture Cloud (fx.1x), region eu-test-1, as of 2026-07-20.</p>"
+    )
+
+
+def beside_reserved(usd_per_hour: float) -> FleetItem:
+    offer = FOUR.price_offer
+    stated = {field.name: getattr(offer, field.name) for field in fields(offer)}
+    reserved = replace(
+        offer,
+        terms="reserved-1y",
+        usd_per_hour=usd_per_hour,
+        usd_per_year=usd_per_hour * 8760,
+    )
+    return replace(FOUR, price_offer=FollowingOffer(**stated, reserved=reserved))
+
+
+@pytest.mark.parametrize(
+    ("peak", "usd_per_hour", "said"),
+    [
+        # All four are needed all year.
+        (1, 1.2, "Price: 4 machines at $1.20 an hour for 8,760 hours a year, reserved-1y; Fixture"),
+        # The third and fourth are needed for 0.5 and 0.25 of the year, 3,285 hours on average.
+        (
+            2,
+            1.2,
+            "Price: 2 machines at $1.20 an hour for 8,760 hours a year, reserved-1y and 2 machines "
+            "at $2.00 an hour for 3,285 hours a year on average, on-demand; Fixture",
+        ),
+        # Reserving is dearer; of 1, 0.75, 0.5 and 0.25 of the year the mean is 5,475 hours.
+        (2, 2.5, "Price: 4 machines at $2.00 an hour for 5,475 hours a year on average, on-demand"),
+    ],
+)
+def test_reserved_machines_beside_those_that_follow_the_load(
+    peak: float, usd_per_hour: float, said: str
+) -> None:
+    scenario = Scenario(peak_factor=peak, hours_per_week=168, follow_load=True)
+    assert said in priced(beside_reserved(usd_per_hour), scenario)

@@ -36,13 +36,13 @@ def test_a_table_that_makes_a_link_too_long_is_in_none() -> None:
     assert texts_of([("a", *row[1:])] * 201) is None
 
 
-BREAKS = ["\n", "\r", "\r\n", "two\nlines"]
-
-
 def test_a_cell_that_a_link_may_not_have_is_put_into_none() -> None:
     rest = [""] * (len(COLUMNS) - 1)
     assert rows_of_texts(texts_of([("n" * 300, *rest)]) or ()) == (("n" * 300, *rest),)
     assert texts_of([("n" * 301, *rest)]) is None
+
+
+BREAKS = ["\n", "\r", "\r\n", "two\nlines"]
 
 
 @pytest.mark.parametrize("text", [";" * 9, '"open', "n" * 301, "", *BREAKS])

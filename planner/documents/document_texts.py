@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,22 @@ def _json_text(row: dict[str, Any], place: str, column: str | None) -> str:
 
 
 def _csv_rows(text: str, name: str, column: str | None) -> Iterator[str]:
-    csv.field_size_limit(max(1, len(text)))  # a document is longer than csv's limit of 131,072
+    with _cells_of(len(text)):
+        yield from _csv_cells(text, name, column)
+
+
+@contextmanager
+def _cells_of(letters: int) -> Iterator[None]:
+    """Lift csv's limit of 131,072 letters for a cell, which is one for the whole process."""
+    usual = csv.field_size_limit()
+    csv.field_size_limit(max(usual, letters))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
+
+
+def _csv_cells(text: str, name: str, column: str | None) -> Iterator[str]:
     rows = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [cell.strip() for cell in next(rows, [])]

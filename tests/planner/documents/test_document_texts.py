@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from sample_documents import blank_pdf, encrypted_pdf, pdf_of, pdf_saying
 
@@ -91,3 +93,10 @@ def test_a_pdf_of_more_pages_than_any_prompt_is_refused() -> None:
 def test_a_pdf_bomb_is_refused() -> None:
     with pytest.raises(InputError, match=r"a\.pdf unpacks to far more than a document"):
         texts(pdf_of(bytes(80_000_000)), "a.pdf")
+
+
+def test_the_limit_of_a_cell_is_what_it_was() -> None:
+    before = csv.field_size_limit()
+    list(document_texts(b"text\n" + b"a" * 200_000, "a.csv", None))
+    list(document_texts(b"text\nb", "b.csv", None))
+    assert csv.field_size_limit() == before

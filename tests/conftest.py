@@ -57,7 +57,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Only `make soak` runs what is marked so.
 
-    With ``--dist loadgroup``, one worker has the browser and the app that it opens.
+    With ``--dist loadgroup``, one worker has the browser and the app that it opens. pytest-xdist
+    3.8.0 does not yet put its groups where pytest 9.2.0 reads them, so that both workers have one.
     """
     if SOAK_S not in os.environ:
         left_out = [item for item in items if item.get_closest_marker("soak")]

@@ -1,4 +1,4 @@
-"""How many documents of a sample have how many tokens."""
+"""The histogram of a sample: its documents by their tokens."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ _FIELDS = (
 
 
 _OF_LENGTHS = ("size", "input", "pages", "tokens_per_page")
-"""What was typed for the lengths that the measured ones replace."""
+"""The entries for the lengths that the measured ones replace, as typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _show(counted: _Counted) -> None:
 
 
 def _template_tokens() -> int:
-    """What the field states; 0 if it is empty. Raises InputError."""
+    """The number that the field states; 0 if it is empty. Raises InputError."""
     text = texts_of(_FORM, _FIELDS)["template"]
     return 0 if not text.strip() else parse.template_tokens(text)
 

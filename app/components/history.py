@@ -1,4 +1,4 @@
-"""What the browser remembers of the entries: its history, and the address of the Plan page.
+"""The entries that the browser remembers: its history, and the address of the Plan page.
 
 At a step back or forward Streamlit takes every field from the address. Other pages have no entries
 in theirs, and a reload of one begins a new session; so the tab keeps the last address with entries.

@@ -46,7 +46,7 @@ _VERSION, _CHOOSE = "scenario_version", "scenario_to_choose"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the list shows: the base of the fields, and where the file is offered.
+    """The scenario that the list shows: the base of the fields, and where the file is offered.
 
     ``is_refused`` if what is chosen cannot be shown; the list says why.
     """

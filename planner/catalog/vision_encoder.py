@@ -100,7 +100,7 @@ def _first(fields: Mapping[str, Any], *names: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ImageEncoder:
-    """What the largest image costs in the encoder of ``models``, which their ids begin with."""
+    """The cost of the largest image in the encoder of ``models``, which their ids begin with."""
 
     models: str
     vision_width: int

@@ -20,7 +20,7 @@ from planner.documents.sample_file import (
 from planner.errors import InputError
 
 MOST_SECONDS = 120
-"""Of all files together."""
+"""The time in which all files together must be counted; a person waits for it."""
 
 _PROCESS = (sys.executable, "-m", "planner.documents.counting_process")
 

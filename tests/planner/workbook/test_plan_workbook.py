@@ -144,7 +144,7 @@ QUICK = ("growing", "stated")
 EACH_CASE = [
     case if case in QUICK else pytest.param(case, marks=pytest.mark.slow) for case in CASES
 ]
-pytestmark = pytest.mark.xdist_group("workbook")  # each case is planned by one process
+pytestmark = pytest.mark.xdist_group("workbook")  # to plan each case once
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ class MachinesPaid:
 
 
 def machines_paid(scenario: Scenario, offer: PriceOffer, instances: int) -> MachinesPaid:
-    """What is paid of so many machines, the spare ones among them."""
+    """The part of so many machines that is paid, the spare ones among them."""
     working = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
     if not scenario.follow_load or offer.terms not in BILLED_BY_USE:
         return MachinesPaid(0, instances * working)
@@ -100,7 +100,7 @@ def machines_paid(scenario: Scenario, offer: PriceOffer, instances: int) -> Mach
 
 
 def machines_needed(scenario: Scenario, instances: int, replicas: int = 1) -> MachinesNeeded:
-    """How long each of so many machines is needed, the spare ones among them.
+    """The time in which each of so many machines is needed, the spare ones among them.
 
     Each of them holds so many replicas.
     """
@@ -247,7 +247,7 @@ def usd_of_each_machine(scenario: Scenario, offer: PriceOffer) -> float:
 
 
 def usd_of_machines(scenario: Scenario, offer: PriceOffer, machines: int) -> float:
-    """What so many machines cost in a year, with the cost items that rise with them."""
+    """The cost of so many machines in a year, with the cost items that rise with them."""
     if not scenario.follow_load:
         return machines * usd_of_each_machine(scenario, offer)
     return cost_usd_per_year(scenario, offer, machines) - usd_without_machines(scenario)

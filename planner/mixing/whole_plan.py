@@ -60,7 +60,7 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
 
 
 def _of_any_kind(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Recommendation:
-    """What ``whole_plan`` recommends: a fleet of several kinds only if no one kind is feasible."""
+    """The option of ``whole_plan``: a fleet of several kinds only if no one kind is feasible."""
     alone = recommendation_for(scenario, forecaster, catalog)
     if alone.chosen is not None or scenario.follow_load:
         return alone

@@ -12,7 +12,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class MachinesNeeded:
-    """How long each of the ``machines`` is needed that together carry the busiest hour.
+    """The time in which each of the ``machines`` is needed that carry the busiest hour.
 
     The load falls evenly from ``peak_factor`` times its mean in the busiest hour to as far below
     the mean in the quietest, an assumption for lack of a curve: to 2 - peak_factor, or to nothing
@@ -32,7 +32,7 @@ class MachinesNeeded:
 
     @property
     def _fall(self) -> float:
-        """How much the load falls, over the mean, from hour to hour of all working hours.
+        """The fall of the load, over the mean, from hour to hour of all working hours.
 
         Over all hours it falls to 2 - peak_factor, or to 0 within 2 / peak_factor of them.
         """

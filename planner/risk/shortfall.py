@@ -83,7 +83,7 @@ def _usd(scenario: Scenario, option: Option, machines: int) -> float:
 
 
 def spare_machine_usd_per_year(scenario: Scenario, option: Option) -> float | None:
-    """What one more spare machine costs, with all cost items, in all working hours.
+    """The cost of one more spare machine, with all cost items, in all working hours.
 
     None if the fleet is of several kinds, or all machines are in use.
     """

@@ -145,7 +145,7 @@ def following_load_sentence(plan: Plan) -> str | None:
 
 
 def _followed(scenario: Scenario, option: Option) -> str | None:
-    """How many machines of a fleet that follows the load run on average; None if all of them do."""
+    """Machines of a fleet that follows the load that run on average; None if all of them do."""
     by_use = [one for one in option.fleet if one.price_offer.terms in costs.BILLED_BY_USE]
     reserved = sum(one.reserved_instances for one in by_use)
     others = sum(one.instances for one in by_use) - reserved

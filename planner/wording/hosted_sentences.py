@@ -71,7 +71,7 @@ def named(hosted: Hosted) -> str:
 
 
 def likeness_of(hosted: Hosted) -> str:
-    """What the hosted model has in common with the scenario's."""
+    """The likeness of the hosted model to the scenario's."""
     return _LIKENESS[hosted.likeness]
 
 

@@ -36,7 +36,7 @@ def histogram_rows(measured: MeasuredLengths) -> list[tuple[str, str]]:
 
 
 def tokenizer_sentence(is_own: bool) -> str:
-    """Which tokenizer counted, and for which models that is right."""
+    """The tokenizer that counted, and the models for which that is right."""
     if is_own:
         return "Counted with your tokenizer.json, without the tokens of a chat template."
     return (
@@ -47,7 +47,7 @@ def tokenizer_sentence(is_own: bool) -> str:
 
 
 def sample_sentences(files: Sequence[CountedFile], measured: MeasuredLengths) -> tuple[str, ...]:
-    """What to know of the sample: tokens of a page, what was not counted, few documents."""
+    """Notes on the sample: tokens of a page, what was not counted, few documents."""
     return tuple(_sample(files, measured))
 
 

@@ -306,7 +306,7 @@ def _loss_of_a_full_year(own: OwnedInputs) -> Number:
 
 
 def value(own: OwnedInputs) -> Number:
-    """What a machine is worth now: its price, or what is left of it on the books."""
+    """The value of a machine now: its price, or what is left of it on the books."""
     if own.age_years is None:
         return own.price_usd
     residual = own.price_usd * own.residual_share

@@ -42,7 +42,7 @@ lint: $(VENV)/.installed-dev
 test test-fast soak: export PYTHONDONTWRITEBYTECODE =
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" --ignore tests/browser --ignore tests/real_engine
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --ignore tests/browser --ignore tests/real_engine
 
 test: lint engine
 	sh tests/install_system_packages.sh $(BIN)

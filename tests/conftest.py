@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
@@ -28,6 +29,9 @@ from planner.commands.store_access import Known
 from planner.forecast.forecaster import Forecaster
 from planner.learning import throughput
 from planner.records.reference import reference_measurements
+
+# Collecting makes a million objects that all stay; a third of its time went into garbage.
+gc.disable()
 
 # No deadline: a shared machine may take a second for what takes a millisecond.
 settings.register_profile("fast", deadline=None, max_examples=25)
@@ -67,6 +71,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later search for garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

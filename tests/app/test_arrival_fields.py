@@ -94,6 +94,7 @@ def fields_alone() -> AppTest:
     return AppTest.from_function(script).run()
 
 
+@pytest.mark.slow
 def test_a_file_of_hourly_counts_fills_in_the_fields() -> None:
     # A week from Monday on: 2 documents an hour from 8 to 16, and 6 at noon on Monday.
     hours = [(day, hour) for day in range(5, 12) for hour in range(24)]

@@ -72,6 +72,7 @@ def test_undo_keeps_the_processor_that_something_else_needs(needed_by: str) -> N
     assert kept == ([] if needed_by == "nothing" else [PROCESSOR.name])
 
 
+@pytest.mark.slow
 def test_undo_leaves_what_somebody_else_imported_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     def also_by_another(rows: Iterable[Measurement]) -> int:
         return add([MEASUREMENT]) + add(rows)

@@ -130,6 +130,7 @@ def test_one_gpu_can_be_selected(page: AppTest) -> None:
     assert f"of {number} load points, L4" in page.caption[0].value
 
 
+@pytest.mark.slow
 def test_the_next_measurement_is_for_the_plan_that_was_answered(page: AppTest) -> None:
     plan = plans.answer(ARTICLE_CASE)
     assert plan.recommended is not None

@@ -34,12 +34,14 @@ def page_of_model(model: str) -> AppTest:
     return page.run()
 
 
+@pytest.mark.slow
 def test_a_typed_model_is_answered_and_the_page_says_which_shape_it_took() -> None:
     page = page_of_model("RedHatAI/Qwen3-8B-FP8-dynamic")
     assert not page.exception
     assert "Qwen3-8B-FP8-dynamic is read as Qwen/Qwen3-8B, fp8, by its name." in html(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "told"),
     [

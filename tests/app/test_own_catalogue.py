@@ -176,6 +176,7 @@ def test_a_price_is_not_put_back_without_its_gpu() -> None:
     assert stored() == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_stored_price_without_its_gpu_is_left_out_aloud_and_counts_again_with_it() -> None:
     gpu = own_catalogue.save_gpu(CARD)
     offer = own_catalogue.save_offer(PRICE | {"gpu": "Our GPU"})

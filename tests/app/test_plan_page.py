@@ -19,6 +19,7 @@ from planner.wording.provenance_sentence import provenance_sentence
 PAGES = sorted((REPOSITORY / "app" / "pages").glob("[a-z]*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_page_renders_by_itself(path: Path) -> None:
     found = AppTest.from_file(str(path), default_timeout=60).run()
@@ -190,6 +191,7 @@ def test_what_is_infeasible_comes_with_what_would_help(page: AppTest) -> None:
     assert "raise the budget to $" in html(page)
 
 
+@pytest.mark.slow
 def test_a_card_that_cannot_run_the_model_is_listed_with_its_reason(page: AppTest) -> None:
     page.multiselect(key="gpus").set_value(["V100 16GB"]).run()
     assert not page.exception
@@ -214,6 +216,7 @@ def test_all_price_offers_are_listed_on_request(page: AppTest) -> None:
     assert len(page.dataframe[0].value) == len(plan.options) > best
 
 
+@pytest.mark.slow
 def test_the_addresss_parameters_fill_the_fields() -> None:
     page = AppTest.from_file(str(MAIN), default_timeout=60)
     page.query_params["documents"] = "25000000"
@@ -225,6 +228,7 @@ def test_the_addresss_parameters_fill_the_fields() -> None:
     assert page.selectbox(key="model").value == "TheBloke/Mistral-7B-Instruct-v0.2-AWQ"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [

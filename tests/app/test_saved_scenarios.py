@@ -445,6 +445,7 @@ def test_replace_stores_the_scenario_if_the_other_one_was_deleted_meanwhile() ->
     assert (stored.name, stored.scenario.documents_per_year) == ("A", 2e6)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_store")
 def test_what_is_entered_at_the_moment_of_the_click_is_saved() -> None:
     page = list_alone()

@@ -65,6 +65,7 @@ def make_read_only(*places: Path) -> None:
         place.chmod(0o555 if place.is_dir() else 0o444)
 
 
+@pytest.mark.slow
 def test_without_a_url_the_store_is_a_file_in_the_data_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

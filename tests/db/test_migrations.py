@@ -81,6 +81,7 @@ OLD_ROW = "0189a6bfcee30dd0990a089e69bd12c918610c3e6b4b8b3d5404f38a5e22b5a6"
 """What a store of schema 0001 calls MEASUREMENT."""
 
 
+@pytest.mark.slow
 def test_a_row_of_the_first_schema_stays_what_it_was(url: str) -> None:
     """On both backends: it is kept, states no settings, and is not taken in again."""
     database = connect(url)

@@ -77,6 +77,7 @@ def imported(exported: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
     return parse_measurement_csv(text.getvalue(), "f.csv")
 
 
+@pytest.mark.slow
 @given(unsound)
 def test_a_row_is_refused_or_exported_and_imported_as_it_is(
     stores: tuple[Storage, Storage], values: dict[str, Any]
@@ -97,6 +98,7 @@ def test_a_row_is_refused_or_exported_and_imported_as_it_is(
     assert row in elsewhere.measurements()
 
 
+@pytest.mark.slow
 @given(
     st.floats(1e-3, 1e4),
     st.floats(1e-6, 1e3),

@@ -151,6 +151,7 @@ def test_a_read_only_store_is_read_and_refuses_additions(monkeypatch: pytest.Mon
     assert "read-only" in complaint(*offer, "--usd-per-hour", "1")
 
 
+@pytest.mark.slow
 def test_where_no_store_can_be_created_the_packaged_figures_are_used_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

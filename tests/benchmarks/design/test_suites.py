@@ -98,6 +98,7 @@ def test_a_dry_run_of_the_article_lists_points_and_minutes_without_a_gpu() -> No
     assert sum(" bench serve " in command for command in served) == 21
 
 
+@pytest.mark.slow
 def test_a_dry_run_prints_commands_that_a_shell_takes() -> None:
     printed = run(*A100, "--quantization", "awq", "--points", "3").stdout.splitlines()
     commands = [line for line in printed if not line.startswith("#")]

@@ -52,6 +52,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     read_or_refused(text)
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @given(st.lists(st.lists(CELL, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=3))
 def test_any_cells_under_the_right_header_are_read_or_refused(rows: list[list[str]]) -> None:

@@ -130,6 +130,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @given(
     base=st.sampled_from(

@@ -97,7 +97,7 @@ def test_other_networks_and_sizes_are_never_taken_for_a_base_model(name: str) ->
     assert error.value.field == "model"
 
 
-@pytest.mark.parametrize("name", ["(" * 10**6, "llama-3.1-" * 10**5 + "8b", "1" * 10**6, "a/" * 9])
+@pytest.mark.parametrize("name", ["(" * 10**5, "llama-3.1-" * 10**4 + "8b", "1" * 10**5, "a/" * 9])
 def test_what_is_no_name_is_refused_at_once(name: str) -> None:
     with pytest.raises(InputError, match="is not in the catalogue"):
         load_catalog().model(name)

@@ -115,6 +115,7 @@ def test_what_differs_is_marked_and_says_by_how_much(tmp_path: Path) -> None:
     assert quantization.split() == ["Quantization", "awq", "awq"]
 
 
+@pytest.mark.slow
 def test_an_answer_that_nothing_is_feasible_is_compared_too(tmp_path: Path) -> None:
     a = written(tmp_path, "a.yaml", FLAT)
     b = written(tmp_path, "b.yaml", FLAT + "budget: 10\n")

@@ -82,6 +82,7 @@ def test_a_card_of_ones_own_is_marked_planned_with_and_removed() -> None:
     assert "Our card" not in run("catalog", "gpus").stdout
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_is_known_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_7B))
     words = ("catalog", "add-model", str(tmp_path), "--name", "acme/claims-7b")
@@ -140,6 +141,7 @@ def test_db_says_where_the_store_is_and_what_is_in_it() -> None:
     assert "measurements:" in run("db", "status").stdout
 
 
+@pytest.mark.slow
 def test_db_upgrade_creates_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANNER_DATA_DIR", str(tmp_path / "new"))
     assert run("db", "upgrade").exit_code == 0

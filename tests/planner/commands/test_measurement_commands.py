@@ -77,6 +77,7 @@ def test_settings_stated_with_an_import_make_their_effect_measured(tmp_path: Pat
     assert answer(*predict)["basis"] == "calibrated"
 
 
+@pytest.mark.slow
 def test_a_throughput_that_no_such_card_has_is_refused_and_a_doubtful_one_is_told(
     tmp_path: Path,
 ) -> None:
@@ -162,6 +163,7 @@ def test_an_export_of_one_source(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_export_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     complaint("export", str(tmp_path))
     complaint("export", str(tmp_path / "no" / "file.csv"))
@@ -219,6 +221,7 @@ def test_an_evaluation_of_no_usable_row_says_so(tmp_path: Path) -> None:
 ON_L4 = ("--gpu", "L4", "--model", MISTRAL)
 
 
+@pytest.mark.slow
 def test_a_measurement_is_stored_once_whatever_its_file_is_called(tmp_path: Path) -> None:
     text = (BENCHMARKS / "vllm_closed_loop_plain.json").read_text()
     names = ("a.json", "b.json", "sweep.json")

@@ -65,12 +65,14 @@ def test_a_plan_compares_only_the_format_of_the_name_and_serves_that_checkpoint(
     assert fleets[0]["vllm_command"].startswith(f"vllm serve {QWEN_AWQ} ")
 
 
+@pytest.mark.slow
 def test_the_catalogue_shows_the_model_that_a_name_means() -> None:
     (row,) = answer("catalog", "models", "unsloth/Llama-3.2-3B-Instruct-bnb-4bit")
     assert row["read_as"] == "meta-llama/Llama-3.2-3B-Instruct"
     assert (row["layers"], row["native_quantization"]) == (28, "bitsandbytes")
 
 
+@pytest.mark.slow
 def test_gguf_files_are_refused_in_one_line() -> None:
     said = complaint("memory", *ON_A100, "--model", "bartowski/Llama-3.2-3B-Instruct-GGUF")
     assert "vLLM serves only experimentally" in said

@@ -173,6 +173,7 @@ def test_a_deployment_that_nobody_can_start_exits_with_1_and_says_why() -> None:
     assert plan["infeasible"][0]["reason"]
 
 
+@pytest.mark.slow
 def test_the_tables_name_the_answer_the_reasons_and_the_command() -> None:
     result = run(*ARTICLE)
     assert result.exit_code == 0

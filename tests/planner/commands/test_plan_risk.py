@@ -20,6 +20,7 @@ def _store() -> None:
     fill_store()
 
 
+@pytest.mark.slow
 def test_the_json_has_the_risk_if_it_is_asked_for() -> None:
     assert "risk" not in answer(*CASE)
     risk = answer(*CASE, "--risk")["risk"]

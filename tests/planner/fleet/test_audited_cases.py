@@ -26,6 +26,7 @@ def on(plan: Plan, gpu: str) -> Option:
     return next(o for o in plan.options if o.fleet[0].gpu == gpu and o.meets.all)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("latency_p95_s", [None, 40.0])
 def test_hundreds_of_small_gpus_are_not_above_a_few_large_ones(
     latency_p95_s: float | None, forecaster: Forecaster, catalog: Catalog

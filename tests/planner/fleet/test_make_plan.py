@@ -144,6 +144,7 @@ def test_the_recommendation_is_the_cheapest_that_is_sure_enough() -> None:
     assert all(o.probability.all < 0.8 for o in cheaper)
 
 
+@pytest.mark.slow
 def test_what_was_measured_is_worth_a_premium_and_not_everything() -> None:
     # an RTX 6000 Ada at $6,920 was never measured; an A100 40GB at 1.65 times its cost was
     usual, generous = plan_for(), plan_for(measured_premium=1.7)
@@ -200,6 +201,7 @@ def test_what_is_named_as_help_leads_to_a_recommendation(limits: dict[str, objec
         assert (result.cheapest_sure or result.recommended) == remedy.option
 
 
+@pytest.mark.slow
 def test_a_budget_that_helps_is_minimal() -> None:
     budget = remedy_for(plan_for(budget_usd_per_year=1_000), "budget").value
     assert plan_for(budget_usd_per_year=budget).recommended is not None
@@ -234,6 +236,7 @@ def test_only_the_cards_asked_for_are_considered() -> None:
     assert {o.fleet[0].gpu for o in result.options} == {"T4", "A100 80GB"}
 
 
+@pytest.mark.slow
 def test_a_reservation_is_considered_only_if_wanted() -> None:
     assert {o.fleet[0].price_offer.terms for o in plan_for().options} == {"on-demand"}
     wanted = plan_for(terms=("on-demand", "reserved-3y"))
@@ -386,6 +389,7 @@ def test_a_fleet_between_likely_and_sure_is_listed_if_the_budget_pays_for_it() -
     assert sorted(found) == [likely, likely + 2, sure]
 
 
+@pytest.mark.slow
 def test_a_fleet_is_never_used_to_the_full_in_the_busiest_hour() -> None:
     for option in plan_for(peak_factor=2, budget_usd_per_year=None).options:
         assert 2 * option.utilization <= 0.95 + 1e-6

@@ -18,6 +18,7 @@ from planner.forecast.forecaster import Forecaster
 GPUS = ("L4", "A100 80GB", "H100 SXM")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

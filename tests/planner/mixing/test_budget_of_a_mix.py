@@ -20,6 +20,7 @@ def free(forecaster: Forecaster, catalog: Catalog) -> Plan:
     return whole_plan(MIXED, forecaster, catalog)
 
 
+@pytest.mark.slow
 def test_the_remedy_is_the_budget_of_the_mix_if_that_is_less(
     free: Plan, forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_time_limit_is_told() -> None:
     assert found.solver.status in ("time limit reached", "no solution found")
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     st.integers(1, 3).flatmap(

@@ -47,6 +47,7 @@ def larger_fleets(remedies: Iterable[Remedy]) -> list[Remedy]:
     return [one for one in remedies if one.changed == "fleet" and one.scenario.fleet]
 
 
+@pytest.mark.slow
 def test_a_fleet_of_one_kind_is_the_option_of_the_whole_plan(
     judge: Any, forecaster: Forecaster, catalog: Catalog
 ) -> None:

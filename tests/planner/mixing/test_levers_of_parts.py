@@ -55,6 +55,7 @@ def test_a_stated_fleet_with_too_many_replicas_can_do_with_fewer(
     assert "fewer_replicas" not in {lever.change for lever in least.levers}
 
 
+@pytest.mark.slow
 def test_parts_are_dropped_that_the_others_do_without(
     plan: Any, forecaster: Forecaster, catalog: Catalog
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_mixed_fleet_has_levers_and_targets(forecaster: Forecaster, catalog: C
     assert found.targets == ()
 
 
+@pytest.mark.slow
 def test_targets_of_parts_are_those_of_the_part_that_keeps_them_worst(plan: Any) -> None:
     limit = Targets(e2e_p95_s=60.0)
     classes = (

@@ -70,6 +70,7 @@ def test_remedies_of_a_stated_fleet_work_and_nothing_smaller_does(
     assert "volume" in tried
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fleet", "limits", "changed"),
     [

@@ -45,6 +45,7 @@ def without_place(plan: Plan, option: Option, lost: Site) -> float:
     return capacity * sum(shares)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("over", ["provider", "region"])
 @pytest.mark.parametrize("limits", [{}, {"latency_p95_s": 60.0}])
 def test_with_any_place_down_the_others_keep_every_limit(
@@ -86,6 +87,7 @@ def test_it_costs_more_than_one_provider_and_no_more_than_that_twice(plan: Any) 
     assert least < spread.recommended.cost_usd_per_year <= (least + second) * 1.001
 
 
+@pytest.mark.slow
 def test_a_budget_that_is_too_small_is_told(plan: Any) -> None:
     cost = plan(spread_over="provider").recommended.cost_usd_per_year
     short = plan(spread_over="provider", budget_usd_per_year=cost - 100)
@@ -125,6 +127,7 @@ def test_replicas_are_counted_without_the_place(plan: Any) -> None:
         assert left >= 3
 
 
+@pytest.mark.slow
 def test_it_is_looked_for_anew_each_year(plan: Any) -> None:
     spread = plan(spread_over="provider", growth_per_year=0.3, years=3)
     assert [year.enough for year in spread.years] == [True, True, True]
@@ -142,6 +145,7 @@ def test_the_answer_names_the_providers(plan: Any) -> None:
     assert not used & {entry.gpu for entry in spread.infeasible}
 
 
+@pytest.mark.slow
 def test_the_solver_prints_nothing_where_json_is_read(plan: Any, capfd: Any) -> None:
     """HiGHS printed three lines for this programme after presolving it."""
     classes = (
@@ -171,6 +175,7 @@ def test_the_solver_prints_nothing_where_json_is_read(plan: Any, capfd: Any) -> 
     assert capfd.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_the_gap_is_that_of_the_first_search_and_the_seconds_are_of_all(
     plan: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaged import packaged_catalog, packaged_forecaster
@@ -117,6 +118,7 @@ engines = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(deployments, engines, inputs, outputs, concurrencies)
 def test_no_engine_setting_beats_the_compute_and_the_bandwidth_limit(
     deployment: Deployment, engine: EngineConfig, i: int, o: int, c: int
@@ -136,6 +138,7 @@ def test_no_engine_setting_beats_the_compute_and_the_bandwidth_limit(
         assert 0 < figure.low < figure.value < figure.high < float("inf")
 
 
+@pytest.mark.slow
 @given(deployments, engines, inputs, outputs, concurrencies, shares)
 def test_a_larger_hit_share_is_never_slower(
     deployment: Deployment, engine: EngineConfig, i: int, o: int, c: int, share: float

@@ -55,6 +55,7 @@ def first_agrees(p95_s: float, observed: Observed) -> bool:
     return bool(0.9 * low <= p95_s <= 1.1 * high)
 
 
+@pytest.mark.slow
 def test_the_simulation_of_one_place_and_one_token_is_the_m_d_1_queue() -> None:
     # 1 s of service at 0.5 a second: 1 + 0.5 / (2 x 0.5) = 1.5 s
     one = Engine(0.5, 0.0, 0.005, 100, 1, 1)
@@ -70,6 +71,7 @@ def test_the_simulation_counts_a_lone_request_by_hand() -> None:
     assert observed.whole_s == pytest.approx(0.32 + 9 * 0.011, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_fleet_with_lengths_that_vary() -> None:
     whole, first = formulas(ENGINES["mixed"], 0.7, 4, "least_loaded", 0.8)
     observed = simulate(ENGINES["mixed"], 0.7, 4, log_sd=0.8, requests=30_000)

@@ -253,6 +253,7 @@ def test_a_quote_that_does_not_end_is_refused() -> None:
     assert "not readable as CSV" in str(refusal(csv_text(GOOD) + '"abc\n'))
 
 
+@pytest.mark.slow
 def test_an_endless_cell_is_refused() -> None:
     assert "line 2: not readable as CSV" in str(refusal(csv_text(GOOD | {"notes": "x" * 10**7})))
 

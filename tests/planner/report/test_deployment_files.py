@@ -75,6 +75,7 @@ def test_compose_gives_each_replica_of_a_machine_its_gpus(catalog: Catalog) -> N
     assert "Start it on each of the 2 machines" in files["compose.yaml"]
 
 
+@pytest.mark.slow
 def test_kubernetes_asks_for_the_gpus_and_scales_up_to_the_plan(catalog: Catalog) -> None:
     peaks = planned(item("A100 80GB", 6), peak_factor=3.0)
     files = deployment_files(peaks, catalog)
@@ -194,6 +195,7 @@ def test_a_folder_of_the_users_is_mounted(catalog: Catalog) -> None:
 ANYTHING = st.text(min_size=1, max_size=40)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)  # each is three files of YAML
 @given(name=ANYTHING, model=ANYTHING, value=ANYTHING, region=ANYTHING)
 def test_text_of_a_user_stays_one_word(name: str, model: str, value: str, region: str) -> None:

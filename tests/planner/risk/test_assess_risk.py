@@ -31,6 +31,7 @@ def swing(found: Risk, name: str) -> Swing:
     return next(one for one in found.sensitivity if one.input == name)
 
 
+@pytest.mark.slow
 def test_with_a_certain_volume_the_probability_is_that_of_the_plan(risk: Any) -> None:
     found = risk(latency_p95_s=30, spare_replicas=1)
     for one in found.options:

@@ -176,6 +176,7 @@ def unchanged(written: Any) -> Any:
     return cache(written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", EACH_CASE)
 def test_every_formula_has_the_value_that_a_spreadsheet_computes(case: str, unchanged: Any) -> None:
     book = unchanged(case)
@@ -240,6 +241,7 @@ def test_the_decision_has_the_words_of_the_page(case: str, planned: Any, unchang
     assert first[2] == pytest.approx(option.cost_usd_per_year)
 
 
+@pytest.mark.slow
 def test_a_changed_price_amount_and_machine_count_cost_what_the_planner_says(
     planned: Any,
 ) -> None:
@@ -336,6 +338,7 @@ def test_own_hardware_that_costs_more_and_lasts_longer(
     )
 
 
+@pytest.mark.slow
 def test_no_more_own_machines_are_counted_than_there_are(planned: Any) -> None:
     book = opened(planned("own"))
     book.enter("Documents", 1e9)
@@ -390,6 +393,7 @@ def test_answer_times_are_kept_by_as_many_machines_as_the_planner_takes(
     assert all(text.startswith("plan again") for text in book.column("Years", "Enough?", 3))
 
 
+@pytest.mark.slow
 def test_a_plan_that_no_formula_follows_says_when_it_no_longer_holds(planned: Any) -> None:
     book = opened(planned("waiting"))
     assert book.column("Years", "Enough?", 3) == ["yes"] * 3
@@ -399,6 +403,7 @@ def test_a_plan_that_no_formula_follows_says_when_it_no_longer_holds(planned: An
     assert set(book.column("Years", "Enough?", 3)) == {"no: more machines are needed"}
 
 
+@pytest.mark.slow
 def test_a_mixed_fleet_has_machines_and_prices_of_each_part(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
@@ -428,6 +433,7 @@ def test_a_mixed_fleet_has_machines_and_prices_of_each_part(
     assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
 
 
+@pytest.mark.slow
 def test_a_fleet_that_is_looked_for_anew_may_change_its_machines(
     planned: Any, unchanged: Any
 ) -> None:

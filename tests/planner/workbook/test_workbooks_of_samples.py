@@ -83,6 +83,7 @@ def everything(book: RecalculatedWorkbook) -> str:
 HOSTILE = ('=HYPERLINK("http://example.org","x")', "+1+1", "-2", "@cmd", "<b>&</b>", "a\x00b")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_names_are_shown_and_never_run(text: str) -> None:
     items = (CostItem(name=text, amount=240, source=text),)

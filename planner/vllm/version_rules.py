@@ -48,6 +48,7 @@ class EngineRules:
     hidden_vectors: float
     encoder_vectors: float
     longrope_hidden_vectors: float
+    expert_workspaces_kept: bool
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float

@@ -126,6 +126,7 @@ def model_from_config(
         sliding_head_dim=sliding.head_dim if sliding else None,
         state_layers=len(network.states) or None,
         state_bytes=max(network.states, default=None),
+        drafted_state_bytes=network.drafted_state_bytes or None,
         caveat=caveat,
         added_by="user",
         vision_width=image.get("vision_width"),

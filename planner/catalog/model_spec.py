@@ -40,7 +40,8 @@ class ModelSpec:
     ``attention_layers`` is the number of layers that keep keys and values, None for all of
     ``layers``; ``sliding_kv_heads`` and ``sliding_head_dim`` are those of the layers with a
     window if they differ. ``state_layers`` layers keep ``state_bytes`` of each sequence, however
-    long it is (linear attention, state spaces), over all GPUs together.
+    long it is (linear attention, state spaces), over all GPUs together, and
+    ``drafted_state_bytes`` more for each token that speculative decoding proposes.
     ``caveat`` says why the sizes may be wrong, in a sentence; None if they are checked.
     ``vision_width`` is the width of the image encoder, ``image_tokens`` what the largest image
     becomes and ``patches_per_token`` how many patches a token stands for; None if not known.
@@ -83,6 +84,7 @@ class ModelSpec:
     sliding_head_dim: int | None = None
     state_layers: int | None = None
     state_bytes: int | None = None
+    drafted_state_bytes: int | None = None
     caveat: str | None = None
     vision_width: int | None = None
     image_tokens: int | None = None

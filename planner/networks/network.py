@@ -82,6 +82,11 @@ class Network:
         """Bytes that a proposed token adds to a layer's state, the most of all layers."""
         return max(layer.drafted_state_bytes for layer in self.layers)
 
+    @property
+    def linear_attention_params(self) -> int:
+        """Number of weights of all gated delta nets, as checkpoints name them."""
+        return sum(m.params for m in self._all() if m.name.startswith("linear_attn."))
+
     def _all(self) -> Iterator[Module]:
         yield from self.outer
         for layer in self.layers:

@@ -4,47 +4,37 @@ from __future__ import annotations
 
 from planner.catalog.model_spec import SIXTEEN_BIT_BYTES
 from planner.vllm.deployment import Deployment
+from planner.vllm.image_profile import encoder_bytes, kept_image_bytes
+from planner.vllm.kv_cache import BLOCK_TOKENS
 from planner.vllm.scheduler import is_v1, max_num_seqs_of
 from planner.vllm.version_rules import EngineRules
 
 _FLOAT32_BYTES = 4
+_MOST_EARLIER_TOKENS = 65_536
 _FP4 = ("mxfp4", "nvfp4")
-_ENCODER_VECTORS = 3
-"""The patches, the residual and its norm, which every card holds whole."""
 
 
 def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Peak bytes per GPU of a profiling step of ``step_tokens`` tokens.
 
-    The peak is the larger of two: the MLP of a layer, or sampling one token per
-    sequence, beside what experts keep. If the model reads images, V1 encodes the largest
-    before and keeps it, and the embeddings of a step among which it is placed.
+    The peak is the largest of three: the MLP of a layer, sampling one token per sequence, or
+    latent attention to earlier chunks; beside the last two is what experts keep. If the model
+    reads images, V1 encodes the largest before and keeps it, and the embeddings of a step among
+    which it is placed.
     """
     model = deployment.model
     hidden = step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
     reads_images = model.vision_params is not None and not deployment.engine.text_only
     sampling = _logits_bytes(deployment, rules, step_tokens) + hidden
+    attention = _earlier_chunks_bytes(deployment, rules) + rules.hidden_vectors * hidden
+    after_experts = max(sampling, attention)
     if rules.expert_workspaces_kept:
-        sampling += _expert_workspaces_bytes(deployment, rules, step_tokens)
-    language = max(_forward_bytes(deployment, rules, step_tokens), sampling)
+        after_experts += _expert_workspaces_bytes(deployment, rules, step_tokens)
+    language = max(_forward_bytes(deployment, rules, step_tokens), after_experts)
     if not (reads_images and is_v1(deployment.gpu, rules)):
         return language
-    images = max(step_tokens, model.image_tokens or 0)
-    kept = (images + step_tokens) * model.hidden_size * SIXTEEN_BIT_BYTES
-    return max(kept + language, _encoder_bytes(deployment, rules, images))
-
-
-def _encoder_bytes(deployment: Deployment, rules: EngineRules, images: int) -> float:
-    """Bytes of a layer of the image encoder for images of so many tokens, 0 if not known.
-
-    Source: vllm-project/vllm, ``profile_run`` in vllm/v1/worker/gpu_model_runner.py: the
-    largest image, or as many as fill a step.
-    """
-    model = deployment.model
-    if model.vision_width is None or model.patches_per_token is None:
-        return 0.0
-    vectors = _ENCODER_VECTORS + rules.encoder_vectors / deployment.gpu_count
-    return images * model.patches_per_token * model.vision_width * SIXTEEN_BIT_BYTES * vectors
+    kept = kept_image_bytes(deployment, rules, step_tokens)
+    return max(kept + language, encoder_bytes(deployment, rules, step_tokens))
 
 
 def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
@@ -88,6 +78,27 @@ def _expert_workspaces_bytes(deployment: Deployment, rules: EngineRules, step_to
     if rules.expert_workspaces_kept:
         product = max(product, model.hidden_size)
     return step_tokens * model.active_experts * (projections + product) * SIXTEEN_BIT_BYTES
+
+
+def _earlier_chunks_bytes(deployment: Deployment, rules: EngineRules) -> float:
+    """Bytes of the keys and values of earlier chunks that latent attention writes out.
+
+    So many tokens as 8 of the longest requests have or 4 blocks for each sequence, at most
+    65,536; at least one block for each sequence.
+
+    Source: vllm-project/vllm, ``determine_chunked_prefill_workspace_size`` and the profile run in
+    vllm/model_executor/layers/attention/mla_attention.py (read 2026-11-28).
+    """
+    model = deployment.model
+    if model.latent_values is None or not rules.latent_attention_profiles_chunks:
+        return 0.0
+    length = deployment.engine.max_model_len or deployment.context_tokens
+    blocks = max_num_seqs_of(deployment) * BLOCK_TOKENS
+    tokens = max(min(max(8 * length, 4 * blocks), _MOST_EARLIER_TOKENS), blocks)
+    unrotated = model.head_dim - (model.rope_head_dim or 0)
+    width = unrotated + (model.value_head_dim or model.head_dim)
+    heads = model.attention_heads / deployment.gpu_count
+    return tokens * heads * width * SIXTEEN_BIT_BYTES
 
 
 def _writes_matrices_out(deployment: Deployment, rules: EngineRules) -> bool:

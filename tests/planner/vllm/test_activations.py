@@ -28,21 +28,83 @@ def activations(catalog: Catalog, model: str, gpu_count: int, version: str, **en
 
 @pytest.mark.parametrize(
     ("gpu_count", "version", "vectors"),
-    [(1, "0.11.0", 19), (2, "0.11.0", 11), (1, "0.16.1", 11), (2, "0.16.1", 7)],
+    [(1, "0.11.0", 19), (2, "0.11.0", 11), (1, "0.16.1", 12), (2, "0.16.1", 9)],
 )
 def test_the_largest_image_of_qwen_is_encoded(
     catalog: Catalog, gpu_count: int, version: str, vectors: int
 ) -> None:
-    # 16,384 tokens of 2 x 2 patches, vectors of 1,152 in 16 bit: the patches, the residual and
-    # its norm on every card; 16 or 8 others divided over the cards
+    # 16,384 tokens of 2 x 2 patches of 3 x 2 x 16 x 16 pixels; vectors of 1,152 in 16 bit: the
+    # positions, the residual and its norm on every card, and while queries and keys are rotated
+    # 16 others divided over the cards; with 0.14 more are needed to project attention: 8 divided,
+    # the result, and its sum over cards
     found = activations(catalog, "Qwen/Qwen3.5-27B", gpu_count, version)
-    assert found == 65_536 * 1_152 * 2 * vectors
+    assert found == 65_536 * (1_152 * vectors + 1_536) * 2
 
 
 def test_as_many_small_images_as_fill_a_step_are_encoded(catalog: Catalog) -> None:
     # gemma-3: 256 tokens of 16 patches each; 2,048 tokens are 8 images
     found = activations(catalog, "google/gemma-3-27b-it", 1, "0.16.1")
-    assert found == 8 * 4_096 * 1_152 * 2 * 11
+    # the residual and its norm, 8 for attention and its result; 3 x 14 x 14 pixels
+    assert found == 8 * 4_096 * (1_152 * 11 + 588) * 2
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [
+        # a video of 12,288 tokens of 4 patches has a budget of 12.5 tokens for each of them
+        ("0.12.0", (12_288 + 153_600) * 4 * 2_048 + 49_152 * 1_536),
+        # the image has 16,384 tokens, of the encoder's result and of three of its layers
+        ("0.13.0", 16_384 * 4 * 2_048 + 65_536 * 1_536),
+    ],
+)
+def test_what_is_encoded_stays_while_tokens_are_sampled(
+    catalog: Catalog, version: str, kept: int
+) -> None:
+    engine = EngineConfig(version=version, max_num_seqs=1_024)
+    model = catalog.model("Qwen/Qwen3-VL-30B-A3B-Instruct")
+    card, rules = catalog.gpu("A100 80GB"), rules_for(version)
+    images = activation_bytes(Deployment(card, 1, model, "none", engine), rules, 2_048)
+    text = replace(model, vision_params=None)
+    language = activation_bytes(Deployment(card, 1, text, "none", engine), rules, 2_048)
+    # the embeddings of a step are 2,048 vectors of 2,048
+    assert images - language == 2 * (kept + 2_048 * 2_048)
+
+
+@pytest.mark.parametrize(
+    ("version", "length", "pairs"),
+    [
+        ("0.9.2", 128_000, 6),  # (128,000 - 16,384) // 16,384
+        ("0.10.2", 128_000, 7),  # 128,000 // 16,384
+        ("0.10.2", 1_000_000, 8),
+        ("0.11.0", 1_000_000, 7),
+        ("0.11.0", 16_000, 1),  # an image
+    ],
+)
+def test_a_video_of_qwen_2_5_has_as_many_frames_as_the_context_holds(
+    catalog: Catalog, version: str, length: int, pairs: int
+) -> None:
+    found = activations(catalog, "Qwen/Qwen2.5-VL-3B-Instruct", 1, version, max_model_len=length)
+    # 16,384 tokens of 4 patches for each pair of frames; 18 vectors of 1,280 and 1,176 pixels
+    assert found == pairs * 65_536 * (1_280 * 18 + 1_176) * 2
+
+
+def test_latent_attention_writes_out_earlier_chunks(catalog: Catalog) -> None:
+    deepseek = catalog.model("deepseek-ai/DeepSeek-R1")
+    card = catalog.gpu("H200")
+
+    def bytes_with(version: str, length: int) -> float:
+        engine = EngineConfig(version=version, max_num_seqs=8, max_model_len=length)
+        deployment = Deployment(card, 8, deepseek, "none", engine)
+        return activation_bytes(deployment, rules_for(version), 64)
+
+    # of 128 heads each of 8 cards has 16; 128 values of a key that are not rotated, 128 of a value
+    token = 16 * (128 + 128) * 2
+    step = 4 * 64 * 7_168 * 2
+    assert bytes_with("0.11.0", 100_000) == 65_536 * token + step
+    assert bytes_with("0.11.0", 1_000) == 8_000 * token + step
+    before = bytes_with("0.10.2", 100_000)
+    assert before == bytes_with("0.10.2", 1_000)
+    assert before < 8_000 * token
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from planner.vllm.version_rules import EngineRules
 
 _FLOAT32_BYTES = 4
 _MOST_EARLIER_TOKENS = 65_536
+_FOUR_BIT_MARLIN = ("awq", "gptq")
 _FP4 = ("mxfp4", "nvfp4")
 
 
@@ -28,7 +29,7 @@ def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: in
     sampling = _logits_bytes(deployment, rules, step_tokens) + hidden
     attention = _earlier_chunks_bytes(deployment, rules) + rules.hidden_vectors * hidden
     after_experts = max(sampling, attention)
-    if rules.expert_workspaces_kept:
+    if _workspaces_kept(deployment, rules):
         after_experts += _expert_workspaces_bytes(deployment, rules, step_tokens)
     language = max(_forward_bytes(deployment, rules, step_tokens), after_experts)
     if not (reads_images and is_v1(deployment.gpu, rules)):
@@ -75,9 +76,17 @@ def _expert_workspaces_bytes(deployment: Deployment, rules: EngineRules, step_to
         return 0.0
     product = model.intermediate_size / deployment.gpu_count
     projections = max(2 * product, model.hidden_size)
-    if rules.expert_workspaces_kept:
+    if _workspaces_kept(deployment, rules):
         product = max(product, model.hidden_size)
     return step_tokens * model.active_experts * (projections + product) * SIXTEEN_BIT_BYTES
+
+
+def _workspaces_kept(deployment: Deployment, rules: EngineRules) -> bool:
+    """True if all layers share the workspaces of experts; Marlin's of 4 bit came later."""
+    stored = deployment.model.stored_quantization(deployment.quantization)
+    if stored in _FOUR_BIT_MARLIN:
+        return rules.four_bit_workspaces_kept
+    return rules.expert_workspaces_kept
 
 
 def _earlier_chunks_bytes(deployment: Deployment, rules: EngineRules) -> float:

@@ -133,6 +133,8 @@ def test_workspaces_of_experts_stay_while_tokens_are_sampled(
     [
         ("0.13.0", "none", 2_048 + 768),  # what the experts return, and the product
         ("0.14.0", "none", 2_048 + 2_048),  # two workspaces
+        ("0.22.1", "awq", 2_048 + 768),  # buffers of a layer
+        ("0.24.0", "awq", 2_048 + 2_048),
         ("0.14.0", "nvfp4", 3 * 768),  # kernels that are not known: projections and product
     ],
 )

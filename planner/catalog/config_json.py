@@ -126,11 +126,11 @@ def model_from_config(
         sliding_head_dim=sliding.head_dim if sliding else None,
         state_layers=len(network.states) or None,
         state_bytes=max(network.states, default=None),
+        drafted_state_bytes=network.drafted_state_bytes or None,
+        linear_attention_params=network.linear_attention_params or None,
         caveat=caveat,
         added_by="user",
-        vision_width=image.get("vision_width"),
-        image_tokens=image.get("image_tokens"),
-        patches_per_token=image.get("patches_per_token"),
+        **image,
     )
 
 

@@ -40,10 +40,17 @@ class ModelSpec:
     ``attention_layers`` is the number of layers that keep keys and values, None for all of
     ``layers``; ``sliding_kv_heads`` and ``sliding_head_dim`` are those of the layers with a
     window if they differ. ``state_layers`` layers keep ``state_bytes`` of each sequence, however
-    long it is (linear attention, state spaces), over all GPUs together.
+    long it is (linear attention, state spaces), over all GPUs together, and
+    ``drafted_state_bytes`` more for each token that speculative decoding proposes.
+    ``linear_attention_params`` are the weights of its gated delta nets, None without.
     ``caveat`` says why the sizes may be wrong, in a sentence; None if they are checked.
     ``vision_width`` is the width of the image encoder, ``image_tokens`` what the largest image
     becomes and ``patches_per_token`` how many patches a token stands for; None if not known.
+    ``patch_values`` are the pixels of a patch, ``position_vectors`` is 1 if each patch has a
+    position of the encoder's width, ``image_vectors`` how many vectors of the hidden size an
+    image token becomes. ``video_tokens`` is what the longest video becomes, and
+    ``frame_pair_tokens`` what two frames become if the context bounds their number; None if a
+    video takes no more than an image.
     ``checkpoint_bytes`` are the bytes of the published weights if some of them have another
     format than ``native_quantization``; None if that format and ``params`` give them.
     """
@@ -83,10 +90,17 @@ class ModelSpec:
     sliding_head_dim: int | None = None
     state_layers: int | None = None
     state_bytes: int | None = None
+    drafted_state_bytes: int | None = None
+    linear_attention_params: int | None = None
     caveat: str | None = None
     vision_width: int | None = None
     image_tokens: int | None = None
     patches_per_token: int | None = None
+    patch_values: int | None = None
+    position_vectors: int | None = None
+    image_vectors: int | None = None
+    video_tokens: int | None = None
+    frame_pair_tokens: int | None = None
     added_by: AddedBy = "planner"
     read_as: str | None = None
 

@@ -106,6 +106,11 @@ class ImageEncoder:
     vision_width: int
     image_tokens: int
     patches_per_token: int
+    patch_values: int
+    position_vectors: int | None
+    image_vectors: int
+    video_tokens: int | None
+    frame_pair_tokens: int | None
     source: str
     source_date: str
 
@@ -116,14 +121,26 @@ def with_largest_image(row: Fields) -> Fields:
         return row
     for encoder in _encoders():
         if row["hf_id"].startswith(encoder.models):
-            return row | {name: str(getattr(encoder, name)) for name in LARGEST_IMAGE}
+            values = {name: getattr(encoder, name) for name in LARGEST_IMAGE}
+            return row | {
+                name: "" if value is None else str(value) for name, value in values.items()
+            }
     return row
 
 
-LARGEST_IMAGE = ("vision_width", "image_tokens", "patches_per_token")
+LARGEST_IMAGE = (
+    "vision_width",
+    "image_tokens",
+    "patches_per_token",
+    "patch_values",
+    "position_vectors",
+    "image_vectors",
+    "video_tokens",
+    "frame_pair_tokens",
+)
 
 
-def largest_image(config: Mapping[str, Any]) -> Mapping[str, int]:
+def largest_image(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same fields of a ``config.json``; empty if the encoder's largest image is not known."""
     vision = _vision_config(config)
     kinds = _kinds(config, vision or {})
@@ -142,13 +159,13 @@ def largest_image(config: Mapping[str, Any]) -> Mapping[str, int]:
 
 
 _LARGEST = {
-    "qwen2_vl": (16_384, 4),
-    "qwen2_5_vl": (16_384, 4),
-    "qwen3_vl": (16_384, 4),
-    "qwen3_5": (16_384, 4),
-    "gemma3": (256, 16),
+    "qwen2_vl": (16_384, 4, 1_176, None, 1, None, 16_384),
+    "qwen2_5_vl": (16_384, 4, 1_176, None, 1, None, 16_384),
+    "qwen3_vl": (16_384, 4, 1_536, 1, 4, 12_288, None),
+    "qwen3_5": (16_384, 4, 1_536, 1, 1, None, None),
+    "gemma3": (256, 16, 588, None, 1, None, None),
 }
-"""Tokens and patches a token by the beginning of a model type, as in
+"""The fields after the width by the beginning of a model type, as in
 ``data/image_encoders.csv``; ``gemma3n`` has another encoder than ``gemma3``."""
 
 

@@ -11,6 +11,7 @@ import typer
 
 from planner.commands.option_groups import one_of
 from planner.commands.replica_options import MAX_CARDS, MAX_TOKENS
+from planner.entered.text_only import without_images
 from planner.vllm.engine_settings import (
     LEAST_BATCHED_TOKENS,
     MOST_PARALLEL,
@@ -29,7 +30,6 @@ from planner.vllm.speculative_decoding import (
     speculative_from,
 )
 from planner.vllm.spellings import CACHE_FORMATS, speculation_of
-from planner.vllm.text_only import without_images
 
 PrefixHitShare = Annotated[
     float | None,

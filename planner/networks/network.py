@@ -15,11 +15,15 @@ Keeps = Literal["tokens", "window", "nothing"]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer. ``state_bytes`` is the state that it keeps of a sequence, over all GPUs."""
+    """One layer. ``state_bytes`` is the state that it keeps of a sequence, over all GPUs.
+
+    ``drafted_state_bytes`` are added to it for each token that speculative decoding proposes.
+    """
 
     modules: tuple[Module, ...]
     keeps: Keeps
     state_bytes: int = 0
+    drafted_state_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,16 @@ class Network:
     def states(self) -> tuple[int, ...]:
         """Bytes of each layer's state, of those that have one."""
         return tuple(layer.state_bytes for layer in self.layers if layer.state_bytes)
+
+    @property
+    def drafted_state_bytes(self) -> int:
+        """Bytes that a proposed token adds to a layer's state, the most of all layers."""
+        return max(layer.drafted_state_bytes for layer in self.layers)
+
+    @property
+    def linear_attention_params(self) -> int:
+        """Number of weights of all gated delta nets, as checkpoints name them."""
+        return sum(m.params for m in self._all() if m.name.startswith("linear_attn."))
 
     def _all(self) -> Iterator[Module]:
         yield from self.outer

@@ -119,8 +119,15 @@ def network_from_config(fields: ConfigFields, model_type: str) -> Described:
         modules += layer_extras(fields, hidden)
         modules.append(vectors("norms", _norms(kind, model_type) * norm))
         keeps: Keeps = "nothing" if i not in keeping else "window" if i in windowed else "tokens"
-        kept = state.state_bytes if state and kind.mixer in ("state", "both") else 0
-        layers.append(Layer(_renamed(modules, model_type), keeps, kept))
+        kept = state if kind.mixer in ("state", "both") else None
+        layers.append(
+            Layer(
+                _renamed(modules, model_type),
+                keeps,
+                kept.state_bytes if kept else 0,
+                kept.drafted_state_bytes if kept else 0,
+            )
+        )
     vocab = fields.count("vocab_size", limit=10**8)
     tied = fields.flag("tie_word_embeddings", model_type in _TIED)
     return Described(

@@ -17,10 +17,15 @@ from planner.networks.weight_module import Module, matrix, vectors
 
 @dataclass(frozen=True, slots=True)
 class StateMixer:
-    """Weights of a layer, and the bytes that it keeps of a sequence, over all GPUs together."""
+    """Weights of a layer, and the bytes that it keeps of a sequence, over all GPUs together.
+
+    ``drafted_state_bytes`` are further bytes for each token that speculative decoding
+    proposes: an input of the convolution, in case that it is refused.
+    """
 
     modules: tuple[Module, ...]
     state_bytes: int
+    drafted_state_bytes: int = 0
 
 
 def gated_delta_net(fields: ConfigFields, hidden: int) -> StateMixer:
@@ -42,6 +47,7 @@ def gated_delta_net(fields: ConfigFields, hidden: int) -> StateMixer:
         ),
         mixed * (kernel - 1) * SIXTEEN_BIT_BYTES
         + value_heads * value_dim * key_dim * _state_element(fields),
+        mixed * SIXTEEN_BIT_BYTES,
     )
 
 
@@ -74,6 +80,7 @@ def kimi_delta_attention(fields: ConfigFields, hidden: int) -> StateMixer:
         ),
         3 * inner * (kernel - 1) * SIXTEEN_BIT_BYTES
         + heads * dim**2 * _state_element(fields, default=4),
+        3 * inner * SIXTEEN_BIT_BYTES,
     )
 
 
@@ -110,6 +117,7 @@ def mamba2(fields: ConfigFields, hidden: int) -> StateMixer:
             matrix("mamba.out_proj", "mixer", inner, hidden),
         ),
         mixed * (kernel - 1) * SIXTEEN_BIT_BYTES + inner * size * _state_element(fields),
+        mixed * SIXTEEN_BIT_BYTES,
     )
 
 

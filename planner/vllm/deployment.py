@@ -67,6 +67,18 @@ class Deployment:
 
     @property
     def draft_share(self) -> float:
-        """Size of the draft (weights and KV cache) divided by the model's; 0 without a draft."""
-        speculative = self.engine.speculative
-        return 0.0 if speculative is None else speculative.draft
+        """Weights of the draft divided by the model's; 0 without a draft.
+
+        A module for multi-token prediction is one layer and a projection of two vectors; vLLM
+        lets it share embedding and output head with the model. Source: vllm-project/vllm,
+        ``Qwen3_5MultiTokenPredictor`` in vllm/model_executor/models/qwen3_5_mtp.py; a start-up log
+        ("Sharing target model lm_head weights with the draft model", noonghunna/club-3090 issue
+        602).
+        """
+        speculative, model = self.engine.speculative, self.model
+        if speculative is None:
+            return 0.0
+        if speculative.method == "mtp" and speculative.draft_share is None:
+            layer = (model.params - model.embedding_params) / model.layers
+            return (layer + 2 * model.hidden_size**2) / model.params
+        return speculative.draft

@@ -170,7 +170,7 @@ def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> K
         window,
         None if sliding_bytes == layer_bytes else sliding_bytes,
         states,
-        _block_tokens(model, deployment.gpu_count, layer_bytes),
+        _block_tokens(deployment, layer_bytes),
         group,
         _states_per_request(deployment.engine, rules),
     )
@@ -190,7 +190,15 @@ def _states_per_request(engine: EngineConfig, rules: EngineRules) -> int:
     return 1 + cached + drafted
 
 
-def _block_tokens(model: ModelSpec, gpu_count: int, layer_bytes: int) -> int:
-    """Tokens in a block: so many blocks of 16 that a layer's state fits into one."""
-    state = math.ceil((model.state_bytes or 0) / gpu_count)
+def _block_tokens(deployment: Deployment, layer_bytes: int) -> int:
+    """Tokens in a block: so many blocks of 16 that a layer's state fits into one.
+
+    The state is larger with speculative decoding. Source: vllm-project/vllm,
+    ``MambaStateShapeCalculator`` in vllm/model_executor/layers/mamba/mamba_utils.py
+    (``num_spec``, read 2026-11-28).
+    """
+    model, speculative = deployment.model, deployment.engine.speculative
+    drafted = 0 if speculative is None else speculative.tokens
+    states = (model.state_bytes or 0) + drafted * (model.drafted_state_bytes or 0)
+    state = math.ceil(states / deployment.gpu_count)
     return BLOCK_TOKENS * max(1, math.ceil(state / (BLOCK_TOKENS * layer_bytes)))

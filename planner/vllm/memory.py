@@ -112,7 +112,7 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
     if engine.lora is not None:
         adapters = adapter_bytes(model, deployment.gpu_count, engine.lora) / GIB
     activation = activation_bytes(deployment, rules, step_tokens) / GIB
-    non_torch = non_torch_gib(deployment, rules, weights)
+    non_torch = non_torch_gib(deployment, rules, weights, step_tokens)
     graphs = cuda_graph_gib(deployment, rules)
     in_budget = graphs if rules.cuda_graphs_in_budget else 0.0
     budget = gpu.memory_gib * utilization

@@ -47,7 +47,14 @@ class EngineRules:
     large_card_includes_a100: bool
     hidden_vectors: float
     encoder_vectors: float
+    video_budget_per_token: float
+    video_frame_pairs: float
+    video_leaves_room_for_image: bool
     longrope_hidden_vectors: float
+    expert_workspaces_kept: bool
+    four_bit_workspaces_kept: bool
+    latent_attention_profiles_chunks: bool
+    runner_buffers_counted: bool
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float
@@ -55,6 +62,7 @@ class EngineRules:
     all_reduce_gib: float
     all_reduce_gib_per_card: float
     all_reduce_pcie_gib: float
+    all_reduce_first_use_gib: float
     all_reduce_inputs_kept: bool
     v0_cuda_context_gib: float
     v1_cuda_context_gib: float

@@ -29,6 +29,10 @@ _BYTES_PER_PARAM: dict[Quantization, float] = {
     "w4a8": _FOUR_BIT_IN_GROUPS,
     "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
 }
+_FP8_FROM_CAPABILITY = 8.9
+_FP8_IN_BLOCKS = ("Qwen/", "deepseek-ai/", "MiniMaxAI/")
+"""Publishers of FP8 weights with a scale for each 128 x 128 (``weight_block_size`` in the
+config.json of Qwen/Qwen3.5-27B-FP8, deepseek-ai/DeepSeek-V3, MiniMaxAI/MiniMax-M2)."""
 _MXFP4_PADDING = 256
 """vLLM's MXFP4 kernels pad the experts' dimensions to a multiple of this."""
 
@@ -43,6 +47,9 @@ def weights_bytes(
     experts only, as NVFP4 does beside latent attention (nvidia/Kimi-K2.6-NVFP4 and
     nvidia/GLM-5.1-NVFP4, hf_quant_config.json), and its kernels pad them: Triton's to a multiple
     of 256 on one side, Marlin's (``marlin_experts``) to multiples of 128 and 256.
+    GPTQ leaves gated delta nets in 16 bit (``dynamic`` in Qwen/Qwen3.5-27B-GPTQ-Int4's
+    config.json; ``linear_attn`` is ignored in the examples of vllm-project/llm-compressor,
+    read 2026-11-28).
     """
     stored = model.stored_quantization(quantization)
     if stored == model.native_quantization and model.checkpoint_bytes is not None:
@@ -51,6 +58,8 @@ def weights_bytes(
     sixteen_bit = model.embedding_params
     if stored == "mxfp4":
         sixteen_bit += model.layers * _attention_params(model)
+    elif stored == "gptq":
+        sixteen_bit += model.linear_attention_params or 0
     elif stored == "nvfp4" and model.latent_values is not None:
         sixteen_bit = model.params - model.expert_params
     others = model.params - model.expert_params - sixteen_bit
@@ -80,9 +89,27 @@ def replica_weights_bytes(deployment: Deployment) -> float:
     language = weights_bytes(model, deployment.quantization, marlin) * (
         1.0 + deployment.draft_share
     )
+    language += _marlin_scales_bytes(deployment)
     if engine.text_only and rules_for(engine.version).text_only_skips_encoder:
         return language
     return language + SIXTEEN_BIT_BYTES * (model.vision_params or 0.0)
+
+
+def _marlin_scales_bytes(deployment: Deployment) -> float:
+    """Bytes that scales of FP8 blocks take beyond the checkpoint's, on cards without FP8.
+
+    Marlin repeats the scale of a block of 128 x 128 weights, in 16 bit, for each of its columns.
+    Source: vllm-project/vllm v0.27.1, ``prepare_fp8_layer_for_marlin`` in vllm/model_executor/
+    layers/quantization/utils/marlin_utils_fp8.py.
+    """
+    model = deployment.model
+    in_blocks = model.native_quantization == "fp8" and model.hf_id.startswith(_FP8_IN_BLOCKS)
+    if not in_blocks or deployment.gpu.has_capability(_FP8_FROM_CAPABILITY):
+        return 0.0
+    if model.stored_quantization(deployment.quantization) != "fp8":
+        return 0.0
+    quantized = model.params - model.embedding_params
+    return SIXTEEN_BIT_BYTES * quantized / QUANTIZATION_GROUP_SIZE
 
 
 def uses_marlin_experts(deployment: Deployment) -> bool:

@@ -105,16 +105,40 @@ def test_a_fine_tune_has_its_own_encoder_or_none() -> None:
     assert catalog.model("Mistral-Small-3.1-24B-Instruct-2503").vision_params is not None
 
 
+SIGLIP = {
+    "vision_width": 1152,
+    "image_tokens": 256,
+    "patches_per_token": 16,
+    "patch_values": 588,  # 3 colours, 14 x 14 pixels
+    "position_vectors": None,
+    "image_vectors": 1,
+    "video_tokens": None,
+    "frame_pair_tokens": None,
+}
+
+
 @pytest.mark.parametrize(
     ("model_type", "expected"),
     [
-        ("gemma3", {"vision_width": 1152, "image_tokens": 256, "patches_per_token": 16}),
-        ("gemma3_text", {"vision_width": 1152, "image_tokens": 256, "patches_per_token": 16}),
+        ("gemma3", SIGLIP),
+        ("gemma3_text", SIGLIP),
         ("gemma3n", {}),  # MobileNet instead of SigLIP
-        ("qwen3_vl_moe", {"vision_width": 1152, "image_tokens": 16_384, "patches_per_token": 4}),
+        (
+            "qwen3_vl_moe",
+            {
+                "vision_width": 1152,
+                "image_tokens": 16_384,
+                "patches_per_token": 4,
+                "patch_values": 1_536,  # 3 colours, 2 frames, 16 x 16 pixels
+                "position_vectors": 1,
+                "image_vectors": 4,  # of the last layer and three before
+                "video_tokens": 12_288,
+                "frame_pair_tokens": None,
+            },
+        ),
     ],
 )
 def test_the_largest_image_is_that_of_the_whole_model_type(
-    model_type: str, expected: dict[str, int]
+    model_type: str, expected: dict[str, int | None]
 ) -> None:
     assert largest_image(GEMMA_3 | {"model_type": model_type}) == expected

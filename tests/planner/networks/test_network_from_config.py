@@ -224,6 +224,16 @@ def test_a_token_takes_room_only_in_layers_that_keep_it(
     assert kv_bytes_per_token(model_from_config(BASE | change), 1, "auto") == expected, kind
 
 
+def test_a_drafted_token_adds_an_input_of_the_convolution_to_a_state() -> None:
+    # 768 inputs of the gated delta net, 320 of Mamba-2 and 3 x 512 of Kimi's, in 16 bit
+    assert model_from_config(BASE | LINEAR).drafted_state_bytes == 768 * 2
+    assert model_from_config(BASE | MAMBA).drafted_state_bytes == 320 * 2
+    assert model_from_config(BASE | KIMI_LINEAR).drafted_state_bytes == 3 * 512 * 2
+    # vLLM does not widen it for LFM2, and without states there is none
+    assert model_from_config(BASE | SHORT_CONVOLUTIONS).drafted_state_bytes is None
+    assert model_from_config(BASE).drafted_state_bytes is None
+
+
 def test_a_state_is_the_convolutions_last_inputs_and_the_recurrent_state() -> None:
     linear = model_from_config(BASE | LINEAR)
     # 2 x 4 x 32 + 8 x 64 = 768 inputs x 3 x 2 bytes + 8 heads x 64 x 32 x 2 bytes

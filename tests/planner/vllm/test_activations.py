@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.networks.quantization import Quantization
 from planner.vllm.activations import activation_bytes
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
@@ -27,21 +28,125 @@ def activations(catalog: Catalog, model: str, gpu_count: int, version: str, **en
 
 @pytest.mark.parametrize(
     ("gpu_count", "version", "vectors"),
-    [(1, "0.11.0", 19), (2, "0.11.0", 11), (1, "0.16.1", 11), (2, "0.16.1", 7)],
+    [(1, "0.11.0", 19), (2, "0.11.0", 11), (1, "0.16.1", 12), (2, "0.16.1", 9)],
 )
 def test_the_largest_image_of_qwen_is_encoded(
     catalog: Catalog, gpu_count: int, version: str, vectors: int
 ) -> None:
-    # 16,384 tokens of 2 x 2 patches, vectors of 1,152 in 16 bit: the patches, the residual and
-    # its norm on every card; 16 or 8 others divided over the cards
+    # 16,384 tokens of 2 x 2 patches of 3 x 2 x 16 x 16 pixels; vectors of 1,152 in 16 bit: the
+    # positions, the residual and its norm on every card, and while queries and keys are rotated
+    # 16 others divided over the cards; with 0.14 more are needed to project attention: 8 divided,
+    # the result, and its sum over cards
     found = activations(catalog, "Qwen/Qwen3.5-27B", gpu_count, version)
-    assert found == 65_536 * 1_152 * 2 * vectors
+    assert found == 65_536 * (1_152 * vectors + 1_536) * 2
 
 
 def test_as_many_small_images_as_fill_a_step_are_encoded(catalog: Catalog) -> None:
     # gemma-3: 256 tokens of 16 patches each; 2,048 tokens are 8 images
     found = activations(catalog, "google/gemma-3-27b-it", 1, "0.16.1")
-    assert found == 8 * 4_096 * 1_152 * 2 * 11
+    # the residual and its norm, 8 for attention and its result; 3 x 14 x 14 pixels
+    assert found == 8 * 4_096 * (1_152 * 11 + 588) * 2
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [
+        # a video of 12,288 tokens of 4 patches has a budget of 12.5 tokens for each of them
+        ("0.12.0", (12_288 + 153_600) * 4 * 2_048 + 49_152 * 1_536),
+        # the image has 16,384 tokens, of the encoder's result and of three of its layers
+        ("0.13.0", 16_384 * 4 * 2_048 + 65_536 * 1_536),
+    ],
+)
+def test_what_is_encoded_stays_while_tokens_are_sampled(
+    catalog: Catalog, version: str, kept: int
+) -> None:
+    engine = EngineConfig(version=version, max_num_seqs=1_024)
+    model = catalog.model("Qwen/Qwen3-VL-30B-A3B-Instruct")
+    card, rules = catalog.gpu("A100 80GB"), rules_for(version)
+    images = activation_bytes(Deployment(card, 1, model, "none", engine), rules, 2_048)
+    text = replace(model, vision_params=None)
+    language = activation_bytes(Deployment(card, 1, text, "none", engine), rules, 2_048)
+    # the embeddings of a step are 2,048 vectors of 2,048
+    assert images - language == 2 * (kept + 2_048 * 2_048)
+
+
+@pytest.mark.parametrize(
+    ("version", "length", "pairs"),
+    [
+        ("0.9.2", 128_000, 6),  # (128,000 - 16,384) // 16,384
+        ("0.10.2", 128_000, 7),  # 128,000 // 16,384
+        ("0.10.2", 1_000_000, 8),
+        ("0.11.0", 1_000_000, 7),
+        ("0.11.0", 16_000, 1),  # an image
+    ],
+)
+def test_a_video_of_qwen_2_5_has_as_many_frames_as_the_context_holds(
+    catalog: Catalog, version: str, length: int, pairs: int
+) -> None:
+    found = activations(catalog, "Qwen/Qwen2.5-VL-3B-Instruct", 1, version, max_model_len=length)
+    # 16,384 tokens of 4 patches for each pair of frames; 18 vectors of 1,280 and 1,176 pixels
+    assert found == pairs * 65_536 * (1_280 * 18 + 1_176) * 2
+
+
+def test_latent_attention_writes_out_earlier_chunks(catalog: Catalog) -> None:
+    deepseek = catalog.model("deepseek-ai/DeepSeek-R1")
+    card = catalog.gpu("H200")
+
+    def bytes_with(version: str, length: int) -> float:
+        engine = EngineConfig(version=version, max_num_seqs=8, max_model_len=length)
+        deployment = Deployment(card, 8, deepseek, "none", engine)
+        return activation_bytes(deployment, rules_for(version), 64)
+
+    # of 128 heads each of 8 cards has 16; 128 values of a key that are not rotated, 128 of a value
+    token = 16 * (128 + 128) * 2
+    step = 4 * 64 * 7_168 * 2
+    assert bytes_with("0.11.0", 100_000) == 65_536 * token + step
+    assert bytes_with("0.11.0", 1_000) == 8_000 * token + step
+    before = bytes_with("0.10.2", 100_000)
+    assert before == bytes_with("0.10.2", 1_000)
+    assert before < 8_000 * token
+
+
+@pytest.mark.parametrize(
+    ("name", "quantization", "gpu_count", "workspaces"),
+    [
+        # a row for each of 8 experts of a token, 2,048 wide (2 x 768 is less) in both workspaces
+        ("Qwen/Qwen3-30B-A3B", "none", 1, 2_048 * 8 * (2_048 + 2_048) * 2),
+        # of Mixtral's 14,336 each of 4 cards has 3,584: 4,096 and 2 x 3,584 columns
+        ("mistralai/Mixtral-8x7B-Instruct-v0.1", "fp8", 4, 2_048 * 2 * (4_096 + 7_168) * 2),
+        ("Qwen/Qwen3-8B", "none", 1, 0),
+    ],
+)
+def test_workspaces_of_experts_stay_while_tokens_are_sampled(
+    catalog: Catalog, name: str, quantization: Quantization, gpu_count: int, workspaces: int
+) -> None:
+    deployment = Deployment(
+        catalog.gpu("L40S"), gpu_count, catalog.model(name), quantization, EngineConfig()
+    )
+    kept = activation_bytes(deployment, rules_for("0.14.0"), 2_048)
+    # both versions sample 256 sequences, which takes more than a layer
+    assert kept - activation_bytes(deployment, rules_for("0.13.0"), 2_048) == workspaces
+
+
+@pytest.mark.parametrize(
+    ("version", "quantization", "columns"),
+    [
+        ("0.13.0", "none", 2_048 + 768),  # what the experts return, and the product
+        ("0.14.0", "none", 2_048 + 2_048),  # two workspaces
+        ("0.22.1", "awq", 2_048 + 768),  # buffers of a layer
+        ("0.24.0", "awq", 2_048 + 2_048),
+        ("0.14.0", "nvfp4", 3 * 768),  # kernels that are not known: projections and product
+    ],
+)
+def test_a_layer_of_experts_has_buffers_for_each_expert_of_a_token(
+    catalog: Catalog, version: str, quantization: Quantization, columns: int
+) -> None:
+    engine = EngineConfig(max_num_seqs=1)
+    model = catalog.model("Qwen/Qwen3-30B-A3B")
+    deployment = Deployment(catalog.gpu("L40S"), 1, model, quantization, engine)
+    # 8 experts, and 4 vectors of 2,048, for each of 8,192 tokens in 16 bit
+    found = activation_bytes(deployment, rules_for(version), 8_192)
+    assert found == 8_192 * (8 * columns + 4 * 2_048) * 2
 
 
 def test_two_l40s_hold_what_qwen_3_5_logged_beside_its_encoder(catalog: Catalog) -> None:

@@ -114,9 +114,25 @@ def test_tokens_that_may_be_refused_need_states_and_a_layer_of_their_own(catalog
     layout = kv_layout(deployment, rules_for("0.27.0"), 2_048)
     # 17 layers share a block; 3 groups of 16 layers with states are padded to 17
     assert (layout.full_layers, layout.state_layers, layout.group_layers) == (17, 51, 17)
-    # 335 blocks of 784 tokens, and three states of each group
-    assert layout.request_bytes(262_144) == (335 + 3 * 3) * 17 * 784 * 4_096
+    # a state of 3 + 1 x 10,240 inputs x 2 bytes and 48 x 128 x 128 x 4 bytes in blocks of 16 tokens
+    assert layout.block_tokens == 16 * 50  # ceil(3,227,648 / 65,536) = 50
+    # 328 blocks of 800 tokens, and three states of each group
+    assert layout.request_bytes(262_144) == (328 + 3 * 3) * 17 * 800 * 4_096
     assert 18.53 * 2**30 / layout.request_bytes(262_144) == pytest.approx(1.061, abs=0.003)
+
+
+def test_two_drafted_tokens_fit_what_two_h200_logged(catalog: Catalog) -> None:
+    # start-up log: 110.59 GiB on each card hold 3,233,564 tokens, in requests of 184,320
+    engine = EngineConfig(speculative=SpeculativeDecoding("mtp", 2, 1.0))
+    deployment = Deployment(
+        catalog.gpu("H200"), 2, catalog.model("Qwen/Qwen3.6-27B"), "fp8", engine
+    )
+    layout = kv_layout(deployment, rules_for("0.27.0"), 8_192)
+    # 231 blocks of 800 tokens and four states of each of three groups; 17 layers x 2,048 bytes
+    assert layout.request_bytes(184_320) == 243 * 17 * 800 * 2_048
+    # 4,263 such blocks fit into 110.59 GiB, and 4,263 / 243 x 184,320 tokens are what was logged
+    assert 110.59 * 2**30 // (17 * 800 * 2_048) == 4_263
+    assert 4_263 * 184_320 // 243 == 3_233_564
 
 
 def test_windows_and_full_attention_of_different_shapes_share_a_pool(catalog: Catalog) -> None:

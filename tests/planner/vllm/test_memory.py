@@ -372,7 +372,8 @@ def test_v1_keeps_a_step_of_images_and_of_embeddings() -> None:
     card, engine = CATALOG.gpu("H100 SXM"), EngineConfig(version="0.11.0")
     with_images = estimate(Deployment(card, 1, images, "none", engine))
     text = estimate(Deployment(card, 1, replace(images, vision_params=None), "none", engine))
-    kept = 2 * 8_192 * 3_840 * 2 / GIB
+    # 8,192 tokens of images and of a step; 16 patches of 3 x 14 x 14 pixels for each token
+    kept = 2 * (2 * 8_192 * 3_840 + 8_192 * 16 * 588) / GIB
     assert with_images.activation_gib == pytest.approx(text.activation_gib + kept)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -214,3 +215,38 @@ def test_a_length_beyond_the_models_can_be_allowed_with_a_warning(catalog: Catal
     allowed = deployed(catalog, *mistral, max_model_len=65_536, allow_long_max_model_len=True)
     assert estimate(allowed).fits
     assert any("longer than the model's own" in note for note in check(allowed).notes)
+
+
+def test_an_h100_has_fewer_states_of_qwen_3_6_than_sequences(catalog: Catalog) -> None:
+    # vllm-project/recipes pull 551: "exceeds available Mamba cache blocks (856)"
+    fp8 = ("H100 SXM", 1, "Qwen/Qwen3.6-27B-FP8")
+    found = memory(catalog, *fp8, version="0.22.0", gpu_memory_utilization=0.95)
+    blocks = re.search(r"cache blocks \((\d+)\)", str(found.reason))
+    assert blocks is not None
+    assert int(blocks[1]) == pytest.approx(856, rel=0.03)
+    assert memory(
+        catalog, *fp8, version="0.22.0", gpu_memory_utilization=0.95, max_num_seqs=512
+    ).fits
+
+
+def test_the_longest_video_leaves_a_small_share_without_a_kv_cache(catalog: Catalog) -> None:
+    # vllm-project/vllm issue 18124: "No available memory for the cache blocks" on 0.8.5
+    small = ("A100 80GB", 1, "Qwen/Qwen2.5-VL-3B-Instruct")
+    options = {"version": "0.8.5", "gpu_memory_utilization": 0.3}
+    assert "No available memory" in str(memory(catalog, *small, **options).reason)
+    assert memory(catalog, *small, **options, max_model_len=16_384).fits
+
+
+def test_two_3090_hold_what_qwen_3_8_logged(catalog: Catalog) -> None:
+    # mitchross/talos-argocd-proxmox pull 1995: 302,921 tokens in 4.99 GiB
+    found = memory(
+        catalog,
+        *("RTX 3090", 2, "Qwen/Qwen3.8-27B-FP8"),
+        gpu_memory_utilization=0.92,
+        kv_cache_dtype="fp8",
+        max_num_seqs=2,
+        max_num_batched_tokens=8_192,
+        max_model_len=131_072,
+    )
+    assert found.kv_cache_gib == pytest.approx(4.99, rel=0.03)
+    assert found.kv_cache_tokens == pytest.approx(302_921, rel=0.03)

@@ -106,3 +106,37 @@ def test_kimis_experts_have_four_bits_and_a_scale_for_32_weights(catalog: Catalo
     others = 2 * (1_026_408_209_408 - experts)
     for name in ("moonshotai/Kimi-K2-Thinking", "moonshotai/Kimi-K2.5"):
         assert weights_bytes(catalog.model(name), "gptq") == experts * (0.5 + 2 / 32) + others
+
+
+def test_gptq_leaves_gated_delta_nets_in_16_bit(catalog: Catalog) -> None:
+    model = catalog.model("Qwen/Qwen3-Next-80B-A3B-Instruct")
+    # 16 key and 32 value heads of 128, a convolution of 4 inputs
+    mixed = (2 * 16 + 32) * 128
+    layer = 2_048 * (mixed + 4_096 + 2 * 32) + 4_096 * 2_048 + mixed * 4 + 2 * 32 + 128
+    assert model.linear_attention_params == 36 * layer
+    difference = weights_bytes(model, "gptq") - weights_bytes(model, "awq")
+    assert difference == pytest.approx(36 * layer * (2.0 - 0.5 - 2.5 / 128))
+
+
+def test_a_multi_token_prediction_module_is_a_layer_and_a_projection(catalog: Catalog) -> None:
+    # vllm-project/recipes pull 810: 14.28 GiB of weights on each of two RTX 5090
+    engine = EngineConfig(speculative=SpeculativeDecoding("mtp", 2, 0.8))
+    model = catalog.model("Qwen/Qwen3.8-27B-FP8")
+    with_module = Deployment(catalog.gpu("RTX 5090"), 2, model, "none", engine)
+    assert replica_weights_bytes(with_module) / 2 / GIB == pytest.approx(14.28, abs=0.1)
+    layer = (model.params - model.embedding_params) / 64 + 2 * 5_120**2
+    assert with_module.draft_share == pytest.approx(layer / model.params)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "name", "scales"),
+    [("RTX 3090", "Qwen/Qwen3.8-27B-FP8", True), ("L4", "Qwen/Qwen3.8-27B-FP8", False)],
+)
+def test_marlin_repeats_the_scales_of_fp8_blocks(
+    catalog: Catalog, gpu: str, name: str, scales: bool
+) -> None:
+    model = catalog.model(name)
+    found = replica_weights_bytes(Deployment(catalog.gpu(gpu), 2, model, "none"))
+    found -= weights_bytes(model, "none") + 2 * (model.vision_params or 0)
+    # 16 bit for each of 128 weights of a column
+    assert found == pytest.approx(scales * 2 * (model.params - model.embedding_params) / 128)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.entered.text_only import without_images
 from planner.errors import InputError
-from planner.vllm.text_only import without_images
 
 
 @pytest.mark.parametrize(

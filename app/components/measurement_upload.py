@@ -29,7 +29,8 @@ def measurement_upload(gpus: Sequence[str], scenario: Scenario) -> None:
         paragraph(
             "Results of vLLM's bench (serve, sweep serve, latency, throughput), of GuideLLM (JSON, "
             "YAML, CSV), AIPerf and GenAI-Perf, SGLang's bench_serving, InferenceX, LLMPerf and "
-            "inference-perf, and the CSV of planner export. All selected files are stored, or none of them if one is not understood."
+            "inference-perf, and the CSV of planner export. All selected files are stored, or none "
+            "of them if one is not understood."
         )
     )
     upload_field("Measurement files", _FILES, MAX_UPLOAD_MB, accept_multiple_files=True)

@@ -36,6 +36,7 @@ from planner.catalog.unusable_gpu import UnusableGPU
 from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import model_name, whole_key
+from planner.naming.other_kind import other_kind
 from planner.networks.weight_scheme import eight_bit_bytes
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -91,6 +92,14 @@ class Catalog:
             raise InputError(
                 f"model {names.quoted(name_or_path)} is not in the catalogue, and its name states "
                 f"{problem}; give the path of the config.json of the model that it was made from",
+                field="model",
+            )
+        kind = other_kind(model_name(name_or_path).own)
+        if kind is not None:
+            raise InputError(
+                f"model {names.quoted(name_or_path)} is {kind}, by its name; only models that "
+                "generate text are sized: give the one that it belongs to, or the path of its "
+                "config.json if it is one",
                 field="model",
             )
         near = names.nearest(name_or_path, [m.hf_id for m in self.models])

@@ -23,7 +23,7 @@ _OTHER_NETWORKS = re.compile(
     r"|ovis[\d.]*|blip\d?"
     r"|audio|speech|asr|tts|ocr|ultravox"
     r"|embed(?:ding|dings|der)?|rerank(?:er)?|retriever|colbert|encoder|bidirectional|e5|gte|bge"
-    r"|llm2vec|reward|[a-z]*rm|critic|classifier|cls|seq-?cls"
+    r"|llm2vec|reward|[a-z]?rm|critic|classifier|cls|seq-?cls"
     r"|eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|mtp|hydra|dspark"
     r"|d(?:flash|flare)\d?|domino|vispec"
     r"|(?<=-)assistant|q?loras?|adapters?|peft|delta"

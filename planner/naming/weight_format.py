@@ -44,13 +44,17 @@ _WORDS = (
         "",
         r"marlin|channelwise|qat|gs?(?:32|64|128)|(?:32|64|128)g|a?sym|kv|block|static"
         r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:-group)?|unsloth|gemm"
-        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor",
+        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision",
     ),
 )
 """What a word of a name means. Words with an empty meaning say how the weights were made."""
 _PATTERNS = tuple(
     (meaning, re.compile(rf"(?:^|[-_. :])(?:{words})(?=[-_. :]|$)")) for meaning, words in _WORDS
 )
+_REVISION = re.compile(
+    r"(?<=[-_. ])(?:nvfp4|mxfp4|fp4|fp8|awq|gptq|int4|int8)[-_.]?(v\d+|preview)$"
+)
+"""The revision of a quantized copy, after the word for its format: ``-NVFP4-v2``."""
 _KEPT_DRAFT = re.compile(r"[-_. ]mtp(?=[-_. :]|$)")
 """In the name of a quantized copy, that it kept the layers that draft; it is not a draft."""
 _UNSIZED = {
@@ -90,6 +94,7 @@ class WeightFormat:
 def split_format(name: str) -> tuple[str, WeightFormat]:
     """A name in lower case without its words for the weights, and what those words mean."""
     meanings = set()
+    name = _REVISION.sub(lambda found: found[0].removesuffix(found[1]).rstrip("-_."), name)
     for meaning, pattern in _PATTERNS:
         name, found = pattern.subn("", name)
         if found:

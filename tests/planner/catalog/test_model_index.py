@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from planner.catalog.lookup import load_catalog
+from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 
@@ -225,3 +225,27 @@ def test_a_name_without_a_format_is_not_read_as_a_quantized_copy(
     found = load_catalog().model_of(written)
     assert isinstance(found, ModelSpec)
     assert (found.hf_id, found.native_quantization) == (shape, weights)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Qwen/Qwen3-Embedding-8B", "an embedding model"),
+        ("Qwen/Qwen3-Reranker-0.6B", "a model that ranks documents"),
+        ("openai/whisper-large-v3", "a model of speech or sound"),
+        ("RedHatAI/Qwen3-32B-speculator.eagle3", "a draft for speculative decoding"),
+        ("Qwen/Qwen2.5-Math-PRM-7B", "a model that grades answers and writes none"),
+        ("ours/Qwen3-8B-lora", "an adapter that is added to a model"),
+        ("Qwen/Qwen-Image-Edit", "a model that makes images or video"),
+        ("deepseek-ai/DeepSeek-OCR", "a model that reads page images"),
+    ],
+)
+def test_a_model_that_writes_no_text_is_refused_for_what_it_is(
+    name: str, kind: str, catalog: Catalog
+) -> None:
+    with pytest.raises(InputError, match=f"is {kind}, by its name"):
+        catalog.model(name)
+
+
+def test_a_word_that_ends_like_a_reward_model_is_no_other_network(catalog: Catalog) -> None:
+    assert catalog.model("ours/Llama-3.1-Storm-8B").params == catalog.model("Llama-3.1-8B").params

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.catalog import names
+from planner.catalog.cloud_machine import CloudMachine, machines_by_key
 from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
@@ -55,9 +56,11 @@ class Catalog:
     fine_tunes: tuple[FineTune, ...] = ()
     unsized: tuple[UnsizedModel, ...] = ()
     unusable_gpus: tuple[UnusableGPU, ...] = ()
+    machines: tuple[CloudMachine, ...] = ()
 
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
-        """The GPU that ``name`` means: a name of the catalogue, of NVML or of a price list.
+        """The GPU that ``name`` means: a name of the catalogue, of NVML, of a price list, or of a
+        cloud's machine with one GPU.
 
         A family name (``A100``) needs ``memory_gb``; of several form factors the
         first in the catalogue is returned (SXM before PCIe). Raises InputError
@@ -156,7 +159,8 @@ class Catalog:
 
     @cached_property
     def _gpu_index(self) -> GPUIndex:
-        return GPUIndex(self.gpus, self.unusable_gpus)
+        machines = machines_by_key(self.machines, self.offers)
+        return GPUIndex(self.gpus, self.unusable_gpus, machines)
 
     def _known(self, written: str) -> ModelSpec | UnsizedModel | None:
         """The row of this name, whoever its owner is, or the shape that the name states."""
@@ -246,6 +250,7 @@ def load_catalog() -> Catalog:
         fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),
         unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
         unusable_gpus=read_records(_DATA / "unusable_gpus.csv", UnusableGPU),
+        machines=read_records(_DATA / "cloud_machines.csv", CloudMachine),
     )
 
 

@@ -186,7 +186,7 @@ def test_a_name_of_several_cards_is_refused_with_the_choices(
         ("NVIDIA A100-SXM4-80GB MIG 1g.10gb", "MIG slice"),
         ("NVIDIA-A100-SXM4-80GB-MIG-3g.40gb", "MIG slice"),
         ("GRID A100-4C", "virtual GPU"),
-        ("NVIDIA A40-48Q", "virtual GPU"),
+        ("NVIDIA A40-24Q", "virtual GPU"),
         ("Tesla-T4-SHARED", "several pods share"),
         ("NVIDIA GeForce RTX 4090 Laptop GPU", "laptop's GPU"),
         ("Tesla P100-PCIE-16GB", "compute capability 6.0, and vLLM needs 7.0"),
@@ -207,8 +207,8 @@ def test_a_part_of_a_card_or_a_card_without_vllm_is_refused_with_the_reason(
     "written",
     [
         *("A", "A1", "A4", "L", "RTX", "RTX 40", "H", "B", "GB", "V", "RTX PRO", "Ada"),
-        *("NVIDIA GeForce RTX 4090 D", "NVIDIA H200 NVL", "NVIDIA H20-3e", "A100X", "RTX 6000"),
-        *("Quadro RTX 4000", "NVIDIA GH200 144G HBM3e", "RTX 4000 SFF Ada Generation", ""),
+        *("NVIDIA GeForce RTX 4090 D", "NVIDIA T4G", "NVIDIA H20-3e", "A100X", "RTX 7000"),
+        *("Quadro GV100", "NVIDIA L40G", "RTX PRO 5000 72GB", "NVIDIA A10M", ""),
     ],
 )
 def test_no_name_is_taken_for_another_card(

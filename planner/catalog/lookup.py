@@ -38,7 +38,8 @@ from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import model_name, whole_key
 from planner.naming.other_kind import other_kind
-from planner.networks.weight_scheme import eight_bit_bytes
+from planner.naming.weight_format import WeightFormat
+from planner.networks.weight_scheme import USUAL_GROUP, eight_bit_bytes, four_bit_bytes
 
 _DATA = Path(__file__).parent.parent / "data"
 
@@ -184,7 +185,7 @@ class Catalog:
             )
         own = shape
         if quantization not in (None, shape.native_quantization):
-            stored = _bytes_in_groups(shape) if name.weights.in_groups else None
+            stored = _bytes_in_groups(shape, name.weights)
             own = replace(shape, native_quantization=quantization, checkpoint_bytes=stored)
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
@@ -208,10 +209,17 @@ class Catalog:
         return by_gpu
 
 
-def _bytes_in_groups(shape: ModelSpec) -> float:
-    """Bytes of 8-bit weights as GPTQ stores them, beside embeddings in 16 bit."""
+def _bytes_in_groups(shape: ModelSpec, weights: WeightFormat) -> float | None:
+    """Bytes of weights in groups, beside embeddings in 16 bit; None if they are as usual.
+
+    Usual are 4 bits in groups of 128, and 8 bits with a scale for each channel.
+    """
+    group = weights.group_size or USUAL_GROUP
+    if not weights.in_groups and group == USUAL_GROUP:
+        return None
+    per_param = eight_bit_bytes(group) if weights.in_groups else four_bit_bytes(group)
     others = shape.params - shape.embedding_params
-    return SIXTEEN_BIT_BYTES * shape.embedding_params + eight_bit_bytes() * others
+    return SIXTEEN_BIT_BYTES * shape.embedding_params + per_param * others
 
 
 def _same_owner(given: str, hf_id: str) -> bool:

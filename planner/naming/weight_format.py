@@ -7,7 +7,7 @@ without such words states no format.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _WORDS = (
     ("16 bit", r"(?:q4_0-)?unquantized"),
@@ -42,8 +42,8 @@ _WORDS = (
     ("16 bit", r"bf16|fp?16|b?float16|16-?bit"),
     (
         "",
-        r"marlin|channelwise|qat|gs?(?:32|64|128)|(?:32|64|128)g|a?sym|kv|block|static"
-        r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:-group)?|unsloth|gemm"
+        r"marlin|channelwise|qat|gs?(?:32|64|128|256|1024)|(?:32|64|128|256|1024)g|a?sym|kv|block|static"
+        r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:[-_](?:group|true|false))?|unsloth|gemm"
         r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision",
     ),
 )
@@ -51,6 +51,8 @@ _WORDS = (
 _PATTERNS = tuple(
     (meaning, re.compile(rf"(?:^|[-_. :])(?:{words})(?=[-_. :]|$)")) for meaning, words in _WORDS
 )
+_GROUP = re.compile(r"(?:(?:[-_. :]gs?|w[48]-?g)(\d{2,4})|[-_. :](\d{2,4})g)(?=[-_. :]|$)")
+"""The number of weights that share a scale: ``-g32``, ``-4bit-32g``, ``w4g64``."""
 _REVISION = re.compile(
     r"(?<=[-_. ])(?:nvfp4|mxfp4|fp4|fp8|awq|gptq|int4|int8)[-_.]?(v\d+|preview)$"
 )
@@ -73,6 +75,7 @@ _UNSIZED = {
     "sparse": "sparse weights, which cannot be sized",
     "odd bits": "weights of neither 4 nor 8 bits, which cannot be sized",
 }
+_IN_GROUPS = ("awq", "gptq", "w4a8")
 _FOUR_BIT = ("w4a8", "nvfp4", "mxfp4", "awq", "gptq", "bitsandbytes", "autoround", "int4", "4 bit")
 
 
@@ -83,17 +86,20 @@ class WeightFormat:
     ``quantization`` is the format that they are like in size, None if the name states none
     (``none`` is a stated 16 bit). ``problem`` says what the weights are if their size does
     not follow from the name, for "the name states ...". ``in_groups`` is True for 8 bits with
-    a scale and a zero point for each group of weights, as GPTQ stores them.
+    a scale and a zero point for each group of weights, as GPTQ stores them. ``group_size`` is
+    the number of weights in a group, None if the name does not state it.
     """
 
     quantization: str | None = None
     problem: str | None = None
     in_groups: bool = False
+    group_size: int | None = None
 
 
 def split_format(name: str) -> tuple[str, WeightFormat]:
     """A name in lower case without its words for the weights, and what those words mean."""
     meanings = set()
+    group = _GROUP.search(name)
     name = _REVISION.sub(lambda found: found[0].removesuffix(found[1]).rstrip("-_."), name)
     for meaning, pattern in _PATTERNS:
         name, found = pattern.subn("", name)
@@ -101,7 +107,10 @@ def split_format(name: str) -> tuple[str, WeightFormat]:
             meanings.add(meaning)
     if meanings:
         name = _KEPT_DRAFT.sub("", name)
-    return name, _format(meanings)
+    weights = _format(meanings)
+    if group is not None and (weights.in_groups or weights.quantization in _IN_GROUPS):
+        weights = replace(weights, group_size=int(group[1] or group[2]))
+    return name, weights
 
 
 def _format(meanings: set[str]) -> WeightFormat:

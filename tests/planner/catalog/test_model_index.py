@@ -249,3 +249,21 @@ def test_a_model_that_writes_no_text_is_refused_for_what_it_is(
 
 def test_a_word_that_ends_like_a_reward_model_is_no_other_network(catalog: Catalog) -> None:
     assert catalog.model("ours/Llama-3.1-Storm-8B").params == catalog.model("Llama-3.1-8B").params
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        # 6,476,272,000 weights of half a byte and 2.5 bytes a group, 262,144,000 of two bytes
+        ("ours/Llama-2-7b-AWQ-g32", 4_268_382_750),
+        ("TheBloke/Llama-2-7B-GPTQ:gptq-4bit-32g-actorder_True", 4_268_382_750),
+        ("ours/Llama-2-7b-w4g64", 4_015_403_375),
+        ("ours/Llama-2-7b-GPTQ-Int8-g32", 7_607_710_500),  # 1 byte and 3 bytes a group
+        ("ours/Llama-2-7b-AWQ-g128", None),
+        ("ours/Llama-2-7b-AWQ", None),
+    ],
+)
+def test_the_group_size_in_a_name_decides_how_many_scales_are_stored(
+    name: str, stored: int | None, catalog: Catalog
+) -> None:
+    assert catalog.model(name).checkpoint_bytes == stored

@@ -28,7 +28,7 @@ _OTHER_NETWORKS = re.compile(
     r"|d(?:flash|flare)\d?|domino|vispec"
     r"|(?<=-)assistant|q?loras?|adapters?|peft|delta"
     r"|moe|mamba\d?|jamba|rwkv|linear|hybrid|mla|diffusion|swiftkv|next|rw|bitnet"
-    r"|prun(?:ed|e|ing)|rea[mp]|slim|sheared|minitron|puzzle|upscaled?|franken"
+    r"|h|prun(?:ed|e|ing)|rea[mp]|slim|sheared|minitron|puzzle|upscaled?|franken"
     r"|width|depth|layers?|\d+l"
     r"|tiny|random"
     r")(?![a-z0-9])"

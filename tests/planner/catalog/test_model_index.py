@@ -267,3 +267,10 @@ def test_the_group_size_in_a_name_decides_how_many_scales_are_stored(
     name: str, stored: int | None, catalog: Catalog
 ) -> None:
     assert catalog.model(name).checkpoint_bytes == stored
+
+
+def test_a_hybrid_is_never_taken_for_the_plain_transformer_of_its_name(catalog: Catalog) -> None:
+    assert catalog.model("ibm-granite/granite-4.0-h-350m").state_layers == 28
+    assert catalog.model("ibm-granite/granite-4.0-350m").state_layers is None
+    with pytest.raises(InputError):
+        catalog.model("ibm-granite/granite-4.1-h-3b")

@@ -152,7 +152,7 @@ def test_a_scenario_that_was_written_is_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["0x10", "1:30:00", "0b11", "1:30.5"])
 def test_a_number_of_another_base_is_refused_in_a_class_too(value: str) -> None:
-    text = f"classes:\n  - {{name: a, documents_per_year: {value}, input_tokens: 9, output_tokens: 9}}\n"
+    text = f"classes: [{{name: a, documents_per_year: {value}, input_tokens: 9, output_tokens: 9}}]"
     with pytest.raises(InputError, match=f"'{value}' was given; it must be a valid number"):
         scenario_of_text(text, "f.yaml")
 

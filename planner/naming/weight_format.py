@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 _WORDS = (
-    ("16 bit", r"(?:q4_0-)?unquantized"),
+    ("16 bit", r"(?:(?:q4_0|int-?[48])-)?unquantized"),
     ("gguf", r"gguf|ggml|(?:ud[-_])?i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
     ("mlx", r"mlx|mtplx|oq\d+e?|jang(?:[-_]\d[a-z])?"),
     ("exl2", r"exl[23]|\d+\.\d+bpw"),
@@ -62,7 +62,7 @@ _KEPT_DRAFT = re.compile(r"[-_. ]mtp(?=[-_. :]|$)")
 _UNSIZED = {
     "gguf": "GGUF files, which vLLM serves only experimentally and whose size depends on the file",
     "mlx": "MLX weights, which vLLM does not serve",
-    "exl2": "EXL2 weights, which vLLM does not serve",
+    "exl2": "EXL2 or EXL3 weights, which vLLM does not serve",
     "onnx": "ONNX weights, which vLLM does not serve",
     "openvino": "OpenVINO weights, which vLLM does not serve",
     "engine": "weights for another engine, which vLLM does not serve",

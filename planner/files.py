@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import uuid
@@ -36,10 +37,21 @@ def read_text(path: str | Path, most_bytes: int) -> str:
     return decode_text(content, str(path))
 
 
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
+"""The first bytes of compressed files, by what unpacks them."""
+
+
 def decode_text(content: bytes, name: str) -> str:
-    """UTF-8 text without its byte order mark. Raises InputError for bytes that are no text."""
+    """UTF-8 text, or UTF-16 as PowerShell writes it, without its byte order mark.
+
+    Raises InputError for bytes that are no text.
+    """
+    packed = next((tool for start, tool in _PACKED.items() if content.startswith(start)), None)
+    if packed is not None:
+        raise InputError(f"{name} is compressed with {packed}; unpack it first.")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content.startswith(_UTF16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8.") from error

@@ -28,8 +28,9 @@ def measurement_upload(gpus: Sequence[str], scenario: Scenario) -> None:
     st.html(
         paragraph(
             "Results of vLLM's bench (serve, sweep serve, latency, throughput), of GuideLLM (JSON, "
-            "YAML, CSV), AIPerf, SGLang's bench_serving and InferenceX, and the CSV of planner "
-            "export. All selected files are stored, or none of them if one is not understood."
+            "YAML, CSV), AIPerf and GenAI-Perf, SGLang's bench_serving, InferenceX, LLMPerf and "
+            "inference-perf, and the CSV of planner export. All selected files are stored, or none "
+            "of them if one is not understood."
         )
     )
     upload_field("Measurement files", _FILES, MAX_UPLOAD_MB, accept_multiple_files=True)

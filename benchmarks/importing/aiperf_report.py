@@ -1,12 +1,15 @@
-"""An AIPerf report (``profile_export_aiperf.json``) as a measurement.
+"""A report of AIPerf, or of its predecessor GenAI-Perf, as a measurement.
 
-Fields: AIPerf 0.1 to 0.10 (exporters/metrics_json_exporter.py); each metric is an object with a
-unit and statistics. Its inter-token latency leaves the first token out, as TPOT does. The load is
-in ``input_config.loadgen``, and since 0.10 in ``input_config.phases``.
+Fields: AIPerf 0.1 to 0.11 (exporters/metrics_json_exporter.py); GenAI-Perf 0.0.4 to 0.0.16
+(genai_perf/export_data/json_exporter.py). Each metric is an object with a unit and statistics.
+The inter-token latency leaves the first token out, as TPOT does. AIPerf states the load in
+``input_config.loadgen``, and since 0.10 in ``input_config.phases``; GenAI-Perf in
+``input_config.perf_analyzer.stimulus``, and before 0.0.11 in ``input_config`` itself.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.importing.context import ImportContext, measurement
@@ -28,9 +31,13 @@ RATE_TOLERANCE = 0.05
 """Throughputs agree with the mean length roughly, as their times differ slightly."""
 
 
+ENGINE_OF_TRITON_BACKEND = {"vllm": "vllm", "tensorrtllm": "tensorrt-llm"}
+
+
 def is_aiperf_report(document: Document) -> bool:
-    """True for the report of one run of AIPerf."""
-    return {"input_config", "request_throughput", "output_sequence_length"} <= set(document.values)
+    """True for the report of one run of AIPerf or GenAI-Perf."""
+    metrics = {"input_config", "request_throughput", "output_token_throughput"}
+    return metrics <= set(document.values)
 
 
 def measurements_of_aiperf_report(
@@ -63,14 +70,15 @@ def measurements_of_aiperf_report(
             f"{output_tokens:g} tokens"
         )
     e2e_ms = document.positive("request_latency.avg")
+    tool = "GenAI-Perf" if _is_genai_perf(document) else "AIPerf"
     return (
         measurement(
-            context,
+            replace(context, engine=context.engine or _engine(document)),
             document.name,
             _model(document),
-            (f"AIPerf, {completed} requests", *failed_note(failed, completed + failed)),
+            (f"{tool}, {completed} requests", *failed_note(failed, completed + failed)),
             **_load(document, completed + failed),
-            input_tokens=document.figure("input_sequence_length.avg"),
+            input_tokens=_input_tokens(document, context.input_tokens),
             output_tokens=output_tokens,
             requests=float(completed),
             output_tokens_per_s=tokens_per_s,
@@ -83,6 +91,31 @@ def measurements_of_aiperf_report(
             date=_date(document),
         ),
     )
+
+
+def _is_genai_perf(document: Document) -> bool:
+    """True if the load is stated as GenAI-Perf does."""
+    config = document.at("input_config")
+    return isinstance(config, dict) and not {"loadgen", "phases"} & set(config)
+
+
+def _engine(document: Document) -> str | None:
+    """The engine behind Triton; for other servers, GenAI-Perf's backend means nothing."""
+    for place in ("input_config.endpoint", "input_config"):
+        if document.at(f"{place}.service_kind") == "triton":
+            return ENGINE_OF_TRITON_BACKEND.get(str(document.at(f"{place}.backend")).lower())
+    return None
+
+
+def _input_tokens(document: Document, stated: int | None) -> float:
+    """The mean prompt; AIPerf does not state it for prompts that it sends as they are."""
+    if document.at("input_sequence_length") is not None:
+        return document.figure("input_sequence_length.avg")
+    if stated is None:
+        raise document.refusal(
+            "input_sequence_length is absent; add --input-tokens with the mean length of a prompt"
+        )
+    return float(stated)
 
 
 def _failed(document: Document) -> int:
@@ -100,6 +133,8 @@ def _failed(document: Document) -> int:
 
 
 def _load(document: Document, requests: int) -> dict[str, Any]:
+    if _is_genai_perf(document):
+        return _load_of_stimulus(document, requests)
     phases = document.at("input_config.phases")
     if phases is None:
         return _load_of_options(document, "input_config.loadgen", requests)
@@ -132,6 +167,21 @@ def _load_of_phase(phase: Document, requests: int) -> dict[str, Any]:
     raise phase.refusal(f"type is {quoted(str(kind))}, not one of concurrency, poisson, constant")
 
 
+def _load_of_stimulus(document: Document, requests: int) -> dict[str, Any]:
+    """GenAI-Perf's load; perf_analyzer spaces the requests of a rate evenly by default."""
+    stimulus = "input_config.perf_analyzer.stimulus"
+    if document.at(stimulus) is None:
+        stimulus = "input_config"
+    rate, concurrency = (
+        document.positive(f"{stimulus}.{name}") for name in ("request_rate", "concurrency")
+    )
+    if rate is not None:
+        return {"load": "constant_rate", "request_rate_per_s": rate}
+    if concurrency is None:
+        raise document.refusal(f"{stimulus} states neither concurrency nor request_rate")
+    return _closed_loop(concurrency, requests)
+
+
 def _load_of_options(document: Document, options: str, requests: int) -> dict[str, Any]:
     rate, concurrency = (
         document.positive(f"{options}.{n}") for n in ("request_rate", "concurrency")
@@ -159,7 +209,8 @@ def _closed_loop(concurrency: float, requests: int) -> dict[str, Any]:
 def _model(document: Document) -> str | None:
     items = document.at("input_config.models.items") or document.at("input_config.models")
     names = [item.get("name") if isinstance(item, dict) else item for item in _listed(items)]
-    names += _listed(document.at("input_config.endpoint.model_names"))
+    for place in ("endpoint.model_names", "model_names", "model"):
+        names += _listed(document.at(f"input_config.{place}"))
     known = sorted({name for name in names if isinstance(name, str) and name})
     if len(known) > 1:
         raise document.refusal(f"it loads {len(known)} models; a measurement has one")

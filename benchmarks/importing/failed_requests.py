@@ -13,6 +13,8 @@ from benchmarks.importing.json_document import Document
 from planner.records.measurement import Measurement
 
 ALLOWED_SHARE = 0.01
+LARGEST_SHARE = 0.5
+"""A run in which most requests failed measures the failures."""
 _NOTE = re.compile(r"\d+ of \d+ requests failed")
 
 
@@ -24,11 +26,11 @@ def check_failed(
     ``said`` is what the failed requests reported.
     """
     if failed > allowed_share * asked:
-        share = failed / asked
+        share = math.ceil(1000 * failed / asked) / 1000
+        accept = f", or accept it with --allow-failed {share:g}" if share <= LARGEST_SHARE else ""
         raise document.refusal(
             f"only {asked - failed} of {asked} requests completed, {failed} failed{said}: "
-            f"{share:.1%}, and at most {allowed_share:.2%} may; measure it again, or accept it "
-            f"with --allow-failed {math.ceil(share * 1000) / 1000:g}"
+            f"{failed / asked:.1%}, and at most {allowed_share:.2%} may; measure it again{accept}"
         )
 
 

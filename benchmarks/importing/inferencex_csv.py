@@ -28,7 +28,7 @@ ENGINES = {"trt": "tensorrt-llm", "trtllm": "tensorrt-llm"}
 UNSTATED = ("", "none", "false", "1")
 """Values of an option that is at its default."""
 
-NOT_RECORDED = ("Disaggregated", "DP Attention", "Is Multinode", "EP", "DP")
+NOT_RECORDED = ("Disaggregated", "DP Attention", "Is Multinode", "DP", "DCP", "PCP")
 """What a measurement of vLLM cannot state."""
 
 
@@ -61,17 +61,20 @@ def measurements_of_inferencex_csv(
     for line, cells in lines[1:]:
         if len(cells) != len(header):
             raise InputError(f"{name}, line {line}: {len(cells)} cells, not {len(header)}.")
-        row = _Row(dict(zip(header, cells, strict=True)), f"{name}, line {line}")
-        found.append(_measurement(row, context))
+        row = Row(dict(zip(header, cells, strict=True)), f"{name}, line {line}")
+        found.append(measurement_of_row(row, context))
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """The cells of a row by column, and where it stands in the file."""
+
     cells: dict[str, str]
     place: str
 
     def text(self, column: str) -> str:
+        """What stands in a cell, without blanks around it; empty if there is no such column."""
         return self.cells.get(column, "").strip()
 
     def number(self, column: str) -> float | None:
@@ -86,16 +89,19 @@ class _Row:
         return number or None
 
     def whole(self, column: str) -> int:
+        """A whole number over 0. Raises InputError if there is none."""
         number = self.number(column)
         if number is None or not number.is_integer():
             raise self.refusal(column, f"is {quoted(self.text(column))}, not a whole number")
         return int(number)
 
     def refusal(self, column: str, problem: str) -> InputError:
+        """The error that refuses the row for ``problem`` of a column."""
         return InputError(f"{self.place}, {column}: {problem}.", field=column)
 
 
-def _measurement(row: _Row, context: ImportContext) -> Measurement:
+def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
+    """The measurement of a row. Raises InputError with its place and column if it is not one."""
     _refuse_latencies_in_ms(row)
     framework = row.text("Framework").lower()
     engine = ENGINES.get(framework, framework)
@@ -106,6 +112,7 @@ def _measurement(row: _Row, context: ImportContext) -> Measurement:
             "Framework", f"says {quoted(engine)}, but --engine says {quoted(context.engine)}"
         )
     tensor_parallel = row.whole("TP")
+    stages = row.whole("PP") if row.text("PP") else 1
     notes = ["InferenceX", "nominal lengths"]
     for column in NOT_RECORDED:
         value = row.text(column)
@@ -124,15 +131,21 @@ def _measurement(row: _Row, context: ImportContext) -> Measurement:
                 f"is {quoted(speculation)}, without the acceptance; remove the row",
             )
         notes.append(f"speculative decoding {speculation}")
-    chips = row.whole("Physical Chips") if row.text("Physical Chips") else tensor_parallel
-    if engine == "vllm" and chips != tensor_parallel:
+    chips = row.whole("Physical Chips") if row.text("Physical Chips") else tensor_parallel * stages
+    if engine == "vllm" and chips != tensor_parallel * stages:
         raise row.refusal(
             "Physical Chips", f"is {chips}, but TP is {tensor_parallel}; remove the row"
         )
+    settings = context.engine_settings
+    if engine == "vllm":
+        settings = _with_parallelism(row, settings, tensor_parallel, stages)
+    elif row.text("EP").lower() not in UNSTATED:
+        notes.append(f"EP {row.text('EP')}")
     return measurement(
         replace(
             context,
             engine=engine,
+            engine_settings=settings,
             gpu=context.gpu or _gpu(row),
             gpu_count=_gpu_count(row, context, chips),
             quantization=context.quantization or _quantization(row),
@@ -145,7 +158,25 @@ def _measurement(row: _Row, context: ImportContext) -> Measurement:
     )
 
 
-def _refuse_latencies_in_ms(row: _Row) -> None:
+def _with_parallelism(
+    row: Row, stated: str | None, tensor_parallel: int, stages: int
+) -> str | None:
+    """The settings with the row's expert and pipeline parallelism.
+
+    vLLM spreads experts over all cards of a stage or over none.
+    """
+    found = [] if stated is None else [stated]
+    if row.text("EP").lower() not in UNSTATED:
+        experts = row.whole("EP")
+        if experts != tensor_parallel:
+            raise row.refusal("EP", f"is {experts}, but TP is {tensor_parallel}; remove the row")
+        found.append("enable_expert_parallel=true")
+    if stages > 1:
+        found.append(f"pipeline_parallel_size={stages}")
+    return "; ".join(found) or None
+
+
+def _refuse_latencies_in_ms(row: Row) -> None:
     for column in row.cells:
         seconds = column.replace("(ms)", "(s)")
         if column != seconds and row.text(column) and not row.text(seconds):
@@ -156,7 +187,7 @@ def _refuse_latencies_in_ms(row: _Row) -> None:
             )
 
 
-def _figures(row: _Row, chips: int) -> dict[str, Any]:
+def _figures(row: Row, chips: int) -> dict[str, Any]:
     column = next((c for c in THROUGHPUT if row.text(c)), THROUGHPUT[0])
     per_chip = row.number(column)
     if per_chip is None:
@@ -178,25 +209,25 @@ def _figures(row: _Row, chips: int) -> dict[str, Any]:
     } | {name: None if s is None else 1000 * s for name, s in milliseconds.items()}
 
 
-def _date(row: _Row) -> str | None:
+def _date(row: Row) -> str | None:
     date = row.text("Date") or None
     if date is not None and not is_date(date):
         raise row.refusal("Date", f"date is {quoted(date)}, not {ALLOWED}")
     return date
 
 
-def _gpu(row: _Row) -> str:
+def _gpu(row: Row) -> str:
     """The card without the engine that the key of the hardware adds: ``b200_trt`` is B200."""
     return (row.text("Hardware") or row.text("Hardware Key")).split("_")[0].split("-")[0].upper()
 
 
-def _gpu_count(row: _Row, context: ImportContext, chips: int) -> int:
+def _gpu_count(row: Row, context: ImportContext, chips: int) -> int:
     if context.gpu_count not in (None, chips):
         raise row.refusal("TP", f"says {chips} cards, but --gpu-count says {context.gpu_count}")
     return chips
 
 
-def _quantization(row: _Row) -> str | None:
+def _quantization(row: Row) -> str | None:
     precision = row.text("Precision").lower()
     if precision == "fp4" and "gpt-oss" in row.text("Model").lower():
         return "mxfp4"  # the only 4-bit form that this model is published in

@@ -16,12 +16,26 @@ from benchmarks.importing.aiperf_report import is_aiperf_report, measurements_of
 from benchmarks.importing.context import ImportContext
 from benchmarks.importing.guidellm_csv import guidellm_csv_document, is_guidellm_csv
 from benchmarks.importing.guidellm_report import is_report, measurements_of_report
+from benchmarks.importing.inference_perf_stage import (
+    is_inference_perf_stage,
+    measurements_of_inference_perf_stage,
+)
 from benchmarks.importing.inferencex_csv import (
     is_inferencex_csv,
     measurements_of_inferencex_csv,
 )
+from benchmarks.importing.inferencex_json import (
+    is_inferencex_result,
+    measurements_of_inferencex_result,
+)
 from benchmarks.importing.json_document import Document, json_documents
+from benchmarks.importing.llmperf_summary import (
+    is_llmperf_summary,
+    measurements_of_llmperf_summary,
+)
+from benchmarks.importing.other_results import what_csv_is, what_json_is
 from benchmarks.importing.sglang_result import is_sglang_result, measurements_of_sglang_result
+from benchmarks.importing.vllm_csv import is_vllm_csv, vllm_csv_documents
 from benchmarks.importing.vllm_offline_result import (
     is_latency_result,
     is_throughput_result,
@@ -57,9 +71,14 @@ GUIDELLM = Kind("a GuideLLM report", is_report, measurements_of_report)
 VLLM = Kind("a `vllm bench serve` result", is_result, measurements_of_result)
 KINDS = (
     GUIDELLM,
-    Kind("an AIPerf report", is_aiperf_report, measurements_of_aiperf_report),
+    Kind("a report of AIPerf or GenAI-Perf", is_aiperf_report, measurements_of_aiperf_report),
     Kind("a result of SGLang's bench_serving", is_sglang_result, measurements_of_sglang_result),
     VLLM,
+    Kind("an InferenceX result", is_inferencex_result, measurements_of_inferencex_result),
+    Kind("an LLMPerf summary", is_llmperf_summary, measurements_of_llmperf_summary),
+    Kind(
+        "a stage of inference-perf", is_inference_perf_stage, measurements_of_inference_perf_stage
+    ),
     Kind("`vllm bench latency` JSON", is_latency_result, measurements_of_latency_result),
     Kind("`vllm bench throughput` JSON", is_throughput_result, measurements_of_throughput_result),
 )
@@ -88,8 +107,12 @@ def parse_measurements(
         documents = [yaml_document(text, name)]
     elif is_guidellm_csv(text):
         documents = [guidellm_csv_document(text, name)]
+    elif is_vllm_csv(text):
+        documents = vllm_csv_documents(text, name)
     elif text.lstrip().startswith(("{", "[")):
         documents = list(json_documents(text, name))
+    elif (what := what_csv_is(text)) is not None:
+        raise InputError(f"{name} is {what}.")
     else:
         return parse_measurement_csv(text, name)
     for kind in KINDS:
@@ -97,6 +120,8 @@ def parse_measurements(
             return tuple(
                 row for document in documents for row in kind.measurements(document, known)
             )
+    if (what := next(filter(None, map(what_json_is, documents)), None)) is not None:
+        raise InputError(f"{name} is {what}.")
     raise InputError(
         f"{name} is JSON or YAML, but not of a known kind, or of several; give "
         f"{', '.join(kind.name for kind in KINDS)}, or the CSV that `planner export` writes."

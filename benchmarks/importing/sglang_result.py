@@ -7,6 +7,8 @@ many requests failed. Fields: python/sglang/bench_serving.py of SGLang 0.3 to 0.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
@@ -24,7 +26,7 @@ def measurements_of_sglang_result(
     document: Document, context: ImportContext
 ) -> tuple[Measurement, ...]:
     """The measurement of a result. Raises InputError if it is not one."""
-    context = with_stated_engine(document, context)
+    context = _with_server_info(document, with_stated_engine(document, context))
     requests = document.count("completed")
     if not requests:
         raise document.refusal("no request completed")
@@ -65,6 +67,29 @@ def measurements_of_sglang_result(
             e2e_s_mean=_seconds(document.positive("mean_e2e_latency_ms")),
             quality="B",
         ),
+    )
+
+
+def _with_server_info(document: Document, context: ImportContext) -> ImportContext:
+    """The context with version, format and number of cards that the SGLang server stated.
+
+    Raises InputError if it contradicts the context.
+    """
+    if document.at("server_info.tp_size") is None:
+        return context
+    cards = document.count("server_info.tp_size") * int(
+        document.positive("server_info.pp_size") or 1
+    )
+    if context.gpu_count not in (None, 1, cards):
+        raise document.refusal(
+            f"server_info says {cards} cards, but --gpu-count says {context.gpu_count}; correct "
+            "one of them"
+        )
+    return replace(
+        context,
+        gpu_count=cards,
+        engine_version=context.engine_version or document.text("server_info.version"),
+        quantization=context.quantization or document.text("server_info.quantization"),
     )
 
 

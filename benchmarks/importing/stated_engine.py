@@ -61,6 +61,12 @@ NOT_RECORDED = (
 )
 """Options of ``vllm serve`` that change its speed and that a measurement cannot state yet."""
 
+METADATA = {
+    "tensor_parallel_size": ("tp", "tp_size", "tensor_parallel"),
+    "pipeline_parallel_size": ("pp", "pp_size", "pipeline_parallel"),
+}
+"""Short names under which people note an option with ``--metadata``, which adds texts."""
+
 _OFF = ("", "0", "false", "none", "null")
 
 
@@ -163,12 +169,21 @@ def _gpu_count(document: Document, context: ImportContext) -> int:
     stated = [name for name in PARALLEL if _option(document, name) not in (None, "")]
     if not stated:
         return context.gpu_count or 1
-    its = math.prod(document.count(_key(document, name)) for name in stated)
+    its = math.prod(_whole(document, name) for name in stated)
     tensor_parallel_is_stated = stated[0] == PARALLEL[0]
     ours = context.gpu_count
     if ours is None or ours == its or (not tensor_parallel_is_stated and ours % its == 0):
         return ours or its
     raise _contradiction(document, " x ".join(stated), its, f"--gpu-count says {ours}")
+
+
+def _whole(document: Document, name: str) -> int:
+    """A number that is stated as such, or as the text of one."""
+    key = _key(document, name)
+    text = document.values[key]
+    if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 10:
+        return int(text)
+    return document.count(key)
 
 
 def _same(document: Document, name: str, its: str | None, ours: str | None) -> str | None:
@@ -182,8 +197,9 @@ def _contradiction(document: Document, name: str, its: object, ours: str) -> Inp
 
 
 def _key(document: Document, name: str) -> str:
-    """The option's name in the file: with underscores, or with hyphens."""
-    return name if name in document.values else name.replace("_", "-")
+    """The option's name in the file: with underscores, with hyphens, or short as in metadata."""
+    spellings = (name, name.replace("_", "-"), *METADATA.get(name, ()))
+    return next((spelling for spelling in spellings if spelling in document.values), name)
 
 
 def _option(document: Document, name: str) -> Any:

@@ -62,9 +62,9 @@ def _measurement(document: Document, context: ImportContext) -> Measurement:
         requests=float(requests),
         output_tokens_per_s=checked_rate(document, "output_throughput", "total_output_tokens"),
         requests_per_s=checked_rate(document, "request_throughput", "completed"),
-        ttft_ms_mean=document.positive("mean_ttft_ms"),
-        ttft_ms_median=document.positive("median_ttft_ms"),
-        tpot_ms_mean=document.positive("mean_tpot_ms"),
+        ttft_ms_mean=_milliseconds(document, "mean_ttft"),
+        ttft_ms_median=_milliseconds(document, "median_ttft"),
+        tpot_ms_mean=_milliseconds(document, "mean_tpot"),
         e2e_s_mean=_e2e_s_mean(document),
         quality="A" if sure else "B",
         date=_date(document),
@@ -132,8 +132,14 @@ def _cut_off(document: Document, lengths: list[float]) -> int:
     return len(short) if all(last_s - ends[i] < CUT_OFF_WINDOW_S for i in short) else 0
 
 
+def _milliseconds(document: Document, name: str) -> float | None:
+    """A time that vLLM states in ms, and InferenceX's copy of its load generator in seconds."""
+    seconds = document.positive(name)
+    return document.positive(f"{name}_ms") or (None if seconds is None else 1000 * seconds)
+
+
 def _e2e_s_mean(document: Document) -> float | None:
-    mean_ms = document.positive("mean_e2el_ms")
+    mean_ms = _milliseconds(document, "mean_e2el")
     if mean_ms is not None:
         return mean_ms / 1000
     latencies = _latencies_s(document)

@@ -8,10 +8,12 @@ own name says more (RTX 4090 Laptop, H200 NVL), nor a part of a card (MIG, vGPU)
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from planner.catalog import names
+from planner.catalog.cloud_machine import CloudMachine, machine_key
 from planner.catalog.gpu import GPU
 from planner.catalog.unusable_gpu import UnusableGPU
 from planner.errors import InputError
@@ -31,7 +33,14 @@ _PARTS = (
 )
 """How NVML, NVIDIA's vGPU profiles and the Kubernetes device plugin name a part of a GPU."""
 
+_WHOLE_PROFILE = re.compile(r"(?:grid )?(?P<card>.+)-(?P<memory>\d+)[abcq]")
+_OTHER_MAKERS = re.compile(
+    r"\b(?:mi\d{2,3}[a-z]?|instinct|radeon|rx ?\d{4}|gaudi\d?|hpu|tpu|apple"
+    r"|m[1-5] ?(?:max|ultra|pro)|arc|ascend|910[bc]|inferentia\d?|inf[12]|trainium\d?|trn[12])\b"
+)
+_MODULES = re.compile(r"\b(?:jetson|orin|thor|xavier)\b")
 _LAPTOP = re.compile(r"\b(laptop|notebook|mobile)\b|max-?q design")
+_ONLY_LAPTOP = re.compile(r"\brtx ?4050\b")
 MEMORY_TOLERANCE = 0.15
 """A stated size may be the box's, the driver's (22 GiB of 24 GB) or MiB taken for GB (+7 %)."""
 
@@ -42,6 +51,7 @@ class GPUIndex:
 
     gpus: tuple[GPU, ...]
     unusable: tuple[UnusableGPU, ...] = ()
+    machines: Mapping[str, CloudMachine] = field(default_factory=dict)
 
     def find(self, name: str, memory_gb: float | None = None) -> GPU:
         """The GPU that ``name`` means; ``memory_gb`` chooses within a family (``A100``).
@@ -52,6 +62,15 @@ class GPUIndex:
         """
         written = name.strip().lower()
         key = _key(name)
+        if (whole := self._whole_of_virtual(written)) is not None:
+            if memory_gb is not None:
+                return _with_memory(whole, name, memory_gb)
+            raise InputError(
+                f"gpu {names.quoted(name)} is a virtual GPU (vGPU) that has a whole {whole.name}, "
+                f"with less memory; name the {whole.name}, and give the memory that nvidia-smi "
+                "shows (MiB / 1024) as --gpu-memory-gib",
+                field="gpu",
+            )
         if (reason := _why_not_a_whole_gpu(written)) is not None:
             raise InputError(f"gpu {names.quoted(name)} {reason}", field="gpu")
         found = self._by_cloud_name.get(written) or self._by_key.get(key)
@@ -60,12 +79,32 @@ class GPUIndex:
         if (unusable := self._unusable_by_key.get(key)) is not None:
             raise InputError(f"gpu {names.quoted(name)} {unusable.reason}", field="gpu")
         family = self._family(name)
+        machine = self.machines.get(machine_key(name))
+        if machine is not None and _split(name)[0] not in self._by_model:
+            return self._gpu_of(machine, name, memory_gb)
         if memory_gb is None:
             if len(family) == 1:
                 return family[0]
         elif near := [gpu for gpu in family if _distance(gpu, memory_gb) <= MEMORY_TOLERANCE]:
             return min(near, key=lambda gpu: abs(gpu.memory_gb - memory_gb))
         raise self._unknown(name, family)
+
+    def _whole_of_virtual(self, written: str) -> GPU | None:
+        """The GPU of a vGPU profile with all its memory (``a40-48q``); None for other names."""
+        found = _WHOLE_PROFILE.fullmatch(written)
+        card = found and self._by_key.get(_key(found["card"]))
+        return card if found and card and card.memory_gb == float(found["memory"]) else None
+
+    def _gpu_of(self, machine: CloudMachine, name: str, memory_gb: float | None) -> GPU:
+        """The GPU of a machine that has one. Raises InputError if it has several."""
+        if machine.gpu_count == 1:
+            return self.find(machine.gpu, memory_gb)
+        raise InputError(
+            f"gpu {names.quoted(name)} is a machine of {machine.provider} with "
+            f"{machine.gpu_count} x {machine.gpu}; name its GPU, {machine.gpu}, and the number of "
+            "GPUs that share a replica",
+            field="gpu",
+        )
 
     def _family(self, name: str) -> list[GPU]:
         """The GPUs of the same model that have all qualifiers of ``name``, in catalogue order."""
@@ -152,6 +191,18 @@ def _why_not_a_whole_gpu(written: str) -> str | None:
                 f"{what} the whole GPU do not hold for it; name a whole GPU, "
                 "or add this one with planner catalog add-gpu"
             )
+    if _OTHER_MAKERS.search(written):
+        return (
+            "is not made by NVIDIA; only GPUs with a CUDA compute capability are sized, because "
+            "vLLM decides by it what runs"
+        )
+    if _MODULES.search(written):
+        return (
+            "is a module whose memory the processor shares; add it with planner catalog add-gpu, "
+            "with the memory that is left to vLLM"
+        )
+    if _ONLY_LAPTOP.search(written):
+        return "is a laptop's GPU alone; add it with planner catalog add-gpu"
     if _LAPTOP.search(written):
         return (
             "is a laptop's GPU, slower than the desktop card of that number; "

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.catalog import names
+from planner.catalog.cloud_machine import CloudMachine, machines_by_key
 from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
@@ -36,7 +37,9 @@ from planner.catalog.unusable_gpu import UnusableGPU
 from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import model_name, whole_key
-from planner.networks.weight_scheme import eight_bit_bytes
+from planner.naming.other_kind import other_kind
+from planner.naming.weight_format import WeightFormat
+from planner.networks.weight_scheme import USUAL_GROUP, eight_bit_bytes, four_bit_bytes
 
 _DATA = Path(__file__).parent.parent / "data"
 
@@ -54,9 +57,11 @@ class Catalog:
     fine_tunes: tuple[FineTune, ...] = ()
     unsized: tuple[UnsizedModel, ...] = ()
     unusable_gpus: tuple[UnusableGPU, ...] = ()
+    machines: tuple[CloudMachine, ...] = ()
 
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
-        """The GPU that ``name`` means: a name of the catalogue, of NVML or of a price list.
+        """The GPU that ``name`` means: a name of the catalogue, of NVML, of a price list, or of a
+        cloud's machine with one GPU.
 
         A family name (``A100``) needs ``memory_gb``; of several form factors the
         first in the catalogue is returned (SXM before PCIe). Raises InputError
@@ -91,6 +96,14 @@ class Catalog:
             raise InputError(
                 f"model {names.quoted(name_or_path)} is not in the catalogue, and its name states "
                 f"{problem}; give the path of the config.json of the model that it was made from",
+                field="model",
+            )
+        kind = other_kind(model_name(name_or_path).own)
+        if kind is not None:
+            raise InputError(
+                f"model {names.quoted(name_or_path)} is {kind}, by its name; only models that "
+                "generate text are sized: give the one that it belongs to, or the path of its "
+                "config.json if it is one",
                 field="model",
             )
         near = names.nearest(name_or_path, [m.hf_id for m in self.models])
@@ -147,7 +160,8 @@ class Catalog:
 
     @cached_property
     def _gpu_index(self) -> GPUIndex:
-        return GPUIndex(self.gpus, self.unusable_gpus)
+        machines = machines_by_key(self.machines, self.offers)
+        return GPUIndex(self.gpus, self.unusable_gpus, machines)
 
     def _known(self, written: str) -> ModelSpec | UnsizedModel | None:
         """The row of this name, whoever its owner is, or the shape that the name states."""
@@ -171,7 +185,7 @@ class Catalog:
             )
         own = shape
         if quantization not in (None, shape.native_quantization):
-            stored = _bytes_in_groups(shape) if name.weights.in_groups else None
+            stored = _bytes_in_groups(shape, name.weights)
             own = replace(shape, native_quantization=quantization, checkpoint_bytes=stored)
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
@@ -195,10 +209,17 @@ class Catalog:
         return by_gpu
 
 
-def _bytes_in_groups(shape: ModelSpec) -> float:
-    """Bytes of 8-bit weights as GPTQ stores them, beside embeddings in 16 bit."""
+def _bytes_in_groups(shape: ModelSpec, weights: WeightFormat) -> float | None:
+    """Bytes of weights in groups, beside embeddings in 16 bit; None if they are as usual.
+
+    Usual are 4 bits in groups of 128, and 8 bits with a scale for each channel.
+    """
+    group = weights.group_size or USUAL_GROUP
+    if not weights.in_groups and group == USUAL_GROUP:
+        return None
+    per_param = eight_bit_bytes(group) if weights.in_groups else four_bit_bytes(group)
     others = shape.params - shape.embedding_params
-    return SIXTEEN_BIT_BYTES * shape.embedding_params + eight_bit_bytes() * others
+    return SIXTEEN_BIT_BYTES * shape.embedding_params + per_param * others
 
 
 def _same_owner(given: str, hf_id: str) -> bool:
@@ -237,6 +258,7 @@ def load_catalog() -> Catalog:
         fine_tunes=read_records(_DATA / "fine_tunes.csv", FineTune),
         unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
         unusable_gpus=read_records(_DATA / "unusable_gpus.csv", UnusableGPU),
+        machines=read_records(_DATA / "cloud_machines.csv", CloudMachine),
     )
 
 

@@ -89,9 +89,10 @@ def import_files(
     """Import measurements from JSON or CSV files.
 
     Reads results of vLLM's bench (serve, sweep serve, latency, throughput), of
-    GuideLLM (JSON, YAML, CSV), AIPerf, SGLang's bench_serving and InferenceX, and
-    CSV files written by export. Either all files are stored or, if one of them or one of
-    its benchmarks is not understood, none. Options state what a result does not;
+    GuideLLM (JSON, YAML, CSV), AIPerf and GenAI-Perf, SGLang's bench_serving,
+    InferenceX, LLMPerf and inference-perf, and CSV files written by export. Either
+    all files are stored or, if one of them or one of its benchmarks is not
+    understood, none. Options state what a result does not;
     a CSV written by export states it in its columns.
 
     \b

@@ -6,6 +6,7 @@ The keys of a file of version 1 are the fields of ``Scenario``; for version 2 se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -222,8 +223,23 @@ def _entry(node: yaml.Node | None, part: str) -> tuple[yaml.Node, yaml.Node] | N
     return None
 
 
+_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
+
+
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without tags, aliases (which can make a short file huge) and repeated keys."""
+    """YAML without tags, aliases (which can make a short file huge) and repeated keys.
+
+    What YAML 1.1 reads as a number in base 60, 16, 8 or 2 (``18:00``, ``0x10``, ``010``) is a text.
+    """
+
+    def whole_number(self, node: yaml.ScalarNode) -> int | str:
+        """The number of decimal digits, or the text of anything else."""
+        plain = _DECIMAL.fullmatch(node.value) is not None
+        return self.construct_yaml_int(node) if plain else node.value
+
+    def decimal_number(self, node: yaml.ScalarNode) -> float | str:
+        """The number, or the text of one in base 60."""
+        return node.value if ":" in node.value else self.construct_yaml_float(node)
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has few types
@@ -242,6 +258,10 @@ class _PlainLoader(yaml.SafeLoader):
                 )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
+
+
+_PlainLoader.add_constructor("tag:yaml.org,2002:int", _PlainLoader.whole_number)
+_PlainLoader.add_constructor("tag:yaml.org,2002:float", _PlainLoader.decimal_number)
 
 
 def _refuse_yes_for_a_number(values: Mapping[str, Any]) -> None:

@@ -7,10 +7,10 @@ without such words states no format.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _WORDS = (
-    ("16 bit", r"(?:q4_0-)?unquantized"),
+    ("16 bit", r"(?:(?:q4_0|int-?[48])-)?unquantized"),
     ("gguf", r"gguf|ggml|(?:ud[-_])?i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
     ("mlx", r"mlx|mtplx|oq\d+e?|jang(?:[-_]\d[a-z])?"),
     ("exl2", r"exl[23]|\d+\.\d+bpw"),
@@ -42,21 +42,27 @@ _WORDS = (
     ("16 bit", r"bf16|fp?16|b?float16|16-?bit"),
     (
         "",
-        r"marlin|channelwise|qat|gs?(?:32|64|128)|(?:32|64|128)g|a?sym|kv|block|static"
-        r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:-group)?|unsloth|gemm"
-        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor",
+        r"marlin|channelwise|qat|gs?(?:32|64|128|256|1024)|(?:32|64|128|256|1024)g|a?sym|kv|block|static"
+        r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:[-_](?:group|true|false))?|unsloth|gemm"
+        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision",
     ),
 )
 """What a word of a name means. Words with an empty meaning say how the weights were made."""
 _PATTERNS = tuple(
     (meaning, re.compile(rf"(?:^|[-_. :])(?:{words})(?=[-_. :]|$)")) for meaning, words in _WORDS
 )
+_GROUP = re.compile(r"(?:(?:[-_. :]gs?|w[48]-?g)(\d{2,4})|[-_. :](\d{2,4})g)(?=[-_. :]|$)")
+"""The number of weights that share a scale: ``-g32``, ``-4bit-32g``, ``w4g64``."""
+_REVISION = re.compile(
+    r"(?<=[-_. ])(?:nvfp4|mxfp4|fp4|fp8|awq|gptq|int4|int8)[-_.]?(v\d+|preview)$"
+)
+"""The revision of a quantized copy, after the word for its format: ``-NVFP4-v2``."""
 _KEPT_DRAFT = re.compile(r"[-_. ]mtp(?=[-_. :]|$)")
 """In the name of a quantized copy, that it kept the layers that draft; it is not a draft."""
 _UNSIZED = {
     "gguf": "GGUF files, which vLLM serves only experimentally and whose size depends on the file",
     "mlx": "MLX weights, which vLLM does not serve",
-    "exl2": "EXL2 weights, which vLLM does not serve",
+    "exl2": "EXL2 or EXL3 weights, which vLLM does not serve",
     "onnx": "ONNX weights, which vLLM does not serve",
     "openvino": "OpenVINO weights, which vLLM does not serve",
     "engine": "weights for another engine, which vLLM does not serve",
@@ -69,6 +75,7 @@ _UNSIZED = {
     "sparse": "sparse weights, which cannot be sized",
     "odd bits": "weights of neither 4 nor 8 bits, which cannot be sized",
 }
+_IN_GROUPS = ("awq", "gptq", "w4a8")
 _FOUR_BIT = ("w4a8", "nvfp4", "mxfp4", "awq", "gptq", "bitsandbytes", "autoround", "int4", "4 bit")
 
 
@@ -79,24 +86,31 @@ class WeightFormat:
     ``quantization`` is the format that they are like in size, None if the name states none
     (``none`` is a stated 16 bit). ``problem`` says what the weights are if their size does
     not follow from the name, for "the name states ...". ``in_groups`` is True for 8 bits with
-    a scale and a zero point for each group of weights, as GPTQ stores them.
+    a scale and a zero point for each group of weights, as GPTQ stores them. ``group_size`` is
+    the number of weights in a group, None if the name does not state it.
     """
 
     quantization: str | None = None
     problem: str | None = None
     in_groups: bool = False
+    group_size: int | None = None
 
 
 def split_format(name: str) -> tuple[str, WeightFormat]:
     """A name in lower case without its words for the weights, and what those words mean."""
     meanings = set()
+    group = _GROUP.search(name)
+    name = _REVISION.sub(lambda found: found[0].removesuffix(found[1]).rstrip("-_."), name)
     for meaning, pattern in _PATTERNS:
         name, found = pattern.subn("", name)
         if found:
             meanings.add(meaning)
     if meanings:
         name = _KEPT_DRAFT.sub("", name)
-    return name, _format(meanings)
+    weights = _format(meanings)
+    if group is not None and (weights.in_groups or weights.quantization in _IN_GROUPS):
+        weights = replace(weights, group_size=int(group[1] or group[2]))
+    return name, weights
 
 
 def _format(meanings: set[str]) -> WeightFormat:

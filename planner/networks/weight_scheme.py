@@ -14,7 +14,8 @@ EVERYWHERE: Final = None
 """Targets of a scheme for all linear layers."""
 _LINEAR = "Linear"
 _SCALE_BYTES = 2.0
-_USUAL_GROUP = 128
+USUAL_GROUP = 128
+"""Weights that share a scale in most AWQ and GPTQ checkpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _weight_only(
     packing = str(stated.get("packing_format", "gptq")).lower()
     layout: Quantization = "awq" if method.startswith("awq") or "awq" in packing else "gptq"
     bits = stated.get("bits", stated.get("w_bit", 4))
-    size = stated.get("group_size", stated.get("q_group_size", _USUAL_GROUP))
+    size = stated.get("group_size", stated.get("q_group_size", USUAL_GROUP))
     special: dict[Scheme, list[object]] = {}
     excluded = list(_listed(stated, "modules_to_not_convert"))
     rules = stated.get("dynamic") or stated.get("extra_config")
@@ -117,11 +118,16 @@ def _integer(layout: Quantization, bits: Any, group_size: Any) -> Scheme:
         return Scheme("int8", per_param, note, usual=False)
     if bits != 4:
         raise _error(f"{layout} with {bits!r:.20} bits cannot be sized; 4 and 8 can")
-    per_group = _SCALE_BYTES + 0.5
-    return Scheme(layout, 0.5 + per_group / _group(group_size), usual=group_size == _USUAL_GROUP)
+    per_param = four_bit_bytes(_group(group_size))
+    return Scheme(layout, per_param, usual=group_size == USUAL_GROUP)
 
 
-def eight_bit_bytes(group: float = _USUAL_GROUP) -> float:
+def four_bit_bytes(group: float = USUAL_GROUP) -> float:
+    """Bytes of a 4-bit weight of AWQ or GPTQ, with its part of a 16-bit scale and a 4-bit zero."""
+    return 0.5 + (_SCALE_BYTES + 0.5) / group
+
+
+def eight_bit_bytes(group: float = USUAL_GROUP) -> float:
     """Bytes of an 8-bit weight of GPTQ, with its part of a 16-bit scale and an 8-bit zero."""
     return 1.0 + (_SCALE_BYTES + 1.0) / group
 
@@ -165,9 +171,9 @@ def _of_compressed_tensors(weights: Mapping[str, Any], activations: Any) -> Sche
     if (bits, kind) == (4, "int"):
         per_param = 0.5 + _SCALE_BYTES / _group(size)
         if isinstance(activations, Mapping) and activations.get("num_bits") == 8:
-            return Scheme("w4a8", per_param, "compressed-tensors W4A8", size == _USUAL_GROUP)
+            return Scheme("w4a8", per_param, "compressed-tensors W4A8", size == USUAL_GROUP)
         note = "compressed-tensors W4A16, sized and timed like gptq"
-        return Scheme("gptq", per_param, note, usual=size in (None, _USUAL_GROUP))
+        return Scheme("gptq", per_param, note, usual=size in (None, USUAL_GROUP))
     raise _error(f"compressed-tensors with {bits!r:.20} bits of {kind!r:.20} cannot be sized")
 
 

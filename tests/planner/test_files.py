@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
 import pytest
 
 from planner.errors import InputError
-from planner.files import replace_file
+from planner.files import decode_text, replace_file
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -41,3 +42,23 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     assert os.read(reader, 100) == b"through"
     os.close(reader)
     assert pipe.is_fifo()
+
+
+def test_text_of_powershell_is_read_without_its_byte_order_mark() -> None:
+    assert decode_text("model: Größe\n".encode("utf-16"), "f.yaml") == "model: Größe\n"
+    assert decode_text("a,b\n".encode("utf-8-sig"), "f.csv") == "a,b\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (gzip.compress(b"{}"), "f is compressed with gzip; unpack it first."),
+        (b"PK\x03\x04rest", "f is compressed with zip; unpack it first."),
+        (b"\xff\xfea", "f, line 1: not UTF-8 text; save it as UTF-8."),
+        ("a".encode("utf-32"), "f, line 1: contains a NUL byte, so it is not a text file."),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_with_what_to_do(content: bytes, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        decode_text(content, "f")
+    assert str(caught.value) == told

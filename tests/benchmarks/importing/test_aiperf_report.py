@@ -127,3 +127,54 @@ def test_what_is_no_measurement_is_refused(changes: dict[str, object], reason: s
 def test_answers_of_another_length_than_asked_for_are_refused() -> None:
     told = refusal({}, ImportContext(gpu="L4", output_tokens=256))
     assert "answers have 200 tokens on average, but 256 were asked for" in told
+
+
+def genai_perf(**config: object) -> dict[str, object]:
+    """The changes that make a report one of GenAI-Perf."""
+    return {"request_count": {"unit": "count", "avg": 64.0}, "input_config": config}
+
+
+@pytest.mark.parametrize(
+    ("config", "load", "concurrency", "rate"),
+    [
+        ({"perf_analyzer": {"stimulus": {"concurrency": 8}}}, "closed_loop", 8.0, None),
+        ({"perf_analyzer": {"stimulus": {"request_rate": 1.5}}}, "constant_rate", None, 1.5),
+        ({"concurrency": 64, "request_rate": None}, "burst", 64.0, None),
+        ({"concurrency": None, "request_rate": 1.5}, "constant_rate", None, 1.5),
+    ],
+)
+def test_genai_perf_states_its_load_in_two_places(
+    config: dict[str, object], load: str, concurrency: float | None, rate: float | None
+) -> None:
+    row = imported(genai_perf(model_names=["ours/tiny"], **config))
+    assert (row.load, row.concurrency, row.request_rate_per_s) == (load, concurrency, rate)
+    assert (row.model, row.tpot_ms_mean, row.engine) == ("ours/tiny", 17.0, "vllm")
+    assert (row.notes or "").startswith("GenAI-Perf, 64 requests")
+
+
+def test_genai_perf_names_the_engine_only_behind_triton() -> None:
+    triton = {"service_kind": "triton", "backend": "tensorrtllm"}
+    row = imported(genai_perf(model=["ours/tiny"], concurrency=8, **triton))
+    assert (row.engine, row.model) == ("tensorrt-llm", "ours/tiny")
+    new = imported(
+        genai_perf(
+            model_names=["ours/tiny"],
+            endpoint=triton,
+            perf_analyzer={"stimulus": {"concurrency": 8}},
+        )
+    )
+    assert new.engine == "tensorrt-llm"
+    openai = {"service_kind": "openai", "backend": "tensorrtllm"}
+    assert imported(genai_perf(model=["ours/tiny"], concurrency=8, **openai)).engine == "vllm"
+
+
+def test_a_genai_perf_report_without_a_load_is_refused() -> None:
+    told = refusal(genai_perf(model=["ours/tiny"], perf_analyzer={"stimulus": {"session": 2}}))
+    assert "states neither concurrency nor request_rate" in told
+
+
+def test_the_length_of_prompts_comes_from_the_user_if_aiperf_does_not_state_it() -> None:
+    assert "add --input-tokens" in refusal({"input_sequence_length": None})
+    row = imported({"input_sequence_length": None}, ImportContext(gpu="L4", input_tokens=900))
+    assert row.input_tokens == 900.0
+    assert imported({}, ImportContext(gpu="L4", input_tokens=900)).input_tokens == 1500.0

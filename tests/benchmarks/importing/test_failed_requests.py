@@ -54,6 +54,11 @@ def test_more_failed_requests_are_refused_unless_they_are_allowed() -> None:
     assert failures_noted(row) == "2 of 100 requests failed"
 
 
+def test_a_share_that_cannot_be_allowed_is_not_advised() -> None:
+    told = refusal(with_failures(60, 100))
+    assert told.endswith("60.0%, and at most 1.00% may; measure it again.")
+
+
 def test_no_share_is_allowed_if_every_request_failed() -> None:
     result = changed("vllm_closed_loop_plain", completed=0, failed=8)
     assert "only 0 of 8 requests completed" in refusal(result, replace(ON, allowed_failed=0.5))

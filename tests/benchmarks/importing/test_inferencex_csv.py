@@ -80,7 +80,7 @@ def test_what_the_user_states_comes_first() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"EP": "8"}, "line 2, EP: is '8', which a measurement cannot state; remove the row"),
+        ({"EP": "8"}, "line 2, EP: is 8, but TP is 2; remove the row"),
         ({"Disaggregated": "true"}, "Disaggregated: is 'true', which"),
         ({"Spec Decoding": "mtp"}, "Spec Decoding: is 'mtp', without the acceptance"),
         ({"Physical Chips": "4"}, "Physical Chips: is 4, but TP is 2"),

@@ -85,3 +85,11 @@ def test_what_is_no_measurement_is_refused(changes: dict[str, object], reason: s
 def test_answers_of_another_length_than_stated_are_refused() -> None:
     told = refusal(RUN, ImportContext(gpu="L4", model="m", output_tokens=30))
     assert "1000 output tokens are not 50 requests x 30 tokens" in told
+
+
+def test_the_server_states_its_cards_version_and_format() -> None:
+    info = {"model_path": "org/m", "tp_size": 4, "pp_size": 2, "version": "0.5.3"}
+    (row,) = rows(RUN | {"server_info": info | {"quantization": "fp8"}})
+    assert (row.gpu_count, row.engine_version, row.quantization) == (8, "0.5.3", "fp8")
+    told = refusal(RUN | {"server_info": info}, ImportContext(gpu="L4", model="m", gpu_count=2))
+    assert "server_info says 8 cards, but --gpu-count says 2" in told

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from foreign_results import ON, document
 from paths import DATA
 
 from benchmarks.importing.measurement_files import ImportContext, parse_measurements
@@ -239,3 +240,10 @@ def test_settings_that_cannot_be_recorded_are_refused(
     changes: dict[str, object], context: dict[str, Any], reason: str
 ) -> None:
     assert reason in refusal(changes, **context)
+
+
+def test_cards_noted_with_metadata_are_read() -> None:
+    (row,) = parse_measurements(
+        json.dumps(document("vllm_closed_loop_plain") | {"tp": "2", "pp_size": "2"}), "f.json", ON
+    )
+    assert (row.gpu_count, row.engine_settings) == (4, "pipeline_parallel_size=2")

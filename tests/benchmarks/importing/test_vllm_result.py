@@ -138,3 +138,13 @@ def test_a_latency_of_zero_is_not_stated() -> None:
     result = changed("vllm_closed_loop_plain", mean_ttft_ms=0.0, mean_tpot_ms=0.0)
     (row,) = parse_measurements(json.dumps(result), "f.json", ON)
     assert (row.ttft_ms_mean, row.tpot_ms_mean) == (None, None)
+
+
+def test_latencies_without_a_unit_in_their_name_are_seconds() -> None:
+    result = document("vllm_closed_loop_plain")
+    for name in [name for name in result if name.endswith(("ttft_ms", "tpot_ms", "e2el_ms"))]:
+        del result[name]
+    result |= {"mean_ttft": 0.25, "median_ttft": 0.125, "mean_tpot": 0.0625, "mean_e2el": 2.0}
+    (row,) = parse_measurements(json.dumps(result), "f.json", ON)
+    assert (row.ttft_ms_mean, row.ttft_ms_median) == (250.0, 125.0)
+    assert (row.tpot_ms_mean, row.e2e_s_mean) == (62.5, 2.0)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planner.catalog.cloud_machine import CloudMachine, machines_by_key
 from planner.catalog.gpu_index import GPUIndex
 from planner.catalog.lookup import Catalog, load_catalog
 from planner.errors import InputError
@@ -97,6 +98,10 @@ def test_a_card_is_known_by_its_nvml_name(catalog: Catalog, written: str, meant:
         ("H100", 94, "H100 NVL"),
         ("NVIDIA RTX A2000", 6.44, "RTX A2000 6GB"),  # nvidia-smi shows 6138 MiB
         ("A2000", 12.88, "RTX A2000 12GB"),
+        ("RTX 6000", 24, "Quadro RTX 6000"),
+        ("RTX 6000", 48, "RTX 6000 Ada"),
+        ("RTX 5000", 16, "Quadro RTX 5000"),
+        ("RTX 4000", 20, "RTX 4000 Ada"),
     ],
 )
 def test_the_memory_decides_between_cards_of_one_name(
@@ -181,7 +186,7 @@ def test_a_name_of_several_cards_is_refused_with_the_choices(
         ("NVIDIA A100-SXM4-80GB MIG 1g.10gb", "MIG slice"),
         ("NVIDIA-A100-SXM4-80GB-MIG-3g.40gb", "MIG slice"),
         ("GRID A100-4C", "virtual GPU"),
-        ("NVIDIA A40-48Q", "virtual GPU"),
+        ("NVIDIA A40-24Q", "virtual GPU"),
         ("Tesla-T4-SHARED", "several pods share"),
         ("NVIDIA GeForce RTX 4090 Laptop GPU", "laptop's GPU"),
         ("Tesla P100-PCIE-16GB", "compute capability 6.0, and vLLM needs 7.0"),
@@ -202,8 +207,8 @@ def test_a_part_of_a_card_or_a_card_without_vllm_is_refused_with_the_reason(
     "written",
     [
         *("A", "A1", "A4", "L", "RTX", "RTX 40", "H", "B", "GB", "V", "RTX PRO", "Ada"),
-        *("NVIDIA GeForce RTX 4090 D", "NVIDIA H200 NVL", "NVIDIA H20-3e", "A100X", "RTX 6000"),
-        *("Quadro RTX 4000", "NVIDIA GH200 144G HBM3e", "RTX 4000 SFF Ada Generation", ""),
+        *("NVIDIA GeForce RTX 4090 D", "NVIDIA T4G", "NVIDIA H20-3e", "A100X", "RTX 7000"),
+        *("Quadro GV100", "NVIDIA L40G", "RTX PRO 5000 72GB", "NVIDIA A10M", ""),
     ],
 )
 def test_no_name_is_taken_for_another_card(
@@ -270,3 +275,59 @@ def test_rates_accumulate_in_fp32(catalog: Catalog) -> None:
     assert rates["RTX A5000"] == pytest.approx(256 * 256 * 1.695e-3, rel=2e-3)
     assert rates["RTX 6000 Ada"] == pytest.approx(568 * 256 * 2.505e-3, rel=2e-3)
     assert rates["H20"] == 148
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("g5.xlarge", "A10G"),
+        ("ml.g5.2xlarge", "A10G"),
+        ("a2-highgpu-1g", "A100 40GB"),
+        ("g2-standard-8", "L4"),
+        ("Standard_NC24ads_A100_v4", "A100 80GB PCIe"),
+        ("nc6s_v3", "V100 16GB"),
+    ],
+)
+def test_a_clouds_machine_with_one_card_means_the_card(
+    catalog: Catalog, written: str, meant: str
+) -> None:
+    assert catalog.gpu(written).name == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("p5.48xlarge", "is a machine of AWS with 8 x H100 SXM; name its GPU, H100 SXM"),
+        ("Standard_ND96asr_v4", "is a machine of Azure with 8 x A100 40GB"),
+        ("a3-megagpu-8g", "is a machine of GCP with 8 x H100 SXM"),
+        ("A100", "is not one GPU of the catalogue; did you mean A100 40GB"),  # an instance too
+        ("NVIDIA A40-48Q", "vGPU) that has a whole A40, with less memory; name the A40"),
+        ("NVIDIA A40-24Q", "the figures of the whole GPU do not hold"),
+        ("MI300X", "is not made by NVIDIA"),
+        ("Intel Arc B580", "is not made by NVIDIA"),
+        ("Jetson AGX Orin", "a module whose memory the processor shares"),
+        ("RTX 4050", "is a laptop's GPU alone"),
+        ("GTX 1070", "has compute capability 6.1"),
+    ],
+)
+def test_a_name_without_one_card_is_refused_for_its_reason(
+    catalog: Catalog, written: str, told: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        catalog.gpu(written)
+    assert told in str(caught.value)
+
+
+def test_the_memory_that_is_stated_makes_a_whole_virtual_card_usable(catalog: Catalog) -> None:
+    assert catalog.gpu("NVIDIA A40-48Q", 48).name == "A40"
+    with pytest.raises(InputError, match="do not hold"):
+        catalog.gpu("NVIDIA A40-24Q", 24)
+
+
+def test_a_machine_that_two_lists_describe_differently_is_not_understood() -> None:
+    one, two = (
+        CloudMachine("x9.large", provider, "A10", count, "s", "2026-11-28")
+        for provider, count in (("one", 1), ("two", 2))
+    )
+    assert machines_by_key([one], []) == {"x9.large": one}
+    assert machines_by_key([one, two], []) == {}

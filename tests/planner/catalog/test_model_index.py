@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from planner.catalog.lookup import load_catalog
+from planner.catalog.lookup import Catalog, load_catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.errors import InputError
 
@@ -225,3 +225,52 @@ def test_a_name_without_a_format_is_not_read_as_a_quantized_copy(
     found = load_catalog().model_of(written)
     assert isinstance(found, ModelSpec)
     assert (found.hf_id, found.native_quantization) == (shape, weights)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Qwen/Qwen3-Embedding-8B", "an embedding model"),
+        ("Qwen/Qwen3-Reranker-0.6B", "a model that ranks documents"),
+        ("openai/whisper-large-v3", "a model of speech or sound"),
+        ("RedHatAI/Qwen3-32B-speculator.eagle3", "a draft for speculative decoding"),
+        ("Qwen/Qwen2.5-Math-PRM-7B", "a model that grades answers and writes none"),
+        ("ours/Qwen3-8B-lora", "an adapter that is added to a model"),
+        ("Qwen/Qwen-Image-Edit", "a model that makes images or video"),
+        ("deepseek-ai/DeepSeek-OCR", "a model that reads page images"),
+    ],
+)
+def test_a_model_that_writes_no_text_is_refused_for_what_it_is(
+    name: str, kind: str, catalog: Catalog
+) -> None:
+    with pytest.raises(InputError, match=f"is {kind}, by its name"):
+        catalog.model(name)
+
+
+def test_a_word_that_ends_like_a_reward_model_is_no_other_network(catalog: Catalog) -> None:
+    assert catalog.model("ours/Llama-3.1-Storm-8B").params == catalog.model("Llama-3.1-8B").params
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        # 6,476,272,000 weights of half a byte and 2.5 bytes a group, 262,144,000 of two bytes
+        ("ours/Llama-2-7b-AWQ-g32", 4_268_382_750),
+        ("TheBloke/Llama-2-7B-GPTQ:gptq-4bit-32g-actorder_True", 4_268_382_750),
+        ("ours/Llama-2-7b-w4g64", 4_015_403_375),
+        ("ours/Llama-2-7b-GPTQ-Int8-g32", 7_607_710_500),  # 1 byte and 3 bytes a group
+        ("ours/Llama-2-7b-AWQ-g128", None),
+        ("ours/Llama-2-7b-AWQ", None),
+    ],
+)
+def test_the_group_size_in_a_name_decides_how_many_scales_are_stored(
+    name: str, stored: int | None, catalog: Catalog
+) -> None:
+    assert catalog.model(name).checkpoint_bytes == stored
+
+
+def test_a_hybrid_is_never_taken_for_the_plain_transformer_of_its_name(catalog: Catalog) -> None:
+    assert catalog.model("ibm-granite/granite-4.0-h-350m").state_layers == 28
+    assert catalog.model("ibm-granite/granite-4.0-350m").state_layers is None
+    with pytest.raises(InputError):
+        catalog.model("ibm-granite/granite-4.1-h-3b")

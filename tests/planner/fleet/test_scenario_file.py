@@ -20,6 +20,7 @@ from planner.fleet.scenario_file import (
     read_scenario_file,
     scenario_file_text,
     scenario_from,
+    scenario_of_text,
 )
 
 
@@ -147,3 +148,20 @@ def test_a_scenario_that_was_written_is_read_again(tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text(scenario_file_text(scenario), encoding="utf-8")
     assert read_scenario_file(file) == scenario
+
+
+@pytest.mark.parametrize("value", ["0x10", "1:30:00", "0b11", "1:30.5"])
+def test_a_number_of_another_base_is_refused_in_a_class_too(value: str) -> None:
+    text = f"classes: [{{name: a, documents_per_year: {value}, input_tokens: 9, output_tokens: 9}}]"
+    with pytest.raises(InputError, match=f"'{value}' was given; it must be a valid number"):
+        scenario_of_text(text, "f.yaml")
+
+
+def test_times_need_no_quotes_and_leading_zeros_count_for_nothing() -> None:
+    text = (
+        "classes:\n  - {name: a, documents_per_year: 010_000, input_tokens: 9, output_tokens: 9}\n"
+        "arrivals: {days: [mon], from: 08:00, to: 18:00}\n"
+    )
+    scenario = scenario_of_text(text, "f.yaml")
+    assert scenario.documents_per_year == 10_000
+    assert scenario == scenario_of_text(text.replace("18:00", '"18:00"'), "f.yaml")

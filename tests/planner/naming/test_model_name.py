@@ -146,3 +146,22 @@ def test_an_owner_or_a_format_never_changes_the_size(
     assert (read.params, read.layers, read.kv_heads) == (model.params, model.layers, model.kv_heads)
     assert read.native_quantization == (SUFFIXES[suffix] or model.native_quantization)
     assert read.read_as == model.hf_id
+
+
+@pytest.mark.parametrize(
+    ("written", "own", "quantization"),
+    [
+        ("nvidia/DeepSeek-R1-0528-NVFP4-v2", "deepseek-r1-0528", "nvfp4"),
+        ("amd/DeepSeek-R1-0528-MXFP4-Preview", "deepseek-r1-0528", "mxfp4"),
+        ("OPEA/Qwen2.5-14B-Instruct-int4-sym-inc", "qwen2.5-14b-instruct", "gptq"),
+        ("google/gemma-4-E4B-it-qat-w4a16-ct", "gemma-4-e4b-it", "gptq"),
+        ("google/gemma-3-12b-it-qat-int4-unquantized", "gemma-3-12b-it", "none"),
+        ("nvidia/Llama-3_3-Nemotron-Super-49B-v1", "llama-3_3-nemotron-super-49b-v1", None),
+        ("agentica-org/DeepCoder-14B-Preview", "deepcoder-14b-preview", None),
+    ],
+)
+def test_the_revision_of_a_quantized_copy_is_no_part_of_the_models_name(
+    written: str, own: str, quantization: str | None
+) -> None:
+    name = model_name(written)
+    assert (name.own, name.weights.quantization) == (own, quantization)

@@ -46,6 +46,13 @@ MOST_OWNED = 50
 ROUNDED_HOURS = 0.01
 """Hours a week may be stated with two decimals: 08:20 to 17:00 on five days are 43.33."""
 
+_FOR_ONE_MODEL = {
+    "fleet": "a fleet that is stated runs one model",
+    "owned": "hardware that is owned is not divided between models",
+    "follow_load": "machines that follow the load run one model",
+}
+"""The fields that a scenario with several models cannot have, and why."""
+
 Relative = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
@@ -65,7 +72,9 @@ class Scenario(BaseModel):
     The defaults and their reasons are in ``scenario_defaults.py``. ``input_tokens`` and
     ``output_tokens`` are means; ``input_spread`` and ``output_spread`` None are the default
     spread. ``classes`` are the kinds of documents if there are several: ``documents_per_year`` is
-    then their total, and the lengths beside it are their means. Policies:
+    then their total, and the lengths beside it are their means. ``model`` and ``quantization``
+    (None: all are compared) are those of every class that names none; each model has a fleet of
+    its own. Policies:
 
     - ``fleet``: judge this fleet; empty: find one.
     - ``peak_factor``: documents of the busiest hour over those of the average
@@ -294,6 +303,21 @@ class Scenario(BaseModel):
             raise ValueError(f"it must be at most documents_per_year, {expected:,.15g}")
         if info.field_name == "volume_high" and value < expected:
             raise ValueError(f"it must be at least documents_per_year, {expected:,.15g}")
+        return value
+
+    @field_validator(*_FOR_ONE_MODEL)
+    @classmethod
+    def _for_one_model(cls, value: Any, info: ValidationInfo) -> Any:
+        known = info.data.get("model"), info.data.get("quantization")
+        models = {
+            (one.model or known[0], one.quantization or known[1])
+            for one in info.data.get("classes", ())
+        }
+        if value and len(models) > 1:
+            raise ValueError(
+                f"{_FOR_ONE_MODEL[info.field_name or '']}, and the classes take {len(models)}: "
+                f"leave {info.field_name} out, or make a scenario of the classes of each model"
+            )
         return value
 
     @field_validator("follow_load")

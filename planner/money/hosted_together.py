@@ -9,6 +9,9 @@ from typing import get_args
 from planner.money.hosted_alternative import Hosted, Likeness
 from planner.money.hosted_bill import Bill
 
+AND = " + "
+"""Between the names of several services."""
+
 FROM_ALIKE: tuple[Likeness, ...] = get_args(Likeness)
 
 
@@ -47,7 +50,7 @@ def _together(services: Sequence[Hosted]) -> Hosted:
     """The services as one, as alike as the one that is least alike."""
     bills = [one.bill for one in services]
     bill = Bill(
-        " + ".join(dict.fromkeys(one.provider for one in bills)),
+        AND.join(dict.fromkeys(one.provider for one in bills)),
         sum(one.usd_per_year for one in bills),
         all(one.batch for one in bills),
         min(one.as_of for one in bills),
@@ -55,6 +58,6 @@ def _together(services: Sequence[Hosted]) -> Hosted:
     )
     return replace(
         max(services, key=lambda one: FROM_ALIKE.index(one.likeness)),
-        model=" + ".join(dict.fromkeys(one.model for one in services)),
+        model=AND.join(dict.fromkeys(one.model for one in services)),
         bill=bill,
     )

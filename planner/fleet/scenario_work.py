@@ -108,6 +108,15 @@ def scenarios_by_model(scenario: Scenario, catalog: Catalog) -> tuple[Scenario, 
     return tuple(one.model_copy(update=of_all) for one in apart)
 
 
+def scenario_for_model(scenario: Scenario, catalog: Catalog, model: str) -> Scenario | None:
+    """The scenario of the classes that take a model, itself if all take one; None if none does."""
+    apart = scenarios_by_model(scenario, catalog)
+    if len(apart) == 1:
+        return apart[0]
+    known = catalog.model_of(model)
+    return next((one for one in apart if known == catalog.model_of(one.model)), None)
+
+
 def _model_name(catalog: Catalog, model: str, field: str) -> str:
     try:
         return catalog.model(model).name

@@ -276,7 +276,9 @@ def _refused(row: WhyNotRow) -> dict[str, str]:
 
 
 def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
-    worth = evidence.worth if evidence.worth and evidence.worth.steps else None
+    first = advised_fleet(plan)[0]
+    of_model = evidence.worth if item.model == first.model else None
+    worth = of_model if of_model and of_model.steps else None
     calibrate = calibrate_command(plan, item, evidence.workload)
     return {
         "title": _title(plan, item),

@@ -245,8 +245,8 @@ def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest)
 def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page: AppTest) -> None:
     page.multiselect(key="gpus").set_value(["L4"])
     page.session_state["class_rows"] = (
-        ("Claims", "8 million", "8,000", "", "150", "", "", "", ""),
-        ("<b>Bills</b>", "2 million", "2,000", "", "100", "", "", "", "24"),
+        ("Claims", "8 million", "8,000", "", "150", "", "", "", "", "", ""),
+        ("<b>Bills</b>", "2 million", "2,000", "", "100", "", "", "", "24", "", ""),
     )
     page.button_group(key="size").set_value("several kinds")
     page.run()
@@ -268,7 +268,9 @@ def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page
 
 @pytest.mark.slow
 def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
-    page.session_state["class_rows"] = (("Claims", "lots", "8,000", "", "150", "", "", "", ""),)
+    page.session_state["class_rows"] = (
+        ("Claims", "lots", "8,000", "", "150", "", "", "", "", "", ""),
+    )
     page.button_group(key="size").set_value("several kinds")
     page.run()
     [told] = problems(page)

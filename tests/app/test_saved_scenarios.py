@@ -329,7 +329,7 @@ def test_a_link_carries_the_table_of_kinds() -> None:
 def test_a_link_with_a_kind_that_is_none_is_refused_aloud() -> None:
     linked = AppTest.from_file(str(MAIN), default_timeout=60)
     linked.query_params["size"] = "several kinds"
-    linked.query_params["kind"] = "<i>;1;2;3;4;5;6;7;8;9;10"
+    linked.query_params["kind"] = "<i>;1;2;3;4;5;6;7;8;9;10;11"
     linked.run()
     [told] = problems(linked)
     assert "The link states kind 1 as “&lt;i&gt;;1;2" in told

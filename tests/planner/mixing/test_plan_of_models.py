@@ -12,6 +12,7 @@ from planner.fleet.candidates import replica_of
 from planner.fleet.plan import Plan
 from planner.fleet.scenario import CostItem, Scenario
 from planner.fleet.scenario_file import scenario_from
+from planner.fleet.scenario_work import scenario_for_model
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan
 from planner.report.json_output import plan_json
@@ -175,6 +176,7 @@ def test_costs_that_are_the_same_whatever_runs_count_once(
     assert found.cost_usd_per_year == pytest.approx(136_931.888)
 
 
+@pytest.mark.slow
 def test_the_budget_is_for_all_models_together(forecaster: Forecaster, catalog: Catalog) -> None:
     enough = whole_plan(both(budget_usd_per_year=28_032), forecaster, catalog)
     assert enough.recommended is not None
@@ -190,6 +192,7 @@ def test_the_budget_is_for_all_models_together(forecaster: Forecaster, catalog: 
     assert again.cost_usd_per_year == pytest.approx(28_032.0)
 
 
+@pytest.mark.slow
 def test_years_add_up(forecaster: Forecaster, catalog: Catalog) -> None:
     growing: dict[str, Any] = {"growth_per_year": 0.5, "years": 3}
     found = whole_plan(both(**growing), forecaster, catalog)
@@ -209,6 +212,55 @@ def test_years_add_up(forecaster: Forecaster, catalog: Catalog) -> None:
     assert found.present_value_usd == pytest.approx(
         sum(plan.present_value_usd or 0.0 for plan in parts)
     )
+
+
+OVERNIGHT = INVOICES.model_copy(update={"targets": Targets(done_within_h=12)})
+OFFICE_HOURS: dict[str, Any] = {
+    "hours_per_week": 50,
+    "processing_hours_per_week": 168,
+    "peak_factor": 3,
+    "pay_only_for_hours": True,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fields", "machines"),
+    [({"spare_replicas": 1}, (2, 3)), ({"min_replicas": 2}, (2, 2)), (OFFICE_HOURS, (1, 15))],
+)
+def test_policies_hold_for_each_model_as_in_a_plan_of_its_own(
+    fields: dict[str, Any], machines: tuple[int, int], forecaster: Forecaster, catalog: Catalog
+) -> None:
+    classes = (OVERNIGHT, ON_LARGE)
+    best = whole_plan(both(classes=classes, **fields), forecaster, catalog).recommended
+    own = [
+        whole_plan(alone(one, model, **fields), forecaster, catalog).recommended
+        for one, model in ((OVERNIGHT, SMALL), (CLAIMS, LARGE))
+    ]
+    assert best is not None
+    assert tuple(item.instances for item in best.fleet) == machines
+    assert best.cost_usd_per_year == pytest.approx(
+        sum(one.cost_usd_per_year for one in own if one is not None)
+    )
+    # Invoices wait and are processed at night too, so only the claims' machines are switched off.
+    night = 0.44 * 8760 * machines[0]
+    day = 1.38 * 8760 * machines[1] * (50 / 168 if "pay_only_for_hours" in fields else 1)
+    assert best.cost_usd_per_year == pytest.approx(night + day)
+
+
+def test_a_hosted_api_for_each_model_stands_beside_the_fleets(
+    together: Plan, apart: tuple[Plan, Plan]
+) -> None:
+    first = together.hosted[0]
+    cheapest = [next(one for one in plan.hosted if one.is_open) for plan in apart]
+    assert first.usd_per_year == pytest.approx(sum(one.usd_per_year for one in cheapest))
+    assert first.model == f"{cheapest[0].model} + {cheapest[1].model}"
+    assert first.bill.provider == "DeepInfra + OpenRouter"
+    [gpt] = [one for one in together.hosted if one.model == "gpt-4.1"]
+    # $57,600 for the invoices and $137,600 for the claims.
+    assert gpt.usd_per_year == pytest.approx(195_200)
+    assert together.hosted_lever is not None
+    assert together.hosted_lever.saves_usd_per_year == pytest.approx(28_032 - first.usd_per_year)
 
 
 def test_models_that_are_one_under_two_names_share_their_replicas(
@@ -261,3 +313,13 @@ def test_what_no_model_can_run_on_is_told_once(forecaster: Forecaster, catalog: 
     found = whole_plan(both(gpus=("L4", "V100 16GB", "A100 80GB")), forecaster, catalog)
     refused = [entry for entry in found.infeasible if entry.gpu == "V100 16GB"]
     assert [entry.asked for entry in refused if entry.gpu_count == 1] == [None]
+
+
+def test_the_scenario_of_a_model_has_the_work_of_its_classes(catalog: Catalog) -> None:
+    found = scenario_for_model(both(volume_low=10e6), catalog, "Qwen2.5-32B-Instruct")
+    assert found is not None
+    assert [one.name for one in found.classes] == ["claims"]
+    # 8 of 20 million documents, and 8 of 20 of the low volume.
+    assert (found.documents_per_year, found.volume_low) == (8e6, 4e6)
+    assert (found.input_tokens, found.output_tokens) == (8000, 150)
+    assert scenario_for_model(both(), catalog, "meta-llama/Llama-3.1-8B-Instruct") is None

@@ -13,7 +13,7 @@ from operator import attrgetter
 from planner.fleet import costs
 from planner.fleet.growth import Growth, after
 from planner.fleet.levers import levers
-from planner.fleet.plan import Infeasible, Option, Plan, Year
+from planner.fleet.plan import Infeasible, Mix, Option, Plan, Solver, Year
 from planner.fleet.recommendation import Recommendation, rank
 from planner.fleet.replanning import Replan
 from planner.fleet.scenario import Scenario
@@ -53,7 +53,8 @@ def plan_of_models(
         return found_for
 
     best = found.chosen
-    options = _options(scenario, asked, plans, found)
+    mix = None if best is None else _mix(scenario, asked, plans, best)
+    options = _options(scenario, asked, plans, found, mix)
     ahead = Growth() if best is None else _growth(scenario, plans)
     return Plan(
         schema_version=plans[0].schema_version,
@@ -73,6 +74,7 @@ def plan_of_models(
         levers=() if best is None else levers(scenario, best, of_all(replan)),
         present_value_usd=ahead.present_value_usd,
         hosted=hosted_together([one.hosted for one in plans]),
+        mix=mix,
     )
 
 
@@ -114,13 +116,44 @@ def _consists_of(option: Option, plans: Sequence[Plan]) -> bool:
     return option.of_models == tuple(plan.recommended for plan in plans)
 
 
+def _mix(
+    scenario: Scenario, asked: Sequence[Scenario], plans: Sequence[Plan], best: Option
+) -> Mix | None:
+    """The mixed fleets that cost less, with what is recommended for the other models."""
+    searched = [one.mix for one in plans if one.mix is not None]
+    if not searched:
+        return None
+    mixed = [(one.mix and one.mix.option) or one.recommended for one in plans]
+    option = sum_of(scenario, list(zip(asked, filter(None, mixed), strict=True)))
+    saves = best.cost_usd_per_year - option.cost_usd_per_year
+    solver = _together([one.solver for one in searched])
+    if saves <= 0.0:
+        return Mix(None, None, solver)
+    return Mix(option, saves, replace(solver, usd_per_year=option.cost_usd_per_year))
+
+
+def _together(solvers: Sequence[Solver]) -> Solver:
+    """The searches as one: with the first end that is not optimal, and the largest gap."""
+    gaps = [one.gap for one in solvers if one.gap is not None]
+    return Solver(
+        next((one.status for one in solvers if one.status != "optimal"), "optimal"),
+        max(gaps, default=None),
+        sum(one.seconds for one in solvers),
+    )
+
+
 def _options(
-    scenario: Scenario, asked: Sequence[Scenario], plans: Sequence[Plan], found: Recommendation
+    scenario: Scenario,
+    asked: Sequence[Scenario],
+    plans: Sequence[Plan],
+    found: Recommendation,
+    mix: Mix | None,
 ) -> tuple[Option, ...]:
     """What is recommended and what it is weighed against, else the nearest; empty if a model has
     none.
     """
-    known = (found.chosen, found.cheapest_sure, found.cheapest_measured)
+    mixed = None if mix is None else mix.option
+    known = (found.chosen, found.cheapest_sure, found.cheapest_measured, mixed)
     options = [option for option in known if option is not None]
     nearest = [option for one in plans if (option := _cheap_or_nearest(one)) is not None]
     if not options and len(nearest) == len(plans):

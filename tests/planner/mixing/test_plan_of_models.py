@@ -323,3 +323,27 @@ def test_the_scenario_of_a_model_has_the_work_of_its_classes(catalog: Catalog) -
     assert (found.documents_per_year, found.volume_low) == (8e6, 4e6)
     assert (found.input_tokens, found.output_tokens) == (8000, 150)
     assert scenario_for_model(both(), catalog, "meta-llama/Llama-3.1-8B-Instruct") is None
+
+
+@pytest.mark.slow
+def test_a_mixed_fleet_of_one_model_is_in_the_mix_of_all(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    # For 46 million documents the last machine of one kind would be nearly idle.
+    gpus: dict[str, Any] = {
+        "gpus": ("RTX A6000", "RTX 6000 Ada", "A40"),
+        "accept_extrapolated": True,
+    }
+    many = INVOICES.model_copy(
+        update={"documents_per_year": 46e6, "input_tokens": 8000, "output_tokens": 150}
+    )
+    asked = both(documents_per_year=54e6, classes=(many, ON_LARGE), **gpus)
+    plan = whole_plan(asked, forecaster, catalog)
+    own = whole_plan(alone(many, SMALL, **gpus), forecaster, catalog)
+    assert plan.mix is not None
+    assert own.mix is not None
+    assert plan.mix.option is not None
+    assert plan.mix.saves_usd_per_year == pytest.approx(own.mix.saves_usd_per_year)
+    assert plan.mix.solver.status == "optimal"
+    assert plan.mix.option in plan.options
+    assert [option.meets.all for option in plan.mix.option.of_models] == [True, True]

@@ -118,7 +118,7 @@ def _details(plan: Plan) -> tuple[str, ...]:
 def _closest(plan: Plan, option: Option) -> str:
     if plan.scenario.fleet:
         return f"{capitalized(reason_of(plan.scenario, option) or '')}."
-    return f"The closest is {describe(option)}."
+    return " ".join((f"The closest is {describe(option)}.", *model_fleet_sentences(option)))
 
 
 def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:

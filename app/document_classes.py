@@ -26,12 +26,16 @@ COLUMNS: dict[str, str] = {
     "answer_within": "Answer, p95 (s)",
     "first_token": "First token, p95 (s)",
     "done_within": "Done within (h)",
+    "model": "Model",
+    "weights": "Weights",
 }
-"""The heading of each column. What may be empty has a default or is no limit."""
+"""The heading of each column. What may be empty has a default or is no limit; a model or weights
+that are empty are those of the fields.
+"""
 
 EXAMPLE: tuple[Row, ...] = (
-    ("Claims", "8,000,000", "8,000", "", "150", "", "", "", ""),
-    ("Invoices", "12,000,000", "2,000", "", "100", "", "", "", ""),
+    ("Claims", "8,000,000", "8,000", "", "150", "", "", "", "", "", ""),
+    ("Invoices", "12,000,000", "2,000", "", "100", "", "", "", "", "", ""),
 )
 """Two kinds to overwrite, which the table shows first."""
 
@@ -50,6 +54,8 @@ def rows_of(scenario: Scenario, per: str = "year") -> tuple[Row, ...]:
             written(one.targets.e2e_p95_s),
             written(one.targets.ttft_p95_s),
             written(one.targets.done_within_h),
+            one.model or "",
+            one.quantization or "",
         )
         for one in scenario.classes
     )
@@ -90,7 +96,12 @@ def _class(number: int, row: Row, per: str) -> dict[str, Any]:
         "ttft_p95_s": take("first_token", parse.optional(parse.answer_time)),
         "done_within_h": take("done_within", parse.optional(parse.within_hours)),
     }
+    own = {
+        "model": take("model", parse.model),
+        "quantization": take("weights", parse.weights),
+    }
     return {
+        **{name: value for name, value in own.items() if value is not None},
         "name": take("name", _name),
         "documents_per_year": take("documents", partial(parse.documents, per)),
         "input_tokens": _lengths(

@@ -19,6 +19,7 @@ from planner.entered.stated_fleet import stated_fleet
 from planner.errors import InputError
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, FleetPart
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.networks.quantization import QUANTIZATIONS, Quantization
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
 from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
 from planner.vllm.rope_scaling import rope_scaling_from
@@ -34,6 +35,7 @@ ROUNDED_PEAK = 1e-3
 
 MOST_USD = 1e12
 MOST_CHARACTERS = 50  # of a version
+MOST_LETTERS_OF_A_MODEL = 500
 
 
 def documents(period: str, text: str) -> float:
@@ -174,6 +176,23 @@ def engine_version(text: str) -> str | None:
             "That is not a vLLM version; give one such as 0.11.0, or leave the field empty."
         )
     return text.strip() or None
+
+
+def model(text: str) -> str | None:
+    if len(text.strip()) > MOST_LETTERS_OF_A_MODEL:
+        raise InputError("That is too long for a model; give its Hugging Face id, or nothing.")
+    return text.strip() or None
+
+
+def weights(text: str) -> Quantization | None:
+    wanted = text.strip().casefold()
+    found = next((one for one in QUANTIZATIONS if one == wanted.replace("16 bit", "none")), None)
+    if wanted and found is None:
+        raise InputError(
+            f"“{text.strip()[:60]}” is no format of weights; give one of "
+            f"{', '.join(QUANTIZATIONS)}, or nothing."
+        )
+    return found
 
 
 def other_costs(text: str) -> tuple[CostItem, ...]:

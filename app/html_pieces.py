@@ -48,7 +48,7 @@ def echo(scenario: Scenario, example: bool) -> str:
     parts = [
         f"{count(scenario.documents_per_year)} documents a year",
         _lengths(scenario),
-        f"{scenario.model.rpartition('/')[2]}, {quantization_words(scenario.quantization)}",
+        _models(scenario),
     ]
     if scenario.budget_usd_per_year is not None:
         parts.append(f"{usd(scenario.budget_usd_per_year)} a year")
@@ -70,6 +70,17 @@ def echo(scenario: Scenario, example: bool) -> str:
     return (
         paragraph(line, "echo") + kinds + paragraph(note, "note") + paragraph(where, "note narrow")
     )
+
+
+def _models(scenario: Scenario) -> str:
+    """Each model that the classes take, with its weights."""
+    taken = [(one.model, one.quantization) for one in scenario.classes] or [(None, None)]
+    names = (
+        f"{(model or scenario.model).rpartition('/')[2]}, "
+        f"{quantization_words(weights or scenario.quantization)}"
+        for model, weights in taken
+    )
+    return " · ".join(dict.fromkeys(names))
 
 
 def _lengths(scenario: Scenario) -> str:

@@ -18,7 +18,9 @@ from planner.entered.cost_item import standard_costs
 from planner.entered.owned_hardware import owned_text
 from planner.entered.scenario_v2 import flat_fields
 from planner.errors import InputError
-from planner.fleet.scenario import Scenario
+from planner.fleet.scenario import FOR_ONE_MODEL, Scenario, models_taken
+from planner.wording.formatting import capitalized
+from planner.workload.document_class import DocumentClass
 from planner.workload.length_spread import LengthSpread
 
 FieldValues = dict[str, Any]
@@ -149,7 +151,8 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             wrong[key] = str(error)
             return None
 
-    work = _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
+    work = {"model": entered["model"], "quantization": _quantization(entered)}
+    work |= _kinds(entered, wrong) if entered["size"] == KINDS else _one_kind(entered, take)
     hours, busiest = take("hours", parse.hours), take("busiest", parse.peak_factor)
     documents, volume = partial(parse.documents, str(entered["per"])), work["documents_per_year"]
     values: dict[str, Any] = {
@@ -205,6 +208,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         wrong["model"] = "No model is chosen; choose one from the list or add your own."
     if entered["follow_load"] and entered["spread"] != NOT_SPREAD:
         wrong["spread"] = FOLLOWS_OR_SPREAD
+    wrong |= _for_one_model(work, {**entered, **values})
     if not entered["terms"]:
         wrong["terms"] = "No price terms are chosen; choose at least one, for example on-demand."
     missing = {"accepted": ACCEPTANCE_MISSING} if incomplete else {}
@@ -213,8 +217,6 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
     return Reading(
         Scenario(
             name=name,
-            model=entered["model"],
-            quantization=None if entered["quantization"] == ANY else entered["quantization"],
             gpus=tuple(entered["gpus"]),
             terms=tuple(entered["terms"]),
             include_marketplace=entered["marketplace"],
@@ -249,10 +251,27 @@ def _kinds(entered: Mapping[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
     """The fields of a scenario for the rows of the table, as a scenario file states them."""
     try:
         classes = read_rows(entered["class_rows"], str(entered["per"]))
-        return flat_fields({"classes": classes}, None, known=())
+        of_all = {"model": entered["model"], "quantization": _quantization(entered)}
+        return flat_fields({"classes": classes} | of_all, None, known=tuple(of_all))
     except InputError as error:
         wrong["class_rows"] = str(error)
         return {"documents_per_year": None}
+
+
+def _for_one_model(work: Mapping[str, Any], entered: Mapping[str, Any]) -> dict[str, str]:
+    """A message for each field that is filled in and for which the kinds take too many models."""
+    classes = [DocumentClass.model_validate(one) for one in work.get("classes", ())]
+    models = models_taken(classes, work["model"], work["quantization"])
+    return {
+        key: f"{capitalized(why)}, and the kinds of documents take {models}. Leave this out, or "
+        "plan the kinds of each model alone."
+        for key, why in FOR_ONE_MODEL.items()
+        if models > 1 and entered[key]
+    }
+
+
+def _quantization(entered: Mapping[str, Any]) -> str | None:
+    return None if entered["quantization"] == ANY else str(entered["quantization"])
 
 
 def _lacks_acceptance(entered: Mapping[str, Any]) -> bool:
@@ -299,6 +318,8 @@ _OF_ONE_KIND = frozenset(
 
 def field_of(error: InputError, entered: Mapping[str, Any]) -> str:
     """The key of the field that the error is about; empty if it is about no single field."""
+    if (error.field or "").startswith("classes."):
+        return "class_rows"
     key = FIELD_OF.get(error.field or "", "")
     if entered["size"] == KINDS and key in _OF_ONE_KIND:
         return "class_rows"

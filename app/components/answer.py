@@ -43,6 +43,7 @@ from planner.wording.explanation import details, headline, paragraphs, recommend
 from planner.wording.formatting import large, low_to_high, percent, probability, seconds, usd
 from planner.wording.hosted_sentences import hosted_first, hosted_line
 from planner.wording.lever_sentences import what_would_save
+from planner.wording.model_fleet_sentences import classes_served
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
 
@@ -77,7 +78,8 @@ def answer(plan: Plan, stale: str | None, entries: Entries | None = None) -> Non
 
 
 def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
-    weights = quantization_words(best.fleet[0].quantization)
+    formats = dict.fromkeys(quantization_words(item.quantization) for item in best.fleet)
+    weights = " and ".join(formats)
     advice = "Your fleet" if plan.scenario.fleet else recommendation_label(plan, best)
     label = f"{advice}, with {weights} weights"
     first = hosted_first(plan)
@@ -90,6 +92,8 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
     if plan.ranked_levers:
         st.html(paragraph("What would save most:", "lead") + bullets(what_would_save(plan)))
     for item in {(one.gpu, one.vllm_command): one for one in best.fleet}.values():
+        if best.of_models:
+            st.html(paragraph(f"For {classes_served([item])}, on {item.gpu}:", "lead"))
         st.code(shlex.join(item.vllm_command), language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             st.html(paragraph(note))

@@ -40,7 +40,10 @@ def class_table(fields: Fields, unlinked: tuple[Row, ...]) -> None:
             for key, heading in COLUMNS.items()
         },
     )
-    note = "A row for each kind. Leave a p95 empty for the usual spread, a limit for none."
+    note = (
+        "A row for each kind. Leave a p95 empty for the usual spread, a limit for none, and model "
+        "and weights if they are those chosen for all."
+    )
     st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
     rows = fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)
     if is_wrong_in_link(CLASS_ROWS, rows):

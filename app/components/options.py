@@ -145,7 +145,11 @@ def details(plan: Plan, colours: charts.Palette) -> None:
     if not plan.options:
         return
     st.header("Behind the forecast")
-    listed = {name_of(option): option for option in shortlist(plan)}
+    listed = {
+        _named(one, option): one
+        for option in shortlist(plan)
+        for one in option.of_models or (option,)
+    }
     chosen = st.selectbox("Configuration", list(listed))
     option = listed[chosen]
     left, right = st.columns([3, 2], gap="large")
@@ -162,6 +166,11 @@ def details(plan: Plan, colours: charts.Palette) -> None:
         st.html(
             paragraph(time_sentence(advice)) + paragraph(batch_size_sentence(advice.batch_size))
         )
+
+
+def _named(one: Option, whole: Option) -> str:
+    """The name of an option, or of the part of one that runs one of its models."""
+    return f"{one.fleet[0].model}: {name_of(one)}" if whole.of_models else name_of(one)
 
 
 def _curve_note(measured: int) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import charts
 from app.components.answer import NOT_YOURS, STALE_REASON, answer
+from app.components.class_table import CLASS_ROWS
 from app.components.fields import what_the_link_got_wrong
 from app.components.history import remember_address
 from app.components.options import details, hosted, options, unusable
@@ -20,6 +21,7 @@ from app.services import opened_store, plans
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError, PlannerError
 from planner.fleet.plan import Plan
+from planner.fleet.scenario import Scenario
 from planner.report.entries import Entries
 from planner.wording.model_sentences import read_as
 
@@ -46,7 +48,7 @@ def page() -> None:
         try:
             st.session_state[_ANSWERED] = plans.answer(scenario)
             st.session_state[_ENTRIES] = entries_of(inputs.entered, scenario)
-            notes |= _reading(catalog, scenario.model)
+            notes |= _readings(catalog, scenario)
         except InputError as error:
             wrong[field_of(error, inputs.entered)] = str(error)
     inputs.show_messages(wrong, notes)
@@ -62,10 +64,15 @@ def page() -> None:
     show(plan or plans.answer(ARTICLE_CASE), stale if is_refused else None, entries)
 
 
-def _reading(catalog: Catalog, model: str) -> dict[str, str]:
-    """Below the model's field: which shape its name was read as, if it is not the catalogue's."""
-    sentence = read_as(catalog.model(model))
-    return {} if sentence is None else {"model": sentence}
+def _readings(catalog: Catalog, scenario: Scenario) -> dict[str, str]:
+    """Below the model's field and the table: which shapes the names of models were read as, if
+    they are not the catalogue's.
+    """
+    of_table = dict.fromkeys(one.model for one in scenario.classes if one.model)
+    named = {"model": [scenario.model], CLASS_ROWS: list(of_table)}
+    said = {key: [read_as(catalog.model(name)) for name in names] for key, names in named.items()}
+    found = {key: " ".join(filter(None, sentences)) for key, sentences in said.items()}
+    return {key: sentence for key, sentence in found.items() if sentence}
 
 
 def show(plan: Plan, stale: str | None, entries: Entries | None) -> None:

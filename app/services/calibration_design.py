@@ -13,7 +13,7 @@ from benchmarks.measuring.run_limits import Limits
 from benchmarks.measuring.run_settings import Settings
 from planner.commands.calibration_setup import VISIBLE, Kept, prepare, run_folder
 from planner.commands.datasheet_options import DatasheetOptions
-from planner.fleet.candidates import replica_of
+from planner.fleet.candidates import replica_of, scenario_of_model
 from planner.fleet.plan import FleetItem
 from planner.fleet.scenario import Scenario
 from planner.vllm.engine_settings import EngineConfig
@@ -60,6 +60,7 @@ def calibration_design(scenario: Scenario, item: FleetItem) -> CalibrationDesign
 @lru_cache(maxsize=_DESIGNS_KEPT)
 def _design(scenario: Scenario, item: FleetItem, version: str) -> CalibrationDesign:
     known = catalog_of(version)
+    scenario = scenario_of_model(item, scenario, known)
     engine = _as_calibrated(replica_of(item, scenario, known).engine)
     proposes = engine.speculative is not None and engine.speculative.method != "ngram"
     settings = Settings(

@@ -10,7 +10,7 @@ from app.curve_data import CurveShown, MeasuredPoint
 from app.services.opened_store import catalog_of, forecaster_of, store
 from benchmarks.design.informative_points import worth_measuring as most_worth
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR
-from planner.fleet.candidates import Candidate, replica_of
+from planner.fleet.candidates import Candidate, replica_of, scenario_of_model
 from planner.fleet.growth import costs_by_volume as volume_costs
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.replica_advice import Advice, advise
@@ -40,6 +40,7 @@ def curve_of(scenario: Scenario, option: Option) -> CurveShown:
 def _curve(
     scenario: Scenario, item: FleetItem, sources: frozenset[str], version: str
 ) -> CurveShown:
+    scenario = scenario_of_model(item, scenario, catalog_of(version))
     deployment = replica_of(item, scenario, catalog_of(version))
     fitted = forecaster_of(version)
     curve = fitted.full_curve(deployment, mix_served(scenario, deployment))
@@ -70,6 +71,7 @@ def costs_by_volume(scenario: Scenario, item: FleetItem) -> tuple[tuple[float, f
 def _costs_by_volume(
     scenario: Scenario, item: FleetItem, version: str
 ) -> tuple[tuple[float, float], ...]:
+    scenario = scenario_of_model(item, scenario, catalog_of(version))
     deployment = replica_of(item, scenario, catalog_of(version))
     candidate = Candidate(deployment, check(deployment), (item.price_offer,))
     return volume_costs(scenario, forecaster_of(version), candidate, item.price_offer)
@@ -78,6 +80,7 @@ def _costs_by_volume(
 def advice_for(scenario: Scenario, option: Option) -> Advice:
     """Where the time of the option's replicas goes, and how many parallel requests are enough."""
     item, version = option.fleet[0], store().version()
+    scenario = scenario_of_model(item, scenario, catalog_of(version))
     deployment = replica_of(item, scenario, catalog_of(version))
     curve = forecaster_of(version).full_curve(deployment, mix_served(scenario, deployment))
     return advise(option.seconds_per_request, curve.seconds, item.concurrency)
@@ -90,6 +93,7 @@ def worth_measuring(scenario: Scenario, item: FleetItem) -> Worth:
 
 @lru_cache(maxsize=CURVES_KEPT)
 def _worth(scenario: Scenario, item: FleetItem, version: str) -> Worth:
+    scenario = scenario_of_model(item, scenario, catalog_of(version))
     return most_worth(
         forecaster_of(version),
         replica_of(item, scenario, catalog_of(version)),

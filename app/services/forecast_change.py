@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.option_rows import name_of
 from app.services.opened_store import catalog, forecaster
 from app.services.plans import answer
-from planner.fleet.candidates import replica_of
+from planner.fleet.candidates import replica_of, scenario_of_model
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import Forecast
@@ -82,6 +82,7 @@ def _compared(
 
 
 def _forecast(scenario: Scenario, item: FleetItem, by: Forecaster) -> Forecast:
+    scenario = scenario_of_model(item, scenario, catalog())
     deployment = replica_of(item, scenario, catalog())
     return by.forecast(deployment, scenario.input_tokens, scenario.output_tokens, item.concurrency)
 

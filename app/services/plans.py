@@ -34,7 +34,8 @@ def answer(scenario: Scenario) -> Plan:
     A path is no model here: the page is for people who may not read the server's files.
     """
     listed = {model.hf_id for model in catalog().models}
-    if is_path(scenario.model) and scenario.model not in listed:
+    stated = (scenario.model, *(one.model for one in scenario.classes))
+    if any(name and is_path(name) and name not in listed for name in stated):
         raise InputError(
             "That is a path; type a Hugging Face id, or add the model with its config.json.",
             field="model",

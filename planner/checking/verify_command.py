@@ -95,12 +95,21 @@ def verify(
     from planner.commands.store_access import known
     from planner.errors import InputError
     from planner.fleet.scenario_file import naming_the_line
+    from planner.fleet.scenario_work import scenario_for_model
+    from planner.wording.model_fleet_sentences import models_of
 
     named = read_named(scenario)
     server = other_server(base_url, bench=(), model=model or named.scenario.model)
     facts = known()
     with naming_the_line(named.file):
-        expected = _expected(named.scenario, facts, gpu, gpu_count)
+        asked = scenario_for_model(named.scenario, facts.catalog, server.model)
+        if asked is None:
+            raise InputError(
+                f"model: {server.model} was given, and the scenario's classes take "
+                f"{models_of(named.scenario)}; give the one of the server as --model",
+                field="model",
+            )
+        expected = _expected(asked, facts, gpu, gpu_count)
     per_s = expected.requests_per_s * speed
     count = min(requests, max(2, int(per_s * 60.0 * max_minutes)))
     trouble = probe(server.base_url, server.model, api_key())
@@ -112,7 +121,7 @@ def verify(
         )
     deployment = expected.replica.deployment
     longest = deployment.engine.max_model_len or deployment.context_tokens
-    arrivals = arriving_requests(named.scenario, per_s, count, seed, longest)
+    arrivals = arriving_requests(asked, per_s, count, seed, longest)
     say(f"Sending {count} requests in {arrivals[-1].at_s / 60.0:.1f} minutes to {base_url} ...")
     answered = send_all(server, arrivals, seed, prefix_share=named.scenario.prefix_hit_share)
     rows = rows_of(answered, expected.replica.pace)

@@ -37,6 +37,7 @@ from planner.commands.screen import say
 from planner.commands.store_access import catalog_of
 from planner.errors import InputError, StoreError
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import scenario_for_model
 from planner.records.reference import reference_measurements
 from planner.vllm.settings_text import settings_text
 from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
@@ -135,6 +136,7 @@ def settings_from(options: Options, kept: Kept) -> Settings:
     chosen = {"model": workload.model} | options.chosen
     if "model" not in options.chosen and workload.quantization is not None:
         chosen = {"quantization": workload.quantization} | chosen
+    workload = scenario_for_model(workload, kept.catalog, chosen["model"]) or workload
     given, asked = options.workload is not None, _engine_settings(options)
     return Settings(workload=workload, around_workload=given, engine_settings=asked, **chosen)
 

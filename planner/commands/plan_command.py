@@ -324,12 +324,12 @@ def plan(
         print_json(plan_json(answer) | read_as_json(named) | written | asked)
     else:
         from planner.commands.plan_tables import show_plan, show_risk
-        from planner.wording.model_sentences import read_as
+        from planner.wording.model_sentences import names_read
 
         show_plan(answer)
         if risk:
             show_risk(at_risk)
-        if (sentence := read_as(named)) is not None:
+        for sentence in names_read(scenario, facts.catalog):
             print_text(sentence)
     if answer.recommended is None:
         raise typer.Exit(NO)
@@ -345,13 +345,6 @@ def _scenario(file: Path | None, options: dict[str, Any]) -> tuple[Scenario, set
     fields |= stated
     scenario = scenario_from(fields, spelled=OPTIONS, advice="see: planner plan --help")
     return scenario, set(stated)
-
-
-def _file_of(file: Path | None, scenario: Scenario) -> str | None:
-    """The file, if it states the scenario and no option changed it."""
-    from planner.fleet.scenario_file import read_scenario_file
-
-    return None if file is None or read_scenario_file(file) != scenario else str(file)
 
 
 def _write_deployment(folder: Path, answer: Plan, facts: Known) -> None:
@@ -378,23 +371,26 @@ def _write_report(
 
     from benchmarks.design.informative_points import worth_measuring
     from planner.files import replace_file
-    from planner.fleet.candidates import replica_of
+    from planner.fleet.candidates import replica_of, scenario_of_model
+    from planner.fleet.scenario_file import states_scenario
     from planner.report.pdf import sizing_pdf
     from planner.report.pdf_accuracy import accuracy_of, curve_of
     from planner.report.pdf_evidence import evidence_for
     from planner.report.shortlist import advised_fleet
 
-    s = answer.scenario
-    replicas = [replica_of(item, s, facts.catalog) for item in advised_fleet(answer)]
-    worths = (worth_measuring(forecaster, r, s.input_tokens, s.output_tokens) for r in replicas)
+    worth = None
+    for item in advised_fleet(answer)[:1]:
+        s = scenario_of_model(item, answer.scenario, facts.catalog)
+        replica = replica_of(item, s, facts.catalog)
+        worth = worth_measuring(forecaster, replica, s.input_tokens, s.output_tokens)
     evidence = evidence_for(
         answer,
         facts.catalog,
         forecaster.measurements,
         accuracy=accuracy_of(answer, facts.catalog),
         curve=curve_of(answer, forecaster, facts.catalog),
-        worth=next(iter(worths), None),
-        workload=_file_of(scenario_file, s),
+        worth=worth,
+        workload=str(scenario_file) if states_scenario(scenario_file, answer.scenario) else None,
         risk=risk,
     )
     replace_file(path, sizing_pdf(answer, evidence, created=date.today(), paper=paper))

@@ -37,6 +37,7 @@ from planner.wording.hosted_sentences import (
     hosted_rows,
 )
 from planner.wording.lever_sentences import what_would_save
+from planner.wording.model_fleet_sentences import classes_served
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated, provider_and_mark
 from planner.wording.provenance_sentence import provenance_sentence
@@ -106,9 +107,11 @@ def show_plan(plan: Plan) -> None:
         print_text(f"--json prints all {len(plan.options)} configurations.")
     if plan.recommended is not None:
         started = {(one.gpu, one.vllm_command): one for one in plan.recommended.fleet}
+        models = len({one.model for one in plan.recommended.fleet})
         for item in started.values():
             print_text()
-            of = "" if len(started) == 1 else f" on {item.gpu}"
+            of = "" if models == 1 else f" for {classes_served([item])}"
+            of += "" if len(started) == 1 else f" on {item.gpu}"
             print_text(f"Start each replica of the recommended configuration{of} with:")
             print_line(shlex.join(item.vllm_command))
             if (note := checkpoint_note(item.vllm_command)) is not None:

@@ -22,6 +22,7 @@ from planner.entered.pydantic_refusal import given
 from planner.entered.stated_costs import stated_costs
 from planner.entered.stated_lengths import stated_lengths
 from planner.errors import InputError
+from planner.networks.quantization import Quantization
 from planner.workload.arrivals_file import observed_arrivals
 from planner.workload.document_class import Targets
 from planner.workload.weekly_hours import (
@@ -129,7 +130,8 @@ class _Class(BaseModel):
     users: Users | None = None
     input_tokens: Any = None
     output_tokens: Any = None
-    model: str | None = None
+    model: str | None = Field(default=None, min_length=1, max_length=500)
+    quantization: Quantization | None = None
     targets: Targets = Targets()
 
 
@@ -267,12 +269,14 @@ def _classes(values: Mapping[str, Any], fields: Fields, folder: Path | None) -> 
         _class(value, f"classes.{n}", fields, folder, alone=len(stated) == 1)
         for n, value in enumerate(stated)
     ]
-    model = _one_model(values.get("model"), stated)
+    shared = _shared_model(values, found)
+    if shared:
+        found = [{key: one[key] for key in one if key not in _OF_MODEL} for one in found]
     if len(found) == 1:
         one = dict(found[0])
         targets = one.pop("targets")
         one["class_name"] = one.pop("name")
-        return one | model | {TARGET_FIELDS[name]: value for name, value in targets.items()}
+        return one | shared | {TARGET_FIELDS[name]: value for name, value in targets.items()}
     names = [one["name"] for one in found]
     for n, name in enumerate(names):
         if name in names[:n]:
@@ -285,18 +289,17 @@ def _classes(values: Mapping[str, Any], fields: Fields, folder: Path | None) -> 
         key: max(1, round(sum(one["documents_per_year"] * one[key] for one in found) / total))
         for key in ("input_tokens", "output_tokens")
     }
-    return {"documents_per_year": total, "classes": found} | means | model
+    return {"documents_per_year": total, "classes": found} | means | shared
 
 
-def _one_model(of_all: Any, stated: list[Any] | tuple[Any, ...]) -> Fields:
-    named = [one.get("model") for one in stated]
-    models = list(dict.fromkeys(name if name is not None else of_all for name in named))
-    if len(models) > 1:
-        raise InputError(
-            f"classes name {len(models)} models; one plan is for one model: make a file for each",
-            field="model",
-        )
-    return {} if models[0] is None else {"model": models[0]}
+_OF_MODEL = ("model", "quantization")
+
+
+def _shared_model(values: Mapping[str, Any], classes: list[Fields]) -> Fields:
+    """The model and the quantization of all classes; empty if they differ, or none is stated."""
+    used = [{key: one.get(key, values.get(key)) for key in _OF_MODEL} for one in classes]
+    alike = all(one == used[0] for one in used)
+    return {key: value for key, value in used[0].items() if alike and value is not None}
 
 
 def _class(value: Any, place: str, fields: Fields, folder: Path | None, alone: bool) -> Fields:
@@ -312,6 +315,7 @@ def _class(value: Any, place: str, fields: Fields, folder: Path | None, alone: b
         one[key] = max(1, round(mean)) if alone else mean
         if spread is not None:
             one[key.replace("_tokens", "_spread")] = spread.model_dump(exclude_defaults=True)
+    one |= found.model_dump(include={"model", "quantization"}, exclude_none=True)
     one["targets"] = found.targets.model_dump(exclude_none=True)
     return one
 

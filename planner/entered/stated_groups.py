@@ -44,8 +44,9 @@ def _classes(stated: Mapping[str, Any], whole: Mapping[str, Any]) -> list[Fields
 
 def stated_class(one: Mapping[str, Any]) -> Fields:
     """A class as a file states it, of the fields of a ``DocumentClass`` that are not defaults."""
-    targets = {"targets": one["targets"]} if one.get("targets") else {}
-    return {"name": one["name"]} | _work(one) | targets
+    others = ("model", "quantization", "targets")
+    stated = {key: one[key] for key in others if one.get(key)}
+    return {"name": one["name"]} | _work(one) | stated
 
 
 def _work(one: Mapping[str, Any]) -> Fields:

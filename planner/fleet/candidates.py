@@ -27,7 +27,7 @@ from planner.fleet.refusals import (
     TooFewOwned,
 )
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_work import context_needed
+from planner.fleet.scenario_work import context_needed, scenarios_by_model
 from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
@@ -109,8 +109,17 @@ def engine_for(
     )
 
 
+def scenario_of_model(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Scenario:
+    """The scenario of the classes whose model the replicas run; itself if it has one model."""
+    apart = scenarios_by_model(scenario, catalog)
+    served = {one.name for one in item.serves}
+    taking = (one for one in apart if served & {part.name for part in one.classes})
+    return next(taking, apart[0])
+
+
 def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deployment:
     """The deployment of each replica of a fleet."""
+    scenario = scenario_of_model(item, scenario, catalog)
     model = catalog.model(scenario.model)
     is_more = item.concurrency > MAX_PARALLEL_REQUESTS
     most = MOST_PARALLEL_REQUESTS if is_more else MAX_PARALLEL_REQUESTS

@@ -16,7 +16,7 @@ from planner.fleet.busiest_hour import (
     working_shifts,
 )
 from planner.fleet.considered_offers import replicas_held, reserved_beside, too_old
-from planner.fleet.plan import FleetItem, Option
+from planner.fleet.plan import FleetItem, Option, Year
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
@@ -303,7 +303,7 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
     return cost_usd_per_year / tokens * 1e6
 
 
-def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
+def present_value_usd(scenario: Scenario, options: Sequence[Option | Year]) -> float:
     """The cost of the fleets of the years planned for in today's money.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its

@@ -66,7 +66,8 @@ def _changes(
         if follows:
             yield "reserve_base", follows | all_terms
     # A search for a fleet of several kinds on any GPU in any format takes seconds.
-    widens = len(recommended.fleet) == 1 or bool(scenario.fleet)
+    of_models = recommended.of_models or (recommended,)
+    widens = all(len(one.fleet) == 1 for one in of_models) or bool(scenario.fleet)
     if widens and scenario.quantization is not None:
         yield "any_quantization", {"quantization": None}
     if scenario.kv_cache_dtype == "auto":

@@ -126,4 +126,5 @@ def fleet_item(
         serves=served(scenario),
         standing=None if offer.terms == "owned" else standing(offer, sized.candidate.offers),
         reserved_instances=costs.machines_paid(scenario, offer, machines).reserved,
+        model=scenario.model,
     )

@@ -46,7 +46,8 @@ class FleetItem:
     the words that start a replica. ``notes`` are what vLLM's documentation says
     about this GPU although the deployment runs. ``share_too_long`` of the documents exceed
     ``max_model_len``, and vLLM refuses them.
-    ``standing`` compares the price with those of other providers.
+    ``standing`` compares the price with those of other providers. ``model`` is the model as the
+    scenario names it.
     """
 
     gpu: str
@@ -65,6 +66,7 @@ class FleetItem:
     serves: tuple[Served, ...] = ()
     standing: PriceStanding | None = None
     reserved_instances: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Option:
     defaults. ``provenance`` says what published measurements share with the replicas,
     ``own_runs`` are the user's runs of them, the one that speaks first. ``backlog`` is what
     waits at the central forecast; None if documents are processed when they arrive.
+    ``of_models`` are the fleets of each model that it consists of; empty if it runs one model.
     """
 
     fleet: tuple[FleetItem, ...]
@@ -116,6 +119,7 @@ class Option:
     own_runs: tuple[OwnRun, ...] = ()
     backlog: Backlog | None = None
     probability_place_down: Probability | None = None
+    of_models: tuple[Option, ...] = ()
 
     @property
     def latency_s(self) -> Latency:
@@ -204,13 +208,15 @@ WhyNot = NoPriceOffer | NoMachineSoLarge | TooFewOwned | RefusedByVllm | DoesNot
 class Infeasible:
     """A GPU without a feasible option, and why.
 
-    The number of GPUs and the quantization are None if the GPU alone is at fault.
+    The number of GPUs and the quantization are None if the GPU alone is at fault. ``asked`` is
+    the scenario of the model that it is for; None if the plan has one model.
     """
 
     gpu: str
     gpu_count: int | None
     quantization: Quantization | None
     why: WhyNot
+    asked: Scenario | None = None
 
 
 Changed = Literal[Limit, "confidence", "fleet"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -46,6 +47,24 @@ MOST_OWNED = 50
 ROUNDED_HOURS = 0.01
 """Hours a week may be stated with two decimals: 08:20 to 17:00 on five days are 43.33."""
 
+FOR_ONE_MODEL = {
+    "fleet": "a fleet that is stated runs one model",
+    "owned": "hardware that is owned is not divided between models",
+    "follow_load": "machines that follow the load run one model",
+}
+"""The fields that a scenario with several models cannot have, and why."""
+
+_TAKEN = ("classes", "model", "quantization")
+
+
+def models_taken(
+    classes: Sequence[DocumentClass] | None, model: str | None, quantization: str | None
+) -> int:
+    """Number of models that the classes take, counting one in other weights as another."""
+    taken = {(one.model or model, one.quantization or quantization) for one in classes or ()}
+    return max(1, len(taken))
+
+
 Relative = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
@@ -65,7 +84,9 @@ class Scenario(BaseModel):
     The defaults and their reasons are in ``scenario_defaults.py``. ``input_tokens`` and
     ``output_tokens`` are means; ``input_spread`` and ``output_spread`` None are the default
     spread. ``classes`` are the kinds of documents if there are several: ``documents_per_year`` is
-    then their total, and the lengths beside it are their means. Policies:
+    then their total, and the lengths beside it are their means. ``model`` and ``quantization``
+    (None: all are compared) are those of every class that names none; each model has a fleet of
+    its own. Policies:
 
     - ``fleet``: judge this fleet; empty: find one.
     - ``peak_factor``: documents of the busiest hour over those of the average
@@ -294,6 +315,17 @@ class Scenario(BaseModel):
             raise ValueError(f"it must be at most documents_per_year, {expected:,.15g}")
         if info.field_name == "volume_high" and value < expected:
             raise ValueError(f"it must be at least documents_per_year, {expected:,.15g}")
+        return value
+
+    @field_validator(*FOR_ONE_MODEL)
+    @classmethod
+    def _for_one_model(cls, value: Any, info: ValidationInfo) -> Any:
+        models = models_taken(*(info.data.get(name) for name in _TAKEN))
+        if value and models > 1:
+            raise ValueError(
+                f"{FOR_ONE_MODEL[info.field_name or '']}, and the classes take {models}: "
+                f"leave {info.field_name} out, or make a scenario of the classes of each model"
+            )
         return value
 
     @field_validator("follow_load")

@@ -64,6 +64,11 @@ def read_scenario_file(path: Path) -> Scenario:
     return scenario_of_text(_text(path), str(path), path.parent)
 
 
+def states_scenario(path: Path | None, scenario: Scenario) -> bool:
+    """True if there is a file and it states exactly this scenario."""
+    return path is not None and read_scenario_file(path) == scenario
+
+
 def scenario_of_text(text: str, called: str, folder: Path | None = None) -> Scenario:
     """The scenario in the text of a file that is ``called`` so.
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
 from planner.fleet.scenario import Scenario
 from planner.money import hosted_bill
+from planner.money.cost_of_items import counted_items, is_fixed
+from planner.networks.quantization import Quantization
 from planner.queueing.lengths import Lengths
 from planner.vllm.deployment import Deployment
 from planner.workload.document_class import DocumentClass, Targets
@@ -27,7 +31,8 @@ from planner.workload.request_mix import RequestMix, blend, mix_of
 class ClassWork:
     """Documents of one class in a year, their lengths and what they ask for.
 
-    ``default_spread`` is true if a spread is the default one because none was stated.
+    ``default_spread`` is true if a spread is the default one because none was stated. ``model`` is
+    the one that processes them.
     """
 
     name: str
@@ -36,6 +41,7 @@ class ClassWork:
     outputs: LengthDistribution
     targets: Targets
     default_spread: bool = False
+    model: str = ""
 
 
 @lru_cache(maxsize=256)
@@ -53,6 +59,7 @@ def classes_of(scenario: Scenario) -> tuple[ClassWork, ...]:
             _lengths(one, "output"),
             one.targets,
             default_spread=one.input_spread is None or one.output_spread is None,
+            model=one.model or scenario.model,
         )
         for one in stated
     )
@@ -74,6 +81,74 @@ def _only_class(scenario: Scenario) -> DocumentClass:
             tpot_p95_ms=scenario.tpot_p95_ms,
             done_within_h=scenario.done_within_h,
         ),
+    )
+
+
+def scenarios_by_model(scenario: Scenario, catalog: Catalog) -> tuple[Scenario, ...]:
+    """A scenario for each model and quantization, with the classes that take it.
+
+    If there are several, they have no budget and no cost item that is the same whatever the
+    machines are: both are of all together. Raises InputError for an unknown model of a class.
+    """
+    if not any(one.model or one.quantization for one in scenario.classes):
+        return (scenario,)
+    taking: dict[tuple[str, Quantization | None], list[DocumentClass]] = {}
+    for number, one in enumerate(scenario.classes):
+        name = _model_name(catalog, one.model or scenario.model, f"classes.{number}.model")
+        taking.setdefault((name, one.quantization or scenario.quantization), []).append(one)
+    apart = tuple(_taking(scenario, classes) for classes in taking.values())
+    if len(apart) == 1:
+        return apart
+    items = counted_items(scenario.other_costs, scenario.standard_costs)
+    of_all = {
+        "budget_usd_per_year": None,
+        "other_costs": tuple(item for item in items if not is_fixed(item)),
+        "standard_costs": (),
+    }
+    return tuple(one.model_copy(update=of_all) for one in apart)
+
+
+def scenario_for_model(scenario: Scenario, catalog: Catalog, model: str) -> Scenario | None:
+    """The scenario of the classes that take a model, itself if all take one; None if none does."""
+    apart = scenarios_by_model(scenario, catalog)
+    if len(apart) == 1:
+        return apart[0]
+    known = catalog.model_of(model)
+    return next((one for one in apart if known == catalog.model_of(one.model)), None)
+
+
+def _model_name(catalog: Catalog, model: str, field: str) -> str:
+    try:
+        return catalog.model(model).name
+    except InputError as error:
+        raise InputError(str(error), field=field) from None
+
+
+def _taking(scenario: Scenario, classes: Sequence[DocumentClass]) -> Scenario:
+    """The scenario with these classes, which take one model, and their part of the volume."""
+    total = sum(one.documents_per_year for one in scenario.classes)
+    stated = sum(one.documents_per_year for one in classes)
+    first = classes[0]
+
+    def part(documents: float | None) -> float | None:
+        return None if documents is None else documents * stated / total
+
+    def mean(tokens: Callable[[DocumentClass], float]) -> int:
+        return max(1, round(sum(one.documents_per_year * tokens(one) for one in classes) / stated))
+
+    return scenario.model_copy(
+        update={
+            "classes": tuple(
+                one.model_copy(update={"model": None, "quantization": None}) for one in classes
+            ),
+            "model": first.model or scenario.model,
+            "quantization": first.quantization or scenario.quantization,
+            "documents_per_year": part(scenario.documents_per_year),
+            "volume_low": part(scenario.volume_low),
+            "volume_high": part(scenario.volume_high),
+            "input_tokens": mean(lambda one: one.input_tokens),
+            "output_tokens": mean(lambda one: one.output_tokens),
+        }
     )
 
 

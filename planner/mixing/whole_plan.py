@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from planner.catalog.lookup import Catalog
 from planner.fleet.levers import levers
@@ -12,17 +13,29 @@ from planner.fleet.recommendation import Recommendation, rank
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
+from planner.fleet.scenario_work import scenarios_by_model
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_mix import FoundFleet, mix_beside, mixed_fleet
 from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.judged_plan import judged_plan
 from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.plan_of_models import plan_of_models
 from planner.mixing.spread_fleet import spread_fleet
 from planner.mixing.targets_of_parts import targets_of_parts
 
 
 def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
     """All options of a scenario, ranked (see ``Plan``). Raises InputError."""
+    apart = partial(scenarios_by_model, catalog=catalog)
+    if len(apart(scenario)) > 1:
+        return plan_of_models(
+            scenario,
+            apart,
+            partial(whole_plan, forecaster=forecaster, catalog=catalog),
+            partial(_of_any_kind, forecaster=forecaster, catalog=catalog),
+            partial(recommendation_for, forecaster=forecaster, catalog=catalog),
+        )
+    [scenario] = apart(scenario)
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
     alone = make_plan(scenario, forecaster, catalog)

@@ -79,6 +79,16 @@ def counted_items(
     return (*entered, *(_as_item(name) for name in standard if name not in names))
 
 
+FIXED: tuple[CostUnit, ...] = ("usd_per_year", "usd_per_month", "usd_per_fte_year")
+"""Units of costs that are the same whatever the machines and documents are."""
+
+
+def is_fixed(item: CostItem) -> bool:
+    """True if the item costs the same whatever the machines and documents are."""
+    of_stored_text = item.unit in ("usd_per_gb_month", "usd_per_gb")
+    return item.unit in FIXED or (of_stored_text and item.quantity is not None)
+
+
 @cache
 def _as_item(name: StandardCost) -> CostItem:
     row = standard_items()[name]

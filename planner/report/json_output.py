@@ -197,8 +197,11 @@ def _positions(plan: Plan) -> list[int]:
 
 
 def _year_json(plan: Plan) -> Json | None:
-    """The year hour by hour for the recommended option; ``null`` if there is none."""
-    if plan.recommended is None:
+    """The year hour by hour for the recommended option; ``null`` if there is none.
+
+    Fleets of several models each have a load of their own, and no year together.
+    """
+    if plan.recommended is None or plan.recommended.of_models:
         return None
     return asdict(year_by_hour(plan.scenario, plan.recommended))
 
@@ -272,6 +275,23 @@ def option_json(plan: Plan, option: Option) -> Json:
         "settings": [setting_json(setting) for setting in option.settings],
         "provenance": provenance_json(option.provenance),
         "own_runs": [asdict(run) for run in option.own_runs],
+        "models": [_of_model_json(one) for one in option.of_models],
+    }
+
+
+def _of_model_json(option: Option) -> Json:
+    """The part of an option that runs one model; its items stand in ``fleet`` too."""
+    item = option.fleet[0]
+    return {
+        "model": item.model,
+        "quantization": item.quantization,
+        "classes": list(dict.fromkeys(one.name for part in option.fleet for one in part.serves)),
+        "fleet": [fleet_item_json(part) for part in option.fleet],
+        "cost_usd_per_year": option.cost_usd_per_year,
+        "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
+        "probability": probability_json(option.probability),
+        "utilization": option.utilization,
+        "latency_s": asdict(option.latency_s),
     }
 
 
@@ -301,6 +321,7 @@ def _commitment_usd(option: Option) -> float | None:
 def fleet_item_json(item: FleetItem) -> Json:
     """Replicas of one deployment on one price offer."""
     return {
+        "model": item.model,
         "gpu": item.gpu,
         "gpu_count": item.gpu_count,
         "pipeline_parallel_size": item.stages,
@@ -343,6 +364,7 @@ def price_offer_json(offer: PriceOffer, standing: PriceStanding | None = None) -
 def infeasible_json(scenario: Scenario, entry: Infeasible) -> Json:
     """A GPU without a feasible option, and why."""
     return {
+        "model": None if entry.asked is None else entry.asked.model,
         "gpu": entry.gpu,
         "gpu_count": entry.gpu_count,
         "quantization": entry.quantization,

@@ -6,8 +6,9 @@ import numpy as np
 
 from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
-from planner.fleet.candidates import replica_of
+from planner.fleet.candidates import replica_of, scenario_of_model
 from planner.fleet.plan import Plan
+from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import mix_served
 from planner.forecast.accuracy_record import accuracy_rows, left_out_rows, on_card, overall
 from planner.forecast.forecast_values import Interval
@@ -76,7 +77,8 @@ def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | No
     items = advised_fleet(plan)
     if not items:
         return None
-    item, s = items[0], plan.scenario
+    item = items[0]
+    s = scenario_of_model(item, plan.scenario, catalog)
     deployment = replica_of(item, s, catalog)
     curve = forecaster.full_curve(deployment, mix_served(s, deployment))
     steps = range(0, len(curve.seconds), max(1, len(curve.seconds) // _MOST_STEPS))
@@ -93,7 +95,7 @@ def curve_of(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Curve | No
             for row in forecaster.observed
             if row.observation.labels.deployment == labels_of(deployment).deployment
             and row.deployment.engine.same_settings(deployment.engine)
-            and _same_lengths(row, plan)
+            and _same_lengths(row, s)
         ),
     )
 
@@ -102,8 +104,8 @@ def _around(value: float, spread: float) -> Interval:
     return Interval(value, value / spread, value * spread)
 
 
-def _same_lengths(row: Observed, plan: Plan) -> bool:
-    seen, s = row.observation, plan.scenario
+def _same_lengths(row: Observed, s: Scenario) -> bool:
+    seen = row.observation
     return (
         abs(seen.input_tokens / s.input_tokens - 1.0) <= SAME_LENGTHS
         and abs(seen.output_tokens / s.output_tokens - 1.0) <= SAME_LENGTHS

@@ -14,6 +14,7 @@ from planner.vllm.speculative_decoding import speculative_from
 from planner.wording.cost_sentences import amount_and_unit, not_counted_sentence, price_of
 from planner.wording.formatting import count, counted, percent, seconds, usd
 from planner.wording.length_sentences import length_sentences
+from planner.wording.model_fleet_sentences import models_of, quantizations_of
 from planner.workload.weekly_hours import DailyHours
 
 _ARTICLE = "article by Roots Automation, 2024-08-26"
@@ -137,6 +138,9 @@ def left_out(scenario: Scenario) -> tuple[str, ...]:
 _OF_CLASSES = ("documents_per_year", "input_tokens", "output_tokens")
 """Fields that the classes state together."""
 
+_OF_A_CLASS = ("model", "quantization")
+"""Fields that a class may state for itself."""
+
 
 _PRESET = "the example that the page opens with"
 
@@ -145,7 +149,8 @@ def _set_by(
     field: str, scenario: Scenario, defaults: Scenario, entry: Entry | None
 ) -> tuple[SetBy, str, str | None]:
     """Who set the field, why it has its value or how it was typed, and the source of its effect."""
-    stated = bool(scenario.classes) and field in _OF_CLASSES
+    stated = field in _OF_CLASSES and bool(scenario.classes)
+    stated |= any(getattr(one, field, None) for one in scenario.classes if field in _OF_A_CLASS)
     is_default = not stated and getattr(scenario, field) == getattr(defaults, field)
     found = entry or Entry("default" if is_default else "you")
     if found.set_by == "default":
@@ -169,8 +174,8 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "output_tokens", "Answer size, out", count(s.output_tokens), "tokens"
     lengths = "classes" if s.classes else "input_spread"
     yield from ((lengths, "Lengths", text, "") for text in length_sentences(s))
-    yield "model", "Model", s.model, ""
-    yield "quantization", "Quantization", s.quantization or "any that runs", ""
+    yield "model", "Model", models_of(s), ""
+    yield "quantization", "Quantization", quantizations_of(s), ""
     yield "gpus", "GPUs considered", ", ".join(s.gpus) or "all", ""
     for one in s.owned:
         yield "owned", f"Own {one.gpu}", count(one.count), price_of(one)

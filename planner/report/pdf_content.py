@@ -48,6 +48,7 @@ from planner.wording.formatting import (
     terms_of,
     usd,
 )
+from planner.wording.model_fleet_sentences import classes_served, models_of
 from planner.wording.price_sentences import among_providers, date_and_mark
 from planner.wording.risk_sentences import (
     OPTION_COLUMNS,
@@ -75,7 +76,7 @@ def content(plan: Plan, evidence: Evidence, created: datetime.date) -> dict[str,
         "date": created.isoformat(),
         "created": [created.year, created.month, created.day],
         "model_version": plan.model_version,
-        "model": plan.scenario.model,
+        "model": models_of(plan.scenario),
         "summary": summary(plan, evidence),
         "decision": decision(plan),
         "options": [_column(plan, option) for option in shown],
@@ -275,10 +276,12 @@ def _refused(row: WhyNotRow) -> dict[str, str]:
 
 
 def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
-    worth = evidence.worth if evidence.worth and evidence.worth.steps else None
+    first = advised_fleet(plan)[0]
+    of_model = evidence.worth if item.model == first.model else None
+    worth = of_model if of_model and of_model.steps else None
     calibrate = calibrate_command(plan, item, evidence.workload)
     return {
-        "title": f"{counted(item.replicas, 'replica')} on {_machines(item)}",
+        "title": _title(plan, item),
         "commands": [command_lines(item.vllm_command), command_lines(calibrate)],
         "calibrate_notes": calibrate_notes(calibrate),
         "settings": settings(item.vllm_command),
@@ -287,6 +290,12 @@ def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
         "points": [] if worth is None else measurement_rows(worth),
         "point_columns": MEASUREMENT_COLUMNS,
     }
+
+
+def _title(plan: Plan, item: FleetItem) -> str:
+    title = f"{counted(item.replicas, 'replica')} on {_machines(item)}"
+    several = len({one.model for one in advised_fleet(plan)}) > 1
+    return f"{title}: {item.model} for {classes_served([item])}" if several else title
 
 
 def _machines(item: FleetItem) -> str:

@@ -86,7 +86,7 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
     ``workload`` is the file that holds the plan's scenario, ``SCENARIO_FILE`` if none is known.
     """
     workload = workload or (None if _is_default_size(plan) else SCENARIO_FILE)
-    words = ["planner", "calibrate", "--model", plan.scenario.model]
+    words = ["planner", "calibrate", "--model", item.model or plan.scenario.model]
     if item.quantization != "none":
         words += ["--quantization", item.quantization]
     if item.gpu_count > 1:

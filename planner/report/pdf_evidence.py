@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.plan import Plan
+from planner.fleet.scenario_work import scenarios_by_model
 from planner.forecast.cited_sources import Cited, card_of, cited
 from planner.forecast.forecast_values import Interval
 from planner.forecast.worth_measuring import Worth
@@ -205,18 +207,20 @@ def _group(card: str, rows: list[Measurement]) -> MeasurementGroup:
     )
 
 
-def _facts(plan: Plan, catalog: Catalog, cards: tuple[str, ...]) -> tuple[Fact, ...]:
-    model = catalog.model(plan.scenario.model)
+def _about_model(model: ModelSpec) -> Fact:
     shape = "" if model.read_as is None else f"; the shape of {model.read_as}, by its name"
-    facts = [
-        Fact(
-            model.name,
-            f"{model.params / 1e9:.2f} billion parameters, {model.layers} layers, "
-            f"{model.kv_heads} KV heads of {model.head_dim}{shape}",
-            model.source,
-            model.source_date,
-        )
-    ]
+    return Fact(
+        model.name,
+        f"{model.params / 1e9:.2f} billion parameters, {model.layers} layers, "
+        f"{model.kv_heads} KV heads of {model.head_dim}{shape}",
+        model.source,
+        model.source_date,
+    )
+
+
+def _facts(plan: Plan, catalog: Catalog, cards: tuple[str, ...]) -> tuple[Fact, ...]:
+    names = [one.model for one in scenarios_by_model(plan.scenario, catalog)]
+    facts = [_about_model(catalog.model(name)) for name in dict.fromkeys(names)]
     for name in cards:
         gpu = catalog.gpu(name)
         facts.append(

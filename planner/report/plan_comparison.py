@@ -85,6 +85,9 @@ def _question(scenario: Scenario, alone: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"name": fields.pop("name")}
     for one in classes_of(scenario):
         found |= _class(one, "" if alone else f"classes.{one.name}.")
+    for stated in scenario.classes:
+        own = stated.model_dump(include={"model", "quantization"}, exclude_none=True)
+        found |= {f"classes.{stated.name}.{name}": value for name, value in own.items()}
     return found | _flat(fields)
 
 

@@ -21,6 +21,7 @@ from planner.wording.growth_sentence import growth_sentence
 from planner.wording.hosted_sentences import hosted_first, hosted_sentences
 from planner.wording.length_sentences import too_long_sentence
 from planner.wording.mix_sentence import mix_sentence
+from planner.wording.model_fleet_sentences import model_fleet_sentences
 from planner.wording.target_sentences import target_sentences
 from planner.wording.why_not import reason_of
 from planner.wording.year_sentences import year_sentences
@@ -117,7 +118,7 @@ def _details(plan: Plan) -> tuple[str, ...]:
 def _closest(plan: Plan, option: Option) -> str:
     if plan.scenario.fleet:
         return f"{capitalized(reason_of(plan.scenario, option) or '')}."
-    return f"The closest is {describe(option)}."
+    return " ".join((f"The closest is {describe(option)}.", *model_fleet_sentences(option)))
 
 
 def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
@@ -135,7 +136,8 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
         *year_sentences(plan),
     )
-    return (*measure_first(plan), can, " ".join(risks))
+    fleets = " ".join(model_fleet_sentences(best))
+    return (*filter(None, (fleets,)), *measure_first(plan), can, " ".join(risks))
 
 
 def _shared_refusal(plan: Plan) -> str | None:
@@ -256,6 +258,10 @@ def verdict_of(plan: Plan, option: Option) -> str:
 
 
 def bottleneck_sentence(option: Option) -> str:
-    """What limits the configuration, and what would speed it up."""
+    """What limits the configuration, or each model of it, and what would speed it up."""
+    if option.of_models:
+        return " ".join(
+            f"{one.fleet[0].model}: {bottleneck_sentence(one)}" for one in option.of_models
+        )
     requests = counted(option.fleet[0].concurrency, "parallel request")
     return _BOTTLENECK[option.binding_limit].format(requests=requests)

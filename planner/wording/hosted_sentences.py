@@ -5,6 +5,7 @@ from __future__ import annotations
 from planner.fleet.costs import usd_of_documents
 from planner.fleet.plan import Option, Plan
 from planner.money.hosted_alternative import BreakEven, Hosted, Likeness, break_even
+from planner.money.hosted_together import AND
 from planner.wording.cost_sentences import counts_more
 from planner.wording.formatting import MISSING, counted, large, percent, usd
 
@@ -66,8 +67,12 @@ def cheapest_open(plan: Plan) -> Hosted | None:
 def named(hosted: Hosted) -> str:
     """Model, provider, and the date of the price."""
     price = "batch price" if hosted.bill.batch else "price"
-    model = hosted.model.rpartition("/")[2]
-    return f"{model} at {hosted.bill.provider}, {price} of {hosted.bill.as_of}"
+    return f"{_short(hosted.model)} at {hosted.bill.provider}, {price} of {hosted.bill.as_of}"
+
+
+def _short(model: str) -> str:
+    """A provider's name of a model, or of each of several, without that of its maker."""
+    return AND.join(name.rpartition("/")[2] for name in model.split(AND))
 
 
 def likeness_of(hosted: Hosted) -> str:
@@ -91,7 +96,7 @@ def hosted_rows(plan: Plan) -> tuple[tuple[str, ...], ...]:
     listed += [hosted for hosted in plan.hosted if not hosted.is_open]
     return tuple(
         (
-            hosted.model.rpartition("/")[2],
+            _short(hosted.model),
             f"{hosted.bill.provider}, {hosted.bill.as_of}{', batch' if hosted.bill.batch else ''}",
             hosted.likeness,
             usd(hosted.usd_per_year),

@@ -18,6 +18,10 @@ WORTH_TELLING = 0.0015
 
 def too_long_sentence(option: Option) -> str | None:
     """What happens to documents that do not fit; None if nearly all fit."""
+    if option.of_models:
+        of_each = ((one, too_long_sentence(one)) for one in option.of_models)
+        said = [f"{one.fleet[0].model}: {text}" for one, text in of_each if text is not None]
+        return " ".join(said) or None
     item = option.fleet[0]
     if item.max_model_len is None or item.share_too_long < WORTH_TELLING:
         return None
@@ -35,6 +39,7 @@ def length_sentences(scenario: Scenario) -> tuple[str, ...]:
     return tuple(
         (f"{work.name}, {count(work.documents_per_year)} a year: " if scenario.classes else "")
         + f"prompts {_range(work.inputs)}; answers {_range(work.outputs)}"
+        + (f"; on {work.model}" if work.model != scenario.model else "")
         + (f"; spread as in the {defaults.SPREAD_SOURCE}" if work.default_spread else "")
         + ("".join(f"; {limit}" for limit in _limits(work.targets)) if scenario.classes else "")
         for work in classes_of(scenario)

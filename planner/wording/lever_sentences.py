@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 from planner.fleet.considered_offers import reserved_beside
-from planner.fleet.plan import Lever, LeverChange, Plan
+from planner.fleet.plan import FleetItem, Lever, LeverChange, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_lever import HostedLever
@@ -69,15 +70,14 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
             terms = (reserved_beside(item.price_offer) or item.price_offer).terms
             return f"reserving ({terms})"
         case "any_quantization":
-            if item.quantization == "none":
-                return "using 16-bit weights"
-            return f"using {item.quantization} weights"
+            weights = _taken(plan, lever, lambda item: item.quantization)
+            return f"using {weights.replace('none', '16-bit')} weights"
         case "fp8_kv_cache":
             return "keeping the KV cache in FP8"
         case "any_gpu":
-            return f"taking {item.gpu}"
+            return f"taking {_taken(plan, lever, lambda item: item.gpu)}"
         case "no_premium":
-            return f"taking {item.gpu} unmeasured"
+            return f"taking {_taken(plan, lever, lambda item: item.gpu)} unmeasured"
         case "no_spare":
             return "going without spare machines"
         case "no_spread":
@@ -90,6 +90,13 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
             return "replacing your fleet"
         case _:
             assert_never(lever.change)
+
+
+def _taken(plan: Plan, lever: Lever, of: Callable[[FleetItem], str]) -> str:
+    """What the lever's fleet takes and the recommended one does not; all if there is no such."""
+    taken = dict.fromkeys(map(of, lever.option.fleet))
+    now = set() if plan.recommended is None else set(map(of, plan.recommended.fleet))
+    return " and ".join([name for name in taken if name not in now] or taken)
 
 
 def lever_risk(plan: Plan, lever: Lever | HostedLever) -> str:

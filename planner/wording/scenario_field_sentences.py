@@ -8,9 +8,12 @@ from __future__ import annotations
 FIELD_SENTENCES: dict[str, str] = {
     "schema_version": "Version of this format.",
     "name": "Title of the scenario.",
-    "model": "Hugging Face id in the catalogue, or the path of a config.json or its folder.",
-    "quantization": "Format of the weights. All are compared if it is left out.",
-    "classes": "Kinds of documents. Each has its own volume, lengths and targets.",
+    "model": "Hugging Face id in the catalogue, or the path of a config.json or its folder; of "
+    "every class that names none.",
+    "quantization": "Format of the weights, of every class that names none. All are compared if it "
+    "is left out.",
+    "classes": "Kinds of documents. Each has its own volume, lengths and targets, and may have its "
+    "own model.",
     "classes.name": "Name of the class; needed if there are several.",
     "classes.documents_per_year": "Documents of this class in a year.",
     "classes.requests_per_s": "Volume as a rate: mean requests per second while documents arrive.",
@@ -19,7 +22,9 @@ FIELD_SENTENCES: dict[str, str] = {
     "classes.users.requests_per_hour": "Requests that each sends in an hour.",
     "classes.input_tokens": "Tokens of a document and its prompt.",
     "classes.output_tokens": "Tokens of an answer.",
-    "classes.model": "Model of this class; one plan is for one model.",
+    "classes.model": "Model of this class, if it is not the one of all. Each model gets a fleet of "
+    "its own, and the plan is their sum.",
+    "classes.quantization": "Format of the weights for this class, if it is not the one of all.",
     "classes.targets": "What documents of this class must keep; none: they may wait.",
     "classes.targets.e2e_p50_s": "Seconds from arrival to answer that half of them must keep.",
     "classes.targets.e2e_p95_s": "Seconds from arrival to answer that 95 % of them must keep.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from planner.catalog.gpu import gpu_group
@@ -35,7 +35,10 @@ def remedy_of(scenario: Scenario, option: Option) -> str | None:
 
 
 def infeasible_reason(scenario: Scenario, entry: Infeasible) -> str:
-    """Why a GPU is not among the feasible options."""
+    """Why a GPU is not among the feasible options, or not among those of one model."""
+    if entry.asked is not None:
+        reason = infeasible_reason(entry.asked, replace(entry, asked=None))
+        return f"for {entry.asked.model}: {reason}"
     why = entry.why
     match why:
         case NoPriceOffer():
@@ -102,6 +105,7 @@ def infeasible_sentence(scenario: Scenario, entry: Infeasible) -> str:
 
 def infeasible_remedy(scenario: Scenario, entry: Infeasible) -> str | None:
     """What would make a GPU feasible; None if nothing is known."""
+    scenario = entry.asked or scenario
     why = entry.why
     match why:
         case NoPriceOffer():

@@ -27,7 +27,7 @@ from planner.wording.provenance_sentence import provenance_sentence
 from planner.wording.remedy_sentences import what_would_help
 from planner.workbook.cell_formula import Number, Words, when, words
 from planner.workbook.computed_sheets import Results
-from planner.workbook.inputs_sheet import NOTE
+from planner.workbook.inputs_sheet import note_of
 from planner.workbook.worksheet import Figures, Sheet
 
 WIDTHS = (46, 24, 24, 44)
@@ -37,18 +37,20 @@ _ALWAYS_SHOWN: tuple[Limit, ...] = ("volume", "latency", "budget")
 def write_decision(
     sheet: Sheet, plan: Plan, created: datetime.date, results: Results | None
 ) -> None:
-    """The whole sheet; without ``results`` no fleet runs, and it says why."""
+    """The whole sheet; without ``results`` no fleet runs, or no formula computes it, and it says
+    why.
+    """
     sheet.text(0, plan.scenario.name, "title")
     sheet.next_row()
     sheet.text(0, "GPU capacity plan, made on", "group")
     sheet.date(1, created.isoformat())
     sheet.wide_text(2, f"forecast model version {plan.model_version}")
     sheet.next_row()
-    sheet.paragraph(NOTE)
+    sheet.paragraph(note_of(plan))
     option = plan.nearest
     sheet.next_row()
     _write_answer(sheet, plan, option)
-    if option is not None and results is not None:
+    if option is not None:
         _write_figures(sheet, plan, option, results)
     _write_reasons(sheet, plan, option)
     _write_levers(sheet, plan)
@@ -76,9 +78,10 @@ def _row(sheet: Sheet, label: str, text: str) -> None:
     sheet.next_row()
 
 
-def _write_figures(sheet: Sheet, plan: Plan, option: Option, results: Results) -> None:
+def _write_figures(sheet: Sheet, plan: Plan, option: Option, results: Results | None) -> None:
     sheet.next_row()
-    sheet.heads(("Figure", "As planned", "With the inputs as they stand", "Note"))
+    now = "" if results is None else "With the inputs as they stand"
+    sheet.heads(("Figure", "As planned", now, "Note"))
     for row in _figures(plan, option, results):
         if row.planned is None and row.now is None:
             continue
@@ -89,7 +92,8 @@ def _write_figures(sheet: Sheet, plan: Plan, option: Option, results: Results) -
             sheet.number(2, row.now, row.figures)
         sheet.text(3, row.note)
         sheet.next_row()
-    _write_checks(sheet, results)
+    if results is not None:
+        _write_checks(sheet, results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,33 +107,67 @@ class _Figure:
     note: str = ""
 
 
-def _figures(plan: Plan, option: Option, results: Results) -> Iterator[_Figure]:
-    cost, documents = option.cost_usd_per_year, plan.scenario.documents_per_year
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The cells of the first year and of all years; None if no formula computes them."""
+
+    cost: Number | None = None
+    per_1000_documents: Number | None = None
+    per_million_tokens: Number | None = None
+    present_value: Number | None = None
+    documents: Number | None = None
+    capacity: Number | None = None
+    utilization: Number | None = None
+    sure: Number | None = None
+
+
+def _now(results: Results | None) -> _Now:
+    if results is None:
+        return _Now()
     first, of_one = results.years[0], results.of_one
+    return _Now(
+        results.costs[0].total,
+        of_one.per_1000_documents,
+        of_one.per_million_tokens,
+        results.present_value,
+        results.inputs.documents,
+        first.capacity,
+        first.utilization,
+        first.sure,
+    )
+
+
+def _figures(plan: Plan, option: Option, results: Results | None) -> Iterator[_Figure]:
+    cost, documents = option.cost_usd_per_year, plan.scenario.documents_per_year
+    now = _now(results)
     per_million = cost_usd_per_million_tokens(cost, plan.scenario)
-    yield _Figure("Cost a year, USD", cost, results.costs[0].total, "usd", "sheet Cost lines")
+    yield _Figure("Cost a year, USD", cost, now.cost, "usd", _on(results, "Cost lines"))
     yield _Figure(
         "per 1,000 documents, USD", option.cost_usd_per_1000_documents,
-        of_one.per_1000_documents, "unit_usd", "documents asked for, not capacity",
+        now.per_1000_documents, "unit_usd", "documents asked for, not capacity",
     )  # fmt: skip
     yield _Figure(
-        "per million tokens, USD", per_million, of_one.per_million_tokens, "unit_usd",
+        "per million tokens, USD", per_million, now.per_million_tokens, "unit_usd",
         "tokens in and out",
     )  # fmt: skip
     yield _Figure("Committed, USD", _committed(option), None, "usd", "to be paid whatever is used")
     yield _Figure(
-        "Present value of all years, USD", plan.present_value_usd, results.present_value, "usd",
-        "sheet Years",
+        "Present value of all years, USD", plan.present_value_usd, now.present_value, "usd",
+        _on(results, "Years"),
     )  # fmt: skip
-    yield _Figure("Documents a year", documents, results.inputs.documents, "count")
+    yield _Figure("Documents a year", documents, now.documents, "count")
     yield _Figure(
-        "Capacity, documents a year", option.capacity_documents_per_year.value, first.capacity,
+        "Capacity, documents a year", option.capacity_documents_per_year.value, now.capacity,
         "count", "central forecast",
     )  # fmt: skip
-    yield _Figure("Utilization", option.utilization, first.utilization, "percent")
+    yield _Figure("Utilization", option.utilization, now.utilization, "percent")
     sure = option.probability
-    yield _Figure("Sure to keep up", sure.volume, first.sure, "probability")
+    yield _Figure("Sure to keep up", sure.volume, now.sure, "probability")
     yield _Figure("Sure to answer in time", sure.latency, None, "probability", "as planned")
+
+
+def _on(results: Results | None, sheet: str) -> str:
+    return "" if results is None else f"sheet {sheet}"
 
 
 def _write_checks(sheet: Sheet, results: Results) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.busiest_hour import (
     busiest_month,
+    deadline_h,
     load_of,
     may_wait,
     processing_hours_per_week,
@@ -44,6 +45,13 @@ NOTE = (
 )
 
 
+NOTE_WITHOUT_FORMULAS = (
+    "Documents of some models may wait and those of others may not, or not as long, so that no "
+    "formula holds for all: the figures are those of the plan. The workbook of a scenario with the "
+    "classes of one model has formulas."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """The cells of the Assumptions sheet that formulas refer to.
@@ -71,17 +79,37 @@ class Inputs:
 
 
 def write_inputs(book: Book, plan: Plan, assumed: Sequence[Assumption]) -> Inputs | None:
-    """The Assumptions sheet; None if no fleet runs, so that there is nothing to compute."""
+    """The Assumptions sheet; None if no fleet runs, or its models have loads of their own, so that
+    no formula computes it.
+    """
     sheet = book.sheet("Assumptions", _WIDTHS)
     sheet.text(0, "Assumptions", "title")
     sheet.next_row()
-    sheet.paragraph(NOTE)
+    sheet.paragraph(note_of(plan))
     sheet.heads(HEADS)
     sheet.freeze(1)
     rows = InputRows(sheet, assumed)
-    found = None if plan.nearest is None else _inputs(rows, plan, plan.nearest)
+    computed = plan.nearest is not None and has_one_load(plan.scenario, plan.nearest)
+    found = _inputs(rows, plan, plan.nearest) if plan.nearest and computed else None
     _others(rows)
     return found
+
+
+def note_of(plan: Plan) -> str:
+    """What may be changed in the workbook, or why nothing may."""
+    computed = plan.nearest is None or has_one_load(plan.scenario, plan.nearest)
+    return NOTE if computed else NOTE_WITHOUT_FORMULAS
+
+
+def has_one_load(scenario: Scenario, option: Option) -> bool:
+    """False if the documents of some models may wait, and those of others not, or not as long."""
+    loads = set()
+    for one in option.of_models:
+        served = {part.name for item in one.fleet for part in item.serves}
+        classes = tuple(part for part in scenario.classes if part.name in served)
+        own = scenario.model_copy(update={"classes": classes})
+        loads.add((may_wait(own), deadline_h(own)) if may_wait(own) else (False, None))
+    return len(loads) <= 1
 
 
 def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from planner.networks.quantization import Quantization
 from planner.workload.length_spread import MOST_TOKENS, LengthSpread
 
 
@@ -30,6 +31,7 @@ class DocumentClass(BaseModel):
     """Documents of one kind. ``input_tokens`` and ``output_tokens`` are means.
 
     ``documents_per_year`` is relative to that of the other classes: the total is the scenario's.
+    ``model`` and ``quantization`` None are the scenario's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,4 +42,6 @@ class DocumentClass(BaseModel):
     output_tokens: float = Field(gt=0, le=MOST_TOKENS, allow_inf_nan=False)
     input_spread: LengthSpread | None = None
     output_spread: LengthSpread | None = None
+    model: str | None = Field(default=None, min_length=1, max_length=500)
+    quantization: Quantization | None = None
     targets: Targets = Targets()

@@ -11,9 +11,9 @@ from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass, Targets
 from planner.workload.length_spread import LengthSpread, Quantile
 
-CLAIMS = ("Claims", "8 million", "8,000", "20,000", "150", "", "30", "", "")
-INVOICES = ("Invoices", "12 million", "2,000", "2,000", "100", "", "", "", "24")
-BLANK = ("",) * 9
+CLAIMS = ("Claims", "8 million", "8,000", "20,000", "150", "", "30", "", "", "", "")
+INVOICES = ("Invoices", "12 million", "2,000", "2,000", "100", "", "", "", "24", "", "")
+BLANK = ("",) * 11
 
 
 def test_each_row_is_a_class_with_its_number_lengths_and_limits() -> None:
@@ -50,7 +50,7 @@ def test_a_saved_scenario_of_classes_fills_the_table_again() -> None:
     values = field_values_of(scenario)
     assert values["size"] == KINDS
     assert values["class_rows"][0] == (
-        *("Claims", "96,000,000", "8,000", "20,000", "150", "", "30", "", ""),
+        *("Claims", "96,000,000", "8,000", "20,000", "150", "", "30", "", "", "", ""),
     )
     again = read_fields(values, scenario.name).scenario
     assert again is not None
@@ -110,3 +110,44 @@ def test_lengths_that_no_model_holds_are_told_at_the_table() -> None:
     error = InputError("too long", field="input_tokens")
     assert field_of(error, DEFAULTS | {"size": KINDS}) == "class_rows"
     assert field_of(error, DEFAULTS) == "input"
+
+
+LARGE = "Qwen/Qwen2.5-32B-Instruct"
+
+
+def test_a_row_may_name_a_model_and_weights_of_its_own() -> None:
+    rows = ((*CLAIMS[:9], LARGE, "16 bit"), INVOICES)
+    entered = DEFAULTS | {"size": KINDS, "class_rows": rows}
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    assert scenario.model == DEFAULTS["model"]
+    stated = [(one.model, one.quantization) for one in scenario.classes]
+    assert stated == [(LARGE, "none"), (None, None)]
+    assert field_values_of(scenario)["class_rows"][0][9:] == (LARGE, "none")
+
+
+def test_a_model_that_all_rows_name_is_the_model_of_all() -> None:
+    rows = ((*CLAIMS[:9], LARGE, ""), (*INVOICES[:9], LARGE, ""))
+    scenario = read_fields(DEFAULTS | {"size": KINDS, "class_rows": rows}).scenario
+    assert scenario is not None
+    assert (scenario.model, scenario.quantization) == (LARGE, "awq")
+    assert [one.model for one in scenario.classes] == [None, None]
+
+
+def test_fields_that_are_for_one_model_are_refused_beside_rows_with_several() -> None:
+    rows = ((*CLAIMS[:9], LARGE, ""), INVOICES)
+    entered = DEFAULTS | {"size": KINDS, "class_rows": rows, "fleet": "L4:1:2"}
+    assert read_fields(entered).wrong == {
+        "fleet": "A fleet that is stated runs one model, and the kinds of documents take 2. Leave "
+        "this out, or plan the kinds of each model alone."
+    }
+
+
+def test_weights_that_are_none_are_told_at_the_row() -> None:
+    with pytest.raises(InputError, match="Row 1, Weights: “fp9” is no format of weights"):
+        read_rows(((*CLAIMS[:10], "fp9"),), "year")
+
+
+def test_an_unknown_model_of_a_row_is_told_at_the_table() -> None:
+    error = InputError("not in the catalogue", field="classes.1.model")
+    assert field_of(error, DEFAULTS | {"size": KINDS}) == "class_rows"

@@ -47,7 +47,7 @@ def test_pages_and_months_are_told_as_they_were_typed() -> None:
 def test_the_kinds_that_the_table_opens_with_are_the_examples() -> None:
     found = entered_with(size="several kinds")
     assert found["documents_per_year"].set_by == found["input_tokens"].set_by == "preset"
-    rows = (("Claims", "8 million", "8,000", "", "150", "", "", "", ""),) * 1
+    rows = (("Claims", "8 million", "8,000", "", "150", "", "", "", "", "", ""),) * 1
     assert entered_with(size="several kinds", class_rows=rows)["input_tokens"].set_by == "you"
 
 

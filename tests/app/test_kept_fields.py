@@ -88,8 +88,8 @@ def test_pages_stay_pages_as_long_as_they_say_the_same() -> None:
 
 def test_kinds_that_were_typed_by_the_month_come_back_by_the_month() -> None:
     rows = (
-        ("Claims", "700,000", "8,000", "", "150", "", "", "", ""),
-        ("Bills", "50,000", "2,000", "", "100", "", "", "", "24"),
+        ("Claims", "700,000", "8,000", "", "150", "", "", "", "", "", ""),
+        ("Bills", "50,000", "2,000", "", "100", "", "", "", "24", "", ""),
     )
     entered = DEFAULTS | {"size": "several kinds", "per": "month", "class_rows": rows}
     scenario = read_fields(entered).scenario

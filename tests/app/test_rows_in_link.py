@@ -13,7 +13,9 @@ from app.rows_in_link import KIND, rows_of_texts, texts_of
 from planner.errors import InputError
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-ROWS = st.lists(st.lists(CELLS, min_size=9, max_size=9).map(tuple), max_size=4)
+ROWS = st.lists(
+    st.lists(CELLS, min_size=len(COLUMNS), max_size=len(COLUMNS)).map(tuple), max_size=4
+)
 
 
 def test_a_row_is_short_and_can_be_read() -> None:
@@ -45,7 +47,7 @@ def test_a_cell_that_a_link_may_not_have_is_put_into_none() -> None:
 BREAKS = ["\n", "\r", "\r\n", "two\nlines"]
 
 
-@pytest.mark.parametrize("text", [";" * 9, '"open', "n" * 301, "", *BREAKS])
+@pytest.mark.parametrize("text", [";" * 11, '"open', "n" * 301, "", *BREAKS])
 def test_what_is_no_row_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="The link states kind 2 as"):
         rows_of_texts(["Claims", text])

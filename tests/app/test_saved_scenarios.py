@@ -245,8 +245,8 @@ def test_a_saved_scenario_of_another_catalogue_is_told_not_raised(page: AppTest)
 def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page: AppTest) -> None:
     page.multiselect(key="gpus").set_value(["L4"])
     page.session_state["class_rows"] = (
-        ("Claims", "8 million", "8,000", "", "150", "", "", "", ""),
-        ("<b>Bills</b>", "2 million", "2,000", "", "100", "", "", "", "24"),
+        ("Claims", "8 million", "8,000", "", "150", "", "", "", "", "", ""),
+        ("<b>Bills</b>", "2 million", "2,000", "", "100", "", "", "", "24", "", ""),
     )
     page.button_group(key="size").set_value("several kinds")
     page.run()
@@ -268,7 +268,9 @@ def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page
 
 @pytest.mark.slow
 def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
-    page.session_state["class_rows"] = (("Claims", "lots", "8,000", "", "150", "", "", "", ""),)
+    page.session_state["class_rows"] = (
+        ("Claims", "lots", "8,000", "", "150", "", "", "", "", "", ""),
+    )
     page.button_group(key="size").set_value("several kinds")
     page.run()
     [told] = problems(page)
@@ -327,7 +329,7 @@ def test_a_link_carries_the_table_of_kinds() -> None:
 def test_a_link_with_a_kind_that_is_none_is_refused_aloud() -> None:
     linked = AppTest.from_file(str(MAIN), default_timeout=60)
     linked.query_params["size"] = "several kinds"
-    linked.query_params["kind"] = "<i>;1;2;3;4;5;6;7;8;9;10"
+    linked.query_params["kind"] = "<i>;1;2;3;4;5;6;7;8;9;10;11"
     linked.run()
     [told] = problems(linked)
     assert "The link states kind 1 as “&lt;i&gt;;1;2" in told

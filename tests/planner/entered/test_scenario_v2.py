@@ -181,16 +181,45 @@ def test_what_is_wrong_is_told_with_line_and_field(
     assert said in told(tmp_path, WHOLE.replace(before, after, 1))
 
 
-def test_classes_of_two_models_are_refused(tmp_path: Path) -> None:
-    two = (
-        "schema_version: 2\nclasses:\n"
-        "  - {name: a, model: x, documents_per_year: 1, input_tokens: 1, output_tokens: 1}\n"
-        "  - {name: b, model: y, documents_per_year: 1, input_tokens: 1, output_tokens: 1}\n"
-    )
-    assert "one plan is for one model" in told(tmp_path, two)
-    assert "is given twice" in told(
-        tmp_path, two.replace("model: y", "model: x").replace("name: b", "name: a")
-    )
+TWO_MODELS = (
+    "schema_version: 2\nmodel: z\nquantization: awq\nclasses:\n"
+    "  - {name: a, model: x, documents_per_year: 1, input_tokens: 1, output_tokens: 1}\n"
+    "  - {name: b, quantization: fp8, documents_per_year: 3, input_tokens: 1, output_tokens: 1}\n"
+)
+
+
+def test_a_class_may_name_a_model_and_its_quantization(tmp_path: Path) -> None:
+    found = read(tmp_path, TWO_MODELS)
+    assert (found.model, found.quantization) == ("z", "awq")
+    assert [(one.model, one.quantization) for one in found.classes] == [("x", None), (None, "fp8")]
+    assert read(tmp_path, scenario_file_text(found)) == found
+
+
+def test_a_model_that_all_classes_name_is_that_of_the_scenario(tmp_path: Path) -> None:
+    same = TWO_MODELS.replace("quantization: fp8", "model: x").replace("model: z\n", "")
+    found = read(tmp_path, same)
+    assert (found.model, found.quantization) == ("x", "awq")
+    assert [one.model for one in found.classes] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("name: b", "name: a", "line 6: classes.1.name: 'a' is given twice"),
+        ("fp8", "fp9", "line 6: classes.1.quantization: 'fp9' was given; it must be"),
+        ("model: x", "model: ''", "line 5: classes.0.model: '' was given"),
+        (
+            "classes:",
+            "hardware: {fleet: [{gpu: L4, replicas: 2}]}\nclasses:",
+            "line 4: fleet: a list was given; a fleet that is stated runs one model, and the "
+            "classes take 2: leave fleet out, or make a scenario of the classes of each model",
+        ),
+    ],
+)
+def test_what_is_wrong_with_classes_of_several_models_is_told(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    assert said in told(tmp_path, TWO_MODELS.replace(before, after, 1))
 
 
 def test_version_1_may_state_lengths_as_a_distribution(tmp_path: Path) -> None:

@@ -1,0 +1,197 @@
+"""The plan of classes that take several models: a fleet for each model, planned alone.
+
+No replica runs two models, so what one fleet is does not depend on the others. Only the budget is
+of all together: if the recommended fleets exceed it, the cheapest ones are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from operator import attrgetter
+
+from planner.fleet import costs
+from planner.fleet.growth import Growth, after
+from planner.fleet.levers import levers
+from planner.fleet.plan import Infeasible, Mix, Option, Plan, Solver, Year
+from planner.fleet.recommendation import Recommendation, rank
+from planner.fleet.replanning import Replan
+from planner.fleet.scenario import Scenario
+from planner.mixing.limits_of_fleet import limits_of_fleet
+from planner.mixing.sum_of_options import capacity_together, lines_of_all, sum_of
+from planner.money.hosted_together import hosted_together
+
+Apart = Callable[[Scenario], Sequence[Scenario]]
+"""Returns the scenario of each model."""
+
+
+def plan_of_models(
+    scenario: Scenario,
+    apart: Apart,
+    plan: Callable[[Scenario], Plan],
+    replan: Replan,
+    quick: Replan,
+) -> Plan:
+    """The plans of all models as one.
+
+    ``plan`` and ``replan`` are for one model; ``quick`` is a ``replan`` that looks for no fleet
+    of several kinds.
+    """
+    asked = apart(scenario)
+    plans = [plan(one) for one in asked]
+    found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
+    if found.chosen is not None and not _consists_of(found.chosen, plans):
+        asked = [one.model_copy(update={"accept_extrapolated": True}) for one in asked]
+        plans = [plan(one) for one in asked]
+        found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
+
+    def of_all(one_model: Replan) -> Replan:
+        def found_for(other: Scenario) -> Recommendation:
+            alone = apart(other)
+            return recommended_together(other, alone, [one_model(one) for one in alone])
+
+        return found_for
+
+    best = found.chosen
+    mix = None if best is None else _mix(scenario, asked, plans, best)
+    options = _options(scenario, asked, plans, found, mix)
+    ahead = Growth() if best is None else _growth(scenario, plans)
+    return Plan(
+        schema_version=plans[0].schema_version,
+        scenario=scenario,
+        model_version=plans[0].model_version,
+        recommended=best,
+        options=options,
+        infeasible=tuple(_infeasible(asked, plans)),
+        remedies=()
+        if best
+        else limits_of_fleet(scenario, lambda other: of_all(quick)(other).cheapest),
+        cheapest_sure=found.cheapest_sure,
+        cheapest_measured=found.cheapest_measured,
+        years=ahead.years,
+        next_machine_month=ahead.next_machine_month,
+        targets=() if best is None else tuple(kept for one in plans for kept in one.targets),
+        levers=() if best is None else levers(scenario, best, of_all(replan)),
+        present_value_usd=ahead.present_value_usd,
+        hosted=hosted_together([one.hosted for one in plans]),
+        mix=mix,
+    )
+
+
+def recommended_together(
+    scenario: Scenario, asked: Sequence[Scenario], found: Sequence[Recommendation]
+) -> Recommendation:
+    """The recommended fleets of all models, or the cheapest if the budget pays for these alone."""
+
+    def total(which: Callable[[Recommendation], Option | None]) -> Option | None:
+        options = [option for one in found if (option := which(one)) is not None]
+        if len(options) < len(found):
+            return None
+        return sum_of(scenario, list(zip(asked, options, strict=True)))
+
+    def measured(one: Recommendation) -> Option | None:
+        return one.chosen if one.chosen and one.chosen.is_measured else one.cheapest_measured
+
+    chosen = total(attrgetter("chosen"))
+    if chosen is None:
+        return Recommendation(None)
+    others = [
+        total(attrgetter("cheapest")) if any(one.cheapest_sure for one in found) else None,
+        None if chosen.is_measured else total(measured),
+    ]
+    cheapest, cheapest_measured = (
+        one if one is not None and one.meets.all else None for one in others
+    )
+    if not chosen.meets.all:
+        return Recommendation(cheapest)
+    return Recommendation(chosen, cheapest, cheapest_measured)
+
+
+def _recommendation(plan: Plan) -> Recommendation:
+    return Recommendation(plan.recommended, plan.cheapest_sure, plan.cheapest_measured)
+
+
+def _consists_of(option: Option, plans: Sequence[Plan]) -> bool:
+    """True if an option consists of what the plans recommend."""
+    return option.of_models == tuple(plan.recommended for plan in plans)
+
+
+def _mix(
+    scenario: Scenario, asked: Sequence[Scenario], plans: Sequence[Plan], best: Option
+) -> Mix | None:
+    """The mixed fleets that cost less, with what is recommended for the other models."""
+    searched = [one.mix for one in plans if one.mix is not None]
+    if not searched:
+        return None
+    mixed = [(one.mix and one.mix.option) or one.recommended for one in plans]
+    option = sum_of(scenario, list(zip(asked, filter(None, mixed), strict=True)))
+    saves = best.cost_usd_per_year - option.cost_usd_per_year
+    solver = _together([one.solver for one in searched])
+    if saves <= 0.0:
+        return Mix(None, None, solver)
+    return Mix(option, saves, replace(solver, usd_per_year=option.cost_usd_per_year))
+
+
+def _together(solvers: Sequence[Solver]) -> Solver:
+    """The searches as one: with the first end that is not optimal, and the largest gap."""
+    gaps = [one.gap for one in solvers if one.gap is not None]
+    return Solver(
+        next((one.status for one in solvers if one.status != "optimal"), "optimal"),
+        max(gaps, default=None),
+        sum(one.seconds for one in solvers),
+    )
+
+
+def _options(
+    scenario: Scenario,
+    asked: Sequence[Scenario],
+    plans: Sequence[Plan],
+    found: Recommendation,
+    mix: Mix | None,
+) -> tuple[Option, ...]:
+    """What is recommended and what it is weighed against, else the nearest; empty if a model has
+    none.
+    """
+    mixed = None if mix is None else mix.option
+    known = (found.chosen, found.cheapest_sure, found.cheapest_measured, mixed)
+    options = [option for option in known if option is not None]
+    nearest = [option for one in plans if (option := _cheap_or_nearest(one)) is not None]
+    if not options and len(nearest) == len(plans):
+        options = [sum_of(scenario, list(zip(asked, nearest, strict=True)))]
+    return tuple(sorted(options, key=rank))
+
+
+def _cheap_or_nearest(plan: Plan) -> Option | None:
+    return plan.cheapest_sure or plan.nearest
+
+
+def _infeasible(asked: Sequence[Scenario], plans: Sequence[Plan]) -> Iterator[Infeasible]:
+    """What no model can run on, then what one of them cannot."""
+    of_all = [e for e in plans[0].infeasible if all(e in one.infeasible for one in plans[1:])]
+    yield from of_all
+    for own, plan in zip(asked, plans, strict=True):
+        yield from (replace(entry, asked=own) for entry in plan.infeasible if entry not in of_all)
+
+
+def _growth(scenario: Scenario, plans: Sequence[Plan]) -> Growth:
+    """The years of all models, and the month in which the first of them needs a machine."""
+    of_all = costs.total_cost_usd_per_year(lines_of_all(scenario))
+    years = tuple(
+        _year(after(scenario, 12 * (together[0].year - 1)).documents_per_year, together, of_all)
+        for together in zip(*(plan.years for plan in plans), strict=True)
+    )
+    due = [plan.next_machine_month for plan in plans if plan.next_machine_month is not None]
+    return Growth(years, min(due, default=None), costs.present_value_usd(scenario, years))
+
+
+def _year(documents: float, together: Sequence[Year], of_all_usd: float) -> Year:
+    return Year(
+        together[0].year,
+        documents,
+        tuple(item for one in together for item in one.fleet),
+        sum(one.cost_usd_per_year for one in together) + of_all_usd,
+        capacity_together(
+            documents, ((one.capacity_documents_per_year, one.documents) for one in together)
+        ),
+        all(one.enough for one in together),
+    )

@@ -1,0 +1,58 @@
+"""Which model runs on which machines, if the classes of a plan take several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from planner.catalog.gpu import gpu_group
+from planner.fleet.plan import FleetItem, Option
+from planner.fleet.scenario import Scenario
+from planner.wording.formatting import counted, probability, usd
+
+
+def model_fleet_sentences(option: Option) -> tuple[str, ...]:
+    """One sentence for each model; empty if there is only one."""
+    if not option.of_models:
+        return ()
+    return (
+        "No replica runs two models, so each has machines of its own.",
+        *(_sentence(one) for one in option.of_models),
+    )
+
+
+def _sentence(option: Option) -> str:
+    item = option.fleet[0]
+    return (
+        f"{item.model} ({item.quantization}) serves {classes_served(option.fleet)} on "
+        f"{machines(option.fleet)}, at {usd(option.cost_usd_per_year)} a year and "
+        f"{probability(option.probability.work)} sure."
+    )
+
+
+def classes_served(fleet: Iterable[FleetItem]) -> str:
+    """The classes of documents that are processed there, ``claims and letters``."""
+    served = (one.name for item in fleet for one in item.serves if one.share > 0.0)
+    return " and ".join(dict.fromkeys(served))
+
+
+def machines(fleet: Iterable[FleetItem]) -> str:
+    """The replicas of each item and their GPUs."""
+    return " + ".join(
+        gpu_group(item.replicas, item.gpu)
+        if item.gpu_count == 1
+        else f"{counted(item.replicas, 'replica')} of {gpu_group(item.gpu_count, item.gpu)}"
+        for item in fleet
+    )
+
+
+def models_of(scenario: Scenario) -> str:
+    """The models that the classes take, the first first."""
+    models = (one.model or scenario.model for one in scenario.classes)
+    return ", ".join(dict.fromkeys(models)) or scenario.model
+
+
+def quantizations_of(scenario: Scenario) -> str:
+    """The quantizations asked for, of each class if they differ."""
+    stated = (one.quantization or scenario.quantization for one in scenario.classes)
+    asked = dict.fromkeys(stated) or {scenario.quantization: None}
+    return ", ".join(one or "any that runs" for one in asked)

@@ -1,0 +1,349 @@
+"""Classes that take several models: a fleet for each, and the plan is their sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from planner.catalog.lookup import Catalog
+from planner.errors import InputError
+from planner.fleet.candidates import replica_of
+from planner.fleet.plan import Plan
+from planner.fleet.scenario import CostItem, Scenario
+from planner.fleet.scenario_file import scenario_from
+from planner.fleet.scenario_work import scenario_for_model
+from planner.forecast.forecaster import Forecaster
+from planner.mixing.whole_plan import whole_plan
+from planner.report.json_output import plan_json
+from planner.wording.model_fleet_sentences import model_fleet_sentences
+from planner.workload.document_class import DocumentClass, Targets
+
+SMALL, LARGE = "mistralai/Mistral-7B-Instruct-v0.2", "Qwen/Qwen2.5-32B-Instruct"
+INVOICES = DocumentClass(
+    name="invoices", documents_per_year=12e6, input_tokens=2000, output_tokens=100
+)
+CLAIMS = DocumentClass(
+    name="claims",
+    documents_per_year=8e6,
+    input_tokens=8000,
+    output_tokens=150,
+    targets=Targets(e2e_p95_s=60),
+)
+ON_LARGE = CLAIMS.model_copy(update={"model": LARGE})
+COMMON: dict[str, Any] = {"quantization": "awq", "gpus": ("L4", "A100 80GB")}
+
+
+def both(**fields: Any) -> Scenario:
+    """Invoices on the small model, claims on the large one."""
+    return Scenario.model_validate(
+        {
+            "documents_per_year": 20e6,
+            "input_tokens": 4400,
+            "output_tokens": 120,
+            "classes": (INVOICES, ON_LARGE),
+            "model": SMALL,
+            **COMMON,
+            **fields,
+        }
+    )
+
+
+def alone(one: DocumentClass, model: str, **fields: Any) -> Scenario:
+    """One of the classes in a plan of its own."""
+    return Scenario.model_validate(
+        {
+            "documents_per_year": one.documents_per_year,
+            "input_tokens": int(one.input_tokens),
+            "output_tokens": int(one.output_tokens),
+            "classes": (one,),
+            "model": model,
+            **COMMON,
+            **fields,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def together(forecaster: Forecaster, catalog: Catalog) -> Plan:
+    return whole_plan(both(), forecaster, catalog)
+
+
+@pytest.fixture(scope="module")
+def apart(forecaster: Forecaster, catalog: Catalog) -> tuple[Plan, Plan]:
+    return (
+        whole_plan(alone(INVOICES, SMALL), forecaster, catalog),
+        whole_plan(alone(CLAIMS, LARGE), forecaster, catalog),
+    )
+
+
+def test_the_answer_is_the_sum_of_two_plans_made_alone(
+    together: Plan, apart: tuple[Plan, Plan]
+) -> None:
+    best, (small, large) = together.recommended, (plan.recommended for plan in apart)
+    assert best is not None
+    assert small is not None
+    assert large is not None
+    # 1 x L4 at $0.44 and 2 x A100 80GB at $1.38 an hour, for 8,760 hours.
+    assert [(one.gpu, one.instances, one.model) for one in best.fleet] == [
+        ("L4", 1, SMALL),
+        ("A100 80GB", 2, LARGE),
+    ]
+    assert small.cost_usd_per_year == pytest.approx(3_854.4)
+    assert large.cost_usd_per_year == pytest.approx(24_177.6)
+    assert best.cost_usd_per_year == pytest.approx(28_032.0)
+    assert best.cost_usd_per_1000_documents == pytest.approx(1.4016)
+    assert sum(line.usd_per_year for line in best.cost_lines) == pytest.approx(28_032.0)
+    assert [item.vllm_command for item in best.fleet] == [
+        item.vllm_command for one in (small, large) for item in one.fleet
+    ]
+
+
+def test_one_error_moves_both_fleets_so_the_less_sure_one_decides(
+    together: Plan, apart: tuple[Plan, Plan]
+) -> None:
+    best, (small, large) = together.recommended, (plan.recommended for plan in apart)
+    assert best is not None
+    assert small is not None
+    assert large is not None
+    assert best.probability.all == large.probability.all < small.probability.all
+    assert best.probability.volume == large.probability.volume
+    assert best.probability_one_down.volume == small.probability_one_down.volume == 0.0
+    # 1 and 2 machines that each run 99.5 % of the time: 0.995 ^ 3.
+    assert best.availability == pytest.approx(0.985074875)
+    # The claims' fleet is full first: 20 million x 16.9 / 8.
+    assert best.capacity_documents_per_year.value == pytest.approx(
+        2.5 * large.capacity_documents_per_year.value
+    )
+    assert best.utilization == pytest.approx(large.utilization)
+    assert best.latency_s == large.latency_s
+    assert together.targets == apart[1].targets
+
+
+def test_each_fleet_serves_the_classes_of_its_model(together: Plan) -> None:
+    best = together.recommended
+    assert best is not None
+    served = [[(one.name, one.share) for one in item.serves] for item in best.fleet]
+    assert served == [[("invoices", pytest.approx(0.6))], [("claims", pytest.approx(0.4))]]
+    assert model_fleet_sentences(best) == (
+        "No replica runs two models, so each has machines of its own.",
+        f"{SMALL} (awq) serves invoices on 1 x L4, at $3,854 a year and over 99 % sure.",
+        f"{LARGE} (awq) serves claims on 2 x A100 80GB, at $24,178 a year and 85 % sure.",
+    )
+
+
+def test_json_lists_the_part_of_each_model(together: Plan) -> None:
+    found = plan_json(together)["recommended"]
+    assert [item["model"] for item in found["fleet"]] == [SMALL, LARGE]
+    assert [(one["model"], one["classes"]) for one in found["models"]] == [
+        (SMALL, ["invoices"]),
+        (LARGE, ["claims"]),
+    ]
+    assert sum(one["cost_usd_per_year"] for one in found["models"]) == pytest.approx(28_032.0)
+    command = found["models"][1]["fleet"][0]["vllm_command"]
+    assert command.startswith("vllm serve ./Qwen2.5-32B-Instruct-awq ")
+
+
+def test_a_replica_has_the_model_and_the_context_of_its_own_classes(
+    together: Plan, catalog: Catalog
+) -> None:
+    assert together.recommended is not None
+    small, large = (
+        replica_of(item, together.scenario, catalog) for item in together.recommended.fleet
+    )
+    assert (small.model.hf_id, large.model.hf_id) == (SMALL, LARGE)
+    assert [one.engine.max_model_len for one in (small, large)] == [
+        item.max_model_len for item in together.recommended.fleet
+    ]
+
+
+def test_costs_that_are_the_same_whatever_runs_count_once(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    items = (
+        CostItem(name="Team", amount=100_000, unit="usd_per_fte_year"),
+        CostItem(name="Support", amount=0.1, unit="share_of_gpu_cost"),
+        CostItem(name="Post", amount=0.01, unit="usd_per_1000_documents"),
+        CostItem(name="VAT", amount=19, unit="percent_tax"),
+    )
+    found = whole_plan(both(other_costs=items), forecaster, catalog).recommended
+    assert found is not None
+    lines = {line.name: line.usd_per_year for line in found.cost_lines[2:]}
+    # 28,032 of machines; tax on everything but the team: 19 % of 28,032 + 2,803.2 + 200.
+    assert lines == pytest.approx(
+        {"Team": 100_000, "Support": 2_803.2, "Post": 200, "VAT": 5_896.688}
+    )
+    assert found.cost_usd_per_year == pytest.approx(136_931.888)
+
+
+@pytest.mark.slow
+def test_the_budget_is_for_all_models_together(forecaster: Forecaster, catalog: Catalog) -> None:
+    enough = whole_plan(both(budget_usd_per_year=28_032), forecaster, catalog)
+    assert enough.recommended is not None
+    assert enough.recommended.meets.budget
+    short = whole_plan(both(budget_usd_per_year=28_000), forecaster, catalog)
+    assert short.recommended is None
+    [closest] = short.options
+    assert closest.meets.missed == ("budget",)
+    first = short.remedies[0]
+    assert (first.changed, first.value) == ("budget", 28_032.0)
+    again = whole_plan(first.scenario, forecaster, catalog).recommended
+    assert again is not None
+    assert again.cost_usd_per_year == pytest.approx(28_032.0)
+
+
+@pytest.mark.slow
+def test_years_add_up(forecaster: Forecaster, catalog: Catalog) -> None:
+    growing: dict[str, Any] = {"growth_per_year": 0.5, "years": 3}
+    found = whole_plan(both(**growing), forecaster, catalog)
+    parts = [
+        whole_plan(alone(INVOICES, SMALL, **growing), forecaster, catalog),
+        whole_plan(alone(CLAIMS, LARGE, **growing), forecaster, catalog),
+    ]
+    for year, small, large in zip(found.years, parts[0].years, parts[1].years, strict=True):
+        assert year.documents == pytest.approx(20e6 * 1.5 ** (year.year - 1))
+        assert year.machines == (*small.machines, *large.machines)
+        assert year.cost_usd_per_year == pytest.approx(
+            small.cost_usd_per_year + large.cost_usd_per_year
+        )
+    assert found.next_machine_month == min(
+        plan.next_machine_month for plan in parts if plan.next_machine_month is not None
+    )
+    assert found.present_value_usd == pytest.approx(
+        sum(plan.present_value_usd or 0.0 for plan in parts)
+    )
+
+
+OVERNIGHT = INVOICES.model_copy(update={"targets": Targets(done_within_h=12)})
+OFFICE_HOURS: dict[str, Any] = {
+    "hours_per_week": 50,
+    "processing_hours_per_week": 168,
+    "peak_factor": 3,
+    "pay_only_for_hours": True,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fields", "machines"),
+    [({"spare_replicas": 1}, (2, 3)), ({"min_replicas": 2}, (2, 2)), (OFFICE_HOURS, (1, 15))],
+)
+def test_policies_hold_for_each_model_as_in_a_plan_of_its_own(
+    fields: dict[str, Any], machines: tuple[int, int], forecaster: Forecaster, catalog: Catalog
+) -> None:
+    classes = (OVERNIGHT, ON_LARGE)
+    best = whole_plan(both(classes=classes, **fields), forecaster, catalog).recommended
+    own = [
+        whole_plan(alone(one, model, **fields), forecaster, catalog).recommended
+        for one, model in ((OVERNIGHT, SMALL), (CLAIMS, LARGE))
+    ]
+    assert best is not None
+    assert tuple(item.instances for item in best.fleet) == machines
+    assert best.cost_usd_per_year == pytest.approx(
+        sum(one.cost_usd_per_year for one in own if one is not None)
+    )
+    # Invoices wait and are processed at night too, so only the claims' machines are switched off.
+    night = 0.44 * 8760 * machines[0]
+    day = 1.38 * 8760 * machines[1] * (50 / 168 if "pay_only_for_hours" in fields else 1)
+    assert best.cost_usd_per_year == pytest.approx(night + day)
+
+
+def test_a_hosted_api_for_each_model_stands_beside_the_fleets(
+    together: Plan, apart: tuple[Plan, Plan]
+) -> None:
+    first = together.hosted[0]
+    cheapest = [next(one for one in plan.hosted if one.is_open) for plan in apart]
+    assert first.usd_per_year == pytest.approx(sum(one.usd_per_year for one in cheapest))
+    assert first.model == f"{cheapest[0].model} + {cheapest[1].model}"
+    assert first.bill.provider == "DeepInfra + OpenRouter"
+    [gpt] = [one for one in together.hosted if one.model == "gpt-4.1"]
+    # $57,600 for the invoices and $137,600 for the claims.
+    assert gpt.usd_per_year == pytest.approx(195_200)
+    assert together.hosted_lever is not None
+    assert together.hosted_lever.saves_usd_per_year == pytest.approx(28_032 - first.usd_per_year)
+
+
+def test_models_that_are_one_under_two_names_share_their_replicas(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    spelled = CLAIMS.model_copy(update={"model": "Mistral-7B-Instruct-v0.2"})
+    shared = whole_plan(both(classes=(INVOICES, spelled)), forecaster, catalog)
+    same = whole_plan(both(classes=(INVOICES, CLAIMS)), forecaster, catalog)
+    assert shared.recommended is not None
+    assert same.recommended is not None
+    assert shared.recommended.of_models == ()
+    assert shared.recommended.cost_usd_per_year == same.recommended.cost_usd_per_year
+
+
+def test_a_class_may_take_the_same_model_in_other_weights(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    precise = CLAIMS.model_copy(update={"quantization": "none"})
+    found = whole_plan(both(classes=(INVOICES, precise)), forecaster, catalog).recommended
+    assert found is not None
+    assert [(item.quantization, item.model) for item in found.fleet] == [
+        ("awq", SMALL),
+        ("none", SMALL),
+    ]
+
+
+def test_a_class_with_an_unknown_model_is_named(forecaster: Forecaster, catalog: Catalog) -> None:
+    unknown = CLAIMS.model_copy(update={"model": "acme/none-such"})
+    with pytest.raises(InputError, match="acme/none-such") as refused:
+        whole_plan(both(classes=(INVOICES, unknown)), forecaster, catalog)
+    assert refused.value.field == "classes.1.model"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("fleet", ({"gpu": "L4", "replicas": 2},)),
+        ("owned", ({"gpu": "L4", "count": 2},)),
+        ("follow_load", True),
+    ],
+)
+def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -> None:
+    classes = [one.model_dump() for one in (INVOICES, ON_LARGE)]
+    with pytest.raises(InputError, match="the classes take 2") as refused:
+        scenario_from({"classes": classes, "model": SMALL, field: value})
+    assert refused.value.field == field
+
+
+def test_what_no_model_can_run_on_is_told_once(forecaster: Forecaster, catalog: Catalog) -> None:
+    found = whole_plan(both(gpus=("L4", "V100 16GB", "A100 80GB")), forecaster, catalog)
+    refused = [entry for entry in found.infeasible if entry.gpu == "V100 16GB"]
+    assert [entry.asked for entry in refused if entry.gpu_count == 1] == [None]
+
+
+def test_the_scenario_of_a_model_has_the_work_of_its_classes(catalog: Catalog) -> None:
+    found = scenario_for_model(both(volume_low=10e6), catalog, "Qwen2.5-32B-Instruct")
+    assert found is not None
+    assert [one.name for one in found.classes] == ["claims"]
+    # 8 of 20 million documents, and 8 of 20 of the low volume.
+    assert (found.documents_per_year, found.volume_low) == (8e6, 4e6)
+    assert (found.input_tokens, found.output_tokens) == (8000, 150)
+    assert scenario_for_model(both(), catalog, "meta-llama/Llama-3.1-8B-Instruct") is None
+
+
+@pytest.mark.slow
+def test_a_mixed_fleet_of_one_model_is_in_the_mix_of_all(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    # For 46 million documents the last machine of one kind would be nearly idle.
+    gpus: dict[str, Any] = {
+        "gpus": ("RTX A6000", "RTX 6000 Ada", "A40"),
+        "accept_extrapolated": True,
+    }
+    many = INVOICES.model_copy(
+        update={"documents_per_year": 46e6, "input_tokens": 8000, "output_tokens": 150}
+    )
+    asked = both(documents_per_year=54e6, classes=(many, ON_LARGE), **gpus)
+    plan = whole_plan(asked, forecaster, catalog)
+    own = whole_plan(alone(many, SMALL, **gpus), forecaster, catalog)
+    assert plan.mix is not None
+    assert own.mix is not None
+    assert plan.mix.option is not None
+    assert plan.mix.saves_usd_per_year == pytest.approx(own.mix.saves_usd_per_year)
+    assert plan.mix.solver.status == "optimal"
+    assert plan.mix.option in plan.options
+    assert [option.meets.all for option in plan.mix.option.of_models] == [True, True]

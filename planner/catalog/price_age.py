@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 
 MARKED_AFTER_DAYS = 90
@@ -28,6 +29,16 @@ def age_days(as_of: str, on: date) -> int:
     """
     stated = date.fromisoformat(as_of if len(as_of) > len("2026-11") else f"{as_of}-01")
     return max(0, (on - stated).days)
+
+
+def too_old(offer: PriceOffer) -> bool:
+    """True if nobody should rely on the price any more.
+
+    What the user pays is known however old it is, and so is an estimate that is asked for.
+    """
+    if offer.tier == "own" or offer.terms == "estimate":
+        return False
+    return age_days(offer.as_of, today()) > SET_ASIDE_AFTER_DAYS
 
 
 def stated_day(text: str, field: str) -> str:

@@ -10,13 +10,13 @@ from functools import lru_cache
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
+from planner.catalog.price_age import too_old
 from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 from planner.fleet.considered_offers import (
     offers_considered,
     offers_for_replicas,
     owned_offers,
-    too_old,
 )
 from planner.fleet.plan import FleetItem, Infeasible
 from planner.fleet.refusals import (

@@ -28,9 +28,10 @@ from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
 from planner.money.cost_line import CostLine
+from planner.money.follow_with_provider import FollowingLoad
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_lever import LEAST_SAVING_USD, HostedLever
-from planner.money.load_following import FollowingLoad
+from planner.money.machines import Machines
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
@@ -40,7 +41,9 @@ class FleetItem:
     """Replicas of one deployment, on one price offer.
 
     ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented and filled with
-    replicas; ``spare_instances`` of them are beyond the need. ``reserved_instances`` of those that
+    replicas; ``spare_instances`` of them are beyond the need. ``always_instances`` of the others
+    are on in all working hours if the rest follows the load. ``may_wait`` is true if only their
+    documents may wait. ``reserved_instances`` of those that
     follow the load are reserved beside the others on demand. ``gpu_count`` is the
     GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
     the words that start a replica. ``notes`` are what vLLM's documentation says
@@ -65,6 +68,19 @@ class FleetItem:
     serves: tuple[Served, ...] = ()
     standing: PriceStanding | None = None
     reserved_instances: int = 0
+    always_instances: int = 1
+    may_wait: bool = False
+
+    @property
+    def machines(self) -> Machines:
+        """All of them, with those that are always on."""
+        return Machines(
+            self.price_offer,
+            self.instances,
+            self.always_instances,
+            self.spare_instances,
+            self.may_wait,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,15 @@ class Part:
         pace = self.sized.replica.pace
         return answer_time(pace, 0.0, share * self.busiest_per_s, self.replicas)
 
+    def machines_of(self, least: int, replicas: int) -> int:
+        """Its machines for its part of the ``least`` of all ``replicas``; all of its own if these
+        are fewer.
+        """
+        share = min(1.0, least / replicas) if replicas else 1.0
+        gpus = self.sized.replica.deployment.gpu_count
+        own = math.ceil(self.replicas * share * (1.0 - ROUNDING))
+        return costs.instances_for(own, gpus, self.offer)
+
     def without(self, machines: int) -> Part:
         """The part without so many machines; full ones are down."""
         gpus = self.sized.replica.deployment.gpu_count

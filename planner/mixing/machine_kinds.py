@@ -10,6 +10,7 @@ from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate, candidates, gpus_considered
+from planner.fleet.costs import UsdOfMachines
 from planner.fleet.plan import Option
 from planner.fleet.remedies import most_per_s
 from planner.fleet.scenario import Scenario
@@ -30,11 +31,11 @@ Shape = tuple[str, int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``usd_per_year`` is what a machine costs with the cost items that rise with it."""
+    """``usd`` is what machines cost, at least, with the cost items that rise with them."""
 
     shape: Shape
     offer: PriceOffer
-    usd_per_year: float
+    usd: UsdOfMachines
     replicas: int
 
 
@@ -100,7 +101,7 @@ def kinds_of(scenario: Scenario, alone: Iterable[dict[Shape, SizedCandidate]]) -
     for shapes in alone:
         for shape, one in shapes.items():
             for offer in one.candidate.offers:
-                usd = costs.usd_of_each_machine(scenario, offer)
+                usd = costs.usd_at_least(scenario, offer)
                 replicas = costs.replicas_on(1, shape[1], offer)
                 found[shape, offer.id] = Kind(shape, offer, usd, replicas)
     return list(found.values())
@@ -114,16 +115,16 @@ def worth_trying(kinds: Sequence[Kind], alone: Sequence[dict[Shape, SizedCandida
 
         def usd(kind: Kind, shapes: dict[Shape, SizedCandidate] = shapes) -> float:
             seconds = replica_seconds(shapes[kind.shape], sure=False)
-            return kind.usd_per_year * seconds / kind.replicas
+            return kind.usd.each * seconds / kind.replicas
 
         chosen |= dict.fromkeys(sorted(runs, key=usd)[:BEST_OF_EACH_CLASS])
-        enough = [kind for kind in runs if usd(kind) <= kind.usd_per_year]
+        enough = [kind for kind in runs if usd(kind) <= kind.usd.each]
         chosen |= dict.fromkeys(sorted(enough, key=_machine_usd)[:BEST_OF_EACH_CLASS])
     return list(chosen)
 
 
 def _machine_usd(kind: Kind) -> float:
-    return kind.usd_per_year
+    return kind.usd.if_used + kind.usd.each
 
 
 def replica_seconds(one: SizedCandidate | None, sure: bool) -> float:

@@ -1,13 +1,15 @@
 """The cheapest fleet over several providers or regions, any one of which may be down.
 
-    minimize    sum_j usd_j n_j
+    minimize    sum_j usd_j n_j + first_j y_j
     subject to  sum_{j not at p} rate_j n_j >= need          for each place p
                 sum_{j not at p} replicas_j n_j >= least     for each place p
                 sum_j gpus_j n_j <= owned_s                  over the machines of stock s
-                n_j whole
+                n_j <= most_j y_j
+                n_j whole,  y_j 0 or 1
 
 n_j are machines of kind j, rate_j the share of all documents that one of them carries. ``need``
-is 1, or more if queues at several places together take more.
+is 1, or more if queues at several places together take more. first_j is what machines cost more
+if any are used: those that follow the load have some that always run.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
         seconds += solver.seconds
         if not machines:
             break
-        usd = sum(n * kind.usd_per_year for kind, n in machines.items())
+        usd = sum(n * kind.usd.each + kind.usd.if_used for kind, n in machines.items())
         first = first or (usd, solver)
         parts = (
             Part(scenario, shapes[kind.shape], kind.offer, n * kind.replicas)
@@ -76,6 +78,8 @@ def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
         option = option_of_parts(scenario, fleet)
         if not set(option.meets.missed) - {"budget"}:
             least_usd, proof = first  # the later searches ask for more than is needed
+            if scenario.follow_load:
+                usd = option.cost_usd_per_year - costs.usd_without_machines(scenario)
             found = with_objective(scenario, proof, least_usd, usd)
             return FoundFleet(replace(found, seconds=seconds), fleet, option)
     return FoundFleet(replace(solver, seconds=seconds))
@@ -84,15 +88,17 @@ def _of_one_format(scenario: Scenario, shapes: Shapes) -> FoundFleet | None:
 def _kinds_and_sites(scenario: Scenario, shapes: Shapes) -> dict[Kind, Site]:
     """The kinds of machines that may be in the cheapest fleet, and where each is."""
     by_site: dict[Site, list[Kind]] = {}
-    for kind in kinds_of(scenario, [shapes]):
+    # Replicas that always serve may be at any place, and no machine is spare by its kind.
+    bare = scenario.model_copy(update={"min_replicas": 1, "spare_replicas": 0})
+    for kind in kinds_of(bare, [shapes]):
         if _rate(kind, shapes) > 0.0:
             by_site.setdefault(site_of(scenario.spread_over, kind.offer), []).append(kind)
 
     def usd_of_all(kind: Kind) -> float:
-        return kind.usd_per_year / _rate(kind, shapes)
+        return kind.usd.each / _rate(kind, shapes)
 
     def usd_of_machine(kind: Kind) -> float:
-        return kind.usd_per_year
+        return kind.usd.if_used + kind.usd.each
 
     return {
         kind: site
@@ -116,26 +122,31 @@ def _cheapest(
     rates = np.array([_rate(kind, shapes) for kind in kinds])
     replicas = np.array([kind.replicas for kind in kinds], dtype=float)
     rows: list[tuple[NDArray[np.float64], float, float]] = []
+    no_y = np.zeros(len(kinds))
     for lost in sites_apart(sites.values()):
         left = np.array([not site.fails_with(lost) for site in sites.values()], dtype=float)
-        rows.append((left * rates, need, math.inf))
-        rows.append((left * replicas, float(scenario.min_replicas), math.inf))
+        rows.append((np.concatenate([left * rates, no_y]), need, math.inf))
+        serving = np.concatenate([left * replicas, no_y])
+        rows.append((serving, float(scenario.min_replicas), math.inf))
     for stock, gpus in costs.own_gpus(kind.offer for kind in kinds).items():
-        rows.append((_held(kinds, stock), 0.0, float(gpus)))
+        rows.append((np.concatenate([_held(kinds, stock), no_y]), 0.0, float(gpus)))
+    most = np.ceil(np.maximum(need / rates, scenario.min_replicas / replicas)) + 1.0
+    used = np.hstack([np.eye(len(kinds)), -np.diag(most)])
+    rows += [(row, -math.inf, 0.0) for row in used]
     matrix, lows, highs = (np.array(part) for part in zip(*rows, strict=True))
     with quiet_solver():
         found = milp(
-            np.array([kind.usd_per_year for kind in kinds]),
+            np.array([kind.usd.each for kind in kinds] + [kind.usd.if_used for kind in kinds]),
             constraints=LinearConstraint(matrix, lows, highs),
-            integrality=np.ones(len(kinds), dtype=np.int64),
-            bounds=Bounds(0.0, math.inf),
+            integrality=np.ones(2 * len(kinds), dtype=np.int64),
+            bounds=Bounds(0.0, np.concatenate([most, np.ones(len(kinds))])),
             options={"time_limit": SECONDS_AT_MOST, "mip_rel_gap": GAP},
         )
     status = STATUS.get(found.status, "no solution found")
     seconds = time.perf_counter() - started
     if found.x is None:
         return {}, Solver(status, None, seconds)
-    machines = {kind: round(n) for kind, n in zip(kinds, found.x, strict=True) if round(n)}
+    machines = {kind: round(n) for kind, n in zip(kinds, found.x, strict=False) if round(n)}
     return machines, Solver(status, float(found.mip_gap or 0.0), seconds)
 
 

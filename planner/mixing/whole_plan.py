@@ -26,8 +26,6 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
     alone = make_plan(scenario, forecaster, catalog)
-    if scenario.follow_load:  # the programme's machines cost the same each, whatever their number
-        return alone
     if scenario.spread_over is None:
         found = mixed_fleet(scenario, forecaster, catalog, alone.recommended)
     else:
@@ -62,7 +60,7 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
 def _of_any_kind(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Recommendation:
     """The option of ``whole_plan``: a fleet of several kinds only if no one kind is feasible."""
     alone = recommendation_for(scenario, forecaster, catalog)
-    if alone.chosen is not None or scenario.follow_load:
+    if alone.chosen is not None:
         return alone
     if scenario.spread_over is None:
         found = mixed_fleet(scenario, forecaster, catalog, None)

@@ -20,12 +20,12 @@ class OwnedOffer(PriceOffer):
     """Machines that are owned, as an offer beside rented ones, with the lines of one for a year.
 
     ``power`` is paid for the hours in which a machine is on, ``standing`` whether it is on or
-    not. There are ``available`` machines and no more. A machine of the ``hardware`` that was
-    entered draws ``watts``. ``purchase_usd`` is the price of one that is to be bought, 0 if it is
-    there; ``value_usd`` is its price, or what is left of that on the books if it is there.
-    ``value_lost_usd_per_year`` is at most what is left to lose. ``capital_usd_per_year`` of the
-    standing costs is the loss of value and the cost of capital, which ``value_usd`` itself takes
-    the place of in a present value.
+    not. There are ``available`` machines and no more, each of which holds ``replicas``. A machine
+    of the ``hardware`` that was entered draws ``watts``. ``purchase_usd`` is the price of one that
+    is to be bought, 0 if it is there; ``value_usd`` is its price, or what is left of that on the
+    books if it is there. ``value_lost_usd_per_year`` is at most what is left to lose.
+    ``capital_usd_per_year`` of the standing costs is the loss of value and the cost of capital,
+    which ``value_usd`` itself takes the place of in a present value.
     """
 
     available: int
@@ -38,6 +38,7 @@ class OwnedOffer(PriceOffer):
     residual_usd: float
     value_lost_usd_per_year: float
     capital_usd_per_year: float
+    replicas: int = 1
 
     def book_value_usd(self, years: float) -> float:
         """The value of a machine after so many years; never less than its residual value."""

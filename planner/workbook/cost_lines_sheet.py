@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.fleet import costs
-from planner.fleet.considered_offers import reserved_beside
 from planner.fleet.plan import Plan
 from planner.money.cost_of_items import MONTHS
 from planner.money.cost_of_owning import OwnedOffer
+from planner.money.machines import reserved_beside
 from planner.wording.cost_sentences import not_counted_sentence
 from planner.workbook.cell_formula import (
     Number,
@@ -139,17 +139,19 @@ def _write_machines(
     for n, part in enumerate(inputs.parts):
         name, followed = _machine(part), part.followed
         machines = _row(sheet, f"Machines: {name}", [year.machines[n] for year in years])
-        if followed is None:
+        if not followed:
             found.append([_Machines(one, one) for one in machines])
             continue
         price, reserved = part.usd_per_hour, [number(0.0)] * len(years)
-        if price is not None and followed.reserved_usd_per_hour is not None:
-            of_each = [followed.reserved(one, part.hours_billed, price) for one in machines]
+        if price is not None and followed[0].reserved_usd_per_hour is not None:
+            of_each = [
+                year.reserved(one, part.hours_billed, price)
+                for year, one in zip(followed, machines, strict=True)
+            ]
             reserved = _row(sheet, f"Reserved: {name}", of_each)
-        running = [
-            followed.running(one, base) for one, base in zip(machines, reserved, strict=True)
-        ]
-        others = _row(sheet, f"On in the mean working hour: {name}", running, "decimal")
+        hours = [part.hours_billed] * len(years)
+        billed = list(map(FollowedInputs.billed, followed, machines, reserved, hours))
+        others = _row(sheet, f"Billed in the mean working hour: {name}", billed, "decimal")
         found.append(list(map(_Machines, machines, others, reserved)))
     return found
 
@@ -215,7 +217,7 @@ def _machine_lines(
 ) -> list[_Line]:
     """The lines of ``costs.machine_lines``, and those that cost nothing as the inputs stand."""
     offer = part.item.price_offer
-    product = costs.machine_lines(plan.scenario, offer, part.item.instances)
+    product = costs.machine_lines(plan.scenario, part.item.machines)
     counted = f"{part.item.instances:,} x "
     if part.owned is not None and isinstance(offer, OwnedOffer):
         return _owned_lines(part, part.owned, offer, machines)
@@ -223,8 +225,8 @@ def _machine_lines(
     if price is None:
         raise TypeError(f"{offer.id} is rented without a price")
     base = reserved_beside(offer)
-    if base is not None and part.followed is not None:
-        return _blended_lines(part, part.followed, base, price, machines)
+    if base is not None and part.followed:
+        return _blended_lines(part, part.followed[0], base, price, machines)
     names, source = [line.name.removeprefix(counted) for line in product], product[0].source
     if part.fallback_usd_per_hour is None:
         amounts = [lambda n: machines[n].on * hours * price]

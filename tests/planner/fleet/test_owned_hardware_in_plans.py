@@ -9,12 +9,12 @@ import pytest
 from planner.catalog.lookup import Catalog
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
-from planner.fleet import costs
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import Option, Plan
 from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
+from planner.money.commitment import commitment_usd
 from planner.wording.why_not import infeasible_reason, reason_of
 
 
@@ -38,7 +38,7 @@ def test_enough_cheap_cards_of_ones_own_are_recommended(
     assert sum(line.usd_per_year for line in best.cost_lines) == pytest.approx(
         best.cost_usd_per_year
     )
-    assert costs.commitment_usd(item.price_offer, item.instances) == 700 * item.instances
+    assert commitment_usd(item.price_offer, item.instances) == 700 * item.instances
 
 
 @pytest.mark.parametrize("spares", [0, 1])

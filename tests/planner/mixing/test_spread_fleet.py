@@ -178,7 +178,7 @@ def test_the_gap_is_that_of_the_first_search_and_the_seconds_are_of_all(
 
     def search(scenario: Scenario, sites: Any, shapes: Any, need: float) -> Any:
         machines, solver = real(scenario, sites, shapes, need)
-        searched.append((need, sum(n * kind.usd_per_year for kind, n in machines.items())))
+        searched.append((need, sum(n * kind.usd.each for kind, n in machines.items())))
         return machines, replace(solver, gap=0.1 if need == 1.0 else 0.0, seconds=1.0)
 
     monkeypatch.setattr(spread_fleet, "_cheapest", search)

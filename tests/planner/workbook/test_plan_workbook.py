@@ -421,10 +421,11 @@ def test_a_mixed_fleet_has_machines_and_prices_of_each_part(
     book.enter("Documents", 47e6)
     assert book.column("Years", "Enough?", 1)[0].startswith("plan again")
     book.enter("Documents", 46e6)
-    offers = [(item.price_offer, item.instances + 1) for item in mixed.recommended.fleet]
-    for n, (_, machines) in enumerate(offers):
-        book.enter("Machines", machines, nth=n)
-    lines = costs.cost_lines_of_fleet(scenario, offers)
+    now = [item.machines for item in mixed.recommended.fleet]
+    more = [replace(one, instances=one.instances + 1) for one in now]
+    for n, machines in enumerate(more):
+        book.enter("Machines", machines.instances, nth=n)
+    lines = costs.cost_lines_of_fleet(scenario, more)
     assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import sub
@@ -24,10 +24,11 @@ from planner.money import present_value
 from planner.money.commitment import commitment_usd
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
-from planner.money.cost_of_owning import OwnedOffer, owned_lines
+from planner.money.cost_of_owning import OwnedOffer, in_later_year, owned_lines
 from planner.money.follow_with_provider import FollowingLoad, follow_with_provider
 from planner.money.load_following import MachinesBilled, MachinesNeeded, best_blend
 from planner.money.machines import Machines, replicas_held, reserved_beside
+from planner.money.present_value import OwnMachines
 from planner.sureness.crossing import last_not_negative
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
@@ -342,18 +343,53 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
     return cost_usd_per_year / tokens * 1e6
 
 
-def present_value_usd(scenario: Scenario, options: Sequence[Option]) -> float:
-    """The cost of the fleets of the years planned for in today's money."""
-    years = [(option.cost_usd_per_year, _own_machines(option)) for option in options]
-    return present_value.of_years(years, scenario.discount_rate)
+@dataclass(frozen=True, slots=True)
+class YearPaid:
+    """What the fleet of a year costs as its own machines age, and what these are."""
+
+    usd: float
+    own: dict[str, OwnMachines]
 
 
-def _own_machines(option: Option) -> Counter[OwnedOffer]:
-    used: Counter[OwnedOffer] = Counter()
-    for item in option.fleet:
-        if isinstance(item.price_offer, OwnedOffer):
-            used[item.price_offer] += item.instances
-    return used
+def paid_in_years(years: Sequence[tuple[Scenario, Option]]) -> list[YearPaid]:
+    """The cost of each year with its scenario and option, the first of which is this year's."""
+    bought: dict[str, list[int]] = {}
+    found: list[YearPaid] = []
+    for year, (scenario, option) in enumerate(years):
+        counts = Counter[str]()
+        for item in option.fleet:
+            if isinstance(item.price_offer, OwnedOffer):
+                counts[item.price_offer.id] += item.instances
+        for kind, number in counts.items():
+            before = bought.setdefault(kind, [])
+            before += [0] * (year - len(before))
+            before.append(max(0, number - sum(before)))
+        fleet = [_in_year(item.machines, bought, year) for item in option.fleet]
+        own = {
+            one.offer.id: OwnMachines(
+                one.offer.books,
+                counts[one.offer.id],
+                counts[one.offer.id] * one.offer.capital_usd_per_year,
+            )
+            for one in fleet
+            if isinstance(one.offer, OwnedOffer)
+        }
+        lines = cost_lines_of_fleet(scenario, fleet) if own and year else option.cost_lines
+        found.append(YearPaid(total_cost_usd_per_year(lines), own))
+    return found
+
+
+def _in_year(machines: Machines, bought: Mapping[str, Sequence[int]], year: int) -> Machines:
+    """The machines at what they cost in a later year; rented ones cost what they do today."""
+    offer = machines.offer
+    if not isinstance(offer, OwnedOffer) or not year:
+        return machines
+    return replace(machines, offer=in_later_year(offer, bought[offer.id]))
+
+
+def present_value_usd(scenario: Scenario, years: Sequence[YearPaid]) -> float:
+    """The cost of the years planned for in today's money."""
+    return present_value.of_years([(one.usd, one.own) for one in years], scenario.discount_rate)
 
 
 def following_load(

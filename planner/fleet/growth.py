@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
@@ -80,18 +81,24 @@ def growth_with(
     the first one is no longer enough after so many months.
     """
     found = [(first, True), *(in_year(year) for year in range(2, scenario.years + 1))]
+    scenarios = [after(scenario, 12 * year) for year in range(len(found))]
+    paid = costs.paid_in_years(
+        [(later, option) for later, (option, _) in zip(scenarios, found, strict=True)]
+    )
     years = tuple(
         Year(
             year,
-            after(scenario, 12 * (year - 1)).documents_per_year,
+            later.documents_per_year,
             option.fleet,
-            option.cost_usd_per_year,
+            cost.usd,
             option.capacity_documents_per_year.value,
             enough,
         )
-        for year, (option, enough) in enumerate(found, start=1)
+        for year, later, cost, (option, enough) in zip(
+            count(1), scenarios, paid, found, strict=False
+        )
     )
-    value = costs.present_value_usd(scenario, [option for option, _ in found])
+    value = costs.present_value_usd(scenario, paid)
     if scenario.growth_per_year <= 0.0 or not is_short(MONTHS_AHEAD):
         return Growth(years, None, value)
     enough, short = 0, MONTHS_AHEAD

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from planner.money.cost_of_owning import OwnedOffer
+from planner.money.books import Books
 
 
 def present_value_usd(payments_usd: Sequence[float], discount_rate: float) -> float:
@@ -16,22 +17,32 @@ def present_value_usd(payments_usd: Sequence[float], discount_rate: float) -> fl
     return sum(usd / (1.0 + discount_rate) ** year for year, usd in enumerate(payments_usd))
 
 
+@dataclass(frozen=True, slots=True)
+class OwnMachines:
+    """So many machines of a kind in a year, with what their capital costs in it."""
+
+    books: Books
+    machines: int
+    capital_usd: float
+
+
 def of_years(
-    years: Sequence[tuple[float, Mapping[OwnedOffer, int]]], discount_rate: float
+    years: Sequence[tuple[float, Mapping[str, OwnMachines]]], discount_rate: float
 ) -> float:
-    """The cost of several years in today's money: each with its cost and its own machines.
+    """The cost of several years in today's money: each with its cost, and its own machines by kind.
 
     Each year is paid at its end. What is bought is paid at the start of its year instead of its
     loss of value and the interest, and its value at the end of the last year comes back. What is
-    there and not yet written off counts as bought for what is left of its price.
+    there and not yet written off counts as bought for what is left of its price then.
     """
     payments = [0.0, *(cost for cost, _ in years)]
     bought: Counter[str] = Counter()
     for year, (_, own) in enumerate(years):
-        for offer, machines in own.items():
-            more = max(0, machines - bought[offer.id])
-            bought[offer.id] += more
-            payments[year] += more * offer.value_usd
-            payments[year + 1] -= machines * offer.capital_usd_per_year
-            payments[-1] -= more * offer.book_value_usd(len(years) - year)
+        for kind, used in own.items():
+            more = max(0, used.machines - bought[kind])
+            bought[kind] += more
+            before = 0.0 if used.books.age_years is None else float(year)
+            payments[year] += more * used.books.value_usd(before)
+            payments[year + 1] -= used.capital_usd
+            payments[-1] -= more * used.books.value_usd(before + len(years) - year)
     return present_value_usd(payments, discount_rate)

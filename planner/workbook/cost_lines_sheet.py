@@ -12,21 +12,19 @@ from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.fleet import costs
 from planner.fleet.plan import Plan
 from planner.money.cost_of_items import MONTHS
-from planner.money.cost_of_owning import OwnedOffer
+from planner.money.cost_of_owning import CAPITAL, DEPRECIATION, OwnedOffer
 from planner.money.machines import reserved_beside
 from planner.wording.cost_sentences import not_counted_sentence
 from planner.workbook.cell_formula import (
     Number,
-    largest,
     number,
-    smallest,
     sum_of,
     sum_of_column,
-    when,
 )
 from planner.workbook.fleet_inputs import ItemInputs, OwnedInputs, PartInputs
 from planner.workbook.followed_load import FollowedInputs
 from planner.workbook.inputs_sheet import Inputs
+from planner.workbook.own_books import OwnBooks
 from planner.workbook.worksheet import Book, Figures, Sheet
 
 MILLION = 1e6
@@ -276,51 +274,21 @@ def _owned_lines(
 ) -> list[_Line]:
     sources = {line.name: line.source for line in (offer.power, *offer.standing)}
     kw = own.watts / WATTS_PER_KW
-    of_one = {
-        "electricity": kw * own.pue * own.usd_per_kwh * part.hours_billed,
-        "depreciation": depreciation(own),
-        "cost of capital": interest(own),
-        "colocation": kw * own.usd_per_kw_month * MONTHS,
-        "maintenance": own.price_usd * own.maintenance_share,
+    books = OwnBooks(own, [year.all for year in machines])
+    power = kw * own.pue * own.usd_per_kwh * part.hours_billed
+    colocation = kw * own.usd_per_kw_month * MONTHS
+    maintenance = own.price_usd * own.maintenance_share
+    of_year: dict[str, Callable[[int], Number]] = {
+        "electricity": lambda n: machines[n].on * power,
+        DEPRECIATION: lambda n: machines[n].all * books.loss(n),
+        CAPITAL: lambda n: machines[n].all * books.interest(n),
+        "colocation": lambda n: machines[n].all * colocation,
+        "maintenance": lambda n: machines[n].all * maintenance,
     }
-
-    def line(name: str, usd: Number) -> _Line:
-        title = f"own {offer.instance}, {name}"
-        source = sources.get(name, "nothing, as entered")
-        if name == "electricity":
-            return _Line(title, source, lambda n: machines[n].on * usd)
-        return _Line(title, source, lambda n: machines[n].all * usd)
-
-    return [line(name, usd) for name, usd in of_one.items()]
-
-
-def depreciation(own: OwnedInputs) -> Number:
-    """A machine's loss of value in a year, at most what is left to lose."""
-    if own.age_years is None:
-        return _loss_of_a_full_year(own)
-    years_left = largest(0.0, own.depreciation_years - own.age_years)
-    return _loss_of_a_full_year(own) * smallest(1.0, years_left)
-
-
-def _loss_of_a_full_year(own: OwnedInputs) -> Number:
-    """See ``depreciation_usd_per_year``."""
-    return own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
-
-
-def value(own: OwnedInputs) -> Number:
-    """The value of a machine now: its price, or what is left of it on the books."""
-    if own.age_years is None:
-        return own.price_usd
-    residual = own.price_usd * own.residual_share
-    left = own.price_usd - _loss_of_a_full_year(own) * own.age_years
-    return when(own.age_years.at_least(own.depreciation_years), residual, left)
-
-
-def interest(own: OwnedInputs) -> Number:
-    """The cost of the capital in a machine, see ``capital_usd_per_year``."""
-    if own.age_years is None:
-        return own.cost_of_capital * own.price_usd * (own.residual_share + 1.0) / 2.0
-    return own.cost_of_capital * (value(own) + own.price_usd * own.residual_share) / 2.0
+    return [
+        _Line(f"own {offer.instance}, {name}", sources.get(name, "nothing, as entered"), usd)
+        for name, usd in of_year.items()
+    ]
 
 
 def _item_line(one: ItemInputs, usage: Sequence[_Usage], machines_usd: Sequence[Number]) -> _Line:

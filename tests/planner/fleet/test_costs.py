@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_plan import A100
 
+from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.cost_item import CostItem
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
 from planner.fleet.considered_offers import offers_considered, offers_for_replicas
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.money.commitment import commitment_usd
+from planner.money.cost_of_owning import owned_offer
 from planner.money.machines import FollowingOffer
 
 
@@ -293,3 +296,17 @@ def test_a_machine_that_follows_the_load_is_billed_for_the_minimum_in_each_shift
     base, others = costs.cost_lines(scenario, with_reserved(0.32), 4)
     assert base.usd_per_year == pytest.approx(2 * 0.32 * 8760)
     assert others.usd_per_year == pytest.approx(2 * 25 / 168 * 17_520)
+
+
+def test_own_machines_that_follow_the_load_hold_as_many_replicas_as_fit(catalog: Catalog) -> None:
+    # 8 replicas always serve, on one machine of 8 GPUs; of 4 machines the others run for 0.75, 0.5
+    # and 0.25 of the hours. A machine draws 8 x 100 W x PUE 1 at 0.10 USD: 700.80 USD a year.
+    hardware = OwnedHardware(
+        gpu="RTX 3090", count=32, gpus_per_machine=8, watts=100, pue=1, usd_per_kwh=0.1
+    )
+    scenario = Scenario(peak_factor=2, hours_per_week=168, follow_load=True, min_replicas=8)
+    own = owned_offer(hardware, catalog.gpu("RTX 3090"), 8, 1)
+    [of_eight] = offers_for_replicas([own], 1)
+    assert costs.cost_usd_per_year(scenario, of_eight, 4) == pytest.approx(2.5 * 700.80)
+    [of_two] = offers_for_replicas([own], 4)  # 8 replicas take all four
+    assert costs.cost_usd_per_year(scenario, of_two, 4) == pytest.approx(4 * 700.80)

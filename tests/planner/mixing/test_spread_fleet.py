@@ -90,9 +90,13 @@ def test_a_budget_that_is_too_small_is_told(plan: Any) -> None:
     cost = plan(spread_over="provider").recommended.cost_usd_per_year
     short = plan(spread_over="provider", budget_usd_per_year=cost - 100)
     assert short.recommended is None
-    [remedy] = short.remedies
+    at_one, remedy, fewer, less_sure = short.remedies
+    assert [one.changed for one in short.remedies] == ["spread", "budget", "volume", "confidence"]
     assert cost <= remedy.value < cost + 1
     assert plan(spread_over="provider", budget_usd_per_year=remedy.value).recommended is not None
+    assert fewer.option.cost_usd_per_year < cost
+    assert less_sure.value < 0.8
+    assert at_one.scenario.spread_over is None
 
 
 def test_a_stated_fleet_at_one_provider_is_not_enough(plan: Any) -> None:

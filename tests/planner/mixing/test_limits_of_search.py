@@ -28,7 +28,6 @@ SPREAD: dict[str, Any] = {
             {"budget", "volume", "confidence"},
         ),
         ({"spread_over": "region", "budget_usd_per_year": 15_000.0}, {"budget", "volume"}),
-        ({"budget_usd_per_year": 25_000.0, "latency_p95_s": 15.0}, {"budget", "latency"}),
     ],
 )
 def test_each_limit_of_a_spread_fleet_has_its_smallest_change(

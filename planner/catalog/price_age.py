@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
@@ -53,4 +53,14 @@ def stated_day(text: str, field: str) -> str:
         raise InputError(
             f"{field} is {text!r}; it must look like 2026-11-22.", field=field
         ) from error
+    if is_in_future(text):
+        raise InputError(f"{field} is {text}, {IN_FUTURE}", field=field)
     return text
+
+
+IN_FUTURE = "which is still to come; give the day on which it was read."
+
+
+def is_in_future(text: str) -> bool:
+    """True after tomorrow, which is today elsewhere on Earth."""
+    return text > (today() + timedelta(days=1)).isoformat()

@@ -35,8 +35,11 @@ def price_import(
     """
     offers, unknown = offers_from(listed, known, rate)
     if not offers:
+        names = ", ".join(list(unknown)[:5])
+        named = f" It names {names[:200]}: see planner catalog gpus, or add the GPU."
         raise InputError(
             "the list has no price of a machine with GPUs of the catalogue; nothing was changed."
+            f"{named if names else ''}"
         )
     changes = price_changes(known.offers, offers, regions)
     if len(changes.to_store) > MOST_STORED:

@@ -80,3 +80,9 @@ def test_published_prices_leave_own_ones_alone_and_own_ones_stand_beside() -> No
     assert [new.id for _, new in changes.dearer] == ["known"]
     beside = price_changes([KNOWN], [at(0.5, tier="own")])
     assert [o.id for o in beside.to_store] == ["listed"]
+
+
+def test_the_newest_of_two_dates_counts_even_if_it_is_dearer() -> None:
+    old, new = at(1.0, as_of="2026-10-01"), at(1.2, as_of="2026-11-01")
+    for listed in ([old, new], [new, old]):
+        assert [one.usd_per_hour for one in price_changes([], listed).new] == [1.2]

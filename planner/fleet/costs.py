@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from operator import sub
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.fleet.busiest_hour import (
@@ -20,15 +18,14 @@ from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
-from planner.money import present_value
 from planner.money.commitment import commitment_usd
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
-from planner.money.cost_of_owning import OwnedOffer, in_later_year, owned_lines
+from planner.money.cost_of_owning import OwnedOffer, owned_lines
 from planner.money.follow_with_provider import FollowingLoad, follow_with_provider
 from planner.money.load_following import MachinesBilled, MachinesNeeded, best_blend
 from planner.money.machines import Machines, replicas_held, reserved_beside
-from planner.money.present_value import OwnMachines
+from planner.money.own_stock import most_machines
 from planner.sureness.crossing import last_not_negative
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
@@ -181,27 +178,6 @@ def machine_lines(scenario: Scenario, machines: Machines) -> tuple[CostLine, ...
     return (reserved, own) if instances > paid.reserved else (reserved,)
 
 
-def most_machines(offer: PriceOffer) -> float:
-    """As many as are owned; infinity if they are rented."""
-    return offer.available if isinstance(offer, OwnedOffer) else math.inf
-
-
-def stock_of(offer: PriceOffer) -> str | None:
-    """The stock of GPUs that own machines of any size are made of; None for rented ones."""
-    return offer.region if isinstance(offer, OwnedOffer) else None
-
-
-def own_gpus(offers: Iterable[PriceOffer]) -> dict[str, int]:
-    """The GPUs of each stock that own machines among the offers are made of."""
-    found: dict[str, int] = {}
-    for offer in offers:
-        stock = stock_of(offer)
-        if stock is not None:
-            held = int(most_machines(offer)) * offer.gpu_count
-            found[stock] = max(held, found.get(stock, 0))
-    return found
-
-
 def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
     """The machines, then the cost items beside them that the scenario counts."""
     return cost_lines_of_fleet(scenario, (machines_of_one_kind(scenario, offer, instances),))
@@ -264,35 +240,6 @@ def usd_of_machines(scenario: Scenario, offer: PriceOffer, machines: int) -> flo
     return cost_usd_per_year(scenario, offer, machines) - usd_without_machines(scenario)
 
 
-@dataclass(frozen=True, slots=True)
-class UsdOfMachines:
-    """What n machines cost a year: ``if_used`` for any of them, and ``each`` for each."""
-
-    if_used: float
-    each: float
-
-
-MANY, FEW = 1000, 16
-"""So many machines that one more costs what each further one does, and so few that it may not."""
-
-
-@lru_cache(maxsize=4096)
-def usd_at_least(scenario: Scenario, offer: PriceOffer) -> UsdOfMachines:
-    """The least that any number of machines costs a year, as a straight line.
-
-    It is their cost unless they follow the load. Then it is at most 5 % below for a few of them,
-    and exact from a peak factor of 2 on if no minimum is billed and none is reserved.
-    """
-    if not scenario.follow_load:
-        return UsdOfMachines(0.0, usd_of_each_machine(scenario, offer))
-    of_many = (usd_of_machines(scenario, offer, n) for n in (MANY, 2 * MANY))
-    each = -sub(*of_many) / MANY
-    always = machines_of_one_kind(scenario, offer, MANY)
-    least = always.always + always.spares
-    of_few = (usd_of_machines(scenario, offer, n) - n * each for n in range(least, least + FEW))
-    return UsdOfMachines(min(of_few), each)
-
-
 def usd_of_documents(scenario: Scenario) -> float:
     """The yearly cost items that rise with the documents, such as traffic.
 
@@ -341,55 +288,6 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
     """Yearly cost shared by the tokens in and out of the documents that are asked for."""
     tokens = scenario.documents_per_year * (scenario.input_tokens + scenario.output_tokens)
     return cost_usd_per_year / tokens * 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class YearPaid:
-    """What the fleet of a year costs as its own machines age, and what these are."""
-
-    usd: float
-    own: dict[str, OwnMachines]
-
-
-def paid_in_years(years: Sequence[tuple[Scenario, Option]]) -> list[YearPaid]:
-    """The cost of each year with its scenario and option, the first of which is this year's."""
-    bought: dict[str, list[int]] = {}
-    found: list[YearPaid] = []
-    for year, (scenario, option) in enumerate(years):
-        counts = Counter[str]()
-        for item in option.fleet:
-            if isinstance(item.price_offer, OwnedOffer):
-                counts[item.price_offer.id] += item.instances
-        for kind, number in counts.items():
-            before = bought.setdefault(kind, [])
-            before += [0] * (year - len(before))
-            before.append(max(0, number - sum(before)))
-        fleet = [_in_year(item.machines, bought, year) for item in option.fleet]
-        own = {
-            one.offer.id: OwnMachines(
-                one.offer.books,
-                counts[one.offer.id],
-                counts[one.offer.id] * one.offer.capital_usd_per_year,
-            )
-            for one in fleet
-            if isinstance(one.offer, OwnedOffer)
-        }
-        lines = cost_lines_of_fleet(scenario, fleet) if own and year else option.cost_lines
-        found.append(YearPaid(total_cost_usd_per_year(lines), own))
-    return found
-
-
-def _in_year(machines: Machines, bought: Mapping[str, Sequence[int]], year: int) -> Machines:
-    """The machines at what they cost in a later year; rented ones cost what they do today."""
-    offer = machines.offer
-    if not isinstance(offer, OwnedOffer) or not year:
-        return machines
-    return replace(machines, offer=in_later_year(offer, bought[offer.id]))
-
-
-def present_value_usd(scenario: Scenario, years: Sequence[YearPaid]) -> float:
-    """The cost of the years planned for in today's money."""
-    return present_value.of_years([(one.usd, one.own) for one in years], scenario.discount_rate)
 
 
 def following_load(

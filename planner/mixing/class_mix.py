@@ -30,9 +30,11 @@ from planner.mixing.machine_kinds import (
     runnable,
     shape_of,
     shapes_of,
+    usd_at_least,
     worth_trying,
 )
 from planner.mixing.option_of_parts import option_of_parts
+from planner.money.own_stock import own_gpus, stock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _searched(
         for kind in kinds
     }
     usd = {
-        (group, kind): costs.usd_at_least(_priced(scenario, group), kind.offer)
+        (group, kind): usd_at_least(_priced(scenario, group), kind.offer)
         for group in groups
         for kind in kinds
     }
@@ -129,7 +131,7 @@ def _searched(
                 value if name in group else math.inf
                 for name, value in zip(names, seconds[kind], strict=True)
             ),
-            costs.stock_of(kind.offer) or "",
+            stock_of(kind.offer) or "",
             kind.offer.gpu_count,
             usd[group, kind].if_used,
         )
@@ -139,7 +141,7 @@ def _searched(
     found = cheapest_machines(
         offered,
         scenario.spare_replicas,
-        costs.own_gpus(kind.offer for kind in kinds),
+        own_gpus(kind.offer for kind in kinds),
         scenario.min_replicas,
     )
     repeated = [kind for _ in groups for kind in kinds]

@@ -25,6 +25,7 @@ from planner.fleet.sizing import (
     answer_margin,
     answer_time,
 )
+from planner.money.own_stock import own_gpus, stock_of
 from planner.sureness.crossing import last_not_negative
 
 
@@ -207,8 +208,8 @@ def _largest(seconds: Sequence[float | None]) -> float | None:
 
 def are_there(parts: Sequence[Part]) -> bool:
     """False if more own GPUs would be used than are owned."""
-    owned = costs.own_gpus(part.offer for part in parts)
+    owned = own_gpus(part.offer for part in parts)
     used = Counter[str]()
     for part in parts:
-        used[costs.stock_of(part.offer) or ""] += part.machines * part.offer.gpu_count
+        used[stock_of(part.offer) or ""] += part.machines * part.offer.gpu_count
     return all(used[stock] <= gpus for stock, gpus in owned.items())

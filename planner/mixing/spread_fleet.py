@@ -36,6 +36,7 @@ from planner.mixing.machine_kinds import Kind, Shape, kinds_of, replica_seconds,
 from planner.mixing.option_of_parts import option_of_parts
 from planner.mixing.places import Site, site_of, sites_apart
 from planner.mixing.quiet_solver import quiet_solver
+from planner.money.own_stock import own_gpus, stock_of
 
 Shapes = dict[Shape, SizedCandidate]
 
@@ -181,7 +182,7 @@ def _cheapest(
         rows.append((np.concatenate([left * rates, no_y]), need, math.inf))
         serving = np.concatenate([left * replicas, no_y])
         rows.append((serving, float(scenario.min_replicas), math.inf))
-    for stock, gpus in costs.own_gpus(kind.offer for kind in kinds).items():
+    for stock, gpus in own_gpus(kind.offer for kind in kinds).items():
         rows.append((np.concatenate([_held(kinds, stock), no_y]), 0.0, float(gpus)))
     most = np.ceil(np.maximum(need / rates, scenario.min_replicas / replicas)) + 1.0
     if ys:
@@ -207,8 +208,5 @@ def _cheapest(
 def _held(kinds: Sequence[Kind], stock: str) -> NDArray[np.float64]:
     """GPUs of a stock in a machine of each kind."""
     return np.array(
-        [
-            float(kind.offer.gpu_count) if costs.stock_of(kind.offer) == stock else 0.0
-            for kind in kinds
-        ]
+        [float(kind.offer.gpu_count) if stock_of(kind.offer) == stock else 0.0 for kind in kinds]
     )

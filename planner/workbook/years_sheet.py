@@ -283,7 +283,7 @@ class YearsSheet:
         return verdict_as_planned(planned, parts, machines, replicas, busiest, needed, usable)
 
     def _write_payments(self, year: int, cost: Number) -> Number:
-        """The year's present value, as ``costs.present_value_usd``.
+        """The year's present value, as ``growth.present_value_usd``.
 
         What is bought is paid at the start of its year instead of its loss of value and the
         interest, and its value at the end of the last year comes back.

@@ -117,7 +117,8 @@ def machines_of_one_kind(scenario: Scenario, offer: PriceOffer, instances: int) 
 
     It has the scenario's spare machines, and those that hold ``min_replicas`` are always on.
     """
-    always = math.ceil(scenario.min_replicas / replicas_held(offer))
+    least = scenario.min_replicas if scenario.follow_load else 1
+    always = math.ceil(least / replicas_held(offer))
     spares = min(scenario.spare_replicas, max(0, instances - 1))
     return Machines(offer, instances, always, spares)
 

@@ -140,11 +140,12 @@ def _machines(scenario: Scenario, fleet: Fleet, spares: Sequence[int]) -> list[M
             )
             for part, lost in zip(parts, spares, strict=True)
         ]
+    least = scenario.min_replicas if scenario.follow_load else 1
     without = _without_places(scenario, fleet)
     of_places = (one.replicas_for_each([0] * len(parts)) for one in without)
     left = min(of_places, default=fleet.replicas_for_each(spares))
     return [
-        Machines(part.offer, part.machines, part.machines_of(scenario.min_replicas, left), lost)
+        Machines(part.offer, part.machines, part.machines_of(least, left) if least > 1 else 1, lost)
         for part, lost in zip(parts, spares, strict=True)
     ]
 

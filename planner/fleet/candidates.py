@@ -222,10 +222,14 @@ def gpus_considered(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
 def _offers(
     scenario: Scenario, catalog: Catalog, gpu: GPU
 ) -> tuple[tuple[PriceOffer, ...], Infeasible | None]:
-    """The offers of a GPU, own hardware first, and what is missing if that is so."""
+    """The offers of a GPU, own hardware first, and what is missing if that is so.
+
+    One of a stated fleet is rented if it is not owned, whatever GPUs are considered beside it.
+    """
     owned = owned_offers(scenario, catalog, gpu)
     enough = tuple(offer for offer in owned if offer.available > scenario.spare_replicas)
-    to_rent = not scenario.gpus or gpu in map(catalog.gpu, scenario.gpus)
+    stated = () if owned else (part.gpu for part in scenario.fleet)
+    to_rent = not scenario.gpus or gpu in map(catalog.gpu, (*scenario.gpus, *stated))
     rented = offers_considered(scenario, catalog.offers_for(gpu.name)) if to_rent else ()
     offers = (*enough, *rented)
     if owned and not enough:

@@ -74,13 +74,8 @@ class FleetItem:
     @property
     def machines(self) -> Machines:
         """All of them, with those that are always on."""
-        return Machines(
-            self.price_offer,
-            self.instances,
-            self.always_instances,
-            self.spare_instances,
-            self.may_wait,
-        )
+        always, spares = self.always_instances, self.spare_instances
+        return Machines(self.price_offer, self.instances, always, spares, self.may_wait)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,8 @@ CASES = {
     "spot that stays": SPOT | {"spot_eviction_share": 0.0},
     "at least three": AT_LEAST_THREE,
     "following": FOLLOWING,
+    "stated, following": STATED
+    | {"follow_load": True, "peak_factor": 3.0, "hours_per_week": 84.0, "minimum_billed_h": 7.0},
     "following, with a reserved base": FOLLOWING | {"terms": ("on-demand", "reserved-1y")},
     "own with half a year left": aged(3.5),
     "own and written off": aged(9.0),

@@ -42,11 +42,6 @@ ACCEPTANCE_MISSING = (
     "your texts, so there is no default. Try 50 and 80 to see the difference."
 )
 
-FOLLOWS_OR_SPREAD = (
-    "A fleet that is spread over several places does not follow the load; choose none here, or do "
-    "not switch off while the load is low."
-)
-
 MOST_PAGES = 100_000.0
 
 ARTICLE_CASE = Scenario(name="The article's case", quantization="awq", budget_usd_per_year=30_000.0)
@@ -206,8 +201,6 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         }
     if not entered["model"]:
         wrong["model"] = "No model is chosen; choose one from the list or add your own."
-    if entered["follow_load"] and entered["spread"] != NOT_SPREAD:
-        wrong["spread"] = FOLLOWS_OR_SPREAD
     wrong |= _for_one_model(work, {**entered, **values})
     if not entered["terms"]:
         wrong["terms"] = "No price terms are chosen; choose at least one, for example on-demand."

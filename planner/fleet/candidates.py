@@ -10,13 +10,13 @@ from functools import lru_cache
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
+from planner.catalog.price_age import too_old
 from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 from planner.fleet.considered_offers import (
     offers_considered,
     offers_for_replicas,
     owned_offers,
-    too_old,
 )
 from planner.fleet.plan import FleetItem, Infeasible
 from planner.fleet.refusals import (
@@ -231,10 +231,14 @@ def gpus_considered(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
 def _offers(
     scenario: Scenario, catalog: Catalog, gpu: GPU
 ) -> tuple[tuple[PriceOffer, ...], Infeasible | None]:
-    """The offers of a GPU, own hardware first, and what is missing if that is so."""
+    """The offers of a GPU, own hardware first, and what is missing if that is so.
+
+    One of a stated fleet is rented if it is not owned, whatever GPUs are considered beside it.
+    """
     owned = owned_offers(scenario, catalog, gpu)
     enough = tuple(offer for offer in owned if offer.available > scenario.spare_replicas)
-    to_rent = not scenario.gpus or gpu in map(catalog.gpu, scenario.gpus)
+    stated = () if owned else (part.gpu for part in scenario.fleet)
+    to_rent = not scenario.gpus or gpu in map(catalog.gpu, (*scenario.gpus, *stated))
     rented = offers_considered(scenario, catalog.offers_for(gpu.name)) if to_rent else ()
     offers = (*enough, *rented)
     if owned and not enough:

@@ -24,6 +24,7 @@ from planner.fleet.recommendation import (
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import within_budget
 from planner.fleet.sized_candidate import SizedCandidate
+from planner.money.own_stock import most_machines
 
 Replan = Callable[[Scenario], Recommendation]
 """Returns the recommendation for a scenario; nothing is chosen if nothing is feasible."""
@@ -88,7 +89,7 @@ def quick_recommendation(
         if cost > premium * cheapest or (budget is not None and not within_budget(cost, budget)):
             continue
         needed = costs.instances_for(one.replicas_sure, candidate.deployment.gpu_count, offer)
-        if needed + scenario.spare_replicas > costs.most_machines(offer):
+        if needed + scenario.spare_replicas > most_machines(offer):
             continue
         option = option_of(scenario, one, offer, needed)
         if option.meets.all:

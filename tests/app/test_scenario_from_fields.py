@@ -43,13 +43,6 @@ def test_empty_limits_are_no_limits() -> None:
     assert scenario.latency_p95_s is None
 
 
-def test_a_fleet_that_is_spread_does_not_follow_the_load() -> None:
-    read = read_fields(DEFAULTS | {"follow_load": True, "spread": "provider"})
-    assert read.scenario is None
-    assert list(read.wrong) == ["spread"]
-    assert "choose none here, or do not switch off while" in read.wrong["spread"]
-
-
 def test_every_wrong_entry_is_told_at_its_own_field() -> None:
     entered = DEFAULTS | {
         "documents": "-1",

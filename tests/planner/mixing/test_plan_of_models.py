@@ -299,7 +299,6 @@ def test_a_class_with_an_unknown_model_is_named(forecaster: Forecaster, catalog:
     [
         ("fleet", ({"gpu": "L4", "replicas": 2},)),
         ("owned", ({"gpu": "L4", "count": 2},)),
-        ("follow_load", True),
     ],
 )
 def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -> None:

@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 @st.cache_resource(show_spinner=False)
 def exempt_imports_from_garbage_collection() -> None:
-    """Exempt imported modules from garbage collection, which Streamlit runs after every rerun."""
+    """Exempt imported modules from garbage collection, which need not look through them."""
     gc.collect()
     gc.freeze()
 

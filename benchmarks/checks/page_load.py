@@ -179,8 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     print(
         "| sessions | p50, s | p95, s | entries | errors | CPU an entry, s | kB an entry "
-        "| server's memory, MB | cores busy with other work |\n|"
-        + "---:|" * 9
+        "| server's memory, MB | cores busy with other work |\n|" + "---:|" * 9
     )
     with running_app() as (address, server):
         for sessions in chosen.sessions:

@@ -55,6 +55,9 @@ class Catalog:
     unsized: tuple[UnsizedModel, ...] = ()
     unusable_gpus: tuple[UnusableGPU, ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
         """The GPU that ``name`` means: a name of the catalogue, of NVML or of a price list.
 
@@ -120,7 +123,8 @@ class Catalog:
 
     def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
         """Offers of the GPU that ``gpu_name`` means, in the catalogue's order."""
-        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ())
+        offers = self._offers_by_gpu.get(gpu_name)
+        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ()) if offers is None else offers
 
     def with_additions(
         self,
@@ -144,6 +148,11 @@ class Catalog:
         )
         added = {o.id: replace(_as_users(o), gpu=extended.gpu(o.gpu).name) for o in offers}
         return replace(extended, offers=tuple(({o.id: o for o in self.offers} | added).values()))
+
+    @cached_property
+    def _hash(self) -> int:
+        """Computed once: caches are asked for a catalogue of thousands of rows again and again."""
+        return hash((self.gpus, self.models, self.offers))
 
     @cached_property
     def _gpu_index(self) -> GPUIndex:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.turns import turn
+
 HERE = Path(__file__).parent
 
 
@@ -38,5 +40,6 @@ page = st.navigation(
     ],
     position="top",
 )
-page.run()
+with turn:
+    page.run()
 exempt_imports_from_garbage_collection()

@@ -41,7 +41,7 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What ``sessions`` at once saw of ``ROUNDS`` entries each, and what it cost the server.
+    """What ``sessions`` at once saw, and what it cost the server.
 
     ``others_cores`` is the mean number of cores that other processes of the machine were busy
     with, ``cpu_s`` the server's CPU seconds for each entry.
@@ -176,6 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print a row for each number of sessions."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("sessions", type=int, nargs="*", default=[1, 10, 50, 200])
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="entries of each session")
     chosen = parser.parse_args(arguments)
     print(
         "| sessions | p50, s | p95, s | entries | errors | CPU an entry, s | kB an entry "
@@ -183,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     with running_app() as (address, server):
         for sessions in chosen.sessions:
-            load = asyncio.run(load_of(sessions, address, server))
+            load = asyncio.run(load_of(sessions, address, server, chosen.rounds))
             print(
                 f"| {sessions} | {load.quantile(0.5):.2f} | {load.quantile(0.95):.2f} "
                 f"| {len(load.seconds)} | {len(load.errors)} | {load.cpu_s:.3f} "

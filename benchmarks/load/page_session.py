@@ -28,7 +28,8 @@ from planner.errors import PlannerError
 STREAMLIT = Subprotocol("streamlit")
 SUCCESS = ForwardMsg.FINISHED_SUCCESSFULLY
 EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
-ANSWER_WITHIN_S = 120.0
+ANSWER_WITHIN_S = 600.0
+"""A browser waits without end; a person does not wait that long."""
 
 
 class PageError(PlannerError):
@@ -49,7 +50,7 @@ class Answered:
 async def page_session(address: str) -> AsyncIterator[PageSession]:
     """A session on the app at ``address``, like ``http://127.0.0.1:8501/``."""
     url = f"ws://{urlsplit(address).netloc}/_stcore/stream"
-    async with connect(url, subprotocols=[STREAMLIT], max_size=None) as socket:
+    async with connect(url, subprotocols=[STREAMLIT], max_size=None, ping_interval=None) as socket:
         yield PageSession(socket, address)
 
 
@@ -97,7 +98,8 @@ class PageSession:
 
     async def _received(self) -> tuple[int, tuple[str, ...]]:
         """Bytes and texts of the messages until the script has finished."""
-        received_bytes, texts = 0, []
+        received_bytes = 0
+        texts: list[str] = []
         while True:
             content = await self._socket.recv(decode=False)
             received_bytes += len(content)

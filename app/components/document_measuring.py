@@ -169,8 +169,7 @@ def _use(measured: MeasuredLengths, answers: MeasuredLengths | None) -> None:
         on_click=_put,
         args=(measured, answers),
         help="As tokens in, and out if answers were counted, with their distribution. You can "
-        "change the fields afterwards. A link has only the mean and the p95; save the scenario to "
-        "keep the distribution.",
+        "change the fields afterwards.",
     )
 
 

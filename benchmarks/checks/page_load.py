@@ -100,19 +100,17 @@ async def load_of(sessions: int, address: str, server: int, rounds: int = ROUNDS
         pages = [await stack.enter_async_context(page_session(address)) for _ in range(sessions)]
         gate = asyncio.Semaphore(OPENED_AT_ONCE)
         await asyncio.gather(*(_open(page, gate, errors) for page in pages))
-        start, before, all_before = time.monotonic(), _cpu_s(server), _busy_s()
+        start, before = time.monotonic(), _CpuSeconds.until_now(server)
         await asyncio.gather(*(_enter(page, volumes, rounds, answers, errors) for page in pages))
-        wall_s, cpu_s = time.monotonic() - start, _cpu_s(server) - before
-        own_s = _cpu_s(os.getpid()) - all_before.own
-        others_s = _busy_s().machine - all_before.machine - cpu_s - own_s
+        wall_s, used = time.monotonic() - start, _CpuSeconds.until_now(server) - before
         return Load(
             sessions=sessions,
             seconds=tuple(one.seconds for one in answers),
             errors=tuple(errors),
-            cpu_s=cpu_s / max(1, len(answers)),
+            cpu_s=used.server / max(1, len(answers)),
             received_bytes=float(np.mean([one.received_bytes for one in answers] or [0])),
             resident_bytes=_resident_bytes(server),
-            others_cores=max(0.0, others_s / wall_s),
+            others_cores=max(0.0, used.others / wall_s),
         )
 
 
@@ -147,18 +145,29 @@ async def _enter(
 
 
 @dataclass(frozen=True, slots=True)
-class _Busy:
-    """CPU seconds until now, of the whole machine and of this process."""
+class _CpuSeconds:
+    """CPU seconds of the whole machine, of the server and of this process."""
 
     machine: float
+    server: float
     own: float
 
+    @classmethod
+    def until_now(cls, server: int) -> _CpuSeconds:
+        numbers = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+        user, nice, system, _idle, _waiting, irq, soft_irq = map(int, numbers[:7])
+        busy_s = (user + nice + system + irq + soft_irq) / TICKS_PER_S
+        return cls(busy_s, _cpu_s(server), _cpu_s(os.getpid()))
 
-def _busy_s() -> _Busy:
-    user, nice, system, _, _, irq, soft, *_ = map(
-        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
-    )
-    return _Busy((user + nice + system + irq + soft) / TICKS_PER_S, _cpu_s(os.getpid()))
+    def __sub__(self, before: _CpuSeconds) -> _CpuSeconds:
+        return _CpuSeconds(
+            self.machine - before.machine, self.server - before.server, self.own - before.own
+        )
+
+    @property
+    def others(self) -> float:
+        """Of all other processes."""
+        return self.machine - self.server - self.own
 
 
 def _cpu_s(process: int) -> float:

@@ -59,6 +59,9 @@ class Catalog:
     unusable_gpus: tuple[UnusableGPU, ...] = ()
     machines: tuple[CloudMachine, ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
         """The GPU that ``name`` means: a name of the catalogue, of NVML, of a price list, or of a
         cloud's machine with one GPU.
@@ -133,7 +136,8 @@ class Catalog:
 
     def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
         """Offers of the GPU that ``gpu_name`` means, in the catalogue's order."""
-        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ())
+        offers = self._offers_by_gpu.get(gpu_name)
+        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ()) if offers is None else offers
 
     def with_additions(
         self,
@@ -157,6 +161,11 @@ class Catalog:
         )
         added = {o.id: replace(_as_users(o), gpu=extended.gpu(o.gpu).name) for o in offers}
         return replace(extended, offers=tuple(({o.id: o for o in self.offers} | added).values()))
+
+    @cached_property
+    def _hash(self) -> int:
+        """Computed once: caches are asked for a catalogue of thousands of rows again and again."""
+        return hash((self.gpus, self.models, self.offers))
 
     @cached_property
     def _gpu_index(self) -> GPUIndex:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
+from planner.catalog import price_age
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
@@ -27,7 +29,7 @@ from planner.fleet.refusals import (
     TooFewOwned,
 )
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_work import context_needed, scenarios_by_model
+from planner.fleet.scenario_work import context_needed, of_any_volume, scenarios_by_model
 from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
@@ -140,6 +142,17 @@ def candidates(
     scenario: Scenario, catalog: Catalog, model: ModelSpec, gpus: tuple[GPU, ...]
 ) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
     """The deployments that can run on ``gpus``, and each GPU and quantization that cannot."""
+    return _whatever_the_volume(of_any_volume(scenario), catalog, model, gpus, price_age.today())
+
+
+@lru_cache(maxsize=64)
+def _whatever_the_volume(
+    scenario: Scenario,
+    catalog: Catalog,
+    model: ModelSpec,
+    gpus: tuple[GPU, ...],
+    day: date,  # noqa: ARG001 (the cache's key: prices age)
+) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
     engines = tuple(
         (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
     )

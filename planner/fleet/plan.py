@@ -379,8 +379,9 @@ class Plan:
     @property
     def nearest(self) -> Option | None:
         """The recommended option, else the nearest (of equal ones the first); None if none runs."""
-        nearest = min(self.options, key=lambda option: option.nearness, default=None)
-        return self.recommended or nearest
+        if self.recommended is not None:
+            return self.recommended
+        return min(self.options, key=lambda option: option.nearness, default=None)
 
     @property
     def hosted_lever(self) -> HostedLever | None:

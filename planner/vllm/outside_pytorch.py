@@ -45,11 +45,14 @@ def _embeddings_gib(deployment: Deployment, step_tokens: int) -> float:
 
 
 def _all_reduce_gib(deployment: Deployment, rules: EngineRules) -> float:
-    """GiB per GPU of NCCL's and of custom all-reduce buffers."""
+    """GiB per GPU of NCCL's and of custom all-reduce buffers.
+
+    What first use takes beside them was seen once, on two cards over PCIe, as what a log leaves
+    unexplained; it is added over PCIe only, and for more than two cards it is a guess.
+    """
     gpu_count = deployment.gpu_count
     if gpu_count == 1:
         return 0.0
-    found = rules.all_reduce_first_use_gib
     if not deployment.gpu.has_nvlink:
-        return found + rules.all_reduce_pcie_gib
-    return found + rules.all_reduce_gib + rules.all_reduce_gib_per_card * gpu_count
+        return rules.all_reduce_pcie_gib + rules.all_reduce_first_use_gib
+    return rules.all_reduce_gib + rules.all_reduce_gib_per_card * gpu_count

@@ -51,6 +51,7 @@ class EngineRules:
     video_frame_pairs: float
     video_leaves_room_for_image: bool
     longrope_hidden_vectors: float
+    expert_chunk_tokens: float
     expert_workspaces_kept: bool
     four_bit_workspaces_kept: bool
     latent_attention_profiles_chunks: bool

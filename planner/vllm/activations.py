@@ -110,13 +110,16 @@ def _earlier_chunks_bytes(deployment: Deployment, rules: EngineRules) -> float:
     """Bytes of the keys and values of earlier chunks that latent attention writes out.
 
     So many tokens as 8 of the longest requests have or 4 blocks for each sequence, at most
-    65,536; at least one block for each sequence.
+    65,536; at least one block for each sequence. Sparse attention wrote none out at first.
 
     Source: vllm-project/vllm, ``determine_chunked_prefill_workspace_size`` and the profile run in
     vllm/model_executor/layers/attention/mla_attention.py (read 2026-11-28).
     """
     model = deployment.model
-    if model.latent_values is None or not rules.latent_attention_profiles_chunks:
+    written = rules.latent_attention_profiles_chunks
+    if model.index_head_dim is not None:
+        written = rules.sparse_attention_profiles_chunks
+    if model.latent_values is None or not written:
         return 0.0
     length = deployment.engine.max_model_len or deployment.context_tokens
     blocks = max_num_seqs_of(deployment) * BLOCK_TOKENS

@@ -55,6 +55,7 @@ class EngineRules:
     expert_workspaces_kept: bool
     four_bit_workspaces_kept: bool
     latent_attention_profiles_chunks: bool
+    sparse_attention_profiles_chunks: bool
     runner_buffers_counted: bool
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float

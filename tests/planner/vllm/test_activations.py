@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.networks.quantization import Quantization
 from planner.vllm.activations import activation_bytes
 from planner.vllm.deployment import Deployment
@@ -105,6 +106,23 @@ def test_latent_attention_writes_out_earlier_chunks(catalog: Catalog) -> None:
     before = bytes_with("0.10.2", 100_000)
     assert before == bytes_with("0.10.2", 1_000)
     assert before < 8_000 * token
+
+
+@pytest.mark.parametrize(("version", "written"), [("0.14.0", False), ("0.16.0", True)])
+def test_sparse_attention_writes_earlier_chunks_out_from_0_16(
+    catalog: Catalog, version: str, written: bool
+) -> None:
+    engine = EngineConfig(version=version, max_num_seqs=1, max_model_len=1_000)
+    sparse = catalog.model("deepseek-ai/DeepSeek-V3.2")
+
+    def found(model: ModelSpec) -> float:
+        deployment = Deployment(catalog.gpu("H200"), 8, model, "none", engine)
+        return activation_bytes(deployment, rules_for(version), 1)
+
+    dense = found(replace(sparse, index_head_dim=None))
+    # 8,000 tokens of 16 heads of each of 8 cards; keys of 128 and values of 128
+    chunks = 8_000 * 16 * (128 + 128) * 2
+    assert dense - found(sparse) == pytest.approx(0 if written else chunks, rel=0.1)
 
 
 @pytest.mark.parametrize(

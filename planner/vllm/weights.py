@@ -30,9 +30,6 @@ _BYTES_PER_PARAM: dict[Quantization, float] = {
     "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
 }
 _FP8_FROM_CAPABILITY = 8.9
-_FP8_IN_BLOCKS = ("Qwen/", "deepseek-ai/", "MiniMaxAI/")
-"""Publishers of FP8 weights with a scale for each 128 x 128 (``weight_block_size`` in the
-config.json of Qwen/Qwen3.5-27B-FP8, deepseek-ai/DeepSeek-V3, MiniMaxAI/MiniMax-M2)."""
 _MXFP4_PADDING = 256
 """vLLM's MXFP4 kernels pad the experts' dimensions to a multiple of this."""
 
@@ -103,8 +100,7 @@ def _marlin_scales_bytes(deployment: Deployment) -> float:
     layers/quantization/utils/marlin_utils_fp8.py.
     """
     model = deployment.model
-    in_blocks = model.native_quantization == "fp8" and model.hf_id.startswith(_FP8_IN_BLOCKS)
-    if not in_blocks or deployment.gpu.has_capability(_FP8_FROM_CAPABILITY):
+    if not model.has_fp8_blocks or deployment.gpu.has_capability(_FP8_FROM_CAPABILITY):
         return 0.0
     if model.stored_quantization(deployment.quantization) != "fp8":
         return 0.0

@@ -150,6 +150,23 @@ def test_marlin_repeats_the_scales_of_fp8_blocks(
     assert found == pytest.approx(scales * 2 * (model.params - model.embedding_params) / 128)
 
 
+@pytest.mark.parametrize(
+    ("name", "gpu_count", "repeats"),
+    [
+        ("Qwen/Qwen3-30B-A3B", 4, 0),
+        ("Qwen/Qwen3-30B-A3B", 8, 4),  # 4 KV heads
+        ("deepseek-ai/DeepSeek-V2-Lite", 8, 0),  # latent attention
+    ],
+)
+def test_each_card_holds_a_kv_head_at_least(
+    catalog: Catalog, name: str, gpu_count: int, repeats: int
+) -> None:
+    model = catalog.model(name)
+    found = replica_weights_bytes(Deployment(catalog.gpu("H100 SXM"), gpu_count, model, "none"))
+    # a key and a value of 128 from 2,048 in each of 48 layers, in 16 bit
+    assert found - weights_bytes(model, "none") == repeats * 2 * 128 * 2_048 * 48 * 2
+
+
 @pytest.mark.parametrize(("block", "scales"), [([128, 128], True), (None, False)])
 def test_an_own_config_says_whether_fp8_is_in_blocks(
     catalog: Catalog, block: list[int] | None, scales: bool

@@ -64,7 +64,8 @@ def _expert_workspaces_bytes(deployment: Deployment, rules: EngineRules, step_to
     Each has a row for every expert of every token, also of tokens whose experts are on other
     cards. One holds the gate and up projections and then what the experts return, the other their
     product; where all layers share the two as workspaces, the other is as wide as the hidden size
-    at least, for the sum. Triton's kernel takes ``expert_chunk_tokens`` at a time, Marlin's all.
+    at least, for the sum. They are for ``expert_chunk_tokens`` at a time, with 4-bit weights on
+    Marlin for all.
 
     Source: vllm-project/vllm, ``fused_experts_impl`` and ``TritonExperts.workspace_shapes`` in
     vllm/model_executor/layers/fused_moe/fused_moe.py, ``MarlinExperts.workspace_shapes`` in

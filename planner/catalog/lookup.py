@@ -192,10 +192,15 @@ class Catalog:
                 f"{shape.hf_id}: give that id, with --quantization if it is quantized",
                 field="model",
             )
-        own = shape
+        own = replace(shape, fp8_in_blocks=shape.has_fp8_blocks or None)
         if quantization not in (None, shape.native_quantization):
             stored = _bytes_in_groups(shape, name.weights)
-            own = replace(shape, native_quantization=quantization, checkpoint_bytes=stored)
+            own = replace(
+                shape,
+                native_quantization=quantization,
+                checkpoint_bytes=stored,
+                fp8_in_blocks=None,
+            )
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
             own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)

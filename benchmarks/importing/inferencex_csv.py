@@ -111,6 +111,9 @@ def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
         raise row.refusal(
             "Framework", f"says {quoted(engine)}, but --engine says {quoted(context.engine)}"
         )
+    asked = context.output_tokens
+    if asked is not None and row.number("OSL") != asked:
+        raise row.refusal("OSL", f"is {quoted(row.text('OSL'))}, but {asked} were asked for")
     tensor_parallel = row.whole("TP")
     stages = row.whole("PP") if row.text("PP") else 1
     notes = ["InferenceX", "nominal lengths"]

@@ -65,3 +65,10 @@ def test_expert_and_pipeline_parallelism_are_settings_of_vllm() -> None:
 def test_what_a_measurement_cannot_state_is_refused(changes: dict[str, object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         parse_measurements(json.dumps(RESULT | changes), "f.json", ImportContext())
+
+
+def test_another_length_than_asked_for_is_refused() -> None:
+    with pytest.raises(InputError, match="OSL: is '512', but 256 were asked for"):
+        parse_measurements(json.dumps(RESULT), "f.json", ImportContext(output_tokens=256))
+    (row,) = parse_measurements(json.dumps(RESULT), "f.json", ImportContext(output_tokens=512))
+    assert row.output_tokens == 512.0

@@ -17,7 +17,6 @@ from benchmarks.importing.stated_engine import with_stated_engine
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.records.measurement import Measurement
 
-
 RANKS = ("pp_size", "dp_size")
 """Options of the server, each of which multiplies the cards of ``tp_size``."""
 

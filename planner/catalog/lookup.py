@@ -226,14 +226,17 @@ class Catalog:
 def _bytes_in_groups(shape: ModelSpec, weights: WeightFormat) -> float | None:
     """Bytes of weights in groups, beside embeddings in 16 bit; None if they are as usual.
 
-    Usual are 4 bits in groups of 128, and 8 bits with a scale for each channel.
+    Usual are 4 bits in groups of 128, and 8 bits with a scale for each channel. GPTQ leaves
+    gated delta nets in 16 bit, whatever its groups (source: planner.vllm.weights).
     """
     group = weights.group_size or USUAL_GROUP
     if not weights.in_groups and group == USUAL_GROUP:
         return None
     per_param = eight_bit_bytes(group) if weights.in_groups else four_bit_bytes(group)
-    others = shape.params - shape.embedding_params
-    return SIXTEEN_BIT_BYTES * shape.embedding_params + per_param * others
+    sixteen_bit = shape.embedding_params
+    if weights.in_groups or weights.quantization == "gptq":
+        sixteen_bit += shape.linear_attention_params or 0
+    return SIXTEEN_BIT_BYTES * sixteen_bit + per_param * (shape.params - sixteen_bit)
 
 
 def _same_owner(given: str, hf_id: str) -> bool:

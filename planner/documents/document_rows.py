@@ -9,11 +9,11 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from planner.errors import InputError
+from planner.files import long_csv_cells
 
 _TEXTS = ("text", "prompt", "document", "content", "body", "input")
 _ANSWERS = ("answer", "output", "completion", "response")
@@ -107,19 +107,8 @@ def _chat(messages: list[Any], place: str) -> DocumentRow:
 
 def csv_rows(text: str, name: str, columns: Columns) -> Iterator[DocumentRow]:
     """The documents of a CSV file with a header. Raises InputError."""
-    with _cells_of(len(text)):
+    with long_csv_cells(len(text)):
         yield from _csv_rows(text, name, columns)
-
-
-@contextmanager
-def _cells_of(letters: int) -> Iterator[None]:
-    """Lift csv's limit of 131,072 letters for a cell, which is one for the whole process."""
-    usual = csv.field_size_limit()
-    csv.field_size_limit(max(usual, letters))
-    try:
-        yield
-    finally:
-        csv.field_size_limit(usual)
 
 
 def _csv_rows(text: str, name: str, columns: Columns) -> Iterator[DocumentRow]:

@@ -117,3 +117,16 @@ def test_every_model_is_consistent_in_itself() -> None:
         assert model.attention_heads % model.kv_heads == 0
         assert (model.sliding_window is None) == (model.sliding_window_layers == 0)
         assert model.sliding_window_layers <= model.layers
+
+
+def test_kinds_of_layers_that_the_source_does_not_state_are_said_not_to_be_from_a_config() -> None:
+    """llmfit's list has totals, heads and hidden sizes, but no kinds of layers and no states."""
+    hybrids = [m for m in load_catalog().models if m.state_layers or m.attention_layers]
+    from_totals = [
+        model
+        for model in hybrids
+        if all(part.strip().startswith("PyPI llmfit") for part in model.source.split(";"))
+    ]
+    assert from_totals
+    for model in from_totals:
+        assert "not from a published config.json" in (model.note or ""), model.name

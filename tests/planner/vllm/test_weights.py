@@ -119,6 +119,22 @@ def test_gptq_leaves_gated_delta_nets_in_16_bit(catalog: Catalog) -> None:
     assert difference == pytest.approx(36 * layer * (2.0 - 0.5 - 2.5 / 128))
 
 
+@pytest.mark.parametrize("format_and_groups", [("GPTQ-Int4", 0.5, 2.5), ("GPTQ-Int8", 1.0, 3.0)])
+def test_finer_groups_are_never_smaller(
+    catalog: Catalog, format_and_groups: tuple[str, float, float]
+) -> None:
+    written, weight_bytes, group_bytes = format_and_groups
+    names = [f"ours/Qwen3.5-27B-{written}{group}" for group in ("", "-g128", "-g64", "-g32")]
+    sizes = [weights_bytes(catalog.model(name), "none") for name in names]
+    assert sizes == sorted(sizes)
+    model = catalog.model("Qwen/Qwen3.5-27B")
+    assert model.linear_attention_params
+    quantized = model.params - model.embedding_params - model.linear_attention_params
+    assert sizes[0] == pytest.approx(
+        2 * (model.params - quantized) + quantized * (weight_bytes + group_bytes / 128)
+    )
+
+
 def test_a_multi_token_prediction_module_is_a_layer_and_a_projection(catalog: Catalog) -> None:
     # vllm-project/recipes pull 810: 14.28 GiB of weights on each of two RTX 5090
     engine = EngineConfig(speculative=SpeculativeDecoding("mtp", 2, 0.8))

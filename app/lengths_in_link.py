@@ -1,7 +1,8 @@
 """Measured distributions of lengths as parameters of a link: ``1_end_0.5*8000_0.95*20000``.
 
 That is the number of the kind of documents, ``end`` if none is longer than the last quantile, and
-the quantiles, to a thousandth of a percent. A browser leaves these signs as they are.
+the quantiles, exactly: the page refuses lengths that do not fit its fields. A browser leaves these
+signs as they are.
 """
 
 from __future__ import annotations
@@ -62,13 +63,13 @@ def _with(scenario: Scenario, side: str, text: str) -> Scenario:
 
 
 def _text(number: int, spread: LengthSpread) -> str:
-    pairs = ((_short(one.probability, 6), _short(one.tokens, 5)) for one in spread.quantiles)
+    pairs = ((_exact(one.probability), _exact(one.tokens)) for one in spread.quantiles)
     quantiles = map("*".join, pairs)
     return "_".join([str(number), *([_END] if spread.none_longer else []), *quantiles])
 
 
-def _short(value: float, digits: int) -> str:
-    return f"{float(f'{value:.{digits}g}'):.15g}"
+def _exact(value: float) -> str:
+    return repr(value).removesuffix(".0")
 
 
 def _read(text: str) -> tuple[int, LengthSpread]:

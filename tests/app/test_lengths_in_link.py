@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from app.kept_fields import Base, over
 from app.lengths_in_link import texts_of, with_texts
+from app.scenario_from_fields import read_fields
+from app.services.measured_documents import with_lengths
+from planner.documents.measured_lengths import measured_lengths
+from planner.documents.sample_file import CountedFile
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass
-from planner.workload.length_distribution import of_sample
-from planner.workload.length_spread import LengthSpread, Quantile, spread_of
+from planner.workload.length_spread import LengthSpread, Quantile
 
 SPREAD = LengthSpread(
     quantiles=(Quantile(probability=0.5, tokens=6000), Quantile(probability=0.95, tokens=20_000)),
@@ -40,17 +44,33 @@ def test_a_distribution_of_one_of_several_kinds() -> None:
     assert texts_of(found) == {"lengths_out": ["2_0.5*90_0.9*150"]}
 
 
-@given(st.lists(st.integers(1, 100_000), min_size=2, max_size=200))
-def test_any_measured_sample_fits_into_a_link(tokens: list[int]) -> None:
-    found = of_sample([float(one) for one in tokens])
-    scenario = Scenario(input_tokens=max(1, round(found.mean)), input_spread=spread_of(found))
-    texts = texts_of(scenario)
-    assert bool(texts) is not found.is_fixed
-    again = with_texts(scenario.model_copy(update={"input_spread": None}), texts)
-    assert texts_of(again) == texts
-    if again.input_spread is not None:
-        read = again.input_spread.around(found.mean)
-        assert read.quantile(0.95) == pytest.approx(found.quantile(0.95), rel=1e-3)
+COUNTED = st.lists(st.integers(1, 2_000_000), min_size=2, max_size=200).filter(
+    lambda tokens: min(tokens) < max(tokens)
+)
+
+
+@given(COUNTED, COUNTED)
+def test_the_pages_own_link_of_a_measured_sample_is_no_contradiction(
+    prompts: list[int], answers: list[int]
+) -> None:
+    measured = measured_lengths([CountedFile("a", tuple(prompts))])
+    whole = with_lengths(
+        Scenario(), None, measured, measured_lengths([CountedFile("b", tuple(answers))])
+    )
+    read = read_fields(Base.of(whole).entered).scenario
+    assert read is not None
+    again = with_texts(read, texts_of(whole))
+    assert again == whole.model_copy(update={"name": again.name})
+    assert over(Base.of(again), read) == again
+
+
+@given(COUNTED)
+def test_a_spread_is_rounded_by_a_thousandth_at_most(tokens: list[int]) -> None:
+    measured = measured_lengths([CountedFile("a", tuple(tokens))])
+    assert measured.spread is not None
+    for probability in (0.5, 0.95, 0.999):
+        rounded = measured.spread.around(measured.lengths.mean).quantile(probability)
+        assert rounded == pytest.approx(measured.lengths.quantile(probability), rel=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from app.components import linked_lengths
 from app.kept_fields import Base, over
 from app.lengths_in_link import texts_of, with_texts
 from app.scenario_from_fields import read_fields
 from app.services.measured_documents import with_lengths
 from planner.documents.measured_lengths import measured_lengths
 from planner.documents.sample_file import CountedFile
+from planner.entered.scenario_v2 import flat_fields
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass
@@ -93,6 +95,92 @@ def test_a_spread_is_rounded_by_a_thousandth_at_most(tokens: list[int]) -> None:
 def test_what_is_no_distribution_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="The link states lengths"):
         with_texts(Scenario(), {"lengths_in": [text]})
+
+
+def fields_alone() -> AppTest:
+    """The Plan page as far as it reads and writes the lengths of its link."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from app.components.fields import what_the_link_got_wrong
+        from app.components.linked_lengths import base_with_linked_lengths, put_lengths_into_link
+        from app.components.scenario_base import base_of_fields, kept_note, whole_scenario
+        from app.scenario_from_fields import DEFAULTS, read_fields
+
+        entered = DEFAULTS | {key: st.query_params[key] for key in ("input", "input_p95")}
+        read = read_fields(entered).scenario
+        assert read is not None
+        base = base_with_linked_lengths(read, base_of_fields({}), entered)
+        whole = whole_scenario(read, base)
+        is_in_link = put_lengths_into_link(read, whole, entered)
+        st.text(kept_note(whole, base, is_in_link) or "")
+        st.text(" ".join(what_the_link_got_wrong(entered).values()))
+
+    return AppTest.from_function(script)
+
+
+def at(page: AppTest, **entries: str) -> AppTest:
+    page.query_params.clear()
+    page.query_params.update(entries)
+    return page.run()
+
+
+def test_refused_lengths_stay_in_the_link_until_the_field_is_changed() -> None:
+    page = at(fields_alone(), input="8,500", input_p95="", lengths_in=TEXT).run()
+    assert "and another mean or p95 for them" in page.text[1].value
+    assert TEXT in page.query_params["lengths_in"]
+    page.query_params["input"] = "9,000"
+    page.run()
+    assert page.text[1].value == ""
+    assert "lengths_in" not in page.query_params
+
+
+def test_a_step_back_brings_the_lengths_of_its_link_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {"input": "8,500", "input_p95": "20,000", "lengths_in": TEXT}
+    other = "1_end_0.5*7000_0.95*30000"
+    page = at(fields_alone(), **first)
+    monkeypatch.setattr(linked_lengths, "is_step_in_history", lambda: True)
+    at(page, input="10,000", input_p95="30,000", lengths_in=other)
+    assert other in page.query_params["lengths_in"]
+    at(page, **first)
+    assert TEXT in page.query_params["lengths_in"]
+    assert "how the lengths that were measured vary" in page.text[0].value
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [("e2e_p95_s", "how the lengths that were measured vary"), ("e2e_p50_s", "classes. They are")],
+)
+def test_what_the_table_of_kinds_lacks_is_told_beside_measured_lengths(
+    target: str, said: str
+) -> None:
+    def script(whole: "Scenario") -> None:  # noqa: UP037 (this source is run alone)
+        import streamlit as st
+
+        from app.components.linked_lengths import put_lengths_into_link
+        from app.components.scenario_base import kept_note
+        from app.kept_fields import Base
+        from app.scenario_from_fields import read_fields
+
+        base = Base.of(whole)
+        read = read_fields(base.entered, whole.name).scenario
+        assert read is not None
+        st.text(kept_note(whole, base, put_lengths_into_link(read, whole, base.entered)) or "")
+
+    kind = {
+        "name": "Claims",
+        "documents_per_year": 2,
+        "input_tokens": 8_500,
+        "output_tokens": 100,
+        "targets": {target: 30},
+    }
+    classes = [kind, kind | {"name": "Invoices"}]
+    one = Scenario.model_validate(flat_fields({"classes": classes}, None, known=()))
+    whole = with_texts(one, {"lengths_in": [TEXT]})
+    page = AppTest.from_function(script, args=(whole,)).run()
+    assert said in page.text[0].value
+    assert TEXT in page.query_params["lengths_in"]
 
 
 def opened(**entries: str) -> AppTest:

@@ -13,6 +13,7 @@ from app.components.history import is_step_in_history
 from app.components.scenario_base import chosen_name, keep, whole_scenario
 from app.kept_fields import Base, typed_of
 from app.lengths_in_link import PARAMETERS, texts_of, with_texts
+from app.rows_in_link import KIND, size_of
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
 
@@ -58,7 +59,7 @@ def put_lengths_into_link(read: Scenario, whole: Scenario, entered: Mapping[str,
     field = _field(read)
     if is_wrong_in_link(field, entered[field]):
         return False
-    texts = texts_of(whole)
+    texts = texts_of(whole, taken=size_of(st.query_params.get_all(KIND)))
     for name in PARAMETERS:
         if texts.get(name, []) != st.query_params.get_all(name):
             if name in texts:

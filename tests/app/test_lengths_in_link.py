@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from app_page import MAIN, html
 from hypothesis import given
@@ -73,6 +75,31 @@ def test_a_spread_is_rounded_by_a_thousandth_at_most(tokens: list[int]) -> None:
     for probability in (0.5, 0.95, 0.999):
         rounded = measured.spread.around(measured.lengths.mean).quantile(probability)
         assert rounded == pytest.approx(measured.lengths.quantile(probability), rel=1e-3)
+
+
+def test_the_lengths_of_three_measured_kinds_fit_into_a_link_beside_their_rows() -> None:
+    random = Random(7)
+    spreads = [
+        measured_lengths(
+            [CountedFile("a", tuple(int(random.lognormvariate(mu, 0.6)) + 1 for _ in range(1_000)))]
+        ).spread
+        for mu in (9, 5)  # about 8,000 and 150 tokens in the middle
+    ]
+    kind = DocumentClass(
+        name="Claims",
+        documents_per_year=1,
+        input_tokens=9_700,
+        output_tokens=180,
+        input_spread=spreads[0],
+        output_spread=spreads[1],
+    )
+    kinds = tuple(kind.model_copy(update={"name": name}) for name in ("A", "B", "C", "D"))
+    three = Scenario(classes=kinds[:3])
+    texts = texts_of(three, taken=300)
+    assert [len(of_side) for of_side in texts.values()] == [3, 3]
+    assert with_texts(three, texts) == three
+    assert texts_of(three, taken=2_000) == {}
+    assert texts_of(Scenario(classes=kinds), taken=300) == {}
 
 
 @pytest.mark.parametrize(

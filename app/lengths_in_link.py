@@ -1,13 +1,15 @@
 """Measured distributions of lengths as parameters of a link: ``1_end_0.5*8000_0.95*20000``.
 
 That is the number of the kind of documents, ``end`` if none is longer than the last quantile, and
-the quantiles, to a thousandth of a percent. A browser leaves these signs as they are.
+the quantiles, exactly: the page refuses lengths that do not fit its fields. A browser leaves these
+signs as they are.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
@@ -16,14 +18,19 @@ from planner.workload.length_spread import LengthSpread
 PARAMETERS = {"lengths_in": "input", "lengths_out": "output"}
 """The parameter of a link for the spread of the tokens in and out."""
 
-LONGEST = 2_000
-"""Bytes of all, beside the rows of the kinds (``rows_in_link.LONGEST``) and the other fields."""
+LONGEST = 6_000
+"""Bytes of all and of the rows of the kinds: of 8 KiB (see ``rows_in_link.LONGEST``) the other
+fields take up to 1,700. The two lengths of a kind take about 1,500.
+"""
 
 _END = "end"
 
 
-def texts_of(scenario: Scenario) -> dict[str, list[str]]:
-    """The texts for each parameter; empty if no distribution is stated or they are too long."""
+def texts_of(scenario: Scenario, taken: int = 0) -> dict[str, list[str]]:
+    """The texts for each parameter; empty if no distribution is stated or they are too long.
+
+    ``taken`` are the bytes that the rows of the kinds take.
+    """
     found = {
         parameter: [
             _text(number, spread)
@@ -32,8 +39,8 @@ def texts_of(scenario: Scenario) -> dict[str, list[str]]:
         ]
         for parameter, side in PARAMETERS.items()
     }
-    size = sum(len(text) for texts in found.values() for text in texts)
-    return {} if size > LONGEST else {name: texts for name, texts in found.items() if texts}
+    size = len(urlencode(found, doseq=True, safe="*"))
+    return {} if size + taken > LONGEST else {name: texts for name, texts in found.items() if texts}
 
 
 def with_texts(scenario: Scenario, texts: Mapping[str, Sequence[str]]) -> Scenario:
@@ -62,13 +69,13 @@ def _with(scenario: Scenario, side: str, text: str) -> Scenario:
 
 
 def _text(number: int, spread: LengthSpread) -> str:
-    pairs = ((_short(one.probability, 6), _short(one.tokens, 5)) for one in spread.quantiles)
+    pairs = ((_exact(one.probability), _exact(one.tokens)) for one in spread.quantiles)
     quantiles = map("*".join, pairs)
     return "_".join([str(number), *([_END] if spread.none_longer else []), *quantiles])
 
 
-def _short(value: float, digits: int) -> str:
-    return f"{float(f'{value:.{digits}g}'):.15g}"
+def _exact(value: float) -> str:
+    return repr(value).removesuffix(".0")
 
 
 def _read(text: str) -> tuple[int, LengthSpread]:

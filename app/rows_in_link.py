@@ -14,7 +14,8 @@ KIND = "kind"
 LONGEST = 4_000
 """Bytes, half of the 8 KiB beyond which nginx and others refuse a request's first line by default.
 
-The other half is for the other fields, of which the hours of the week take up to 1,700.
+The other half is for the other fields, of which the hours of the week take up to 1,700, and for
+measured lengths (``lengths_in_link.LONGEST``).
 """
 
 MOST_ROWS = 200
@@ -27,7 +28,12 @@ def texts_of(rows: Iterable[Row]) -> list[str] | None:
     if len(filled) > MOST_ROWS or any(len(cell) > MOST_LETTERS for row in filled for cell in row):
         return None
     texts = [_text(row) for row in filled]
-    return None if len(urlencode({KIND: texts}, doseq=True)) > LONGEST else texts
+    return None if size_of(texts) > LONGEST else texts
+
+
+def size_of(texts: Sequence[str]) -> int:
+    """Bytes of the texts as parameters of a link."""
+    return len(urlencode({KIND: texts}, doseq=True))
 
 
 def rows_of_texts(texts: Sequence[str]) -> tuple[Row, ...]:

@@ -1,7 +1,7 @@
 """Turns of the pages: few are run at once, the others wait.
 
 Python runs one thread at a time. While the runs of 200 sessions shared it, the server's own thread
-answered no websocket for 20 seconds and more, and browsers lost their connection.
+left a ping of the client that measured it unanswered for 20 seconds, so that the client gave up.
 """
 
 from __future__ import annotations

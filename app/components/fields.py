@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.html_pieces import problem
 from app.numbers import tidied
 from app.scenario_from_fields import DEFAULTS
 
@@ -46,8 +47,8 @@ class Fields:
 
     def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
         """One of several; ``accept_new_options`` if a link may name others too."""
-        if not kwargs.get("accept_new_options"):
-            note_what_the_link_got_wrong(key, label, options)
+        is_open = kwargs.get("accept_new_options", False)
+        note_what_the_link_got_wrong(key, label, options, is_open)
         listed = with_current(options, [st.session_state.get(key), DEFAULTS[key]])
         self.entered[key] = st.selectbox(
             label, listed, listed.index(DEFAULTS[key]), key=key, bind="query-params", **kwargs
@@ -62,7 +63,7 @@ class Fields:
         """
         current = st.session_state.get(key) or (st.query_params.get_all(key) if is_open else [])
         if not is_open:
-            note_what_the_link_got_wrong(key, label, options)
+            note_what_the_link_got_wrong(key, label, ("", *options))
         listed = with_current(options, current)
         self.entered[key] = st.multiselect(
             label, listed, DEFAULTS[key], key=key, bind="query-params", **kwargs
@@ -103,17 +104,37 @@ class _WrongInLink:
     shown: tuple[Any, ...] = ()
 
 
-def note_what_the_link_got_wrong(key: str, label: str, options: Sequence[str]) -> None:
-    """Note a value of the address that is no option: Streamlit drops it without a word."""
-    if key in st.session_state:
-        return
-    wrong = [value for value in st.query_params.get_all(key) if value and value not in options]
-    if wrong:
-        message = (
-            f"{label}: the link states “{wrong[0][:60]}”, which is none of {', '.join(options)}. "
-            "Choose one, or reload the page to go on with what it shows."
-        )
+def note_what_the_link_got_wrong(
+    key: str, label: str, options: Sequence[str], is_open: bool = False
+) -> None:
+    """Note a value of the address that is no option: Streamlit drops it without a word.
+
+    If the field ``is_open``, only an empty one is none.
+    """
+    if (message := _no_option_in_link(key, label, options, is_open)) is not None:
         note_wrong_in_link(key, message)
+
+
+def tell_what_the_link_got_wrong(key: str, label: str, options: Sequence[str]) -> None:
+    """Say it above a field that changes no plan."""
+    if (message := _no_option_in_link(key, label, options)) is not None:
+        st.html(problem(message))
+
+
+def _no_option_in_link(
+    key: str, label: str, options: Sequence[str], is_open: bool = False
+) -> str | None:
+    if key in st.session_state:
+        return None
+    stated = st.query_params.get_all(key)
+    wrong = [one for one in stated if one not in options and not (is_open and one)]
+    if not wrong:
+        return None
+    listed = "" if is_open else f", which is none of {', '.join(filter(None, options))}"
+    return (
+        f"{label}: the link states {f'“{wrong[0][:60]}”' if wrong[0] else 'nothing'}{listed}. "
+        "Choose one, or reload the page to go on with what it shows."
+    )
 
 
 def note_wrong_in_link(key: str, message: str) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from app.components.class_table import CLASS_ROWS
-from app.components.fields import note_wrong_in_link
+from app.components.fields import is_wrong_in_link, note_wrong_in_link
+from app.components.history import is_step_in_history
 from app.components.scenario_base import chosen_name, keep, whole_scenario
 from app.kept_fields import Base, typed_of
 from app.lengths_in_link import PARAMETERS, texts_of, with_texts
+from app.rows_in_link import KIND, size_of
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
 
@@ -25,8 +27,11 @@ _CONTRADICTION = (
 def base_with_linked_lengths(
     read: Scenario, base: Base | None, entered: Mapping[str, Any]
 ) -> Base | None:
-    """The base of the fields with the lengths that the link states, when it is opened."""
-    is_taken = st.session_state.get(_TAKEN, False)
+    """The base of the fields with the lengths that the link states.
+
+    They are read when it is opened, and at a step back or forward.
+    """
+    is_taken = st.session_state.get(_TAKEN, False) and not is_step_in_history()
     st.session_state[_TAKEN] = True
     stated = {name: st.query_params.get_all(name) for name in PARAMETERS}
     if is_taken or not any(stated.values()):
@@ -38,7 +43,7 @@ def base_with_linked_lengths(
         if whole_scenario(read, found) != whole:
             raise InputError(_CONTRADICTION)
     except InputError as error:
-        note_wrong_in_link(CLASS_ROWS if read.classes else "input", str(error))
+        note_wrong_in_link(_field(read), str(error))
         return base
     if texts_of(whole) == texts_of(before):
         return base
@@ -46,13 +51,23 @@ def base_with_linked_lengths(
     return found
 
 
-def put_lengths_into_link(whole: Scenario) -> bool:
-    """Put the distributions of the scenario into the link; False if they are too long for one."""
-    texts = texts_of(whole)
+def put_lengths_into_link(read: Scenario, whole: Scenario, entered: Mapping[str, Any]) -> bool:
+    """Put the distributions of the scenario into the link; True if it then states ``whole``.
+
+    What it stated wrongly stays while that is told, so that a reload tells it again.
+    """
+    field = _field(read)
+    if is_wrong_in_link(field, entered[field]):
+        return False
+    texts = texts_of(whole, taken=size_of(st.query_params.get_all(KIND)))
     for name in PARAMETERS:
         if texts.get(name, []) != st.query_params.get_all(name):
             if name in texts:
                 st.query_params[name] = texts[name]
             else:
                 del st.query_params[name]
-    return bool(texts)
+    return with_texts(read, texts) == whole
+
+
+def _field(read: Scenario) -> str:
+    return CLASS_ROWS if read.classes else "input"

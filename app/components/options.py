@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import charts
 from app.components.csv_download import csv_download
+from app.components.fields import tell_what_the_link_got_wrong
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import csv_of, name_of, rows_of
 from app.services import curves
@@ -40,6 +41,7 @@ def options(plan: Plan, colours: charts.Palette) -> None:
     st.header("Configurations compared")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
+        tell_what_the_link_got_wrong("offers", "Configurations compared", (_BEST, _EVERY))
         wanted = st.segmented_control(
             "Show", [_BEST, _EVERY], default=_BEST, key="offers", required=True,
             label_visibility="collapsed", bind="query-params",

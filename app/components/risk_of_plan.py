@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from app.components.csv_download import csv_download
+from app.components.fields import tell_what_the_link_got_wrong
 from app.csv_text import csv_text
 from app.html_pieces import bullets, paragraph, table
 from app.services import plans
@@ -22,7 +23,7 @@ from planner.wording.risk_sentences import (
     swing_rows,
 )
 
-_SHOWN = "risk"
+_SHOWN, _LABEL = "risk", "Show what may go wrong"
 
 
 def risk_asked_for(plan: Plan) -> Risk | None:
@@ -37,8 +38,9 @@ def risk_of_plan(plan: Plan) -> None:
         return
     st.header("What if it is wrong?")
     st.html(bullets(plain_risk_sentences(plan.scenario, plan.recommended)))
+    tell_what_the_link_got_wrong(_SHOWN, _LABEL, ("true", "false"))
     st.toggle(
-        "Show what may go wrong",
+        _LABEL,
         key=_SHOWN,
         help="Volume and forecast may both be wrong. Enter a low and a high volume under More "
         "assumptions. The PDF then has it, too.",

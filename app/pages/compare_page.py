@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from app.comparison_tables import comparison_csv, comparison_table
 from app.components.sidebar import keep_inputs
 from app.html_pieces import paragraph, problem
+from app.question_words import question_words
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import plans, stored_scenarios
 from planner.errors import InputError, PlannerError
@@ -104,7 +106,8 @@ def _tables(planned: dict[str, Plan]) -> None:
     everything = st.toggle("Show what is the same too", key="compare_everything")
     asked = question if everything else differing(question)
     if asked:
-        st.html(comparison_table("Questions", names, asked))
+        worded = [replace(row, name=question_words(row.name)) for row in asked]
+        st.html(comparison_table("Questions", names, worded))
     else:
         st.html(paragraph("All ask the same."))
     st.download_button(

@@ -42,9 +42,11 @@ def page() -> None:
     base, notes, scenario = listed.base, dict(read.missing), read.scenario
     if scenario is not None:
         base = base_with_linked_lengths(scenario, base, inputs.entered)
-        scenario = whole_scenario(scenario, base)
-        if (kept := kept_note(scenario, base, put_lengths_into_link(scenario))) is not None:
+        whole = whole_scenario(scenario, base)
+        is_in_link = put_lengths_into_link(scenario, whole, inputs.entered)
+        if (kept := kept_note(whole, base, is_in_link)) is not None:
             notes[""] = kept
+        scenario = whole
     wrong = what_the_link_got_wrong(inputs.entered) | dict(read.wrong)
     if scenario is not None and not wrong and not listed.is_refused:
         try:

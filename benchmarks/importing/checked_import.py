@@ -9,7 +9,7 @@ from benchmarks.importing.failed_requests import failures_noted
 from planner.catalog.gpu import CPU, GPU
 from planner.catalog.lookup import Catalog
 from planner.forecast.plausibility import Excess, check_before_storing, in_words
-from planner.learning.from_measurements import group_name, observe
+from planner.learning.from_measurements import Skipped, group_name, observe, run_in_words
 from planner.learning.measured_processor import processor_of, states_processor
 from planner.records.measurement import Measurement
 
@@ -19,12 +19,13 @@ class CheckedImport:
     """Measurements by file that may be stored, all or none.
 
     ``implausible`` are faster than their GPU can be. ``unusable`` are groups that no forecast can
-    use, each with the reason. ``processor`` is to be added to the catalogue; None if none is.
+    use: a measurement of each with the reason. ``processor`` is to be added to the catalogue; None
+    if none is.
     """
 
     files: Mapping[str, tuple[Measurement, ...]]
     implausible: tuple[Excess, ...]
-    unusable: tuple[tuple[str, str], ...]
+    unusable: tuple[Skipped, ...]
     processor: GPU | None
 
     @property
@@ -33,10 +34,10 @@ class CheckedImport:
         return tuple(row for rows in self.files.values() for row in rows)
 
     @property
-    def failed_requests(self) -> tuple[tuple[str, str, str], ...]:
-        """File, group and note of each measurement that was accepted although requests failed."""
+    def failed_requests(self) -> tuple[tuple[str, Measurement, str], ...]:
+        """File and note of each measurement that was accepted although requests failed."""
         return tuple(
-            (file, group_name(row), told)
+            (file, row, told)
             for file, rows in self.files.items()
             for row in rows
             if (told := failures_noted(row)) is not None
@@ -48,10 +49,11 @@ class CheckedImport:
 
     def sentences(self, published: Collection[str]) -> Iterator[str]:
         """What to know about the stored measurements."""
-        for file, group, told in self.failed_requests:
-            yield f"Accepted although requests failed: {file}: {group}: {told}"
-        for group, reason in self.unusable:
-            yield f"Stored, but not used in forecasts: {group}: {reason}"
+        for file, row, told in self.failed_requests:
+            yield f"Accepted although requests failed: {file}: {run_in_words(row)}: {told}"
+        for one in self.unusable:
+            run = run_in_words(one.measurement)
+            yield f"Stored, but not used in forecasts: {run}: {one.reason}"
         for source_id in published:
             yield (
                 f"{source_id} is a published source that comes with planner, so these rows do not "
@@ -59,7 +61,7 @@ class CheckedImport:
                 "the column source_id)."
             )
         for excess in self.implausible:
-            yield f"Stored, but check it: {group_name(excess.measurement)}: {in_words(excess)}"
+            yield f"Stored, but check it: {run_in_words(excess.measurement)}: {in_words(excess)}"
 
 
 def checked_import(files: Mapping[str, tuple[Measurement, ...]], catalog: Catalog) -> CheckedImport:
@@ -70,5 +72,5 @@ def checked_import(files: Mapping[str, tuple[Measurement, ...]], catalog: Catalo
     added = stated if stated and stated.name == CPU and stated not in catalog.gpus else None
     known = catalog if added is None else catalog.with_additions(gpus=[added])
     skipped = observe(rows, known)[1]
-    unusable = tuple(dict.fromkeys((group_name(s.measurement), s.reason) for s in skipped))
-    return CheckedImport(files, implausible, unusable, added)
+    unusable = {(group_name(one.measurement), one.reason): one for one in skipped}
+    return CheckedImport(files, implausible, tuple(unusable.values()), added)

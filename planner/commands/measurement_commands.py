@@ -138,12 +138,13 @@ def import_files(
                 "files": [{"file": name, "measurements": len(r)} for name, r in found.items()],
                 "added": added,
                 "unusable": [
-                    {"group": group, "reason": reason} for group, reason in checked.unusable
+                    {"group": group_name(one.measurement), "reason": one.reason}
+                    for one in checked.unusable
                 ],
                 "not_own": list(published),
                 "failed_requests": [
-                    {"file": name, "group": group, "reason": told}
-                    for name, group, told in checked.failed_requests
+                    {"file": name, "group": group_name(row), "reason": told}
+                    for name, row, told in checked.failed_requests
                 ],
                 "implausible": [
                     {"group": group_name(e.measurement), "reason": in_words(e)}

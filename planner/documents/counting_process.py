@@ -72,7 +72,7 @@ def count_file(
     try:
         for document in document_texts(content, name, columns):
             counts.append(counter(_encodable(document.text)))
-            if document.answer:
+            if counts[-1] and document.answer:
                 answers.append(counter(_encodable(document.answer)))
     except InputError as error:
         return CountedFile(name, refused=str(error))

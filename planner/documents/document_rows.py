@@ -25,8 +25,8 @@ _CHAT = "messages"
 class Columns:
     """The columns with the document and with the answer.
 
-    None is, for the document, the only other column, or one with a usual name; for the answer one
-    with a usual name beside another column.
+    None is, for the document, one with a usual name, or the only one beside the answer that is
+    named here; for the answer one with a usual name beside another column.
     """
 
     text: str | None = None
@@ -44,9 +44,10 @@ class Columns:
             return self.text
         answer = self.answer_in(names)
         others = [name for name in names if name != answer]
-        if len(others) == 1:
-            return others[0]
-        return next((name for name in _TEXTS if name in others), None)
+        usual = next((name for name in _TEXTS if name in others), None)
+        if usual is None and len(others) == 1 and answer == self.answer:
+            return others[0]  # beside an answer found by its name it may be a number or a date
+        return usual
 
 
 USUAL = Columns()
@@ -75,7 +76,7 @@ def json_rows(text: str, name: str, columns: Columns) -> Iterator[DocumentRow]:
         elif not isinstance(row, dict):
             raise InputError(f"{place}: not a JSON object; each line must be an object.")
         elif columns.text is None and isinstance(row.get(_CHAT), list):
-            yield _chat(row[_CHAT], place)
+            yield _chat(row, place, columns.answer)
         else:
             yield _object(row, place, columns)
 
@@ -87,19 +88,28 @@ def _object(row: dict[str, Any], place: str, columns: Columns) -> DocumentRow:
         raise _no_column(place, columns.text, len(texts))
     if not isinstance(row[named], str):
         raise InputError(f"{place}: its “{named}” is no text; name the column with the text.")
-    answered = None if answer is None else row.get(answer)
+    return DocumentRow(row[named], _answered(row, place, answer))
+
+
+def _answered(row: dict[str, Any], place: str, column: str | None) -> str | None:
+    answered = None if column is None else row.get(column)
     if answered is not None and not isinstance(answered, str):
-        raise InputError(f"{place}: its “{answer}” is no text; name the column with the answer.")
-    return DocumentRow(row[named], answered)
+        raise InputError(f"{place}: its “{column}” is no text; name the column with the answer.")
+    return answered
 
 
-def _chat(messages: list[Any], place: str) -> DocumentRow:
-    """The last message as the answer if it is the model's, all others as the document."""
+def _chat(row: dict[str, Any], place: str, answer: str | None) -> DocumentRow:
+    """The messages as the document; the last one is the answer if it is the model's, unless a
+    column is named for the ``answer``.
+    """
+    messages = row[_CHAT]
     if not all(isinstance(one, dict) and isinstance(one.get("content"), str) for one in messages):
         raise InputError(
             f"{place}: a message has no text as its content; name the column with the text."
         )
     said = [str(one["content"]) for one in messages]
+    if answer is not None:
+        return DocumentRow("\n".join(said), _answered(row, place, answer))
     if messages and messages[-1].get("role") == "assistant":
         return DocumentRow("\n".join(said[:-1]), said[-1])
     return DocumentRow("\n".join(said))

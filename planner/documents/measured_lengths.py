@@ -42,8 +42,8 @@ class MeasuredLengths:
 
     @property
     def spread(self) -> LengthSpread | None:
-        """The spread for a scenario; None if one document says nothing about it."""
-        return None if self.documents < FEWEST_FOR_A_SPREAD else spread_of(self.lengths)
+        """The spread for a scenario, rounded; None if one document says nothing about it."""
+        return None if self.documents < FEWEST_FOR_A_SPREAD else spread_of(self.lengths).rounded()
 
     def quantile(self, probability: float) -> int:
         """The tokens that this share of the documents does not exceed."""

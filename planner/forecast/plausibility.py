@@ -10,7 +10,7 @@ import numpy as np
 from planner.catalog.gpu import PROCESSOR, gpu_group
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
-from planner.learning.from_measurements import Observed, group_name, observe
+from planner.learning.from_measurements import Observed, observe
 from planner.physics.concurrency import effective_concurrency
 from planner.physics.request_terms import request_terms
 from planner.physics.terms import PHYSICAL_LIMIT
@@ -97,6 +97,6 @@ def _refusal(row: Measurement, times: float) -> str:
     return (
         f"{row.source}: {rate:,.6g} {unit} at {row.input_tokens:g} tokens in and "
         f"{row.output_tokens or 0:g} out is {times:,.3g} times the most that "
-        f"{gpu_group(row.gpu_count, row.gpu)} can do with {row.model} ({group_name(row)}): "
+        f"{gpu_group(row.gpu_count, row.gpu)} can do with {row.model}: "
         "check the GPU, the number of GPUs, the model and the units"
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from planner.catalog.gpu import GPU
+from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import Quantization
 from planner.catalog.names import quoted
@@ -100,6 +100,18 @@ def group_name(measurement: Measurement) -> str:
         m.engine_version,
     )
     return " | ".join("" if part is None else str(part) for part in parts)
+
+
+def run_in_words(measurement: Measurement) -> str:
+    """The run that a measurement belongs to, for people; what is not stated is left out.
+
+    Like "1 x A100 (80 GB), Qwen/Qwen3-8B, awq, vLLM 0.10.1, source mine".
+    """
+    m = measurement
+    memory = "" if m.gpu_memory_gb is None else f" ({m.gpu_memory_gb:g} GB)"
+    version = f"{m.engine} {m.engine_version}" if m.engine_version else ""
+    stated = (gpu_group(m.gpu_count, m.gpu) + memory, m.model, m.quantization, version)
+    return ", ".join((*filter(None, stated), f"source {m.source_id}"))
 
 
 def gpu_of(measurement: Measurement, catalog: Catalog) -> GPU:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -62,6 +63,25 @@ class LengthSpread(BaseModel):
         )
         p95 = None if self.p95 is None else self.p95 * factor
         return self.model_copy(update={"p95": p95, "quantiles": longer})
+
+    def rounded(self) -> LengthSpread:
+        """The quantiles in five digits, or in whole tokens from 10,000 on, so that they are short.
+
+        A probability has five digits of itself or, in the other tail, of its distance to 1.
+        """
+        shorter = tuple(
+            Quantile(
+                probability=round(q.probability, _decimals(min(q.probability, 1 - q.probability))),
+                tokens=round(q.tokens, max(0, _decimals(q.tokens))),
+            )
+            for q in self.quantiles
+        )
+        return self.model_copy(update={"quantiles": shorter})
+
+
+def _decimals(value: float) -> int:
+    """The decimals with which ``value`` has five digits."""
+    return 4 - math.floor(math.log10(value))
 
 
 def around_mean(

@@ -116,7 +116,10 @@ def test_what_no_forecast_can_use_is_kept_and_named(tmp_path: Path) -> None:
     found = answer("import", file)
     assert found["added"] == 1
     assert "nobody/knows-this" in found["unusable"][0]["group"]
-    assert "not used in forecasts" in run("import", file).stdout.replace("\n", " ")
+    said = " ".join(run("import", file).stdout.split())
+    assert "not used in forecasts: 1 x A100" in said
+    assert ", nobody/knows-this, " in said
+    assert " | " not in said
 
 
 def test_one_bad_file_keeps_all_of_them_out(tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ def test_every_file_is_counted_or_refused_alone() -> None:
     assert e.refused == "e.txt has no text."
 
 
+def test_the_answer_to_a_document_without_text_is_not_counted_either() -> None:
+    rows = b'{"text": "", "answer": "one two"}\n{"text": "one", "answer": "one two three"}\n'
+    [found] = counted_files([SampleFile("a.jsonl", rows)], WORDS_TOKENIZER)
+    assert found == CountedFile("a.jsonl", (1,), empty=1, answers=(3,))
+
+
 def test_half_of_a_surrogate_pair_counts_as_a_question_mark() -> None:
     rows = rb"""{"text": "hello \ud83d world"}"""
     found = count_file(io.BytesIO(rows), "a.jsonl", len(rows), USUAL, mistral_counter())

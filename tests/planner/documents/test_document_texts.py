@@ -71,6 +71,9 @@ def test_each_row_is_a_document(
         ("a.csv", b"secret\n1\n", "b", "line 1: there is no column “b”"),
         ("a.csv", b'text\n"secret\n', None, None),
         ("a.csv", b"", None, "0 columns have text"),
+        ("a.csv", b"id,answer\n1,secret\n", None, "line 1: 2 columns have text"),
+        ("a.csv", b"date,response\n1,secret\n", None, "line 1: 2 columns have text"),
+        ("a.jsonl", b'{"id": "a7", "output": "secret"}', None, "name the column to count"),
     ],
 )
 def test_a_refusal_says_what_to_do_and_no_word_of_the_file(
@@ -107,7 +110,7 @@ def test_the_limit_of_a_cell_is_what_it_was() -> None:
     ("name", "content", "columns", "expected"),
     [
         ("a.jsonl", b'{"prompt": "one", "completion": "two"}', USUAL, [("one", "two")]),
-        ("a.jsonl", b'{"letter": "one", "answer": "two"}', USUAL, [("one", "two")]),
+        ("a.jsonl", b'{"letter": "1", "answer": "2"}', Columns("letter"), [("1", "2")]),
         ("a.jsonl", b'{"output": "one"}', USUAL, [("one", None)]),
         ("a.jsonl", b'{"text": "one", "answer": null}', USUAL, [("one", None)]),
         ("a.jsonl", b'{"text": "one", "answer": "", "id": 7}', USUAL, [("one", "")]),
@@ -122,12 +125,19 @@ def test_the_limit_of_a_cell_is_what_it_was() -> None:
         ),
         ("a.jsonl", b'{"messages": [{"role": "user", "content": "b"}]}', USUAL, [("b", None)]),
         (
+            "a.jsonl",
+            b'{"messages": [{"role": "user", "content": "a"}], "said": "b"}\n'
+            b'{"messages": [{"role": "user", "content": "c"}]}',
+            Columns(None, "said"),
+            [("a", "b"), ("c", None)],
+        ),
+        (
             "a.csv",
             b"id,prompt,response\n1,one,two\n2,three\n",
             USUAL,
             [("one", "two"), ("three", "")],
         ),
-        ("a.csv", b"letter,answer\none,two\n", USUAL, [("one", "two")]),
+        ("a.csv", b"letter,answer\none,two\n", Columns(None, "answer"), [("one", "two")]),
         ("a.csv", b"text,said\none,two\n", Columns(None, "said"), [("one", "two")]),
     ],
 )
@@ -143,6 +153,7 @@ def test_a_row_may_state_its_answer(
     [
         ("a.jsonl", b'{"text": "1", "said": 2}', Columns(None, "said"), "its “said” is no text"),
         ("a.csv", b"text,answer\n1,2\n", Columns(None, "said"), "no column “said”"),
+        ("a.jsonl", b'{"messages": [], "said": 2}', Columns(None, "said"), "its “said” is no text"),
         ("a.jsonl", b'{"messages": [{"role": "user", "content": ["secret"]}]}', USUAL, "a message"),
     ],
 )

@@ -347,3 +347,45 @@ def test_a_mixed_fleet_of_one_model_is_in_the_mix_of_all(
     assert plan.mix.solver.status == "optimal"
     assert plan.mix.option in plan.options
     assert [option.meets.all for option in plan.mix.option.of_models] == [True, True]
+
+
+@pytest.mark.slow
+def test_the_least_budget_is_that_of_mixed_fleets(forecaster: Forecaster, catalog: Catalog) -> None:
+    # One kind: 73 x L4 at $0.44 and 5 x A100 at $1.38 an hour, $341,815. Mixed: 64 x L4 for the
+    # small model, 4 x A100 and 2 x L4 for the large one: 8,760 x (66 x 0.44 + 4 x 1.38).
+    waited_for = INVOICES.model_copy(
+        update={
+            "documents_per_year": 80e6,
+            "input_tokens": 6000,
+            "output_tokens": 150,
+            "targets": Targets(e2e_p95_s=30),
+        }
+    )
+    in_a_day = INVOICES.model_copy(
+        update={
+            "name": "in a day",
+            "documents_per_year": 80e6,
+            "targets": Targets(done_within_h=24),
+        }
+    )
+    on_large = ON_LARGE.model_copy(
+        update={"documents_per_year": 4e6, "input_tokens": 6000, "targets": Targets()}
+    )
+    asked = both(
+        documents_per_year=164e6,
+        classes=(waited_for, in_a_day, on_large),
+        peak_factor=3,
+        hours_per_week=60,
+        budget_usd_per_year=300_000,
+    )
+    short = whole_plan(asked, forecaster, catalog)
+    assert short.recommended is None
+    first = short.remedies[0]
+    assert (first.changed, first.value) == ("budget", 302_746.0)
+    enough = whole_plan(first.scenario, forecaster, catalog)
+    assert enough.recommended is not None
+    assert enough.recommended.cost_usd_per_year == pytest.approx(302_745.6)
+    assert enough.recommended.meets.all
+    assert enough.mix is not None
+    assert enough.mix.option is enough.recommended
+    assert enough.years[0].cost_usd_per_year == pytest.approx(302_745.6)

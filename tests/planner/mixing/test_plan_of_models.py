@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
-from planner.fleet.candidates import replica_of
+from planner.fleet.candidates import replica_of, scenario_of_model
 from planner.fleet.plan import Plan
 from planner.fleet.scenario import CostItem, Scenario
 from planner.fleet.scenario_file import scenario_from
-from planner.fleet.scenario_work import scenario_for_model
+from planner.fleet.scenario_work import Served, scenario_for_model
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan
 from planner.report.json_output import plan_json
@@ -323,6 +324,29 @@ def test_the_scenario_of_a_model_has_the_work_of_its_classes(catalog: Catalog) -
     assert (found.documents_per_year, found.volume_low) == (8e6, 4e6)
     assert (found.input_tokens, found.output_tokens) == (8000, 150)
     assert scenario_for_model(both(), catalog, "meta-llama/Llama-3.1-8B-Instruct") is None
+
+
+def test_classes_of_one_name_keep_the_model_of_their_replicas(
+    together: Plan, catalog: Catalog
+) -> None:
+    assert together.recommended is not None
+    classes = (INVOICES, ON_LARGE.model_copy(update={"name": "invoices"}))
+    served = (Served("invoices", 0.5),)
+    items = [replace(item, serves=served) for item in together.recommended.fleet]
+    found = [scenario_of_model(item, both(classes=classes), catalog) for item in items]
+    assert [one.model for one in found] == [SMALL, LARGE]
+
+
+def test_the_class_decides_if_one_quantization_is_left_open(
+    together: Plan, catalog: Catalog
+) -> None:
+    assert together.recommended is not None
+    item = together.recommended.fleet[0]
+    stated = CLAIMS.model_copy(update={"quantization": "awq"})
+    asked = both(classes=(stated, INVOICES), quantization=None)
+    assert item.quantization == "awq"
+    found = scenario_of_model(item, asked, catalog)
+    assert [one.name for one in found.classes] == ["invoices"]
 
 
 @pytest.mark.slow

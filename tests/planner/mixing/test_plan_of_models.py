@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.fleet.candidates import replica_of, scenario_of_model
-from planner.fleet.plan import Plan
+from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import CostItem, Scenario
 from planner.fleet.scenario_file import scenario_from
-from planner.fleet.scenario_work import Served, scenario_for_model
+from planner.fleet.scenario_work import Served, scenario_for_model, scenarios_by_model
 from planner.forecast.forecaster import Forecaster
+from planner.mixing.sum_of_options import sum_of
 from planner.mixing.whole_plan import whole_plan
+from planner.report.deployment_files import deployment_files
 from planner.report.json_output import plan_json
 from planner.wording.model_fleet_sentences import model_fleet_sentences
 from planner.workload.document_class import DocumentClass, Targets
@@ -347,6 +351,44 @@ def test_the_class_decides_if_one_quantization_is_left_open(
     assert item.quantization == "awq"
     found = scenario_of_model(item, asked, catalog)
     assert [one.name for one in found.classes] == ["invoices"]
+
+
+@pytest.mark.parametrize("published", [0, None])
+def test_models_are_measured_if_each_is(
+    published: int | None, together: Plan, catalog: Catalog
+) -> None:
+    best = together.recommended
+    assert best is not None
+    small, large = best.of_models
+    assert small.is_measured
+    assert large.provenance is not None
+    few = None if published is None else replace(large.provenance, of_kind=published)
+    asked = scenarios_by_model(both(), catalog)
+
+    def is_measured(other: Option) -> bool:
+        return sum_of(both(), list(zip(asked, (small, other), strict=True))).is_measured
+
+    assert not is_measured(replace(large, basis="reference", provenance=few))
+    # A run of one's own is enough if nothing is published.
+    assert is_measured(replace(large, basis="calibrated", provenance=few))
+
+
+def test_replicas_of_each_model_scale_with_their_own_load(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    in_a_week = {"documents_per_year": 120e6, "targets": Targets(done_within_h=168)}
+    many = INVOICES.model_copy(update=in_a_week)
+    hours: dict[str, Any] = {**OFFICE_HOURS, "pay_only_for_hours": False}
+    asked = both(classes=(many, ON_LARGE), documents_per_year=128e6, **hours)
+    plan = whole_plan(asked, forecaster, catalog)
+    assert plan.recommended is not None
+    manifest = yaml.safe_load_all(deployment_files(plan, catalog)["kubernetes.yaml"])
+    scaled = [one["spec"] for one in manifest if one["kind"] == "HorizontalPodAutoscaler"]
+    busiest = [item.replicas for item in plan.recommended.fleet]
+    assert [one["maxReplicas"] for one in scaled] == busiest
+    # Invoices are processed at one pace all week; for the claims the busiest hour has three times
+    # the documents of the average one.
+    assert [one["minReplicas"] for one in scaled] == [busiest[0], math.ceil(busiest[1] / 3)]
 
 
 @pytest.mark.slow

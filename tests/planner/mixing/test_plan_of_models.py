@@ -353,6 +353,16 @@ def test_the_class_decides_if_one_quantization_is_left_open(
     assert [one.name for one in found.classes] == ["invoices"]
 
 
+def test_the_quantization_says_which_classes_are_meant(catalog: Catalog) -> None:
+    classes = (INVOICES, CLAIMS.model_copy(update={"quantization": "none"}))
+    for quantization, name in (("awq", "invoices"), ("none", "claims")):
+        found = scenario_for_model(both(classes=classes), catalog, SMALL, quantization)
+        assert found is not None
+        assert [one.name for one in found.classes] == [name]
+    with pytest.raises(InputError, match=r"\(awq, none\); state one .* --quantization"):
+        scenario_for_model(both(classes=classes), catalog, SMALL)
+
+
 @pytest.mark.parametrize("published", [0, None])
 def test_models_are_measured_if_each_is(
     published: int | None, together: Plan, catalog: Catalog

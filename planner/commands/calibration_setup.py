@@ -136,17 +136,17 @@ def settings_from(options: Options, kept: Kept) -> Settings:
         )
     model = options.chosen.get("model", workload.model)
     stated = options.chosen.get("quantization")
-    asked = scenario_for_model(workload, kept.catalog, model, stated)
-    if asked is None and (options.workload is not None or "model" not in options.chosen):
+    part = scenario_for_model(workload, kept.catalog, model, stated)
+    if part is None and (options.workload is not None or "model" not in options.chosen):
         raise InputError(
             f"{model} is no model of the workload, whose classes take {models_of(workload)}; "
             "give the one to measure as --model",
             field="model",
         )
-    is_part = asked is not None and len(asked.classes) < len(workload.classes)
-    workload = asked or workload
+    is_smaller = part is not None and len(part.classes) < len(workload.classes)
+    workload = part or workload
     chosen = {"model": workload.model} | options.chosen
-    if (is_part or "model" not in options.chosen) and workload.quantization is not None:
+    if (is_smaller or "model" not in options.chosen) and workload.quantization is not None:
         chosen = {"quantization": workload.quantization} | chosen
     given, asked = options.workload is not None, _engine_settings(options)
     return Settings(workload=workload, around_workload=given, engine_settings=asked, **chosen)

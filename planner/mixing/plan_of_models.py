@@ -148,7 +148,7 @@ def _cheaper(
 
 def _budget_for_mix(plan: Plan) -> float | None:
     """The cost of the mixed fleet; None if a fleet of one kind costs no more."""
-    mix, cheapest = plan.mix and plan.mix.option, _recommendation(plan).cheapest
+    mix, cheapest = plan.mix.option if plan.mix else None, _recommendation(plan).cheapest
     if mix is None or cheapest is None or mix.cost_usd_per_year >= cheapest.cost_usd_per_year:
         return None
     return mix.cost_usd_per_year

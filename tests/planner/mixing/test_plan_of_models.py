@@ -125,6 +125,15 @@ def test_one_error_moves_both_fleets_so_the_less_sure_one_decides(
     assert together.targets == apart[1].targets
 
 
+def test_the_plan_of_each_model_looks_for_no_levers(
+    apart: tuple[Plan, Plan], forecaster: Forecaster, catalog: Catalog
+) -> None:
+    part = whole_plan(alone(INVOICES, SMALL), forecaster, catalog, is_part=True)
+    assert apart[0].levers
+    assert part.levers == ()
+    assert part.recommended == apart[0].recommended
+
+
 def test_each_fleet_serves_the_classes_of_its_model(together: Plan) -> None:
     best = together.recommended
     assert best is not None
@@ -138,6 +147,7 @@ def test_each_fleet_serves_the_classes_of_its_model(together: Plan) -> None:
 
 
 def test_json_lists_the_part_of_each_model(together: Plan) -> None:
+    assert together.recommended is not None
     found = plan_json(together)["recommended"]
     assert [item["model"] for item in found["fleet"]] == [SMALL, LARGE]
     assert [(one["model"], one["classes"]) for one in found["models"]] == [
@@ -145,6 +155,11 @@ def test_json_lists_the_part_of_each_model(together: Plan) -> None:
         (LARGE, ["claims"]),
     ]
     assert sum(one["cost_usd_per_year"] for one in found["models"]) == pytest.approx(28_032.0)
+    for one, option in zip(found["models"], together.recommended.of_models, strict=True):
+        assert one["concurrency"] == option.fleet[0].concurrency
+        assert one["binding_limit"] == option.binding_limit
+        assert one["seconds_per_request"] == option.seconds_per_request
+        assert (one["basis"], one["meets"]["volume"]) == (option.basis, True)
     command = found["models"][1]["fleet"][0]["vllm_command"]
     assert command.startswith("vllm serve ./Qwen2.5-32B-Instruct-awq ")
 
@@ -312,6 +327,11 @@ def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -
     with pytest.raises(InputError, match="the classes take 2") as refused:
         scenario_from({"classes": classes, "model": SMALL, field: value})
     assert refused.value.field == field
+
+
+def test_a_model_in_other_capitals_is_no_other_model() -> None:
+    spelled = CLAIMS.model_copy(update={"model": SMALL.upper()})
+    assert both(classes=(INVOICES, spelled), follow_load=True).follow_load
 
 
 def test_what_no_model_can_run_on_is_told_once(forecaster: Forecaster, catalog: Catalog) -> None:

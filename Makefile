@@ -1,6 +1,6 @@
 # `make app` starts the web app, `make test` runs every test, `make soak` gives the file
-# readers anything for about ten minutes and plans 3,000 random scenarios; each installs what it
-# needs.
+# readers anything for about ten minutes, plans 3,000 random scenarios and opens 200 sessions of the
+# app; each installs what it needs.
 
 PYTHON ?= python3
 PORT ?= 8501

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
-from planner.fleet.considered_offers import reserved_beside
 from planner.fleet.costs import machines_paid
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.forecast.cited_sources import Cited
 from planner.forecast.forecast_values import Basis
+from planner.money.machines import reserved_beside
 from planner.wording.formatting import (
     BASIS_COLOUR,
     BASIS_MEANING,
@@ -184,7 +184,7 @@ def priced(item: FleetItem, scenario: Scenario) -> str:
 def _machines(item: FleetItem, scenario: Scenario) -> Iterator[str]:
     """The machines that are reserved beside others, and those at the offer's own price."""
     offer = item.price_offer
-    paid, base = machines_paid(scenario, offer, item.instances), reserved_beside(offer)
+    paid, base = machines_paid(scenario, item.machines), reserved_beside(offer)
     if base is not None and paid.reserved:
         yield _machines_at(base, paid.reserved, count(HOURS_PER_YEAR), "")
     if by_use := item.instances - paid.reserved:

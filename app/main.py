@@ -7,12 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.turns import turn
+
 HERE = Path(__file__).parent
 
 
 @st.cache_resource(show_spinner=False)
 def exempt_imports_from_garbage_collection() -> None:
-    """Exempt imported modules from garbage collection, which Streamlit runs after every rerun."""
+    """Exempt imported modules from garbage collection, which need not look through them."""
     gc.collect()
     gc.freeze()
 
@@ -38,5 +40,6 @@ page = st.navigation(
     ],
     position="top",
 )
-page.run()
+with turn:
+    page.run()
 exempt_imports_from_garbage_collection()

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
+
 from app import field_parsers as parse
 from app.document_classes import EXAMPLE, p95_of, read_rows, rows_of
 from app.numbers import read_number, written
 from planner.entered.cost_item import standard_costs
 from planner.entered.owned_hardware import owned_text
+from planner.entered.pydantic_refusal import refusal
 from planner.entered.scenario_v2 import flat_fields
 from planner.errors import InputError
 from planner.fleet.scenario import FOR_ONE_MODEL, Scenario, models_taken
@@ -40,11 +43,6 @@ USUAL_TOKENS = 4
 ACCEPTANCE_MISSING = (
     "Not in the answer yet: enter the share of proposed tokens that are accepted. It depends on "
     "your texts, so there is no default. Try 50 and 80 to see the difference."
-)
-
-FOLLOWS_OR_SPREAD = (
-    "A fleet that is spread over several places does not follow the load; choose none here, or do "
-    "not switch off while the load is low."
 )
 
 MOST_PAGES = 100_000.0
@@ -206,16 +204,14 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
         }
     if not entered["model"]:
         wrong["model"] = "No model is chosen; choose one from the list or add your own."
-    if entered["follow_load"] and entered["spread"] != NOT_SPREAD:
-        wrong["spread"] = FOLLOWS_OR_SPREAD
     wrong |= _for_one_model(work, {**entered, **values})
     if not entered["terms"]:
         wrong["terms"] = "No price terms are chosen; choose at least one, for example on-demand."
     missing = {"accepted": ACCEPTANCE_MISSING} if incomplete else {}
     if wrong:
         return Reading(None, wrong, missing)
-    return Reading(
-        Scenario(
+    try:
+        scenario = Scenario(
             name=name,
             gpus=tuple(entered["gpus"]),
             terms=tuple(entered["terms"]),
@@ -228,9 +224,16 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
             enforce_eager=entered["eager"],
             text_only=entered["text_only"],
             **values,
-        ),
-        missing=missing,
-    )
+        )
+    except ValidationError as error:
+        return Reading(None, _refused(error), missing)
+    return Reading(scenario, missing=missing)
+
+
+def _refused(error: ValidationError) -> dict[str, str]:
+    """What no field refuses by itself: a name of 10,000 letters, for example."""
+    place = next((str(part) for part in error.errors()[0]["loc"]), "")
+    return {FIELD_OF.get(place, ""): f"{refusal(error, {}, ())}."}
 
 
 def _one_kind(entered: Mapping[str, Any], take: Callable[..., Any]) -> dict[str, Any]:

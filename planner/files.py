@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import csv
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from planner.errors import InputError
@@ -59,6 +61,17 @@ def decode_text(content: bytes, name: str) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(f"{name}, line {line}: contains a NUL byte, so it is not a text file.")
     return text
+
+
+@contextlib.contextmanager
+def long_csv_cells(letters: int) -> Iterator[None]:
+    """Lift csv's limit of 131,072 letters for a cell, which is one for the whole process."""
+    usual = csv.field_size_limit()
+    csv.field_size_limit(max(usual, letters))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
 
 
 def replace_file(path: Path, content: bytes) -> None:

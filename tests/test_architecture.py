@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
     "planner/networks": 1,
     "planner/naming": 1,
     "planner/catalog": 2,
+    "planner/price_lists": 3,
     "planner/vllm": 3,
     "planner/workload": 3,
     "planner/sureness": 1,

@@ -47,9 +47,10 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
     scenario = plan.scenario
     demand = scenario.peak_documents_per_year
     budget = scenario.budget_usd_per_year
-    near = [o for o in options if o is plan.nearest or _is_near(o, demand, budget)]
+    nearest = plan.nearest
+    near = [o for o in options if o is nearest or _is_near(o, demand, budget)]
     shown = near if len(near) > 1 else list(options[:12])
-    reach = _reach(shown, demand, budget, plan.nearest)
+    reach = _reach(shown, demand, budget, nearest)
     groups = [
         (basis, feasible, [o for o in shown if o.basis == basis and o.meets.all is feasible])
         for basis in BASES

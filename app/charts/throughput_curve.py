@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from app.charts.style import Chart, Json, Palette, figure_in, label_at, line_at, literal, title
 from app.curve_data import CurveShown, MeasuredPoint
 from planner.wording.formatting import significant
 
 
+@lru_cache(maxsize=16)
 def throughput_curve(curve: CurveShown, name: str, colours: Palette) -> Chart:
     """Documents per hour of one replica at each concurrency, with the measurements."""
     most = max([*curve.concurrency, *(p.concurrency for p in curve.measured), 2.0])

@@ -35,14 +35,16 @@ def class_table(fields: Fields, unlinked: tuple[Row, ...]) -> None:
         alt="Kinds of documents, a row for each",
         num_rows="dynamic",
         hide_index=True,
+        placeholder="",
         column_config={
             key: st.column_config.TextColumn(heading, required=key in _REQUIRED)
             for key, heading in COLUMNS.items()
         },
     )
     note = (
-        "A row for each kind. Leave a p95 empty for the usual spread, a limit for none, and model "
-        "and weights if they are those chosen for all."
+        "A row for each kind; it counts once its kind, documents and tokens are filled in. Leave a "
+        "p95 empty for the usual spread, a limit for none, and model and weights if they are those "
+        "chosen for all."
     )
     st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
     rows = fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)

@@ -15,12 +15,14 @@ from app.html_pieces import bullets, paragraph, problem, table
 from app.kept_fields import typed_of
 from app.scenario_from_fields import read_fields
 from app.services import measured_documents
-from planner.documents.measured_lengths import MeasuredLengths, measured_lengths
+from planner.documents.measured_lengths import MeasuredLengths, measured_answers, measured_lengths
 from planner.documents.sample_file import MOST_FILE_BYTES, MOST_TOKENIZER_BYTES, CountedFile
 from planner.errors import InputError, PlannerError
 from planner.wording.measured_sentences import (
+    ANSWER_COLUMNS,
     HISTOGRAM_COLUMNS,
     LENGTH_COLUMNS,
+    answer_rows,
     histogram_rows,
     length_rows,
     sample_sentences,
@@ -42,6 +44,13 @@ _FIELDS = (
         "column",
         "Column with the text",
         "Of JSON Lines and CSV. Empty: the only one, or one called text, prompt or document.",
+        "found by its name",
+    ),
+    EntryField(
+        "answers",
+        "Column with the answer",
+        "What a model answered to each document, in JSON Lines and CSV. Empty: one called answer, "
+        "output, completion or response.",
         "found by its name",
     ),
 )
@@ -69,10 +78,10 @@ def _dialog() -> None:
         st.rerun()  # which closes the dialog
     st.html(
         paragraph(
-            "PDFs and text files are a document each; in JSON Lines and CSV each row is one. "
-            "The server counts their tokens. It holds the files in its memory until you use the "
-            "lengths or take the files out of the list, or else until two minutes after the page "
-            "is closed; only the numbers stay."
+            "PDFs and text files are a document each; in JSON Lines and CSV each row is one, and "
+            "may state its answer. The server counts their tokens. It holds the files in its "
+            "memory until you use the lengths or take the files out of the list, or else until two "
+            "minutes after the page is closed; only the numbers stay."
         )
     )
     most = MOST_FILE_BYTES // 10**6
@@ -100,9 +109,9 @@ def _count() -> None:
     files = [(file.name, file.getvalue()) for file in st.session_state.get(_FILES) or ()]
     tokenizer = st.session_state.get(_TOKENIZER)
     own = None if tokenizer is None else tokenizer.getvalue()
-    column = texts_of(_FORM, _FIELDS)["column"]
+    texts = texts_of(_FORM, _FIELDS)
     try:
-        counted = measured_documents.count_tokens(files, own, column)
+        counted = measured_documents.count_tokens(files, own, texts["column"], texts["answers"])
     except PlannerError as error:
         st.session_state[_WRONG] = str(error)
         return
@@ -117,12 +126,15 @@ def _show(counted: _Counted) -> None:
         return
     try:
         measured = measured_lengths(counted.files, _template_tokens())
+        answers = measured_answers(counted.files)
     except InputError as error:
         st.html(problem(str(error)))
         return
     left, right = st.columns([2, 3])
     with left:
         st.html(table("Tokens of the documents", LENGTH_COLUMNS, length_rows(measured)))
+        if answers is not None:
+            st.html(table("Tokens of the answers", ANSWER_COLUMNS, answer_rows(answers)))
     with right:
         chart = charts.token_histogram(measured, charts.palette(st.context.theme.type))
         st.plotly_chart(chart.figure, config=charts.CONFIG, alt=chart.alt)
@@ -133,7 +145,7 @@ def _show(counted: _Counted) -> None:
         tokenizer_sentence(counted.with_own_tokenizer),
     )
     st.html(bullets(said))
-    _use(measured)
+    _use(measured, answers)
 
 
 def _template_tokens() -> int:
@@ -142,7 +154,7 @@ def _template_tokens() -> int:
     return 0 if not text.strip() else parse.template_tokens(text)
 
 
-def _use(measured: MeasuredLengths) -> None:
+def _use(measured: MeasuredLengths, answers: MeasuredLengths | None) -> None:
     scenario = read_fields(entries_now()).scenario
     if scenario is None:
         st.html(problem("An entry of the scenario is wrong; correct it, then use these lengths."))
@@ -155,13 +167,13 @@ def _use(measured: MeasuredLengths) -> None:
         type="primary",
         key=key_of(_FORM, "use"),
         on_click=_put,
-        args=(measured,),
-        help="As tokens in, with their distribution. You can change the fields afterwards. A link "
-        "has only the mean and the p95; save the scenario to keep the distribution.",
+        args=(measured, answers),
+        help="As tokens in, and out if answers were counted, with their distribution. You can "
+        "change the fields afterwards.",
     )
 
 
-def _put(measured: MeasuredLengths) -> None:
+def _put(measured: MeasuredLengths, answers: MeasuredLengths | None) -> None:
     entered = entries_now()
     read = read_fields(entered).scenario
     if read is None:
@@ -169,7 +181,8 @@ def _put(measured: MeasuredLengths) -> None:
     whole = whole_scenario(read, base_of_fields({}))
     typed = typed_of(entered, whole)
     still = {key: value for key, value in typed.items() if key not in _OF_LENGTHS}
-    refill(measured_documents.with_lengths(whole, st.session_state.get(_KIND), measured), still)
+    kind = st.session_state.get(_KIND)
+    refill(measured_documents.with_lengths(whole, kind, measured, answers), still)
     for file in (*(st.session_state.get(_FILES) or ()), st.session_state.get(_TOKENIZER)):
         if file is not None:
             drop(file)

@@ -1,4 +1,4 @@
-"""The risk of the recommended configuration, computed when it is asked for."""
+"""The risk of the recommended configuration in plain words, and its figures if asked for."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from planner.wording.risk_sentences import (
     OPTION_COLUMNS,
     SWING_COLUMNS,
     option_rows,
+    plain_risk_sentences,
     risk_sentences,
     swing_rows,
 )
@@ -31,10 +32,11 @@ def risk_asked_for(plan: Plan) -> Risk | None:
 
 
 def risk_of_plan(plan: Plan) -> None:
-    """A switch, and below it the risk; nothing if nothing is recommended."""
+    """The words, and a switch with the figures below it; nothing if nothing is recommended."""
     if plan.recommended is None:
         return
     st.header("What if it is wrong?")
+    st.html(bullets(plain_risk_sentences(plan.scenario, plan.recommended)))
     st.toggle(
         "Show what may go wrong",
         key=_SHOWN,

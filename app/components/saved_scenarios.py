@@ -139,10 +139,10 @@ def _is_refused(names: Sequence[str], chosen: Saved | UnreadableScenario | None)
     name = chosen_name()
     if name in names:
         return False
-    there = ", ".join(names[1:]) or "none yet"
+    there, named = ", ".join(names[1:]) or "none yet", name[: stored_scenarios.MOST_LETTERS]
     st.html(
         problem(
-            f"No scenario “{name}” is saved here (saved: {there}); it may have been renamed "
+            f"No scenario “{named}” is saved here (saved: {there}); it may have been renamed "
             "or deleted. Choose another one in the list."
         )
     )

@@ -171,11 +171,16 @@ def whole_scenario(entered: Scenario, base: Base | None) -> Scenario:
     return entered if base is None else over(base, entered)
 
 
-def kept_note(whole: Scenario, base: Base | None) -> str | None:
-    """Which fields are in force although the page does not show them; None if none is."""
+def kept_note(whole: Scenario, base: Base | None, lengths_in_link: bool) -> str | None:
+    """Which fields are in force although the page does not show them; None if none is.
+
+    Measured lengths are among the entries of a link if ``lengths_in_link``.
+    """
     names = () if base is None else beyond_the_page(base, whole)
     if not names:
         return None
+    if lengths_in_link and set(names) <= {"input_spread", "output_spread", "classes"}:
+        return "Also in force, without a field here: how the lengths that were measured vary."
     listed = ", ".join(name.replace("_", " ") for name in names)
     return (
         f"Also in force, without a field here: {listed}. They are in the YAML file "

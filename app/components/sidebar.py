@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,15 +16,20 @@ from app.components.history import is_step_in_history, return_to_remembered_addr
 from app.html_pieces import paragraph, problem
 from app.scenario_from_fields import DEFAULTS, KINDS
 
+_ASSUMPTIONS = "More assumptions"
 _KEYS, _ELSEWHERE = ("scenario", *DEFAULTS), "is_elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The value of each field, and the place below it for a message; "" is above all fields."""
+    """The value of each field, and the place below it for a message; "" is above all fields.
+
+    Messages of the fields in ``folded`` are above all fields too: they may be out of sight.
+    """
 
     entered: dict[str, Any]
     places: Mapping[str, DeltaGenerator] = field(repr=False)
+    folded: Collection[str] = ()
 
     def show_messages(self, wrong: Mapping[str, str], missing: Mapping[str, str]) -> None:
         """Show below each field what is wrong with its entry, or what is still missing."""
@@ -33,6 +38,8 @@ class Inputs:
         at: dict[str, list[str]] = {}
         for key, message in wrong.items():
             at.setdefault(key if key in self.places else "", []).append(problem(message))
+            if key in self.folded:
+                at.setdefault("", []).append(paragraph(f"Under {_ASSUMPTIONS}: {message}", "note"))
         for key, messages in at.items():
             self.places[key].html("".join(messages))
 
@@ -42,9 +49,10 @@ def draw_inputs(models: Sequence[str], gpus: Sequence[str], wide: DeltaGenerator
     fields = Fields({}, {"": st.empty()})
     document_fields(fields, models, wide)
     _limits(fields, gpus)
-    with st.expander("More assumptions"):
+    in_sight = set(fields.entered)
+    with st.expander(_ASSUMPTIONS):
         assumption_fields(fields)
-    return Inputs(fields.entered, fields.places)
+    return Inputs(fields.entered, fields.places, fields.entered.keys() - in_sight)
 
 
 def keep_inputs() -> None:

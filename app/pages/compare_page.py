@@ -77,8 +77,8 @@ def _chosen(names: list[str]) -> list[str]:
         else:
             st.html(
                 problem(
-                    f"No scenario “{name}” is saved here; it may have been renamed or deleted. "
-                    "Remove it from the list."
+                    f"No scenario “{name[: stored_scenarios.MOST_LETTERS]}” is saved here; it may "
+                    "have been renamed or deleted. Remove it from the list."
                 )
             )
     return [name for name in chosen if name in names]

@@ -9,6 +9,7 @@ from app.components.answer import NOT_YOURS, STALE_REASON, answer
 from app.components.class_table import CLASS_ROWS
 from app.components.fields import what_the_link_got_wrong
 from app.components.history import remember_address
+from app.components.linked_lengths import base_with_linked_lengths, put_lengths_into_link
 from app.components.options import details, hosted, options, unusable
 from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, set_scenario_to_save
@@ -38,12 +39,13 @@ def page() -> None:
         listed = scenario_list()
         inputs = draw_inputs(models, gpus, wide)
     read = read_fields(inputs.entered, scenario_name(inputs.entered, listed.base))
-    wrong = what_the_link_got_wrong(inputs.entered) | dict(read.wrong)
-    notes, scenario = dict(read.missing), read.scenario
+    base, notes, scenario = listed.base, dict(read.missing), read.scenario
     if scenario is not None:
-        scenario = whole_scenario(scenario, listed.base)
-        if (kept := kept_note(scenario, listed.base)) is not None:
+        base = base_with_linked_lengths(scenario, base, inputs.entered)
+        scenario = whole_scenario(scenario, base)
+        if (kept := kept_note(scenario, base, put_lengths_into_link(scenario))) is not None:
             notes[""] = kept
+    wrong = what_the_link_got_wrong(inputs.entered) | dict(read.wrong)
     if scenario is not None and not wrong and not listed.is_refused:
         try:
             st.session_state[_ANSWERED] = plans.answer(scenario)

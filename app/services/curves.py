@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +16,7 @@ from planner.fleet.growth import costs_by_volume as volume_costs
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_work import mix_served
+from planner.fleet.scenario_work import mix_served, of_any_volume
 from planner.forecast.forecaster import Forecaster
 from planner.forecast.worth_measuring import Worth
 from planner.learning.from_measurements import Observed
@@ -33,7 +34,12 @@ SAME_LENGTHS = 0.1
 
 def curve_of(scenario: Scenario, option: Option) -> CurveShown:
     """The forecast curve of one replica of the option, and the measurements beneath it."""
-    return _curve(scenario, option.fleet[0], frozenset(option.sources), store().version())
+    item, sources = _one_replica(option.fleet[0]), frozenset(option.sources)
+    return _curve(of_any_volume(scenario), item, sources, store().version())
+
+
+def _one_replica(item: FleetItem) -> FleetItem:
+    return replace(item, replicas=1, instances=1, spare_instances=0, reserved_instances=0)
 
 
 @lru_cache(maxsize=CURVES_KEPT)

@@ -23,10 +23,10 @@ from planner.catalog.own_rows import (
     refuse_removing_gpu,
 )
 from planner.catalog.price_age import stated_day
-from planner.catalog.price_history import history_of, in_place_of
 from planner.catalog.price_offer import PriceOffer, Terms
 from planner.commands.replica_options import MAX_CARDS
 from planner.errors import InputError
+from planner.price_lists.price_history import history_of, in_place_of
 
 Row = GPU | ModelSpec | PriceOffer
 Stated = Mapping[str, str]

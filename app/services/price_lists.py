@@ -10,10 +10,11 @@ from app.services.opened_store import catalog, store
 from app.services.own_catalogue import rate_of
 from planner.catalog import price_age
 from planner.catalog.price_age import stated_day
-from planner.catalog.price_import import PriceImport, price_import
-from planner.catalog.price_list_file import MAX_FILE_BYTES, Stated, parse_price_list, provider_named
 from planner.errors import InputError
 from planner.files import decode_text
+from planner.price_lists.price_import import PriceImport, price_import
+from planner.price_lists.price_list_file import MAX_FILE_BYTES, parse_price_list, provider_named
+from planner.price_lists.price_rows import Stated
 
 MAX_UPLOAD_MB = MAX_FILE_BYTES // 10**6
 

@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
+from benchmarks.importing.output_length import check_output_length
 from planner.catalog.names import quoted
 from planner.records.dates import is_date
 from planner.records.measurement import Measurement
@@ -26,12 +27,14 @@ UNITS = {
     "time_to_first_token": "ms",
     "inter_token_latency": "ms",
 }
-LENGTH_TOLERANCE = 0.01
 RATE_TOLERANCE = 0.05
 """Throughputs agree with the mean length roughly, as their times differ slightly."""
 
 
 ENGINE_OF_TRITON_BACKEND = {"vllm": "vllm", "tensorrtllm": "tensorrt-llm"}
+OPENAI = "openai"
+"""The service kind of a protocol that every engine speaks; the backend means nothing for it."""
+ENGINE_OF_SERVICE_KIND = {"tensorrtllm_engine": "tensorrt-llm"}
 
 
 def is_aiperf_report(document: Document) -> bool:
@@ -56,11 +59,7 @@ def measurements_of_aiperf_report(
     check_failed(document, failed, completed + failed, context.allowed_failed)
     output_tokens = document.figure("output_sequence_length.avg")
     asked = context.output_tokens
-    if asked is not None and abs(output_tokens / asked - 1) > LENGTH_TOLERANCE:
-        raise document.refusal(
-            f"answers have {output_tokens:g} tokens on average, but {asked} were asked for: "
-            "they were clamped or cut off"
-        )
+    check_output_length(document, output_tokens, asked)
     tokens_per_s = document.figure("output_token_throughput.avg")
     requests_per_s = document.figure("request_throughput.avg")
     expected = requests_per_s * output_tokens
@@ -73,7 +72,7 @@ def measurements_of_aiperf_report(
     tool = "GenAI-Perf" if _is_genai_perf(document) else "AIPerf"
     return (
         measurement(
-            replace(context, engine=context.engine or _engine(document)),
+            replace(context, engine=_engine(document, context.engine)),
             document.name,
             _model(document),
             (f"{tool}, {completed} requests", *failed_note(failed, completed + failed)),
@@ -99,12 +98,33 @@ def _is_genai_perf(document: Document) -> bool:
     return isinstance(config, dict) and not {"loadgen", "phases"} & set(config)
 
 
-def _engine(document: Document) -> str | None:
-    """The engine behind Triton; for other servers, GenAI-Perf's backend means nothing."""
+def _engine(document: Document, stated: str | None) -> str | None:
+    """The engine that the report names, or ``stated`` if it names none.
+
+    Raises InputError for another one than ``stated``, and for a server whose engine is not known
+    if none is stated.
+    """
     for place in ("input_config.endpoint", "input_config"):
-        if document.at(f"{place}.service_kind") == "triton":
-            return ENGINE_OF_TRITON_BACKEND.get(str(document.at(f"{place}.backend")).lower())
-    return None
+        kind = document.text(f"{place}.service_kind")
+        if kind is not None and kind != OPENAI:
+            break
+    else:
+        return stated
+    named, field = ENGINE_OF_SERVICE_KIND.get(kind), "service_kind"
+    if kind == "triton":
+        backend = document.text(f"{place}.backend") or ""
+        named, field = ENGINE_OF_TRITON_BACKEND.get(backend.lower()), "backend"
+    if named is None and stated is None:
+        raise document.refusal(
+            f"{place}.{field} is {quoted(str(document.at(f'{place}.{field}')))}, which does not "
+            "say what engine answered; add --engine"
+        )
+    if named is not None and stated is not None and stated.lower() != named:
+        raise document.refusal(
+            f"{place}.{field} says the engine is {named}, but --engine says {quoted(stated)}; "
+            "leave --engine out, or give the file it belongs to"
+        )
+    return named or stated
 
 
 def _input_tokens(document: Document, stated: int | None) -> float:

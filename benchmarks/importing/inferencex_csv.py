@@ -21,6 +21,7 @@ from planner.errors import InputError
 from planner.records.dates import ALLOWED, is_date
 from planner.records.measurement import Measurement
 from planner.records.measurement_csv import MOST_ROWS
+from planner.vllm.settings_text import settings_in, settings_text
 
 NEEDED = ("Model", "ISL", "OSL", "Framework", "Precision", "TP", "Concurrency", "Date")
 THROUGHPUT = ("Output Throughput/Chip (tok/s)", "Output Throughput/GPU (tok/s)")
@@ -111,6 +112,9 @@ def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
         raise row.refusal(
             "Framework", f"says {quoted(engine)}, but --engine says {quoted(context.engine)}"
         )
+    asked = context.output_tokens
+    if asked is not None and row.number("OSL") != asked:
+        raise row.refusal("OSL", f"is {quoted(row.text('OSL'))}, but {asked} were asked for")
     tensor_parallel = row.whole("TP")
     stages = row.whole("PP") if row.text("PP") else 1
     notes = ["InferenceX", "nominal lengths"]
@@ -131,7 +135,9 @@ def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
                 f"is {quoted(speculation)}, without the acceptance; remove the row",
             )
         notes.append(f"speculative decoding {speculation}")
-    chips = row.whole("Physical Chips") if row.text("Physical Chips") else tensor_parallel * stages
+    contexts = 1 if row.text("PCP").lower() in UNSTATED else row.whole("PCP")
+    chips = tensor_parallel * stages * contexts
+    chips = row.whole("Physical Chips") if row.text("Physical Chips") else chips
     if engine == "vllm" and chips != tensor_parallel * stages:
         raise row.refusal(
             "Physical Chips", f"is {chips}, but TP is {tensor_parallel}; remove the row"
@@ -163,17 +169,25 @@ def _with_parallelism(
 ) -> str | None:
     """The settings with the row's expert and pipeline parallelism.
 
-    vLLM spreads experts over all cards of a stage or over none.
+    vLLM spreads experts over all cards of a stage or over none. Raises InputError if the user
+    stated another parallelism.
     """
-    found = [] if stated is None else [stated]
+    found: dict[str, tuple[str, Any]] = {}
     if row.text("EP").lower() not in UNSTATED:
         experts = row.whole("EP")
         if experts != tensor_parallel:
             raise row.refusal("EP", f"is {experts}, but TP is {tensor_parallel}; remove the row")
-        found.append("enable_expert_parallel=true")
+        found["EP"] = "enable_expert_parallel", True
     if stages > 1:
-        found.append(f"pipeline_parallel_size={stages}")
-    return "; ".join(found) or None
+        found["PP"] = "pipeline_parallel_size", stages
+    ours = settings_in(stated)
+    names = {item.partition("=")[0].strip() for item in (stated or "").split(";")}
+    for column, (name, its) in found.items():
+        if name in names and getattr(ours, name) != its:
+            raise row.refusal(
+                column, f"means {name}={its}, but --engine-settings say {getattr(ours, name)}"
+            )
+    return settings_text(replace(ours, **dict(found.values())))
 
 
 def _refuse_latencies_in_ms(row: Row) -> None:

@@ -7,7 +7,7 @@ them. It holds what a row of the chart's export holds, so it is read as such a r
 from __future__ import annotations
 
 from benchmarks.importing.context import ImportContext
-from benchmarks.importing.inferencex_csv import Row, measurement_of_row
+from benchmarks.importing.inferencex_csv import UNSTATED, Row, measurement_of_row
 from benchmarks.importing.json_document import Document
 from planner.records.measurement import Measurement
 
@@ -37,6 +37,9 @@ COLUMNS = {
 }
 """The column of the chart's export for each field."""
 
+NO_DRAFT = (None, False, "", "off", "none", "false")
+"""Values of ``mtp``, which older results have in place of ``spec_decoding``."""
+
 
 def is_inferencex_result(document: Document) -> bool:
     """True for the result of one load of InferenceX or InferenceMAX."""
@@ -55,4 +58,6 @@ def measurements_of_inferencex_result(
         column: "" if (value := document.at(field)) is None else str(value)
         for field, column in COLUMNS.items()
     }
+    if cells["Spec Decoding"].lower() in UNSTATED and document.at("mtp") not in NO_DRAFT:
+        cells["Spec Decoding"] = "mtp"
     return (measurement_of_row(Row(cells, document.name), context),)

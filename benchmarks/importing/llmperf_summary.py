@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
+from benchmarks.importing.output_length import check_output_length
 from planner.records.measurement import Measurement
 
 RATE = "results_mean_output_throughput_token_per_s"
@@ -34,6 +35,7 @@ def measurements_of_llmperf_summary(
         raise document.refusal("no request completed")
     check_failed(document, failed, completed + failed, context.allowed_failed)
     output_tokens = document.figure("results_number_output_tokens_mean")
+    check_output_length(document, output_tokens, context.output_tokens)
     tokens_per_s = document.figure(RATE)
     concurrency = document.count("num_concurrent_requests")
     e2e_s = document.positive("results_end_to_end_latency_s_mean")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.importing.aiperf_report import is_aiperf_report, measurements_of_aiperf_report
@@ -110,7 +111,7 @@ def parse_measurements(
     elif is_vllm_csv(text):
         documents = vllm_csv_documents(text, name)
     elif text.lstrip().startswith(("{", "[")):
-        documents = list(json_documents(text, name))
+        documents = _json(text, name)
     elif (what := what_csv_is(text)) is not None:
         raise InputError(f"{name} is {what}.")
     else:
@@ -126,6 +127,18 @@ def parse_measurements(
         f"{name} is JSON or YAML, but not of a known kind, or of several; give "
         f"{', '.join(kind.name for kind in KINDS)}, or the CSV that `planner export` writes."
     )
+
+
+def _json(text: str, name: str) -> list[Document]:
+    """The objects of a file. Raises InputError; if the first one is known to be no measurement,
+    with what it is, before any count or fault of the others."""
+    stream = json_documents(text, name)
+    first = list(islice(stream, 1))
+    for document in first:
+        what = what_json_is(document)
+        if what is not None and not any(kind.is_kind(document) for kind in KINDS):
+            raise InputError(f"{name} is {what}.")
+    return [*first, *stream]
 
 
 def read_vllm_bench_json(path: str | Path, context: ImportContext) -> tuple[Measurement, ...]:

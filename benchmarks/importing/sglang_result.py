@@ -14,7 +14,11 @@ from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
 from benchmarks.importing.load_point import checked_rate, load_of
 from benchmarks.importing.stated_engine import with_stated_engine
+from planner.catalog.model_spec import QUANTIZATIONS
 from planner.records.measurement import Measurement
+
+RANKS = ("pp_size", "dp_size")
+"""Options of the server, each of which multiplies the cards of ``tp_size``."""
 
 
 def is_sglang_result(document: Document) -> bool:
@@ -26,7 +30,7 @@ def measurements_of_sglang_result(
     document: Document, context: ImportContext
 ) -> tuple[Measurement, ...]:
     """The measurement of a result. Raises InputError if it is not one."""
-    context = _with_server_info(document, with_stated_engine(document, context))
+    context = _with_server_info(document, with_stated_engine(document, context), context)
     requests = document.count("completed")
     if not requests:
         raise document.refusal("no request completed")
@@ -70,27 +74,47 @@ def measurements_of_sglang_result(
     )
 
 
-def _with_server_info(document: Document, context: ImportContext) -> ImportContext:
+def _with_server_info(
+    document: Document, context: ImportContext, stated: ImportContext
+) -> ImportContext:
     """The context with version, format and number of cards that the SGLang server stated.
 
-    Raises InputError if it contradicts the context.
+    Raises InputError if it contradicts what the user ``stated``.
     """
     if document.at("server_info.tp_size") is None:
         return context
-    cards = document.count("server_info.tp_size") * int(
-        document.positive("server_info.pp_size") or 1
-    )
-    if context.gpu_count not in (None, 1, cards):
+    cards = _cards(document)
+    if stated.gpu_count not in (None, cards):
         raise document.refusal(
-            f"server_info says {cards} cards, but --gpu-count says {context.gpu_count}; correct "
+            f"server_info says {cards} cards, but --gpu-count says {stated.gpu_count}; correct "
             "one of them"
+        )
+    quantization = document.text("server_info.quantization")
+    known = {quantization, stated.quantization} <= set(QUANTIZATIONS)
+    if known and quantization != stated.quantization:
+        raise document.refusal(
+            f"server_info says {quantization}, but --quantization says {stated.quantization}; "
+            "correct one of them"
         )
     return replace(
         context,
         gpu_count=cards,
         engine_version=context.engine_version or document.text("server_info.version"),
-        quantization=context.quantization or document.text("server_info.quantization"),
+        quantization=context.quantization or quantization,
     )
+
+
+def _cards(document: Document) -> int:
+    """Number of cards of the server; with attention in parallel, its ranks share those of tp.
+
+    Source: docs.sglang.io/docs/advanced_features/dp_dpa_smg_guide (read 2026-11-28).
+    """
+    cards = document.count("server_info.tp_size")
+    names = ("pp_size",) if document.at("server_info.enable_dp_attention") else RANKS
+    for name in names:
+        if document.positive(f"server_info.{name}") is not None:
+            cards *= document.count(f"server_info.{name}")
+    return cards
 
 
 def _asked(document: Document, completed: int) -> int:

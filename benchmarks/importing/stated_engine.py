@@ -65,7 +65,9 @@ METADATA = {
     "tensor_parallel_size": ("tp", "tp_size", "tensor_parallel"),
     "pipeline_parallel_size": ("pp", "pp_size", "pipeline_parallel"),
 }
-"""Short names under which people note an option with ``--metadata``, which adds texts."""
+"""Short names under which people note an option with ``--metadata``, which adds texts.
+
+What is no number there (``tp=auto``) is a remark and states nothing."""
 
 _OFF = ("", "0", "false", "none", "null")
 
@@ -181,9 +183,14 @@ def _whole(document: Document, name: str) -> int:
     """A number that is stated as such, or as the text of one."""
     key = _key(document, name)
     text = document.values[key]
-    if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 10:
-        return int(text)
-    return document.count(key)
+    return int(text) if isinstance(text, str) and _is_whole(text) else document.count(key)
+
+
+def _is_whole(value: object) -> bool:
+    """True for a whole number, and for the text of one."""
+    if isinstance(value, str):
+        return value.isascii() and value.isdecimal() and len(value) < 10
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and value % 1 == 0
 
 
 def _same(document: Document, name: str, its: str | None, ours: str | None) -> str | None:
@@ -198,8 +205,10 @@ def _contradiction(document: Document, name: str, its: object, ours: str) -> Inp
 
 def _key(document: Document, name: str) -> str:
     """The option's name in the file: with underscores, with hyphens, or short as in metadata."""
-    spellings = (name, name.replace("_", "-"), *METADATA.get(name, ()))
-    return next((spelling for spelling in spellings if spelling in document.values), name)
+    values = document.values
+    short = (word for word in METADATA.get(name, ()) if _is_whole(values.get(word)))
+    spellings = (name, name.replace("_", "-"), *short)
+    return next((spelling for spelling in spellings if spelling in values), name)
 
 
 def _option(document: Document, name: str) -> Any:

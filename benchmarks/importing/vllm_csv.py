@@ -13,9 +13,12 @@ from typing import Any
 
 from benchmarks.importing.json_document import MOST_RESULTS, Document
 from planner.errors import InputError
+from planner.files import long_csv_cells
 
 NEEDED = frozenset({"num_prompts", "completed", "total_output_tokens"})
 _WORDS = {"": None, "True": True, "False": False}
+_TEXTS = frozenset({"model_id", "tokenizer_id", "label", "backend", "endpoint_type", "date"})
+"""Fields that are texts even if their text is that of a number, as a model's folder ``7`` is."""
 
 
 def is_vllm_csv(text: str) -> bool:
@@ -28,7 +31,9 @@ def vllm_csv_documents(text: str, name: str) -> list[Document]:
     """One result a row. Raises InputError with the line for what is not CSV."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        lines = list(islice(((reader.line_num, row) for row in reader if row), MOST_RESULTS + 2))
+        with long_csv_cells(len(text)):
+            stated = ((reader.line_num, row) for row in reader if row)
+            lines = list(islice(stated, MOST_RESULTS + 2))
     except csv.Error as error:
         raise InputError(
             f"{name}, line {reader.line_num}: not readable as CSV ({error})."
@@ -42,7 +47,10 @@ def vllm_csv_documents(text: str, name: str) -> list[Document]:
     for line, cells in lines[1:]:
         if len(cells) != len(header):
             raise InputError(f"{name}, line {line}: {len(cells)} cells, not {len(header)}.")
-        values = {column: _value(cell) for column, cell in zip(header, cells, strict=True)}
+        values = {
+            column: cell if column in _TEXTS else _value(cell)
+            for column, cell in zip(header, cells, strict=True)
+        }
         documents.append(Document(values, f"{name}, line {line}"))
     if not documents:
         raise InputError(f"{name} holds no result under its header.")

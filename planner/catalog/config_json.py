@@ -84,7 +84,8 @@ def model_from_config(
     latent = heads if isinstance(heads, LatentShape) else None
     sliding = described.sliding_heads
     attending = len(network.layers) - network.count("nothing")
-    checkpoint = checkpoint_format(_quantization_config(text, path), network)
+    quantized = _quantization_config(text, path)
+    checkpoint = checkpoint_format(quantized, network)
     vision = vision_parameters(text, described.hidden_size)
     image = largest_image(text)
     audio = audio_parameters(text, described.hidden_size)
@@ -129,6 +130,7 @@ def model_from_config(
         drafted_state_bytes=network.drafted_state_bytes or None,
         linear_attention_params=network.linear_attention_params or None,
         caveat=caveat,
+        fp8_in_blocks=None if quantized is None else bool(quantized.get("weight_block_size")),
         added_by="user",
         **image,
     )

@@ -61,7 +61,12 @@ class GPUIndex:
         names, also if the card has another memory size than ``memory_gb``.
         """
         written = name.strip().lower()
+        if (cloud_gpu := self._by_cloud_name.get(written)) is not None:
+            return _with_memory(cloud_gpu, name, memory_gb)
         key = _key(name)
+        found = self._by_key.get(names.gpu_key(name)) or self._by_key.get(key)
+        if found is not None:
+            return self._same_name(found, name, memory_gb)
         if (whole := self._whole_of_virtual(written)) is not None:
             if memory_gb is not None:
                 return _with_memory(whole, name, memory_gb)
@@ -73,9 +78,6 @@ class GPUIndex:
             )
         if (reason := _why_not_a_whole_gpu(written)) is not None:
             raise InputError(f"gpu {names.quoted(name)} {reason}", field="gpu")
-        found = self._by_cloud_name.get(written) or self._by_key.get(key)
-        if found is not None:
-            return _with_memory(found, name, memory_gb)
         if (unusable := self._unusable_by_key.get(key)) is not None:
             raise InputError(f"gpu {names.quoted(name)} {unusable.reason}", field="gpu")
         family = self._family(name)
@@ -85,9 +87,18 @@ class GPUIndex:
         if memory_gb is None:
             if len(family) == 1:
                 return family[0]
-        elif near := [gpu for gpu in family if _distance(gpu, memory_gb) <= MEMORY_TOLERANCE]:
-            return min(near, key=lambda gpu: abs(gpu.memory_gb - memory_gb))
+        elif (nearest := _nearest(family, memory_gb)) is not None:
+            return nearest
         raise self._unknown(name, family)
+
+    def _same_name(self, found: GPU, name: str, memory_gb: float | None) -> GPU:
+        """The GPU of this name, or of its family the one with the memory that is stated.
+
+        ``RTX 3060`` is the one with 12 GB; with 8 GB stated it is RTX 3060 8GB.
+        """
+        if memory_gb is None or _distance(found, memory_gb) <= MEMORY_TOLERANCE:
+            return found
+        return _nearest(self._family(name), memory_gb) or _with_memory(found, name, memory_gb)
 
     def _whole_of_virtual(self, written: str) -> GPU | None:
         """The GPU of a vGPU profile with all its memory (``a40-48q``); None for other names."""
@@ -219,6 +230,12 @@ def _with_memory(gpu: GPU, name: str, memory_gb: float | None) -> GPU:
         f"but {memory_gb:g} GB are stated: another card, add it with planner catalog add-gpu",
         field="gpu",
     )
+
+
+def _nearest(family: list[GPU], memory_gb: float) -> GPU | None:
+    """The GPU of a family with the memory nearest to a stated one; None if none has about it."""
+    near = [gpu for gpu in family if _distance(gpu, memory_gb) <= MEMORY_TOLERANCE]
+    return min(near, key=lambda gpu: abs(gpu.memory_gb - memory_gb), default=None)
 
 
 def _distance(gpu: GPU, memory_gb: float) -> float:

@@ -80,6 +80,11 @@ def exchange_rate(currency: str, rate: float, rate_date: str) -> ExchangeRate:
         raise InputError(
             f"currency: {currency[:80]!r} was given; a code like EUR is needed.", field="currency"
         )
+    if currency == "USD" and rate != 1.0:
+        raise InputError(
+            f"rate: {rate:g} was given for USD; prices in US dollars need no rate: leave it out.",
+            field="rate",
+        )
     if not 0 < rate < 1e6:
         raise InputError(
             f"rate: {rate:g} was given; US dollars for one {currency}, above 0.", field="rate"

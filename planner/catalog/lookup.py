@@ -59,6 +59,9 @@ class Catalog:
     unusable_gpus: tuple[UnusableGPU, ...] = ()
     machines: tuple[CloudMachine, ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
     def gpu(self, name: str, memory_gb: float | None = None) -> GPU:
         """The GPU that ``name`` means: a name of the catalogue, of NVML, of a price list, or of a
         cloud's machine with one GPU.
@@ -133,7 +136,8 @@ class Catalog:
 
     def offers_for(self, gpu_name: str) -> tuple[PriceOffer, ...]:
         """Offers of the GPU that ``gpu_name`` means, in the catalogue's order."""
-        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ())
+        offers = self._offers_by_gpu.get(gpu_name)
+        return self._offers_by_gpu.get(self.gpu(gpu_name).name, ()) if offers is None else offers
 
     def with_additions(
         self,
@@ -157,6 +161,11 @@ class Catalog:
         )
         added = {o.id: replace(_as_users(o), gpu=extended.gpu(o.gpu).name) for o in offers}
         return replace(extended, offers=tuple(({o.id: o for o in self.offers} | added).values()))
+
+    @cached_property
+    def _hash(self) -> int:
+        """Computed once: caches are asked for a catalogue of thousands of rows again and again."""
+        return hash((self.gpus, self.models, self.offers))
 
     @cached_property
     def _gpu_index(self) -> GPUIndex:
@@ -183,10 +192,15 @@ class Catalog:
                 f"{shape.hf_id}: give that id, with --quantization if it is quantized",
                 field="model",
             )
-        own = shape
+        own = replace(shape, fp8_in_blocks=shape.has_fp8_blocks or None)
         if quantization not in (None, shape.native_quantization):
             stored = _bytes_in_groups(shape, name.weights)
-            own = replace(shape, native_quantization=quantization, checkpoint_bytes=stored)
+            own = replace(
+                shape,
+                native_quantization=quantization,
+                checkpoint_bytes=stored,
+                fp8_in_blocks=None,
+            )
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
             own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)
@@ -212,14 +226,17 @@ class Catalog:
 def _bytes_in_groups(shape: ModelSpec, weights: WeightFormat) -> float | None:
     """Bytes of weights in groups, beside embeddings in 16 bit; None if they are as usual.
 
-    Usual are 4 bits in groups of 128, and 8 bits with a scale for each channel.
+    Usual are 4 bits in groups of 128, and 8 bits with a scale for each channel. GPTQ leaves
+    gated delta nets in 16 bit, whatever its groups (source: planner.vllm.weights).
     """
     group = weights.group_size or USUAL_GROUP
     if not weights.in_groups and group == USUAL_GROUP:
         return None
     per_param = eight_bit_bytes(group) if weights.in_groups else four_bit_bytes(group)
-    others = shape.params - shape.embedding_params
-    return SIXTEEN_BIT_BYTES * shape.embedding_params + per_param * others
+    sixteen_bit = shape.embedding_params
+    if weights.in_groups or weights.quantization == "gptq":
+        sixteen_bit += shape.linear_attention_params or 0
+    return SIXTEEN_BIT_BYTES * sixteen_bit + per_param * (shape.params - sixteen_bit)
 
 
 def _same_owner(given: str, hf_id: str) -> bool:

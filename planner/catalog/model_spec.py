@@ -16,6 +16,11 @@ __all__ = [
     "UnsizedModel",
 ]
 
+_PUBLISHERS_OF_FP8_IN_BLOCKS = ("Qwen/", "deepseek-ai/", "MiniMaxAI/", "moonshotai/")
+"""Publishers of FP8 weights with a scale for each 128 x 128 (``weight_block_size`` in the
+config.json of Qwen/Qwen3.5-27B-FP8, deepseek-ai/DeepSeek-V3, MiniMaxAI/MiniMax-M2 and
+moonshotai/Kimi-K2-Instruct)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
@@ -53,6 +58,8 @@ class ModelSpec:
     video takes no more than an image.
     ``checkpoint_bytes`` are the bytes of the published weights if some of them have another
     format than ``native_quantization``; None if that format and ``params`` give them.
+    ``fp8_in_blocks`` is True if FP8 weights have a scale for each block of rows and columns
+    (``weight_block_size``); None if only the publisher tells (``has_fp8_blocks``).
     """
 
     name: str
@@ -101,6 +108,7 @@ class ModelSpec:
     image_vectors: int | None = None
     video_tokens: int | None = None
     frame_pair_tokens: int | None = None
+    fp8_in_blocks: bool | None = None
     added_by: AddedBy = "planner"
     read_as: str | None = None
 
@@ -110,6 +118,15 @@ class ModelSpec:
         if self.kv_lora_rank is None or self.rope_head_dim is None:
             return None
         return self.kv_lora_rank + self.rope_head_dim
+
+    @property
+    def has_fp8_blocks(self) -> bool:
+        """True if the published weights are FP8 with a scale for each block of 128 x 128."""
+        if self.native_quantization != "fp8":
+            return False
+        if self.fp8_in_blocks is not None:
+            return self.fp8_in_blocks
+        return self.hf_id.startswith(_PUBLISHERS_OF_FP8_IN_BLOCKS)
 
     @property
     def kv_layers(self) -> int:

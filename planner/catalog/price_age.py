@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
+from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 
 MARKED_AFTER_DAYS = 90
@@ -30,6 +31,16 @@ def age_days(as_of: str, on: date) -> int:
     return max(0, (on - stated).days)
 
 
+def too_old(offer: PriceOffer) -> bool:
+    """True if nobody should rely on the price any more.
+
+    What the user pays is known however old it is, and so is an estimate that is asked for.
+    """
+    if offer.tier == "own" or offer.terms == "estimate":
+        return False
+    return age_days(offer.as_of, today()) > SET_ASIDE_AFTER_DAYS
+
+
 def stated_day(text: str, field: str) -> str:
     """``text`` if it is a day or a month of the calendar. Raises InputError with the field."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", text):
@@ -42,4 +53,14 @@ def stated_day(text: str, field: str) -> str:
         raise InputError(
             f"{field} is {text!r}; it must look like 2026-11-22.", field=field
         ) from error
+    if is_in_future(text):
+        raise InputError(f"{field} is {text}, {IN_FUTURE}", field=field)
     return text
+
+
+IN_FUTURE = "which is still to come; give the day on which it was read."
+
+
+def is_in_future(text: str) -> bool:
+    """True after tomorrow, which is today elsewhere on Earth."""
+    return text > (today() + timedelta(days=1)).isoformat()

@@ -38,6 +38,13 @@ def measure_documents(
             "document."
         ),
     ] = None,
+    answer_column: Annotated[
+        str | None,
+        typer.Option(
+            help="The column with the answer. Default: one called answer, output, completion or "
+            "response."
+        ),
+    ] = None,
     template_tokens: Annotated[
         int, typer.Option(min=0, max=2_000_000, help="Tokens that a prompt template adds to each.")
     ] = 0,
@@ -45,28 +52,29 @@ def measure_documents(
 ) -> None:
     """Count the tokens of a sample of documents.
 
-    Prints their mean, quantiles and histogram, and input_tokens for a scenario file. Files that
-    cannot be read are named and left out.
+    Prints their mean, quantiles and histogram, and input_tokens for a scenario file; output_tokens
+    too if the rows state answers. Files that cannot be read are named and left out.
 
     \b
     Example:
       planner measure-documents claims/*.pdf --template-tokens 400
     """
     from planner.documents.counted_files import counted_files
-    from planner.documents.measured_lengths import measured_lengths
+    from planner.documents.document_rows import Columns
+    from planner.documents.measured_lengths import measured_answers, measured_lengths
     from planner.documents.sample_file import MOST_FILE_BYTES, MOST_TOKENIZER_BYTES, SampleFile
 
     sample = [SampleFile(path.name, _content(path, MOST_FILE_BYTES)) for path in files]
     own = None if tokenizer is None else _content(tokenizer, MOST_TOKENIZER_BYTES)
-    counted = counted_files(sample, own, column)
+    counted = counted_files(sample, own, Columns(column, answer_column))
     for file in counted:
         if file.refused is not None:
             say(file.refused)
-    measured = measured_lengths(counted, template_tokens)
+    measured, answers = measured_lengths(counted, template_tokens), measured_answers(counted)
     if as_json:
-        print_json(_json(counted, measured))
+        print_json(_json(counted, measured, answers))
     else:
-        _print(counted, measured, own is not None)
+        _print(counted, measured, answers, own is not None)
 
 
 def _content(path: Path, most_bytes: int) -> bytes:
@@ -78,8 +86,13 @@ def _content(path: Path, most_bytes: int) -> bytes:
         ) from error
 
 
+def _scenario(measured: MeasuredLengths, answers: MeasuredLengths | None) -> dict[str, Any]:
+    """The lengths for a scenario file."""
+    found = {"input_tokens": _stated(measured)}
+    return found if answers is None else found | {"output_tokens": _stated(answers)}
+
+
 def _stated(measured: MeasuredLengths) -> Any:
-    """``input_tokens`` of a scenario file."""
     from planner.entered.stated_groups import stated_length
 
     spread = measured.spread
@@ -87,7 +100,7 @@ def _stated(measured: MeasuredLengths) -> Any:
     return stated_length(measured.mean, shape)
 
 
-def _json(files: Sequence[CountedFile], measured: MeasuredLengths) -> dict[str, Any]:
+def _figures(measured: MeasuredLengths) -> dict[str, Any]:
     from dataclasses import asdict
 
     from planner.documents.measured_lengths import SHOWN
@@ -99,11 +112,21 @@ def _json(files: Sequence[CountedFile], measured: MeasuredLengths) -> dict[str, 
         "quantiles": {name: measured.quantile(p) for name, p in named},
         "longest_tokens": measured.longest,
         "histogram": [asdict(one) for one in measured.histogram],
+    }
+
+
+def _json(
+    files: Sequence[CountedFile], measured: MeasuredLengths, answers: MeasuredLengths | None
+) -> dict[str, Any]:
+    return {
+        **_figures(measured),
+        "answers": None if answers is None else _figures(answers),
         "files": [
             {
                 "name": one.name,
                 "documents": len(one.tokens),
                 "documents_without_text": one.empty,
+                "answers": len(one.answers),
                 "pages": one.pages,
                 "pages_without_text": one.scanned,
                 "is_whole": one.is_whole,
@@ -111,17 +134,24 @@ def _json(files: Sequence[CountedFile], measured: MeasuredLengths) -> dict[str, 
             }
             for one in files
         ],
-        "input_tokens": _stated(measured),
+        **_scenario(measured, answers),
     }
 
 
-def _print(files: Sequence[CountedFile], measured: MeasuredLengths, is_own: bool) -> None:
+def _print(
+    files: Sequence[CountedFile],
+    measured: MeasuredLengths,
+    answers: MeasuredLengths | None,
+    is_own: bool,
+) -> None:
     import yaml
 
     from planner.wording import measured_sentences as words
 
     figure, documents = words.LENGTH_COLUMNS[1], words.HISTOGRAM_COLUMNS[1]
     print_table("Sample", words.LENGTH_COLUMNS, words.length_rows(measured), numbers=[figure])
+    if answers is not None:
+        print_table("Answers", words.ANSWER_COLUMNS, words.answer_rows(answers), numbers=[figure])
     print_table(
         "Documents by tokens",
         words.HISTOGRAM_COLUMNS,
@@ -132,6 +162,6 @@ def _print(files: Sequence[CountedFile], measured: MeasuredLengths, is_own: bool
         print_text(sentence)
     print_text(words.tokenizer_sentence(is_own))
     print_text("For a scenario file:")
-    block = yaml.safe_dump({"input_tokens": _stated(measured)}, sort_keys=False)
+    block = yaml.safe_dump(_scenario(measured, answers), sort_keys=False)
     for line in block.splitlines():
         print_line(line)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.load.measured_against_forecast import Row
     from benchmarks.load.open_loop import AnsweredRequest
     from planner.commands.store_access import Known
-    from planner.fleet.plan import Option
+    from planner.fleet.plan import FleetItem, Plan
     from planner.fleet.replica_forecast import ReplicaForecast
     from planner.fleet.scenario import Scenario
 
@@ -27,8 +27,12 @@ COLUMNS = ("Figure", "Measured", "Forecast", "Verdict")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The forecast of one replica, and the requests per second that it gets when it is busiest."""
+    """The forecast of one replica, and the requests per second that it gets when it is busiest.
 
+    ``scenario`` has the documents that come to it and to those like it.
+    """
+
+    scenario: Scenario
     replica: ReplicaForecast
     requests_per_s: float
 
@@ -132,7 +136,12 @@ def verify(
         )
     deployment = expected.replica.deployment
     longest = deployment.engine.max_model_len or deployment.context_tokens
-    arrivals = arriving_requests(asked, per_s, count, seed, longest)
+    arrivals = arriving_requests(expected.scenario, per_s, count, seed, longest)
+    if count < requests:
+        say(
+            f"No more than {count} of {requests} requests come in {max_minutes:g} minutes; "
+            "raise --speed or --max-minutes to send more."
+        )
     say(f"Sending {count} requests in {arrivals[-1].at_s / 60.0:.1f} minutes to {base_url} ...")
     answered = send_all(server, arrivals, seed, prefix_share=named.scenario.prefix_hit_share)
     rows = rows_of(answered, expected.replica.pace)
@@ -161,7 +170,8 @@ def verify(
 def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int | None) -> Expected:
     """The replica of the plan on this GPU, with its share of the busiest hour.
 
-    A processor, which no plan considers, gets the whole hour.
+    It is one of the stated fleet, if that has such a GPU. A processor, which no plan considers,
+    gets the whole hour.
     """
     from dataclasses import replace
 
@@ -169,9 +179,10 @@ def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int 
     from planner.errors import InputError
     from planner.fleet.busiest_hour import load_of
     from planner.fleet.candidates import Candidate, engine_for, replica_of
-    from planner.fleet.make_plan import make_plan
     from planner.fleet.replica_forecast import forecast_replica
     from planner.fleet.scenario_work import requests_served
+    from planner.mixing.class_mix import with_volumes
+    from planner.mixing.whole_plan import whole_plan
     from planner.vllm.compatibility import check
     from planner.vllm.deployment import Deployment
 
@@ -192,24 +203,35 @@ def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int 
         replicas = 1
     else:
         forecaster = facts.forecaster()
-        asked = scenario.model_copy(update={"gpus": (gpu,), "owned": ()} if gpu else {})
-        plan = make_plan(asked, forecaster, facts.catalog)
-        option = _option(plan.nearest, plan.options, gpu_count)
-        deployment = replica_of(option.fleet[0], scenario, facts.catalog)
-        replicas = sum(item.replicas for item in option.fleet)
+        name = None if gpu is None else facts.catalog.gpu(gpu).name
+        stated = {facts.catalog.gpu(part.gpu).name for part in scenario.fleet}
+        asked = scenario
+        if name is not None and name not in stated:
+            asked = scenario.model_copy(update={"gpus": (name,), "owned": (), "fleet": ()})
+        plan = whole_plan(asked, forecaster, facts.catalog)
+        item = _item(plan, name, gpu_count)
+        if plan.recommended is None:
+            say(
+                "No configuration keeps every limit; the server is compared with the closest one. "
+                "planner plan says what would help."
+            )
+        deployment = replica_of(item, scenario, facts.catalog)
+        served = {one.name: one.share * asked.documents_per_year for one in item.serves}
+        scenario, replicas = with_volumes(asked, served), item.replicas
     candidate = Candidate(deployment, check(deployment), ())
     replica = forecast_replica(forecaster, candidate, requests_served(scenario, deployment))
-    return Expected(replica, load_of(scenario).busiest_per_s / replicas)
+    return Expected(scenario, replica, load_of(scenario).busiest_per_s / replicas)
 
 
-def _option(nearest: Option | None, options: Sequence[Option], gpu_count: int | None) -> Option:
-    """The best option, with replicas of ``gpu_count`` GPUs if that is stated."""
+def _item(plan: Plan, gpu: str | None, gpu_count: int | None) -> FleetItem:
+    """The first replicas of the best option that are on such a GPU, and of so many of them."""
     from planner.errors import InputError
 
-    found = (nearest, *options) if nearest is not None else options
-    for option in found:
-        if gpu_count in (None, option.fleet[0].gpu_count):
-            return option
+    options = plan.options if plan.nearest is None else (plan.nearest, *plan.options)
+    for option in options:
+        for item in option.fleet:
+            if gpu in (None, item.gpu) and gpu_count in (None, item.gpu_count):
+                return item
     raise InputError(
         "the scenario has no configuration with such a server; name its GPU with --gpu and "
         "--gpu-count, and see what is possible with planner plan"

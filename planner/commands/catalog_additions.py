@@ -11,12 +11,12 @@ import typer
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.own_rows import check_own_model, own_gpu, own_offer, refuse_removing_gpu
-from planner.catalog.price_history import in_place_of
 from planner.catalog.price_offer import Terms
 from planner.commands.one_line_errors import fields_as_options
 from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import say
 from planner.errors import InputError
+from planner.price_lists.price_history import in_place_of
 
 Source = Annotated[str, typer.Option(help="Where the figures are from (required).")]
 Dated = Annotated[

@@ -62,7 +62,7 @@ MinimumBilled = Annotated[
         "--minimum-billed-h",
         show_default=f"{defaults.MINIMUM_BILLED_H:g}",
         help="Hours that a machine is billed at least each time it is switched on, with "
-        "--pay-only-for-hours.",
+        "--pay-only-for-hours or --follow-load.",
     ),
 ]
 DiscountRate = Annotated[

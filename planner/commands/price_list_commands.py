@@ -16,13 +16,14 @@ from planner.catalog.listed_price import (
     exchange_rate,
 )
 from planner.catalog.price_age import stated_day
-from planner.catalog.price_changes import Pair, PriceChanges
-from planner.catalog.price_import import PriceImport, price_import
-from planner.catalog.price_list_file import Stated, gpuhunt_price, read_price_list
 from planner.catalog.price_offer import PriceOffer
 from planner.commands.one_line_errors import fields_as_options
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 from planner.errors import InputError
+from planner.price_lists.price_changes import Pair, PriceChanges
+from planner.price_lists.price_import import PriceImport, price_import
+from planner.price_lists.price_list_file import gpuhunt_price, read_price_list
+from planner.price_lists.price_rows import Stated
 from planner.wording.price_change_tables import change_sentences, change_tables
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from planner.documents.document_rows import USUAL, Columns
 from planner.documents.sample_file import (
     MOST_BYTES,
     MOST_FILE_BYTES,
@@ -26,7 +28,9 @@ _PROCESS = (sys.executable, "-m", "planner.documents.counting_process")
 
 
 def counted_files(
-    files: Sequence[SampleFile], tokenizer_json: bytes | None = None, column: str | None = None
+    files: Sequence[SampleFile],
+    tokenizer_json: bytes | None = None,
+    columns: Columns = USUAL,
 ) -> tuple[CountedFile, ...]:
     """The tokens in each file, in order. Raises InputError if nothing can be counted at all.
 
@@ -42,7 +46,7 @@ def counted_files(
             late = f"was not read: {MOST_SECONDS} seconds are over; upload fewer files at a time."
             counted += [CountedFile(one.name, refused=f"{one.name} {late}") for one in rest]
             break
-        lines = _run(rest, tokenizer_json or b"", column, left)
+        lines = _run(rest, tokenizer_json or b"", columns, left)
         if not (lines or counted):
             raise _not_loaded(tokenizer_json)
         if lines and lines[0]["tokenizer"] is not None:
@@ -75,7 +79,7 @@ def _check_sizes(files: Sequence[SampleFile], tokenizer_json: bytes | None) -> N
 
 
 def _run(
-    files: Sequence[SampleFile], tokenizer: bytes, column: str | None, seconds: float
+    files: Sequence[SampleFile], tokenizer: bytes, columns: Columns, seconds: float
 ) -> list[dict[str, Any]]:
     """The lines that a process wrote until it ended: of the tokenizer, and of each file.
 
@@ -83,7 +87,7 @@ def _run(
     """
     asked = {
         "tokenizer_bytes": len(tokenizer),
-        "column": column,
+        "columns": asdict(columns),
         "files": [(one.name, len(one.content)) for one in files],
     }
     content = [json.dumps(asked).encode(), b"\n", tokenizer, *(one.content for one in files)]
@@ -113,4 +117,5 @@ def _not_loaded(tokenizer_json: bytes | None) -> InputError:
 
 
 def _counted(line: dict[str, Any]) -> CountedFile:
-    return CountedFile(**(line | {"tokens": tuple(line["tokens"])}))
+    numbers = {name: tuple(line[name]) for name in ("tokens", "answers")}
+    return CountedFile(**(line | numbers))

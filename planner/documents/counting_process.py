@@ -15,6 +15,7 @@ from dataclasses import asdict
 from types import FrameType
 from typing import Any, BinaryIO
 
+from planner.documents.document_rows import Columns
 from planner.documents.document_texts import document_texts
 from planner.documents.sample_file import CountedFile
 from planner.documents.token_counter import TokenCounter, counter_of, mistral_counter
@@ -44,8 +45,9 @@ def main() -> None:
         _write({"tokenizer": str(error)})
         return
     _write({"tokenizer": None})
+    columns = Columns(**asked["columns"])
     for name, size in asked["files"]:
-        _write(asdict(count_file(source, name, size, asked["column"], counter)))
+        _write(asdict(count_file(source, name, size, columns, counter)))
 
 
 def _limit() -> None:
@@ -58,17 +60,20 @@ def _limit() -> None:
 
 
 def count_file(
-    source: BinaryIO, name: str, size: int, column: str | None, counter: TokenCounter
+    source: BinaryIO, name: str, size: int, columns: Columns, counter: TokenCounter
 ) -> CountedFile:
     """The tokens of the file in the next ``size`` bytes of ``source``, or why there are none."""
     content = source.read(size)
     counts: list[int] = []
+    answers: list[int] = []
     document, is_whole = None, True
     signal.signal(signal.SIGPROF, _stop)
     signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS_OF_A_FILE)
     try:
-        for document in document_texts(content, name, column):
+        for document in document_texts(content, name, columns):
             counts.append(counter(_encodable(document.text)))
+            if document.answer:
+                answers.append(counter(_encodable(document.answer)))
     except InputError as error:
         return CountedFile(name, refused=str(error))
     except MemoryError:
@@ -81,7 +86,15 @@ def count_file(
     if document is None or not tokens:
         return CountedFile(name, refused=f"{name} {_NO_TEXT if is_whole else _TOO_LONG}")
     empty = len(counts) - len(tokens)
-    return CountedFile(name, tokens, empty, document.pages, document.scanned, is_whole)
+    return CountedFile(
+        name,
+        tokens,
+        empty,
+        document.pages,
+        document.scanned,
+        is_whole,
+        answers=tuple(filter(None, answers)),
+    )
 
 
 def _encodable(text: str) -> str:

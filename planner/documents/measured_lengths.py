@@ -58,11 +58,21 @@ def measured_lengths(files: Sequence[CountedFile], template_tokens: int = 0) -> 
     tokens = [count + template_tokens for one in files for count in one.tokens]
     if not tokens:
         raise InputError("No document was counted; see what is wrong with each file.")
+    return _lengths(tokens)
+
+
+def measured_answers(files: Sequence[CountedFile]) -> MeasuredLengths | None:
+    """The lengths of the answers in the files; None if they state none. Raises InputError."""
+    tokens = [count for one in files for count in one.answers]
+    return _lengths(tokens) if tokens else None
+
+
+def _lengths(tokens: Sequence[int]) -> MeasuredLengths:
     longest = max(tokens)
     if longest > MOST_TOKENS:
         raise InputError(
-            f"A document has {longest:,} tokens; a prompt may have {MOST_TOKENS:,}. Split it into "
-            "what the model will be sent."
+            f"A text has {longest:,} tokens; a prompt or an answer may have {MOST_TOKENS:,}. Split "
+            "it into what the model will be sent."
         )
     return MeasuredLengths(
         documents=len(tokens),

@@ -22,7 +22,7 @@ class SampleFile:
 
 @dataclass(frozen=True, slots=True)
 class CountedFile:
-    """The tokens of each of a file's documents.
+    """The tokens of each of a file's documents, and of the ``answers`` that it states to them.
 
     ``empty`` are documents without any text. ``pages`` are those of a PDF, None for other files,
     ``scanned`` the ones among them without text. ``is_whole`` is
@@ -37,3 +37,4 @@ class CountedFile:
     scanned: int = 0
     is_whole: bool = True
     refused: str | None = None
+    answers: tuple[int, ...] = ()

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
+from planner.catalog import price_age
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec, Quantization
+from planner.catalog.price_age import too_old
 from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 from planner.fleet.considered_offers import (
     offers_considered,
     offers_for_replicas,
     owned_offers,
-    too_old,
 )
 from planner.fleet.plan import FleetItem, Infeasible
 from planner.fleet.refusals import (
@@ -27,7 +29,7 @@ from planner.fleet.refusals import (
     TooFewOwned,
 )
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_work import context_needed, scenarios_by_model
+from planner.fleet.scenario_work import context_needed, of_any_volume, scenarios_by_model
 from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
@@ -147,6 +149,17 @@ def candidates(
     scenario: Scenario, catalog: Catalog, model: ModelSpec, gpus: tuple[GPU, ...]
 ) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
     """The deployments that can run on ``gpus``, and each GPU and quantization that cannot."""
+    return _whatever_the_volume(of_any_volume(scenario), catalog, model, gpus, price_age.today())
+
+
+@lru_cache(maxsize=64)
+def _whatever_the_volume(
+    scenario: Scenario,
+    catalog: Catalog,
+    model: ModelSpec,
+    gpus: tuple[GPU, ...],
+    day: date,  # noqa: ARG001 (the cache's key: prices age)
+) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
     engines = tuple(
         (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
     )
@@ -238,10 +251,14 @@ def gpus_considered(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
 def _offers(
     scenario: Scenario, catalog: Catalog, gpu: GPU
 ) -> tuple[tuple[PriceOffer, ...], Infeasible | None]:
-    """The offers of a GPU, own hardware first, and what is missing if that is so."""
+    """The offers of a GPU, own hardware first, and what is missing if that is so.
+
+    One of a stated fleet is rented if it is not owned, whatever GPUs are considered beside it.
+    """
     owned = owned_offers(scenario, catalog, gpu)
     enough = tuple(offer for offer in owned if offer.available > scenario.spare_replicas)
-    to_rent = not scenario.gpus or gpu in map(catalog.gpu, scenario.gpus)
+    stated = () if owned else (part.gpu for part in scenario.fleet)
+    to_rent = not scenario.gpus or gpu in map(catalog.gpu, (*scenario.gpus, *stated))
     rented = offers_considered(scenario, catalog.offers_for(gpu.name)) if to_rent else ()
     offers = (*enough, *rented)
     if owned and not enough:

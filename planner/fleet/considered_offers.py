@@ -9,11 +9,12 @@ from statistics import median
 from planner.catalog import price_age
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
-from planner.catalog.price_age import MARKED_AFTER_DAYS, SET_ASIDE_AFTER_DAYS, age_days
+from planner.catalog.price_age import MARKED_AFTER_DAYS, age_days, too_old
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
 from planner.money.cost_of_owning import OwnedOffer, owned_offer
+from planner.money.machines import FollowingOffer, reserved_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,6 @@ class PriceStanding:
     def old(self) -> bool:
         """True if the price has to be asked for again."""
         return self.age_days > MARKED_AFTER_DAYS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowingOffer(PriceOffer):
-    """A machine that follows the load and holds so many ``replicas``.
-
-    One on demand may have the same one ``reserved`` for its base.
-    """
-
-    reserved: PriceOffer | None = None
-    replicas: int = 1
-
-
-def replicas_held(offer: PriceOffer) -> int:
-    """Replicas on a machine that follows the load; 1 if it is owned, as only its power is saved."""
-    return offer.replicas if isinstance(offer, FollowingOffer) else 1
-
-
-def reserved_beside(offer: PriceOffer) -> PriceOffer | None:
-    """The same machine reserved; None if there is none or it does not follow the load."""
-    return offer.reserved if isinstance(offer, FollowingOffer) else None
 
 
 def offers_considered(scenario: Scenario, known: Sequence[PriceOffer]) -> tuple[PriceOffer, ...]:
@@ -158,7 +138,9 @@ def offers_for_replicas(
 
 
 def _holding(offer: PriceOffer, replicas: int) -> PriceOffer:
-    return replace(offer, replicas=replicas) if isinstance(offer, FollowingOffer) else offer
+    if isinstance(offer, FollowingOffer | OwnedOffer):
+        return replace(offer, replicas=replicas)
+    return offer
 
 
 def _undercuts(small: PriceOffer, large: PriceOffer, gpus_per_replica: int) -> bool:
@@ -187,16 +169,6 @@ def _reserved_usd(offer: PriceOffer) -> float:
 def _times(number: int, small_usd: float, large_usd: float) -> bool:
     """True if so many small machines cost no more than a large one."""
     return number * small_usd <= large_usd * (1 + ROUNDING)
-
-
-def too_old(offer: PriceOffer) -> bool:
-    """True if nobody should rely on the price any more.
-
-    What the user pays is known however old it is, and so is an estimate that is asked for.
-    """
-    if offer.tier == "own" or offer.terms == "estimate":
-        return False
-    return age_days(offer.as_of, price_age.today()) > SET_ASIDE_AFTER_DAYS
 
 
 def standing(offer: PriceOffer, considered: Iterable[PriceOffer]) -> PriceStanding:

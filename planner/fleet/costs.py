@@ -3,50 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer, Terms
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.fleet.busiest_hour import (
     busiest_month,
     may_wait,
     processing_hours_per_week,
     working_shifts,
 )
-from planner.fleet.considered_offers import replicas_held, reserved_beside, too_old
-from planner.fleet.plan import FleetItem, Option, Year
+from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
-from planner.money import present_value
+from planner.money.commitment import commitment_usd
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
 from planner.money.cost_of_owning import OwnedOffer, owned_lines
-from planner.money.load_following import FollowingLoad, MachinesNeeded, best_blend
+from planner.money.follow_with_provider import FollowingLoad, follow_with_provider
+from planner.money.load_following import MachinesBilled, MachinesNeeded, best_blend
+from planner.money.machines import Machines, replicas_held, reserved_beside
+from planner.money.own_stock import most_machines
 from planner.sureness.crossing import last_not_negative
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
 """Terms under which a machine costs nothing while switched off, or no power if it is owned;
 reservations run all year."""
-
-YEARS_COMMITTED: dict[Terms, int] = {
-    "on-demand": 0, "spot": 0, "reserved-1y": 1, "reserved-3y": 3,
-}  # fmt: skip
-"""Years for which terms bind; others do not say."""
-
-
-def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
-    """What has to be paid in all once the terms are signed, whatever is used; None if not stated.
-
-    Reserved machines are paid for all year, so it is their yearly price for each year. Owned
-    ones are bought, or are paid for already.
-    """
-    if isinstance(offer, OwnedOffer):
-        return instances * offer.purchase_usd
-    years = YEARS_COMMITTED.get(offer.terms)
-    return None if years is None else instances * offer.usd_per_year * years
 
 
 def commitment_of(item: FleetItem) -> float | None:
@@ -86,32 +70,57 @@ class MachinesPaid:
     others: float
 
 
-def machines_paid(scenario: Scenario, offer: PriceOffer, instances: int) -> MachinesPaid:
-    """The part of so many machines that is paid, the spare ones among them."""
-    working = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
+def machines_paid(scenario: Scenario, machines: Machines) -> MachinesPaid:
+    """The part of the machines that is paid, the spare ones among them."""
+    offer = machines.offer
+    if machines.may_wait:
+        scenario, machines = of_patient(scenario), replace(machines, may_wait=False)
     if not scenario.follow_load or offer.terms not in BILLED_BY_USE:
-        return MachinesPaid(0, instances * working)
-    needed = machines_needed(scenario, instances, replicas_held(offer))
+        working = hours_billed_per_year(scenario, offer) / HOURS_PER_YEAR
+        return MachinesPaid(0, machines.instances * working)
+    billed = machines_billed(scenario, machines)
     beside = reserved_beside(offer)
     if beside is None:
-        return MachinesPaid(0, working * needed.mean_running())
-    reserved = best_blend(needed, working, offer.usd_per_year, beside.usd_per_year).reserved
-    return MachinesPaid(reserved, working * needed.mean_running(besides=reserved))
+        return MachinesPaid(0, billed.mean_billed())
+    reserved = best_blend(billed, offer.usd_per_year, beside.usd_per_year).reserved
+    return MachinesPaid(reserved, billed.mean_billed(besides=reserved))
 
 
-def machines_needed(scenario: Scenario, instances: int, replicas: int = 1) -> MachinesNeeded:
-    """The time in which each of so many machines is needed, the spare ones among them.
+def machines_billed(scenario: Scenario, machines: Machines) -> MachinesBilled:
+    """The part of the year for which each of the machines is billed if they follow the load."""
+    needed = machines_needed(scenario, machines)
+    if not scenario.minimum_billed_h:
+        return MachinesBilled(needed, (processing_hours_per_week(scenario),))
+    hours = tuple(shift.hours for shift in working_shifts(scenario))
+    return MachinesBilled(needed, hours, scenario.minimum_billed_h)
 
-    Each of them holds so many replicas.
-    """
-    spares = min(scenario.spare_replicas, max(0, instances - 1))
+
+def machines_needed(scenario: Scenario, machines: Machines) -> MachinesNeeded:
+    """The time in which each of the machines is needed, the spare ones among them."""
+    if machines.may_wait:
+        scenario = of_patient(scenario)
     hour = 1.0 if may_wait(scenario) else scenario.peak_factor
-    return MachinesNeeded(
-        instances - spares,
-        hour * busiest_month(scenario),
-        math.ceil(scenario.min_replicas / replicas),
-        spares,
-    )
+    peak = hour * busiest_month(scenario)
+    spares = min(machines.spares, machines.instances)
+    return MachinesNeeded(machines.instances - spares, peak, machines.always, spares)
+
+
+@lru_cache(maxsize=256)
+def of_patient(scenario: Scenario) -> Scenario:
+    """The scenario with the classes alone whose answers nobody waits for."""
+    patient = (one for one in scenario.classes if not one.targets.asks_for_answers)
+    return scenario.model_copy(update={"classes": tuple(patient)})
+
+
+def machines_of_one_kind(scenario: Scenario, offer: PriceOffer, instances: int) -> Machines:
+    """The machines of a fleet, or of a part of it with documents of its own.
+
+    It has the scenario's spare machines, and those that hold ``min_replicas`` are always on.
+    """
+    least = scenario.min_replicas if scenario.follow_load else 1
+    always = math.ceil(least / replicas_held(offer))
+    spares = min(scenario.spare_replicas, max(0, instances - 1))
+    return Machines(offer, instances, always, spares)
 
 
 def instances_for(replicas: int, gpus_per_replica: int, offer: PriceOffer) -> int:
@@ -130,12 +139,14 @@ def replicas_on(instances: int, gpus_per_replica: int, offer: PriceOffer) -> int
 
 def gpu_cost_usd_per_year(scenario: Scenario, offer: PriceOffer, instances: int) -> float:
     """instances x price of a machine for the hours that are billed."""
-    return total_cost_usd_per_year(machine_lines(scenario, offer, instances))
+    machines = machines_of_one_kind(scenario, offer, instances)
+    return total_cost_usd_per_year(machine_lines(scenario, machines))
 
 
-def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
+def machine_lines(scenario: Scenario, machines: Machines) -> tuple[CostLine, ...]:
     """The cost of the machines: one line if they are rented, one for each part if owned."""
-    paid = machines_paid(scenario, offer, instances)
+    offer, instances = machines.offer, machines.instances
+    paid = machines_paid(scenario, machines)
     if isinstance(offer, OwnedOffer):
         return owned_lines(offer, instances, paid.others / instances if instances else 0.0)
     name = f"{instances - paid.reserved:,} x {offer.provider} {offer.instance}"
@@ -168,38 +179,15 @@ def machine_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tupl
     return (reserved, own) if instances > paid.reserved else (reserved,)
 
 
-def most_machines(offer: PriceOffer) -> float:
-    """As many as are owned; infinity if they are rented."""
-    return offer.available if isinstance(offer, OwnedOffer) else math.inf
-
-
-def stock_of(offer: PriceOffer) -> str | None:
-    """The stock of GPUs that own machines of any size are made of; None for rented ones."""
-    return offer.region if isinstance(offer, OwnedOffer) else None
-
-
-def own_gpus(offers: Iterable[PriceOffer]) -> dict[str, int]:
-    """The GPUs of each stock that own machines among the offers are made of."""
-    found: dict[str, int] = {}
-    for offer in offers:
-        stock = stock_of(offer)
-        if stock is not None:
-            held = int(most_machines(offer)) * offer.gpu_count
-            found[stock] = max(held, found.get(stock, 0))
-    return found
-
-
 def cost_lines(scenario: Scenario, offer: PriceOffer, instances: int) -> tuple[CostLine, ...]:
     """The machines, then the cost items beside them that the scenario counts."""
-    return cost_lines_of_fleet(scenario, ((offer, instances),))
+    return cost_lines_of_fleet(scenario, (machines_of_one_kind(scenario, offer, instances),))
 
 
-def cost_lines_of_fleet(
-    scenario: Scenario, machines: Iterable[tuple[PriceOffer, int]]
-) -> tuple[CostLine, ...]:
+def cost_lines_of_fleet(scenario: Scenario, fleet: Iterable[Machines]) -> tuple[CostLine, ...]:
     """The machines of each offer, then the cost items beside all of them."""
-    rented = tuple(machines)
-    lines = tuple(line for part in rented for line in machine_lines(scenario, *part))
+    parts = tuple(fleet)
+    lines = tuple(line for part in parts for line in machine_lines(scenario, part))
     items = counted_items(scenario.other_costs, scenario.standard_costs)
     if not items:
         return lines
@@ -207,17 +195,17 @@ def cost_lines_of_fleet(
         documents=scenario.documents_per_year,
         input_tokens=scenario.input_tokens,
         output_tokens=scenario.output_tokens,
-        gpus=sum(number * offer.gpu_count for offer, number in rented),
-        gpu_hours=sum(_gpu_hours(scenario, *part) for part in rented),
+        gpus=sum(part.instances * part.offer.gpu_count for part in parts),
+        gpu_hours=sum(_gpu_hours(scenario, part) for part in parts),
         machines_usd=total_cost_usd_per_year(lines),
     )
     return (*lines, *item_lines(items, usage))
 
 
-def _gpu_hours(scenario: Scenario, offer: PriceOffer, machines: int) -> float:
+def _gpu_hours(scenario: Scenario, machines: Machines) -> float:
     """GPU hours of a year that are billed."""
-    paid = machines_paid(scenario, offer, machines)
-    return (paid.reserved + paid.others) * offer.gpu_count * HOURS_PER_YEAR
+    paid = machines_paid(scenario, machines)
+    return (paid.reserved + paid.others) * machines.offer.gpu_count * HOURS_PER_YEAR
 
 
 def total_cost_usd_per_year(lines: Iterable[CostLine]) -> float:
@@ -303,63 +291,19 @@ def cost_usd_per_million_tokens(cost_usd_per_year: float, scenario: Scenario) ->
     return cost_usd_per_year / tokens * 1e6
 
 
-def present_value_usd(scenario: Scenario, options: Sequence[Option | Year]) -> float:
-    """The cost of the fleets of the years planned for in today's money.
-
-    Each year is paid at its end. What is bought is paid at the start of its year instead of its
-    loss of value and the interest, and its value at the end of the last year comes back. What is
-    there and not yet written off counts as bought for what is left of its price.
-    """
-    payments = [0.0, *(option.cost_usd_per_year for option in options)]
-    bought: Counter[OwnedOffer] = Counter()
-    for year, option in enumerate(options):
-        used: Counter[OwnedOffer] = Counter()
-        for item in option.fleet:
-            if isinstance(item.price_offer, OwnedOffer):
-                used[item.price_offer] += item.instances
-        for offer, machines in used.items():
-            more = max(0, machines - bought[offer])
-            bought[offer] += more
-            payments[year] += more * offer.value_usd
-            payments[year + 1] -= machines * offer.capital_usd_per_year
-            payments[-1] -= more * offer.book_value_usd(len(options) - year)
-    return present_value.present_value_usd(payments, scenario.discount_rate)
-
-
 def following_load(
     scenario: Scenario, option: Option, known: Iterable[PriceOffer]
 ) -> FollowingLoad | None:
-    """Following the load with the provider and machines of an option.
+    """Following the load with the provider and machines of an option of one kind.
 
     None if the load is level day and night, if it is followed already, or if the provider does
-    not rent by the hour: a peak takes more starts than are known, each billed for longer.
+    not rent by the hour.
     """
     item = option.fleet[0]
     held = max(1, replicas_on(1, item.gpu_count, item.price_offer))
-    needed = machines_needed(scenario, item.instances, held)
-    working = hours_switched_on_per_week(scenario) / HOURS_PER_WEEK
-    level = needed.peak_factor == 1.0
-    if scenario.follow_load or (level and working == 1.0):
+    always = math.ceil(scenario.min_replicas / held)
+    machines = replace(item.machines, always=always)
+    billed = machines_billed(scenario, machines)
+    if scenario.follow_load or billed.are_all_always_on:
         return None
-    if scenario.minimum_billed_h and not level:
-        return None
-    prices = _usd_per_year_by_terms(item.price_offer, known)
-    on_demand = prices.pop("on-demand", None)
-    if on_demand is None:
-        return None
-    terms = min(prices, key=lambda one: prices[one], default=None)
-    blend = None if terms is None else best_blend(needed, working, on_demand, prices[terms])
-    following = working * needed.mean_running() * on_demand
-    return FollowingLoad(item.instances, item.instances * on_demand, following, terms, blend)
-
-
-def _usd_per_year_by_terms(offer: PriceOffer, known: Iterable[PriceOffer]) -> dict[Terms, float]:
-    """The lowest price of such a machine of the same provider, on demand and reserved."""
-    found: dict[Terms, float] = {}
-    for other in known:
-        alike = (other.provider, other.gpu_count) == (offer.provider, offer.gpu_count)
-        sold = other.tier in ("list", "own", "marketplace") and not too_old(other)
-        if alike and sold and other.terms in ("on-demand", "reserved-1y", "reserved-3y"):
-            lowest = found.get(other.terms, other.usd_per_year)
-            found[other.terms] = min(lowest, other.usd_per_year)
-    return found
+    return follow_with_provider(billed, item.price_offer, known)

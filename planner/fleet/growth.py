@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
@@ -14,6 +16,11 @@ from planner.fleet.plan import Option, Year
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.forecast.forecaster import Forecaster
+from planner.money import present_value
+from planner.money.cost_of_owning import OwnedOffer, in_later_year
+from planner.money.machines import Machines
+from planner.money.own_stock import most_machines
+from planner.money.present_value import OwnMachines
 
 MONTHS_AHEAD = 60
 
@@ -57,7 +64,7 @@ def growth_of(
     def in_year(year: int) -> tuple[Option, bool]:
         later = after(scenario, 12 * (year - 1))
         found, needed = machines(later)
-        there = int(min(needed, costs.most_machines(offer) - spares))
+        there = int(min(needed, most_machines(offer) - spares))
         return option_of(later, found, offer, there), there == needed
 
     rented = recommended.fleet[0].instances - spares
@@ -80,18 +87,24 @@ def growth_with(
     the first one is no longer enough after so many months.
     """
     found = [(first, True), *(in_year(year) for year in range(2, scenario.years + 1))]
+    scenarios = [after(scenario, 12 * year) for year in range(len(found))]
+    paid = paid_in_years(
+        [(later, option) for later, (option, _) in zip(scenarios, found, strict=True)]
+    )
     years = tuple(
         Year(
             year,
-            after(scenario, 12 * (year - 1)).documents_per_year,
+            later.documents_per_year,
             option.fleet,
-            option.cost_usd_per_year,
+            cost.usd,
             option.capacity_documents_per_year.value,
             enough,
         )
-        for year, (option, enough) in enumerate(found, start=1)
+        for year, later, cost, (option, enough) in zip(
+            count(1), scenarios, paid, found, strict=False
+        )
     )
-    value = costs.present_value_usd(scenario, [option for option, _ in found])
+    value = present_value_usd(scenario, paid)
     if scenario.growth_per_year <= 0.0 or not is_short(MONTHS_AHEAD):
         return Growth(years, None, value)
     enough, short = 0, MONTHS_AHEAD
@@ -99,6 +112,55 @@ def growth_with(
         middle = (enough + short) // 2
         enough, short = (enough, middle) if is_short(middle) else (middle, short)
     return Growth(years, short, value)
+
+
+@dataclass(frozen=True, slots=True)
+class YearPaid:
+    """What the fleet of a year costs as its own machines age, and what these are."""
+
+    usd: float
+    own: dict[str, OwnMachines]
+
+
+def paid_in_years(years: Sequence[tuple[Scenario, Option]]) -> list[YearPaid]:
+    """The cost of each year with its scenario and option, the first of which is this year's."""
+    bought: dict[str, list[int]] = {}
+    found: list[YearPaid] = []
+    for year, (scenario, option) in enumerate(years):
+        counts = Counter[str]()
+        for item in option.fleet:
+            if isinstance(item.price_offer, OwnedOffer):
+                counts[item.price_offer.id] += item.instances
+        for kind, number in counts.items():
+            before = bought.setdefault(kind, [])
+            before += [0] * (year - len(before))
+            before.append(max(0, number - sum(before)))
+        fleet = [_in_year(item.machines, bought, year) for item in option.fleet]
+        own = {
+            one.offer.id: OwnMachines(
+                one.offer.books,
+                counts[one.offer.id],
+                counts[one.offer.id] * one.offer.capital_usd_per_year,
+            )
+            for one in fleet
+            if isinstance(one.offer, OwnedOffer)
+        }
+        lines = costs.cost_lines_of_fleet(scenario, fleet) if own and year else option.cost_lines
+        found.append(YearPaid(costs.total_cost_usd_per_year(lines), own))
+    return found
+
+
+def _in_year(machines: Machines, bought: Mapping[str, Sequence[int]], year: int) -> Machines:
+    """The machines at what they cost in a later year; rented ones cost what they do today."""
+    offer = machines.offer
+    if not isinstance(offer, OwnedOffer) or not year:
+        return machines
+    return replace(machines, offer=in_later_year(offer, bought[offer.id]))
+
+
+def present_value_usd(scenario: Scenario, years: Sequence[YearPaid]) -> float:
+    """The cost of the years planned for in today's money."""
+    return present_value.of_years([(one.usd, one.own) for one in years], scenario.discount_rate)
 
 
 def costs_by_volume(

@@ -31,8 +31,8 @@ from planner.fleet.scenario_work import classes_of, context_needed, requests_of_
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.targets_kept import targets_kept
 from planner.forecast.forecaster import Forecaster
+from planner.money.follow_with_provider import FollowingLoad
 from planner.money.hosted_alternative import Hosted, hosted_alternatives
-from planner.money.load_following import FollowingLoad
 
 SCHEMA_VERSION = 2
 

@@ -18,6 +18,7 @@ from planner.fleet.sizing import answer_time
 from planner.forecast.bottleneck import binding_limit
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
+from planner.money.machines import Machines
 from planner.sureness.machine_availability import share_of_time_enough_run
 from planner.sureness.probability import Probability
 
@@ -31,7 +32,8 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     machines = needed + spares
     replicas = costs.replicas_on(machines, deployment.gpu_count, offer)
     left = costs.replicas_on(machines - max(1, spares), deployment.gpu_count, offer)
-    lines = costs.cost_lines(scenario, offer, machines)
+    rented = costs.machines_of_one_kind(scenario, offer, machines)
+    lines = costs.cost_lines_of_fleet(scenario, (rented,))
     cost = costs.total_cost_usd_per_year(lines)
     budget = probability_of_budget(scenario, cost)
     probability = sized.errors_borne(replicas).probability(budget)
@@ -42,7 +44,7 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
-        fleet=(fleet_item(scenario, sized, offer, replicas, machines, spares),),
+        fleet=(fleet_item(scenario, sized, rented, replicas),),
         cost_lines=lines,
         cost_usd_per_year=cost,
         cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
@@ -100,12 +102,11 @@ def probability_of_budget(scenario: Scenario, cost: float) -> float | None:
 def fleet_item(
     scenario: Scenario,
     sized: SizedCandidate,
-    offer: PriceOffer,
+    machines: Machines,
     replicas: int,
-    machines: int,
-    spares: int,
 ) -> FleetItem:
-    """So many replicas and machines of a candidate, ``spares`` of them beyond the need."""
+    """So many replicas of a candidate on these machines."""
+    offer = machines.offer
     replica, compatibility = sized.replica, sized.candidate.compatibility
     deployment = replica.deployment
     longest = deployment.engine.max_model_len or deployment.context_tokens
@@ -113,18 +114,20 @@ def fleet_item(
         gpu=deployment.gpu.name,
         gpu_count=deployment.gpu_count,
         replicas=replicas,
-        instances=machines,
+        instances=machines.instances,
         quantization=deployment.quantization,
         concurrency=replica.pace.concurrency,
         price_offer=offer,
         vllm_command=replica.vllm_command,
         notes=compatibility.notes,
         stages=deployment.engine.pipeline_parallel_size,
-        spare_instances=spares,
+        spare_instances=machines.spares,
         max_model_len=longest,
         share_too_long=share_too_long(scenario, longest),
         serves=served(scenario),
         standing=None if offer.terms == "owned" else standing(offer, sized.candidate.offers),
-        reserved_instances=costs.machines_paid(scenario, offer, machines).reserved,
+        reserved_instances=costs.machines_paid(scenario, machines).reserved,
+        always_instances=machines.always,
+        may_wait=machines.may_wait,
         model=scenario.model,
     )

@@ -28,9 +28,10 @@ from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.throughput import Z90
 from planner.money.cost_line import CostLine
+from planner.money.follow_with_provider import FollowingLoad
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_lever import LEAST_SAVING_USD, HostedLever
-from planner.money.load_following import FollowingLoad
+from planner.money.machines import Machines
 from planner.sureness.probability import Probability, error_at
 from planner.workload.backlog import Backlog
 
@@ -40,14 +41,14 @@ class FleetItem:
     """Replicas of one deployment, on one price offer.
 
     ``instances`` machines of ``price_offer.gpu_count`` GPUs are rented and filled with
-    replicas; ``spare_instances`` of them are beyond the need. ``reserved_instances`` of those that
-    follow the load are reserved beside the others on demand. ``gpu_count`` is the
-    GPUs of a replica, in ``stages`` pipeline stages. ``vllm_command`` is
-    the words that start a replica. ``notes`` are what vLLM's documentation says
-    about this GPU although the deployment runs. ``share_too_long`` of the documents exceed
-    ``max_model_len``, and vLLM refuses them.
-    ``standing`` compares the price with those of other providers. ``model`` is the model as the
-    scenario names it.
+    replicas; ``spare_instances`` of them are beyond the need. ``always_instances`` of the
+    others are on in all working hours if the rest follows the load. ``may_wait`` is true if
+    only their documents may wait. ``reserved_instances`` of those that follow the load are
+    reserved beside the others on demand. ``gpu_count`` is the GPUs of a replica, in ``stages``
+    pipeline stages. ``vllm_command`` is the words that start a replica. ``notes`` are what
+    vLLM's documentation says about this GPU although the deployment runs. ``share_too_long`` of
+    the documents exceed ``max_model_len``, and vLLM refuses them. ``standing`` compares the
+    price with those of other providers. ``model`` is the model as the scenario names it.
     """
 
     gpu: str
@@ -67,6 +68,14 @@ class FleetItem:
     standing: PriceStanding | None = None
     reserved_instances: int = 0
     model: str = ""
+    always_instances: int = 1
+    may_wait: bool = False
+
+    @property
+    def machines(self) -> Machines:
+        """All of them, with those that are always on."""
+        always, spares = self.always_instances, self.spare_instances
+        return Machines(self.price_offer, self.instances, always, spares, self.may_wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,8 +381,9 @@ class Plan:
     @property
     def nearest(self) -> Option | None:
         """The recommended option, else the nearest (of equal ones the first); None if none runs."""
-        nearest = min(self.options, key=lambda option: option.nearness, default=None)
-        return self.recommended or nearest
+        if self.recommended is not None:
+            return self.recommended
+        return min(self.options, key=lambda option: option.nearness, default=None)
 
     @property
     def hosted_lever(self) -> HostedLever | None:

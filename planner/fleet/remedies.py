@@ -21,6 +21,7 @@ from planner.fleet.sizing import (
     answer_time,
     replicas_for_volume,
 )
+from planner.money.own_stock import most_machines
 from planner.sureness.crossing import last_not_negative
 
 LEAST_CONFIDENCE = 0.5
@@ -111,7 +112,7 @@ def _p95_s(one: SizedCandidate, replicas: int) -> float | None:
 def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> float | None:
     """Documents a year that the budget pays for, or all that is owned carries, rounded down."""
     offers = [offer for one in sized for offer in one.candidate.offers]
-    if scenario.budget_usd_per_year is None and math.inf in map(costs.most_machines, offers):
+    if scenario.budget_usd_per_year is None and math.inf in map(most_machines, offers):
         return None
     if scenario.budget_usd_per_year is not None and costs.usd_of_documents(scenario) > 0.0:
         found = (
@@ -204,7 +205,7 @@ def _replicas_paid(scenario: Scenario, one: SizedCandidate, offer: PriceOffer) -
     if scenario.budget_usd_per_year is not None:
         paid = costs.instances_within(scenario, offer, scenario.budget_usd_per_year)
     else:
-        paid = int(min(costs.most_machines(offer), MAX_REPLICAS))
+        paid = int(min(most_machines(offer), MAX_REPLICAS))
     return costs.replicas_on(max(0, paid - scenario.spare_replicas), per_replica, offer)
 
 

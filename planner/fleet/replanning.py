@@ -24,6 +24,7 @@ from planner.fleet.recommendation import (
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import within_budget
 from planner.fleet.sized_candidate import SizedCandidate
+from planner.money.own_stock import most_machines
 
 Replan = Callable[[Scenario], Recommendation]
 """Returns the recommendation for a scenario; nothing is chosen if nothing is feasible."""
@@ -60,6 +61,14 @@ def quick_recommendation(
     is not even forecast: ``sized`` is called for what may be cheap enough, once for each.
     """
     premium, budget = premium_of(scenario), scenario.budget_usd_per_year
+    beside_machines = costs.usd_without_machines(scenario)
+    usd_of_machines = cache(partial(costs.usd_of_machines, scenario))
+
+    def cost_of(candidate: Candidate, offer: PriceOffer, replicas: int) -> float:
+        needed = costs.instances_for(replicas, candidate.deployment.gpu_count, offer)
+        machines = needed + scenario.spare_replicas
+        return beside_machines + usd_of_machines(offer, machines)
+
     fleets = [
         (candidate, forecast, offer)
         for candidate in runnable
@@ -68,7 +77,7 @@ def quick_recommendation(
     ]
     # Forecasts of equal cost are known before the first of them is judged.
     waiting = [
-        (_cost(scenario, candidate, offer, scenario.min_replicas), False, number)
+        (cost_of(candidate, offer, scenario.min_replicas), False, number)
         for number, (candidate, _, offer) in enumerate(fleets)
     ]
     heapify(waiting)
@@ -81,23 +90,17 @@ def quick_recommendation(
         candidate, forecast, offer = fleets[number]
         one = forecast()
         if not forecast_known:
-            of_volume = _cost(scenario, candidate, offer, one.replicas_for_volume)
+            of_volume = cost_of(candidate, offer, one.replicas_for_volume)
             heappush(waiting, (of_volume, True, number))
             continue
-        cost = _cost(scenario, candidate, offer, one.replicas_sure)
+        cost = cost_of(candidate, offer, one.replicas_sure)
         if cost > premium * cheapest or (budget is not None and not within_budget(cost, budget)):
             continue
         needed = costs.instances_for(one.replicas_sure, candidate.deployment.gpu_count, offer)
-        if needed + scenario.spare_replicas > costs.most_machines(offer):
+        if needed + scenario.spare_replicas > most_machines(offer):
             continue
         option = option_of(scenario, one, offer, needed)
         if option.meets.all:
             found.append(option)
             cheapest = min(cheapest, cost)
     return recommend(scenario, without_needless_splits(scenario, found))
-
-
-def _cost(scenario: Scenario, candidate: Candidate, offer: PriceOffer, replicas: int) -> float:
-    needed = costs.instances_for(replicas, candidate.deployment.gpu_count, offer)
-    machines = needed + scenario.spare_replicas
-    return costs.usd_without_machines(scenario) + costs.usd_of_machines(scenario, offer, machines)

@@ -50,7 +50,6 @@ ROUNDED_HOURS = 0.01
 FOR_ONE_MODEL = {
     "fleet": "a fleet that is stated runs one model",
     "owned": "hardware that is owned is not divided between models",
-    "follow_load": "machines that follow the load run one model",
 }
 """The fields that a scenario with several models cannot have, and why."""
 
@@ -123,8 +122,7 @@ class Scenario(BaseModel):
       hours alone, instead of all 8,760 hours of a year.
     - ``follow_load``: switch on-demand and spot machines on only while the load needs them, in the
       working hours alone. If reserved terms are considered too, those that are needed long enough
-      are reserved. All machines of a fleet are then of one kind, at one provider, and billed for
-      no longer than they run.
+      are reserved.
     - ``spare_replicas``: machines beyond the need, for redundancy. They never
       count towards the confidence.
     - ``min_replicas``: replicas that serve each class of documents at least, spare ones not
@@ -145,7 +143,7 @@ class Scenario(BaseModel):
     - ``spot_eviction_share``: share of the hours in which spot machines are taken back and the
       same ones on demand stand in for them.
     - ``minimum_billed_h``: hours that a machine is billed at least each time it is switched on,
-      if ``pay_only_for_hours``.
+      if ``pay_only_for_hours`` or ``follow_load``.
     - ``discount_rate``: what money costs in a year, for the present value of all years.
     - engine settings (``prefix_hit_share`` to ``text_only``): vLLM's
       defaults without shared prompts, as in the published measurements.
@@ -333,38 +331,6 @@ class Scenario(BaseModel):
                 f"leave {info.field_name} out, or make a scenario of the classes of each model"
             )
         return value
-
-    @field_validator("follow_load")
-    @classmethod
-    def _of_one_kind(cls, follows: bool, info: ValidationInfo) -> bool:
-        if follows and len(info.data.get("fleet", ())) > 1:
-            raise ValueError(
-                "a fleet of several kinds does not follow the load; leave follow_load out, or "
-                "state a fleet of one kind"
-            )
-        return follows
-
-    @field_validator("spread_over")
-    @classmethod
-    def _not_while_following(
-        cls, place: defaults.Place | None, info: ValidationInfo
-    ) -> defaults.Place | None:
-        if place is not None and info.data.get("follow_load"):
-            raise ValueError(
-                "a fleet that is spread over several places does not follow the load; leave "
-                "spread_over or follow_load out"
-            )
-        return place
-
-    @field_validator("minimum_billed_h")
-    @classmethod
-    def _how_often_is_known(cls, hours: float, info: ValidationInfo) -> float:
-        if hours and info.data.get("follow_load"):
-            raise ValueError(
-                "how often machines start that follow the load is not known, so neither is what "
-                "they are billed for; leave minimum_billed_h or follow_load out"
-            )
-        return hours
 
     @property
     def peak_documents_per_year(self) -> float:

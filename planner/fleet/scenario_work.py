@@ -186,6 +186,11 @@ def context_needed(scenario: Scenario) -> int:
     )
 
 
+def of_any_volume(scenario: Scenario) -> Scenario:
+    """The same scenario for every volume of documents: a key for what does not depend on it."""
+    return scenario.model_copy(update={"documents_per_year": 1.0})
+
+
 def mix_served(scenario: Scenario, deployment: Deployment) -> RequestMix:
     """The scenario's requests; what exceeds --max-model-len is counted as cut to it."""
     return _mix(scenario, deployment.engine.max_model_len or deployment.context_tokens)

@@ -14,6 +14,7 @@ from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import requests_served
 from planner.fleet.sizing import Demand, Errors, errors_borne, replicas_for, replicas_for_volume
 from planner.forecast.forecaster import Forecaster
+from planner.money.own_stock import most_machines
 from planner.sureness.probability import error_at
 
 
@@ -88,7 +89,7 @@ def machines_to_compare(
         costs.instances_for(replicas, sized.replica.deployment.gpu_count, offer)
         for replicas in (sized.replicas_likely, sized.replicas_sure)
     )
-    most = costs.most_machines(offer) - scenario.spare_replicas
+    most = most_machines(offer) - scenario.spare_replicas
     counts = {int(min(likely, most)), int(min(sure, most))}
     if scenario.budget_usd_per_year is not None:
         paid = costs.instances_within(scenario, offer, scenario.budget_usd_per_year)

@@ -30,9 +30,11 @@ from planner.mixing.machine_kinds import (
     runnable,
     shape_of,
     shapes_of,
+    usd_at_least,
     worth_trying,
 )
 from planner.mixing.option_of_parts import option_of_parts
+from planner.money.own_stock import own_gpus, stock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,22 @@ def _searched(
         kind: tuple(replica_seconds(one.get(kind.shape), sure=True) for one in alone)
         for kind in kinds
     }
+    usd = {
+        (group, kind): usd_at_least(_priced(scenario, group), kind.offer)
+        for group in groups
+        for kind in kinds
+    }
     offered = [
         MachineKind(
-            kind.usd_per_year,
+            usd[group, kind].each,
             kind.replicas,
             tuple(
                 value if name in group else math.inf
                 for name, value in zip(names, seconds[kind], strict=True)
             ),
-            costs.stock_of(kind.offer) or "",
+            stock_of(kind.offer) or "",
             kind.offer.gpu_count,
+            usd[group, kind].if_used,
         )
         for group in groups
         for kind in kinds
@@ -133,7 +141,7 @@ def _searched(
     found = cheapest_machines(
         offered,
         scenario.spare_replicas,
-        costs.own_gpus(kind.offer for kind in kinds),
+        own_gpus(kind.offer for kind in kinds),
         scenario.min_replicas,
     )
     repeated = [kind for _ in groups for kind in kinds]
@@ -144,9 +152,18 @@ def _searched(
     option = option_of_parts(scenario, fleet)
     if set(option.meets.missed) - {"budget"}:
         return FoundFleet(found.solver)
-    usd = sum(part.machines * kind.usd_per_year for kind, part in parts)
-    solver = with_objective(scenario, found.solver, found.usd_per_year, usd)
+    paid = sum(costs.usd_of_machines(one.scenario, one.offer, one.machines) for _, one in parts)
+    solver = with_objective(scenario, found.solver, found.usd_per_year, paid)
     return FoundFleet(solver, fleet, option)
+
+
+def _priced(scenario: Scenario, group: frozenset[str]) -> Scenario:
+    """The scenario whose hours the machines of a group of classes are billed for."""
+    by_use = scenario.follow_load or scenario.pay_only_for_hours
+    if not by_use or len(group) == len(classes_of(scenario)):
+        return scenario
+    own = {one.name: one.documents_per_year for one in scenario.classes if one.name in group}
+    return with_volumes(scenario, own)
 
 
 def with_objective(scenario: Scenario, solver: Solver, found_usd: float, usd: float) -> Solver:

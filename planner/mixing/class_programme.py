@@ -1,6 +1,6 @@
 """The cheapest machines for several classes of documents, as an integer programme.
 
-    minimize    sum_j  usd_j n_j
+    minimize    sum_j  usd_j n_j + first_j y_j
     subject to  sum_j x_cj = 1                                   each class is served whole
                 sum_c seconds_cj x_cj <= replicas_j (n_j - spares y_j)   no replica has too much
                 x_cj <= y_j,  least_j y_j <= n_j <= most_j y_j    what is used has its spares
@@ -8,7 +8,8 @@
                 n_j whole,  y_j 0 or 1,  0 <= x_cj <= 1
 
 n_j are machines of kind j, x_cj the share of class c on them, and seconds_cj the replica-seconds
-that the documents of class c take in a second of the busiest hour, if all are on j.
+that the documents of class c take in a second of the busiest hour, if all are on j. first_j is
+what machines cost more if any are used: those that follow the load have some that always run.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class MachineKind:
     replica_seconds: tuple[float, ...]
     stock: str = ""
     gpus: int = 1
+    usd_if_used: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,11 @@ def cheapest_machines(
         return Assignment((), (), math.inf, Solver(status, None, seconds))
     machines = tuple(round(n) for n in found.x[programme.n])
     shares = found.x[programme.x].reshape(programme.classes, len(kinds))
-    usd = sum(n * kind.usd_per_year for n, kind in zip(machines, kinds, strict=True))
+    usd = sum(
+        n * kind.usd_per_year + kind.usd_if_used
+        for n, kind in zip(machines, kinds, strict=True)
+        if n
+    )
     return Assignment(
         machines,
         tuple(tuple(_tidy(row)) for row in shares),
@@ -132,7 +138,9 @@ class _Programme:
             )
         ]
         self._most = np.array(most, dtype=float)
-        self.costs = np.concatenate([[kind.usd_per_year for kind in kinds], np.zeros(j + c * j)])
+        of_each = [kind.usd_per_year for kind in kinds]
+        of_any = [kind.usd_if_used for kind in kinds]
+        self.costs = np.concatenate([of_each, of_any, np.zeros(c * j)])
         self.integrality = np.concatenate([np.ones(2 * j), np.zeros(c * j)])
         self.bounds = Bounds(
             np.zeros(len(self.costs)),

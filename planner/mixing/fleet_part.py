@@ -25,6 +25,7 @@ from planner.fleet.sizing import (
     answer_margin,
     answer_time,
 )
+from planner.money.own_stock import own_gpus, stock_of
 from planner.sureness.crossing import last_not_negative
 
 
@@ -60,6 +61,15 @@ class Part:
         """Answer times in the busiest hour if this share of the documents comes here."""
         pace = self.sized.replica.pace
         return answer_time(pace, 0.0, share * self.busiest_per_s, self.replicas)
+
+    def machines_of(self, least: int, replicas: int) -> int:
+        """Its machines for its part of the ``least`` of all ``replicas``; all of its own if these
+        are fewer.
+        """
+        share = min(1.0, least / replicas) if replicas else 1.0
+        gpus = self.sized.replica.deployment.gpu_count
+        own = math.ceil(self.replicas * share * (1.0 - ROUNDING))
+        return costs.instances_for(own, gpus, self.offer)
 
     def without(self, machines: int) -> Part:
         """The part without so many machines; full ones are down."""
@@ -198,8 +208,8 @@ def _largest(seconds: Sequence[float | None]) -> float | None:
 
 def are_there(parts: Sequence[Part]) -> bool:
     """False if more own GPUs would be used than are owned."""
-    owned = costs.own_gpus(part.offer for part in parts)
+    owned = own_gpus(part.offer for part in parts)
     used = Counter[str]()
     for part in parts:
-        used[costs.stock_of(part.offer) or ""] += part.machines * part.offer.gpu_count
+        used[stock_of(part.offer) or ""] += part.machines * part.offer.gpu_count
     return all(used[stock] <= gpus for stock, gpus in owned.items())

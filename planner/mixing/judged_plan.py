@@ -25,6 +25,7 @@ from planner.mixing.option_of_parts import option_of_parts
 from planner.mixing.reduced_fleet import cheapest_reduced
 from planner.mixing.spread_fleet import spread_fleet
 from planner.mixing.targets_of_parts import targets_of_parts
+from planner.money.own_stock import most_machines
 
 
 def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -124,13 +125,13 @@ def _cheapest(
 def _too_few(scenario: Scenario, candidate: Candidate) -> Infeasible:
     """That all parts on this GPU together take more machines than are owned."""
     gpu = candidate.deployment.gpu.name
-    offer = max(candidate.offers, key=costs.most_machines)
+    offer = max(candidate.offers, key=most_machines)
     needed = sum(
         costs.instances_for(one.replicas, one.gpu_count, offer)
         for one in scenario.fleet
         if one.gpu == gpu
     )
-    there = int(costs.most_machines(offer))
+    there = int(most_machines(offer))
     return Infeasible(gpu, None, None, TooFewOwned(there, scenario.spare_replicas, needed))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import sub
 
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
@@ -29,12 +31,20 @@ Shape = tuple[str, int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
+class UsdOfMachines:
+    """What n machines cost a year: ``if_used`` for any of them, and ``each`` for each."""
+
+    if_used: float
+    each: float
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
-    """``usd_per_year`` is what a machine costs with the cost items that rise with it."""
+    """``usd`` is what machines cost, at least, with the cost items that rise with them."""
 
     shape: Shape
     offer: PriceOffer
-    usd_per_year: float
+    usd: UsdOfMachines
     replicas: int
 
 
@@ -100,10 +110,33 @@ def kinds_of(scenario: Scenario, alone: Iterable[dict[Shape, SizedCandidate]]) -
     for shapes in alone:
         for shape, one in shapes.items():
             for offer in one.candidate.offers:
-                usd = costs.usd_of_each_machine(scenario, offer)
+                usd = usd_at_least(scenario, offer)
                 replicas = costs.replicas_on(1, shape[1], offer)
                 found[shape, offer.id] = Kind(shape, offer, usd, replicas)
     return list(found.values())
+
+
+MANY, FEW = 1000, 16
+"""So many machines that one more costs what each further one does, and so few that it may not."""
+
+
+@lru_cache(maxsize=4096)
+def usd_at_least(scenario: Scenario, offer: PriceOffer) -> UsdOfMachines:
+    """The least that any number of machines costs a year, as a straight line.
+
+    It is their cost unless they follow the load. Then it is at most 5 % below for a few of them,
+    and exact from a peak factor of 2 on if no minimum is billed and none is reserved.
+    """
+    if not scenario.follow_load:
+        return UsdOfMachines(0.0, costs.usd_of_each_machine(scenario, offer))
+    of_many = (costs.usd_of_machines(scenario, offer, n) for n in (MANY, 2 * MANY))
+    each = -sub(*of_many) / MANY
+    always = costs.machines_of_one_kind(scenario, offer, MANY)
+    least = always.always + always.spares
+    of_few = (
+        costs.usd_of_machines(scenario, offer, n) - n * each for n in range(least, least + FEW)
+    )
+    return UsdOfMachines(min(of_few), each)
 
 
 def worth_trying(kinds: Sequence[Kind], alone: Sequence[dict[Shape, SizedCandidate]]) -> list[Kind]:
@@ -114,16 +147,16 @@ def worth_trying(kinds: Sequence[Kind], alone: Sequence[dict[Shape, SizedCandida
 
         def usd(kind: Kind, shapes: dict[Shape, SizedCandidate] = shapes) -> float:
             seconds = replica_seconds(shapes[kind.shape], sure=False)
-            return kind.usd_per_year * seconds / kind.replicas
+            return kind.usd.each * seconds / kind.replicas
 
         chosen |= dict.fromkeys(sorted(runs, key=usd)[:BEST_OF_EACH_CLASS])
-        enough = [kind for kind in runs if usd(kind) <= kind.usd_per_year]
+        enough = [kind for kind in runs if usd(kind) <= kind.usd.each]
         chosen |= dict.fromkeys(sorted(enough, key=_machine_usd)[:BEST_OF_EACH_CLASS])
     return list(chosen)
 
 
 def _machine_usd(kind: Kind) -> float:
-    return kind.usd_per_year
+    return kind.usd.if_used + kind.usd.each
 
 
 def replica_seconds(one: SizedCandidate | None, sure: bool) -> float:

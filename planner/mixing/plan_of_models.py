@@ -23,6 +23,7 @@ from planner.fleet.scenario import Scenario
 from planner.mixing.limits_of_fleet import limits_of_fleet
 from planner.mixing.sum_of_options import capacity_together, lines_of_all, sum_of
 from planner.money.hosted_together import hosted_together
+from planner.money.present_value import present_value_usd
 
 Apart = Callable[[Scenario], Sequence[Scenario]]
 """Returns the scenario of each model."""
@@ -243,7 +244,9 @@ def _growth(scenario: Scenario, plans: Sequence[Plan]) -> Growth:
         for together in zip(*(plan.years for plan in plans), strict=True)
     )
     due = [plan.next_machine_month for plan in plans if plan.next_machine_month is not None]
-    return Growth(years, min(due, default=None), costs.present_value_usd(scenario, years))
+    values = [plan.present_value_usd for plan in plans if plan.present_value_usd is not None]
+    fixed = present_value_usd([0.0, *(of_all for _ in years)], scenario.discount_rate)
+    return Growth(years, min(due, default=None), sum(values) + fixed)
 
 
 def _year(documents: float, together: Sequence[Year], of_all_usd: float) -> Year:

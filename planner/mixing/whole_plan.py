@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from planner.catalog.lookup import Catalog
 from planner.fleet.levers import levers
 from planner.fleet.make_plan import make_plan, recommendation_for
 from planner.fleet.plan import MissesLimits, Mix, Option, Plan, Remedy
 from planner.fleet.recommendation import Recommendation, rank
-from planner.fleet.remedies import rounded_up_usd
-from planner.fleet.replanning import with_change
-from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
+from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import ROUNDING_USD
 from planner.fleet.scenario_work import scenarios_by_model
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_mix import FoundFleet, mix_beside, mixed_fleet
 from planner.mixing.growth_of_parts import growth_of_parts
 from planner.mixing.judged_plan import judged_plan
-from planner.mixing.option_of_parts import option_of_parts
+from planner.mixing.limits_of_search import limits_of_search
+from planner.mixing.machine_kinds import shape_of
 from planner.mixing.plan_of_models import plan_of_models
 from planner.mixing.spread_fleet import spread_fleet
 from planner.mixing.targets_of_parts import targets_of_parts
@@ -44,17 +46,14 @@ def whole_plan(
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
     alone = make_plan(scenario, forecaster, catalog, is_part=is_part)
-    if scenario.follow_load:  # the programme's machines cost the same each, whatever their number
-        return alone
-    if scenario.spread_over is None:
-        found = mixed_fleet(scenario, forecaster, catalog, alone.recommended)
-    else:
-        found = spread_fleet(scenario, forecaster, catalog)
+    found = _of_several_parts(scenario, forecaster, catalog, alone.recommended)
     if found is None:
         return alone
     plan = with_mix(alone, mix_beside(found, alone.recommended))
     if plan.recommended is None:
-        return plan if is_part else replace(plan, remedies=_with_budget_of_mix(plan, found))
+        if is_part:
+            return plan
+        return replace(plan, remedies=_remedies(plan, found, forecaster, catalog))
     if plan.recommended is alone.recommended or found.fleet is None:
         return plan
 
@@ -79,15 +78,29 @@ def whole_plan(
 
 def _of_any_kind(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Recommendation:
     """The option of ``whole_plan``: a fleet of several kinds only if no one kind is feasible."""
-    alone = recommendation_for(scenario, forecaster, catalog)
-    if alone.chosen is not None or scenario.follow_load:
-        return alone
-    if scenario.spread_over is None:
-        found = mixed_fleet(scenario, forecaster, catalog, None)
+    if scenario.spread_over is not None:  # no fleet of one kind is spread
+        budget = scenario.budget_usd_per_year
+        most = math.inf if budget is None else budget + ROUNDING_USD
+        found = spread_fleet(scenario, forecaster, catalog, most)
     else:
-        found = spread_fleet(scenario, forecaster, catalog)
+        alone = recommendation_for(scenario, forecaster, catalog)
+        if alone.chosen is not None:
+            return alone
+        found = mixed_fleet(scenario, forecaster, catalog, None)
     option = None if found is None else found.option
     return Recommendation(option if option is not None and option.meets.all else None)
+
+
+def _of_several_parts(
+    scenario: Scenario,
+    forecaster: Forecaster,
+    catalog: Catalog,
+    recommended: Option | None = None,
+) -> FoundFleet | None:
+    """The spread fleet, or the mixed one beside what is recommended of one kind."""
+    if scenario.spread_over is None:
+        return mixed_fleet(scenario, forecaster, catalog, recommended)
+    return spread_fleet(scenario, forecaster, catalog)
 
 
 def with_mix(plan: Plan, mix: Mix | None) -> Plan:
@@ -112,19 +125,43 @@ def with_mix(plan: Plan, mix: Mix | None) -> Plan:
     )
 
 
-def _with_budget_of_mix(plan: Plan, found: FoundFleet) -> tuple[Remedy, ...]:
-    """The remedies, with the budget of the mixed fleet if it is smaller than that of one kind.
+def _remedies(
+    plan: Plan, found: FoundFleet, forecaster: Forecaster, catalog: Catalog
+) -> tuple[Remedy, ...]:
+    """The smallest change of each limit with which a fleet of one kind, a mixed or a spread one
+    keeps all of them; and to spread it over no places.
 
-    The search for the mix does not depend on the budget, so the remedy's scenario leads to it
-    again.
+    A search takes long if answers have a limit, so changes are then looked for in the format of
+    the fleet that was found whatever the budget, and of the one that would be if answers could
+    take any time; those of a mix among the GPUs of both, too.
     """
-    others = tuple(one for one in plan.remedies if one.changed != "budget")
-    least = next((one.value for one in plan.remedies if one.changed == "budget"), MAX_BUDGET_USD)
-    if plan.scenario.budget_usd_per_year is None or found.fleet is None:
+    scenario = plan.scenario
+
+    def search(other: Scenario) -> Option | None:
+        return _of_any_kind(other, forecaster, catalog).chosen
+
+    patient = None
+    if scenario.latency_p95_s is not None:
+        free = scenario.model_copy(update={"budget_usd_per_year": None, "latency_p95_s": None})
+        patient = _of_several_parts(free, forecaster, catalog)
+    fleets = [one.fleet for one in (found, patient) if one is not None and one.fleet is not None]
+    shapes = [shape_of(part.sized.candidate) for fleet in fleets for part in fleet.parts]
+    narrow: dict[str, Any] = {}
+    if scenario.spread_over is None:
+        narrow["gpus"] = tuple(dict.fromkeys(shape[0] for shape in shapes))
+    if len(formats := {shape[3] for shape in shapes}) == 1:
+        narrow["quantization"] = formats.pop()
+
+    def among_these(other: Scenario) -> Option | None:
+        return search(other.model_copy(update=narrow))
+
+    quick = scenario.spread_over is not None and scenario.latency_p95_s is None
+    attempt = search if quick or found.fleet is None else among_these
+    if scenario.spread_over is not None:
+        at_one = scenario.model_copy(update={"spread_over": None})
+        option = search(at_one)
+        instead = () if option is None else (Remedy("spread", 1.0, option, at_one),)
+        return (*instead, *limits_of_search(scenario, found.usd_per_year, search, attempt))
+    if found.fleet is None:
         return plan.remedies
-    value = rounded_up_usd(found.usd_per_year)
-    changed = with_change(plan.scenario, {"budget_usd_per_year": value})
-    if value >= least or changed is None:
-        return plan.remedies
-    option = option_of_parts(changed, found.fleet)
-    return (Remedy("budget", value, option, changed), *others)
+    return limits_of_search(scenario, found.usd_per_year, search, attempt, plan.remedies)

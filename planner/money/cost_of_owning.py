@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from planner.catalog import price_age
@@ -9,10 +10,14 @@ from planner.catalog.gpu import GPU, gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
+from planner.money.books import Books
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import MONTHS
 
 PROVIDER = "Own hardware"
+
+DEPRECIATION, CAPITAL = "depreciation", "cost of capital"
+"""The lines that change as a machine ages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +25,11 @@ class OwnedOffer(PriceOffer):
     """Machines that are owned, as an offer beside rented ones, with the lines of one for a year.
 
     ``power`` is paid for the hours in which a machine is on, ``standing`` whether it is on or
-    not. There are ``available`` machines and no more. A machine of the ``hardware`` that was
-    entered draws ``watts``. ``purchase_usd`` is the price of one that is to be bought, 0 if it is
-    there; ``value_usd`` is its price, or what is left of that on the books if it is there.
-    ``value_lost_usd_per_year`` is at most what is left to lose. ``capital_usd_per_year`` of the
-    standing costs is the loss of value and the cost of capital, which ``value_usd`` itself takes
-    the place of in a present value.
+    not. There are ``available`` machines and no more, each of which holds ``replicas``. A machine
+    of the ``hardware`` that was entered draws ``watts``. ``purchase_usd`` is the price of one that
+    is to be bought, 0 if it is there. ``capital_usd_per_year`` of the standing costs is the loss of
+    value and the cost of capital, which the value on the ``books`` takes the place of in a present
+    value.
     """
 
     available: int
@@ -34,24 +38,9 @@ class OwnedOffer(PriceOffer):
     power: CostLine
     standing: tuple[CostLine, ...]
     purchase_usd: float
-    value_usd: float
-    residual_usd: float
-    value_lost_usd_per_year: float
+    books: Books
     capital_usd_per_year: float
-
-    def book_value_usd(self, years: float) -> float:
-        """The value of a machine after so many years; never less than its residual value."""
-        return max(self.residual_usd, self.value_usd - years * self.value_lost_usd_per_year)
-
-
-def depreciation_usd_per_year(price_usd: float, residual_share: float, years: float) -> float:
-    """The same loss each year, down to the residual value (straight line)."""
-    return price_usd * (1.0 - residual_share) / years
-
-
-def capital_usd_per_year(value_usd: float, residual_usd: float, rate: float) -> float:
-    """Interest on the mean of the value and the residual value, which is bound on average."""
-    return rate * (value_usd + residual_usd) / 2.0
+    replicas: int = 1
 
 
 def power_usd_per_year(watts: float, pue: float, usd_per_kwh: float) -> float:
@@ -72,14 +61,14 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         )
     watts = rated * size + hardware.host_watts
     price = (hardware.price_usd or 0.0) * size
-    residual, age = price * hardware.residual_share, hardware.age_years or 0.0
-    lost = depreciation_usd_per_year(price, hardware.residual_share, hardware.depreciation_years)
-    if age >= hardware.depreciation_years:
-        lost, value = 0.0, residual
-    else:
-        value = price - age * lost
-        lost = min(lost, value - residual)  # what is left, if that is less than a year's loss
-    interest = capital_usd_per_year(value, residual, hardware.cost_of_capital)
+    age = hardware.age_years
+    books = Books(
+        price_usd=price,
+        residual_usd=price * hardware.residual_share,
+        depreciation_years=hardware.depreciation_years,
+        rate=hardware.cost_of_capital,
+        age_years=age,
+    )
     power = CostLine(
         "electricity",
         power_usd_per_year(watts, hardware.pue, hardware.usd_per_kwh),
@@ -89,15 +78,15 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
     )
     lines = (
         CostLine(
-            "depreciation",
-            lost,
+            DEPRECIATION,
+            books.loss_usd(),
             f"{hardware.depreciation_years:g} years ({hardware.source('depreciation_years')}), "
             f"{100 * hardware.residual_share:g} % left ({hardware.source('residual_share')})"
-            + ("" if hardware.age_years is None else f", bought {age:g} years ago"),
+            + ("" if age is None else f", bought {age:g} years ago"),
         ),
         CostLine(
-            "cost of capital",
-            interest,
+            CAPITAL,
+            books.interest_usd(),
             f"{100 * hardware.cost_of_capital:g} % ({hardware.source('cost_of_capital')})",
         ),
         CostLine(
@@ -130,16 +119,38 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         watts=watts,
         power=power,
         standing=standing,
-        purchase_usd=price if hardware.age_years is None else 0.0,
-        value_usd=value,
-        residual_usd=residual,
-        value_lost_usd_per_year=lost,
-        capital_usd_per_year=lost + interest,
+        purchase_usd=price if age is None else 0.0,
+        books=books,
+        capital_usd_per_year=books.loss_usd() + books.interest_usd(),
     )
 
 
 def _watts_source(hardware: OwnedHardware, gpu: GPU) -> str:
     return "entered by you" if hardware.watts else f"rated, {gpu.source_date} datasheet"
+
+
+def in_later_year(offer: OwnedOffer, bought: Sequence[int]) -> OwnedOffer:
+    """The mean machine in the last of some years, in each of which so many are bought.
+
+    All that are there already are older by as many years.
+    """
+    last, machines = len(bought) - 1, sum(bought)
+    if offer.hardware.age_years is not None:
+        of_age = {last: machines}
+    else:
+        of_age = {last - year: number for year, number in enumerate(bought)}
+    if not machines:
+        return offer
+    lost, interest = (
+        sum(number * of_one(float(age)) for age, number in of_age.items()) / machines
+        for of_one in (offer.books.loss_usd, offer.books.interest_usd)
+    )
+    changed = {DEPRECIATION: lost, CAPITAL: interest}
+    lines = tuple(
+        replace(line, usd_per_year=changed.get(line.name, line.usd_per_year))
+        for line in offer.standing
+    )
+    return replace(offer, standing=lines, capital_usd_per_year=lost + interest)
 
 
 def owned_lines(offer: OwnedOffer, machines: int, share_of_year: float) -> tuple[CostLine, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from planner.catalog.price_offer import Terms
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 ROUNDING = 1e-9
 
@@ -50,6 +50,15 @@ class MachinesNeeded:
         found = math.ceil(before - ROUNDING * self.machines)
         return min(self.machines, max(self._steady, found)) + self.spares
 
+    def shares(self) -> list[float]:
+        """The share of the working hours in which each machine is needed, the longest first."""
+        steady = self._steady
+        falling = (
+            1.0 if self._fall <= 0.0 else self.peak_factor * (1.0 - n / self.machines) / self._fall
+            for n in range(steady, self.machines)
+        )
+        return [1.0] * (steady + self.spares) + [min(1.0, share) for share in falling]
+
     def mean_running(self, besides: int = 0) -> float:
         """Machines that run in the mean working hour; ``besides`` those needed longest."""
         steady = max(0, self._steady + self.spares - besides)
@@ -61,6 +70,49 @@ class MachinesNeeded:
         rest = self.machines - full
         falling = self.peak_factor / self._fall * rest * (rest + 1) / (2.0 * max(1, self.machines))
         return steady + (full - first) + falling
+
+
+@dataclass(frozen=True, slots=True)
+class MachinesBilled:
+    """The part of the year for which each of the machines is billed.
+
+    A week has shifts of ``shift_hours``. The load is taken to rise and fall once in each shift, so
+    that a machine is switched on once in each, and is then billed for ``minimum_h`` at least.
+    """
+
+    needed: MachinesNeeded
+    shift_hours: tuple[float, ...]
+    minimum_h: float = 0.0
+
+    def longer_than(self, share_of_year: float) -> int:
+        """Machines that are billed for more than this share of the year."""
+        if not self.minimum_h:
+            return self.needed.longer_than(share_of_year / self._working)
+        return sum(share > share_of_year + ROUNDING for share in self._shares())
+
+    def mean_billed(self, besides: int = 0) -> float:
+        """Machines billed in the mean hour of the year; ``besides`` those needed longest."""
+        if not self.minimum_h:
+            return self._working * self.needed.mean_running(besides)
+        return sum(self._shares()[besides:])
+
+    @property
+    def are_all_always_on(self) -> bool:
+        """True if the load is level, and machines are billed day and night."""
+        return self.needed.peak_factor == 1.0 and self._share_of_year(1.0) == 1.0
+
+    @property
+    def _working(self) -> float:
+        return sum(self.shift_hours) / HOURS_PER_WEEK
+
+    def _shares(self) -> list[float]:
+        """The share of the year for which each machine is billed, the longest first."""
+        return [self._share_of_year(share) for share in self.needed.shares()]
+
+    def _share_of_year(self, share: float) -> float:
+        """That of a machine which is needed for a share of the working hours."""
+        hours = sum(max(share * shift, self.minimum_h) for shift in self.shift_hours)
+        return min(HOURS_PER_WEEK, hours) / HOURS_PER_WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +129,17 @@ class Blend:
 
 
 def best_blend(
-    needed: MachinesNeeded,
-    working_share: float,
-    following_usd_per_year: float,
-    reserved_usd_per_year: float,
+    billed: MachinesBilled, following_usd_per_year: float, reserved_usd_per_year: float
 ) -> Blend:
-    """Reserve each machine that is needed for more of the year than the critical ratio.
+    """Reserve each machine that is billed for more of the year than the critical ratio.
 
-    ``working_share`` of the year's hours are working hours. Prices are of one machine for all
-    hours of a year. This is the newsvendor's rule: reserve up to the quantile 1 - critical ratio
-    of the machines needed (Arrow, Harris and Marschak, "Optimal Inventory Policy", Econometrica
-    19, 1951).
+    Prices are of one machine for all hours of a year. This is the newsvendor's rule: reserve up
+    to the quantile 1 - critical ratio of the machines needed (Arrow, Harris and Marschak,
+    "Optimal Inventory Policy", Econometrica 19, 1951).
     """
     ratio = reserved_usd_per_year / following_usd_per_year
-    reserved = needed.longer_than(ratio / working_share)
-    rest = working_share * needed.mean_running(besides=reserved)
+    reserved = billed.longer_than(ratio)
+    rest = billed.mean_billed(besides=reserved)
     cost = reserved * reserved_usd_per_year + rest * following_usd_per_year
-    return Blend(reserved, needed.machines + needed.spares - reserved, cost, ratio)
-
-
-@dataclass(frozen=True, slots=True)
-class FollowingLoad:
-    """The cost of machines on demand that are switched off while the load is low.
-
-    ``always_on_usd_per_year`` is their cost if they run all year. ``blend`` is the cheapest mix
-    with machines reserved on ``reserved_terms``; None if the provider lists none.
-    """
-
-    machines: int
-    always_on_usd_per_year: float
-    usd_per_year: float
-    reserved_terms: Terms | None
-    blend: Blend | None
-
-    @property
-    def share_of_cost(self) -> float:
-        """The cost over that of machines that always run."""
-        return self.usd_per_year / self.always_on_usd_per_year
+    machines = billed.needed.machines + billed.needed.spares
+    return Blend(reserved, machines - reserved, cost, ratio)

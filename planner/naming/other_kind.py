@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+REWARD_MODEL = r"reward|[a-z]*rm(?<!farm)(?<!storm)(?<!swarm)(?<!norm)(?<!form)"
+"""RM, PRM, ArmoRM, BTRM; but not the English words farm, brainstorm, swarm, norm and platform."""
+
 _KINDS = (
     (
         "a draft for speculative decoding",
@@ -23,7 +26,7 @@ _KINDS = (
     ("a model that ranks documents", r"rerank(?:er)?|rankqa"),
     (
         "a model that grades answers and writes none",
-        r"reward|[a-z]?rm|worldpm|critic|classifier|cls|seq-?cls|prompt-?guard\d?",
+        rf"{REWARD_MODEL}|worldpm|critic|classifier|cls|seq-?cls|prompt-?guard\d?",
     ),
     ("a model of speech or sound", r"whisper|asr|tts|speech|voxtral|audio|parakeet|canary"),
     ("a model that makes images or video", r"image|video|flux[\d.]*|sdxl|wan[\d.]*|cogvideox"),

@@ -32,7 +32,7 @@ from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
 from planner.forecast.setting_figures import SettingEffect
 from planner.money.cost_line import CostLine
-from planner.money.load_following import FollowingLoad
+from planner.money.follow_with_provider import FollowingLoad
 from planner.queueing.percentiles import Distribution
 from planner.report.alternatives_json import hosted_json, hosted_lever_json, lever_json, remedy_json
 from planner.report.shortlist import shortlist

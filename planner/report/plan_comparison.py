@@ -173,7 +173,14 @@ def _word(value: Any) -> str:
 
 
 def _configuration(answer: _Answer) -> str | None:
-    return None if answer.option is None else configuration(answer.option)
+    if answer.option is None:
+        return None
+    closest = "" if answer.plan.recommended is not None else "closest: "
+    return f"{closest}{configuration(answer.option)}"
+
+
+def _bottleneck(value: Any) -> str:
+    return {"latency": "answer time", "kv_cache": "KV cache"}.get(value, _word(value))
 
 
 def _offer(answer: _Answer) -> str | None:
@@ -214,7 +221,7 @@ _ROWS: tuple[tuple[str, Callable[[_Answer], Any], Callable[[Any], str]], ...] = 
         for limit in LIMITS
     ),
     ("Basis", _figure("basis"), _word),
-    ("Bottleneck", _figure("binding_limit"), _word),
+    ("Bottleneck", _figure("binding_limit"), _bottleneck),
 )
 """Name, value and how it is written of each row."""
 

@@ -18,6 +18,7 @@ from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.fleet.sizing import replicas_for
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
+from planner.money.own_stock import most_machines
 from planner.risk.samples import SAMPLES, normals
 from planner.risk.uncertain_volume import uncertain_volume
 
@@ -79,7 +80,7 @@ def _of_other_sizes(scenario: Scenario, recommended: Compared) -> Iterator[Compa
     load = uncertain_volume(scenario).factors(volume) * np.exp(error * sized.replica.pace.log_sd)
     sure = _machines(recommended, float(np.quantile(load, scenario.confidence)), 0.0)
     spread = np.round(np.linspace(least, most, MOST_SIZES)).astype(int).tolist()
-    there = costs.most_machines(item.price_offer) - item.spare_instances
+    there = most_machines(item.price_offer) - item.spare_instances
     for machines in sorted({sure, sure + 1, *spread}):
         if machines != item.instances - item.spare_instances and machines <= there:
             yield Compared(option_of(scenario, sized, item.price_offer, machines), sized)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.fleet.busiest_hour import arrival_rates
-from planner.fleet.costs import most_machines, usd_of_machines
+from planner.fleet.costs import usd_of_machines
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
+from planner.money.own_stock import most_machines
 from planner.sureness.probability import error_at
 
 

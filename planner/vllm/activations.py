@@ -48,7 +48,7 @@ def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int)
     model, gpu_count = deployment.model, deployment.gpu_count
     vectors = rules.hidden_vectors + (rules.longrope_hidden_vectors if model.longrope else 0.0)
     forward = step_tokens * SIXTEEN_BIT_BYTES * vectors * model.hidden_size
-    mlp = 3 * model.intermediate_size * (model.active_experts or 1) / gpu_count
+    mlp = 3 * _intermediate_per_card(deployment) * (model.active_experts or 1)
     workspaces = _expert_workspaces_bytes(deployment, rules, step_tokens)
     forward += workspaces or step_tokens * SIXTEEN_BIT_BYTES * mlp
     if rules.all_reduce_inputs_kept and gpu_count > 1:
@@ -61,24 +61,42 @@ def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int)
 def _expert_workspaces_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Bytes of the two buffers of a layer's experts; 0 without experts or if not known.
 
-    Each has a row for every expert of every token. One holds the gate and up projections and
-    then what the experts return, the other their product; where all layers share the two as
-    workspaces, the other is as wide as the hidden size at least, for the sum.
+    Each has a row for every expert of every token, also of tokens whose experts are on other
+    cards. One holds the gate and up projections and then what the experts return, the other their
+    product; where all layers share the two as workspaces, the other is as wide as the hidden size
+    at least, for the sum. They are for ``expert_chunk_tokens`` at a time, with 4-bit weights on
+    Marlin for all.
 
     Source: vllm-project/vllm, ``fused_experts_impl`` and ``TritonExperts.workspace_shapes`` in
     vllm/model_executor/layers/fused_moe/fused_moe.py, ``MarlinExperts.workspace_shapes`` in
     fused_marlin_moe.py beside it, and ``WorkspaceManager`` in vllm/v1/worker/workspace.py, which
-    keeps what it has allocated (read 2026-11-28). FP4 experts have kernels of their own.
+    keeps what it has allocated (read 2026-11-28). FP4 experts have kernels of their own. Tokens
+    of other data-parallel ranks are not counted.
     """
     model = deployment.model
     stored = model.stored_quantization(deployment.quantization)
     if model.active_experts is None or stored in _FP4:
         return 0.0
-    product = model.intermediate_size / deployment.gpu_count
+    product = _intermediate_per_card(deployment)
     projections = max(2 * product, model.hidden_size)
     if _workspaces_kept(deployment, rules):
         product = max(product, model.hidden_size)
-    return step_tokens * model.active_experts * (projections + product) * SIXTEEN_BIT_BYTES
+    at_once = float(step_tokens)
+    if stored not in _FOUR_BIT_MARLIN:
+        at_once = min(at_once, rules.expert_chunk_tokens)
+    return at_once * model.active_experts * (projections + product) * SIXTEEN_BIT_BYTES
+
+
+def _intermediate_per_card(deployment: Deployment) -> float:
+    """Columns of an MLP's product on each card: all if expert parallelism keeps experts whole.
+
+    Source: vllm-project/vllm, ``FusedMoEParallelConfig.make`` in
+    vllm/model_executor/layers/fused_moe/config.py (read 2026-11-28).
+    """
+    model = deployment.model
+    if model.experts is not None and deployment.engine.enable_expert_parallel:
+        return model.intermediate_size
+    return model.intermediate_size / deployment.gpu_count
 
 
 def _workspaces_kept(deployment: Deployment, rules: EngineRules) -> bool:
@@ -93,13 +111,16 @@ def _earlier_chunks_bytes(deployment: Deployment, rules: EngineRules) -> float:
     """Bytes of the keys and values of earlier chunks that latent attention writes out.
 
     So many tokens as 8 of the longest requests have or 4 blocks for each sequence, at most
-    65,536; at least one block for each sequence.
+    65,536; at least one block for each sequence. Sparse attention wrote none out at first.
 
     Source: vllm-project/vllm, ``determine_chunked_prefill_workspace_size`` and the profile run in
     vllm/model_executor/layers/attention/mla_attention.py (read 2026-11-28).
     """
     model = deployment.model
-    if model.latent_values is None or not rules.latent_attention_profiles_chunks:
+    written = rules.latent_attention_profiles_chunks
+    if model.index_head_dim is not None:
+        written = rules.sparse_attention_profiles_chunks
+    if model.latent_values is None or not written:
         return 0.0
     length = deployment.engine.max_model_len or deployment.context_tokens
     blocks = max_num_seqs_of(deployment) * BLOCK_TOKENS

@@ -67,13 +67,15 @@ class Deployment:
 
     @property
     def draft_share(self) -> float:
-        """Weights of the draft divided by the model's; 0 without a draft.
+        """Weights stored for the draft divided by the model's; 0 without a draft.
 
         A module for multi-token prediction is one layer and a projection of two vectors; vLLM
-        lets it share embedding and output head with the model. Source: vllm-project/vllm,
-        ``Qwen3_5MultiTokenPredictor`` in vllm/model_executor/models/qwen3_5_mtp.py; a start-up log
-        ("Sharing target model lm_head weights with the draft model", noonghunna/club-3090 issue
-        602).
+        lets it share embedding and output head with the model. It reads the head for each token
+        all the same, so its time is that of a larger share (``DRAFT_SHARE``).
+
+        Source: vllm-project/vllm, ``Qwen3_5MultiTokenPredictor`` in
+        vllm/model_executor/models/qwen3_5_mtp.py; a start-up log ("Sharing target model lm_head
+        weights with the draft model", noonghunna/club-3090 issue 602).
         """
         speculative, model = self.engine.speculative, self.model
         if speculative is None:

@@ -32,24 +32,28 @@ def non_torch_gib(
 
 
 def _embeddings_gib(deployment: Deployment, step_tokens: int) -> float:
-    """GiB per GPU of the embeddings of a step, which a model that reads images is fed with.
+    """GiB per GPU of the buffers for embeddings of a step.
+
+    Every model has one, which images are placed into; some also put images into later layers.
 
     Source: vllm-project/vllm v0.27.0, ``inputs_embeds`` in vllm/v1/worker/gpu_model_runner.py and
-    ``deepstack_input_embeds`` in vllm/model_executor/models/qwen3_vl.py (read 2026-11-28).
+    ``deepstack_input_embeds`` in vllm/model_executor/models/qwen3_vl.py (read 2026-11-28). The
+    few architectures that the second model runner serves have it only for images.
     """
     model = deployment.model
-    if model.vision_params is None:
-        return 0.0
-    vectors = step_tokens * (model.image_vectors or 1)
-    return vectors * model.hidden_size * SIXTEEN_BIT_BYTES / 2**30
+    buffers = 1 if deployment.engine.text_only else model.image_vectors or 1
+    return step_tokens * buffers * model.hidden_size * SIXTEEN_BIT_BYTES / 2**30
 
 
 def _all_reduce_gib(deployment: Deployment, rules: EngineRules) -> float:
-    """GiB per GPU of NCCL's and of custom all-reduce buffers."""
+    """GiB per GPU of NCCL's and of custom all-reduce buffers.
+
+    What first use takes beside them was seen once, on two cards over PCIe, as what a log leaves
+    unexplained; it is added over PCIe only, and for more than two cards it is a guess.
+    """
     gpu_count = deployment.gpu_count
     if gpu_count == 1:
         return 0.0
-    found = rules.all_reduce_first_use_gib
     if not deployment.gpu.has_nvlink:
-        return found + rules.all_reduce_pcie_gib
-    return found + rules.all_reduce_gib + rules.all_reduce_gib_per_card * gpu_count
+        return rules.all_reduce_pcie_gib + rules.all_reduce_first_use_gib
+    return rules.all_reduce_gib + rules.all_reduce_gib_per_card * gpu_count

@@ -24,7 +24,8 @@ DRAFT_SHARE: dict[SpeculativeMethod, float] = {
 N-grams need no draft: the processor looks them up in the prompt. The others are assumptions: a
 draft model is about a tenth (1B beside 8B, 8B beside 70B), EAGLE's draft is one layer and the
 output head (Li et al., "EAGLE", arXiv 2401.15077). A multi-token prediction module is that, too
-(DeepSeek-AI, "DeepSeek-V3", arXiv 2412.19437, section 2.2)."""
+(DeepSeek-AI, "DeepSeek-V3", arXiv 2412.19437, section 2.2): its time is that of a layer and the
+output head, though vLLM stores only the layer (``Deployment.draft_share``)."""
 
 
 DRAFTED_BY_ANOTHER_MODEL: tuple[SpeculativeMethod, ...] = ("draft_model", "eagle")
@@ -38,9 +39,9 @@ class SpeculativeDecoding:
     ``acceptance`` is the chance of a token whose predecessors were accepted: the
     first of the per-position acceptance rates that vLLM logs. (Its draft
     acceptance rate also counts the tokens after a refused one and is lower.)
-    ``draft_share`` is the draft's size divided by the model's, and therefore also
-    the ratio of their times for one token; None means ``DRAFT_SHARE`` of the
-    method. Raises InputError for a value out of range.
+    ``draft_share`` is the size of what the draft reads for one token divided by the model's,
+    and therefore also the ratio of their times; None means ``DRAFT_SHARE`` of the method.
+    Raises InputError for a value out of range.
     """
 
     method: SpeculativeMethod
@@ -76,7 +77,7 @@ class SpeculativeDecoding:
 
     @property
     def draft(self) -> float:
-        """Size of the draft, and its time for one token, divided by the model's."""
+        """Size of what the draft reads for one token, and its time, divided by the model's."""
         return DRAFT_SHARE[self.method] if self.draft_share is None else self.draft_share
 
 

@@ -51,9 +51,11 @@ class EngineRules:
     video_frame_pairs: float
     video_leaves_room_for_image: bool
     longrope_hidden_vectors: float
+    expert_chunk_tokens: float
     expert_workspaces_kept: bool
     four_bit_workspaces_kept: bool
     latent_attention_profiles_chunks: bool
+    sparse_attention_profiles_chunks: bool
     runner_buffers_counted: bool
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float

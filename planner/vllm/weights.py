@@ -30,9 +30,6 @@ _BYTES_PER_PARAM: dict[Quantization, float] = {
     "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
 }
 _FP8_FROM_CAPABILITY = 8.9
-_FP8_IN_BLOCKS = ("Qwen/", "deepseek-ai/", "MiniMaxAI/")
-"""Publishers of FP8 weights with a scale for each 128 x 128 (``weight_block_size`` in the
-config.json of Qwen/Qwen3.5-27B-FP8, deepseek-ai/DeepSeek-V3, MiniMaxAI/MiniMax-M2)."""
 _MXFP4_PADDING = 256
 """vLLM's MXFP4 kernels pad the experts' dimensions to a multiple of this."""
 
@@ -89,10 +86,26 @@ def replica_weights_bytes(deployment: Deployment) -> float:
     language = weights_bytes(model, deployment.quantization, marlin) * (
         1.0 + deployment.draft_share
     )
-    language += _marlin_scales_bytes(deployment)
+    language += _marlin_scales_bytes(deployment) + _repeated_heads_bytes(deployment)
     if engine.text_only and rules_for(engine.version).text_only_skips_encoder:
         return language
     return language + SIXTEEN_BIT_BYTES * (model.vision_params or 0.0)
+
+
+def _repeated_heads_bytes(deployment: Deployment) -> float:
+    """Bytes that key and value projections take again if there are more cards than KV heads.
+
+    Each card then holds one head. Source: vllm-project/vllm v0.27.1, ``QKVParallelLinear`` in
+    vllm/model_executor/layers/linear.py. Latent attention has no such projections.
+    """
+    model = deployment.model
+    repeats = deployment.tensor_parallel - model.kv_heads
+    if repeats <= 0 or model.latent_values is not None:
+        return 0.0
+    stored = model.stored_quantization(deployment.quantization)
+    per_param = SIXTEEN_BIT_BYTES if stored == "mxfp4" else _BYTES_PER_PARAM[stored]
+    width = model.head_dim + (model.value_head_dim or model.head_dim)
+    return per_param * repeats * width * model.hidden_size * model.kv_layers
 
 
 def _marlin_scales_bytes(deployment: Deployment) -> float:
@@ -103,8 +116,7 @@ def _marlin_scales_bytes(deployment: Deployment) -> float:
     layers/quantization/utils/marlin_utils_fp8.py.
     """
     model = deployment.model
-    in_blocks = model.native_quantization == "fp8" and model.hf_id.startswith(_FP8_IN_BLOCKS)
-    if not in_blocks or deployment.gpu.has_capability(_FP8_FROM_CAPABILITY):
+    if not model.has_fp8_blocks or deployment.gpu.has_capability(_FP8_FROM_CAPABILITY):
         return 0.0
     if model.stored_quantization(deployment.quantization) != "fp8":
         return 0.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from planner.entered.cost_item import STANDARD_COSTS, CostItem, CostUnit, StandardCost
 from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
-from planner.fleet.considered_offers import replicas_held
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
@@ -150,9 +149,7 @@ def _followed(scenario: Scenario, option: Option) -> str | None:
     reserved = sum(one.reserved_instances for one in by_use)
     others = sum(one.instances for one in by_use) - reserved
     running = sum(
-        costs.machines_needed(scenario, one.instances, replicas_held(one.price_offer)).mean_running(
-            one.reserved_instances
-        )
+        costs.machines_needed(scenario, one.machines).mean_running(one.reserved_instances)
         for one in by_use
     )
     if running >= others - ROUNDING:

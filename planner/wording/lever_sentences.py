@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from planner.fleet.considered_offers import reserved_beside
 from planner.fleet.plan import FleetItem, Lever, LeverChange, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_lever import HostedLever
+from planner.money.machines import reserved_beside
 from planner.wording.cost_sentences import counts_more
 from planner.wording.explanation import describe
 from planner.wording.formatting import count, usd

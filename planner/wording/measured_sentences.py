@@ -10,6 +10,7 @@ from planner.documents.token_counter import MISTRAL
 from planner.wording.formatting import count, counted
 
 LENGTH_COLUMNS = ("Tokens of a prompt", "Figure")
+ANSWER_COLUMNS = ("Tokens of an answer", "Figure")
 HISTOGRAM_COLUMNS = ("Tokens", "Documents")
 
 FEW = 1_000
@@ -18,9 +19,18 @@ FEW = 1_000
 
 def length_rows(measured: MeasuredLengths) -> list[tuple[str, str]]:
     """Documents, mean, quantiles and the longest, as in ``LENGTH_COLUMNS``."""
+    return _rows("Documents counted", measured)
+
+
+def answer_rows(answers: MeasuredLengths) -> list[tuple[str, str]]:
+    """The same of the answers, as in ``ANSWER_COLUMNS``."""
+    return _rows("Answers counted", answers)
+
+
+def _rows(first: str, measured: MeasuredLengths) -> list[tuple[str, str]]:
     quantiles = [(f"p{100 * p:g}", count(measured.quantile(p))) for p in SHOWN]
     return [
-        ("Documents counted", count(measured.documents)),
+        (first, count(measured.documents)),
         ("Mean", count(measured.mean)),
         *quantiles,
         ("Longest", count(measured.longest)),
@@ -66,6 +76,9 @@ def _sample(files: Sequence[CountedFile], measured: MeasuredLengths) -> Iterator
             yield f"{one.name}: {counted(one.empty, 'document')} without text, not counted."
         if not one.is_whole:
             yield f"{one.name}: only its first {counted(len(one.tokens), 'document')} were counted."
+    answers = sum(len(one.answers) for one in files)
+    if answers and answers != measured.documents:
+        yield f"{counted(answers, 'document')} of {count(measured.documents)} have an answer."
     if measured.documents == 1:
         yield "One document says nothing about the spread; add more."
     elif measured.documents < FEW:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 
 from planner.catalog.gpu import gpu_group
-from planner.catalog.price_changes import Pair
-from planner.catalog.price_import import PriceImport
 from planner.catalog.price_offer import PriceOffer
+from planner.price_lists.price_changes import Pair
+from planner.price_lists.price_import import PriceImport
 
 MOST_SHOWN = 40
 """Rows of a table for people."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from planner.catalog import price_age
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.considered_offers import PriceStanding, reserved_beside
-from planner.fleet.costs import YEARS_COMMITTED, commitment_of
+from planner.fleet.considered_offers import PriceStanding
+from planner.fleet.costs import commitment_of
 from planner.fleet.plan import FleetItem
+from planner.money.commitment import YEARS_COMMITTED
+from planner.money.machines import reserved_beside
 from planner.wording.formatting import counted, usd
 
 

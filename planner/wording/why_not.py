@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from planner.catalog.gpu import gpu_group
-from planner.fleet.costs import most_machines
 from planner.fleet.plan import Infeasible, MissesLimits, Option
 from planner.fleet.refusals import (
     DoesNotFit,
@@ -19,6 +18,7 @@ from planner.fleet.refusals import (
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit
+from planner.money.own_stock import most_machines
 from planner.networks.quantization import Quantization
 from planner.wording.formatting import counted, machine_of, percent, probability, seconds, usd
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.catalog.lookup import Catalog
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, load_of
 from planner.fleet.candidates import Candidate, candidate_of
-from planner.fleet.costs import most_machines, replicas_on
+from planner.fleet.costs import replicas_on
 from planner.fleet.plan import Plan
 from planner.fleet.remedies import most_per_s
 from planner.fleet.scenario import Scenario
@@ -16,6 +16,7 @@ from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sized_candidate import size
 from planner.forecast.forecaster import Forecaster
+from planner.money.own_stock import most_machines
 
 TIMES_THE_PLAN = 2
 MOST_ROWS = 200

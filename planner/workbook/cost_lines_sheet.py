@@ -8,30 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
-from planner.fleet import costs
-from planner.fleet.considered_offers import reserved_beside
+from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.plan import Plan
 from planner.money.cost_of_items import MONTHS
-from planner.money.cost_of_owning import OwnedOffer
 from planner.wording.cost_sentences import not_counted_sentence
 from planner.workbook.cell_formula import (
     Number,
-    largest,
     number,
-    smallest,
     sum_of,
     sum_of_column,
-    when,
 )
-from planner.workbook.fleet_inputs import ItemInputs, OwnedInputs, PartInputs
+from planner.workbook.fleet_inputs import ItemInputs, PartInputs
 from planner.workbook.followed_load import FollowedInputs
 from planner.workbook.inputs_sheet import Inputs
+from planner.workbook.machine_rows import CostRow, PaidMachines, machine_name, machine_rows
 from planner.workbook.worksheet import Book, Figures, Sheet
 
 MILLION = 1e6
 BYTES_PER_GB = 1e9
-WATTS_PER_KW = 1000.0
 _FIRST, _YEAR, _UNIT, _SOURCE = 48.0, 15.0, 16.0, 70.0
 
 
@@ -57,25 +51,6 @@ class FirstYearCost:
 
     per_1000_documents: Number
     per_million_tokens: Number
-
-
-@dataclass(frozen=True, slots=True)
-class _Machines:
-    """The machines of a part in a year; ``on`` are billed by use, ``reserved`` all year."""
-
-    all: Number
-    on: Number
-    reserved: Number | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A row: its name, source, and its formula for each year; ``rises`` with the documents."""
-
-    name: str
-    source: str
-    usd: Callable[[int], Number]
-    rises: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +89,7 @@ def write_cost_lines(
     machines = [
         line
         for n, part in enumerate(inputs.parts)
-        for line in _machine_lines(plan, inputs, part, paid[n])
+        for line in machine_rows(plan, inputs, part, paid[n])
     ]
     rented = _write(sheet, machines, inputs, years)
     machines_usd = [sum_of_column([row[year] for row in rented]) for year in range(len(years))]
@@ -133,24 +108,26 @@ def write_cost_lines(
 
 def _write_machines(
     sheet: Sheet, inputs: Inputs, years: Sequence[YearQuantities]
-) -> list[list[_Machines]]:
+) -> list[list[PaidMachines]]:
     """The machines of each part in each year."""
-    found: list[list[_Machines]] = []
+    found: list[list[PaidMachines]] = []
     for n, part in enumerate(inputs.parts):
-        name, followed = _machine(part), part.followed
+        name, followed = machine_name(part), part.followed
         machines = _row(sheet, f"Machines: {name}", [year.machines[n] for year in years])
-        if followed is None:
-            found.append([_Machines(one, one) for one in machines])
+        if not followed:
+            found.append([PaidMachines(one, one) for one in machines])
             continue
         price, reserved = part.usd_per_hour, [number(0.0)] * len(years)
-        if price is not None and followed.reserved_usd_per_hour is not None:
-            of_each = [followed.reserved(one, part.hours_billed, price) for one in machines]
+        if price is not None and followed[0].reserved_usd_per_hour is not None:
+            of_each = [
+                year.reserved(one, part.hours_billed, price)
+                for year, one in zip(followed, machines, strict=True)
+            ]
             reserved = _row(sheet, f"Reserved: {name}", of_each)
-        running = [
-            followed.running(one, base) for one, base in zip(machines, reserved, strict=True)
-        ]
-        others = _row(sheet, f"On in the mean working hour: {name}", running, "decimal")
-        found.append(list(map(_Machines, machines, others, reserved)))
+        hours = [part.hours_billed] * len(years)
+        billed = list(map(FollowedInputs.billed, followed, machines, reserved, hours))
+        others = _row(sheet, f"Billed in the mean working hour: {name}", billed, "decimal")
+        found.append(list(map(PaidMachines, machines, others, reserved)))
     return found
 
 
@@ -167,7 +144,7 @@ def _write_usage(
     sheet: Sheet,
     inputs: Inputs,
     years: Sequence[YearQuantities],
-    machines: Sequence[Sequence[_Machines]],
+    machines: Sequence[Sequence[PaidMachines]],
 ) -> list[_Usage]:
     def row(name: str, values: Sequence[Number], figures: Figures = "count") -> list[Number]:
         return _row(sheet, name, values, figures)
@@ -186,142 +163,26 @@ def _write_usage(
 
 def _of_parts(
     inputs: Inputs,
-    machines: Sequence[Sequence[_Machines]],
+    machines: Sequence[Sequence[PaidMachines]],
     year: int,
-    of: Callable[[PartInputs, _Machines], Number],
+    of: Callable[[PartInputs, PaidMachines], Number],
 ) -> Number:
     found = [of(part, row[year]) for part, row in zip(inputs.parts, machines, strict=True)]
     return found[0] if len(found) == 1 else sum_of(found)
 
 
-def _gpus(part: PartInputs, machines: _Machines) -> Number:
+def _gpus(part: PartInputs, machines: PaidMachines) -> Number:
     return machines.all * part.gpus_per_machine
 
 
-def _gpu_hours(part: PartInputs, machines: _Machines) -> Number:
+def _gpu_hours(part: PartInputs, machines: PaidMachines) -> Number:
     by_use = machines.on * part.gpus_per_machine * part.hours_billed
     if machines.reserved is None:
         return by_use
     return by_use + machines.reserved * part.gpus_per_machine * HOURS_PER_YEAR
 
 
-def _machine(part: PartInputs) -> str:
-    offer = part.item.price_offer
-    return f"{offer.provider} {offer.instance}"
-
-
-def _machine_lines(
-    plan: Plan, inputs: Inputs, part: PartInputs, machines: Sequence[_Machines]
-) -> list[_Line]:
-    """The lines of ``costs.machine_lines``, and those that cost nothing as the inputs stand."""
-    offer = part.item.price_offer
-    product = costs.machine_lines(plan.scenario, offer, part.item.instances)
-    counted = f"{part.item.instances:,} x "
-    if part.owned is not None and isinstance(offer, OwnedOffer):
-        return _owned_lines(part, part.owned, offer, machines)
-    price, hours = part.usd_per_hour, part.hours_billed
-    if price is None:
-        raise TypeError(f"{offer.id} is rented without a price")
-    base = reserved_beside(offer)
-    if base is not None and part.followed is not None:
-        return _blended_lines(part, part.followed, base, price, machines)
-    names, source = [line.name.removeprefix(counted) for line in product], product[0].source
-    if part.fallback_usd_per_hour is None:
-        amounts = [lambda n: machines[n].on * hours * price]
-    else:
-        fallback, evicted = part.fallback_usd_per_hour, inputs.eviction_share
-        amounts = [
-            lambda n: machines[n].on * hours * price * (1.0 - evicted),
-            lambda n: machines[n].on * hours * fallback * evicted,
-        ]
-        if len(product) == 1:  # none are taken back as planned
-            names.append(f"{_machine(part)}, on-demand while evicted")
-    return [_Line(name, source, usd) for name, usd in zip(names, amounts, strict=True)]
-
-
-def _blended_lines(
-    part: PartInputs,
-    followed: FollowedInputs,
-    base: PriceOffer,
-    price: Number,
-    machines: Sequence[_Machines],
-) -> list[_Line]:
-    """The reserved machines, and those on demand that follow the load."""
-    offer, hours = part.item.price_offer, part.hours_billed
-
-    def reserved_usd(n: int) -> Number:
-        reserved, usd_per_hour = machines[n].reserved, followed.reserved_usd_per_hour
-        if reserved is None or usd_per_hour is None:
-            return number(0.0)
-        return reserved * HOURS_PER_YEAR * usd_per_hour
-
-    name = _machine(part)
-    return [
-        _Line(f"{name}, {base.terms}", f"{base.source}, {base.as_of}", reserved_usd),
-        _Line(
-            f"{name}, {offer.terms}, while the load needs them",
-            f"{offer.source}, {offer.as_of}",
-            lambda n: machines[n].on * hours * price,
-        ),
-    ]
-
-
-def _owned_lines(
-    part: PartInputs,
-    own: OwnedInputs,
-    offer: OwnedOffer,
-    machines: Sequence[_Machines],
-) -> list[_Line]:
-    sources = {line.name: line.source for line in (offer.power, *offer.standing)}
-    kw = own.watts / WATTS_PER_KW
-    of_one = {
-        "electricity": kw * own.pue * own.usd_per_kwh * part.hours_billed,
-        "depreciation": depreciation(own),
-        "cost of capital": interest(own),
-        "colocation": kw * own.usd_per_kw_month * MONTHS,
-        "maintenance": own.price_usd * own.maintenance_share,
-    }
-
-    def line(name: str, usd: Number) -> _Line:
-        title = f"own {offer.instance}, {name}"
-        source = sources.get(name, "nothing, as entered")
-        if name == "electricity":
-            return _Line(title, source, lambda n: machines[n].on * usd)
-        return _Line(title, source, lambda n: machines[n].all * usd)
-
-    return [line(name, usd) for name, usd in of_one.items()]
-
-
-def depreciation(own: OwnedInputs) -> Number:
-    """A machine's loss of value in a year, at most what is left to lose."""
-    if own.age_years is None:
-        return _loss_of_a_full_year(own)
-    years_left = largest(0.0, own.depreciation_years - own.age_years)
-    return _loss_of_a_full_year(own) * smallest(1.0, years_left)
-
-
-def _loss_of_a_full_year(own: OwnedInputs) -> Number:
-    """See ``depreciation_usd_per_year``."""
-    return own.price_usd * (1.0 - own.residual_share) / own.depreciation_years
-
-
-def value(own: OwnedInputs) -> Number:
-    """The value of a machine now: its price, or what is left of it on the books."""
-    if own.age_years is None:
-        return own.price_usd
-    residual = own.price_usd * own.residual_share
-    left = own.price_usd - _loss_of_a_full_year(own) * own.age_years
-    return when(own.age_years.at_least(own.depreciation_years), residual, left)
-
-
-def interest(own: OwnedInputs) -> Number:
-    """The cost of the capital in a machine, see ``capital_usd_per_year``."""
-    if own.age_years is None:
-        return own.cost_of_capital * own.price_usd * (own.residual_share + 1.0) / 2.0
-    return own.cost_of_capital * (value(own) + own.price_usd * own.residual_share) / 2.0
-
-
-def _item_line(one: ItemInputs, usage: Sequence[_Usage], machines_usd: Sequence[Number]) -> _Line:
+def _item_line(one: ItemInputs, usage: Sequence[_Usage], machines_usd: Sequence[Number]) -> CostRow:
     def usd(n: int) -> Number:
         year, amount = usage[n], one.amount
         if one.quantity is not None:
@@ -343,21 +204,21 @@ def _item_line(one: ItemInputs, usage: Sequence[_Usage], machines_usd: Sequence[
                 return amount
 
     rises = one.quantity is None or one.item.unit == "usd_per_1000_documents"
-    return _Line(one.item.name, one.source, usd, rises)
+    return CostRow(one.item.name, one.source, usd, rises)
 
 
-def _tax_line(one: ItemInputs, taxed: Sequence[Number]) -> _Line:
-    return _Line(one.item.name, one.source, lambda n: taxed[n] * one.amount / 100.0)
+def _tax_line(one: ItemInputs, taxed: Sequence[Number]) -> CostRow:
+    return CostRow(one.item.name, one.source, lambda n: taxed[n] * one.amount / 100.0)
 
 
 def _write(
-    sheet: Sheet, lines: Sequence[_Line], inputs: Inputs, years: Sequence[YearQuantities]
+    sheet: Sheet, lines: Sequence[CostRow], inputs: Inputs, years: Sequence[YearQuantities]
 ) -> list[list[Number]]:
     return [_write_line(sheet, line, inputs, years) for line in lines]
 
 
 def _write_line(
-    sheet: Sheet, line: _Line, inputs: Inputs, years: Sequence[YearQuantities]
+    sheet: Sheet, line: CostRow, inputs: Inputs, years: Sequence[YearQuantities]
 ) -> list[Number]:
     sheet.text(0, line.name)
     cells = [sheet.number(n + 1, line.usd(n), "usd") for n in range(len(years))]

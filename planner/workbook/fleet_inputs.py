@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.entered.cost_item import CostItem
-from planner.fleet.considered_offers import replicas_held, reserved_beside
-from planner.fleet.costs import BILLED_BY_USE, machines_needed, replicas_on
+from planner.fleet.busiest_hour import working_shifts
+from planner.fleet.costs import BILLED_BY_USE, machines_paid, replicas_on
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
 from planner.money.cost_of_items import ENTERED, counted_items
 from planner.money.cost_of_owning import OwnedOffer
+from planner.money.machines import reserved_beside
 from planner.wording.cost_sentences import amount_and_unit
 from planner.wording.formatting import machine_of, terms_of
 from planner.wording.price_sentences import dated
@@ -41,11 +42,22 @@ class OwnedInputs:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadToFollow:
+    """The busiest hour over the mean, and the least share of the working hours that is billed.
+
+    The share is None if machines are billed for as long as they are needed.
+    """
+
+    peak_factor: Number
+    least_share: Number | None
+
+
+@dataclass(frozen=True, slots=True)
 class PartInputs:
     """Machines of one kind, as ``planned``; ``replicas`` are those on all of them in year 1.
 
     ``hours_billed`` are those of a machine that runs in all working hours if the load is
-    ``followed``.
+    ``followed``, of which there is one for each year; empty if it is not.
     """
 
     planned: PlannedPart
@@ -56,7 +68,7 @@ class PartInputs:
     usd_per_hour: Number | None
     fallback_usd_per_hour: Number | None
     hours_billed: Number
-    followed: FollowedInputs | None
+    followed: tuple[FollowedInputs, ...]
     owned: OwnedInputs | None
 
     @property
@@ -76,7 +88,7 @@ class ItemInputs:
 
 
 def part_inputs(
-    rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number, followed_peak: Number | None
+    rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number, load: LoadToFollow | None
 ) -> PartInputs:
     item, there = part.item, part.machines(1)
     offer, judged = item.price_offer, bool(plan.scenario.fleet)
@@ -126,6 +138,7 @@ def part_inputs(
                 set_by, source, "unit_usd",
             )  # fmt: skip
     may_stop = offer.terms in BILLED_BY_USE
+    followed = load if may_stop else None
     hours = rows.row(
         "Hours that a machine is switched on" if owned else "Hours that a machine is billed",
         by_use if may_stop else HOURS_PER_YEAR, "a year", "",
@@ -141,27 +154,33 @@ def part_inputs(
         usd_per_hour=price,
         fallback_usd_per_hour=fallback,
         hours_billed=hours,
-        followed=_followed(rows, plan, part, followed_peak) if may_stop else None,
+        followed=() if followed is None else _followed(rows, plan.scenario, part, followed),
         owned=_owned(rows, offer) if isinstance(offer, OwnedOffer) else None,
     )
 
 
 def _followed(
-    rows: InputRows, plan: Plan, part: PlannedPart, peak_factor: Number | None
-) -> FollowedInputs | None:
-    """None if the load is not followed."""
-    scenario, base = plan.scenario, reserved_beside(part.item.price_offer)
-    if peak_factor is None:
-        return None
-    held = replicas_held(part.item.price_offer)
-    needed = machines_needed(scenario, part.item.instances, held)
-    reserved = None
+    rows: InputRows, scenario: Scenario, part: PlannedPart, load: LoadToFollow
+) -> tuple[FollowedInputs, ...]:
+    base, reserved = reserved_beside(part.item.price_offer), None
+    uneven = len({shift.hours for shift in working_shifts(scenario)}) > 1
+    fixed = part.item.may_wait or (uneven and load.least_share is not None)
     if base is not None:
         reserved = rows.row(
             f"Price of a machine, {base.terms}", base.usd_per_hour, "USD an hour", "price list",
             f"{base.source}, {base.as_of}", "unit_usd",
         )  # fmt: skip
-    return FollowedInputs(peak_factor, float(needed.always), float(needed.spares), reserved)
+    return tuple(
+        FollowedInputs(
+            load.peak_factor,
+            float(item.always_instances),
+            float(item.spare_instances),
+            load.least_share,
+            reserved,
+            machines_paid(scenario, item.machines) if fixed else None,
+        )
+        for item in (item or part.item for item in part.years)
+    )
 
 
 def _reason_of_machines(plan: Plan, there: int) -> str:

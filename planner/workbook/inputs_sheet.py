@@ -30,7 +30,13 @@ from planner.workbook.cell_formula import (
     sum_of,
     when,
 )
-from planner.workbook.fleet_inputs import ItemInputs, PartInputs, item_inputs, part_inputs
+from planner.workbook.fleet_inputs import (
+    ItemInputs,
+    LoadToFollow,
+    PartInputs,
+    item_inputs,
+    part_inputs,
+)
 from planner.workbook.input_rows import HEADS, InputRows, reason_of_row
 from planner.workbook.planned_parts import planned_parts
 from planner.workbook.worksheet import Book, Look
@@ -121,7 +127,7 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     tokens_in = rows.entered("Document size, in", float(s.input_tokens), look="fixed")
     tokens_out = rows.entered("Answer size, out", float(s.output_tokens), look="fixed")
     growth = rows.entered("Growth", s.growth_per_year, "percent", least=-0.9, most=10)
-    arrival_hours, working_hours, hours_on = _hours(rows, s)
+    arrival_hours, working_hours, hours_on, least_share = _hours(rows, s)
     peak = _peak(rows, s)
     rows.group("Fleet")
     pay_only = rows.choice("Pay for working hours only", s.pay_only_for_hours)
@@ -129,7 +135,8 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     by_use = when(pay_only.equals("yes"), working, number(HOURS_PER_YEAR))
     followed = None
     if s.follow_load:
-        by_use, followed = working, number(busiest_month(s)) if may_wait(s) else peak
+        by_use = working_hours * HOURS_PER_YEAR / HOURS_PER_WEEK
+        followed = LoadToFollow(number(busiest_month(s)) if may_wait(s) else peak, least_share)
     eviction = number(s.spot_eviction_share)
     planned = planned_parts(plan, option)
     if any(part.item.price_offer.terms == "spot" for part in planned):
@@ -173,8 +180,9 @@ def _inputs(rows: InputRows, plan: Plan, option: Option) -> Inputs:
     )
 
 
-def _hours(rows: InputRows, s: Scenario) -> tuple[Number, Number, Number]:
-    """Hours a week in which documents arrive, are processed, and machines are billed.
+def _hours(rows: InputRows, s: Scenario) -> tuple[Number, Number, Number, Number | None]:
+    """Hours a week in which documents arrive, are processed, and machines are billed, and the
+    least share of a shift that is billed; None if there is none.
 
     If documents may wait, or arrive at stated times, the hours change what a machine must do in a
     way that only a new plan knows.
@@ -198,8 +206,10 @@ def _hours(rows: InputRows, s: Scenario) -> tuple[Number, Number, Number]:
         billed = days * largest(arrival / days, shortest)
     else:
         shifts = Counter(shift.hours for shift in working_shifts(s))
+        days = number(shifts.total())
         billed = sum_of([number(n) * largest(hours, shortest) for hours, n in shifts.items()])
     on = when(shortest.equals(0.0), working, smallest(HOURS_PER_WEEK, billed))
+    least_share = smallest(shortest, number(HOURS_PER_WEEK) / days) * days / working
     cell = rows.row(
         "Hours that a machine must be switched on",
         on,
@@ -209,7 +219,7 @@ def _hours(rows: InputRows, s: Scenario) -> tuple[Number, Number, Number]:
         "decimal",
         "computed",
     )
-    return arrival, working, cell
+    return arrival, working, cell, least_share if s.minimum_billed_h else None
 
 
 def _peak(rows: InputRows, s: Scenario) -> Number:

@@ -30,11 +30,9 @@ from planner.workbook.cell_formula import (
 from planner.workbook.cost_lines_sheet import (
     YearCost,
     YearQuantities,
-    depreciation,
-    interest,
-    value,
 )
 from planner.workbook.inputs_sheet import Inputs
+from planner.workbook.own_books import OwnBooks
 from planner.workbook.worksheet import Book, Figures, Look, Sheet
 from planner.workbook.year_verdict import exact_verdict, planned_year, verdict_as_planned
 
@@ -285,7 +283,7 @@ class YearsSheet:
         return verdict_as_planned(planned, parts, machines, replicas, busiest, needed, usable)
 
     def _write_payments(self, year: int, cost: Number) -> Number:
-        """The year's present value, as ``costs.present_value_usd``.
+        """The year's present value, as ``growth.present_value_usd``.
 
         What is bought is paid at the start of its year instead of its loss of value and the
         interest, and its value at the end of the last year comes back.
@@ -300,15 +298,12 @@ class YearsSheet:
             own = self._inputs.parts[n].owned
             if own is None:
                 continue
-            machines = self.years[year - 1].quantities.machines[n]
-            more = machines
-            if year > 1:
-                before = [self.years[y].quantities.machines[n] for y in range(year - 1)]
-                more = largest(0.0, machines - largest(*before))
-            later = value(own) - depreciation(own) * float(self._number - year + 1)
-            bought.append(more * value(own))
-            capital.append(machines * (depreciation(own) + interest(own)))
-            left.append(more * largest(own.price_usd * own.residual_share, later))
+            books = OwnBooks(own, [one.quantities.machines[n] for one in self.years[:year]])
+            more, machines = books.bought(year - 1), books.machines[-1]
+            of_each = books.loss(year - 1) + books.interest(year - 1)
+            bought.append(more * books.value(year - 1))
+            capital.append(machines * of_each)
+            left.append(more * books.value(year - 1, self._number - year + 1))
         start = self._put("Bought at its start, USD", _sum(bought), "usd")
         end = self._put("Paid at its end, USD", cost - _sum(capital), "usd")
         back = self._put("Left in the end, USD", _sum(left), "usd")

@@ -8,9 +8,9 @@ import pytest
 from sample_plan import fleet_item
 
 from app.html_pieces import priced
-from planner.fleet.considered_offers import FollowingOffer
 from planner.fleet.plan import FleetItem
 from planner.fleet.scenario import Scenario
+from planner.money.machines import FollowingOffer
 
 FOUR = fleet_item("L4", 4, 2.0, 4)
 

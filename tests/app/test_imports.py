@@ -144,7 +144,7 @@ def test_one_bad_file_keeps_all_of_them_out_with_the_words_of_the_command(tmp_pa
         (b"{", "not readable as JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b"a\0b", "NUL byte"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b"\xc3(", "not UTF-8"),
         (b" " * 20_000_001, "larger than 20 MB"),
     ],
 )

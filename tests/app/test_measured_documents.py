@@ -7,7 +7,7 @@ from sample_documents import WORDS_TOKENIZER
 from app.kept_fields import Base, over
 from app.scenario_from_fields import read_fields
 from app.services.measured_documents import count_tokens, with_lengths
-from planner.documents.measured_lengths import measured_lengths
+from planner.documents.measured_lengths import measured_answers, measured_lengths
 from planner.documents.sample_file import CountedFile
 from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass
@@ -71,3 +71,14 @@ def test_lengths_that_no_lognormal_has_can_be_used_for_one_of_several_kinds() ->
 def test_a_column_of_blanks_is_none() -> None:
     [found] = count_tokens([("a.jsonl", b'{"id": 1, "text": "one two"}')], WORDS_TOKENIZER, " ")
     assert found.tokens == (2,)
+
+
+def test_answers_that_the_rows_state_become_the_tokens_out() -> None:
+    rows = b'{"prompt": "one two three", "answer": "one"}\n{"prompt": "one", "answer": "a b c"}'
+    counted = count_tokens([("a.jsonl", rows)], WORDS_TOKENIZER, "")
+    assert (counted[0].tokens, counted[0].answers) == ((3, 1), (1, 3))
+    answers = measured_answers(counted)
+    found = with_lengths(Scenario(), None, measured_lengths(counted), answers)
+    assert (found.input_tokens, found.output_tokens) == (2, 2)
+    assert answers is not None
+    assert found.output_spread == answers.spread

@@ -320,3 +320,12 @@ def test_the_engine_is_started_as_the_fields_say(page: AppTest) -> None:
 def test_a_length_that_the_documents_exceed_is_told(page: AppTest) -> None:
     enter(page, length="4,096")
     assert "exceeds max_model_len 4096" in "".join(problems(page))
+
+
+def test_a_wrong_entry_under_a_folded_heading_is_told_above_the_fields_too() -> None:
+    page = AppTest.from_file(str(MAIN), default_timeout=60)
+    page.query_params["years"] = "999"
+    page.run()
+    [message] = problems(page)
+    told = message.partition(">")[2].removesuffix("</p>")
+    assert f'<p class="note">Under More assumptions: {told}</p>' in html(page)

@@ -43,13 +43,6 @@ def test_empty_limits_are_no_limits() -> None:
     assert scenario.latency_p95_s is None
 
 
-def test_a_fleet_that_is_spread_does_not_follow_the_load() -> None:
-    read = read_fields(DEFAULTS | {"follow_load": True, "spread": "provider"})
-    assert read.scenario is None
-    assert list(read.wrong) == ["spread"]
-    assert "choose none here, or do not switch off while" in read.wrong["spread"]
-
-
 def test_every_wrong_entry_is_told_at_its_own_field() -> None:
     entered = DEFAULTS | {
         "documents": "-1",
@@ -213,3 +206,10 @@ def test_a_range_that_does_not_hold_the_volume_is_told_at_its_field() -> None:
     wrong = read_fields(DEFAULTS | {"volume_low": "30 million", "volume_high": "10 million"}).wrong
     assert set(wrong) == {"volume_low", "volume_high"}
     assert "give at most as many" in wrong["volume_low"]
+
+
+def test_a_name_that_is_too_long_is_refused_at_its_field() -> None:
+    read = read_fields(DEFAULTS | {"model": "x" * 501})
+    assert read.scenario is None
+    assert list(read.wrong) == ["model"]
+    assert read.wrong["model"].endswith("was given; it must have at most 500 characters.")

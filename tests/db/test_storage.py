@@ -338,9 +338,8 @@ def test_a_scenario_that_no_longer_fits_hides_no_other(storage: Storage, url: st
     [
         ("[]", "Input should be a valid dictionary or instance of Scenario"),
         (
-            '{"follow_load": true, "spread_over": "provider"}',
-            "spread_over: a fleet that is spread over several places does not follow the load; "
-            "leave spread_over or follow_load out",
+            '{"documents_per_year": 1000, "volume_low": 2000}',
+            "volume_low: it must be at most documents_per_year, 1,000",
         ),
     ],
 )

@@ -51,21 +51,21 @@ def scenario_of(rng: random.Random) -> Scenario:
         latency_p95_s=rng.choice([None, 10 ** rng.uniform(0, 2.5)]),
         peak_factor=rng.choice([1.0, 3.0]),
         hours_per_week=rng.choice([168.0, 168.0, 60.0]),
-        follow_load=(follows := rng.random() < 0.3),
+        follow_load=rng.random() < 0.3,
         spare_replicas=rng.choice([0, 0, 1]),
         min_replicas=rng.choice([1, 1, 2, 5]),
         confidence=rng.choice([0.5, 0.8, 0.95]),
         measured_premium=rng.choice([1.0, 1.25, 2.0]),
-        **costs_of(rng, follows),
+        **costs_of(rng),
     )
 
 
-def costs_of(rng: random.Random, follows: bool = False) -> dict[str, Any]:
+def costs_of(rng: random.Random) -> dict[str, Any]:
     """What is paid beside the machines, and how these are paid for."""
     return {
         "terms": rng.choice([("on-demand",), ("on-demand", "spot"), ("reserved-1y", "on-demand")]),
         "pay_only_for_hours": rng.random() < 0.3,
-        "minimum_billed_h": rng.choice([0.0, 0.0, 14.0]) * (not follows),
+        "minimum_billed_h": rng.choice([0.0, 0.0, 14.0]),
         "standard_costs": rng.choice([(), (), ("people", "non-production", "tax")]),
         "other_costs": tuple(rng.sample(ITEMS, rng.choice([0, 0, 2]))),
         "owned": rng.choice([(), (), (), (CARDS_OWNED,)]),

@@ -168,6 +168,35 @@ def test_genai_perf_names_the_engine_only_behind_triton() -> None:
     assert imported(genai_perf(model=["ours/tiny"], concurrency=8, **openai)).engine == "vllm"
 
 
+def served_by(**server: str) -> dict[str, object]:
+    return genai_perf(model=["ours/tiny"], concurrency=8, **server)
+
+
+def test_genai_perf_loads_tensorrt_llm_without_a_server() -> None:
+    changes = served_by(service_kind="tensorrtllm_engine")
+    assert imported(changes).engine == "tensorrt-llm"
+
+
+def test_an_engine_that_is_not_named_must_be_stated() -> None:
+    for server in (
+        served_by(service_kind="triton", backend="python"),
+        served_by(service_kind="triton"),
+        served_by(service_kind="torchserve"),
+    ):
+        assert "does not say what engine answered; add --engine" in refusal(server)
+        assert imported(server, ImportContext(gpu="L4", engine="vllm")).engine == "vllm"
+
+
+def test_another_engine_than_the_one_that_is_named_is_refused() -> None:
+    ours = ImportContext(gpu="L4", engine="vllm")
+    for server in (
+        served_by(service_kind="triton", backend="tensorrtllm"),
+        served_by(service_kind="tensorrtllm_engine"),
+    ):
+        assert "says the engine is tensorrt-llm, but --engine says 'vllm'" in refusal(server, ours)
+    assert imported(served_by(service_kind="triton", backend="VLLM"), ours).engine == "vllm"
+
+
 def test_a_genai_perf_report_without_a_load_is_refused() -> None:
     told = refusal(genai_perf(model=["ours/tiny"], perf_analyzer={"stimulus": {"session": 2}}))
     assert "states neither concurrency nor request_rate" in told

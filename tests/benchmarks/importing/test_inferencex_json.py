@@ -51,6 +51,25 @@ def test_expert_and_pipeline_parallelism_are_settings_of_vllm() -> None:
     assert row.engine_settings == "pipeline_parallel_size=2; enable_expert_parallel=true"
 
 
+def test_a_throughput_is_of_all_cards_that_it_was_divided_by() -> None:
+    parts = {"framework": "sglang", "tp": 4, "pp": 2, "pcp_size": 2, "dcp_size": 2, "mtp": "off"}
+    (row,) = parse_measurements(json.dumps(RESULT | parts), "f", ImportContext())
+    assert (row.gpu_count, row.output_tokens_per_s) == (16, 4800.0)
+
+
+def test_settings_that_agree_with_the_file_are_no_contradiction() -> None:
+    text = json.dumps(RESULT | {"ep": 4, "pp": 2})
+    ours = "max_num_seqs=64; pipeline_parallel_size=2; enable_expert_parallel=true"
+    (row,) = parse_measurements(text, "f", ImportContext(engine_settings=ours))
+    assert row.engine_settings == ours
+    with pytest.raises(InputError, match=r"PP: means pipeline_parallel_size=2, but .* say 4"):
+        parse_measurements(text, "f", ImportContext(engine_settings="pipeline_parallel_size=4"))
+    with pytest.raises(
+        InputError, match=r"EP: means enable_expert_parallel=True, but .* say False"
+    ):
+        parse_measurements(text, "f", ImportContext(engine_settings="enable_expert_parallel=false"))
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -60,8 +79,16 @@ def test_expert_and_pipeline_parallelism_are_settings_of_vllm() -> None:
         ({"disagg": True}, "Disaggregated: is 'True'"),
         ({"dcp_size": 2}, "DCP: is '2'"),
         ({"spec_decoding": "mtp"}, "without the acceptance"),
+        ({"spec_decoding": None, "mtp": "on"}, "without the acceptance"),
     ],
 )
 def test_what_a_measurement_cannot_state_is_refused(changes: dict[str, object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         parse_measurements(json.dumps(RESULT | changes), "f.json", ImportContext())
+
+
+def test_another_length_than_asked_for_is_refused() -> None:
+    with pytest.raises(InputError, match="OSL: is '512', but 256 were asked for"):
+        parse_measurements(json.dumps(RESULT), "f.json", ImportContext(output_tokens=256))
+    (row,) = parse_measurements(json.dumps(RESULT), "f.json", ImportContext(output_tokens=512))
+    assert row.output_tokens == 512.0

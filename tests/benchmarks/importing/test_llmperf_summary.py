@@ -65,3 +65,9 @@ def test_all_requests_at_once_are_a_burst() -> None:
 def test_what_contradicts_itself_is_refused(changes: dict[str, object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         imported(**changes)
+
+
+def test_answers_of_another_length_than_asked_for_are_refused() -> None:
+    asked = ImportContext(gpu="L4", output_tokens=128)
+    with pytest.raises(InputError, match="100 tokens on average, but 128 were asked for"):
+        parse_measurements(json.dumps(SUMMARY), "f.json", asked)

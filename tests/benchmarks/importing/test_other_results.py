@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from foreign_results import refusal
+
+from benchmarks.importing.measurement_files import ImportContext, parse_measurements
+from planner.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -37,3 +42,9 @@ def test_a_known_file_without_a_measurement_says_what_to_give(content: object, t
     said = refusal(content)
     assert said.startswith("f.json is ")
     assert told in said
+
+
+def test_a_list_of_many_requests_is_told_what_it_is_before_its_number() -> None:
+    request = json.dumps({"metadata": {"request_start_ns": 1}, "metrics": {}})
+    with pytest.raises(InputError, match="AIPerf's list of single requests"):
+        parse_measurements("\n".join([request] * 10_001), "f.jsonl", ImportContext())

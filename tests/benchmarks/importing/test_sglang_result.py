@@ -93,3 +93,30 @@ def test_the_server_states_its_cards_version_and_format() -> None:
     assert (row.gpu_count, row.engine_version, row.quantization) == (8, "0.5.3", "fp8")
     told = refusal(RUN | {"server_info": info}, ImportContext(gpu="L4", model="m", gpu_count=2))
     assert "server_info says 8 cards, but --gpu-count says 2" in told
+
+
+@pytest.mark.parametrize(
+    ("sizes", "cards"),
+    [
+        ({"tp_size": 2, "dp_size": 4}, 8),
+        ({"tp_size": 2, "dp_size": 1, "pp_size": 1}, 2),
+        ({"tp_size": 8, "dp_size": 8, "enable_dp_attention": True}, 8),
+        ({"tp_size": 8, "dp_size": 2, "enable_dp_attention": False}, 16),
+    ],
+)
+def test_ranks_have_cards_of_their_own_unless_they_share_the_attention(
+    sizes: dict[str, object], cards: int
+) -> None:
+    (row,) = rows(RUN | {"server_info": sizes})
+    assert row.gpu_count == cards
+
+
+def test_one_card_and_another_format_contradict_the_server() -> None:
+    run = RUN | {"server_info": {"tp_size": 2, "quantization": "fp8"}}
+    told = refusal(run, ImportContext(gpu="L4", model="m", gpu_count=1))
+    assert "server_info says 2 cards, but --gpu-count says 1" in told
+    told = refusal(run, ImportContext(gpu="L4", model="m", quantization="awq"))
+    assert "server_info says fp8, but --quantization says awq" in told
+    run["server_info"] = {"tp_size": 2, "quantization": "w8a8_fp8"}  # SGLang's own word
+    (row,) = rows(run, context=ImportContext(gpu="L4", model="m", quantization="fp8"))
+    assert (row.quantization, row.gpu_count) == ("fp8", 2)

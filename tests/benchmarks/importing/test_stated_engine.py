@@ -56,6 +56,12 @@ def test_speculation_is_recorded_with_the_figures_of_the_file(settings: str, rec
     assert "with speculative decoding" in str(row.notes)
 
 
+@pytest.mark.parametrize("remark", ["TP4", "auto", "", None, True, "2.5"])
+def test_a_remark_under_a_short_name_states_no_number(remark: object) -> None:
+    assert imported({"tp": remark}).gpu_count == 1
+    assert imported({"tp": remark}, gpu_count=4).gpu_count == 4
+
+
 def test_a_file_without_the_method_asks_for_it() -> None:
     assert refusal(DRAFTED).endswith(
         "it was measured with speculative decoding (2 tokens a step, acceptance 0.75), but does "

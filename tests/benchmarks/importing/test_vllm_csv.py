@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from benchmarks.importing.measurement_files import ImportContext, parse_measurements
@@ -27,6 +29,19 @@ def test_each_row_is_a_result() -> None:
     assert (first.output_tokens_per_s, first.ttft_ms_median) == (80.0, 40.0)
     assert (first.engine_settings, first.date) == ("max_num_seqs=64", "2026-08-18")
     assert (second.load, second.request_rate_per_s) == ("poisson_rate", 4.0)
+
+
+def test_a_models_folder_may_be_a_number() -> None:
+    (row,) = parse_measurements(f"{HEADER}\n{ROW.replace('ours/tiny', '7')}\n", "f.csv", ON)
+    assert row.model == "7"
+
+
+def test_a_cell_may_hold_the_times_of_all_tokens() -> None:
+    usual = csv.field_size_limit()
+    times = f'"[{", ".join(["0.0125"] * 20_000)}]"'  # 160,000 letters
+    (row,) = parse_measurements(f"{HEADER},itls\n{ROW},{times}\n", "f.csv", ON)
+    assert row.output_tokens_per_s == 80.0
+    assert csv.field_size_limit() == usual
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from planner.catalog.lookup import Catalog
 from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import estimate
 
 
@@ -30,7 +31,8 @@ def test_buffers_outside_pytorch_depend_on_nvlink(catalog: Catalog) -> None:
 
     def outside_pytorch_gib(link_gb_per_s: float) -> float:
         gpu = replace(catalog.gpu("A100 80GB"), link_gb_per_s=link_gb_per_s)
-        return estimate(Deployment(gpu, 2, model, "none")).non_torch_gib
+        engine = EngineConfig(version="0.26.0")  # later ones count more than buffers
+        return estimate(Deployment(gpu, 2, model, "none", engine)).non_torch_gib
 
     assert outside_pytorch_gib(128.0) == outside_pytorch_gib(32.0)
     assert outside_pytorch_gib(300.0) > outside_pytorch_gib(128.0)

@@ -102,6 +102,12 @@ def test_a_card_is_known_by_its_nvml_name(catalog: Catalog, written: str, meant:
         ("RTX 6000", 48, "RTX 6000 Ada"),
         ("RTX 5000", 16, "Quadro RTX 5000"),
         ("RTX 4000", 20, "RTX 4000 Ada"),
+        ("RTX 3060", 8, "RTX 3060 8GB"),
+        ("NVIDIA GeForce RTX 3060", 8.59, "RTX 3060 8GB"),
+        ("RTX 3060", 12.88, "RTX 3060"),
+        ("RTX 2060", 12, "RTX 2060 12GB"),
+        ("GH200", 144, "GH200 144GB"),
+        ("GH200", 96, "GH200"),
     ],
 )
 def test_the_memory_decides_between_cards_of_one_name(
@@ -242,7 +248,14 @@ def test_no_two_cards_share_a_name(catalog: Catalog) -> None:
 
 @pytest.mark.parametrize(
     ("written", "memory_gb"),
-    [("NVIDIA GeForce RTX 3060", 8.59), ("RTX 4090", 48), ("A100 80GB", 40), ("A10", 48)],
+    [
+        ("NVIDIA GeForce RTX 3060 12GB", 8.59),
+        ("RTX 3060", 24),
+        ("nvidia-tesla-a100", 80),
+        ("RTX 4090", 48),
+        ("A100 80GB", 40),
+        ("A10", 48),
+    ],
 )
 def test_a_card_with_another_memory_is_another_card(
     catalog: Catalog, written: str, memory_gb: float
@@ -263,6 +276,31 @@ def test_a_user_may_add_the_other_memory_size(catalog: Catalog) -> None:
     larger = replace(l4, name="L4 48GB", memory_gb=48, aliases=())
     assert GPUIndex((l4, larger)).find("L4 48GB").memory_gb == 48
     assert GPUIndex((l4, larger)).find("L4") is l4
+
+
+@pytest.mark.parametrize(
+    ("own", "written"),
+    [
+        ("Orin 64GB", "orin-64gb"),
+        ("Orin 64 GiB", "Orin 64 GiB"),
+        ("MI300X", "mi300x"),
+        ("RTX 4050", "rtx4050"),
+        ("RTX 4090 Laptop", "RTX 4090 Laptop"),
+        ("A100 MIG 3g.40gb", "A100 MIG 3g.40gb"),
+        ("L4-SHARED", "L4-shared"),
+        ("A40-48Q", "A40-48Q"),
+        ("5050", "5050"),
+        ("GTX 1070", "GTX 1070"),
+    ],
+)
+def test_a_card_that_a_user_added_is_known_whatever_its_name_says(
+    catalog: Catalog, own: str, written: str
+) -> None:
+    card = replace(catalog.gpu("A40"), name=own, aliases=(), source="our own measurement")
+    price = replace(catalog.offers[0], id="ours", gpu=own)
+    extended = catalog.with_additions(gpus=[card], offers=[price])
+    assert extended.gpu(written).name == own
+    assert [offer.id for offer in extended.offers_for(own)] == ["ours"]
 
 
 def test_rates_accumulate_in_fp32(catalog: Catalog) -> None:

@@ -235,6 +235,8 @@ def test_a_name_without_a_format_is_not_read_as_a_quantized_copy(
         ("openai/whisper-large-v3", "a model of speech or sound"),
         ("RedHatAI/Qwen3-32B-speculator.eagle3", "a draft for speculative decoding"),
         ("Qwen/Qwen2.5-Math-PRM-7B", "a model that grades answers and writes none"),
+        ("RLHFlow/ArmoRM-Llama3-8B-v0.1", "a model that grades answers and writes none"),
+        ("CIR-AMS/BTRM_Qwen2_7b_0613", "a model that grades answers and writes none"),
         ("ours/Qwen3-8B-lora", "an adapter that is added to a model"),
         ("Qwen/Qwen-Image-Edit", "a model that makes images or video"),
         ("deepseek-ai/DeepSeek-OCR", "a model that reads page images"),
@@ -247,8 +249,12 @@ def test_a_model_that_writes_no_text_is_refused_for_what_it_is(
         catalog.model(name)
 
 
-def test_a_word_that_ends_like_a_reward_model_is_no_other_network(catalog: Catalog) -> None:
-    assert catalog.model("ours/Llama-3.1-Storm-8B").params == catalog.model("Llama-3.1-8B").params
+@pytest.mark.parametrize("word", ["Storm", "Brainstorm", "Farm", "Swarm", "PlatForm", "LayerNorm"])
+def test_a_word_that_ends_like_a_reward_model_is_no_other_network(
+    catalog: Catalog, word: str
+) -> None:
+    found = catalog.model(f"ours/Llama-3.1-{word}-8B")
+    assert found.params == catalog.model("Llama-3.1-8B").params
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,23 @@ def test_sliding_windows_cover_the_layers_that_have_them(
     assert (model.sliding_window, model.sliding_window_layers) == (window, layers)
 
 
+@pytest.mark.parametrize(
+    ("name", "key_heads", "value_heads"),
+    [
+        ("Qwen/Qwen3.5-27B", 16, 48),
+        ("Qwen/Qwen3.5-9B", 16, 32),
+        ("Qwen/Qwen3.5-4B", 16, 32),
+        ("Qwen/Qwen3.5-2B", 16, 16),
+        ("Qwen/Qwen3.5-0.8B", 16, 16),
+    ],
+)
+def test_qwen_3_5_keeps_its_states_in_32_bit(name: str, key_heads: int, value_heads: int) -> None:
+    # mamba_ssm_dtype of the config.json; the last 3 inputs of the convolution are in 16 bit
+    inputs = (2 * key_heads + value_heads) * 128
+    states = value_heads * 128 * 128
+    assert load_catalog().model(name).state_bytes == 3 * inputs * 2 + states * 4
+
+
 def test_every_model_is_consistent_in_itself() -> None:
     for model in load_catalog().models:
         copies = 1 if model.tied_embeddings else 2
@@ -100,3 +117,16 @@ def test_every_model_is_consistent_in_itself() -> None:
         assert model.attention_heads % model.kv_heads == 0
         assert (model.sliding_window is None) == (model.sliding_window_layers == 0)
         assert model.sliding_window_layers <= model.layers
+
+
+def test_kinds_of_layers_that_the_source_does_not_state_are_said_not_to_be_from_a_config() -> None:
+    """llmfit's list has totals, heads and hidden sizes, but no kinds of layers and no states."""
+    hybrids = [m for m in load_catalog().models if m.state_layers or m.attention_layers]
+    from_totals = [
+        model
+        for model in hybrids
+        if all(part.strip().startswith("PyPI llmfit") for part in model.source.split(";"))
+    ]
+    assert from_totals
+    for model in from_totals:
+        assert "not from a published config.json" in (model.note or ""), model.name

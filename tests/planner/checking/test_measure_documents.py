@@ -48,3 +48,14 @@ def test_a_file_that_is_not_there_or_too_large_is_refused(tmp_path: Path) -> Non
     (tmp_path / "large.txt").write_bytes(bytes(20_000_001))
     said = complaint("measure-documents", str(tmp_path / "large.txt"))
     assert said == "Error: large.txt is larger than 20 MB; split it."
+
+
+def test_answers_of_a_sample_are_output_tokens(tmp_path: Path) -> None:
+    rows = "".join(f'{{"text": "a b", "answer": "{"x " * words}"}}\n' for words in (10, 30))
+    (tmp_path / "chats.jsonl").write_text(rows)
+    (tmp_path / "tokenizer.json").write_bytes(WORDS_TOKENIZER)
+    sample = [str(tmp_path / "chats.jsonl"), "--tokenizer", str(tmp_path / "tokenizer.json")]
+    found = answer("measure-documents", *sample)
+    assert (found["mean_tokens"], found["answers"]["mean_tokens"]) == (2, 20)
+    block = run("measure-documents", *sample).stdout.partition("For a scenario file:\n")[2]
+    assert scenario_of_text(block, "pasted.yaml").output_tokens == 20

@@ -103,3 +103,34 @@ def test_a_server_of_another_size_than_any_in_the_plan_is_refused(scenario: str)
     with misbehaving_server("well") as base_url:
         line = complaint("verify", "--base-url", base_url, scenario, "--gpu-count", "7")
     assert "no configuration with such a server" in line
+
+
+STATED = """\
+schema_version: 2
+quantization: awq
+classes:
+  - {name: letters, requests_per_s: 3, input_tokens: 200, output_tokens: {fixed: 8}}
+hardware:
+  gpus: [L4]
+  fleet: [{gpu: L4, replicas: 2}, {gpu: A100 80GB, replicas: 1}]
+"""
+
+
+@pytest.mark.slow
+def test_a_replica_of_a_stated_fleet_gets_its_share_of_the_documents(tmp_path: Path) -> None:
+    (tmp_path / "stated.yaml").write_text(STATED)
+    plan = json.loads(run("plan", str(tmp_path / "stated.yaml"), "--json").stdout)
+    shares = {item["gpu"]: item["serves"][0]["share"] for item in plan["options"][0]["fleet"]}
+    for gpu, replicas in (("L4", 2), ("A100 80GB", 1)):
+        _, found = verified(str(tmp_path / "stated.yaml"), "well", "--gpu", gpu)
+        assert found["gpu"] == gpu
+        # three requests a second come, 40 times as fast as in the busiest hour
+        assert found["requests_per_s"] == pytest.approx(3 * shares[gpu] / replicas * 40)
+
+
+@pytest.mark.slow
+def test_it_is_told_that_no_configuration_keeps_every_limit(scenario: str) -> None:
+    with misbehaving_server("well") as base_url:
+        Path(scenario).write_text(f"{SCENARIO}limits: {{budget_usd_per_year: 1}}\n")
+        result = run("verify", "--base-url", base_url, scenario, *FAST)
+    assert "No configuration keeps every limit" in result.stderr

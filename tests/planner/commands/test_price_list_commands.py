@@ -148,7 +148,30 @@ def test_another_currency_is_converted_at_the_rate_given_and_says_so(tmp_path: P
         ("o.csv", OWN.replace("usd_per_hour", "price"), (), "line 1: price is no column"),
         ("o.csv", OWN.replace("H100 SXM", "Abacus"), (), "nothing was changed"),
         ("o.csv", OWN.replace("contract 7", "\x1b[2J"), (), "line 2: source must be one line"),
-        ("o.csv", OWN.replace("50", ""), (), "line 2: give the price once"),
+        ("o.csv", OWN.replace("50", ""), (), "line 2: it has no price"),
+        ("o.csv", OWN.replace("50", '"0,85"'), (), "needed, written like 1234.56"),
+        ("o.csv", OWN.replace("50", "0,85"), (), "line 2: more cells than the 7 headings"),
+        ("o.csv", OWN.replace(",", ";"), (), "line 1: its columns are separated by semicolons"),
+        (
+            "o.csv",
+            OWN.replace("2026-11-01", "2099-11-01"),
+            (),
+            "2099-11-01, which is still to come",
+        ),
+        (
+            "o.csv",
+            f"{OWN}\n{OWN.splitlines()[1].replace('50', '51')}",
+            (),
+            "line 3: 51 an hour, but 50 in line 2 for the same machine",
+        ),
+        ("o.csv", OWN.replace("H100 SXM", "Abacus"), (), "It names Abacus"),
+        (
+            "o.csv",
+            OWN,
+            ("--currency", "USD", "--rate", "1.1", "--rate-date", "2026-11-01"),
+            "prices in US dollars need no rate",
+        ),
+        ("aws.csv", SKYPILOT, ("--as-of", "2099-01-01"), "--as-of is 2099-01-01, which is still"),
     ],
 )
 def test_a_list_that_is_not_sound_is_refused_in_one_line(

@@ -15,6 +15,7 @@ from sample_documents import WORDS_TOKENIZER, encrypted_pdf, pdf_saying
 from planner.documents import counted_files as counting
 from planner.documents.counted_files import counted_files
 from planner.documents.counting_process import count_file
+from planner.documents.document_rows import USUAL
 from planner.documents.sample_file import CountedFile, SampleFile
 from planner.documents.token_counter import mistral_counter
 from planner.errors import InputError
@@ -41,7 +42,7 @@ def test_every_file_is_counted_or_refused_alone() -> None:
 
 def test_half_of_a_surrogate_pair_counts_as_a_question_mark() -> None:
     rows = rb"""{"text": "hello \ud83d world"}"""
-    found = count_file(io.BytesIO(rows), "a.jsonl", len(rows), None, mistral_counter())
+    found = count_file(io.BytesIO(rows), "a.jsonl", len(rows), USUAL, mistral_counter())
     assert found == CountedFile("a.jsonl", (mistral_counter()("hello ? world"),))
 
 
@@ -106,9 +107,9 @@ def test_rows_that_were_counted_before_time_was_over_stay() -> None:
         return len(text)
 
     rows, text = b'"ab"\n"abc"\n"late"\n"x"\n', b"late"
-    found = count_file(io.BytesIO(rows), "a.jsonl", len(rows), None, counter)
+    found = count_file(io.BytesIO(rows), "a.jsonl", len(rows), USUAL, counter)
     assert found == CountedFile("a.jsonl", (2, 3), is_whole=False)
-    refused = count_file(io.BytesIO(text), "a.txt", len(text), None, counter).refused
+    refused = count_file(io.BytesIO(text), "a.txt", len(text), USUAL, counter).refused
     assert refused == "a.txt takes more than 30 s of computing to read; split it."
 
 

@@ -7,16 +7,17 @@ import csv
 import pytest
 from sample_documents import blank_pdf, encrypted_pdf, pdf_of, pdf_saying
 
+from planner.documents.document_rows import USUAL, Columns
 from planner.documents.document_texts import document_texts
 from planner.errors import InputError
 
 
 def texts(content: bytes, name: str, column: str | None = None) -> list[str]:
-    return [one.text.strip() for one in document_texts(content, name, column)]
+    return [one.text.strip() for one in document_texts(content, name, Columns(column))]
 
 
 def test_a_pdf_and_a_text_are_a_document_each() -> None:
-    [found] = document_texts(pdf_saying("My left knee hurts"), "claim.PDF", None)
+    [found] = document_texts(pdf_saying("My left knee hurts"), "claim.PDF", USUAL)
     assert (found.text, found.pages, found.scanned) == ("My left knee hurts", 1, 0)
     assert texts(b"\xef\xbb\xbfone\ntwo", "notes.txt") == ["one\ntwo"]
     assert texts("é".encode("utf-16"), "from_windows.txt") == ["é"]
@@ -97,6 +98,57 @@ def test_a_pdf_bomb_is_refused() -> None:
 
 def test_the_limit_of_a_cell_is_what_it_was() -> None:
     before = csv.field_size_limit()
-    list(document_texts(b"text\n" + b"a" * 200_000, "a.csv", None))
-    list(document_texts(b"text\nb", "b.csv", None))
+    list(document_texts(b"text\n" + b"a" * 200_000, "a.csv", USUAL))
+    list(document_texts(b"text\nb", "b.csv", USUAL))
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "columns", "expected"),
+    [
+        ("a.jsonl", b'{"prompt": "one", "completion": "two"}', USUAL, [("one", "two")]),
+        ("a.jsonl", b'{"letter": "one", "answer": "two"}', USUAL, [("one", "two")]),
+        ("a.jsonl", b'{"output": "one"}', USUAL, [("one", None)]),
+        ("a.jsonl", b'{"text": "one", "answer": null}', USUAL, [("one", None)]),
+        ("a.jsonl", b'{"text": "one", "answer": "", "id": 7}', USUAL, [("one", "")]),
+        ("a.jsonl", b'{"text": "1", "said": "2"}', Columns(None, "said"), [("1", "2")]),
+        ("a.jsonl", b'{"text": "1", "answer": "2"}', Columns("answer"), [("2", None)]),
+        (
+            "a.jsonl",
+            b'{"messages": [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}, '
+            b'{"role": "assistant", "content": "c"}]}',
+            USUAL,
+            [("a\nb", "c")],
+        ),
+        ("a.jsonl", b'{"messages": [{"role": "user", "content": "b"}]}', USUAL, [("b", None)]),
+        (
+            "a.csv",
+            b"id,prompt,response\n1,one,two\n2,three\n",
+            USUAL,
+            [("one", "two"), ("three", "")],
+        ),
+        ("a.csv", b"letter,answer\none,two\n", USUAL, [("one", "two")]),
+        ("a.csv", b"text,said\none,two\n", Columns(None, "said"), [("one", "two")]),
+    ],
+)
+def test_a_row_may_state_its_answer(
+    name: str, content: bytes, columns: Columns, expected: list[tuple[str, str | None]]
+) -> None:
+    found = document_texts(content, name, columns)
+    assert [(one.text, one.answer) for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "columns", "said"),
+    [
+        ("a.jsonl", b'{"text": "1", "said": 2}', Columns(None, "said"), "its “said” is no text"),
+        ("a.csv", b"text,answer\n1,2\n", Columns(None, "said"), "no column “said”"),
+        ("a.jsonl", b'{"messages": [{"role": "user", "content": ["secret"]}]}', USUAL, "a message"),
+    ],
+)
+def test_an_answer_that_is_no_text_is_refused(
+    name: str, content: bytes, columns: Columns, said: str
+) -> None:
+    with pytest.raises(InputError, match=said) as refused:
+        list(document_texts(content, name, columns))
+    assert "secret" not in str(refused.value)

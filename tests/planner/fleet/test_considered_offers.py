@@ -14,11 +14,11 @@ from planner.fleet.considered_offers import (
     PriceStanding,
     offers_considered,
     offers_for_replicas,
-    reserved_beside,
     standing,
 )
 from planner.fleet.costs import instances_for
 from planner.fleet.scenario import Scenario
+from planner.money.machines import reserved_beside
 
 L4 = replace(offer("L4", 0.80), id="a", provider="A", as_of="2026-11-09")
 B = replace(L4, id="b", provider="B", usd_per_hour=0.50)

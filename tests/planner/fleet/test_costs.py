@@ -9,12 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_plan import A100
 
+from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.cost_item import CostItem
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
-from planner.fleet.considered_offers import FollowingOffer, offers_considered, offers_for_replicas
+from planner.fleet.considered_offers import offers_considered, offers_for_replicas
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
+from planner.money.commitment import commitment_usd
+from planner.money.cost_of_owning import owned_offer
+from planner.money.machines import FollowingOffer
 
 
 def offer(gpu_count: int = 1, usd_per_hour: float = 2.0, terms: str = "on-demand") -> PriceOffer:
@@ -162,7 +167,7 @@ def test_a_budget_pays_for_whole_machines_after_the_other_costs(
 )
 def test_a_reservation_commits_to_all_of_its_years(terms: str, committed: float | None) -> None:
     reserved = offer(usd_per_hour=0.31807, terms=terms)
-    assert costs.commitment_usd(reserved, 2) == (
+    assert commitment_usd(reserved, 2) == (
         None if committed is None else pytest.approx(committed, abs=0.01)
     )
 
@@ -212,7 +217,7 @@ def test_machines_that_follow_the_load_are_paid_for_while_they_are_needed() -> N
     [line] = costs.cost_lines(scenario, offer(), 4)
     assert line.name == "4 x Test x, on-demand, while the load needs them"
     assert line.usd_per_year == pytest.approx(2.5 / 2 * 17_520)
-    assert costs.commitment_usd(offer(), 4) == 0.0
+    assert commitment_usd(offer(), 4) == 0.0
     spare = scenario.model_copy(update={"spare_replicas": 1})  # on in all working hours
     assert costs.cost_usd_per_year(spare, offer(), 5) == pytest.approx(3.5 / 2 * 17_520)
     two = scenario.model_copy(update={"min_replicas": 2})  # so is the second one
@@ -270,8 +275,38 @@ def test_a_level_load_is_not_followed_and_machines_off_at_night_are() -> None:
     assert found is not None
     assert (found.share_of_cost, found.blend) == (0.5, None)
     assert costs.following_load(half, option_on(2), ()) is None
-    # a shift is one start, and how many a peak takes is not known
-    billed_longer = half.model_copy(update={"minimum_billed_h": 12.0})
-    assert costs.following_load(billed_longer, option_on(2), known) is not None
-    peak = billed_longer.model_copy(update={"peak_factor": 2.0})
-    assert costs.following_load(peak, option_on(2), known) is None
+    # seven shifts of 12 hours: the second machine is needed for 6 of each, and billed for 9
+    billed_longer = half.model_copy(update={"minimum_billed_h": 9.0, "peak_factor": 2.0})
+    peak = costs.following_load(billed_longer, option_on(2), known)
+    assert peak is not None
+    assert peak.usd_per_year == pytest.approx((12 + 9) * 7 / 168 * 17_520)
+
+
+def test_a_machine_that_follows_the_load_is_billed_for_the_minimum_in_each_shift() -> None:
+    # Five shifts of 8 hours. Of four machines at a factor of 2 the first is needed for 8 hours of
+    # each, the others for 6, 4 and 2: the last is billed for 5, as is the third.
+    scenario = Scenario(peak_factor=2, hours_per_week=40, follow_load=True, minimum_billed_h=5.0)
+    cost = costs.cost_usd_per_year(scenario, offer(), 4)
+    assert cost == pytest.approx((8 + 6 + 5 + 5) * 5 / 168 * 17_520)
+    # for 60 hours: all of them are billed around the clock
+    longer = scenario.model_copy(update={"minimum_billed_h": 60.0})
+    assert costs.cost_usd_per_year(longer, offer(), 4) == pytest.approx(4 * 17_520)
+    # Reserved for 0.16 of the price: what is billed for over 26.88 hours a week is the first
+    # machine with 40 and the second with 30.
+    base, others = costs.cost_lines(scenario, with_reserved(0.32), 4)
+    assert base.usd_per_year == pytest.approx(2 * 0.32 * 8760)
+    assert others.usd_per_year == pytest.approx(2 * 25 / 168 * 17_520)
+
+
+def test_own_machines_that_follow_the_load_hold_as_many_replicas_as_fit(catalog: Catalog) -> None:
+    # 8 replicas always serve, on one machine of 8 GPUs; of 4 machines the others run for 0.75, 0.5
+    # and 0.25 of the hours. A machine draws 8 x 100 W x PUE 1 at 0.10 USD: 700.80 USD a year.
+    hardware = OwnedHardware(
+        gpu="RTX 3090", count=32, gpus_per_machine=8, watts=100, pue=1, usd_per_kwh=0.1
+    )
+    scenario = Scenario(peak_factor=2, hours_per_week=168, follow_load=True, min_replicas=8)
+    own = owned_offer(hardware, catalog.gpu("RTX 3090"), 8, 1)
+    [of_eight] = offers_for_replicas([own], 1)
+    assert costs.cost_usd_per_year(scenario, of_eight, 4) == pytest.approx(2.5 * 700.80)
+    [of_two] = offers_for_replicas([own], 4)  # 8 replicas take all four
+    assert costs.cost_usd_per_year(scenario, of_two, 4) == pytest.approx(4 * 700.80)

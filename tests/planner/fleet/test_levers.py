@@ -10,9 +10,8 @@ import pytest
 from planner.catalog.lookup import Catalog
 from planner.fleet.costs import commitment_of
 from planner.fleet.make_plan import make_plan, recommendation_for
-from planner.fleet.scenario import FleetPart, Scenario
+from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
-from planner.mixing.whole_plan import whole_plan
 
 PEAKS: dict[str, Any] = {
     "documents_per_year": 200e6,
@@ -56,26 +55,3 @@ def test_a_level_load_has_no_such_levers_and_one_that_is_followed_not_again(
     for changed in ({"peak_factor": 1.0}, {"follow_load": True}):
         plan = make_plan(Scenario(**PEAKS | changed), forecaster, one_gpu)
         assert not {"follow_load", "reserve_base"} & {lever.change for lever in plan.levers}
-
-
-def test_a_fleet_that_follows_the_load_is_of_one_kind_and_not_spread(
-    forecaster: Forecaster, one_gpu: Catalog
-) -> None:
-    plan = whole_plan(Scenario(**PEAKS, follow_load=True), forecaster, one_gpu)
-    assert plan.mix is None
-    assert plan.following_load is None
-    with pytest.raises(ValueError, match="leave spread_over or follow_load out"):
-        Scenario(follow_load=True, spread_over="provider")
-    parts = (
-        FleetPart(gpu="L4", gpu_count=1, replicas=30),
-        FleetPart(gpu="A10G", gpu_count=1, replicas=10),
-    )
-    with pytest.raises(ValueError, match="state a fleet of one kind"):
-        Scenario(follow_load=True, fleet=parts)
-    assert Scenario(follow_load=True, fleet=parts[:1]).fleet == parts[:1]
-
-
-def test_what_is_billed_at_least_is_not_known_of_machines_that_follow_the_load() -> None:
-    with pytest.raises(ValueError, match="leave minimum_billed_h or follow_load out"):
-        Scenario(follow_load=True, minimum_billed_h=24.0)
-    assert Scenario(follow_load=True, minimum_billed_h=0.0).follow_load

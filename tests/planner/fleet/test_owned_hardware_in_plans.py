@@ -9,12 +9,12 @@ import pytest
 from planner.catalog.lookup import Catalog
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
-from planner.fleet import costs
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import Option, Plan
 from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
+from planner.money.commitment import commitment_usd
 from planner.wording.why_not import infeasible_reason, reason_of
 
 
@@ -38,7 +38,7 @@ def test_enough_cheap_cards_of_ones_own_are_recommended(
     assert sum(line.usd_per_year for line in best.cost_lines) == pytest.approx(
         best.cost_usd_per_year
     )
-    assert costs.commitment_usd(item.price_offer, item.instances) == 700 * item.instances
+    assert commitment_usd(item.price_offer, item.instances) == 700 * item.instances
 
 
 @pytest.mark.parametrize("spares", [0, 1])
@@ -109,3 +109,26 @@ def test_an_unknown_own_gpu_is_told_at_its_own_field(
     with pytest.raises(InputError) as error:
         make_plan(asked, forecaster, catalog)
     assert error.value.field == "owned"
+
+
+def test_a_later_year_costs_what_the_plan_of_that_year_says(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    def aged(age: float, years: int = 1) -> Plan:
+        own = OwnedHardware(gpu="RTX 3090", count=20, price_usd=700, age_years=age)
+        asked = Scenario(quantization="awq", terms=("owned",), owned=(own,), years=years)
+        return make_plan(asked, forecaster, catalog)
+
+    answer = aged(2.0, years=4)
+    [n] = answer.years[0].machines
+    # A card of 700 USD loses 131.25 a year, from 437.50 to 306.25 and 175; interest is 10 % of
+    # the mean with 175, and a year of power is 689.35 USD.
+    power = 0.35 * 1.54 * 8760 * 0.146
+    by_hand = [131.25 + 30.625, 131.25 + 24.0625, 17.50, 17.50]
+    assert [year.cost_usd_per_year for year in answer.years] == pytest.approx(
+        [n * (power + capital) for capital in by_hand]
+    )
+    assert answer.years[1].cost_usd_per_year == pytest.approx(aged(3.0).years[0].cost_usd_per_year)
+    # 437.50 count as paid today, and 175 come back in the end.
+    value = sum(power / 1.1**year for year in (1, 2, 3, 4)) + 437.50 - 175 / 1.1**4
+    assert answer.present_value_usd == pytest.approx(n * value)

@@ -84,6 +84,12 @@ def test_capacities_of_several_kinds_add_up(judge: Any) -> None:
     assert both.probability_one_down.volume == pytest.approx(l4.probability.volume)
 
 
+def test_a_stated_gpu_need_not_be_among_those_considered(judge: Any) -> None:
+    judged = judge(part("L4", 2), part("A100 80GB", 1), gpus=("L4",))
+    beside = judge(part("L4", 2), part("A100 80GB", 1))
+    assert only(judged).cost_usd_per_year == only(beside).cost_usd_per_year
+
+
 def test_one_kind_in_two_parts_has_the_capacity_of_one_part(judge: Any) -> None:
     whole, split = only(judge(part("L4", 3))), only(judge(part("L4", 1), part("L4", 2)))
     assert split.capacity_documents_per_year.low == pytest.approx(

@@ -319,7 +319,6 @@ def test_a_class_with_an_unknown_model_is_named(forecaster: Forecaster, catalog:
     [
         ("fleet", ({"gpu": "L4", "replicas": 2},)),
         ("owned", ({"gpu": "L4", "count": 2},)),
-        ("follow_load", True),
     ],
 )
 def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -> None:
@@ -331,7 +330,7 @@ def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -
 
 def test_a_model_in_other_capitals_is_no_other_model() -> None:
     spelled = CLAIMS.model_copy(update={"model": SMALL.upper()})
-    assert both(classes=(INVOICES, spelled), follow_load=True).follow_load
+    assert both(classes=(INVOICES, spelled), owned=({"gpu": "L4", "count": 2},)).owned
 
 
 def test_what_no_model_can_run_on_is_told_once(forecaster: Forecaster, catalog: Catalog) -> None:

@@ -136,10 +136,10 @@ def check_cost(scenario: Scenario, option: Option) -> None:
     """The lines add up, to what the integer programme counts for the machines."""
     total = sum(line.usd_per_year for line in option.cost_lines)
     assert option.cost_usd_per_year == pytest.approx(total)
-    machines = sum(
-        costs.usd_of_machines(scenario, item.price_offer, item.instances) for item in option.fleet
-    )
-    assert total == pytest.approx(costs.usd_without_machines(scenario) + machines)
+    fixed = costs.usd_without_machines(scenario)
+    of_items = [costs.cost_lines_of_fleet(scenario, [item.machines]) for item in option.fleet]
+    machines = sum(costs.total_cost_usd_per_year(lines) - fixed for lines in of_items)
+    assert total == pytest.approx(fixed + machines)
 
 
 def check_recommendation(asked: Plan) -> None:

@@ -92,9 +92,13 @@ def test_a_budget_that_is_too_small_is_told(plan: Any) -> None:
     cost = plan(spread_over="provider").recommended.cost_usd_per_year
     short = plan(spread_over="provider", budget_usd_per_year=cost - 100)
     assert short.recommended is None
-    [remedy] = short.remedies
+    at_one, remedy, fewer, less_sure = short.remedies
+    assert [one.changed for one in short.remedies] == ["spread", "budget", "volume", "confidence"]
     assert cost <= remedy.value < cost + 1
     assert plan(spread_over="provider", budget_usd_per_year=remedy.value).recommended is not None
+    assert fewer.option.cost_usd_per_year < cost
+    assert less_sure.value < 0.8
+    assert at_one.scenario.spread_over is None
 
 
 def test_a_stated_fleet_at_one_provider_is_not_enough(plan: Any) -> None:
@@ -183,7 +187,7 @@ def test_the_gap_is_that_of_the_first_search_and_the_seconds_are_of_all(
 
     def search(scenario: Scenario, sites: Any, shapes: Any, need: float) -> Any:
         machines, solver = real(scenario, sites, shapes, need)
-        searched.append((need, sum(n * kind.usd_per_year for kind, n in machines.items())))
+        searched.append((need, sum(n * kind.usd.each for kind, n in machines.items())))
         return machines, replace(solver, gap=0.1 if need == 1.0 else 0.0, seconds=1.0)
 
     monkeypatch.setattr(spread_fleet, "_cheapest", search)

@@ -9,9 +9,9 @@ import pytest
 from planner.catalog.lookup import Catalog
 from planner.entered.owned_hardware import SOURCES, OwnedHardware, owned_from, owned_text
 from planner.errors import InputError
+from planner.money.books import capital_usd_per_year, depreciation_usd_per_year
 from planner.money.cost_of_owning import (
-    capital_usd_per_year,
-    depreciation_usd_per_year,
+    in_later_year,
     owned_lines,
     owned_offer,
     power_usd_per_year,
@@ -71,7 +71,7 @@ def test_each_part_of_a_bought_machine_is_a_line(catalog: Catalog) -> None:
         }
     )
     assert offer.usd_per_year * 2 == pytest.approx(sum(lines.values()))
-    assert [offer.book_value_usd(years) for years in (0, 1, 4, 9)] == [4000, 3250, 1000, 1000]
+    assert [offer.books.value_usd(years) for years in (0, 1, 4, 9)] == [4000, 3250, 1000, 1000]
 
 
 def test_power_that_nobody_states_is_asked_for(catalog: Catalog) -> None:
@@ -128,9 +128,9 @@ def test_what_is_there_is_written_off_from_what_is_left_of_its_price(
     lines = {line.name: line.usd_per_year for line in offer.standing}
     assert lines.get("depreciation", 0.0) == pytest.approx(depreciation)
     assert lines["cost of capital"] == pytest.approx(interest)
-    assert (offer.purchase_usd, offer.value_usd) == (0.0, pytest.approx(value))
-    assert offer.book_value_usd(0) == pytest.approx(value)
-    assert offer.book_value_usd(10) == pytest.approx(250.0)
+    assert (offer.purchase_usd, offer.books.value_usd()) == (0.0, pytest.approx(value))
+    assert offer.books.value_usd(0) == pytest.approx(value)
+    assert offer.books.value_usd(10) == pytest.approx(250.0)
 
 
 def test_an_age_needs_a_price() -> None:
@@ -138,3 +138,42 @@ def test_an_age_needs_a_price() -> None:
         OwnedHardware(gpu="RTX 3090", count=4, age_years=3)
     aged = owned_from("RTX 3090:4:1000, age_years=3", "--owned")
     assert (aged.age_years, owned_text(aged)) == (3.0, "RTX 3090:4:1000.0, age_years=3.0")
+
+
+@pytest.mark.parametrize(
+    ("age_years", "losses", "interests"),
+    [
+        # 1,000 USD lose 187.50 a year. Cards of two years are worth 625, 437.50 and then 250: the
+        # interest is 10 % of (625 + 250) / 2, (437.50 + 250) / 2 and 250.
+        (2.0, [187.50, 187.50, 0.0, 0.0], [43.75, 34.375, 25.0, 25.0]),
+        (3.5, [93.75, 0.0, 0.0, 0.0], [29.6875, 25.0, 25.0, 25.0]),
+        # To be bought: the same each year, and written off in the fifth.
+        (None, [187.50, 187.50, 187.50, 187.50, 0.0], [62.50, 62.50, 62.50, 62.50, 25.0]),
+    ],
+)
+def test_cards_age_with_the_years(
+    age_years: float | None, losses: list[float], interests: list[float], catalog: Catalog
+) -> None:
+    hardware = OwnedHardware(
+        gpu="RTX 3090", count=4, price_usd=1000, age_years=age_years, maintenance_share=0.05
+    )
+    offer = owned_offer(hardware, catalog.gpu("RTX 3090"), 1, 1)
+    for year, (lost, interest) in enumerate(zip(losses, interests, strict=True)):
+        later = in_later_year(offer, [4] + [0] * year)
+        lines = {line.name: line.usd_per_year for line in later.standing}
+        assert lines == pytest.approx(
+            {"depreciation": lost, "cost of capital": interest, "maintenance": 50.0}
+        )
+        assert later.capital_usd_per_year == pytest.approx(lost + interest)
+        assert later.power == offer.power
+
+
+def test_cards_bought_in_different_years_are_written_off_one_after_the_other(
+    catalog: Catalog,
+) -> None:
+    hardware = OwnedHardware(gpu="RTX 3090", count=4, price_usd=1000, depreciation_years=1)
+    offer = owned_offer(hardware, catalog.gpu("RTX 3090"), 1, 1)
+    # Two were bought a year ago, and one now: one of three loses 750 USD.
+    later = in_later_year(offer, [2, 1])
+    lines = {line.name: line.usd_per_year for line in later.standing}
+    assert lines == pytest.approx({"depreciation": 250.0, "cost of capital": (2 * 25 + 62.5) / 3})

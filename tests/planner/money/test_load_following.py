@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.money.load_following import MachinesNeeded, best_blend
+from planner.money.load_following import MachinesBilled, MachinesNeeded, best_blend
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,11 @@ def test_many_machines_cost_the_mean_load_over_the_peak(peak_factor: float, shar
 def test_the_blend_is_the_critical_ratio() -> None:
     # 10,000 USD on demand, 6,300 reserved: reserve what is needed over 63 % of the year, of four
     # machines that are needed for 1, 0.75, 0.5 and 0.25 of it.
-    blend = best_blend(MachinesNeeded(4, 2.0), 1.0, 10_000, 6_300)
+    blend = best_blend(MachinesBilled(MachinesNeeded(4, 2.0), (168.0,)), 10_000, 6_300)
     assert (blend.reserved, blend.following, blend.critical_ratio) == (2, 2, 0.63)
     assert blend.usd_per_year == pytest.approx(20_100)  # 2 x 6,300 + 0.75 x 10,000
     # If machines work for 0.8 of the year, the second is needed for 0.6 of it.
-    part_time = best_blend(MachinesNeeded(4, 2.0), 0.8, 10_000, 6_300)
+    part_time = best_blend(MachinesBilled(MachinesNeeded(4, 2.0), (134.4,)), 10_000, 6_300)
     assert part_time.reserved == 1
     assert part_time.usd_per_year == pytest.approx(6_300 + 0.8 * 1.5 * 10_000)
 
@@ -75,7 +75,8 @@ NEEDED = st.builds(
 def test_no_other_number_of_reserved_machines_is_cheaper(
     needed: MachinesNeeded, working: float, ratio: float
 ) -> None:
-    blend = best_blend(needed, working, 1000, 1000 * ratio)
+    billed = MachinesBilled(needed, (working * 168.0,))
+    blend = best_blend(billed, 1000, 1000 * ratio)
     machines = needed.machines + needed.spares
     costs = [
         n * 1000 * ratio + 1000 * working * needed.mean_running(n) for n in range(machines + 1)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.networks.quantization import Quantization
 from planner.vllm.activations import activation_bytes
 from planner.vllm.deployment import Deployment
@@ -107,6 +108,23 @@ def test_latent_attention_writes_out_earlier_chunks(catalog: Catalog) -> None:
     assert before < 8_000 * token
 
 
+@pytest.mark.parametrize(("version", "written"), [("0.14.0", False), ("0.16.0", True)])
+def test_sparse_attention_writes_earlier_chunks_out_from_0_16(
+    catalog: Catalog, version: str, written: bool
+) -> None:
+    engine = EngineConfig(version=version, max_num_seqs=1, max_model_len=1_000)
+    sparse = catalog.model("deepseek-ai/DeepSeek-V3.2")
+
+    def found(model: ModelSpec) -> float:
+        deployment = Deployment(catalog.gpu("H200"), 8, model, "none", engine)
+        return activation_bytes(deployment, rules_for(version), 1)
+
+    dense = found(replace(sparse, index_head_dim=None))
+    # 8,000 tokens of 16 heads of each of 8 cards; keys of 128 and values of 128
+    chunks = 8_000 * 16 * (128 + 128) * 2
+    assert dense - found(sparse) == pytest.approx(0 if written else chunks, rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("name", "quantization", "gpu_count", "workspaces"),
     [
@@ -147,6 +165,49 @@ def test_a_layer_of_experts_has_buffers_for_each_expert_of_a_token(
     # 8 experts, and 4 vectors of 2,048, for each of 8,192 tokens in 16 bit
     found = activation_bytes(deployment, rules_for(version), 8_192)
     assert found == 8_192 * (8 * columns + 4 * 2_048) * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "routed", "whole", "hidden"),
+    [
+        ("mistralai/Mixtral-8x22B-Instruct-v0.1", 2, 16_384, 6_144),
+        ("meta-llama/Llama-4-Scout-17B-16E-Instruct", 1, 8_192, 5_120),
+    ],
+)
+def test_expert_parallelism_keeps_experts_whole_on_each_card(
+    catalog: Catalog, name: str, routed: int, whole: int, hidden: int
+) -> None:
+    model = replace(catalog.model(name), vision_params=None)
+
+    def kept(expert_parallel: bool) -> float:
+        engine = EngineConfig(max_num_seqs=1, enable_expert_parallel=expert_parallel)
+        deployment = Deployment(catalog.gpu("H100 SXM"), 8, model, "none", engine)
+        return activation_bytes(deployment, rules_for("0.26.0"), 8_192)
+
+    # every card has a row for each expert of each token: an eighth of the columns or all
+    columns = 2 * whole + max(whole, hidden) - 2 * hidden
+    assert kept(True) - kept(False) == 8_192 * routed * columns * 2
+
+
+@pytest.mark.parametrize(
+    ("version", "quantization", "tokens"),
+    [
+        ("0.11.2", "none", 32_768),
+        ("0.16.0", "none", 16_384),
+        ("0.16.0", "awq", 131_072),  # Marlin
+        ("0.19.1", "none", 131_072),
+    ],
+)
+def test_experts_took_a_chunk_of_tokens_at_a_time(
+    catalog: Catalog, version: str, quantization: Quantization, tokens: int
+) -> None:
+    engine = EngineConfig(max_num_seqs=1)
+    model = catalog.model("Qwen/Qwen3-30B-A3B")
+    deployment = Deployment(catalog.gpu("H100 SXM"), 1, model, quantization, engine)
+    found = activation_bytes(deployment, rules_for(version), 131_072)
+    product = 2_048 if (version, quantization) in [("0.16.0", "none"), ("0.19.1", "none")] else 768
+    vectors = 131_072 * 4 * 2_048
+    assert found == (vectors + tokens * 8 * (2_048 + product)) * 2
 
 
 def test_two_l40s_hold_what_qwen_3_5_logged_beside_its_encoder(catalog: Catalog) -> None:

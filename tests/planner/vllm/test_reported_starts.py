@@ -14,7 +14,7 @@ from planner.vllm.compatibility import check
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.lora import LoraAdapters
-from planner.vllm.memory import Memory, estimate
+from planner.vllm.memory import Memory, estimate, sized
 
 
 def deployed(
@@ -250,3 +250,40 @@ def test_two_3090_hold_what_qwen_3_8_logged(catalog: Catalog) -> None:
     )
     assert found.kv_cache_gib == pytest.approx(4.99, rel=0.03)
     assert found.kv_cache_tokens == pytest.approx(302_921, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "gpu_count", "first_use"),
+    # noonghunna/club-3090 issue 1087 is about two cards over PCIe; nothing is known over NVLink
+    [("RTX 5090", 2, 0.43), ("L40S", 4, 0.43), ("H100 SXM", 2, 0.0), ("H100 SXM", 8, 0.0)],
+)
+def test_first_all_reduces_take_memory_over_pcie_from_0_27(
+    catalog: Catalog, gpu: str, gpu_count: int, first_use: float
+) -> None:
+    def outside_pytorch(version: str) -> float:
+        replica = (gpu, gpu_count, "Llama-3.1-70B-Instruct")
+        engine = {"version": version, "max_num_batched_tokens": 8_192}
+        return sized(deployed(catalog, *replica, **engine)).non_torch_gib
+
+    embeddings = 8_192 * 8_192 * 2 / 2**30
+    found = outside_pytorch("0.27.0") - outside_pytorch("0.26.0")
+    assert found == pytest.approx(first_use + embeddings)
+
+
+@pytest.mark.parametrize(
+    ("model", "text_only", "vectors"),
+    [
+        ("Qwen/Qwen3-8B", False, 4_096),
+        ("Qwen/Qwen3-VL-8B-Instruct", False, 4 * 4_096),  # three more for later layers
+        ("Qwen/Qwen3-VL-8B-Instruct", True, 4_096),
+    ],
+)
+def test_from_0_27_every_model_counts_a_buffer_for_embeddings(
+    catalog: Catalog, model: str, text_only: bool, vectors: int
+) -> None:
+    def outside_pytorch(version: str) -> float:
+        engine = {"version": version, "max_num_batched_tokens": 8_192, "text_only": text_only}
+        return sized(deployed(catalog, "H100 SXM", 1, model, **engine)).non_torch_gib
+
+    found = outside_pytorch("0.27.0") - outside_pytorch("0.26.0")
+    assert found == pytest.approx(8_192 * vectors * 2 / 2**30)

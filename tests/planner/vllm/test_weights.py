@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from planner.catalog.config_json import model_from_config
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import QUANTIZATIONS, ModelSpec, Quantization
@@ -118,6 +119,22 @@ def test_gptq_leaves_gated_delta_nets_in_16_bit(catalog: Catalog) -> None:
     assert difference == pytest.approx(36 * layer * (2.0 - 0.5 - 2.5 / 128))
 
 
+@pytest.mark.parametrize("format_and_groups", [("GPTQ-Int4", 0.5, 2.5), ("GPTQ-Int8", 1.0, 3.0)])
+def test_finer_groups_are_never_smaller(
+    catalog: Catalog, format_and_groups: tuple[str, float, float]
+) -> None:
+    written, weight_bytes, group_bytes = format_and_groups
+    names = [f"ours/Qwen3.5-27B-{written}{group}" for group in ("", "-g128", "-g64", "-g32")]
+    sizes = [weights_bytes(catalog.model(name), "none") for name in names]
+    assert sizes == sorted(sizes)
+    model = catalog.model("Qwen/Qwen3.5-27B")
+    assert model.linear_attention_params
+    quantized = model.params - model.embedding_params - model.linear_attention_params
+    assert sizes[0] == pytest.approx(
+        2 * (model.params - quantized) + quantized * (weight_bytes + group_bytes / 128)
+    )
+
+
 def test_a_multi_token_prediction_module_is_a_layer_and_a_projection(catalog: Catalog) -> None:
     # vllm-project/recipes pull 810: 14.28 GiB of weights on each of two RTX 5090
     engine = EngineConfig(speculative=SpeculativeDecoding("mtp", 2, 0.8))
@@ -130,7 +147,14 @@ def test_a_multi_token_prediction_module_is_a_layer_and_a_projection(catalog: Ca
 
 @pytest.mark.parametrize(
     ("gpu", "name", "scales"),
-    [("RTX 3090", "Qwen/Qwen3.8-27B-FP8", True), ("L4", "Qwen/Qwen3.8-27B-FP8", False)],
+    [
+        ("RTX 3090", "Qwen/Qwen3.8-27B-FP8", True),
+        ("L4", "Qwen/Qwen3.8-27B-FP8", False),
+        ("RTX 3090", "moonshotai/Kimi-K2-Instruct", True),
+        ("RTX 3090", "unsloth/DeepSeek-V3.1", True),  # a copy
+        ("RTX 3090", "RedHatAI/Qwen3-8B-FP8-dynamic", False),  # weights of its own
+        ("RTX 3090", "mistralai/Devstral-2-123B-Instruct-2512", False),
+    ],
 )
 def test_marlin_repeats_the_scales_of_fp8_blocks(
     catalog: Catalog, gpu: str, name: str, scales: bool
@@ -140,3 +164,41 @@ def test_marlin_repeats_the_scales_of_fp8_blocks(
     found -= weights_bytes(model, "none") + 2 * (model.vision_params or 0)
     # 16 bit for each of 128 weights of a column
     assert found == pytest.approx(scales * 2 * (model.params - model.embedding_params) / 128)
+
+
+@pytest.mark.parametrize(
+    ("name", "gpu_count", "repeats"),
+    [
+        ("Qwen/Qwen3-30B-A3B", 4, 0),
+        ("Qwen/Qwen3-30B-A3B", 8, 4),  # 4 KV heads
+        ("deepseek-ai/DeepSeek-V2-Lite", 8, 0),  # latent attention
+    ],
+)
+def test_each_card_holds_a_kv_head_at_least(
+    catalog: Catalog, name: str, gpu_count: int, repeats: int
+) -> None:
+    model = catalog.model(name)
+    found = replica_weights_bytes(Deployment(catalog.gpu("H100 SXM"), gpu_count, model, "none"))
+    # a key and a value of 128 from 2,048 in each of 48 layers, in 16 bit
+    assert found - weights_bytes(model, "none") == repeats * 2 * 128 * 2_048 * 48 * 2
+
+
+@pytest.mark.parametrize(("block", "scales"), [([128, 128], True), (None, False)])
+def test_an_own_config_says_whether_fp8_is_in_blocks(
+    catalog: Catalog, block: list[int] | None, scales: bool
+) -> None:
+    shape = {
+        "model_type": "llama",
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "vocab_size": 128256,
+        "max_position_embeddings": 8192,
+    }
+    quantized = {"quant_method": "fp8", "weight_block_size": block}
+    model = model_from_config({**shape, "quantization_config": quantized})
+    found = replica_weights_bytes(Deployment(catalog.gpu("A100 80GB"), 1, model, "none"))
+    extra = 2 * (model.params - model.embedding_params) / 128
+    assert found - weights_bytes(model, "none") == pytest.approx(scales * extra)

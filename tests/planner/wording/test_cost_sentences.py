@@ -10,7 +10,8 @@ from planner.entered.cost_item import CostItem
 from planner.fleet.plan import FleetItem, Year
 from planner.fleet.scenario import Scenario
 from planner.money.cost_line import CostLine
-from planner.money.load_following import Blend, FollowingLoad
+from planner.money.follow_with_provider import FollowingLoad
+from planner.money.load_following import Blend
 from planner.wording.cost_sentences import (
     amount_and_unit,
     build_up,

@@ -8,10 +8,10 @@ from typing import get_args
 from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO
 
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.considered_offers import FollowingOffer
 from planner.fleet.plan import Lever, LeverChange
 from planner.money.hosted_alternative import Hosted, Likeness
 from planner.money.hosted_bill import Bill
+from planner.money.machines import FollowingOffer
 from planner.report.json_output import plan_json
 from planner.wording.lever_sentences import lever_change, lever_risk, what_would_save
 

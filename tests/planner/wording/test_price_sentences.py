@@ -9,8 +9,9 @@ from sample_plan import fleet_item
 from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.owned_hardware import OwnedHardware
-from planner.fleet.considered_offers import FollowingOffer, PriceStanding
+from planner.fleet.considered_offers import PriceStanding
 from planner.money.cost_of_owning import owned_offer
+from planner.money.machines import FollowingOffer
 from planner.wording.price_sentences import about_price, date_and_mark, dated, provider_and_mark
 
 ITEM = replace(fleet_item("L4", 1, 0.5, 8), standing=PriceStanding(130, 3, 0.60))

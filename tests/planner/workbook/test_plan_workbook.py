@@ -135,6 +135,8 @@ CASES = {
     "spot that stays": SPOT | {"spot_eviction_share": 0.0},
     "at least three": AT_LEAST_THREE,
     "following": FOLLOWING,
+    "stated, following": STATED
+    | {"follow_load": True, "peak_factor": 3.0, "hours_per_week": 84.0, "minimum_billed_h": 7.0},
     "following, with a reserved base": FOLLOWING | {"terms": ("on-demand", "reserved-1y")},
     "own with half a year left": aged(3.5),
     "own and written off": aged(9.0),
@@ -426,10 +428,11 @@ def test_a_mixed_fleet_has_machines_and_prices_of_each_part(
     book.enter("Documents", 47e6)
     assert book.column("Years", "Enough?", 1)[0].startswith("plan again")
     book.enter("Documents", 46e6)
-    offers = [(item.price_offer, item.instances + 1) for item in mixed.recommended.fleet]
-    for n, (_, machines) in enumerate(offers):
-        book.enter("Machines", machines, nth=n)
-    lines = costs.cost_lines_of_fleet(scenario, offers)
+    now = [item.machines for item in mixed.recommended.fleet]
+    more = [replace(one, instances=one.instances + 1) for one in now]
+    for n, machines in enumerate(more):
+        book.enter("Machines", machines.instances, nth=n)
+    lines = costs.cost_lines_of_fleet(scenario, more)
     assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from store_samples import OFFER
 
-from planner.catalog.price_history import history_of, in_place_of
+from planner.price_lists.price_history import history_of, in_place_of
 
 
 def test_a_later_price_leaves_the_earlier_one_under_an_id_of_its_own() -> None:

@@ -86,13 +86,17 @@ def price_changes(
 
 
 def _cheapest_in_each_place(listed: Iterable[PriceOffer]) -> list[PriceOffer]:
-    """One offer for each machine and region: a list may have a row for each zone."""
-    lowest: dict[Key, PriceOffer] = {}
+    """The newest offer for each machine and region; the cheapest of one day, as a list may have a
+    row for each zone.
+    """
+    chosen: dict[Key, PriceOffer] = {}
     for offer in listed:
-        place = place_of(offer)
-        if place not in lowest or offer.usd_per_hour < lowest[place].usd_per_hour:
-            lowest[place] = offer
-    return list(lowest.values())
+        other = chosen.setdefault(place_of(offer), offer)
+        if offer.as_of > other.as_of or (
+            offer.as_of == other.as_of and offer.usd_per_hour < other.usd_per_hour
+        ):
+            chosen[place_of(offer)] = offer
+    return list(chosen.values())
 
 
 def _chosen(

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TypeVar, get_args
 
 from planner.catalog import price_age
-from planner.catalog.gpu import gpu_group
 from planner.catalog.listed_price import MARKETPLACES, PROVIDER_NAMES, ListedPrice
-from planner.catalog.price_offer import HOURS_PER_YEAR, Terms, Tier
+from planner.catalog.price_offer import Terms, Tier
 from planner.errors import InputError
 from planner.files import read_text
+from planner.price_lists.price_rows import (
+    OWN,
+    Row,
+    Stated,
+    is_whole,
+    number,
+    own_price,
+    refuse_other_columns,
+    refuse_two_prices,
+)
 
 MAX_FILE_BYTES = 20_000_000
 """SkyPilot's catalogue of GCP, with every machine and zone, has 2.2 MB."""
@@ -30,27 +37,7 @@ MOST_ROWS = 100_000
 
 SKYPILOT = frozenset({"InstanceType", "AcceleratorName", "AcceleratorCount", "Price", "Region"})
 GPUHUNT = frozenset({"instance_name", "location", "price", "gpu_count", "gpu_name", "spot"})
-OWN = frozenset({"provider", "gpu", "gpu_count", "terms", "as_of", "source"})
-OWN_OPTIONAL = frozenset(
-    {"id", "instance", "region", "usd_per_hour", "usd_per_year", "tier", "note", "conflict"}
-)
 MIB_PER_GIB = 1024
-MOST_GPUS = 64
-
-Row = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What the user says about a price list that does not say it itself.
-
-    ``tier`` is that of every row (``own`` for negotiated prices), None for the list's.
-    """
-
-    provider: str | None = None
-    as_of: str | None = None
-    tier: Tier | None = None
-    source: str = "a price list"
 
 
 def read_price_list(path: Path, stated: Stated) -> list[ListedPrice]:
@@ -83,8 +70,10 @@ def parse_price_list(text: str, name: str, stated: Stated) -> list[ListedPrice]:
     try:
         columns = frozenset(reader.fieldnames or ())
         if columns >= OWN:
-            _refuse_other_columns(columns, name)
-            return [_own(row, origin, stated) for row, origin in _lines(reader, name)]
+            refuse_other_columns(columns, name)
+            prices = [own_price(row, origin, stated) for row, origin in _lines(reader, name)]
+            refuse_two_prices(prices)
+            return prices
         read = _reader_for(columns, name)
         _refuse_unknown_origin(name, stated)
         return [
@@ -110,18 +99,15 @@ def gpuhunt_price(item: object, stated: Stated) -> Iterator[ListedPrice]:
 
 
 def _lines(reader: csv.DictReader[str], name: str) -> Iterator[tuple[Row, str]]:
-    for number, row in enumerate(reader):
-        if number == MOST_ROWS:
+    for before, row in enumerate(reader):
+        if before == MOST_ROWS:
             raise InputError(f"{name} has more than {MOST_ROWS:,} rows; split it.")
+        if None in row:  # the cells beyond the last heading
+            raise InputError(
+                f"{name}, line {reader.line_num}: more cells than the {len(row) - 1} headings; put "
+                "text with commas in quotes, and write 0.85, not 0,85."
+            )
         yield row, f"{name}, line {reader.line_num}"
-
-
-def _refuse_other_columns(columns: frozenset[str], name: str) -> None:
-    if unknown := columns - OWN - OWN_OPTIONAL:
-        raise InputError(
-            f"{name}, line 1: {', '.join(sorted(unknown))[:200]} is no column of a price list; "
-            f"beside {', '.join(sorted(OWN))} it may have {', '.join(sorted(OWN_OPTIONAL))}."
-        )
 
 
 def _reader_for(
@@ -131,6 +117,11 @@ def _reader_for(
         return _skypilot
     if columns >= GPUHUNT:
         return _gpuhunt
+    if len(columns) == 1 and ";" in next(iter(columns)):
+        raise InputError(
+            f"{name}, line 1: its columns are separated by semicolons; save it with commas, and "
+            "with a point in numbers (0.85)."
+        )
     raise InputError(
         f"{name}, line 1: not the columns of a price list; your own has "
         f"{', '.join(sorted(OWN))} and usd_per_hour or usd_per_year; the catalogues of SkyPilot "
@@ -155,13 +146,13 @@ def _refuse_unknown_origin(name: str, stated: Stated) -> None:
 
 def _skypilot(row: Row, origin: str, stated: Stated) -> Iterator[ListedPrice]:
     """The prices on demand and as spot; none for a GPU without host or a host alone (GCP)."""
-    price, spot = _number(row, "Price", origin), _number(row, "SpotPrice", origin)
+    price, spot = number(row, "Price", origin), number(row, "SpotPrice", origin)
     memory_mib = re.search(r"'SizeInMiB': *([0-9]{3,7})\b", row.get("GpuInfo", ""))
     machine = _Machine(
         instance=row["InstanceType"].strip(),
         gpu=row["AcceleratorName"].strip(),
         memory_gb=None if memory_mib is None else int(memory_mib[1]) / MIB_PER_GIB,
-        gpu_count=_number(row, "AcceleratorCount", origin),
+        gpu_count=number(row, "AcceleratorCount", origin),
         region=row["Region"].strip(),
     )
     yield from _priced(machine, "on-demand", price, origin, stated)
@@ -180,12 +171,12 @@ def _gpuhunt(row: Row, origin: str, stated: Stated) -> Iterator[ListedPrice]:
     machine = _Machine(
         instance=row["instance_name"].strip() + (" community" if resold else ""),
         gpu=row["gpu_name"].strip(),
-        memory_gb=_number(row, "gpu_memory", origin),
-        gpu_count=_number(row, "gpu_count", origin),
+        memory_gb=number(row, "gpu_memory", origin),
+        gpu_count=number(row, "gpu_count", origin),
         region=row["location"].strip(),
     )
     terms: Terms = "spot" if row["spot"].strip().casefold() == "true" else "on-demand"
-    yield from _priced(machine, terms, _number(row, "price", origin), origin, stated)
+    yield from _priced(machine, terms, number(row, "price", origin), origin, stated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +193,7 @@ def _priced(
 ) -> Iterator[ListedPrice]:
     """One price; none without a machine, whole GPUs and a price above 0."""
     count = machine.gpu_count
-    if not (machine.instance and machine.gpu and price and count and _is_whole(count)):
+    if not (machine.instance and machine.gpu and price and count and is_whole(count)):
         return
     provider = stated.provider or ""
     community = "community" in machine.instance.casefold()
@@ -221,82 +212,3 @@ def _priced(
         source=stated.source,
         tier=stated.tier or resold,
     )
-
-
-def _own(row: Row, origin: str, stated: Stated) -> ListedPrice:
-    per_hour, per_year = (_number(row, f"usd_per_{unit}", origin) for unit in ("hour", "year"))
-    if (per_hour is None) == (per_year is None):
-        raise InputError(f"{origin}: give the price once: either usd_per_hour or usd_per_year.")
-    count = _number(row, "gpu_count", origin)
-    if count is None or not _is_whole(count):
-        raise InputError(
-            f"{origin}: gpu_count is {row['gpu_count'][:80]!r}; whole GPUs, 1 to {MOST_GPUS}."
-        )
-    as_of = _text(row, "as_of", origin)
-    try:
-        price_age.age_days(as_of, price_age.today())
-    except ValueError as error:
-        raise InputError(
-            f"{origin}: as_of is {as_of[:80]!r}; it must look like 2026-11-22."
-        ) from error
-    gpu = _text(row, "gpu", origin)
-    return ListedPrice(
-        origin=origin,
-        provider=_text(row, "provider", origin),
-        instance=row.get("instance", "").strip() or gpu_group(int(count), gpu),
-        gpu=gpu,
-        memory_gb=None,
-        gpu_count=int(count),
-        terms=_choice(row, "terms", get_args(Terms), origin),
-        region=row.get("region", "").strip() or "any",
-        per_hour=per_hour if per_hour is not None else (per_year or 0.0) / HOURS_PER_YEAR,
-        as_of=as_of,
-        source=_text(row, "source", origin),
-        tier=stated.tier or _tier(row, origin),
-        note=row.get("note", "").strip() or None,
-    )
-
-
-def _tier(row: Row, origin: str) -> Tier:
-    if not row.get("tier", "").strip():
-        return "list"
-    return _choice(row, "tier", get_args(Tier), origin)
-
-
-def _text(row: Row, column: str, origin: str) -> str:
-    text = row[column].strip()
-    if not text:
-        raise InputError(f"{origin}: {column} is blank; every row must state it.")
-    return text
-
-
-Word = TypeVar("Word", bound=str)
-
-
-def _choice(row: Row, column: str, allowed: tuple[Word, ...], origin: str) -> Word:
-    text = row[column].strip()
-    for word in allowed:
-        if word == text:
-            return word
-    raise InputError(f"{origin}: {column} is {text[:80]!r}; allowed: {', '.join(allowed)}.")
-
-
-def _number(row: Row, column: str, origin: str) -> float | None:
-    """A number, None if it is blank. Raises InputError for others and below 0."""
-    text = row.get(column, "").strip()
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise InputError(
-            f"{origin}: {column} is {text[:80]!r}; a finite number, 0 or more, is needed."
-        )
-    return number
-
-
-def _is_whole(count: float) -> bool:
-    """True for whole GPUs; clouds also rent out parts of one."""
-    return count.is_integer() and 1 <= count <= MOST_GPUS

@@ -7,8 +7,8 @@ from typing import Any
 
 from sample_plan import offer
 
-from planner.catalog.price_changes import price_changes
 from planner.catalog.price_offer import PriceOffer
+from planner.price_lists.price_changes import price_changes
 
 KNOWN = replace(
     offer("L4", 0.80, provider="Cloud"), id="known", region="us", as_of="2026-10-01", instance="g2"
@@ -80,3 +80,9 @@ def test_published_prices_leave_own_ones_alone_and_own_ones_stand_beside() -> No
     assert [new.id for _, new in changes.dearer] == ["known"]
     beside = price_changes([KNOWN], [at(0.5, tier="own")])
     assert [o.id for o in beside.to_store] == ["listed"]
+
+
+def test_the_newest_of_two_dates_counts_even_if_it_is_dearer() -> None:
+    old, new = at(1.0, as_of="2026-10-01"), at(1.2, as_of="2026-11-01")
+    for listed in ([old, new], [new, old]):
+        assert [one.usd_per_hour for one in price_changes([], listed).new] == [1.2]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from planner.catalog.price_changes import as_earlier, place_of
 from planner.catalog.price_offer import PriceOffer
+from planner.price_lists.price_changes import as_earlier, place_of
 
 
 def history_of(offer: PriceOffer, known: Iterable[PriceOffer]) -> tuple[PriceOffer, ...]:

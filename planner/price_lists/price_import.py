@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from planner.catalog.listed_price import ExchangeRate, ListedPrice, offers_from
 from planner.catalog.lookup import Catalog
-from planner.catalog.price_changes import PriceChanges, price_changes
 from planner.errors import InputError
+from planner.price_lists.price_changes import PriceChanges, price_changes
 
 MOST_STORED = 10_000
 """Prices of one list; every later command reads all that are stored."""
@@ -35,8 +35,11 @@ def price_import(
     """
     offers, unknown = offers_from(listed, known, rate)
     if not offers:
+        names = ", ".join(list(unknown)[:5])
+        named = f" It names {names[:200]}: see planner catalog gpus, or add the GPU."
         raise InputError(
             "the list has no price of a machine with GPUs of the catalogue; nothing was changed."
+            f"{named if names else ''}"
         )
     changes = price_changes(known.offers, offers, regions)
     if len(changes.to_store) > MOST_STORED:

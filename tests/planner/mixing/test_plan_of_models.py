@@ -358,6 +358,10 @@ def test_classes_of_one_name_keep_the_model_of_their_replicas(
     items = [replace(item, serves=served) for item in together.recommended.fleet]
     found = [scenario_of_model(item, both(classes=classes), catalog) for item in items]
     assert [one.model for one in found] == [SMALL, LARGE]
+    best = replace(together.recommended, fleet=tuple(items))
+    alike = replace(together, scenario=both(classes=classes), recommended=best)
+    manifest = yaml.safe_load_all(deployment_files(alike, catalog)["kubernetes.yaml"])
+    assert sum(one["kind"] == "Service" for one in manifest) == 2
 
 
 def test_the_class_decides_if_one_quantization_is_left_open(

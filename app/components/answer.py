@@ -134,7 +134,7 @@ def _figures(plan: Plan, option: Option) -> str:
         _key_figures(option, counts_more(plan.scenario))
         + _verdicts(option)
         + rests_on(option, plans.rests_on(option))
-        + "".join(priced(item, plan.scenario) for item in option.fleet)
+        + "".join(priced(item, plans.scenario_of(item, plan)) for item in option.fleet)
     )
 
 

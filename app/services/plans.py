@@ -10,7 +10,8 @@ from app.services.opened_store import catalog, catalog_of, forecaster, forecaste
 from planner.catalog import price_age
 from planner.catalog.names import is_path
 from planner.errors import InputError
-from planner.fleet.plan import Option, Plan
+from planner.fleet.candidates import scenario_of_model
+from planner.fleet.plan import FleetItem, Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.cited_sources import Cited, cited
 from planner.mixing.whole_plan import whole_plan
@@ -99,6 +100,17 @@ def report(
 def deployment_archive(asked: Plan) -> bytes:
     """The files that start the recommended fleet, as a zip archive."""
     return zipped(deployment_files(asked, catalog()))
+
+
+def scenario_of(item: FleetItem, asked: Plan) -> Scenario:
+    """The scenario of the documents of the replicas' model, whose hours they are paid for.
+
+    It is that of all documents if the catalogue has lost a model since.
+    """
+    try:
+        return scenario_of_model(item, asked.scenario, catalog())
+    except InputError:
+        return asked.scenario
 
 
 def rests_on(option: Option) -> tuple[Cited, ...]:

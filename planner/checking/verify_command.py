@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner.catalog.model_spec import Quantization
 from planner.commands.replica_options import MAX_CARDS
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 
@@ -62,6 +63,14 @@ def verify(
         str | None,
         typer.Option(show_default="the scenario's", help="Name under which the server serves it."),
     ] = None,
+    quantization: Annotated[
+        Quantization | None,
+        typer.Option(
+            case_sensitive=False,
+            show_default="the scenario's",
+            help="Format of its weights, if classes take the model in several.",
+        ),
+    ] = None,
     requests: Annotated[
         int, typer.Option(min=20, max=100_000, help="Requests to send; the first tenth warm up.")
     ] = 200,
@@ -99,14 +108,16 @@ def verify(
     from planner.commands.store_access import known
     from planner.errors import InputError
     from planner.fleet.scenario_file import naming_the_line
-    from planner.fleet.scenario_work import scenario_for_model
+    from planner.fleet.scenario_work import scenario_for_model, scenarios_by_model
     from planner.wording.model_fleet_sentences import models_of
 
     named = read_named(scenario)
-    server = other_server(base_url, bench=(), model=model or named.scenario.model)
     facts = known()
     with naming_the_line(named.file):
-        asked = scenario_for_model(named.scenario, facts.catalog, server.model)
+        [first, *others] = scenarios_by_model(named.scenario, facts.catalog)
+        own = named.scenario.model if others else first.model
+        server = other_server(base_url, bench=(), model=model or own)
+        asked = scenario_for_model(named.scenario, facts.catalog, server.model, quantization)
         if asked is None:
             raise InputError(
                 f"model: {server.model} was given, and the scenario's classes take "

@@ -41,6 +41,7 @@ from planner.fleet.scenario_work import scenario_for_model
 from planner.records.reference import reference_measurements
 from planner.vllm.settings_text import settings_text
 from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
+from planner.wording.model_fleet_sentences import models_of
 
 if TYPE_CHECKING:
     from db.storage import Storage
@@ -133,10 +134,20 @@ def settings_from(options: Options, kept: Kept) -> Settings:
             "too, or leave it out, as an engine that is started here states it itself",
             field=min(named),
         )
+    model = options.chosen.get("model", workload.model)
+    stated = options.chosen.get("quantization")
+    part = scenario_for_model(workload, kept.catalog, model, stated)
+    if part is None and (options.workload is not None or "model" not in options.chosen):
+        raise InputError(
+            f"{model} is no model of the workload, whose classes take {models_of(workload)}; "
+            "give the one to measure as --model",
+            field="model",
+        )
+    is_smaller = part is not None and len(part.classes) < len(workload.classes)
+    workload = part or workload
     chosen = {"model": workload.model} | options.chosen
-    if "model" not in options.chosen and workload.quantization is not None:
+    if (is_smaller or "model" not in options.chosen) and workload.quantization is not None:
         chosen = {"quantization": workload.quantization} | chosen
-    workload = scenario_for_model(workload, kept.catalog, chosen["model"]) or workload
     given, asked = options.workload is not None, _engine_settings(options)
     return Settings(workload=workload, around_workload=given, engine_settings=asked, **chosen)
 

@@ -103,10 +103,16 @@ OF_ONE_CLASS = (
 )
 
 
+OF_EACH_CLASS = ("model", "quantization")
+"""What a class may state instead of the scenario."""
+
+
 def refuse_options_of_one_class(
     fields: Mapping[str, Any], options: Mapping[str, Any], spelled: Mapping[str, str]
 ) -> None:
     """Lengths and targets of a file with several classes are those of the classes.
+
+    So are the model and the quantization, if a class states its own.
 
     Hours that were observed are those of the file, too. Raises InputError; ``spelled`` is the
     option of each field.
@@ -125,3 +131,11 @@ def refuse_options_of_one_class(
             "change it in the file, class by class",
             field=stated[0],
         )
+    for name in OF_EACH_CLASS:
+        own = [one["name"] for one in fields.get("classes", ()) if one.get(name) is not None]
+        if own and options.get(name) is not None:
+            raise InputError(
+                f"{spelled[name]} was given, and the class {own[0]} of the file has its own "
+                f"{name}; change it in the file, class by class",
+                field=name,
+            )

@@ -113,10 +113,17 @@ def engine_for(
 
 def scenario_of_model(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Scenario:
     """The scenario of the classes whose model the replicas run; itself if it has one model."""
-    apart = scenarios_by_model(scenario, catalog)
     served = {one.name for one in item.serves}
-    taking = (one for one in apart if served & {part.name for part in one.classes})
-    return next(taking, apart[0])
+
+    def likeness(one: Scenario) -> tuple[bool, ...]:
+        return (
+            one.model == item.model,
+            one.quantization in (item.quantization, None),
+            bool(served & {part.name for part in one.classes}),
+            one.quantization == item.quantization,
+        )
+
+    return max(scenarios_by_model(scenario, catalog), key=likeness)
 
 
 def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deployment:

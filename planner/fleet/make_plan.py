@@ -40,9 +40,12 @@ HOURS_OF_A_BATCH = 24.0
 """Within which hosted APIs answer a batch, says OpenAI's price page; others say the same."""
 
 
-def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
+def make_plan(
+    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, *, is_part: bool = False
+) -> Plan:
     """All configurations for a scenario, ranked (see ``Plan``).
 
+    A plan that is a part of another has no levers and remedies: they are of all together.
     Raises InputError for an unknown model or GPU, and for documents beyond the
     model's context.
     """
@@ -61,7 +64,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         recommended=best.chosen,
         options=tuple(options),
         infeasible=(*refused, *_gpus_without_feasible_option(options)),
-        remedies=() if best.chosen else remedies(scenario, sized, replan),
+        remedies=() if best.chosen or is_part else remedies(scenario, sized, replan),
         cheapest_sure=best.cheapest_sure,
         cheapest_measured=best.cheapest_measured,
         years=ahead.years,
@@ -69,7 +72,7 @@ def make_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> P
         present_value_usd=ahead.present_value_usd,
         following_load=_following_load(scenario, best.chosen, catalog),
         targets=_targets(scenario, sized, best.chosen),
-        levers=() if best.chosen is None else levers(scenario, best.chosen, replan),
+        levers=() if best.chosen is None or is_part else levers(scenario, best.chosen, replan),
         hosted=hosted_for(scenario, catalog),
     )
 

@@ -196,9 +196,9 @@ class Option:
 
     @property
     def is_measured(self) -> bool:
-        """True if measurements of its kind are behind it: of this GPU, quantization, model size
-        and tensor-parallel size.
-        """
+        """True if GPU, quantization, size and tensor-parallel size of each model were measured."""
+        if self.of_models:
+            return all(one.is_measured for one in self.of_models)
         own = self.basis in ("measured", "calibrated")
         return own or (self.provenance is not None and self.provenance.of_kind > 0)
 

@@ -59,8 +59,14 @@ _TAKEN = ("classes", "model", "quantization")
 def models_taken(
     classes: Sequence[DocumentClass] | None, model: str | None, quantization: str | None
 ) -> int:
-    """Number of models that the classes take, counting one in other weights as another."""
-    taken = {(one.model or model, one.quantization or quantization) for one in classes or ()}
+    """Number of models that the classes take, counting one in other weights as another.
+
+    Names that differ in capitals are of one model, as in the catalogue.
+    """
+    taken = {
+        ((one.model or model or "").casefold(), one.quantization or quantization)
+        for one in classes or ()
+    }
     return max(1, len(taken))
 
 

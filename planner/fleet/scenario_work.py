@@ -108,13 +108,29 @@ def scenarios_by_model(scenario: Scenario, catalog: Catalog) -> tuple[Scenario, 
     return tuple(one.model_copy(update=of_all) for one in apart)
 
 
-def scenario_for_model(scenario: Scenario, catalog: Catalog, model: str) -> Scenario | None:
-    """The scenario of the classes that take a model, itself if all take one; None if none does."""
+def scenario_for_model(
+    scenario: Scenario, catalog: Catalog, model: str, quantization: Quantization | None = None
+) -> Scenario | None:
+    """The scenario of the classes that take a model, itself if all take one; None if none does.
+
+    Raises InputError if they take it in several quantizations and none of these is stated.
+    """
     apart = scenarios_by_model(scenario, catalog)
     if len(apart) == 1:
         return apart[0]
     known = catalog.model_of(model)
-    return next((one for one in apart if known == catalog.model_of(one.model)), None)
+    found = [one for one in apart if known == catalog.model_of(one.model)]
+    if quantization is not None:
+        stated = [one for one in found if one.quantization == quantization]
+        found = stated or [one for one in found if one.quantization is None] or found
+    if len(found) > 1:
+        formats = ", ".join(one.quantization or "any that runs" for one in found)
+        raise InputError(
+            f"the classes take {model} in several quantizations ({formats}); state one of them "
+            "with --quantization",
+            field="quantization",
+        )
+    return found[0] if found else None
 
 
 def _model_name(catalog: Catalog, model: str, field: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 
@@ -70,12 +71,17 @@ def option_of_parts(scenario: Scenario, fleet: Fleet) -> Option:
         binding_limit=binding_limit(replica.seconds_by_cause, replica.limited_by_memory, False),
         seconds_per_request=replica.seconds_by_cause,
         settings=replica.settings,
-        provenance=min(
-            (part.sized.replica.provenance for part in parts), key=lambda shared: shared.of_kind
-        ),
+        provenance=min(parts, key=_published).sized.replica.provenance,
         own_runs=tuple(run for one in evidence for run in one.own_runs),
         probability_place_down=place_down,
     )
+
+
+def _published(part: Part) -> float:
+    """Published measurements of its kind; infinite if it was measured itself and needs none."""
+    replica = part.sized.replica
+    own = replica.evidence.basis in ("measured", "calibrated")
+    return math.inf if own else replica.provenance.of_kind
 
 
 def _meets(

@@ -1,11 +1,13 @@
 """The plan of classes that take several models: a fleet for each model, planned alone.
 
 No replica runs two models, so what one fleet is does not depend on the others. Only the budget is
-of all together: if the recommended fleets exceed it, the cheapest ones are taken.
+of all together: if the recommended fleets exceed it, the cheapest ones are taken, and mixed fleets
+if these are not cheap enough either.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
@@ -13,9 +15,10 @@ from operator import attrgetter
 from planner.fleet import costs
 from planner.fleet.growth import Growth, after
 from planner.fleet.levers import levers
-from planner.fleet.plan import Infeasible, Mix, Option, Plan, Solver, Year
+from planner.fleet.plan import Infeasible, Mix, Option, Plan, Remedy, Solver, Year
 from planner.fleet.recommendation import Recommendation, rank
-from planner.fleet.replanning import Replan
+from planner.fleet.remedies import rounded_up_usd
+from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import Scenario
 from planner.mixing.limits_of_fleet import limits_of_fleet
 from planner.mixing.sum_of_options import capacity_together, lines_of_all, sum_of
@@ -38,12 +41,16 @@ def plan_of_models(
     ``plan`` and ``replan`` are for one model; ``quick`` is a ``replan`` that looks for no fleet
     of several kinds.
     """
-    asked = apart(scenario)
+    asked = list(apart(scenario))
     plans = [plan(one) for one in asked]
+    infeasible = tuple(_infeasible(asked, plans))
     found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
-    if found.chosen is not None and not _consists_of(found.chosen, plans):
-        asked = [one.model_copy(update={"accept_extrapolated": True}) for one in asked]
-        plans = [plan(one) for one in asked]
+    while (cheaper := _cheaper(asked, plans, found)) != asked:
+        plans = [
+            old if one == before else plan(one)
+            for one, before, old in zip(cheaper, asked, plans, strict=True)
+        ]
+        asked = cheaper
         found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
 
     def of_all(one_model: Replan) -> Replan:
@@ -57,16 +64,18 @@ def plan_of_models(
     mix = None if best is None else _mix(scenario, asked, plans, best)
     options = _options(scenario, asked, plans, found, mix)
     ahead = Growth() if best is None else _growth(scenario, plans)
+    remedies: tuple[Remedy, ...] = ()
+    if best is None:
+        remedies = limits_of_fleet(scenario, lambda other: of_all(quick)(other).cheapest)
+        remedies = _with_budget_of_mixes(scenario, asked, plans, remedies)
     return Plan(
         schema_version=plans[0].schema_version,
         scenario=scenario,
         model_version=plans[0].model_version,
         recommended=best,
         options=options,
-        infeasible=tuple(_infeasible(asked, plans)),
-        remedies=()
-        if best
-        else limits_of_fleet(scenario, lambda other: of_all(quick)(other).cheapest),
+        infeasible=infeasible,
+        remedies=remedies,
         cheapest_sure=found.cheapest_sure,
         cheapest_measured=found.cheapest_measured,
         years=ahead.years,
@@ -117,10 +126,62 @@ def _consists_of(option: Option, plans: Sequence[Plan]) -> bool:
     return option.of_models == tuple(plan.recommended for plan in plans)
 
 
+def _cheaper(
+    asked: Sequence[Scenario], plans: Sequence[Plan], found: Recommendation
+) -> list[Scenario]:
+    """The scenarios whose plans recommend the cheapest fleets, if the budget asks for that.
+
+    With a budget below the cost of any fleet of one kind, a mixed one is recommended.
+    """
+    budgets = [None if found.chosen else _budget_for_mix(one) for one in plans]
+    if not any(budgets) and (found.chosen is None or _consists_of(found.chosen, plans)):
+        return list(asked)
+    return [
+        one.model_copy(
+            update={
+                "accept_extrapolated": True,
+                "budget_usd_per_year": budget or one.budget_usd_per_year,
+            }
+        )
+        for one, budget in zip(asked, budgets, strict=True)
+    ]
+
+
+def _budget_for_mix(plan: Plan) -> float | None:
+    """The cost of the mixed fleet; None if a fleet of one kind costs no more."""
+    mix, cheapest = plan.mix.option if plan.mix else None, _recommendation(plan).cheapest
+    if mix is None or cheapest is None or mix.cost_usd_per_year >= cheapest.cost_usd_per_year:
+        return None
+    return mix.cost_usd_per_year
+
+
+def _with_budget_of_mixes(
+    scenario: Scenario,
+    asked: Sequence[Scenario],
+    plans: Sequence[Plan],
+    remedies: tuple[Remedy, ...],
+) -> tuple[Remedy, ...]:
+    """The remedies, with the budget of the cheapest fleets if some of these are mixed."""
+    if scenario.budget_usd_per_year is None or any(one.recommended is None for one in plans):
+        return remedies
+    options = [one for plan in plans if (one := _recommendation(plan).cheapest) is not None]
+    fleets = list(zip(asked, options, strict=True))
+    value = rounded_up_usd(sum_of(scenario, fleets).cost_usd_per_year)
+    least = next((one.value for one in remedies if one.changed == "budget"), math.inf)
+    changed = with_change(scenario, {"budget_usd_per_year": value})
+    if value >= least or changed is None:
+        return remedies
+    others = (one for one in remedies if one.changed != "budget")
+    return (Remedy("budget", value, sum_of(changed, fleets), changed), *others)
+
+
 def _mix(
     scenario: Scenario, asked: Sequence[Scenario], plans: Sequence[Plan], best: Option
 ) -> Mix | None:
-    """The mixed fleets that cost less, with what is recommended for the other models."""
+    """The mixed fleets that cost less, with what is recommended for the other models.
+
+    The recommended fleet itself if nothing costs less and some of it is mixed.
+    """
     searched = [one.mix for one in plans if one.mix is not None]
     if not searched:
         return None
@@ -129,7 +190,8 @@ def _mix(
     saves = best.cost_usd_per_year - option.cost_usd_per_year
     solver = _together([one.solver for one in searched])
     if saves <= 0.0:
-        return Mix(None, None, solver)
+        is_mixed = any(one.mix and one.mix.option is one.recommended for one in plans)
+        return Mix(best if is_mixed else None, None, solver)
     return Mix(option, saves, replace(solver, usd_per_year=option.cost_usd_per_year))
 
 
@@ -153,7 +215,7 @@ def _options(
     """What is recommended and what it is weighed against, else the nearest; empty if a model has
     none.
     """
-    mixed = None if mix is None else mix.option
+    mixed = None if mix is None or mix.option is found.chosen else mix.option
     known = (found.chosen, found.cheapest_sure, found.cheapest_measured, mixed)
     options = [option for option in known if option is not None]
     nearest = [option for one in plans if (option := _cheap_or_nearest(one)) is not None]

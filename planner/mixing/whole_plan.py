@@ -26,26 +26,33 @@ from planner.mixing.spread_fleet import spread_fleet
 from planner.mixing.targets_of_parts import targets_of_parts
 
 
-def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
-    """All options of a scenario, ranked (see ``Plan``). Raises InputError."""
+def whole_plan(
+    scenario: Scenario, forecaster: Forecaster, catalog: Catalog, *, is_part: bool = False
+) -> Plan:
+    """All options of a scenario, ranked (see ``Plan``). Raises InputError.
+
+    A plan that is a part of another has no levers and remedies: they are of all together.
+    """
     apart = partial(scenarios_by_model, catalog=catalog)
     if len(apart(scenario)) > 1:
         return plan_of_models(
             scenario,
             apart,
-            partial(whole_plan, forecaster=forecaster, catalog=catalog),
+            partial(whole_plan, forecaster=forecaster, catalog=catalog, is_part=True),
             partial(_of_any_kind, forecaster=forecaster, catalog=catalog),
             partial(recommendation_for, forecaster=forecaster, catalog=catalog),
         )
     [scenario] = apart(scenario)
     if scenario.fleet:
         return judged_plan(scenario, forecaster, catalog)
-    alone = make_plan(scenario, forecaster, catalog)
+    alone = make_plan(scenario, forecaster, catalog, is_part=is_part)
     found = _of_several_parts(scenario, forecaster, catalog, alone.recommended)
     if found is None:
         return alone
     plan = with_mix(alone, mix_beside(found, alone.recommended))
     if plan.recommended is None:
+        if is_part:
+            return plan
         return replace(plan, remedies=_remedies(plan, found, forecaster, catalog))
     if plan.recommended is alone.recommended or found.fleet is None:
         return plan
@@ -62,7 +69,7 @@ def whole_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> 
     return replace(
         plan,
         targets=targets_of_parts(found.fleet),
-        levers=levers(scenario, plan.recommended, replan),
+        levers=() if is_part else levers(scenario, plan.recommended, replan),
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
         present_value_usd=ahead.present_value_usd,

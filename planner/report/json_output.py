@@ -291,7 +291,12 @@ def _of_model_json(option: Option) -> Json:
         "capacity_documents_per_year": asdict(option.capacity_documents_per_year),
         "probability": probability_json(option.probability),
         "utilization": option.utilization,
+        "concurrency": item.concurrency,
         "latency_s": asdict(option.latency_s),
+        "meets": _meets_json(option.meets),
+        "basis": option.basis,
+        "binding_limit": option.binding_limit,
+        "seconds_per_request": option.seconds_per_request,
     }
 
 

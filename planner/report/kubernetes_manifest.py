@@ -8,6 +8,7 @@ from typing import Any
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.fleet.busiest_hour import load_of
+from planner.fleet.candidates import scenario_of_model
 from planner.fleet.plan import Plan
 from planner.report.replica_container import (
     CACHE,
@@ -41,9 +42,10 @@ _MODELS = "/models"
 def manifest_text(plan: Plan, catalog: Catalog, containers: tuple[ReplicaContainer, ...]) -> str:
     """The manifest of all replicas; a Service spreads requests over those that serve the same.
 
-    Parts of a mixed fleet serve different documents, and each has a Service of its own.
+    Parts of a mixed fleet serve different documents, and each has a Service of its own. So have
+    the replicas of each model.
     """
-    apart = len({served_by(one) for one in containers}) > 1
+    apart = len({(one.item.model, served_by(one)) for one in containers}) > 1
     heading = (
         *(what_it_runs(plan, one) for one in containers),
         "Needs NVIDIA's device plugin. Apply it: kubectl apply -f kubernetes.yaml",
@@ -65,7 +67,7 @@ def manifest_text(plan: Plan, catalog: Catalog, containers: tuple[ReplicaContain
     for one in containers:
         documents += [_service(one.name, {_NAME: one.name})] if apart else []
         gpu = next((gpu for gpu in catalog.gpus if gpu.name == one.item.gpu), None)
-        documents += [_deployment(one, gpu), _autoscaler(plan, one)]
+        documents += [_deployment(one, gpu), _autoscaler(plan, catalog, one)]
     return document_text(heading, *documents)
 
 
@@ -167,12 +169,12 @@ def product_labels(gpu: GPU) -> list[str]:
     return [name.replace(" ", "-") for name in names]
 
 
-def _autoscaler(plan: Plan, container: ReplicaContainer) -> dict[str, Any]:
+def _autoscaler(plan: Plan, catalog: Catalog, container: ReplicaContainer) -> dict[str, Any]:
     """From what the average hour needs, or the fewest asked for, to the plan's replicas.
 
     A request waits only if a replica already runs as many as the plan lets it run together.
     """
-    load = load_of(plan.scenario)
+    load = load_of(scenario_of_model(container.item, plan.scenario, catalog))
     needed = container.replicas - container.spares
     average = math.ceil(needed * load.mean_per_s / load.busiest_per_s - 1e-9)
     fewest = max(average, plan.scenario.min_replicas) + container.spares

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.plan import Plan
+from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario_work import scenarios_by_model
 from planner.forecast.cited_sources import Cited, card_of, cited
 from planner.forecast.forecast_values import Interval
@@ -117,11 +117,8 @@ def evidence_for(
     items = [item for option in in_report(plan) for item in option.fleet]
     cards = tuple(dict.fromkeys(item.gpu for item in items))
     first = tuple(dict.fromkeys(item.gpu for item in advised_fleet(plan)))
-    quantization = next((item.quantization for item in advised_fleet(plan)), None)
     sources = {source for option in in_report(plan) for source in option.sources}
-    groups, others = _grouped(
-        measurements, catalog, plan.scenario.model, quantization, cards, sources
-    )
+    groups, others = _grouped(measurements, catalog, advised_fleet(plan), cards, sources)
     return Evidence(
         rests_on=_rests_on(plan, catalog, measurements),
         prices=tuple(dict.fromkeys(item.price_offer for item in items)),
@@ -152,14 +149,14 @@ def _rests_on(
 def _grouped(
     measurements: Iterable[Measurement],
     catalog: Catalog,
-    model: str,
-    quantization: str | None,
+    advised: tuple[FleetItem, ...],
     cards: tuple[str, ...],
     sources: set[str],
 ) -> tuple[tuple[MeasurementGroup, ...], list[Measurement]]:
     """Groups on ``cards`` by ``sources``, and the other rows.
 
-    In the order of ``cards``, those of ``quantization`` and ``model`` first.
+    In the order of ``cards``, those of the quantizations and models ``advised`` on a card first;
+    on a card that is not advised, those of any.
 
     A GPU in another slot is the same GPU here, as it is to the forecast.
     """
@@ -176,11 +173,16 @@ def _grouped(
         )  # fmt: skip
         groups.setdefault(key, []).append(row)
     found = [_group(card_of(rows[0], catalog), rows) for rows in groups.values()]
+
+    def advised_on(chip: str) -> list[FleetItem]:
+        return [item for item in advised if silicon_name(item.gpu) == chip] or list(advised)
+
+    runs = {chip: [(i.quantization, i.model) for i in advised_on(chip)] for chip in chips}
     found.sort(
         key=lambda g: (
             chips.index(silicon_name(g.gpu)),
-            g.quantization != quantization,
-            g.model != model,
+            g.quantization not in {quantization for quantization, _ in runs[silicon_name(g.gpu)]},
+            (g.quantization, g.model) not in runs[silicon_name(g.gpu)],
             -g.points,
             g.model,
             g.author,

@@ -48,7 +48,10 @@ def _by_kind(fleet: Sequence[FleetItem]) -> dict[tuple[object, ...], FleetItem]:
     seen = Counter[tuple[object, ...]]()
     found: dict[tuple[object, ...], FleetItem] = {}
     for item in fleet:
-        kind = (item.gpu, item.gpu_count, item.stages, item.quantization, item.price_offer)
+        kind = (
+            *(item.model, item.gpu, item.gpu_count, item.stages, item.quantization),
+            item.price_offer,
+        )
         found[*kind, seen[kind]] = item
         seen[kind] += 1
     return found

@@ -434,6 +434,23 @@ def test_an_option_of_one_class_does_not_override_a_file_of_several(tmp_path: Pa
     assert "--input-tokens was given, and the file has 2 classes" in said
 
 
+@pytest.mark.parametrize(
+    ("field", "own", "other"), [("model", "acme/one", "acme/two"), ("quantization", "awq", "fp8")]
+)
+def test_an_option_does_not_override_what_a_class_states_itself(
+    field: str, own: str, other: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "schema_version: 2\nclasses:\n"
+        "  - {name: a, documents_per_year: 1000, input_tokens: 100, output_tokens: 10}\n"
+        "  - {name: b, documents_per_year: 1000, input_tokens: 200, output_tokens: 10, "
+        f"{field}: {own}}}\n"
+    )
+    said = complaint("plan", str(file), f"--{field}", other)
+    assert f"--{field} was given, and the class b of the file has its own {field}" in said
+
+
 FOLLOWED = """
 schema_version: 2
 quantization: awq

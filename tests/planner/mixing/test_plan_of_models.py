@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
-from planner.fleet.candidates import replica_of
-from planner.fleet.plan import Plan
+from planner.fleet.candidates import replica_of, scenario_of_model
+from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import CostItem, Scenario
 from planner.fleet.scenario_file import scenario_from
-from planner.fleet.scenario_work import scenario_for_model
+from planner.fleet.scenario_work import Served, scenario_for_model, scenarios_by_model
 from planner.forecast.forecaster import Forecaster
+from planner.mixing.sum_of_options import sum_of
 from planner.mixing.whole_plan import whole_plan
+from planner.report.deployment_files import deployment_files
 from planner.report.json_output import plan_json
 from planner.wording.model_fleet_sentences import model_fleet_sentences
 from planner.workload.document_class import DocumentClass, Targets
@@ -120,6 +125,15 @@ def test_one_error_moves_both_fleets_so_the_less_sure_one_decides(
     assert together.targets == apart[1].targets
 
 
+def test_the_plan_of_each_model_looks_for_no_levers(
+    apart: tuple[Plan, Plan], forecaster: Forecaster, catalog: Catalog
+) -> None:
+    part = whole_plan(alone(INVOICES, SMALL), forecaster, catalog, is_part=True)
+    assert apart[0].levers
+    assert part.levers == ()
+    assert part.recommended == apart[0].recommended
+
+
 def test_each_fleet_serves_the_classes_of_its_model(together: Plan) -> None:
     best = together.recommended
     assert best is not None
@@ -133,6 +147,7 @@ def test_each_fleet_serves_the_classes_of_its_model(together: Plan) -> None:
 
 
 def test_json_lists_the_part_of_each_model(together: Plan) -> None:
+    assert together.recommended is not None
     found = plan_json(together)["recommended"]
     assert [item["model"] for item in found["fleet"]] == [SMALL, LARGE]
     assert [(one["model"], one["classes"]) for one in found["models"]] == [
@@ -140,6 +155,11 @@ def test_json_lists_the_part_of_each_model(together: Plan) -> None:
         (LARGE, ["claims"]),
     ]
     assert sum(one["cost_usd_per_year"] for one in found["models"]) == pytest.approx(28_032.0)
+    for one, option in zip(found["models"], together.recommended.of_models, strict=True):
+        assert one["concurrency"] == option.fleet[0].concurrency
+        assert one["binding_limit"] == option.binding_limit
+        assert one["seconds_per_request"] == option.seconds_per_request
+        assert (one["basis"], one["meets"]["volume"]) == (option.basis, True)
     command = found["models"][1]["fleet"][0]["vllm_command"]
     assert command.startswith("vllm serve ./Qwen2.5-32B-Instruct-awq ")
 
@@ -308,6 +328,11 @@ def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -
     assert refused.value.field == field
 
 
+def test_a_model_in_other_capitals_is_no_other_model() -> None:
+    spelled = CLAIMS.model_copy(update={"model": SMALL.upper()})
+    assert both(classes=(INVOICES, spelled), owned=({"gpu": "L4", "count": 2},)).owned
+
+
 def test_what_no_model_can_run_on_is_told_once(forecaster: Forecaster, catalog: Catalog) -> None:
     found = whole_plan(both(gpus=("L4", "V100 16GB", "A100 80GB")), forecaster, catalog)
     refused = [entry for entry in found.infeasible if entry.gpu == "V100 16GB"]
@@ -322,6 +347,81 @@ def test_the_scenario_of_a_model_has_the_work_of_its_classes(catalog: Catalog) -
     assert (found.documents_per_year, found.volume_low) == (8e6, 4e6)
     assert (found.input_tokens, found.output_tokens) == (8000, 150)
     assert scenario_for_model(both(), catalog, "meta-llama/Llama-3.1-8B-Instruct") is None
+
+
+def test_classes_of_one_name_keep_the_model_of_their_replicas(
+    together: Plan, catalog: Catalog
+) -> None:
+    assert together.recommended is not None
+    classes = (INVOICES, ON_LARGE.model_copy(update={"name": "invoices"}))
+    served = (Served("invoices", 0.5),)
+    items = [replace(item, serves=served) for item in together.recommended.fleet]
+    found = [scenario_of_model(item, both(classes=classes), catalog) for item in items]
+    assert [one.model for one in found] == [SMALL, LARGE]
+    best = replace(together.recommended, fleet=tuple(items))
+    alike = replace(together, scenario=both(classes=classes), recommended=best)
+    manifest = yaml.safe_load_all(deployment_files(alike, catalog)["kubernetes.yaml"])
+    assert sum(one["kind"] == "Service" for one in manifest) == 2
+
+
+def test_the_class_decides_if_one_quantization_is_left_open(
+    together: Plan, catalog: Catalog
+) -> None:
+    assert together.recommended is not None
+    item = together.recommended.fleet[0]
+    stated = CLAIMS.model_copy(update={"quantization": "awq"})
+    asked = both(classes=(stated, INVOICES), quantization=None)
+    assert item.quantization == "awq"
+    found = scenario_of_model(item, asked, catalog)
+    assert [one.name for one in found.classes] == ["invoices"]
+
+
+def test_the_quantization_says_which_classes_are_meant(catalog: Catalog) -> None:
+    classes = (INVOICES, CLAIMS.model_copy(update={"quantization": "none"}))
+    for quantization, name in (("awq", "invoices"), ("none", "claims")):
+        found = scenario_for_model(both(classes=classes), catalog, SMALL, quantization)
+        assert found is not None
+        assert [one.name for one in found.classes] == [name]
+    with pytest.raises(InputError, match=r"\(awq, none\); state one .* --quantization"):
+        scenario_for_model(both(classes=classes), catalog, SMALL)
+
+
+@pytest.mark.parametrize("published", [0, None])
+def test_models_are_measured_if_each_is(
+    published: int | None, together: Plan, catalog: Catalog
+) -> None:
+    best = together.recommended
+    assert best is not None
+    small, large = best.of_models
+    assert small.is_measured
+    assert large.provenance is not None
+    few = None if published is None else replace(large.provenance, of_kind=published)
+    asked = scenarios_by_model(both(), catalog)
+
+    def is_measured(other: Option) -> bool:
+        return sum_of(both(), list(zip(asked, (small, other), strict=True))).is_measured
+
+    assert not is_measured(replace(large, basis="reference", provenance=few))
+    # A run of one's own is enough if nothing is published.
+    assert is_measured(replace(large, basis="calibrated", provenance=few))
+
+
+def test_replicas_of_each_model_scale_with_their_own_load(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    in_a_week = {"documents_per_year": 120e6, "targets": Targets(done_within_h=168)}
+    many = INVOICES.model_copy(update=in_a_week)
+    hours: dict[str, Any] = {**OFFICE_HOURS, "pay_only_for_hours": False}
+    asked = both(classes=(many, ON_LARGE), documents_per_year=128e6, **hours)
+    plan = whole_plan(asked, forecaster, catalog)
+    assert plan.recommended is not None
+    manifest = yaml.safe_load_all(deployment_files(plan, catalog)["kubernetes.yaml"])
+    scaled = [one["spec"] for one in manifest if one["kind"] == "HorizontalPodAutoscaler"]
+    busiest = [item.replicas for item in plan.recommended.fleet]
+    assert [one["maxReplicas"] for one in scaled] == busiest
+    # Invoices are processed at one pace all week; for the claims the busiest hour has three times
+    # the documents of the average one.
+    assert [one["minReplicas"] for one in scaled] == [busiest[0], math.ceil(busiest[1] / 3)]
 
 
 @pytest.mark.slow
@@ -346,3 +446,45 @@ def test_a_mixed_fleet_of_one_model_is_in_the_mix_of_all(
     assert plan.mix.solver.status == "optimal"
     assert plan.mix.option in plan.options
     assert [option.meets.all for option in plan.mix.option.of_models] == [True, True]
+
+
+@pytest.mark.slow
+def test_the_least_budget_is_that_of_mixed_fleets(forecaster: Forecaster, catalog: Catalog) -> None:
+    # One kind: 73 x L4 at $0.44 and 5 x A100 at $1.38 an hour, $341,815. Mixed: 64 x L4 for the
+    # small model, 4 x A100 and 2 x L4 for the large one: 8,760 x (66 x 0.44 + 4 x 1.38).
+    waited_for = INVOICES.model_copy(
+        update={
+            "documents_per_year": 80e6,
+            "input_tokens": 6000,
+            "output_tokens": 150,
+            "targets": Targets(e2e_p95_s=30),
+        }
+    )
+    in_a_day = INVOICES.model_copy(
+        update={
+            "name": "in a day",
+            "documents_per_year": 80e6,
+            "targets": Targets(done_within_h=24),
+        }
+    )
+    on_large = ON_LARGE.model_copy(
+        update={"documents_per_year": 4e6, "input_tokens": 6000, "targets": Targets()}
+    )
+    asked = both(
+        documents_per_year=164e6,
+        classes=(waited_for, in_a_day, on_large),
+        peak_factor=3,
+        hours_per_week=60,
+        budget_usd_per_year=300_000,
+    )
+    short = whole_plan(asked, forecaster, catalog)
+    assert short.recommended is None
+    first = short.remedies[0]
+    assert (first.changed, first.value) == ("budget", 302_746.0)
+    enough = whole_plan(first.scenario, forecaster, catalog)
+    assert enough.recommended is not None
+    assert enough.recommended.cost_usd_per_year == pytest.approx(302_745.6)
+    assert enough.recommended.meets.all
+    assert enough.mix is not None
+    assert enough.mix.option is enough.recommended
+    assert enough.years[0].cost_usd_per_year == pytest.approx(302_745.6)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sample_plan import FEASIBLE_PLAN, MEASUREMENTS
+from dataclasses import replace
+
+from sample_plan import FEASIBLE_PLAN, MEASUREMENTS, measurement
 
 from planner.catalog.lookup import Catalog
 from planner.report.pdf_evidence import evidence_for
@@ -31,3 +33,27 @@ def test_evidence_names_the_prices_of_the_options_shown_and_the_cards_datasheet(
     assert [p.gpu for p in evidence.prices] == gpus(in_report(FEASIBLE_PLAN))
     assert [fact.subject for fact in evidence.facts] == ["Mistral-7B-Instruct-v0.2", "A100 80GB"]
     assert evidence.facts[1].figures == "80 GB at 2,039 GB/s, 312 TFLOP/s dense FP16"
+
+
+def test_measurements_of_the_model_and_format_on_each_card_come_first(catalog: Catalog) -> None:
+    best = FEASIBLE_PLAN.recommended
+    assert best is not None
+    [item] = best.fleet
+    small, large = "mistralai/Mistral-7B-Instruct-v0.2", "Qwen/Qwen2.5-32B-Instruct"
+    fleet = (
+        replace(item, gpu="A100 80GB", model=small, quantization="awq"),
+        replace(item, gpu="H100 SXM", model=large, quantization="fp8"),
+    )
+    both = replace(best, fleet=fleet)
+    plan = replace(FEASIBLE_PLAN, recommended=both, options=(both,))
+    rows = [
+        measurement(gpu="H100 SXM", model=model, quantization=quantization)
+        for model, quantization, times in ((small, "awq", 3), (small, "fp8", 2), (large, "fp8", 1))
+        for _ in range(times)
+    ]
+    found = evidence_for(plan, catalog, rows).measurements
+    assert [(one.model, one.quantization) for one in found] == [
+        (large, "fp8"),
+        (small, "fp8"),
+        (small, "awq"),
+    ]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 from planner.workload.weekly_hours import HOURS_PER_WEEK
 
@@ -50,14 +54,14 @@ class MachinesNeeded:
         found = math.ceil(before - ROUNDING * self.machines)
         return min(self.machines, max(self._steady, found)) + self.spares
 
-    def shares(self) -> list[float]:
-        """The share of the working hours in which each machine is needed, the longest first."""
-        steady = self._steady
-        falling = (
-            1.0 if self._fall <= 0.0 else self.peak_factor * (1.0 - n / self.machines) / self._fall
-            for n in range(steady, self.machines)
-        )
-        return [1.0] * (steady + self.spares) + [min(1.0, share) for share in falling]
+    def share(self, before: int) -> float:
+        """The share of the working hours in which a machine is needed that has ``before`` others
+        before it, which are needed as long or longer.
+        """
+        carrying = before - self.spares
+        if carrying < self._steady or self._fall <= 0.0:
+            return 1.0
+        return min(1.0, self.peak_factor * (1.0 - carrying / self.machines) / self._fall)
 
     def mean_running(self, besides: int = 0) -> float:
         """Machines that run in the mean working hour; ``besides`` those needed longest."""
@@ -88,13 +92,24 @@ class MachinesBilled:
         """Machines that are billed for more than this share of the year."""
         if not self.minimum_h:
             return self.needed.longer_than(share_of_year / self._working)
-        return sum(share > share_of_year + ROUNDING for share in self._shares())
+        return self._first(lambda machine: self._billed(machine) <= share_of_year + ROUNDING)
 
     def mean_billed(self, besides: int = 0) -> float:
         """Machines billed in the mean hour of the year; ``besides`` those needed longest."""
         if not self.minimum_h:
             return self._working * self.needed.mean_running(besides)
-        return sum(self._shares()[besides:])
+        # Between two ends, what a machine is billed for falls evenly from one to the next.
+        ends = {
+            self._first(lambda machine: self.needed.share(machine) < 1.0),
+            self._first(lambda machine: self._billed(machine) < 1.0),
+            *(self._first(partial(self._takes_minimum, shift)) for shift in set(self.shift_hours)),
+        }
+        cuts = [besides, *sorted(end for end in ends if besides < end < self._all), self._all]
+        return sum(
+            (end - start) * (self._billed(start) + self._billed(end - 1)) / 2.0
+            for start, end in pairwise(cuts)
+            if start < end
+        )
 
     @property
     def are_all_always_on(self) -> bool:
@@ -105,9 +120,20 @@ class MachinesBilled:
     def _working(self) -> float:
         return sum(self.shift_hours) / HOURS_PER_WEEK
 
-    def _shares(self) -> list[float]:
-        """The share of the year for which each machine is billed, the longest first."""
-        return [self._share_of_year(share) for share in self.needed.shares()]
+    @property
+    def _all(self) -> int:
+        return self.needed.machines + self.needed.spares
+
+    def _first(self, is_one: Callable[[int], bool]) -> int:
+        """The first machine of which it is true, as of all after it; else the number of all."""
+        return bisect_left(range(self._all), True, key=is_one)
+
+    def _takes_minimum(self, shift_hours: float, machine: int) -> bool:
+        return self.needed.share(machine) * shift_hours < self.minimum_h
+
+    def _billed(self, machine: int) -> float:
+        """The share of the year for which a machine is billed."""
+        return self._share_of_year(self.needed.share(machine))
 
     def _share_of_year(self, share: float) -> float:
         """That of a machine which is needed for a share of the working hours."""

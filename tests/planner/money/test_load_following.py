@@ -97,3 +97,30 @@ def test_one_more_machine_is_never_cheaper_and_runs_no_longer_than_all_hours(
         2 * needed.machines, needed.peak_factor, 2 * needed.always, 2 * needed.spares
     )
     assert twice.mean_running() <= 2 * needed.mean_running() + 1e-9
+
+
+@given(
+    needed=NEEDED,
+    shifts=st.lists(st.floats(1, 24), min_size=1, max_size=7),
+    minimum_h=st.floats(0.5, 30),
+    besides=st.integers(0, 8),
+    share=st.floats(0, 1),
+)
+def test_each_machine_is_billed_for_the_minimum_at_each_start(
+    needed: MachinesNeeded, shifts: list[float], minimum_h: float, besides: int, share: float
+) -> None:
+    machines = needed.machines + needed.spares
+    hours = [
+        min(168.0, sum(max(needed.share(n) * shift, minimum_h) for shift in shifts))
+        for n in range(machines)
+    ]
+    billed = MachinesBilled(needed, tuple(shifts), minimum_h)
+    assert billed.mean_billed(besides) == pytest.approx(sum(hours[besides:]) / 168.0)
+    assert billed.longer_than(share) == sum(one / 168.0 > share + 1e-9 for one in hours)
+
+
+def test_a_trillion_machines_are_billed_as_soon_as_one() -> None:
+    # At a factor of 2 the shares fall evenly from 1 to 0: of a shift of 8 hours with a minimum of
+    # 4, half of the machines take 8 x share, 6 in the mean, and the others 4.
+    billed = MachinesBilled(MachinesNeeded(10**12, 2.0), (8.0,) * 5, 4.0)
+    assert billed.mean_billed() == pytest.approx(10**12 * 5 * (6 + 4) / 2 / 168)

@@ -7,6 +7,9 @@ from planner.fleet.scenario_work import classes_of
 from planner.mixing.places import named_place
 from planner.wording.formatting import percent, usd
 
+_OPTIMAL_WITHIN = 0.01
+"""A fleet is called optimal if none is cheaper by more than this share: prices are no surer."""
+
 
 def mix_sentence(plan: Plan) -> str | None:
     """The cheapest mix beside the recommended fleet; None if none was looked for."""
@@ -35,6 +38,9 @@ def solver_words(solver: Solver) -> str:
     """The end of the search, its largest distance from the optimum, and its duration."""
     gap = "" if solver.gap is None else f", gap {percent(solver.gap)}"
     took = "under 1 s" if solver.seconds < 1.0 else f"{solver.seconds:.0f} s"
+    if solver.status == "optimal" and solver.gap is not None and solver.gap > _OPTIMAL_WITHIN:
+        # It solved costs on a straight line, and those of the fleet are on none.
+        return f"solver: cheapest found, another may cost up to {percent(solver.gap)} less, {took}"
     return f"solver: {solver.status}{gap}, {took}"
 
 

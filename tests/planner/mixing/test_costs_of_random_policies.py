@@ -73,8 +73,9 @@ def test_the_lines_add_up_to_the_total_and_to_the_objective(
     policy: dict[str, Any], kinds: list[int], part: Part, offers: list[PriceOffer]
 ) -> None:
     scenario = Scenario(gpus=("L4",), quantization="awq", **policy)
+    # No programme takes fewer than min_replicas and the spare one.
     parts = tuple(
-        replace(part, scenario=scenario, offer=offers[kind], replicas=3 + kind) for kind in kinds
+        replace(part, scenario=scenario, offer=offers[kind], replicas=4 + kind) for kind in kinds
     )
     fixed = costs.usd_without_machines(scenario)
 

@@ -119,6 +119,7 @@ def test_a_file_of_hourly_counts_fills_in_the_fields() -> None:
     assert page.text_input(key="season").value == DECEMBER  # a week says nothing about months
 
 
+@pytest.mark.slow
 def test_a_file_that_is_none_is_refused_by_its_name_and_changes_nothing() -> None:
     page = fields_alone()
     page.text_input(key="hours").set_value("40").run()

@@ -191,6 +191,7 @@ def test_own_runs_are_listed_as_data(page: AppTest) -> None:
     assert "Set aside, in no forecast: wrong." in html(again)
 
 
+@pytest.mark.slow
 def test_the_version_in_use_and_the_changed_results_are_told(page: AppTest) -> None:
     assert opened_store.forecaster().model_version in html(page)
     [changes] = [e.value for e in page.markdown if "Model revision" in e.value]

@@ -30,6 +30,7 @@ def test_a_price_grows_older_in_a_plan_that_was_made_before(
     assert ages[1] == ages[0] + 1
 
 
+@pytest.mark.slow
 def test_a_plan_whose_model_is_gone_is_not_answered_again() -> None:
     plan = plans.answer(ON_L4)
     gone = replace(plan, scenario=ON_L4.model_copy(update={"model": "our-org/removed"}))
@@ -38,6 +39,7 @@ def test_a_plan_whose_model_is_gone_is_not_answered_again() -> None:
     assert plans.answer_again(None) is None
 
 
+@pytest.mark.slow
 def test_the_machines_of_each_model_are_paid_for_the_hours_of_its_documents() -> None:
     overnight = DocumentClass(
         name="invoices",

@@ -111,6 +111,7 @@ def test_a_dry_run_prints_commands_that_a_shell_takes() -> None:
     assert printed[-1].startswith("# 3 points, about ")
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_which_analysis_a_command_is_for_and_what_it_really_runs() -> None:
     printed = run(*A100, "--suite", "article").stdout.splitlines()
     pairs = [p for p in pairwise(printed) if p[0].startswith("# ") and not p[1].startswith("#")]

@@ -44,6 +44,7 @@ def test_gaps_are_those_of_random_arrivals() -> None:
     assert variance**0.5 == pytest.approx(mean, rel=0.1)
 
 
+@pytest.mark.slow
 def test_lengths_are_spread_as_stated_and_cut_to_the_context() -> None:
     scenario = Scenario(input_tokens=8000, output_tokens=150)
     requests = arriving_requests(scenario, 1.0, 4000, 1, 20_000)

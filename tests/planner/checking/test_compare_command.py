@@ -125,6 +125,7 @@ def test_an_answer_that_nothing_is_feasible_is_compared_too(tmp_path: Path) -> N
     assert rows(found, "answer")["Budget: limit kept"] == (None, False)
 
 
+@pytest.mark.slow
 def test_a_saved_scenario_is_compared_by_its_name(tmp_path: Path) -> None:
     path = written(tmp_path, "a.yaml", FLAT)
     with closing(open_storage()) as storage:

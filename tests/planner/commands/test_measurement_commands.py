@@ -213,6 +213,7 @@ def test_points_that_cannot_be_are_refused(tmp_path: Path, points: str) -> None:
     assert "--points" in complaint("evaluate", "--measurements", file, "--points", points)
 
 
+@pytest.mark.slow
 def test_an_evaluation_of_no_usable_row_says_so(tmp_path: Path) -> None:
     file = write(tmp_path, [replace(sweep()[0], model="nobody/knows-this", base_model=None)])
     found = answer("evaluate", "--measurements", file)

@@ -32,6 +32,7 @@ def test_the_workbook_has_the_cost_of_the_json_and_counts_it_anew(tmp_path: Path
     assert [file.name for file in tmp_path.iterdir()] == ["plan.xlsx"]
 
 
+@pytest.mark.slow
 def test_a_workbook_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "cannot be written" in complaint(*ASKED, "--xlsx", str(tmp_path))
     assert list(tmp_path.iterdir()) == []

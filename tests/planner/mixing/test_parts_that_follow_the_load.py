@@ -57,6 +57,7 @@ def test_each_part_of_a_stated_fleet_follows_its_share_of_the_load(
     assert option.cost_usd_per_year == pytest.approx(l4 * usd(first) + a100 * usd(second))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("over", ["provider", "region"])
 def test_the_machines_of_each_place_follow_the_load(
     over: str, forecaster: Forecaster, catalog: Catalog

@@ -82,6 +82,7 @@ def apart(forecaster: Forecaster, catalog: Catalog) -> tuple[Plan, Plan]:
     )
 
 
+@pytest.mark.slow
 def test_the_answer_is_the_sum_of_two_plans_made_alone(
     together: Plan, apart: tuple[Plan, Plan]
 ) -> None:
@@ -177,6 +178,7 @@ def test_a_replica_has_the_model_and_the_context_of_its_own_classes(
     ]
 
 
+@pytest.mark.slow
 def test_costs_that_are_the_same_whatever_runs_count_once(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
@@ -283,6 +285,7 @@ def test_a_hosted_api_for_each_model_stands_beside_the_fleets(
     assert together.hosted_lever.saves_usd_per_year == pytest.approx(28_032 - first.usd_per_year)
 
 
+@pytest.mark.slow
 def test_models_that_are_one_under_two_names_share_their_replicas(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
@@ -406,6 +409,7 @@ def test_models_are_measured_if_each_is(
     assert is_measured(replace(large, basis="calibrated", provenance=few))
 
 
+@pytest.mark.slow
 def test_replicas_of_each_model_scale_with_their_own_load(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:

@@ -102,6 +102,7 @@ def test_spare_replicas_run_in_the_average_hour_too(catalog: Catalog) -> None:
     assert scaler["spec"]["minReplicas"] == 2
 
 
+@pytest.mark.slow
 def test_kubernetes_and_compose_of_a_mixed_fleet(catalog: Catalog) -> None:
     files = deployment_files(planned(item("L4"), item("A100 80GB", 1), item("L4", 3)), catalog)
     check(files)

@@ -192,6 +192,7 @@ def test_every_formula_has_the_value_that_a_spreadsheet_computes(case: str, unch
             assert book.value(cell) == pytest.approx(stated, rel=1e-9), cell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", EACH_CASE)
 def test_it_has_the_cost_capacity_and_years_of_the_plan(
     case: str, planned: Any, unchanged: Any
@@ -466,6 +467,7 @@ def test_spot_machines_that_stay_may_be_taken_back_after_all(planned: Any) -> No
     assert book.row("Cost lines", "Total")[1] == pytest.approx(costs.total_cost_usd_per_year(lines))
 
 
+@pytest.mark.slow
 def test_no_input_may_be_zero_that_others_are_divided_by(unchanged: Any) -> None:
     for case, label in (
         ("growing", "Documents"), ("growing", "Machines"), ("stated, growing", "Replicas"),
@@ -484,6 +486,7 @@ def test_a_fleet_that_follows_the_load_breaks_even_nowhere(planned: Any, unchang
         assert book.row("Hosted", hosted.model)[7:9] == [None, None]
 
 
+@pytest.mark.slow
 def test_hosted_bills_and_break_even_follow_the_documents(planned: Any) -> None:
     plan = planned("growing")
     book = opened(plan)

@@ -7,12 +7,11 @@ the number of streams or the rate is in the profile, one for each benchmark in o
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import UTC, datetime
 from typing import Any
 
+from benchmarks.importing.csv_lines import csv_lines
 from benchmarks.importing.json_document import Document
 from planner.catalog.names import quoted
 from planner.errors import InputError
@@ -46,14 +45,7 @@ def guidellm_csv_document(text: str, name: str) -> Document:
 
     Raises InputError with line and column for what is not understood.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        lines = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise InputError(
-            f"{name}, line {reader.line_num}: not readable as CSV ({error}); give the file as "
-            "GuideLLM wrote it."
-        ) from None
+    lines = csv_lines(text, name, "give the file as GuideLLM wrote it")
     headers = [row for _, row in lines[:HEADER_ROWS]]
     width = len(headers[0])
     if len(headers) < HEADER_ROWS or any(len(row) != width for row in headers):

@@ -9,13 +9,11 @@ latency that is stated only there is refused.
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from benchmarks.importing.context import ImportContext, measurement
+from benchmarks.importing.csv_lines import csv_rows
 from planner.catalog.names import quoted
 from planner.errors import InputError
 from planner.records.dates import ALLOWED, is_date
@@ -43,28 +41,14 @@ def measurements_of_inferencex_csv(
     text: str, name: str, context: ImportContext
 ) -> tuple[Measurement, ...]:
     """One measurement a row. Raises InputError with line and column if one is not understood."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        stated = ((reader.line_num, row) for row in reader if row)
-        lines = list(islice(stated, MOST_ROWS + 2))
-    except csv.Error as error:
-        raise InputError(
-            f"{name}, line {reader.line_num}: not readable as CSV ({error}); export it again."
-        ) from None
-    if len(lines) > MOST_ROWS + 1:
-        raise InputError(f"{name} has more than {MOST_ROWS:,} rows; split it.")
-    header = lines[0][1]
+    header, rows = csv_rows(text, name, "export it again", MOST_ROWS)
     missing = [column for column in NEEDED if column not in header]
-    if missing or len(set(header)) < len(header):
-        problem = f"lacks {missing[0]}" if missing else "repeats a column"
-        raise InputError(f"{name}, line 1: the header of the InferenceX export {problem}.")
-    found = []
-    for line, cells in lines[1:]:
-        if len(cells) != len(header):
-            raise InputError(f"{name}, line {line}: {len(cells)} cells, not {len(header)}.")
-        row = Row(dict(zip(header, cells, strict=True)), f"{name}, line {line}")
-        found.append(measurement_of_row(row, context))
-    return tuple(found)
+    if missing:
+        raise InputError(
+            f"{name}, line 1: the header of the InferenceX export lacks {missing[0]}; "
+            "export it again."
+        )
+    return tuple(measurement_of_row(Row(cells, place), context) for place, cells in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +59,7 @@ class Row:
     place: str
 
     def text(self, column: str) -> str:
-        """What stands in a cell, without blanks around it; empty if there is no such column."""
+        """The text of a cell without blanks around it; empty if there is no such column."""
         return self.cells.get(column, "").strip()
 
     def number(self, column: str) -> float | None:

@@ -231,7 +231,7 @@ def read_fields(entered: Mapping[str, Any], name: str = ARTICLE_CASE.name) -> Re
 
 
 def _refused(error: ValidationError) -> dict[str, str]:
-    """What no field refuses by itself: a name of 10,000 letters, for example."""
+    """The problem that no field tells by itself, such as a name of 10,000 letters."""
     place = next((str(part) for part in error.errors()[0]["loc"]), "")
     return {FIELD_OF.get(place, ""): f"{refusal(error, {}, ())}."}
 

@@ -172,7 +172,7 @@ def whole_scenario(entered: Scenario, base: Base | None) -> Scenario:
 
 
 def kept_note(whole: Scenario, base: Base | None, is_in_link: bool) -> str | None:
-    """Which fields are in force although the page does not show them; None if none is.
+    """A note on the fields that are in force although the page does not show them; None if none is.
 
     Only measured lengths are if all of it ``is_in_link``.
     """

@@ -41,7 +41,7 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What ``sessions`` at once saw, and what it cost the server.
+    """The waits that ``sessions`` at once saw, and their cost to the server.
 
     ``others_cores`` is the mean number of cores that other processes of the machine were busy
     with, ``cpu_s`` the server's CPU seconds for each entry.
@@ -166,7 +166,7 @@ class _CpuSeconds:
 
     @property
     def others(self) -> float:
-        """Of all other processes."""
+        """Processor seconds of all other processes."""
         return self.machine - self.server - self.own
 
 

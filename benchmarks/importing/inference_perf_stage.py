@@ -20,12 +20,12 @@ from benchmarks.importing.output_length import check_output_length
 from planner.records.measurement import Measurement
 
 SENT_AS_ASKED = 0.05
-"""How far the rate that was sent may be below the rate that was asked for, beside chance."""
+"""The share by which the rate that was sent may be below the one asked for, beside chance."""
 RATE_TOLERANCE = 0.05
 """Throughputs agree with a mean length roughly."""
 INPUTS = ("prompt_tokens", "prompt_len")
 OUTPUTS = ("output_tokens", "output_len")
-"""Where the mean length stands; the first is the server's count if it states one."""
+"""Places of the mean length in a stage; the first is the server's count if it states one."""
 
 
 def is_inference_perf_stage(document: Document) -> bool:

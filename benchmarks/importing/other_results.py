@@ -96,11 +96,11 @@ _CSV_HEADERS = (
 
 
 def what_json_is(document: Document) -> str | None:
-    """What a JSON object is that no measurement can be read from; None if it is not known."""
+    """The name of a JSON result that holds no measurement, with advice; None if it is not known."""
     return next((what for is_kind, what in _JSON_KINDS if is_kind(document)), None)
 
 
 def what_csv_is(text: str) -> str | None:
-    """What a CSV is that no measurement can be read from; None if it is not known."""
+    """The name of a CSV that holds no measurement, with advice; None if it is not known."""
     header = text[:1000].lstrip().partition("\n")[0].replace('"', "")
     return next((what for start, what in _CSV_HEADERS if header.startswith(start)), None)

@@ -38,7 +38,7 @@ class PageError(PlannerError):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What one run of the page took: seconds until its script had finished, and bytes received."""
+    """One run of the page: seconds until its script had finished, and bytes received."""
 
     seconds: float
     received_bytes: int

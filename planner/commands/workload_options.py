@@ -104,7 +104,7 @@ OF_ONE_CLASS = (
 
 
 OF_EACH_CLASS = ("model", "quantization")
-"""What a class may state instead of the scenario."""
+"""Options of the command that a class may state by itself."""
 
 
 def refuse_options_of_one_class(

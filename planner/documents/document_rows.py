@@ -18,7 +18,7 @@ from planner.files import long_csv_cells
 _TEXTS = ("text", "prompt", "document", "content", "body", "input")
 _ANSWERS = ("answer", "output", "completion", "response")
 _CHAT = "messages"
-"""What most providers' files call a chat: a list of messages with role and content."""
+"""The column of a chat in most providers' files: a list of messages with role and content."""
 
 
 @dataclass(frozen=True, slots=True)

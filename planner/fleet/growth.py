@@ -116,7 +116,7 @@ def growth_with(
 
 @dataclass(frozen=True, slots=True)
 class YearPaid:
-    """What the fleet of a year costs as its own machines age, and what these are."""
+    """The cost of the fleet of a year as its own machines age, and these machines."""
 
     usd: float
     own: dict[str, OwnMachines]

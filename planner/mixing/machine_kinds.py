@@ -32,7 +32,7 @@ Shape = tuple[str, int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class UsdOfMachines:
-    """What n machines cost a year: ``if_used`` for any of them, and ``each`` for each."""
+    """The cost of n machines in a year: ``if_used`` for any of them, and ``each`` for each."""
 
     if_used: float
     each: float

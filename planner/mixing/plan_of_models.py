@@ -212,7 +212,7 @@ def _options(
     found: Recommendation,
     mix: Mix | None,
 ) -> tuple[Option, ...]:
-    """What is recommended and what it is weighed against, else the nearest; empty if a model has
+    """The recommended option and those beside it, else the nearest one; empty if a model has
     none.
     """
     mixed = None if mix is None or mix.option is found.chosen else mix.option
@@ -229,7 +229,7 @@ def _cheap_or_nearest(plan: Plan) -> Option | None:
 
 
 def _infeasible(asked: Sequence[Scenario], plans: Sequence[Plan]) -> Iterator[Infeasible]:
-    """What no model can run on, then what one of them cannot."""
+    """The machines that no model can run on, then those that one of them cannot."""
     of_all = [e for e in plans[0].infeasible if all(e in one.infeasible for one in plans[1:])]
     yield from of_all
     for own, plan in zip(asked, plans, strict=True):

@@ -12,7 +12,7 @@ YEARS_COMMITTED: dict[Terms, int] = {
 
 
 def commitment_usd(offer: PriceOffer, instances: int) -> float | None:
-    """What has to be paid in all once the terms are signed, whatever is used; None if not stated.
+    """The sum to be paid once the terms are signed, whatever is used; None if not stated.
 
     Reserved machines are paid for all year, so it is their yearly price for each year. Owned
     ones are bought, or are paid for already.

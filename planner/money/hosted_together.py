@@ -16,7 +16,7 @@ FROM_ALIKE: tuple[Likeness, ...] = get_args(Likeness)
 
 
 def hosted_together(of_models: Sequence[Sequence[Hosted]]) -> tuple[Hosted, ...]:
-    """What processes the documents of all models, the cheapest first.
+    """The hosted APIs that process the documents of all models, the cheapest first.
 
     ``of_models`` are the hosted models for the documents of each. One that is among those of
     each is a service for all; beside it stand the same models, and the cheapest open ones, each

@@ -38,5 +38,5 @@ _PATTERNS = tuple(
 
 
 def other_kind(own: str) -> str | None:
-    """What a name in lower case states besides a text generator; None if it states none."""
+    """The kind that a name in lower case states if not a text generator; None if it states none."""
     return next((what for what, pattern in _PATTERNS if pattern.search(own)), None)

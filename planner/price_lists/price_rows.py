@@ -23,7 +23,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the user says about a price list that does not say it itself.
+    """The user's words about a price list, for what it does not say itself.
 
     ``tier`` is that of every row (``own`` for negotiated prices), None for the list's.
     """

@@ -258,7 +258,7 @@ def verdict_of(plan: Plan, option: Option) -> str:
 
 
 def bottleneck_sentence(option: Option) -> str:
-    """What limits the configuration, or each model of it, and what would speed it up."""
+    """The bottleneck of the configuration, or of each model of it, and what would speed it up."""
     if option.of_models:
         return " ".join(
             f"{one.fleet[0].model}: {bottleneck_sentence(one)}" for one in option.of_models

@@ -93,7 +93,7 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
 
 
 def _taken(plan: Plan, lever: Lever, of: Callable[[FleetItem], str]) -> str:
-    """What the lever's fleet takes and the recommended one does not; all if there is no such."""
+    """Words on the items that only the lever's fleet has; on all of its items if there are none."""
     taken = dict.fromkeys(map(of, lever.option.fleet))
     now = set() if plan.recommended is None else set(map(of, plan.recommended.fleet))
     return " and ".join([name for name in taken if name not in now] or taken)

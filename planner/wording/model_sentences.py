@@ -9,7 +9,7 @@ from planner.fleet.scenario_work import scenarios_by_model
 
 
 def names_read(scenario: Scenario, catalog: Catalog) -> tuple[str, ...]:
-    """What the name of each model of a scenario was read as; empty if none needed reading."""
+    """Sentences on what the name of each model was read as; empty if none needed reading."""
     apart = scenarios_by_model(scenario, catalog)
     said = (read_as(catalog.model(name)) for name in dict.fromkeys(one.model for one in apart))
     return tuple(sentence for sentence in said if sentence is not None)

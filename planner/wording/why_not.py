@@ -35,7 +35,7 @@ def remedy_of(scenario: Scenario, option: Option) -> str | None:
 
 
 def infeasible_reason(scenario: Scenario, entry: Infeasible) -> str:
-    """Why a GPU is not among the feasible options, or not among those of one model."""
+    """The reason that a GPU is not among the feasible options, or those of one model."""
     if entry.asked is not None:
         reason = infeasible_reason(entry.asked, replace(entry, asked=None))
         return f"for {entry.asked.model}: {reason}"

@@ -102,7 +102,7 @@ def write_inputs(book: Book, plan: Plan, assumed: Sequence[Assumption]) -> Input
 
 
 def note_of(plan: Plan) -> str:
-    """What may be changed in the workbook, or why nothing may."""
+    """A note on the cells that may be changed in the workbook, or the reason that none may."""
     computed = plan.nearest is None or has_one_load(plan.scenario, plan.nearest)
     return NOTE if computed else NOTE_WITHOUT_FORMULAS
 

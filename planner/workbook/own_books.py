@@ -42,7 +42,7 @@ class OwnBooks:
         return self._mean(self._interest, year)
 
     def _mean(self, of_age: Callable[[int], Number], year: int) -> Number:
-        """Of all bought so far; those that are there are older by as many years."""
+        """The sum over all bought so far; those that are there are older by as many years."""
         if self.own.age_years is not None or not year:
             return of_age(year)
         bought = [self.bought(one) for one in range(year + 1)]
@@ -50,7 +50,7 @@ class OwnBooks:
         return when(sum_of(bought).equals(0.0), of_age(0), of_all / largest(1.0, sum_of(bought)))
 
     def _loss(self, years: int) -> Number:
-        """What one loses in the year that begins after so many years."""
+        """The loss of value of one in the year that begins after so many years."""
         age = self.own.age_years
         if age is None and not years:
             return self._full_year

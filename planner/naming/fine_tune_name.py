@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from planner.naming.other_kind import REWARD_MODEL
+from planner.naming.other_kind import MAYBE_REWARD_MODEL
 
 _SHAPE = re.compile(
     r"(?P<family>[a-z][a-z0-9.]*(?:-[a-z0-9.]+)*?)-(?P<size>\d+x\d+b|\d+(?:\.\d+)?[bm])"
@@ -25,7 +25,7 @@ _OTHER_NETWORKS = re.compile(
     r"|ovis[\d.]*|blip\d?"
     r"|audio|speech|asr|tts|ocr|ultravox"
     r"|embed(?:ding|dings|der)?|rerank(?:er)?|retriever|colbert|encoder|bidirectional|e5|gte|bge"
-    rf"|llm2vec|{REWARD_MODEL}|critic|classifier|cls|seq-?cls"
+    rf"|llm2vec|{MAYBE_REWARD_MODEL}|critic|classifier|cls|seq-?cls"
     r"|eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|mtp|hydra|dspark"
     r"|d(?:flash|flare)\d?|domino|vispec"
     r"|(?<=-)assistant|q?loras?|adapters?|peft|delta"

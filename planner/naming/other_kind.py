@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 
-REWARD_MODEL = r"reward|[a-z]*rm(?<!farm)(?<!storm)(?<!swarm)(?<!norm)(?<!form)"
-"""RM, PRM, ArmoRM, BTRM; but not the English words farm, brainstorm, swarm, norm and platform."""
+MAYBE_REWARD_MODEL = r"reward|[a-z]*rm(?<!farm)(?<!storm)(?<!swarm)(?<!norm)(?<!form)"
+"""RM, PRM, ArmoRM, BTRM; but not the English words farm, brainstorm, swarm, norm and platform. A
+firm and a term may be meant, too, so it says only that a name is not surely a chat model's.
+"""
 
 _KINDS = (
     (
         "a draft for speculative decoding",
         r"eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|hydra|dspark|d(?:flash|flare)\d?"
-        r"|domino|vispec|(?<=-)assistant|mtp",
+        r"|domino|vispec|(?<=-it-)assistant|mtp",
     ),
     ("an adapter that is added to a model", r"q?loras?|adapters?|peft"),
     (
@@ -26,7 +28,7 @@ _KINDS = (
     ("a model that ranks documents", r"rerank(?:er)?|rankqa"),
     (
         "a model that grades answers and writes none",
-        rf"{REWARD_MODEL}|worldpm|critic|classifier|cls|seq-?cls|prompt-?guard\d?",
+        r"reward|(?:[po]|bt|armo)?rm|worldpm|critic|classifier|cls|seq-?cls|prompt-?guard\d?",
     ),
     ("a model of speech or sound", r"whisper|asr|tts|speech|voxtral|audio|parakeet|canary"),
     ("a model that makes images or video", r"image|video|flux[\d.]*|sdxl|wan[\d.]*|cogvideox"),

@@ -42,6 +42,7 @@ def read_text(path: str | Path, most_bytes: int) -> str:
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PACKED = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 """The first bytes of compressed files, by what unpacks them."""
+_OFFICE = frozenset({".xlsx", ".docx", ".pptx", ".ods", ".odt"})
 
 
 def decode_text(content: bytes, name: str) -> str:
@@ -50,6 +51,10 @@ def decode_text(content: bytes, name: str) -> str:
     Raises InputError for bytes that are no text.
     """
     packed = next((tool for start, tool in _PACKED.items() if content.startswith(start)), None)
+    if packed == "zip" and Path(name).suffix.lower() in _OFFICE:
+        raise InputError(
+            f"{name} is an Office file; save a table as CSV, and a document as PDF or text."
+        )
     if packed is not None:
         raise InputError(f"{name} is compressed with {packed}; unpack it first.")
     try:

@@ -62,3 +62,12 @@ def test_bytes_that_are_no_text_are_refused_with_what_to_do(content: bytes, told
     with pytest.raises(InputError) as caught:
         decode_text(content, "f")
     assert str(caught.value) == told
+
+
+@pytest.mark.parametrize("name", ["prices.xlsx", "letter.DOCX"])
+def test_an_office_file_is_not_to_be_unpacked(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        decode_text(b"PK\x03\x04rest", name)
+    assert str(caught.value) == (
+        f"{name} is an Office file; save a table as CSV, and a document as PDF or text."
+    )

@@ -47,11 +47,6 @@ class Books:
         return (self.price_usd - self.residual_usd) / self.depreciation_years
 
 
-def depreciation_usd_per_year(price_usd: float, residual_share: float, years: float) -> float:
-    """The same loss each year, down to the residual value (straight line)."""
-    return price_usd * (1.0 - residual_share) / years
-
-
 def capital_usd_per_year(value_usd: float, residual_usd: float, rate: float) -> float:
     """Interest on the mean of the value and the residual value, which is bound on average."""
     return rate * (value_usd + residual_usd) / 2.0

@@ -70,5 +70,5 @@ class OwnBooks:
 
     @property
     def _full_year(self) -> Number:
-        """See ``depreciation_usd_per_year``."""
+        """The loss of value of a full year, see ``Books.loss_usd``."""
         return self.own.price_usd * (1.0 - self.own.residual_share) / self.own.depreciation_years

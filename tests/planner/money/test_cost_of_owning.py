@@ -9,7 +9,7 @@ import pytest
 from planner.catalog.lookup import Catalog
 from planner.entered.owned_hardware import SOURCES, OwnedHardware, owned_from, owned_text
 from planner.errors import InputError
-from planner.money.books import capital_usd_per_year, depreciation_usd_per_year
+from planner.money.books import Books, capital_usd_per_year
 from planner.money.cost_of_owning import (
     in_later_year,
     owned_lines,
@@ -20,7 +20,7 @@ from planner.money.cost_of_owning import (
 
 def test_depreciation_is_the_same_each_year_down_to_the_residual_value() -> None:
     # (35,000 - 25 %) / 4 years
-    assert depreciation_usd_per_year(35_000, 0.25, 4) == pytest.approx(6562.50)
+    assert Books(35_000, 8_750, 4, 0.1, None).loss_usd() == pytest.approx(6562.50)
 
 
 def test_capital_is_bound_at_the_mean_of_price_and_residual_value() -> None:

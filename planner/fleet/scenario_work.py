@@ -42,6 +42,7 @@ class ClassWork:
     targets: Targets
     default_spread: bool = False
     model: str = ""
+    quantization: Quantization | None = None
 
 
 @lru_cache(maxsize=256)
@@ -60,6 +61,7 @@ def classes_of(scenario: Scenario) -> tuple[ClassWork, ...]:
             one.targets,
             default_spread=one.input_spread is None or one.output_spread is None,
             model=one.model or scenario.model,
+            quantization=one.quantization or scenario.quantization,
         )
         for one in stated
     )

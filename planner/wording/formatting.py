@@ -14,6 +14,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet.scenario_limits import Limit
 from planner.forecast.bottleneck import BindingLimit
 from planner.forecast.forecast_values import Basis, Interval
+from planner.networks.quantization import Quantization
 
 MISSING = "–"
 
@@ -55,6 +56,11 @@ LIMIT_NAME: dict[Limit, str] = {
     "replicas": "number of replicas",
     "spread": "spread",
 }
+
+
+def weights(quantization: Quantization) -> str:
+    """The format of a model's weights, which are in 16 bit if they are not quantized."""
+    return "16 bit" if quantization == "none" else quantization
 
 
 def terms_of(offer: PriceOffer) -> str:

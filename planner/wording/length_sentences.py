@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from planner.fleet import scenario_defaults as defaults
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_work import classes_of
-from planner.wording.formatting import count, percent, seconds, significant
+from planner.fleet.scenario_work import ClassWork, classes_of
+from planner.wording.formatting import count, percent, seconds, significant, weights
 from planner.workload.document_class import Targets
 from planner.workload.length_distribution import LengthDistribution
 
@@ -39,11 +39,19 @@ def length_sentences(scenario: Scenario) -> tuple[str, ...]:
     return tuple(
         (f"{work.name}, {count(work.documents_per_year)} a year: " if scenario.classes else "")
         + f"prompts {_range(work.inputs)}; answers {_range(work.outputs)}"
-        + (f"; on {work.model}" if work.model != scenario.model else "")
+        + _model(work, scenario)
         + (f"; spread as in the {defaults.SPREAD_SOURCE}" if work.default_spread else "")
         + ("".join(f"; {limit}" for limit in _limits(work.targets)) if scenario.classes else "")
         for work in classes_of(scenario)
     )
+
+
+def _model(work: ClassWork, scenario: Scenario) -> str:
+    """The model and the weights of a class as far as they are not the scenario's."""
+    own = [] if work.model == scenario.model else [f"on {work.model}"]
+    if work.quantization != scenario.quantization and work.quantization is not None:
+        own.append(f"{weights(work.quantization)} weights")
+    return "".join(f"; {one}" for one in own)
 
 
 def _limits(targets: Targets) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
-from planner.wording.formatting import counted, probability, usd
+from planner.wording.formatting import counted, probability, usd, weights
 
 
 def model_fleet_sentences(option: Option) -> tuple[str, ...]:
@@ -21,9 +21,10 @@ def model_fleet_sentences(option: Option) -> tuple[str, ...]:
 
 
 def _sentence(option: Option) -> str:
-    item = option.fleet[0]
+    formats = dict.fromkeys(weights(item.quantization) for item in option.fleet)
+    model = f"{option.fleet[0].model} ({' and '.join(formats)})"
     return (
-        f"{item.model} ({item.quantization}) serves {classes_served(option.fleet)} on "
+        f"{model} serves {classes_served(option.fleet)} on "
         f"{machines(option.fleet)}, at {usd(option.cost_usd_per_year)} a year and "
         f"{probability(option.probability.work)} sure."
     )

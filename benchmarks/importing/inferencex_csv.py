@@ -74,10 +74,12 @@ class Row:
         return number or None
 
     def whole(self, column: str) -> int:
-        """A whole number over 0. Raises InputError if there is none."""
+        """A whole number of at least 1. Raises InputError if there is none."""
         number = self.number(column)
         if number is None or not number.is_integer():
-            raise self.refusal(column, f"is {quoted(self.text(column))}, not a whole number")
+            raise self.refusal(
+                column, f"is {quoted(self.text(column))}, not a whole number of at least 1"
+            )
         return int(number)
 
     def refusal(self, column: str, problem: str) -> InputError:
@@ -123,9 +125,10 @@ def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
     chips = tensor_parallel * stages * contexts
     chips = row.whole("Physical Chips") if row.text("Physical Chips") else chips
     if engine == "vllm" and chips != tensor_parallel * stages:
-        raise row.refusal(
-            "Physical Chips", f"is {chips}, but TP is {tensor_parallel}; remove the row"
+        taken = (
+            f"TP is {tensor_parallel}" if stages == 1 else f"TP x PP is {tensor_parallel * stages}"
         )
+        raise row.refusal("Physical Chips", f"is {chips}, but {taken}; remove the row")
     settings = context.engine_settings
     if engine == "vllm":
         settings = _with_parallelism(row, settings, tensor_parallel, stages)

@@ -120,8 +120,8 @@ def verify(
         asked = scenario_for_model(named.scenario, facts.catalog, server.model, quantization)
         if asked is None:
             raise InputError(
-                f"model: {server.model} was given, and the scenario's classes take "
-                f"{models_of(named.scenario)}; give the one of the server as --model",
+                f"model: no class of the scenario takes {server.model}; they take "
+                f"{models_of(named.scenario)}: give the one that the server runs as --model",
                 field="model",
             )
         expected = _expected(asked, facts, gpu, gpu_count)

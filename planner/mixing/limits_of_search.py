@@ -1,7 +1,7 @@
 """The smallest change of one limit each with which a mixed or a spread fleet keeps every limit.
 
-Each trial searches for a fleet anew, so values are found to half a percent. Each is rounded to the
-side on which it still works, and is planned again.
+Each trial searches for a fleet anew, so answer times and volumes are found to half a percent. Each
+is rounded to the side on which it still works, and is planned again.
 """
 
 from __future__ import annotations

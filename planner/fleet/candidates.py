@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -200,8 +200,14 @@ def _candidates(
             usable = [run for run in runs if isinstance(run, Candidate)]
             found.extend(usable)
             if not usable:
-                refused.append(next(run for run in runs if isinstance(run, Infeasible)))
+                refused.append(_nearest([run for run in runs if isinstance(run, Infeasible)]))
     return tuple(found), tuple(refused)
+
+
+def _nearest(refused: Sequence[Infeasible]) -> Infeasible:
+    """The largest replica that is too small, as it is the nearest to fit; else the first."""
+    too_small = [one for one in refused if isinstance(one.why, DoesNotFit)]
+    return too_small[-1] if too_small else refused[0]
 
 
 def _run(deployment: Deployment, offers: tuple[PriceOffer, ...]) -> Candidate | Infeasible:

@@ -31,6 +31,9 @@ from planner.vllm.weights import replica_weights_bytes
 
 GIB = 2**30
 
+GPUS_OF_A_MACHINE = 8
+"""The largest machines but one (``data/cloud_machines.csv``: a2-megagpu-16g) have eight GPUs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -224,4 +227,7 @@ def _remedy(deployment: Deployment, tightest: _Stage) -> str:
         others += [change.words for change in changes]
     stored = deployment.model.stored_quantization(deployment.quantization)
     others += ["a quantized model"] if stored == "none" else []
-    return ", ".join(others) + (", or " if others else "") + "more GPUs"
+    is_full = deployment.gpu_count >= GPUS_OF_A_MACHINE
+    others += ["GPUs with more memory"] if is_full else []
+    last = "a second machine with --pipeline-parallel-size 2" if is_full else "more GPUs"
+    return ", ".join(others) + (", or " if others else "") + last

@@ -11,7 +11,7 @@ from planner.entered.cost_item import CostItem
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import MissesLimits, Option, Plan, Remedy
-from planner.fleet.refusals import RefusedByVllm
+from planner.fleet.refusals import DoesNotFit, RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.wording.why_not import infeasible_sentence, reason_of
 from planner.workload.length_spread import LengthSpread
@@ -402,4 +402,15 @@ def test_a_replica_larger_than_every_machine_on_offer_is_told() -> None:
     [entry] = result.infeasible
     assert infeasible_sentence(result.scenario, entry) == (
         "a replica takes 64 GPUs, and the largest machine on offer has 1."
+    )
+
+
+def test_a_model_too_large_for_every_machine_is_told_of_the_largest_one() -> None:
+    """671 billion parameters of a byte are 625 GiB: a ninth card of 79 GiB is missing."""
+    result = plan_for(model="deepseek-ai/DeepSeek-R1", gpus=["H100 SXM"], quantization="fp8")
+    [entry] = result.infeasible
+    assert entry.gpu_count == 8
+    assert isinstance(entry.why, DoesNotFit)
+    assert entry.why.remedy == (
+        "GPUs with more memory, or a second machine with --pipeline-parallel-size 2"
     )

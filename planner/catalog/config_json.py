@@ -1,8 +1,8 @@
 """A model's shape and size from its ``config.json``.
 
 Reads the fields that ``transformers`` and vLLM read; a missing field has the
-default of the model's class. Models whose size cannot be computed (latent
-attention, state-space layers, encoders) are refused, not guessed.
+default of the model's class. A model whose size cannot be computed from these
+fields is refused with the reason, not guessed.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ test-fast: $(VENV)/.installed-dev
 test: lint engine
 	sh tests/install_system_packages.sh $(BIN)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not engine" --hypothesis-profile thorough
-	$(BIN)/python -m pytest -m engine --durations=10
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m engine --durations=10
 
 SOAK_SECONDS ?= 600
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stand_ins import PROCESSOR
 
 from db.storage import open_storage
 from planner.vllm.settings_text import settings_in
@@ -64,6 +65,8 @@ def test_a_quick_calibration_stores_its_points_and_improves_the_forecast(
 def test_points_under_settings_state_them_with_the_shares_that_vllm_counted(
     vllm: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
+    with closing(open_storage()) as storage:
+        storage.add_gpu(PROCESSOR)
     settings = ("--prefix-share", 0.5, "--max-num-seqs", 4)
     speculating = ("--speculative-tokens", 3, "--speculative-acceptance", 0.9)
     once = ("--points", 1, "--point-seconds", 4)

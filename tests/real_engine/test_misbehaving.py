@@ -33,7 +33,7 @@ def words(vllm: Path, tiny_model: Path, tmp_path: Path) -> list[str]:
     command = [sys.executable, "-m", "planner", "calibrate", "--json", "--gpu", "cpu"]
     command += ["--model", str(tiny_model), "--workload", str(workload)]
     command += ["--engine-command", f"{vllm} serve"]
-    return [*command, "--point-seconds", "1", "--max-minutes", "0.3"]
+    return [*command, "--point-seconds", "1", "--max-minutes", "0.5"]
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from misbehaving_server import Behaviour, misbehaving_server
 from paths import REPOSITORY
 
 from benchmarks.design.points import Failure, LoadPoint, PointResult
 from benchmarks.engine.metrics import read_counters
-from benchmarks.engine.target_server import Server, other_server
+from benchmarks.engine.target_server import Server
 from benchmarks.engine.vllm_process import EngineProcess, EngineSpec
 from benchmarks.load.bench_run import measure
 
@@ -127,46 +126,6 @@ def test_an_engine_that_stops_computing_during_a_point_hangs(
         os.killpg(group, signal.SIGCONT)
     assert result.figures is None
     assert result.failure == Failure("hung", "no answer from /health within 10 s")
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "failure"),
-    [
-        ("well", None),
-        ("error", Failure("requests_failed", "4 of 4 requests failed: Internal Server Error")),
-        (
-            "clamp",
-            Failure(
-                "not_what_it_claims",
-                "4 of 4 answers do not have the 16 tokens that were asked for, but 3: "
-                "clamped, cut off, or ended early by a server that does not know ignore_eos",
-            ),
-        ),
-        (
-            "cut",
-            Failure(
-                "not_what_it_claims",
-                "4 of 4 answers do not have the 16 tokens that were asked for, but 8: "
-                "clamped, cut off, or ended early by a server that does not know ignore_eos",
-            ),
-        ),
-    ],
-)
-def test_a_server_that_misbehaves_is_no_success(
-    behaviour: Behaviour,
-    failure: Failure | None,
-    vllm: Path,
-    tiny_model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("benchmarks.load.bench_run.SETTLE_S", 0.0)
-    bench = (str(vllm), "bench", "serve")
-    with misbehaving_server(behaviour) as base_url:
-        server = other_server(base_url, bench=bench, tokenizer=str(tiny_model))
-        result = measure(server, SHORT, requests=4, seed=5, folder=tmp_path)
-    assert result.failure == failure
-    assert (result.figures is None) == (failure is not None)
 
 
 def test_a_worker_that_is_killed_during_a_point_is_a_crash_and_no_result(

@@ -19,7 +19,7 @@ def load_of_concurrency(concurrency: float, requests: int) -> dict[str, Any]:
 
 
 def load_of(document: Document, requests: int) -> dict[str, Any]:
-    """The load, concurrency and rate of ``requests`` requests, from the options of vLLM or SGLang."""
+    """The load, concurrency and rate of ``requests`` requests, as vLLM and SGLang state them."""
     if document.at("ramp_up_strategy") is not None:
         raise document.refusal(
             "its request rate rises during the run, so it is not a single load point"

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
-from planner.catalog.price_age import stated_day
 from planner.catalog.gpu import gpu_group
 from planner.catalog.listed_price import ListedPrice
+from planner.catalog.price_age import stated_day
 from planner.catalog.price_offer import HOURS_PER_YEAR, Terms, Tier
 from planner.errors import InputError
 

@@ -22,6 +22,7 @@ from planner.naming.model_name import (
     shape_words,
     unversioned,
 )
+from planner.naming.other_kind import other_kind
 from planner.naming.weight_format import WeightFormat
 
 MAX_NAME = 500
@@ -53,7 +54,39 @@ class ModelIndex:
                 found = table.get(key(own)) or table.get(_LOOSE + loose(key(own)))
                 if found is not None:
                     return found
-        return self._base_of(name)
+        return self._base_of(name) or self._unsized_family(name)
+
+    def versions_of(self, written: str) -> tuple[str, ...]:
+        """Ids of the models that the name means if it left out a version, or a date for one.
+
+        Empty if the versions do not differ, so that ``find`` knows what is meant.
+        """
+        words = unversioned(shape_words(model_name(written).own))
+        return tuple(
+            known.hf_id if isinstance(known, ModelSpec) else known.name
+            for known in self._versions.get(words, ())
+        )
+
+    def _unsized_family(self, name: ModelName) -> UnsizedModel | None:
+        """The model that cannot be sized and of which the name is a variant, if it is one.
+
+        ``DeepSeek-V4-Flash-0731`` has what DeepSeek-V4-Flash has; its draft has not.
+        """
+        if other_kind(name.own) is not None:
+            return None
+        return next(
+            (
+                model
+                for words, model in self._unsized_words
+                if name.own == words or name.own.startswith(f"{words}-")
+            ),
+            None,
+        )
+
+    @cached_property
+    def _unsized_words(self) -> tuple[tuple[str, UnsizedModel], ...]:
+        """Each model that cannot be sized by its name without words for tuning."""
+        return tuple((shape_words(model_name(one.name).own), one) for one in self.unsized)
 
     def _base_of(self, name: ModelName) -> Known | None:
         """The base that a fine-tune names, with the context that it states.

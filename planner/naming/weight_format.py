@@ -36,7 +36,7 @@ _WORDS = (
     ("int4", r"w4a16|w4-?g\d+|int-?4|q_4"),
     ("int8", r"w8a8|w8a16|int-?8|q_8|8-?bits?"),
     ("4 bit", r"4-?bits?"),
-    ("odd bits", r"[1-7]\.\d+-?bits?|[123567]-?bits?|int-?[23567]|w[23567]a16"),
+    ("odd bits", r"[1-7]\.\d+-?bits?|bpw[\d.]+|[123567]-?bits?|int-?[23567]|w[23567](?:a16)?"),
     ("unstated bits", r"compressed-tensors|modelopt|[a-z]*quant(?:ized)?"),
     ("paroquant", r"paro"),
     ("16 bit", r"bf16|fp?16|b?float16|16-?bit"),
@@ -44,7 +44,7 @@ _WORDS = (
         "",
         r"marlin|channelwise|qat|gs?(?:32|64|128|256|1024)|(?:32|64|128|256|1024)g|a?sym|kv|block|static"
         r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:[-_](?:group|true|false))?|unsloth|gemm"
-        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision",
+        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision|qad",
     ),
 )
 """What a word of a name means. Words with an empty meaning say how the weights were made."""

@@ -1,8 +1,8 @@
 """What a model's name means: the shape that it has, never guessed from a size alone.
 
-Four readings are tried, the strictest first: the name with all its words, without words for
-tuning and dates, without a version that only one shape has, and as a fine-tune that names
-its base. Words for the format of the weights are never part of a shape's name.
+Five readings are tried, the strictest first: the name with all its words, without words for
+tuning and dates, without a version that only one shape has, without a day at its end, and as a
+fine-tune that names its base. Words for the format of the weights are never part of a shape's name.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from planner.naming.model_name import (
     model_name,
     shape_words,
     unversioned,
+    without_day,
 )
 from planner.naming.other_kind import other_kind
 from planner.naming.weight_format import WeightFormat
@@ -49,6 +50,7 @@ class ModelIndex:
             (self._exact, exact_key),
             (self._shapes, _shape_key),
             (self._unversioned, _shape_key),
+            (self._shapes, lambda own: _shape_key(without_day(own))),
         ):
             for own in name.spellings(self._publishers):
                 found = table.get(key(own)) or table.get(_LOOSE + loose(key(own)))

@@ -22,7 +22,7 @@ _WORDS = (
     ("qqq", r"qqq"),
     ("mxfp8", r"mxfp[68]"),
     ("w4a8", r"w4a8(?:-?fp8|-?int8)?"),
-    ("mixed", r"int8mix|mixed(?:-precision)?|nonuniform"),
+    ("mixed", r"(?:int|fp|bf)\d+mix|mixed(?:-precision)?|nonuniform"),
     ("sparse", r"2of4|sparse"),
     ("nvfp4", r"nvfp4(?:a16)?|fp4"),
     ("mxfp4", r"mxfp4"),

@@ -254,7 +254,7 @@ def test_a_model_that_writes_no_text_is_refused_for_what_it_is(
         catalog.model(name)
 
 
-@pytest.mark.parametrize("name", ["ours/InvoiceOCR-3B", "baidu/Unlimited-OCR", "x/OCRFlux-3B"])
+@pytest.mark.parametrize("name", ["ours/InvoiceOCR-3B", "baidu/Unlimited-OCR", "x/OCRFlux-9B"])
 def test_an_unknown_reader_of_pages_is_asked_for_its_config(name: str, catalog: Catalog) -> None:
     with pytest.raises(InputError, match="reads page images, by its name, and is not in the cata"):
         catalog.model(name)
@@ -299,6 +299,28 @@ def test_a_variant_of_a_model_that_cannot_be_sized_is_refused_for_the_same_reaso
 ) -> None:
     with pytest.raises(InputError, match=why):
         catalog.model(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("deepseek-ai/DeepSeek-V2.5-1210", "deepseek-ai/DeepSeek-V2"),
+        ("Qwen/Qwen3.8-2.4T-A95B-0807", "Qwen/Qwen3.8-2.4T-A95B"),
+        ("deepseek-ai/DeepSeek-R1-0528", "deepseek-ai/DeepSeek-R1-0528"),
+        ("mistralai/Mistral-Small-1210", None),  # its releases have different shapes
+        ("zai-org/GLM-4-32B-0520", None),  # its only known release is another day's
+    ],
+)
+def test_a_day_at_the_end_of_a_name_is_left_out_if_the_rest_is_known(
+    name: str, shape: str | None, catalog: Catalog
+) -> None:
+    found = catalog.model_of(name)
+    assert (found.hf_id if found else None) == shape
+
+
+def test_the_publisher_before_a_name_may_be_left_out(catalog: Catalog) -> None:
+    found = catalog.model("unsloth/Nemotron-3-Nano-30B-A3B")
+    assert found.read_as == "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"
 
 
 def test_a_published_format_is_not_taken_from_a_copy_in_another(catalog: Catalog) -> None:

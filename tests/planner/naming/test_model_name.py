@@ -104,6 +104,7 @@ def test_the_words_for_the_weights_name_the_quantization(
     ("name", "weights"),
     [
         ("falcon3-10b-instruct-1.58bit", "neither 4 nor 8 bits"),
+        ("glm-4.5-air-awq-fp16mix", "weights of several formats"),
         ("qwen3.8-27b-bpw2.8-autoround", "neither 4 nor 8 bits"),
         ("qwen3.8-27b-escha-w2", "neither 4 nor 8 bits"),
         ("gemma4-31b-it-prismaquant-5.5bit", "neither 4 nor 8 bits"),

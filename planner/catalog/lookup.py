@@ -123,7 +123,8 @@ class Catalog:
                 f"{', '.join(versions)}",
                 field="model",
             )
-        near = names.nearest(name_or_path, [m.hf_id for m in self.models])
+        ids = {model_name(m.hf_id).own: m.hf_id for m in reversed(self.models)}
+        near = [ids[one] for one in names.nearest(own, ids, likeness=0.5)]
         raise InputError(
             f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
             f"{'did you mean ' + ' or '.join(near) + ', or ' if near else ''}"

@@ -63,10 +63,10 @@ class ModelIndex:
 
         Empty if the versions do not differ, so that ``find`` knows what is meant.
         """
-        words = unversioned(shape_words(model_name(written).own))
+        words = shape_words(model_name(written).own)
+        versions = self._versions.get(words, []) if words == unversioned(words) else []
         return tuple(
-            known.hf_id if isinstance(known, ModelSpec) else known.name
-            for known in self._versions.get(words, ())
+            known.hf_id if isinstance(known, ModelSpec) else known.name for known in versions
         )
 
     def _unsized_family(self, name: ModelName) -> UnsizedModel | None:

@@ -168,7 +168,8 @@ class ModelIndex:
         """Each base by its family and size.
 
         Fine-tunes that state no version are of the first; later versions are stated
-        (dolphin-2.6-mistral-7b, dolphin-2.8-mistral-7b-v02).
+        (dolphin-2.6-mistral-7b, dolphin-2.8-mistral-7b-v02). A family that has the size in
+        several versions must be stated with one: cogito-qwen-14b is of Qwen2.5, not of Qwen.
         """
         stated = {BaseShape.of(words): known for words, known in self._by_words.items()}
         left_out = {
@@ -176,7 +177,15 @@ class ModelIndex:
             for words, versions in self._versions.items()
             if words not in self._by_words and _nearly_same(versions)
         }
-        return {shape: known for shape, known in {**stated, **left_out}.items() if shape}
+        bases = {shape: known for shape, known in {**stated, **left_out}.items() if shape}
+        versioned = {
+            (shape.unversioned_family, shape.size) for shape in bases if shape.is_versioned
+        }
+        return {
+            shape: known
+            for shape, known in bases.items()
+            if shape.is_versioned or (shape.family, shape.size) not in versioned
+        }
 
     @cached_property
     def _publishers(self) -> frozenset[str]:

@@ -56,6 +56,16 @@ class BaseShape:
     size: str
     any_version: bool = False
 
+    @property
+    def is_versioned(self) -> bool:
+        """True if the family's name ends in a version: ``qwen2.5``, not ``qwen``."""
+        return self.family[-1].isdigit()
+
+    @property
+    def unversioned_family(self) -> str:
+        """The family without its version: ``llama-3.1`` -> ``llama``."""
+        return self.family.rstrip("-.0123456789")
+
     @staticmethod
     def of(words: str, any_version: bool = False) -> BaseShape | None:
         """The shape that a name without words for tuning states; None if it has no size."""
@@ -72,7 +82,7 @@ class BaseShape:
         if family is None or size is None:
             return None
         between = name[family.end() : size.start()].strip("-_. ")
-        if between and not self.family[-1].isdigit():
+        if between and not self.is_versioned:
             return None  # without a version, a word before the size may name another network
         after = name[size.end() :]
         rest = f"{name[: family.start()]} {between} {after}"

@@ -17,7 +17,7 @@ _KINDS = (
     (
         "a draft for speculative decoding",
         r"eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|hydra|dspark|d(?:flash|flare)\d?"
-        r"|domino|vispec|(?<=-it-)assistant|mtp",
+        r"|domino|vispec|(?<=-it-)assistant|mtp(?:v\d)?",
     ),
     ("an adapter that is added to a model", r"q?loras?|adapters?|peft"),
     (

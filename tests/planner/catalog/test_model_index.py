@@ -86,6 +86,7 @@ def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
         *("google/gemma-3-27b-it-assistant", "McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-mntp"),
         *("someone/Llama-3.1-8B-draft-1B", "cerebras/Qwen3-Coder-REAP-25B-A3B"),
         *("acme/x-Qwen2.5-15B", "unsloth/Qwen3-30B", "Qwen/Qwen3-4B-A3B", "acme/Mistral-7B"),
+        *("deepcogito/cogito-v1-preview-qwen-14B", "acme/claims-gemma-2b", "acme/x-llama-7b"),
         *("google/gemma-3n-7b", "acme/Mixtral-7B", "Mistral-8x7B-v0.1", "Llama-3.1-1B"),
         *("zai-org/glm-4v-9b", "zai-org/GLM-4.7-Air", "ibm-granite/granite-3.0-2b-a400m-base"),
     ],

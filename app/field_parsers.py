@@ -184,9 +184,12 @@ def model(text: str) -> str | None:
     return text.strip() or None
 
 
+_SIXTEEN_BIT = re.compile(r"^(?:16[ -]?bits?|b?f(?:loat|p)?16)$")
+
+
 def weights(text: str) -> Quantization | None:
-    wanted = text.strip().casefold()
-    found = next((one for one in QUANTIZATIONS if one == wanted.replace("16 bit", "none")), None)
+    wanted = _SIXTEEN_BIT.sub("none", text.strip().casefold())
+    found = next((one for one in QUANTIZATIONS if one == wanted), None)
     if wanted and found is None:
         raise InputError(
             f"“{text.strip()[:60]}” is no format of weights; give one of "

@@ -57,11 +57,17 @@ def decode_text(content: bytes, name: str) -> str:
         )
     if packed is not None:
         raise InputError(f"{name} is compressed with {packed}; unpack it first.")
-    try:
-        text = content.decode("utf-16" if content.startswith(_UTF16) else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8.") from error
+    if content.startswith(_UTF16):
+        try:
+            text = content.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name}: not readable as UTF-16 text; save it as UTF-8.") from error
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise InputError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8.") from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(f"{name}, line {line}: contains a NUL byte, so it is not a text file.")

@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
+from benchmarks.importing.load_point import load_of_concurrency
 from benchmarks.importing.output_length import check_output_length
 from planner.catalog.names import quoted
 from planner.records.dates import is_date
@@ -176,7 +177,7 @@ def _load(document: Document, requests: int) -> dict[str, Any]:
 def _load_of_phase(phase: Document, requests: int) -> dict[str, Any]:
     kind, concurrency = phase.text("type"), phase.positive("concurrency")
     if kind == "concurrency":
-        return _closed_loop(concurrency or 1.0, requests)
+        return load_of_concurrency(concurrency or 1.0, requests)
     if kind in ("poisson", "constant"):
         rate = phase.figure("rate")
         return {
@@ -199,7 +200,7 @@ def _load_of_stimulus(document: Document, requests: int) -> dict[str, Any]:
         return {"load": "constant_rate", "request_rate_per_s": rate}
     if concurrency is None:
         raise document.refusal(f"{stimulus} states neither concurrency nor request_rate")
-    return _closed_loop(concurrency, requests)
+    return load_of_concurrency(concurrency, requests)
 
 
 def _load_of_options(document: Document, options: str, requests: int) -> dict[str, Any]:
@@ -209,7 +210,7 @@ def _load_of_options(document: Document, options: str, requests: int) -> dict[st
     if rate is None and concurrency is None:
         raise document.refusal(f"{options} states neither concurrency nor request_rate")
     if rate is None:
-        return _closed_loop(concurrency or 1.0, requests)
+        return load_of_concurrency(concurrency or 1.0, requests)
     mode = document.text(f"{options}.request_rate_mode") or document.text(
         f"{options}.arrival_pattern"
     )
@@ -218,12 +219,6 @@ def _load_of_options(document: Document, options: str, requests: int) -> dict[st
             f"{options}.arrival_pattern is {quoted(str(mode))}, not one of poisson, constant"
         )
     return {"load": f"{mode}_rate", "request_rate_per_s": rate, "concurrency": concurrency}
-
-
-def _closed_loop(concurrency: float, requests: int) -> dict[str, Any]:
-    if concurrency >= requests:
-        return {"load": "burst", "concurrency": float(requests)}
-    return {"load": "closed_loop", "concurrency": concurrency}
 
 
 def _model(document: Document) -> str | None:

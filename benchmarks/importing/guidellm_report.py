@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
+from benchmarks.importing.load_point import load_of_concurrency
 from planner.records.measurement import Measurement
 
 # If a mean is this far below the length asked for, answers ended early: it is not rounding.
@@ -123,10 +124,8 @@ def _load(document: Document, requests: int) -> dict[str, Any]:
         return {"load": "single_stream", "concurrency": 1.0}
     if kind == "concurrent":
         return {"load": "closed_loop", "concurrency": document.figure(f"{strategy}.streams")}
-    if kind == "throughput" and cap is not None and cap < requests:
-        return {"load": "closed_loop", "concurrency": cap}
     if kind == "throughput":
-        return {"load": "burst", "concurrency": float(requests)}
+        return load_of_concurrency(math.inf if cap is None else cap, requests)
     if kind in ("constant", "poisson"):
         rate = document.figure(f"{strategy}.rate")
         return {"load": f"{kind}_rate", "request_rate_per_s": rate}

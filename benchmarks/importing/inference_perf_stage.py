@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
+from benchmarks.importing.load_point import load_of_concurrency
 from benchmarks.importing.output_length import check_output_length
 from planner.records.measurement import Measurement
 
@@ -86,8 +87,7 @@ def measurements_of_inference_perf_stage(
 def _load(document: Document, requests: int) -> dict[str, Any]:
     concurrency = document.positive("load_summary.concurrency")
     if concurrency is not None:
-        load = "burst" if concurrency >= requests else "closed_loop"
-        return {"load": load, "concurrency": float(min(concurrency, requests))}
+        return load_of_concurrency(concurrency, requests)
     rate = document.positive("load_summary.requested_rate")
     if rate is None:
         raise document.refusal(

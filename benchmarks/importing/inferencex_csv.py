@@ -9,7 +9,8 @@ latency that is stated only there is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.importing.context import ImportContext, measurement
@@ -53,10 +54,18 @@ def measurements_of_inferencex_csv(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of a row by column, and where it stands in the file."""
+    """The cells of a row by column, and where it stands in the file.
+
+    ``fields`` is what a file of another kind calls the columns; messages use it.
+    """
 
     cells: dict[str, str]
     place: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, column: str) -> str:
+        """What the file calls a column."""
+        return self.fields.get(column, column)
 
     def text(self, column: str) -> str:
         """The text of a cell without blanks around it; empty if there is no such column."""
@@ -84,7 +93,8 @@ class Row:
 
     def refusal(self, column: str, problem: str) -> InputError:
         """The error that refuses the row for ``problem`` of a column."""
-        return InputError(f"{self.place}, {column}: {problem}.", field=column)
+        called = self.called(column)
+        return InputError(f"{self.place}, {called}: {problem}.", field=called)
 
 
 def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
@@ -126,7 +136,9 @@ def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
     chips = row.whole("Physical Chips") if row.text("Physical Chips") else chips
     if engine == "vllm" and chips != tensor_parallel * stages:
         taken = (
-            f"TP is {tensor_parallel}" if stages == 1 else f"TP x PP is {tensor_parallel * stages}"
+            f"{row.called('TP')} is {tensor_parallel}"
+            if stages == 1
+            else f"{row.called('TP')} x {row.called('PP')} is {tensor_parallel * stages}"
         )
         raise row.refusal("Physical Chips", f"is {chips}, but {taken}; remove the row")
     settings = context.engine_settings
@@ -163,7 +175,9 @@ def _with_parallelism(
     if row.text("EP").lower() not in UNSTATED:
         experts = row.whole("EP")
         if experts != tensor_parallel:
-            raise row.refusal("EP", f"is {experts}, but TP is {tensor_parallel}; remove the row")
+            raise row.refusal(
+                "EP", f"is {experts}, but {row.called('TP')} is {tensor_parallel}; remove the row"
+            )
         found["EP"] = "enable_expert_parallel", True
     if stages > 1:
         found["PP"] = "pipeline_parallel_size", stages

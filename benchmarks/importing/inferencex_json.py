@@ -36,6 +36,7 @@ COLUMNS = {
     "date": "Date",
 }
 """The column of the chart's export for each field."""
+FIELDS = {column: field for field, column in COLUMNS.items()}
 
 NO_DRAFT = (None, False, "", "off", "none", "false")
 """Values of ``mtp``, which older results have in place of ``spec_decoding``."""
@@ -58,6 +59,8 @@ def measurements_of_inferencex_result(
         column: "" if (value := document.at(field)) is None else str(value)
         for field, column in COLUMNS.items()
     }
+    fields = FIELDS
     if cells["Spec Decoding"].lower() in UNSTATED and document.at("mtp") not in NO_DRAFT:
         cells["Spec Decoding"] = "mtp"
-    return (measurement_of_row(Row(cells, document.name), context),)
+        fields = FIELDS | {"Spec Decoding": "mtp"}
+    return (measurement_of_row(Row(cells, document.name, fields), context),)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
+from benchmarks.importing.load_point import load_of_concurrency
 from benchmarks.importing.output_length import check_output_length
 from planner.records.measurement import Measurement
 
@@ -56,8 +57,7 @@ def measurements_of_llmperf_summary(
             document.name,
             document.text("model"),
             notes,
-            load="burst" if concurrency >= requests else "closed_loop",
-            concurrency=float(min(concurrency, requests)),
+            **load_of_concurrency(concurrency, requests),
             input_tokens=document.figure("results_number_input_tokens_mean"),
             output_tokens=output_tokens,
             requests=float(completed),

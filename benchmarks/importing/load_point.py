@@ -1,4 +1,4 @@
-"""What the results of the load generators of vLLM and SGLang share: their load and their totals."""
+"""What the results of several load generators share: their load and their totals."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from benchmarks.importing.json_document import Document
 RATE_TOLERANCE = 0.01
 
 
+def load_of_concurrency(concurrency: float, requests: int) -> dict[str, Any]:
+    """The load of ``requests`` requests with so many in flight: a burst if all of them are."""
+    if concurrency >= requests:
+        return {"load": "burst", "concurrency": float(requests)}
+    return {"load": "closed_loop", "concurrency": float(concurrency)}
+
+
 def load_of(document: Document, requests: int) -> dict[str, Any]:
-    """The load, concurrency and rate of ``requests`` requests, from the generator's options."""
+    """The load, concurrency and rate of ``requests`` requests, as vLLM and SGLang state them."""
     if document.at("ramp_up_strategy") is not None:
         raise document.refusal(
             "its request rate rises during the run, so it is not a single load point"
@@ -20,9 +27,7 @@ def load_of(document: Document, requests: int) -> dict[str, Any]:
     concurrency = document.positive("max_concurrency")
     rate = document.at("request_rate")
     if rate is None or rate == "inf" or (isinstance(rate, float) and math.isinf(rate)):
-        if concurrency is None or concurrency >= requests:
-            return {"load": "burst", "concurrency": float(requests)}
-        return {"load": "closed_loop", "concurrency": concurrency}
+        return load_of_concurrency(math.inf if concurrency is None else concurrency, requests)
     if document.at("burstiness") not in (None, 1, 1.0):
         raise document.refusal(
             f"burstiness {document.figure('burstiness'):g} is not Poisson arrival (1)"

@@ -138,6 +138,9 @@ def model_from_config(
 
 def _quantization_config(text: Mapping[str, Any], path: Path | None) -> Mapping[str, Any] | None:
     """The quantization of the checkpoint where vLLM looks for it; None if it is not quantized."""
+    by_mlx = text.get("quantization")
+    if isinstance(by_mlx, Mapping) and "bits" in by_mlx:
+        raise _error("its weights are quantized by MLX, which vLLM does not serve")
     for key in ("quantization_config", "compression_config"):
         if stated := text.get(key):
             if not isinstance(stated, Mapping):

@@ -28,7 +28,7 @@ _BARE_NUMBER = re.compile(r"[2-5]0[5-9]0(ti|super|tisuper)?")
 
 _PARTS = (
     (re.compile(r"\bmig\b|\b\d+g[.-]\d+gb\b"), "is a MIG slice of a GPU, and the figures of"),
-    (re.compile(r"^grid\b|-\d+[abcq]$"), "is a virtual GPU (vGPU), and the figures of"),
+    (re.compile(r"^grid\b|[- ]\d+[abcq]$"), "is a virtual GPU (vGPU), and the figures of"),
     (re.compile(r"[-_]shared$"), "is a GPU that several pods share, and the figures of"),
 )
 """How NVML, NVIDIA's vGPU profiles and the Kubernetes device plugin name a part of a GPU."""
@@ -36,8 +36,16 @@ _PARTS = (
 _WHOLE_PROFILE = re.compile(r"(?:grid )?(?P<card>.+)-(?P<memory>\d+)[abcq]")
 _OTHER_MAKERS = re.compile(
     r"\b(?:mi\d{2,3}[a-z]?|instinct|radeon|rx ?\d{4}|gaudi\d?|hpu|tpu|apple"
-    r"|m[1-5] ?(?:max|ultra|pro)|arc|ascend|910[bc]|inferentia\d?|inf[12]|trainium\d?|trn[12])\b"
+    r"|m[1-5] ?(?:max|ultra|pro)|arc|ascend|910[bc]|inferentia\d?|inf[12]|trainium\d?|trn[12]"
+    r"|\d{4} ?xtx?|w[67][5-9]00|ryzen|strix|groq|cerebras|tenstorrent|cambricon|mlu\d+|mtt)\b"
 )
+_SEVERAL = re.compile(
+    r"(?:gpu )?(?P<before>\d{1,2}) ?[x×*] ?(?P<card>.+)"
+    r"|(?P<of>.+?)(?: [x×*] ?|[×*] ?|(?<![rg]t)x)(?P<after>\d{1,2})"
+    r"|(?P<word>dual|two|quad|four) (?P<called>.+)"
+)
+"""How people and clouds write several GPUs: 2x3090, H100 x8, gpu_1x_h100_pcie, dual 3090."""
+_NUMBER_WORDS = {"dual": 2, "two": 2, "quad": 4, "four": 4}
 _MODULES = re.compile(r"\b(?:jetson|orin|thor|xavier)\b")
 _LAPTOP = re.compile(r"\b(laptop|notebook|mobile)\b|max-?q design")
 _ONLY_LAPTOP = re.compile(r"\brtx ?4050\b")
@@ -67,6 +75,8 @@ class GPUIndex:
         found = self._by_key.get(names.gpu_key(name)) or self._by_key.get(key)
         if found is not None:
             return self._same_name(found, name, memory_gb)
+        if (several := _SEVERAL.fullmatch(written.replace("_", " "))) is not None:
+            return self._one_of(several, name, memory_gb)
         if (whole := self._whole_of_virtual(written)) is not None:
             if memory_gb is not None:
                 return _with_memory(whole, name, memory_gb)
@@ -99,6 +109,19 @@ class GPUIndex:
         if memory_gb is None or _distance(found, memory_gb) <= MEMORY_TOLERANCE:
             return found
         return _nearest(self._family(name), memory_gb) or _with_memory(found, name, memory_gb)
+
+    def _one_of(self, several: re.Match[str], name: str, memory_gb: float | None) -> GPU:
+        """The GPU of which the name states one. Raises InputError if it states several."""
+        gpu = self.find(several["card"] or several["of"] or several["called"], memory_gb)
+        stated = several["before"] or several["after"]
+        count = int(stated) if stated else _NUMBER_WORDS[several["word"]]
+        if count == 1:
+            return gpu
+        raise InputError(
+            f"gpu {names.quoted(name)} is {count} x {gpu.name}; name one, {gpu.name}, and the "
+            "number of GPUs that share a replica",
+            field="gpu",
+        )
 
     def _whole_of_virtual(self, written: str) -> GPU | None:
         """The GPU of a vGPU profile with all its memory (``a40-48q``); None for other names."""

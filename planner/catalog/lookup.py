@@ -37,7 +37,7 @@ from planner.catalog.unusable_gpu import UnusableGPU
 from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import model_name, whole_key
-from planner.naming.other_kind import other_kind
+from planner.naming.other_kind import other_kind, reads_pages
 from planner.naming.weight_format import WeightFormat
 from planner.networks.weight_scheme import USUAL_GROUP, eight_bit_bytes, four_bit_bytes
 
@@ -101,15 +101,30 @@ class Catalog:
                 f"{problem}; give the path of the config.json of the model that it was made from",
                 field="model",
             )
-        kind = other_kind(model_name(name_or_path).own)
+        own = model_name(name_or_path).own
+        kind = other_kind(own)
         if kind is not None:
             raise InputError(
-                f"model {names.quoted(name_or_path)} is {kind}, by its name; only models that "
-                "generate text are sized: give the one that it belongs to, or the path of its "
-                "config.json if it is one",
+                f"model {names.quoted(name_or_path)} is {kind}, by its name; only decoders that "
+                "generate text token by token are sized: give the one that it belongs to, or the "
+                "path of its config.json if it is one",
                 field="model",
             )
-        near = names.nearest(name_or_path, [m.hf_id for m in self.models])
+        if reads_pages(own):
+            raise InputError(
+                f"model {names.quoted(name_or_path)} reads page images, by its name, and is not "
+                "in the catalogue; give the path of its config.json",
+                field="model",
+            )
+        versions = self._index.versions_of(name_or_path)
+        if versions:
+            raise InputError(
+                f"model {names.quoted(name_or_path)} has versions of different shapes; give one of "
+                f"{', '.join(versions)}",
+                field="model",
+            )
+        ids = {model_name(m.hf_id).own: m.hf_id for m in reversed(self.models)}
+        near = [ids[one] for one in names.nearest(own, ids, likeness=0.5)]
         raise InputError(
             f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
             f"{'did you mean ' + ' or '.join(near) + ', or ' if near else ''}"

@@ -1,8 +1,8 @@
 """What a model's name means: the shape that it has, never guessed from a size alone.
 
-Four readings are tried, the strictest first: the name with all its words, without words for
-tuning and dates, without a version that only one shape has, and as a fine-tune that names
-its base. Words for the format of the weights are never part of a shape's name.
+Five readings are tried, the strictest first: the name with all its words, without words for
+tuning and dates, without a version that only one shape has, without a day at its end, and as a
+fine-tune that names its base. Words for the format of the weights are never part of a shape's name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from planner.naming.model_name import (
     model_name,
     shape_words,
     unversioned,
+    without_day,
 )
+from planner.naming.other_kind import other_kind
 from planner.naming.weight_format import WeightFormat
 
 MAX_NAME = 500
@@ -48,12 +50,45 @@ class ModelIndex:
             (self._exact, exact_key),
             (self._shapes, _shape_key),
             (self._unversioned, _shape_key),
+            (self._shapes, lambda own: _shape_key(without_day(own))),
         ):
             for own in name.spellings(self._publishers):
                 found = table.get(key(own)) or table.get(_LOOSE + loose(key(own)))
                 if found is not None:
                     return found
-        return self._base_of(name)
+        return self._base_of(name) or self._unsized_family(name)
+
+    def versions_of(self, written: str) -> tuple[str, ...]:
+        """Ids of the models that the name means if it left out a version, or a date for one.
+
+        Empty if the versions do not differ, so that ``find`` knows what is meant.
+        """
+        words = shape_words(model_name(written).own)
+        versions = self._versions.get(words, []) if words == unversioned(words) else []
+        return tuple(
+            known.hf_id if isinstance(known, ModelSpec) else known.name for known in versions
+        )
+
+    def _unsized_family(self, name: ModelName) -> UnsizedModel | None:
+        """The model that cannot be sized and of which the name is a variant, if it is one.
+
+        ``DeepSeek-V4-Flash-0731`` has what DeepSeek-V4-Flash has; its draft has not.
+        """
+        if other_kind(name.own) is not None:
+            return None
+        return next(
+            (
+                model
+                for words, model in self._unsized_words
+                if name.own == words or name.own.startswith(f"{words}-")
+            ),
+            None,
+        )
+
+    @cached_property
+    def _unsized_words(self) -> tuple[tuple[str, UnsizedModel], ...]:
+        """Each model that cannot be sized by its name without words for tuning."""
+        return tuple((shape_words(model_name(one.name).own), one) for one in self.unsized)
 
     def _base_of(self, name: ModelName) -> Known | None:
         """The base that a fine-tune names, with the context that it states.
@@ -133,7 +168,8 @@ class ModelIndex:
         """Each base by its family and size.
 
         Fine-tunes that state no version are of the first; later versions are stated
-        (dolphin-2.6-mistral-7b, dolphin-2.8-mistral-7b-v02).
+        (dolphin-2.6-mistral-7b, dolphin-2.8-mistral-7b-v02). A family that has the size in
+        several versions must be stated with one: cogito-qwen-14b is of Qwen2.5, not of Qwen.
         """
         stated = {BaseShape.of(words): known for words, known in self._by_words.items()}
         left_out = {
@@ -141,7 +177,15 @@ class ModelIndex:
             for words, versions in self._versions.items()
             if words not in self._by_words and _nearly_same(versions)
         }
-        return {shape: known for shape, known in {**stated, **left_out}.items() if shape}
+        bases = {shape: known for shape, known in {**stated, **left_out}.items() if shape}
+        versioned = {
+            (shape.unversioned_family, shape.size) for shape in bases if shape.is_versioned
+        }
+        return {
+            shape: known
+            for shape, known in bases.items()
+            if shape.is_versioned or (shape.family, shape.size) not in versioned
+        }
 
     @cached_property
     def _publishers(self) -> frozenset[str]:

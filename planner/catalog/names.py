@@ -20,10 +20,13 @@ def gpu_key(name: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", _VENDOR_WORDS.sub(" ", name.lower()))
 
 
-def nearest(given: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known names that are most similar to ``given``, best first."""
+def nearest(given: str, known: Iterable[str], count: int = 3, likeness: float = 0.3) -> list[str]:
+    """The known names that are most similar to ``given``, best first.
+
+    ``likeness`` is the least share of letters in common, as difflib counts it.
+    """
     lower = {name.lower(): name for name in known}
-    return [lower[m] for m in difflib.get_close_matches(given.lower(), lower, count, 0.3)]
+    return [lower[m] for m in difflib.get_close_matches(given.lower(), lower, count, likeness)]
 
 
 def quoted(given: str) -> str:

@@ -41,20 +41,24 @@ def too_old(offer: PriceOffer) -> bool:
     return age_days(offer.as_of, today()) > SET_ASIDE_AFTER_DAYS
 
 
-def stated_day(text: str, field: str) -> str:
-    """``text`` if it is a day or a month of the calendar. Raises InputError with the field."""
+def stated_day(text: str, field: str, place: str = "") -> str:
+    """``text`` if it is a day or a month of the calendar, such as 2026-11-22 or 2026-11.
+
+    Raises InputError with the field, and the ``place`` of a file in which it stands.
+    """
+    stated = f"{place}: {field}" if place else field
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", text):
         raise InputError(
-            f"{field}: {text[:80]!r} was given; it must look like 2026-11-22.", field=field
+            f"{stated}: {text[:80]!r} was given; it must look like 2026-11-22.", field=field
         )
     try:
         age_days(text, date.max)
     except ValueError as error:
         raise InputError(
-            f"{field} is {text!r}; it must look like 2026-11-22.", field=field
+            f"{stated} is {text!r}; it must look like 2026-11-22.", field=field
         ) from error
     if is_in_future(text):
-        raise InputError(f"{field} is {text}, {IN_FUTURE}", field=field)
+        raise InputError(f"{stated} is {text}, {IN_FUTURE}", field=field)
     return text
 
 

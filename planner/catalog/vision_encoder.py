@@ -18,7 +18,9 @@ from planner.catalog.csv_rows import Fields, read_records
 
 _TABLE = Path(__file__).parent.parent / "data" / "image_encoders.csv"
 
-_GATED = frozenset({"pixtral", "qwen2_5_vl", "gemma4_vision"})
+_GATED = frozenset({"pixtral", "qwen2_5_vl", "gemma4_vision", "dots_ocr", "dots_vit"})
+_SHUFFLED = frozenset({"idefics3", "idefics3_vision", "smolvlm", "smolvlm_vision"})
+"""Encoders whose projector is one layer, from ``scale_factor`` squared patches."""
 _ONE_LAYER = frozenset({"gemma3", "gemma3_text", "gemma4_vision"})
 _COLOURS = 3
 _MOST = 1_000_000
@@ -66,11 +68,18 @@ def _projector(
     """
     if _kinds(config, vision) & _ONE_LAYER:
         return width * text_width
-    side = _first(vision, "spatial_merge_size") or _first(config, "spatial_merge_size") or 1
+    if _kinds(config, vision) & _SHUFFLED:
+        return width * (_first(config, "scale_factor") or 1) ** 2 * text_width
+    side = (
+        _first(vision, "spatial_merge_size")
+        or _first(config, "spatial_merge_size", "downsample_factor")
+        or 1 / (_first(config, "downsample_ratio") or 1)
+    )
     merged = width * side**2
     deep = vision.get("deepstack_visual_indexes")
     depths = 1 + (len(deep) if isinstance(deep, list) else 0)
     inner = merged if "depth" in vision else text_width
+    inner = _first(config, "projector_hidden_size") or inner
     return depths * (merged * inner + inner * text_width)
 
 

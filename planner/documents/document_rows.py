@@ -62,7 +62,11 @@ class DocumentRow:
 
 
 def json_rows(text: str, name: str, columns: Columns) -> Iterator[DocumentRow]:
-    """The documents of a JSON Lines file: texts, objects or chats. Raises InputError."""
+    """The documents of a JSON Lines file: texts, objects or chats.
+
+    A row may lack an answer. Raises InputError, also for an answer column that no row has.
+    """
+    lacking = columns.answer
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -73,12 +77,17 @@ def json_rows(text: str, name: str, columns: Columns) -> Iterator[DocumentRow]:
             raise InputError(f"{place}: not readable as JSON; each line must be a value.") from None
         if isinstance(row, str) and columns.text is None:
             yield DocumentRow(row)
-        elif not isinstance(row, dict):
+            continue
+        if not isinstance(row, dict):
             raise InputError(f"{place}: not a JSON object; each line must be an object.")
-        elif columns.text is None and isinstance(row.get(_CHAT), list):
+        if lacking in row:
+            lacking = None
+        if columns.text is None and isinstance(row.get(_CHAT), list):
             yield _chat(row, place, columns.answer)
         else:
             yield _object(row, place, columns)
+    if lacking is not None:
+        raise _no_answer(name, lacking)
 
 
 def _object(row: dict[str, Any], place: str, columns: Columns) -> DocumentRow:
@@ -138,7 +147,7 @@ def _csv_rows(text: str, name: str, columns: Columns) -> Iterator[DocumentRow]:
         if named not in header:
             raise _no_column(f"{name}, line 1", columns.text, len(header))
         if answer is not None and answer not in header:
-            raise _no_column(f"{name}, line 1", answer, len(header))
+            raise _no_answer(f"{name}, line 1", answer)
         for row in rows:
             if any(cell.strip() for cell in row[len(header) :]):
                 raise InputError(
@@ -160,3 +169,7 @@ def _no_column(place: str, column: str | None, number: int) -> InputError:
             f"{', '.join(_TEXTS[:-1])} or {_TEXTS[-1]}; name the column to count."
         )
     return InputError(f"{place}: there is no column “{column}”; name the column with the text.")
+
+
+def _no_answer(place: str, column: str) -> InputError:
+    return InputError(f"{place}: there is no column “{column}”; name the column with the answer.")

@@ -42,20 +42,11 @@ def document_texts(content: bytes, name: str, columns: Columns) -> Iterator[Docu
     if content.startswith(b"%PDF-") or ending == ".pdf":
         yield _pdf_text(content, name)
     elif ending not in _ROWS:
-        yield DocumentText(_text(content, name))
+        yield DocumentText(decode_text(content, name))
     else:
         rows = csv_rows if ending == ".csv" else json_rows
-        for row in rows(_text(content, name), name, columns):
+        for row in rows(decode_text(content, name), name, columns):
             yield DocumentText(row.text, answer=row.answer)
-
-
-def _text(content: bytes, name: str) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):  # how Windows marks UTF-16
-        try:
-            return content.decode("utf-16")
-        except UnicodeDecodeError:
-            raise InputError(f"{name} is not readable as UTF-16 text; save it as UTF-8.") from None
-    return decode_text(content, name)
 
 
 def _pdf_text(content: bytes, name: str) -> DocumentText:

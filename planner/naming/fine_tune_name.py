@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from planner.naming.other_kind import MAYBE_REWARD_MODEL
+from planner.naming.other_kind import MAYBE_REWARD_MODEL, OTHER_KIND_WORDS
 
 _SHAPE = re.compile(
     r"(?P<family>[a-z][a-z0-9.]*(?:-[a-z0-9.]+)*?)-(?P<size>\d+x\d+b|\d+(?:\.\d+)?[bm])"
@@ -21,15 +21,11 @@ _OTHER_SIZE = re.compile(r"(?<![a-z0-9.])(?:a?\d+(?:\.\d+)?[bm]|\d+x\d+b?|\d+e)(
 _CONTEXT = re.compile(r"(?<![a-z0-9.])(\d+)(k|m)(?![a-z0-9])")
 _OTHER_NETWORKS = re.compile(
     r"(?<![a-z0-9])(?:"
-    r"v|vl|vlm|vision|visual|omni|multimodal|mm|image|video|llava|vila[\d.]*|captioner"
+    r"v|vl|vlm|vision|visual|omni|multimodal|mm|llava|vila[\d.]*|captioner"
     r"|ovis[\d.]*|blip\d?"
-    r"|audio|speech|asr|tts|ocr|ultravox"
-    r"|embed(?:ding|dings|der)?|rerank(?:er)?|retriever|colbert|encoder|bidirectional|e5|gte|bge"
-    rf"|llm2vec|{MAYBE_REWARD_MODEL}|critic|classifier|cls|seq-?cls"
-    r"|eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|mtp|hydra|dspark"
-    r"|d(?:flash|flare)\d?|domino|vispec"
-    r"|(?<=-)assistant|q?loras?|adapters?|peft|delta"
-    r"|moe|mamba\d?|jamba|rwkv|linear|hybrid|mla|diffusion|swiftkv|next|rw|bitnet"
+    rf"|{OTHER_KIND_WORDS}|{MAYBE_REWARD_MODEL}"
+    r"|ocr|ultravox|(?<=-)assistant|delta"
+    r"|moe|mamba\d?|jamba|rwkv|linear|hybrid|mla|swiftkv|next|rw|bitnet"
     r"|h|prun(?:ed|e|ing)|rea[mp]|slim|sheared|minitron|puzzle|upscaled?|franken"
     r"|width|depth|layers?|\d+l"
     r"|tiny|random"
@@ -60,6 +56,16 @@ class BaseShape:
     size: str
     any_version: bool = False
 
+    @property
+    def is_versioned(self) -> bool:
+        """True if the family's name ends in a version: ``qwen2.5``, not ``qwen``."""
+        return self.family[-1].isdigit()
+
+    @property
+    def unversioned_family(self) -> str:
+        """The family without its version: ``llama-3.1`` -> ``llama``."""
+        return self.family.rstrip("-.0123456789")
+
     @staticmethod
     def of(words: str, any_version: bool = False) -> BaseShape | None:
         """The shape that a name without words for tuning states; None if it has no size."""
@@ -76,7 +82,7 @@ class BaseShape:
         if family is None or size is None:
             return None
         between = name[family.end() : size.start()].strip("-_. ")
-        if between and not self.family[-1].isdigit():
+        if between and not self.is_versioned:
             return None  # without a version, a word before the size may name another network
         after = name[size.end() :]
         rest = f"{name[: family.start()]} {between} {after}"

@@ -21,6 +21,7 @@ _TUNING = re.compile(
     r"|uncensored)(?=[-_. ]|$)"
 )
 _DATE = re.compile(r"[-_. ]2[4-9](?:0[1-9]|1[0-2])(?=[-_. ]|$)")
+_MONTH_AND_DAY = re.compile(r"[-_. ](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$")
 _VERSION = re.compile(r"(?<=\db)[-_. ]v\d+(?:\.\d+)*$")
 _SIZE = re.compile(r"\db(?![a-z0-9])")
 _FORMAT_OF_OWNER = {"mlx-community": "-mlx", "onnx-community": "-onnx"}
@@ -66,12 +67,17 @@ def model_name(written: str) -> ModelName:
     own, weights = split_format(own)
     if owner in _FORMAT_OF_OWNER:
         weights = split_format(_FORMAT_OF_OWNER[owner])[1]
-    return ModelName(owner, own.removeprefix("meta-").strip("-_. "), weights)
+    return ModelName(owner, _without_publisher(own).strip("-_. "), weights)
 
 
 def whole_key(written: str) -> str:
     """The key of a name without its owner, words for the weights included."""
-    return exact_key(written.lower().strip("/ ").rpartition("/")[2].removeprefix("meta-"))
+    return exact_key(_without_publisher(written.lower().strip("/ ").rpartition("/")[2]))
+
+
+def _without_publisher(own: str) -> str:
+    """Llama-3-8B and Meta-Llama-3-8B are one model, as NVIDIA's Nemotrons are with and without."""
+    return own.removeprefix("meta-").removeprefix("nvidia-")
 
 
 def exact_key(own: str) -> str:
@@ -90,6 +96,14 @@ def shape_words(own: str) -> str:
     """
     own = _TUNING.sub("", own)
     return _DATE.sub("", own) if _SIZE.search(own) else own
+
+
+def without_day(own: str) -> str:
+    """A name without a month and a day at its end: ``DeepSeek-V2.5-1210`` -> ``DeepSeek-V2.5``.
+
+    Releases of one shape are told apart so, but in other families other shapes, too.
+    """
+    return _MONTH_AND_DAY.sub("", own)
 
 
 def unversioned(words: str) -> str:

@@ -1,4 +1,4 @@
-"""What a name says that a model is, if it is no model that generates text by itself.
+"""What a name says that a model is, if it is no decoder that generates text token by token.
 
 Such models have the name of a base, and neither its speed nor its use; a plan for them would
 be wrong, whatever their shape.
@@ -17,28 +17,46 @@ _KINDS = (
     (
         "a draft for speculative decoding",
         r"eagle\d?|draft(?:er)?|medusa|speculators?|accelerator|hydra|dspark|d(?:flash|flare)\d?"
-        r"|domino|vispec|(?<=-it-)assistant|mtp",
+        r"|domino|vispec|(?<=-it-)assistant|mtp(?:v\d)?",
     ),
     ("an adapter that is added to a model", r"q?loras?|adapters?|peft"),
     (
         "an embedding model",
-        r"embed(?:ding|dings|der)?|retriever|colbert|encoder|bidirectional|e5|gte|bge|llm2vec"
-        r"|minilm|[a-z]*bert[a-z]*|clip",
+        r"embed(?:ding|dings|der)?|embeddinggemma|retriever|colbert|encoder|bidirectional|e5|gte|bge"
+        r"|llm2vec|minilm|[a-z]*bert[a-z]*|clip",
     ),
     ("a model that ranks documents", r"rerank(?:er)?|rankqa"),
     (
         "a model that grades answers and writes none",
         r"reward|(?:[po]|bt|armo)?rm|worldpm|critic|classifier|cls|seq-?cls|prompt-?guard\d?",
     ),
-    ("a model of speech or sound", r"whisper|asr|tts|speech|voxtral|audio|parakeet|canary"),
-    ("a model that makes images or video", r"image|video|flux[\d.]*|sdxl|wan[\d.]*|cogvideox"),
-    ("a model that reads page images", r"ocr|docling"),
+    (
+        "a model of speech or sound",
+        r"whisper|asr|tts|[a-z]+tts|speech|voxtral|vibevoice|audio|parakeet|canary",
+    ),
+    (
+        "a model that makes images or video",
+        r"image|video|flux[\d.]*|sdxl|wan[\d.]*|(?:cog|hunyuan)video[x\d.]*",
+    ),
+    ("a model that writes text by diffusion", r"[a-z]*diffusion[a-z]*|llada[\d.]*|dream-v0"),
+    ("an encoder-decoder model", r"(?:flan-|[a-z]{1,3})?t5(?:gemma)?|m?bart|florence"),
 )
+"""What a model is, and the words of its name that say so."""
+OTHER_KIND_WORDS = "|".join(words for _, words in _KINDS)
 _PATTERNS = tuple(
     (what, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for what, words in _KINDS
 )
+_READS_PAGES = re.compile(r"(?<![a-z0-9])(?:[a-z]*ocr\d?|ocrflux|[a-z]*docling)(?![a-z0-9])")
 
 
 def other_kind(own: str) -> str | None:
     """The kind that a name in lower case states if not a text generator; None if it states none."""
     return next((what for what, pattern in _PATTERNS if pattern.search(own)), None)
+
+
+def reads_pages(own: str) -> bool:
+    """True if a name in lower case says that the model reads page images.
+
+    It generates text, but often with an encoder or a decoder of its own, whatever its base.
+    """
+    return _READS_PAGES.search(own) is not None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 _WORDS = (
     ("16 bit", r"(?:(?:q4_0|int-?[48])-)?unquantized"),
     ("gguf", r"gguf|ggml|(?:ud[-_])?i?q[1-8][-_](?:k(?:[-_](?:xs|s|m|l|xl))?|[01]|xxs|xs|s|m|nl)"),
-    ("mlx", r"mlx|mtplx|oq\d+e?|jang(?:[-_]\d[a-z])?"),
+    ("mlx", r"mlx|mtplx|oq\d+e?|jang[a-z]*\d?(?:[-_]\d[a-z])?"),
     ("exl2", r"exl[23]|\d+\.\d+bpw"),
     ("aqlm", r"aqlm(?:-pv)?(?:-\d+bit)?(?:-\d+x\d+)?"),
     ("hqq", r"hqq"),
@@ -22,7 +22,7 @@ _WORDS = (
     ("qqq", r"qqq"),
     ("mxfp8", r"mxfp[68]"),
     ("w4a8", r"w4a8(?:-?fp8|-?int8)?"),
-    ("mixed", r"int8mix|mixed(?:-precision)?|nonuniform"),
+    ("mixed", r"(?:int|fp|bf)\d+mix|mixed(?:-precision)?|nonuniform"),
     ("sparse", r"2of4|sparse"),
     ("nvfp4", r"nvfp4(?:a16)?|fp4"),
     ("mxfp4", r"mxfp4"),
@@ -36,7 +36,10 @@ _WORDS = (
     ("int4", r"w4a16|w4-?g\d+|int-?4|q_4"),
     ("int8", r"w8a8|w8a16|int-?8|q_8|8-?bits?"),
     ("4 bit", r"4-?bits?"),
-    ("odd bits", r"[1-7]\.\d+-?bits?|[123567]-?bits?|int-?[23567]|w[23567]a16"),
+    (
+        "odd bits",
+        r"[1-7]\.\d+-?bits?|bpw[\d.]+|tq\d[a-z]?|[123567]-?bits?|int-?[23567]|w[23567](?:a16)?",
+    ),
     ("unstated bits", r"compressed-tensors|modelopt|[a-z]*quant(?:ized)?"),
     ("paroquant", r"paro"),
     ("16 bit", r"bf16|fp?16|b?float16|16-?bit"),
@@ -44,7 +47,7 @@ _WORDS = (
         "",
         r"marlin|channelwise|qat|gs?(?:32|64|128|256|1024)|(?:32|64|128|256|1024)g|a?sym|kv|block|static"
         r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:[-_](?:group|true|false))?|unsloth|gemm"
-        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision",
+        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision|qad",
     ),
 )
 """What a word of a name means. Words with an empty meaning say how the weights were made."""

@@ -106,7 +106,7 @@ def _full_heads(fields: ConfigFields, model_type: str, hidden: int, heads: int) 
         heads=heads,
         kv_heads=kv_heads,
         head_dim=head_dim,
-        value_dim=fields.count("v_head_dim", default=head_dim),
+        value_dim=fields.optional_count("v_head_dim", zero_is_none=True) or head_dim,
         input_bias=all_biased or fields.flag("add_qkv_bias", model_type in _QKV_BIAS),
         output_bias=all_biased,
         sinks=model_type == "gpt_oss",

@@ -67,7 +67,8 @@ def checkpoint_format(stated: Mapping[str, object] | None, network: Network) -> 
         return CheckpointFormat("none", None, "no weights that its quantization names")
     most = max(used, key=lambda scheme: used[scheme])
     total = SIXTEEN_BIT_BYTES * schemes[None] + sum(s.bytes_per_param * n for s, n in used.items())
-    plain = len(groups) == 1 and excluded.empty and most.usual
+    everywhere = len(groups) == 1 and groups[0].targets is EVERYWHERE
+    plain = everywhere and excluded.empty and most.usual
     return CheckpointFormat(most.quantization, None if plain else total, _note(used))
 
 

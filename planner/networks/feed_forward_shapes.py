@@ -6,7 +6,7 @@ from planner.errors import InputError
 from planner.networks.config_fields import ConfigFields
 from planner.networks.feed_forward_modules import ExpertShape
 
-_STATED_FOR_BOTH_INPUTS = frozenset({"qwen"})
+_STATED_FOR_BOTH_INPUTS = frozenset({"qwen", "molmo"})
 """Classes whose ``intermediate_size`` is the width of gate and up projection together."""
 _SHARED_WIDTH_STATED = frozenset(
     {

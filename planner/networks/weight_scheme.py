@@ -14,6 +14,8 @@ EVERYWHERE: Final = None
 """Targets of a scheme for all linear layers."""
 _LINEAR = "Linear"
 _SCALE_BYTES = 2.0
+_MX_GROUP = 32
+"""Weights that share a scale in the formats of OCP's microscaling specification (MXFP4)."""
 USUAL_GROUP = 128
 """Weights that share a scale in most AWQ and GPTQ checkpoints."""
 
@@ -53,6 +55,8 @@ def groups_of(stated: Mapping[str, Any]) -> tuple[tuple[Group, ...], ModulePatte
     if method.startswith("modelopt") or (method == "not stated" and "quant_algo" in stated):
         excluded = ModulePatterns([*_listed(stated, "exclude_modules"), *_listed(stated, "ignore")])
         return tuple(_modelopt(stated)), excluded
+    if method == "quark":
+        return _quark(stated)
     if method in _SIMPLE:
         skipped = ("modules_to_not_convert", "ignored_layers", "llm_int8_skip_modules")
         excluded = ModulePatterns(entry for key in skipped for entry in _listed(stated, key))
@@ -60,7 +64,7 @@ def groups_of(stated: Mapping[str, Any]) -> tuple[tuple[Group, ...], ModulePatte
         return (Group(_BITSANDBYTES_8 if eight_bit else _SIMPLE[method]),), excluded
     raise _error(
         f"quantization method {method!r:.60} is not known; known are awq, gptq, fp8, mxfp4, "
-        "bitsandbytes, compressed-tensors, modelopt and auto-round"
+        "bitsandbytes, compressed-tensors, modelopt, quark and auto-round"
     )
 
 
@@ -200,6 +204,47 @@ def _modelopt(stated: Mapping[str, Any]) -> Iterator[Group]:
         by_scheme.setdefault(_MODELOPT[own], []).append(name)
     for scheme, names in by_scheme.items():
         yield Group(scheme, ModulePatterns(names))
+
+
+def _quark(stated: Mapping[str, Any]) -> tuple[tuple[Group, ...], ModulePatterns]:
+    """Quark's scheme for all layers, and those of the layers that it names.
+
+    Fields: vllm-project/vllm, model_executor/layers/quantization/quark/quark.py.
+    """
+    excluded = list(_listed(stated, "exclude"))
+    by_scheme: dict[Scheme, list[object]] = {}
+    layers = stated.get("layer_quant_config")
+    for name, layer in layers.items() if isinstance(layers, Mapping) else ():
+        weights = layer.get("weight") if isinstance(layer, Mapping) else None
+        if weights is None:
+            excluded.append(name)
+        else:
+            by_scheme.setdefault(_of_quark(weights), []).append(name)
+    groups = [Group(scheme, ModulePatterns(names)) for scheme, names in by_scheme.items()]
+    everywhere = stated.get("global_quant_config")
+    if isinstance(everywhere, Mapping) and everywhere.get("weight") is not None:
+        groups.append(Group(_of_quark(everywhere["weight"])))
+    if not groups:
+        raise _error("quark without a layer that states its weights")
+    return tuple(groups), ModulePatterns(excluded)
+
+
+def _of_quark(weights: Any) -> Scheme:
+    dtype, size = (
+        (weights.get("dtype"), weights.get("group_size"))
+        if isinstance(weights, Mapping)
+        else ("several formats one after the other", None)
+    )
+    if dtype == "fp8_e4m3":
+        return Scheme("fp8", 1.0, "quantized by quark")
+    if dtype == "int8":
+        return Scheme("int8", 1.0, "quantized by quark")
+    if dtype == "fp4" and size == _MX_GROUP:
+        return Scheme("mxfp4", 4.25 / 8, "quantized by quark")
+    raise _error(
+        f"quark with weights of {dtype!r:.40} in groups of {size!r:.20} cannot be sized; fp8_e4m3, "
+        f"int8 and fp4 in groups of {_MX_GROUP} can"
+    )
 
 
 def _listed(stated: Mapping[str, Any], key: str) -> Iterable[object]:

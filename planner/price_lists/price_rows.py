@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
-from planner.catalog import price_age
 from planner.catalog.gpu import gpu_group
 from planner.catalog.listed_price import ListedPrice
+from planner.catalog.price_age import stated_day
 from planner.catalog.price_offer import HOURS_PER_YEAR, Terms, Tier
 from planner.errors import InputError
 
@@ -87,15 +87,7 @@ def own_price(row: Row, origin: str, stated: Stated) -> ListedPrice:
         raise InputError(
             f"{origin}: gpu_count is {row['gpu_count'][:80]!r}; whole GPUs, 1 to {MOST_GPUS}."
         )
-    as_of = text(row, "as_of", origin)
-    try:
-        price_age.age_days(as_of, price_age.today())
-    except ValueError as error:
-        raise InputError(
-            f"{origin}: as_of is {as_of[:80]!r}; it must look like 2026-11-22."
-        ) from error
-    if price_age.is_in_future(as_of):
-        raise InputError(f"{origin}: as_of is {as_of}, {price_age.IN_FUTURE}")
+    as_of = stated_day(text(row, "as_of", origin), "as_of", origin)
     gpu = text(row, "gpu", origin)
     return ListedPrice(
         origin=origin,

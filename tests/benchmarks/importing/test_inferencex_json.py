@@ -62,10 +62,10 @@ def test_settings_that_agree_with_the_file_are_no_contradiction() -> None:
     ours = "max_num_seqs=64; pipeline_parallel_size=2; enable_expert_parallel=true"
     (row,) = parse_measurements(text, "f", ImportContext(engine_settings=ours))
     assert row.engine_settings == ours
-    with pytest.raises(InputError, match=r"PP: means pipeline_parallel_size=2, but .* say 4"):
+    with pytest.raises(InputError, match=r"pp: means pipeline_parallel_size=2, but .* say 4"):
         parse_measurements(text, "f", ImportContext(engine_settings="pipeline_parallel_size=4"))
     with pytest.raises(
-        InputError, match=r"EP: means enable_expert_parallel=True, but .* say False"
+        InputError, match=r"ep: means enable_expert_parallel=True, but .* say False"
     ):
         parse_measurements(text, "f", ImportContext(engine_settings="enable_expert_parallel=false"))
 
@@ -75,11 +75,11 @@ def test_settings_that_agree_with_the_file_are_no_contradiction() -> None:
     [
         ({"tp": None}, "tp is absent"),
         ({"output_tput_per_gpu": None}, "output_tput_per_gpu is absent"),
-        ({"ep": 2}, "EP: is 2, but TP is 4"),
-        ({"disagg": True}, "Disaggregated: is 'True'"),
-        ({"dcp_size": 2}, "DCP: is '2'"),
-        ({"spec_decoding": "mtp"}, "without the acceptance"),
-        ({"spec_decoding": None, "mtp": "on"}, "without the acceptance"),
+        ({"ep": 2}, "f.json, ep: is 2, but tp is 4"),
+        ({"disagg": True}, "disagg: is 'True'"),
+        ({"dcp_size": 2}, "dcp_size: is '2'"),
+        ({"spec_decoding": "mtp"}, "spec_decoding: is 'mtp', without the acceptance"),
+        ({"spec_decoding": None, "mtp": "on"}, "f.json, mtp: is 'mtp', without the acceptance"),
     ],
 )
 def test_what_a_measurement_cannot_state_is_refused(changes: dict[str, object], told: str) -> None:
@@ -88,7 +88,7 @@ def test_what_a_measurement_cannot_state_is_refused(changes: dict[str, object], 
 
 
 def test_another_length_than_asked_for_is_refused() -> None:
-    with pytest.raises(InputError, match="OSL: is '512', but 256 were asked for"):
+    with pytest.raises(InputError, match="osl: is '512', but 256 were asked for"):
         parse_measurements(json.dumps(RESULT), "f.json", ImportContext(output_tokens=256))
     (row,) = parse_measurements(json.dumps(RESULT), "f.json", ImportContext(output_tokens=512))
     assert row.output_tokens == 512.0

@@ -49,6 +49,17 @@ from planner.errors import InputError
         ({"num_key_value_heads_per_layer": []}, "cannot be shared by 0 KV heads"),
         ({"is_encoder_decoder": True}, "an encoder"),
         ({"quantization_config": {"quant_method": "exl2"}}, "method 'exl2' is not known"),
+        ({"quantization": {"group_size": 64, "bits": 4}}, "quantized by MLX, which vLLM does not"),
+        ({"quantization_config": {"quant_method": "quark"}}, "quark without a layer that states"),
+        (
+            {
+                "quantization_config": {
+                    "quant_method": "quark",
+                    "global_quant_config": {"weight": {"dtype": "int4", "group_size": 128}},
+                }
+            },
+            "quark with weights of 'int4' in groups of 128 cannot be sized",
+        ),
         ({"quantization_config": {"quant_method": "gptq", "bits": 3}}, "3 bits"),
         ({"quantization_config": [1]}, "quantization_config is not an object"),
     ],

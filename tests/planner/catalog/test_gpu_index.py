@@ -193,6 +193,10 @@ def test_a_name_of_several_cards_is_refused_with_the_choices(
         ("NVIDIA-A100-SXM4-80GB-MIG-3g.40gb", "MIG slice"),
         ("GRID A100-4C", "virtual GPU"),
         ("NVIDIA A40-24Q", "virtual GPU"),
+        ("A10 12Q", "virtual GPU"),
+        ("7900XTX", "not made by NVIDIA"),
+        ("Strix Halo", "not made by NVIDIA"),
+        ("Groq LPU", "not made by NVIDIA"),
         ("Tesla-T4-SHARED", "several pods share"),
         ("NVIDIA GeForce RTX 4090 Laptop GPU", "laptop's GPU"),
         ("Tesla P100-PCIE-16GB", "compute capability 6.0, and vLLM needs 7.0"),
@@ -208,13 +212,52 @@ def test_a_part_of_a_card_or_a_card_without_vllm_is_refused_with_the_reason(
     assert error.value.field == "gpu"
 
 
+@pytest.mark.parametrize(
+    ("written", "stated"),
+    [
+        ("2x3090", "2 x RTX 3090"),
+        ("4090 x2", "2 x RTX 4090"),
+        ("RTX 3090 * 4", "4 x RTX 3090"),
+        ("dual 3090", "2 x RTX 3090"),
+        ("L4x8", "8 x L4"),
+        ("gpu_8x_h100_sxm5", "8 x H100 SXM"),
+        ("8x A100 80GB", "8 x A100 80GB"),
+    ],
+)
+def test_several_cards_in_a_name_are_told_as_their_number(
+    catalog: Catalog, written: str, stated: str
+) -> None:
+    card = stated.partition(" x ")[2]
+    with pytest.raises(InputError, match=f"is {stated}; name one, {card}, and the number"):
+        catalog.gpu(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1x L4", "L4"),
+        ("gpu_1x_h100_pcie", "H100 PCIe"),
+        ("NVIDIA GH200 120GB", "GH200"),
+        ("Tesla V100-DGXS-32GB", "V100 32GB"),
+        ("4090D", "RTX 4090 D"),
+        ("NVIDIA T4G", "T4G"),
+        ("NVIDIA GeForce GTX 1660 SUPER", "GTX 1660 Super"),
+        ("NVIDIA A100X", "A100X"),
+    ],
+)
+def test_cards_of_clouds_and_of_earlier_years_are_known(
+    catalog: Catalog, written: str, meant: str
+) -> None:
+    assert catalog.gpu(written).name == meant
+
+
 @pytest.mark.parametrize("memory_gb", [None, 24, 48, 80, 96, 141])
 @pytest.mark.parametrize(
     "written",
     [
         *("A", "A1", "A4", "L", "RTX", "RTX 40", "H", "B", "GB", "V", "RTX PRO", "Ada"),
-        *("NVIDIA GeForce RTX 4090 D", "NVIDIA T4G", "NVIDIA H20-3e", "A100X", "RTX 7000"),
-        *("Quadro GV100", "NVIDIA L40G", "RTX PRO 5000 72GB", "NVIDIA A10M", ""),
+        *("NVIDIA GeForce RTX 4090 S", "NVIDIA GTX 1650", "NVIDIA H20-3e", "A40X", "RTX 7000"),
+        *("Quadro GV200", "NVIDIA L40G", "RTX PRO 4500 64GB", "NVIDIA A10M", ""),
     ],
 )
 def test_no_name_is_taken_for_another_card(

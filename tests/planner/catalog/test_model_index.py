@@ -72,7 +72,7 @@ def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
 @pytest.mark.parametrize(
     "name",
     [
-        *("Qwen/Qwen3-Embedding-8B", "Qwen/Qwen3-Reranker-4B", "Qwen/Qwen2.5-Omni-7B"),
+        *("Qwen/Qwen3-Embedding-8B", "Qwen/Qwen3-Reranker-4B", "acme/Qwen2.5-Omni-14B"),
         *("Qwen/Qwen2.5-Math-RM-72B", "Qwen/Qwen2.5-Math-PRM-7B", "Skywork-Reward-Llama-3.1-8B"),
         *("yuhuili/EAGLE3-LLaMA3.1-Instruct-8B", "RedHatAI/Qwen3-8B-speculator.eagle3"),
         *("nvidia/Llama-3.1-Minitron-4B-Width-Base", "ibm-ai-platform/llama3-8b-accelerator"),
@@ -86,6 +86,7 @@ def test_weights_that_cannot_be_sized_are_refused_and_the_shapes_id_named(
         *("google/gemma-3-27b-it-assistant", "McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-mntp"),
         *("someone/Llama-3.1-8B-draft-1B", "cerebras/Qwen3-Coder-REAP-25B-A3B"),
         *("acme/x-Qwen2.5-15B", "unsloth/Qwen3-30B", "Qwen/Qwen3-4B-A3B", "acme/Mistral-7B"),
+        *("deepcogito/cogito-v1-preview-qwen-14B", "acme/claims-gemma-2b", "acme/x-llama-7b"),
         *("google/gemma-3n-7b", "acme/Mixtral-7B", "Mistral-8x7B-v0.1", "Llama-3.1-1B"),
         *("zai-org/glm-4v-9b", "zai-org/GLM-4.7-Air", "ibm-granite/granite-3.0-2b-a400m-base"),
     ],
@@ -239,7 +240,12 @@ def test_a_name_without_a_format_is_not_read_as_a_quantized_copy(
         ("CIR-AMS/BTRM_Qwen2_7b_0613", "a model that grades answers and writes none"),
         ("ours/Qwen3-8B-lora", "an adapter that is added to a model"),
         ("Qwen/Qwen-Image-Edit", "a model that makes images or video"),
-        ("deepseek-ai/DeepSeek-OCR", "a model that reads page images"),
+        ("google/embeddinggemma-300m", "an embedding model"),
+        ("microsoft/VibeVoice-1.5B", "a model of speech or sound"),
+        ("tencent/HunyuanVideo", "a model that makes images or video"),
+        ("google/diffusiongemma-26B-A4B-it", "a model that writes text by diffusion"),
+        ("inclusionAI/LLaDA2.0-mini", "a model that writes text by diffusion"),
+        ("google/flan-t5-xl", "an encoder-decoder model"),
     ],
 )
 def test_a_model_that_writes_no_text_is_refused_for_what_it_is(
@@ -247,6 +253,81 @@ def test_a_model_that_writes_no_text_is_refused_for_what_it_is(
 ) -> None:
     with pytest.raises(InputError, match=f"is {kind}, by its name"):
         catalog.model(name)
+
+
+@pytest.mark.parametrize("name", ["ours/InvoiceOCR-3B", "baidu/Unlimited-OCR", "x/OCRFlux-9B"])
+def test_an_unknown_reader_of_pages_is_asked_for_its_config(name: str, catalog: Catalog) -> None:
+    with pytest.raises(InputError, match="reads page images, by its name, and is not in the cata"):
+        catalog.model(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "context", "encoders"),
+    [
+        ("allenai/olmOCR-2-7B-1025-FP8", "Qwen/Qwen2.5-VL-7B-Instruct", 128_000, 675_281_920),
+        ("lightonai/LightOnOCR-2-1B", "Qwen/Qwen3-0.6B", 16_384, 409_597_872),
+        ("OPEA/Molmo-7B-D-0924-int4-sym-inc", "Qwen/Qwen2-7B-Instruct", 4_096, 405_408_280),
+        ("Qwen/Qwen3-Omni-30B-A3B-Thinking", "Qwen/Qwen3-30B-A3B", 65_536, 1_187_082_488),
+    ],
+)
+def test_a_model_with_encoders_has_its_decoders_shape_and_its_own_encoders(
+    name: str, shape: str, context: int, encoders: int, catalog: Catalog
+) -> None:
+    found = catalog.model(name)
+    assert (found.read_as, found.max_position_embeddings) == (shape, context)
+    assert found.vision_params == pytest.approx(encoders, abs=1_000)
+
+
+def test_a_name_without_the_version_that_decides_is_answered_with_the_versions(
+    catalog: Catalog,
+) -> None:
+    with pytest.raises(InputError, match=r"versions of different shapes; give one of .*v0\.1, .*3"):
+        catalog.model("mistralai/Mistral-7B")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("deepseek-ai/DeepSeek-V4-Flash-0731", "compressed attention"),
+        ("nvidia/DeepSeek-V4-Flash-0731-NVFP4", "compressed attention"),
+        ("deepseek-ai/DeepSeek-V4-Flash-DSpark", "a draft for speculative decoding"),
+        ("OPEA/Llama-3.2-11B-Vision-cot-int4-sym-inc", "cross-attention layers"),
+        ("google/recurrentgemma-9b-it", "recurrent layers"),
+    ],
+)
+def test_a_variant_of_a_model_that_cannot_be_sized_is_refused_for_the_same_reason(
+    name: str, why: str, catalog: Catalog
+) -> None:
+    with pytest.raises(InputError, match=why):
+        catalog.model(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("deepseek-ai/DeepSeek-V2.5-1210", "deepseek-ai/DeepSeek-V2"),
+        ("Qwen/Qwen3.8-2.4T-A95B-0807", "Qwen/Qwen3.8-2.4T-A95B"),
+        ("deepseek-ai/DeepSeek-R1-0528", "deepseek-ai/DeepSeek-R1-0528"),
+        ("mistralai/Mistral-Small-1210", None),  # its releases have different shapes
+        ("zai-org/GLM-4-32B-0520", None),  # its only known release is another day's
+    ],
+)
+def test_a_day_at_the_end_of_a_name_is_left_out_if_the_rest_is_known(
+    name: str, shape: str | None, catalog: Catalog
+) -> None:
+    found = catalog.model_of(name)
+    assert (found.hf_id if found else None) == shape
+
+
+def test_the_publisher_before_a_name_may_be_left_out(catalog: Catalog) -> None:
+    found = catalog.model("unsloth/Nemotron-3-Nano-30B-A3B")
+    assert found.read_as == "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"
+
+
+def test_a_published_format_is_not_taken_from_a_copy_in_another(catalog: Catalog) -> None:
+    # moonshotai/Kimi-K2.6 is INT4 in groups of 32, nvidia's copy NVFP4
+    assert catalog.model("moonshotai/Kimi-K2.6").native_quantization == "gptq"
+    assert catalog.model("nvidia/Kimi-K2.6-NVFP4").native_quantization == "nvfp4"
 
 
 @pytest.mark.parametrize("word", ["Storm", "Brainstorm", "Farm", "Swarm", "PlatForm", "LayerNorm"])

@@ -1,4 +1,4 @@
-"""216 ids as people write them, from vLLM's documentation, issues and public repositories.
+"""350 ids as people write them, from vLLM's documentation, issues and public repositories.
 
 Each row of the file states the shape that its publisher gives it, the format of the
 weights, and where the id was seen.

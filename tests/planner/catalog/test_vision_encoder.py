@@ -53,6 +53,47 @@ GEMMA_3 = {
         "model_type": "siglip_vision_model",
     },
 }
+GRANITE_DOCLING = {
+    "scale_factor": 4,
+    "vision_config": {
+        "model_type": "idefics3_vision",
+        "hidden_size": 768,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 12,
+        "patch_size": 16,
+    },
+}
+DOTS_OCR = {
+    "model_type": "dots_ocr",
+    "vision_config": {
+        "embed_dim": 1536,
+        "intermediate_size": 4224,
+        "num_hidden_layers": 42,
+        "patch_size": 14,
+        "spatial_merge_size": 2,
+    },
+}
+INTERN_VL_3_8B = {
+    "downsample_ratio": 0.5,
+    "vision_config": {
+        "model_type": "intern_vit_6b",
+        "hidden_size": 1024,
+        "intermediate_size": 4096,
+        "num_hidden_layers": 24,
+        "patch_size": 14,
+    },
+}
+LFM_2_VL = {
+    "downsample_factor": 2,
+    "projector_hidden_size": 2560,
+    "vision_config": {
+        "model_type": "siglip2_vision_model",
+        "hidden_size": 768,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 12,
+        "patch_size": 16,
+    },
+}
 PIXTRAL = {"vision_config": {"model_type": "pixtral", "hidden_act": "silu", "patch_size": 16}}
 PHI_3_VISION = {"img_processor": {"model_name": "openai/clip-vit-large-patch14-336"}}
 
@@ -65,6 +106,10 @@ PHI_3_VISION = {"img_processor": {"model_name": "openai/clip-vit-large-patch14-3
         (QWEN_3_VL_8B, 4096, 8_767_123_696 - 8_190_735_360),
         (GEMMA_3, 2560, 4_300_079_472 - 3_880_263_168),
         (PHI_3_VISION, 3072, 4_146_621_440 - 3_821_079_552),
+        (GRANITE_DOCLING, 576, 257_517_120 - 164_006_208),
+        (DOTS_OCR, 1536, 3_039_179_264 - 1_777_088_000),
+        (LFM_2_VL, 1024, 450_822_656 - 354_483_968),
+        (INTERN_VL_3_8B, 3584, 7_944_373_760 - 7_612_820_992),  # vocabulary of 151,674
     ],
 )
 def test_the_encoder_is_what_a_checkpoint_has_beyond_its_language_model(

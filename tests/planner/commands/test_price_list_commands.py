@@ -144,6 +144,7 @@ def test_another_currency_is_converted_at_the_rate_given_and_says_so(tmp_path: P
         ("o.csv", OWN.replace("contract 7", ""), (), "line 2: source is blank"),
         ("o.csv", OWN.replace("on-demand", "some day"), (), "line 2: terms is 'some day'"),
         ("o.csv", OWN.replace("2026-11-01", "2026-13-01"), (), "line 2: as_of is '2026-13-01'"),
+        ("o.csv", OWN.replace("2026-11-01", "20260105"), (), "as_of: '20260105' was given; it"),
         ("o.csv", OWN.replace(",8,", ",1.5,"), (), "line 2: gpu_count is '1.5'"),
         ("o.csv", OWN.replace("usd_per_hour", "price"), (), "line 1: price is no column"),
         ("o.csv", OWN.replace("H100 SXM", "Abacus"), (), "nothing was changed"),

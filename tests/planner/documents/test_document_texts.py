@@ -132,6 +132,12 @@ def test_the_limit_of_a_cell_is_what_it_was() -> None:
             [("a", "b"), ("c", None)],
         ),
         (
+            "a.jsonl",
+            b'{"text": "1"}\n{"text": "2", "said": null}',
+            Columns(None, "said"),
+            [("1", None), ("2", None)],
+        ),
+        (
             "a.csv",
             b"id,prompt,response\n1,one,two\n2,three\n",
             USUAL,
@@ -152,7 +158,18 @@ def test_a_row_may_state_its_answer(
     ("name", "content", "columns", "said"),
     [
         ("a.jsonl", b'{"text": "1", "said": 2}', Columns(None, "said"), "its “said” is no text"),
-        ("a.csv", b"text,answer\n1,2\n", Columns(None, "said"), "no column “said”"),
+        (
+            "a.csv",
+            b"text,answer\n1,2\n",
+            Columns(None, "said"),
+            "no column “said”; name the column with the answer",
+        ),
+        (
+            "a.jsonl",
+            b'{"text": "1", "answer": "secret"}\n{"text": "2"}',
+            Columns(None, "said"),
+            "a.jsonl: there is no column “said”; name the column with the answer",
+        ),
         ("a.jsonl", b'{"messages": [], "said": 2}', Columns(None, "said"), "its “said” is no text"),
         ("a.jsonl", b'{"messages": [{"role": "user", "content": ["secret"]}]}', USUAL, "a message"),
     ],

@@ -104,6 +104,11 @@ def test_the_words_for_the_weights_name_the_quantization(
     ("name", "weights"),
     [
         ("falcon3-10b-instruct-1.58bit", "neither 4 nor 8 bits"),
+        ("glm-4.5-air-awq-fp16mix", "weights of several formats"),
+        ("qwen3.8-27b-bpw2.8-autoround", "neither 4 nor 8 bits"),
+        ("qwen3.8-27b-escha-w2", "neither 4 nor 8 bits"),
+        ("nemotron-3-super-120b-a12b-tq3", "neither 4 nor 8 bits"),
+        ("nemotron-3-nano-omni-30b-a3b-jangtq4", "MLX weights"),
         ("gemma4-31b-it-prismaquant-5.5bit", "neither 4 nor 8 bits"),
         ("qwen3.6-27b-oq3", "MLX weights"),
         ("qwen3.8-27b-jang_2d", "MLX weights"),

@@ -54,6 +54,35 @@ ATTENTION_4_MLP_8 = {
             "bitsandbytes",
             SIXTEEN_BIT + 4 * (ATTENTION + MLP),
         ),
+        # the attention alone at one byte
+        (
+            {
+                "quant_method": "modelopt",
+                "quant_algo": "MIXED_PRECISION",
+                "quantized_layers": {
+                    f"model.layers.{layer}.self_attn.{name}_proj": {"quant_algo": "FP8"}
+                    for layer in range(4)
+                    for name in "qkvo"
+                },
+            },
+            "fp8",
+            SIXTEEN_BIT + 4 * (ATTENTION + 2 * MLP),
+        ),
+        # quark: MLP at 4 bit and a byte for 32, attention at one byte, but the last one at two
+        (
+            {
+                "quant_method": "quark",
+                "global_quant_config": {"weight": {"dtype": "fp8_e4m3", "qscheme": "per_channel"}},
+                "layer_quant_config": {
+                    "*.mlp.*": {
+                        "weight": {"dtype": "fp4", "qscheme": "per_group", "group_size": 32}
+                    }
+                },
+                "exclude": ["lm_head", "re:.*layers.3.self_attn.*"],
+            },
+            "mxfp4",
+            SIXTEEN_BIT + 4 * MLP * (0.5 + 1 / 32) + (3 + 2) * ATTENTION,
+        ),
         # attention at 4 bit and a 16-bit scale for 128, MLP at one byte
         (
             {"quant_method": "compressed-tensors", "config_groups": ATTENTION_4_MLP_8},

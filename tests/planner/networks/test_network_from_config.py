@@ -35,6 +35,39 @@ def test_a_published_model_has_the_parameters_that_its_publisher_states(
     assert model.params + (model.vision_params or 0) == pytest.approx(int(row["params"]), rel=0.01)
 
 
+def test_deepseek_ocr_attends_without_latent_attention() -> None:
+    # its config.json states the heads of latent attention as 0; of 3,336,106,240 weights 0.4 B are
+    # encoders, and keys and values of 12 layers have 10 heads of 128
+    model = model_from_config(
+        {
+            "model_type": "deepseek_vl_v2",
+            "language_config": {
+                "model_type": "deepseek",
+                **{"hidden_size": 1280, "intermediate_size": 6848, "num_hidden_layers": 12},
+                **{"num_attention_heads": 10, "num_key_value_heads": 10, "vocab_size": 129280},
+                **{"n_routed_experts": 64, "n_shared_experts": 2, "num_experts_per_tok": 6},
+                **{"moe_intermediate_size": 896, "first_k_dense_replace": 1, "use_mla": False},
+                **{"kv_lora_rank": None, "q_lora_rank": None, "v_head_dim": 0},
+                **{"qk_nope_head_dim": 0, "qk_rope_head_dim": 0},
+                "max_position_embeddings": 8192,
+            },
+        }
+    )
+    assert model.params == pytest.approx(2.935e9, rel=0.001)
+    assert (model.kv_heads, model.head_dim, model.value_head_dim) == (10, 128, None)
+
+
+def test_molmo_states_the_width_of_gate_and_up_projection_together() -> None:
+    # 7,615,616,512 as Qwen2-7B, whose network it is: 37,888 is twice 18,944
+    molmo = {
+        "model_type": "molmo",
+        **{"hidden_size": 3584, "intermediate_size": 37888, "num_hidden_layers": 28},
+        **{"num_attention_heads": 28, "num_key_value_heads": 4, "vocab_size": 152064},
+        **{"max_position_embeddings": 4096, "tie_word_embeddings": False},
+    }
+    assert model_from_config(molmo).params == pytest.approx(7_615_616_512, rel=0.001)
+
+
 def test_the_published_models_are_of_every_kind_and_have_a_source() -> None:
     rows = published()
     assert len({row["model"] for row in rows}) == len(rows) >= 60

@@ -63,7 +63,21 @@ def sum_of(scenario: Scenario, fleets: Sequence[tuple[Scenario, Option]]) -> Opt
         ),
         own_runs=tuple(run for one in options for run in one.own_runs),
         of_models=tuple(options),
+        scenarios=tuple(own for own, _ in fleets),
     )
+
+
+def option_together(scenario: Scenario, fleets: Sequence[tuple[Scenario, Option]]) -> Option:
+    """The sum of the fleets of several models; the one option if there is one model."""
+    return fleets[0][1] if len(fleets) == 1 else sum_of(scenario, fleets)
+
+
+def fleets_by_model(scenario: Scenario, option: Option) -> tuple[tuple[Scenario, Option], ...]:
+    """The fleet of each model with the scenario of its documents; the option's own if it runs one.
+
+    ``scenario`` is that of all documents.
+    """
+    return tuple(zip(option.scenarios, option.of_models, strict=True)) or ((scenario, option),)
 
 
 def lines_of_all(scenario: Scenario) -> tuple[CostLine, ...]:

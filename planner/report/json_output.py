@@ -199,11 +199,18 @@ def _positions(plan: Plan) -> list[int]:
 def _year_json(plan: Plan) -> Json | None:
     """The year hour by hour for the recommended option; ``null`` if there is none.
 
-    Fleets of several models each have a load of their own, and no year together.
+    ``models`` is the year of each, if there are several.
     """
-    if plan.recommended is None or plan.recommended.of_models:
+    best = plan.recommended
+    if best is None:
         return None
-    return asdict(year_by_hour(plan.scenario, plan.recommended))
+    of_models = zip(best.scenarios, best.of_models, strict=True)
+    return asdict(year_by_hour(plan.scenario, best)) | {
+        "models": [
+            {"model": own.model, "quantization": own.quantization} | asdict(year_by_hour(own, one))
+            for own, one in of_models
+        ]
+    }
 
 
 def _target_json(target: TargetKept) -> Json:

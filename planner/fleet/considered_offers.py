@@ -102,11 +102,11 @@ def _following(offer: PriceOffer, chosen: Iterable[PriceOffer]) -> PriceOffer:
 
 
 def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedOffer, ...]:
-    """The scenario's own machines with this GPU."""
+    """The scenario's own machines with this GPU; none of a stock that other models take whole."""
     found = (
         owned_offer(hardware, gpu, size, number)
         for number, hardware in enumerate(scenario.owned, start=1)
-        if catalog.gpu(hardware.gpu).name == gpu.name
+        if hardware.count and catalog.gpu(hardware.gpu).name == gpu.name
         for size in hardware.machine_sizes
     )
     return tuple(found)

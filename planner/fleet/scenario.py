@@ -47,11 +47,8 @@ MOST_OWNED = 50
 ROUNDED_HOURS = 0.01
 """Hours a week may be stated with two decimals: 08:20 to 17:00 on five days are 43.33."""
 
-FOR_ONE_MODEL = {
-    "fleet": "a fleet that is stated runs one model",
-    "owned": "hardware that is owned is not divided between models",
-}
-"""The fields that a scenario with several models cannot have, and why."""
+FOR_ONE_MODEL = {"fleet": "a fleet that is stated runs one model"}
+"""The field that a scenario with several models cannot have, and why."""
 
 _TAKEN = ("classes", "model", "quantization")
 

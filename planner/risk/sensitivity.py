@@ -12,11 +12,13 @@ from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.make_plan import recommendation_for
 from planner.fleet.plan import Option
+from planner.fleet.recommendation import Recommendation
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.scenario_work import scenarios_by_model
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
+from planner.mixing.divided_stock import divided, with_share
 from planner.mixing.sum_of_options import option_together
 from planner.risk.fleets_compared import Compared, FleetOfModel, compared_of
 from planner.workload.weekly_hours import MAX_PEAK_FACTOR
@@ -72,18 +74,21 @@ def sensitivity(
     fleets = recommended.fleets
     free = scenario.model_copy(update={"budget_usd_per_year": None})
 
+    def replan(own: Scenario) -> Recommendation:
+        return recommendation_for(own, forecaster, catalog)
+
     def cost(change: dict[str, Any]) -> float | None:
         other = with_change(free, change)
         try:
-            asked = () if other is None else scenarios_by_model(other, catalog)
-            found = [
-                recommendation_for(_on_the_same(own, one.option, catalog), forecaster, catalog)
-                for own, one in zip(asked, fleets, strict=True)
-            ]
+            if other is None:
+                return None
+            alone = zip(scenarios_by_model(other, catalog), fleets, strict=True)
+            asked = divided([_on_the_same(own, one.option, catalog) for own, one in alone], replan)
+            found = [replan(one) for one in asked]
         except InputError:  # documents beyond the model's context
             return None
         options = [one.chosen for one in found if one.chosen is not None]
-        if other is None or len(options) < len(fleets):
+        if len(options) < len(fleets):
             return None
         together = option_together(other, list(zip(asked, options, strict=True)))
         return together.cost_usd_per_year
@@ -99,9 +104,12 @@ def sensitivity(
 def _on_the_same(scenario: Scenario, option: Option, catalog: Catalog) -> Scenario:
     """The scenario with the GPU and the weights of an option alone."""
     item = option.fleet[0]
-    owned = tuple(one for one in scenario.owned if catalog.gpu(one.gpu).name == item.gpu)
-    return scenario.model_copy(
-        update={"gpus": (item.gpu,), "owned": owned, "quantization": item.quantization}
+    on_others = (item.gpu != catalog.gpu(one.gpu).name for one in scenario.owned)
+    owned = [
+        0 if other else one.count for other, one in zip(on_others, scenario.owned, strict=True)
+    ]
+    return with_share(scenario, tuple(owned)).model_copy(
+        update={"gpus": (item.gpu,), "quantization": item.quantization}
     )
 
 

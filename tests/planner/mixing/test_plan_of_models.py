@@ -317,23 +317,17 @@ def test_a_class_with_an_unknown_model_is_named(forecaster: Forecaster, catalog:
     assert refused.value.field == "classes.1.model"
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("fleet", ({"gpu": "L4", "replicas": 2},)),
-        ("owned", ({"gpu": "L4", "count": 2},)),
-    ],
-)
-def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -> None:
+def test_a_stated_fleet_is_refused_with_several_models() -> None:
     classes = [one.model_dump() for one in (INVOICES, ON_LARGE)]
+    fleet = ({"gpu": "L4", "replicas": 2},)
     with pytest.raises(InputError, match="the classes take 2") as refused:
-        scenario_from({"classes": classes, "model": SMALL, field: value})
-    assert refused.value.field == field
+        scenario_from({"classes": classes, "model": SMALL, "fleet": fleet})
+    assert refused.value.field == "fleet"
 
 
 def test_a_model_in_other_capitals_is_no_other_model() -> None:
     spelled = CLAIMS.model_copy(update={"model": SMALL.upper()})
-    assert both(classes=(INVOICES, spelled), owned=({"gpu": "L4", "count": 2},)).owned
+    assert both(classes=(INVOICES, spelled), fleet=({"gpu": "L4", "replicas": 2},)).fleet
 
 
 def test_what_no_model_can_run_on_is_told_once(forecaster: Forecaster, catalog: Catalog) -> None:

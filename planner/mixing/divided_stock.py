@@ -92,7 +92,7 @@ def _from_menus(asked: Sequence[Scenario], there: Shares, replan: Replan) -> lis
                 LinearConstraint(np.array(of_model), 1.0, 1.0),
                 LinearConstraint(np.array(of_stock), -np.inf, np.array(there, dtype=float)),
             ],
-            integrality=np.ones(len(fleets)),
+            integrality=np.ones(len(fleets), dtype=np.int64),
             bounds=Bounds(0.0, 1.0),
         )
     if found.x is None:

@@ -302,8 +302,11 @@ def _of_model_json(option: Option) -> Json:
         "latency_s": asdict(option.latency_s),
         "meets": _meets_json(option.meets),
         "basis": option.basis,
+        "sources": list(option.sources),
         "binding_limit": option.binding_limit,
         "seconds_per_request": option.seconds_per_request,
+        "provenance": provenance_json(option.provenance),
+        "own_runs": [asdict(run) for run in option.own_runs],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from planner.catalog.gpu import gpu_group
@@ -37,12 +38,18 @@ def classes_served(fleet: Iterable[FleetItem]) -> str:
 
 
 def machines(fleet: Iterable[FleetItem]) -> str:
-    """The replicas of each item and their GPUs."""
+    """The fleet in words, ``2 x A100 80GB`` or ``3 replicas of 2 x L4``.
+
+    Parts on the same GPU count together.
+    """
+    replicas = Counter[tuple[str, int]]()
+    for item in fleet:
+        replicas[item.gpu, item.gpu_count] += item.replicas
     return " + ".join(
-        gpu_group(item.replicas, item.gpu)
-        if item.gpu_count == 1
-        else f"{counted(item.replicas, 'replica')} of {gpu_group(item.gpu_count, item.gpu)}"
-        for item in fleet
+        gpu_group(number, gpu)
+        if gpu_count == 1
+        else f"{counted(number, 'replica')} of {gpu_group(gpu_count, gpu)}"
+        for (gpu, gpu_count), number in replicas.items()
     )
 
 

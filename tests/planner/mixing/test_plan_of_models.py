@@ -21,7 +21,9 @@ from planner.mixing.sum_of_options import sum_of
 from planner.mixing.whole_plan import whole_plan
 from planner.report.deployment_files import deployment_files
 from planner.report.json_output import plan_json
+from planner.wording.explanation import explain, measure_first
 from planner.wording.model_fleet_sentences import model_fleet_sentences
+from planner.wording.provenance_sentence import provenance_sentences
 from planner.workload.document_class import DocumentClass, Targets
 
 SMALL, LARGE = "mistralai/Mistral-7B-Instruct-v0.2", "Qwen/Qwen2.5-32B-Instruct"
@@ -486,3 +488,31 @@ def test_the_least_budget_is_that_of_mixed_fleets(forecaster: Forecaster, catalo
     assert enough.mix is not None
     assert enough.mix.option is enough.recommended
     assert enough.years[0].cost_usd_per_year == pytest.approx(302_745.6)
+
+
+def test_the_evidence_of_each_model_is_told_and_the_weakest_counts(together: Plan) -> None:
+    best = together.recommended
+    assert best is not None
+    assert best.provenance is not None
+    told = provenance_sentences(best)
+    assert [one.split(" (")[0] for one in told] == [
+        f"{SMALL} on 1 x L4",
+        f"{LARGE} on 2 x A100 80GB",
+    ]
+    known = [one.provenance.of_kind for one in best.of_models if one.provenance is not None]
+    assert best.provenance.of_kind == min(known)
+    # What was measured here needs no published measurement, so the other model's evidence counts.
+    small, large = best.of_models
+    assert small.provenance is not None
+    own = replace(small, basis="calibrated", provenance=replace(small.provenance, of_kind=0))
+    found = sum_of(both(), list(zip(best.scenarios, (own, large), strict=True)))
+    assert found.provenance == large.provenance
+    assert "Together they can process about" in explain(together)
+    untried = replace(large, basis="extrapolated", provenance=replace(best.provenance, of_kind=0))
+    unmeasured = sum_of(both(), list(zip(best.scenarios, (small, untried), strict=True)))
+    [first] = measure_first(replace(together, recommended=unmeasured, cheapest_measured=None))
+    assert first.startswith(
+        f"Measure first: nobody has measured A100 80GB with {LARGE} or the like"
+    )
+    assert f"% of the forecast speed of {LARGE}, it is enough." in first
+    assert SMALL not in first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import (
@@ -328,6 +329,19 @@ class Scenario(BaseModel):
                 f"leave {info.field_name} out, or make a scenario of the classes of each model"
             )
         return value
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+
+    def __hash__(self) -> int:
+        """The hash of all fields, found once: a plan looks its scenario up thousands of times."""
+        return self._hash
+
+    def __copy__(self) -> Scenario:
+        copied = super().__copy__()
+        copied.__dict__.pop("_hash", None)
+        return copied
 
     @property
     def peak_documents_per_year(self) -> float:

@@ -1,7 +1,8 @@
 """Own GPUs divided between several models: each gets GPUs of its own, together all there are.
 
-Each model is planned with no own GPUs, and with all of each stock. An integer programme takes one
-of these fleets for each model, so that together they cost least and use no more than there is:
+If the fleets that each model would have with all own GPUs use no more than there is, they are
+taken. Else each model is planned with no own GPUs, and with all of each stock. An integer programme
+takes one of these fleets for each model, so that together they cost least:
 
     minimize    sum_mf  usd_mf x_mf
     subject to  sum_f x_mf = 1             each model has one fleet
@@ -47,8 +48,12 @@ def divided(asked: Sequence[Scenario], replan: Replan) -> tuple[Scenario, ...]:
     there = tuple(max(one.count for one in of_each) for of_each in stocks)
     if len(asked) == 1 or not any(there):
         return tuple(asked)
-    found = _from_menus(asked, there, replan) or _one_after_another(asked, there, replan)
-    shares = _by_documents(asked, there) if found is None else _with_the_rest(found, there)
+    found = (
+        _each_alone(asked, there, replan)
+        or _from_menus(asked, there, replan)
+        or _one_after_another(asked, there, replan)
+    )
+    shares = _by_work(asked, there) if found is None else _with_the_rest(found, there)
     return tuple(with_share(one, share) for one, share in zip(asked, shares, strict=True))
 
 
@@ -75,6 +80,22 @@ class _Fleet:
 
     used: Shares
     usd: float
+
+
+def _each_alone(asked: Sequence[Scenario], there: Shares, replan: Replan) -> list[_Fleet] | None:
+    """The fleet of each model if it may have all own GPUs; None if that is too many together."""
+    options = [replan(one).chosen for one in asked]
+    found = [
+        _fleet(one, option, there) for one, option in zip(asked, options, strict=True) if option
+    ]
+    used = [sum(one.used[s] for one in found) for s in range(len(there))]
+    fits = all(number <= count for number, count in zip(used, there, strict=True))
+    return found if fits and len(found) == len(asked) else None
+
+
+def _fleet(scenario: Scenario, option: Option, there: Shares) -> _Fleet:
+    premium = 1.0 if option.is_measured else premium_of(scenario)
+    return _Fleet(own_gpus_used(option, len(there)), premium * option.cost_usd_per_year)
 
 
 def _from_menus(asked: Sequence[Scenario], there: Shares, replan: Replan) -> list[_Fleet] | None:
@@ -108,9 +129,7 @@ def _menu(scenario: Scenario, replan: Replan) -> Iterator[_Fleet]:
     for share in dict.fromkeys((there, none, *alone)):
         option = replan(with_share(scenario, share)).chosen
         if option is not None:
-            premium = 1.0 if option.is_measured else premium_of(scenario)
-            usd = premium * option.cost_usd_per_year
-            yield _Fleet(own_gpus_used(option, len(there)), usd)
+            yield _fleet(scenario, option, there)
 
 
 def _one_after_another(
@@ -126,9 +145,8 @@ def _one_after_another(
             option = replan(with_share(asked[number], share)).chosen
             if option is None:
                 break
-            used = own_gpus_used(option, len(there))
-            left = _less(left, used)
-            found[number] = _Fleet(used, option.cost_usd_per_year)
+            found[number] = _fleet(asked[number], option, there)
+            left = _less(left, found[number].used)
         if len(found) == len(asked) and (best is None or _usd(found.values()) < _usd(best)):
             best = [found[number] for number in range(len(asked))]
     return best
@@ -154,13 +172,26 @@ def _with_the_rest(fleets: Sequence[_Fleet], there: Shares) -> list[Shares]:
     ]
 
 
-def _by_documents(asked: Sequence[Scenario], there: Shares) -> list[Shares]:
-    """Each stock in proportion to the documents, the last model with the rest."""
-    documents = [one.documents_per_year for one in asked]
-    shares = [
-        tuple(int(count * number / sum(documents)) for count in there) for number in documents[:-1]
-    ]
-    rest = there
-    for share in shares:
-        rest = _less(rest, share)
-    return [*shares, rest]
+def _by_work(asked: Sequence[Scenario], there: Shares) -> list[Shares]:
+    """Each stock in proportion to the tokens of a year, with a GPU for each model if there are.
+
+    Each further GPU goes to the model with the most tokens for those that it would then have
+    (d'Hondt's method).
+    """
+    work = [one.documents_per_year * (one.input_tokens + one.output_tokens) for one in asked]
+    return list(zip(*(_shared_out(count, work) for count in there), strict=True))
+
+
+def _shared_out(gpus: int, work: Sequence[float]) -> list[int]:
+    """``gpus`` in proportion to the work, and 1 of them at least for each if there are as many.
+
+    >>> _shared_out(4, [60.0, 60.0, 20.0]), _shared_out(1, [1.0, 2.0])
+    ([2, 1, 1], [0, 1])
+    """
+    least = 1 if gpus >= len(work) else 0
+    free = gpus - least * len(work)
+    found = [least + int(max(0, free - len(work)) * one / sum(work)) for one in work]
+    while sum(found) < gpus:
+        following = [one / (number + 1) for one, number in zip(work, found, strict=True)]
+        found[following.index(max(following))] += 1
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -180,5 +180,12 @@ def _speeds(scenario: Scenario, recommended: Compared) -> Iterator[Swing]:
             return compared_of(scenario, all_fleets).option.cost_usd_per_year
 
         ends = 1.0 / pace.slowdown(Z90), 1.0 / pace.slowdown(-Z90)
-        of = one.option.fleet[0].model if len(fleets) > 1 else None
+        of = _model_of(one, fleets) if len(fleets) > 1 else None
         yield Swing("speed", *ends, cost(Z90), cost(-Z90), of)
+
+
+def _model_of(one: FleetOfModel, fleets: Sequence[FleetOfModel]) -> str:
+    """Its model, with the quantization if another fleet runs the same one."""
+    item = one.option.fleet[0]
+    again = sum(item.model == other.option.fleet[0].model for other in fleets) > 1
+    return f"{item.model}, {item.quantization}" if again else item.model

@@ -20,7 +20,7 @@ from planner.wording.growth_sentence import growth_sentence
 from planner.wording.hosted_sentences import hosted_first, hosted_sentences
 from planner.wording.length_sentences import too_long_sentence
 from planner.wording.mix_sentence import mix_sentence
-from planner.wording.model_fleet_sentences import machines, model_fleet_sentences
+from planner.wording.model_fleet_sentences import machines, model_fleet_sentences, model_names
 from planner.wording.target_sentences import target_sentences
 from planner.wording.why_not import reason_of
 from planner.wording.year_sentences import year_sentences
@@ -173,7 +173,7 @@ def measure_first(plan: Plan) -> tuple[str, ...]:
 def _unmeasured(best: Option, measured: Option | None) -> str:
     first = "Measure first: nobody has measured this GPU with such a model and these weights"
     if best.of_models:
-        kinds = (f"{one.fleet[0].gpu} with {one.fleet[0].model}" for one in _unmeasured_of(best))
+        kinds = (f"{one.fleet[0].gpu} with {name}" for name, one in _unmeasured_of(best))
         first = f"Measure first: nobody has measured {' or '.join(kinds)} or the like"
     if measured is None:
         return f"{first}. {_decides(best)}, it is enough."
@@ -190,16 +190,18 @@ def _less(dear: Option, cheap: Option) -> str:
 def _decides(option: Option) -> str:
     speeds = [
         f"{percent(one.least_speed_share)} of the forecast speed"
-        + (f" of {one.fleet[0].model}" if option.of_models else "")
-        for one in _unmeasured_of(option)
+        + (f" of {name}" if option.of_models else "")
+        for name, one in _unmeasured_of(option)
     ]
     return f"If ten minutes of planner calibrate measure at least {' and '.join(speeds)}"
 
 
-def _unmeasured_of(option: Option) -> list[Option]:
-    """The fleets of the models that nobody has measured; all if each was."""
-    fleets = option.of_models or (option,)
-    return [one for one in fleets if not one.is_measured] or list(fleets)
+def _unmeasured_of(option: Option) -> list[tuple[str, Option]]:
+    """The models that nobody has measured with their fleets; all if each was measured."""
+    if not option.of_models:
+        return [(option.fleet[0].model, option)]
+    fleets = list(zip(model_names(option), option.of_models, strict=True))
+    return [(name, one) for name, one in fleets if not one.is_measured] or fleets
 
 
 def machine_down_sentence(option: Option) -> str:
@@ -264,8 +266,7 @@ def verdict_of(plan: Plan, option: Option) -> str:
 def bottleneck_sentence(option: Option) -> str:
     """The bottleneck of the configuration, or of each model of it, and what would speed it up."""
     if option.of_models:
-        return " ".join(
-            f"{one.fleet[0].model}: {bottleneck_sentence(one)}" for one in option.of_models
-        )
+        named = zip(model_names(option), option.of_models, strict=True)
+        return " ".join(f"{name}: {bottleneck_sentence(one)}" for name, one in named)
     requests = counted(option.fleet[0].concurrency, "parallel request")
     return _BOTTLENECK[option.binding_limit].format(requests=requests)

@@ -21,9 +21,21 @@ def model_fleet_sentences(option: Option) -> tuple[str, ...]:
     )
 
 
+def model_names(option: Option) -> tuple[str, ...]:
+    """The model of each fleet, with its weights if another fleet runs it in other ones."""
+    models = [one.fleet[0].model for one in option.of_models]
+    return tuple(
+        model if models.count(model) == 1 else f"{model} ({_weights(one)})"
+        for model, one in zip(models, option.of_models, strict=True)
+    )
+
+
+def _weights(option: Option) -> str:
+    return " and ".join(dict.fromkeys(weights(item.quantization) for item in option.fleet))
+
+
 def _sentence(option: Option) -> str:
-    formats = dict.fromkeys(weights(item.quantization) for item in option.fleet)
-    model = f"{option.fleet[0].model} ({' and '.join(formats)})"
+    model = f"{option.fleet[0].model} ({_weights(option)})"
     return (
         f"{model} serves {classes_served(option.fleet)} on "
         f"{machines(option.fleet)}, at {usd(option.cost_usd_per_year)} a year and "

@@ -21,7 +21,7 @@ from planner.mixing.sum_of_options import sum_of
 from planner.mixing.whole_plan import whole_plan
 from planner.report.deployment_files import deployment_files
 from planner.report.json_output import plan_json
-from planner.wording.explanation import explain, measure_first
+from planner.wording.explanation import bottleneck_sentence, explain, measure_first
 from planner.wording.model_fleet_sentences import model_fleet_sentences
 from planner.wording.provenance_sentence import provenance_sentences
 from planner.workload.document_class import DocumentClass, Targets
@@ -310,6 +310,10 @@ def test_a_class_may_take_the_same_model_in_other_weights(
         ("awq", SMALL),
         ("none", SMALL),
     ]
+    # The sentences on each name the weights, as both run one model.
+    told = bottleneck_sentence(found)
+    assert f"{SMALL} (awq): " in told
+    assert f"{SMALL} (16 bit): " in told
 
 
 def test_a_class_with_an_unknown_model_is_named(forecaster: Forecaster, catalog: Catalog) -> None:

@@ -84,6 +84,8 @@ def nothing_runs(plan: Plan) -> str:
         return "Too few machines are owned, and no others are considered"
     if all(isinstance(entry.why, NoPriceOffer | NoMachineSoLarge) for entry in plan.infeasible):
         return "No machine on offer has as many GPUs as a replica takes"
+    if any(entry.asked is not None for entry in plan.infeasible):
+        return "Not every model can run on one of the GPUs considered"
     return "None of the GPUs considered can run this model"
 
 

@@ -27,7 +27,7 @@ from planner.wording.formatting import (
 from planner.wording.length_sentences import length_sentences
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated
-from planner.wording.provenance_sentence import provenance_sentence
+from planner.wording.provenance_sentence import provenance_sentences
 
 
 def mark(basis: Basis) -> str:
@@ -160,8 +160,7 @@ def scrolled(label: str, wide: str) -> str:
 def rests_on(option: Option, sources: Sequence[Cited]) -> str:
     """A forecast's basis and its meaning, what published measurements share, authors, own runs."""
     basis = option.basis
-    shared = option.provenance
-    provenance = "" if shared is None else f"{provenance_sentence(shared)} "
+    provenance = "".join(f"{sentence} " for sentence in provenance_sentences(option))
     badge = f'<span class="badge">{mark(basis)}{escape(basis)}</span>'
     return (
         f'<p class="rests">{badge} {escape(capitalized(BASIS_MEANING[basis]))}. '

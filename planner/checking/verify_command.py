@@ -61,7 +61,10 @@ def verify(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(show_default="the scenario's", help="Name under which the server serves it."),
+        typer.Option(
+            show_default="the scenario's",
+            help="Name under which the server serves it, or the scenario's for it.",
+        ),
     ] = None,
     quantization: Annotated[
         Quantization | None,
@@ -117,14 +120,18 @@ def verify(
         [first, *others] = scenarios_by_model(named.scenario, facts.catalog)
         own = named.scenario.model if others else first.model
         server = other_server(base_url, bench=(), model=model or own)
-        asked = scenario_for_model(named.scenario, facts.catalog, server.model, quantization)
+        taken = (
+            scenario_for_model(named.scenario, facts.catalog, name, quantization)
+            for name in dict.fromkeys((server.model, model or server.model))
+        )
+        asked = next((one for one in taken if one is not None), None)
         if asked is None:
             raise InputError(
                 f"model: no class of the scenario takes {server.model}; they take "
                 f"{models_of(named.scenario)}: give the one that the server runs as --model",
                 field="model",
             )
-        expected = _expected(asked, facts, gpu, gpu_count)
+        expected = _expected(named.scenario, asked, facts, gpu, gpu_count)
     per_s = expected.requests_per_s * speed
     count = min(requests, max(2, int(per_s * 60.0 * max_minutes)))
     trouble = probe(server.base_url, server.model, api_key())
@@ -167,11 +174,14 @@ def verify(
         raise typer.Exit(NO)
 
 
-def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int | None) -> Expected:
+def _expected(
+    of_all: Scenario, scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int | None
+) -> Expected:
     """The replica of the plan on this GPU, with its share of the busiest hour.
 
-    It is one of the stated fleet, if that has such a GPU. A processor, which no plan considers,
-    gets the whole hour.
+    ``of_all`` are the documents of all models, whose plan is limited by one budget and by what is
+    owned; ``scenario`` are those of the server's model. It is a replica of the stated fleet, if
+    that has such a GPU. A processor, which no plan considers, gets the whole hour.
     """
     from dataclasses import replace
 
@@ -205,17 +215,23 @@ def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int 
         forecaster = facts.forecaster()
         name = None if gpu is None else facts.catalog.gpu(gpu).name
         stated = {facts.catalog.gpu(part.gpu).name for part in scenario.fleet}
-        asked = scenario
-        if name is not None and name not in stated:
+        plan, asked = whole_plan(of_all, forecaster, facts.catalog), scenario
+        item = _item(plan, scenario, name, gpu_count)
+        if item is None and name is not None and name not in stated:
             asked = scenario.model_copy(update={"gpus": (name,), "owned": (), "fleet": ()})
-        plan = whole_plan(asked, forecaster, facts.catalog)
-        item = _item(plan, name, gpu_count)
+            plan = whole_plan(asked, forecaster, facts.catalog)
+            item = _item(plan, asked, name, gpu_count)
+        if item is None:
+            raise InputError(
+                "the scenario has no configuration with such a server; name its GPU with --gpu and "
+                "--gpu-count, and see what is possible with planner plan"
+            )
         if plan.recommended is None:
             say(
                 "No configuration keeps every limit; the server is compared with the closest one. "
                 "planner plan says what would help."
             )
-        deployment = replica_of(item, scenario, facts.catalog)
+        deployment = replica_of(item, asked, facts.catalog)
         served = {one.name: one.share * asked.documents_per_year for one in item.serves}
         scenario, replicas = with_volumes(asked, served), item.replicas
     candidate = Candidate(deployment, check(deployment), ())
@@ -223,19 +239,21 @@ def _expected(scenario: Scenario, facts: Known, gpu: str | None, gpu_count: int 
     return Expected(scenario, replica, load_of(scenario).busiest_per_s / replicas)
 
 
-def _item(plan: Plan, gpu: str | None, gpu_count: int | None) -> FleetItem:
-    """The first replicas of the best option that are on such a GPU, and of so many of them."""
-    from planner.errors import InputError
+def _item(
+    plan: Plan, scenario: Scenario, gpu: str | None, gpu_count: int | None
+) -> FleetItem | None:
+    """The first replicas of the best option that run these documents on so many such GPUs."""
+    from planner.mixing.sum_of_options import fleets_by_model
 
     options = plan.options if plan.nearest is None else (plan.nearest, *plan.options)
     for option in options:
-        for item in option.fleet:
-            if gpu in (None, item.gpu) and gpu_count in (None, item.gpu_count):
-                return item
-    raise InputError(
-        "the scenario has no configuration with such a server; name its GPU with --gpu and "
-        "--gpu-count, and see what is possible with planner plan"
-    )
+        for own, one in fleets_by_model(plan.scenario, option):
+            if own.classes != scenario.classes:
+                continue
+            for item in one.fleet:
+                if gpu in (None, item.gpu) and gpu_count in (None, item.gpu_count):
+                    return item
+    return None
 
 
 def _deployment_json(replica: ReplicaForecast) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from planner.wording.lever_sentences import what_would_save
 from planner.wording.model_fleet_sentences import classes_served
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated, provider_and_mark
-from planner.wording.provenance_sentence import provenance_sentence
+from planner.wording.provenance_sentence import provenance_sentences
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.risk_sentences import (
     OPTION_COLUMNS,
@@ -126,8 +126,8 @@ def show_plan(plan: Plan) -> None:
             print_text(f"Price: {offer.provider}, {terms_of(offer)}, {stated}.")
             for sentence in about_price(item):
                 print_text(sentence)
-        if plan.recommended.provenance is not None:
-            print_text(provenance_sentence(plan.recommended.provenance))
+        for sentence in provenance_sentences(plan.recommended):
+            print_text(sentence)
         for sentence in disagreements(plan.recommended.own_runs):
             print_text(sentence)
         _show_costs(plan, plan.recommended)

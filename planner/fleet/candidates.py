@@ -245,10 +245,13 @@ def candidate_of(
 
 
 def gpus_considered(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
-    """The GPUs to consider, those that are owned among them; all if none is named."""
+    """The GPUs to consider, those that are owned among them; all if none is named.
+
+    Own ones that other models take whole are not among them.
+    """
     named = tuple(map(catalog.gpu, scenario.gpus)) or catalog.gpus
     try:
-        owned = tuple(catalog.gpu(one.gpu) for one in scenario.owned)
+        owned = tuple(catalog.gpu(one.gpu) for one in scenario.owned if one.count)
     except InputError as error:
         raise InputError(str(error), field="owned") from None
     return tuple(dict.fromkeys((*named, *owned)))

@@ -102,11 +102,11 @@ def _following(offer: PriceOffer, chosen: Iterable[PriceOffer]) -> PriceOffer:
 
 
 def owned_offers(scenario: Scenario, catalog: Catalog, gpu: GPU) -> tuple[OwnedOffer, ...]:
-    """The scenario's own machines with this GPU."""
+    """The scenario's own machines with this GPU; none of a stock that other models take whole."""
     found = (
         owned_offer(hardware, gpu, size, number)
         for number, hardware in enumerate(scenario.owned, start=1)
-        if catalog.gpu(hardware.gpu).name == gpu.name
+        if hardware.count and catalog.gpu(hardware.gpu).name == gpu.name
         for size in hardware.machine_sizes
     )
     return tuple(found)
@@ -171,15 +171,20 @@ def _times(number: int, small_usd: float, large_usd: float) -> bool:
     return number * small_usd <= large_usd * (1 + ROUNDING)
 
 
-def standing(offer: PriceOffer, considered: Iterable[PriceOffer]) -> PriceStanding:
-    """How ``offer`` stands among the ``considered`` ones, of which it is one."""
-    lowest: dict[str, float] = {}
-    for other in considered:
-        if other.terms == offer.terms:
-            price = other.usd_per_gpu_hour
-            lowest[other.provider] = min(price, lowest.get(other.provider, price))
-    age = age_days(offer.as_of, price_age.today())
-    return PriceStanding(age, len(lowest), median(lowest.values()))
+def standings(considered: Sequence[PriceOffer]) -> dict[str, PriceStanding]:
+    """How each of the offers stands among them, by its id."""
+    lowest: dict[str, dict[str, float]] = {}
+    for one in considered:
+        of_terms, price = lowest.setdefault(one.terms, {}), one.usd_per_gpu_hour
+        of_terms[one.provider] = min(price, of_terms.get(one.provider, price))
+    medians = {terms: median(prices.values()) for terms, prices in lowest.items()}
+    today = price_age.today()
+
+    def standing(one: PriceOffer) -> PriceStanding:
+        age = age_days(one.as_of, today)
+        return PriceStanding(age, len(lowest[one.terms]), medians[one.terms])
+
+    return {one.id: standing(one) for one in considered}
 
 
 def _machine(offer: PriceOffer) -> tuple[str, ...]:

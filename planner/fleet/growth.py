@@ -139,7 +139,7 @@ def paid_in_years(years: Sequence[tuple[Scenario, Option]]) -> list[YearPaid]:
         own = {
             one.offer.id: OwnMachines(
                 one.offer.books,
-                counts[one.offer.id],
+                bought[one.offer.id][-1],
                 counts[one.offer.id] * one.offer.capital_usd_per_year,
             )
             for one in fleet

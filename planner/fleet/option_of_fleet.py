@@ -8,7 +8,6 @@ from dataclasses import astuple
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
-from planner.fleet.considered_offers import standing
 from planner.fleet.plan import FleetItem, Latency, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
@@ -125,7 +124,7 @@ def fleet_item(
         max_model_len=longest,
         share_too_long=share_too_long(scenario, longest),
         serves=served(scenario),
-        standing=None if offer.terms == "owned" else standing(offer, sized.candidate.offers),
+        standing=sized.standing_of(offer),
         reserved_instances=costs.machines_paid(scenario, machines).reserved,
         always_instances=machines.always,
         may_wait=machines.may_wait,

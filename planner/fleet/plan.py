@@ -104,7 +104,8 @@ class Option:
     defaults. ``provenance`` says what published measurements share with the replicas,
     ``own_runs`` are the user's runs of them, the one that speaks first. ``backlog`` is what
     waits at the central forecast; None if documents are processed when they arrive.
-    ``of_models`` are the fleets of each model that it consists of; empty if it runs one model.
+    ``of_models`` are the fleets of each model that it consists of, ``scenarios`` those of their
+    documents; empty if it runs one model.
     """
 
     fleet: tuple[FleetItem, ...]
@@ -129,6 +130,7 @@ class Option:
     backlog: Backlog | None = None
     probability_place_down: Probability | None = None
     of_models: tuple[Option, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
 
     @property
     def latency_s(self) -> Latency:
@@ -218,7 +220,7 @@ class Infeasible:
     """A GPU without a feasible option, and why.
 
     The number of GPUs and the quantization are None if the GPU alone is at fault. ``asked`` is
-    the scenario of the model that it is for; None if the plan has one model.
+    the scenario of its model; None if the plan has one model.
     """
 
     gpu: str
@@ -315,9 +317,9 @@ SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no soluti
 class Solver:
     """The end of the search for the cheapest fleet of several kinds.
 
-    ``usd_per_year`` is the programme's objective for the fleet: its machines with all cost
-    items; None if none of several kinds was found. ``gap`` is how much cheaper, at most, another
-    one might be, relative to the cost; None if no machines were found.
+    ``usd_per_year`` is the programme's objective: the fleet's machines with all cost items; None
+    if none of several kinds was found. ``gap`` is how much cheaper, at most, another one might
+    be, relative to the cost; None if no machines were found.
     """
 
     status: SolverStatus
@@ -330,8 +332,7 @@ class Solver:
 class Mix:
     """The cheapest fleet of several kinds, if it costs less than the recommended one of one kind.
 
-    ``option`` is None if it does not. ``saves_usd_per_year`` is against the recommended one; None
-    if there is none.
+    ``option`` is None if it does not, ``saves_usd_per_year`` if there is no recommended one.
     """
 
     option: Option | None
@@ -395,6 +396,5 @@ class Plan:
     @property
     def ranked_levers(self) -> tuple[Lever | HostedLever, ...]:
         """The levers, and the hosted API if it saves; the largest saving first."""
-        hosted = self.hosted_lever
-        found = (*self.levers, *(() if hosted is None else (hosted,)))
-        return tuple(sorted(found, key=lambda lever: -lever.saves_usd_per_year))
+        hosted = filter(None, (self.hosted_lever,))
+        return tuple(sorted((*self.levers, *hosted), key=lambda lever: -lever.saves_usd_per_year))

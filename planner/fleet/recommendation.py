@@ -15,6 +15,9 @@ FROM_PRECISE_TO_COARSE: tuple[Quantization, ...] = (
 )
 """Quantizations by the bits of a weight: 16, then 8, then 4."""
 
+A_CENT_USD = 0.01
+"""Costs are compared to the cent."""
+
 NEAR_CERTAIN = 0.99
 """Probabilities above are printed alike ("over 99 %"), and count as the same."""
 
@@ -47,7 +50,8 @@ def recommend(scenario: Scenario, options: Sequence[Option]) -> Recommendation:
     measured = min((o for o in feasible if o.is_measured), key=rank, default=None)
     most = premium_of(scenario) * cheapest.cost_usd_per_year
     if measured is not None and measured.cost_usd_per_year <= most:
-        return Recommendation(measured, None if cheapest is measured else cheapest, None)
+        saves = measured.cost_usd_per_year - cheapest.cost_usd_per_year
+        return Recommendation(measured, cheapest if saves >= A_CENT_USD else None, None)
     return Recommendation(cheapest, None, measured)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import (
@@ -47,11 +48,8 @@ MOST_OWNED = 50
 ROUNDED_HOURS = 0.01
 """Hours a week may be stated with two decimals: 08:20 to 17:00 on five days are 43.33."""
 
-FOR_ONE_MODEL = {
-    "fleet": "a fleet that is stated runs one model",
-    "owned": "hardware that is owned is not divided between models",
-}
-"""The fields that a scenario with several models cannot have, and why."""
+FOR_ONE_MODEL = {"fleet": "a fleet that is stated runs one model"}
+"""The field that a scenario with several models cannot have, and why."""
 
 _TAKEN = ("classes", "model", "quantization")
 
@@ -331,6 +329,19 @@ class Scenario(BaseModel):
                 f"leave {info.field_name} out, or make a scenario of the classes of each model"
             )
         return value
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+
+    def __hash__(self) -> int:
+        """The hash of all fields, found once: a plan looks its scenario up thousands of times."""
+        return self._hash
+
+    def __copy__(self) -> Scenario:
+        copied = super().__copy__()
+        copied.__dict__.pop("_hash", None)
+        return copied
 
     @property
     def peak_documents_per_year(self) -> float:

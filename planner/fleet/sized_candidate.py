@@ -9,6 +9,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.busiest_hour import demand_of
 from planner.fleet.candidates import Candidate
+from planner.fleet.considered_offers import PriceStanding, standings
 from planner.fleet.replica_forecast import ReplicaForecast, forecast_replica
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import requests_served
@@ -30,6 +31,7 @@ class SizedCandidate:
     replica: ReplicaForecast
     demand: Demand
     error: float
+    _standings: dict[str, PriceStanding] = field(default_factory=dict)
     _replicas: dict[float, int] = field(default_factory=dict)
     _errors: dict[int, Errors] = field(default_factory=dict)
 
@@ -52,6 +54,12 @@ class SizedCandidate:
         if error not in self._replicas:
             self._replicas[error] = replicas_for(self.demand, self.replica.pace, error)
         return self._replicas[error]
+
+    def standing_of(self, offer: PriceOffer) -> PriceStanding | None:
+        """How one of its price offers stands among them; None if it is owned."""
+        if not self._standings:
+            self._standings.update(standings(self.candidate.offers))
+        return None if offer.terms == "owned" else self._standings[offer.id]
 
     def errors_borne(self, replicas: int) -> Errors:
         """Up to which error of the forecast so many replicas do the work."""

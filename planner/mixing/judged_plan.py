@@ -188,7 +188,7 @@ def _levers(
             others.append(Lever("fewer_replicas", fewer, cost - fewer.cost_usd_per_year, changed))
     free = scenario.model_copy(update={"fleet": ()})
     other = _instead(free, forecaster, catalog)
-    if other is not None:
+    if other is not None and not any(_is_same(other, one.option) for one in others):
         others.append(Lever("other_fleet", other, cost - other.cost_usd_per_year, free))
     return levers(scenario, recommended, judge, others)
 
@@ -206,6 +206,15 @@ def _instead(free: Scenario, forecaster: Forecaster, catalog: Catalog) -> Option
     found = spread_fleet(free, forecaster, catalog)
     option = None if found is None else found.option
     return option if option is not None and option.meets.all else None
+
+
+def _is_same(one: Option, other: Option) -> bool:
+    """True if two options are the same machines with the same replicas."""
+    first, second = (
+        [(item.price_offer.id, item.instances, item.gpu_count, item.quantization) for item in fleet]
+        for fleet in (one.fleet, other.fleet)
+    )
+    return sorted(first) == sorted(second)
 
 
 def _with_all(fleet: tuple[FleetPart, ...], replicas: Sequence[int]) -> tuple[FleetPart, ...]:

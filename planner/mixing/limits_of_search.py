@@ -20,6 +20,9 @@ Search = Callable[[Scenario], Option | None]
 
 CLOSE_ENOUGH = 1.005
 
+FIRST_DISTANCE = 0.1
+"""The log of the first factor tried, 1.1: a limit that is missed is often missed by little."""
+
 FARTHEST: dict[Changed, float] = {"latency": LONGEST_S, "volume": 1.0}
 
 
@@ -88,7 +91,7 @@ def _limit(
     nearer = kept if of_one_kind is None else kept * CLOSE_ENOUGH**-farther
     if (nearer - asked) * farther <= 0.0 or not keeps(nearer):
         return None
-    missed, kept, distance = asked, nearer, 0.1
+    missed, kept, distance = asked, nearer, FIRST_DISTANCE
     while abs(math.log(kept / asked)) > distance:
         value = asked * math.exp(farther * distance)
         if keeps(value):

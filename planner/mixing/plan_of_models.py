@@ -1,8 +1,9 @@
 """The plan of classes that take several models: a fleet for each model, planned alone.
 
-No replica runs two models, so what one fleet is does not depend on the others. Only the budget is
-of all together: if the recommended fleets exceed it, the cheapest ones are taken, and mixed fleets
-if these are not cheap enough either.
+No replica runs two models, so what one fleet is does not depend on the others. Only own hardware
+and the budget are of all together: each model gets a share of what is owned, and if the recommended
+fleets exceed the budget, the cheapest ones are taken, and mixed fleets if these are not cheap
+enough either.
 """
 
 from __future__ import annotations
@@ -10,23 +11,28 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from operator import attrgetter
 
 from planner.fleet import costs
 from planner.fleet.growth import Growth, after
 from planner.fleet.levers import levers
 from planner.fleet.plan import Infeasible, Mix, Option, Plan, Remedy, Solver, Year
 from planner.fleet.recommendation import Recommendation, rank
-from planner.fleet.remedies import rounded_up_usd
-from planner.fleet.replanning import Replan, with_change
+from planner.fleet.replanning import Replan
 from planner.fleet.scenario import Scenario
+from planner.mixing.divided_stock import divided
 from planner.mixing.limits_of_fleet import limits_of_fleet
+from planner.mixing.limits_of_search import limits_of_search
+from planner.mixing.recommended_models import (
+    Apart,
+    MixedBeside,
+    cheapest_models,
+    recommended_models,
+    recommended_together,
+    unmeasured_too,
+)
 from planner.mixing.sum_of_options import capacity_together, lines_of_all, sum_of
 from planner.money.hosted_together import hosted_together
 from planner.money.present_value import present_value_usd
-
-Apart = Callable[[Scenario], Sequence[Scenario]]
-"""Returns the scenario of each model."""
 
 
 def plan_of_models(
@@ -35,17 +41,18 @@ def plan_of_models(
     plan: Callable[[Scenario], Plan],
     replan: Replan,
     quick: Replan,
+    mixed: MixedBeside,
 ) -> Plan:
     """The plans of all models as one.
 
-    ``plan`` and ``replan`` are for one model; ``quick`` is a ``replan`` that looks for no fleet
-    of several kinds.
+    ``plan``, ``replan`` and ``mixed`` are for one model; ``quick`` is a ``replan`` that looks for
+    no fleet of several kinds.
     """
-    asked = list(apart(scenario))
+    asked = list(divided(apart(scenario), replan))
     plans = [plan(one) for one in asked]
     infeasible = tuple(_infeasible(asked, plans))
     found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
-    while (cheaper := _cheaper(asked, plans, found)) != asked:
+    while (cheaper := _cheaper(scenario, apart, asked, plans, found, replan)) != asked:
         plans = [
             old if one == before else plan(one)
             for one, before, old in zip(cheaper, asked, plans, strict=True)
@@ -53,21 +60,14 @@ def plan_of_models(
         asked = cheaper
         found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
 
-    def of_all(one_model: Replan) -> Replan:
-        def found_for(other: Scenario) -> Recommendation:
-            alone = apart(other)
-            return recommended_together(other, alone, [one_model(one) for one in alone])
-
-        return found_for
+    def again(other: Scenario) -> Recommendation:
+        return recommended_models(other, apart, replan, mixed)
 
     best = found.chosen
     mix = None if best is None else _mix(scenario, asked, plans, best)
     options = _options(scenario, asked, plans, found, mix)
     ahead = Growth() if best is None else _growth(scenario, plans)
-    remedies: tuple[Remedy, ...] = ()
-    if best is None:
-        remedies = limits_of_fleet(scenario, lambda other: of_all(quick)(other).cheapest)
-        remedies = _with_budget_of_mixes(scenario, asked, plans, remedies)
+    remedies = _remedies(scenario, apart, quick, replan, mixed) if best is None else ()
     return Plan(
         schema_version=plans[0].schema_version,
         scenario=scenario,
@@ -81,40 +81,11 @@ def plan_of_models(
         years=ahead.years,
         next_machine_month=ahead.next_machine_month,
         targets=() if best is None else tuple(kept for one in plans for kept in one.targets),
-        levers=() if best is None else levers(scenario, best, of_all(replan)),
+        levers=() if best is None else levers(scenario, best, again),
         present_value_usd=ahead.present_value_usd,
         hosted=hosted_together([one.hosted for one in plans]),
         mix=mix,
     )
-
-
-def recommended_together(
-    scenario: Scenario, asked: Sequence[Scenario], found: Sequence[Recommendation]
-) -> Recommendation:
-    """The recommended fleets of all models, or the cheapest if the budget pays for these alone."""
-
-    def total(which: Callable[[Recommendation], Option | None]) -> Option | None:
-        options = [option for one in found if (option := which(one)) is not None]
-        if len(options) < len(found):
-            return None
-        return sum_of(scenario, list(zip(asked, options, strict=True)))
-
-    def measured(one: Recommendation) -> Option | None:
-        return one.chosen if one.chosen and one.chosen.is_measured else one.cheapest_measured
-
-    chosen = total(attrgetter("chosen"))
-    if chosen is None:
-        return Recommendation(None)
-    others = [
-        total(attrgetter("cheapest")) if any(one.cheapest_sure for one in found) else None,
-        None if chosen.is_measured else total(measured),
-    ]
-    cheapest, cheapest_measured = (
-        one if one is not None and one.meets.all else None for one in others
-    )
-    if not chosen.meets.all:
-        return Recommendation(cheapest)
-    return Recommendation(chosen, cheapest, cheapest_measured)
 
 
 def _recommendation(plan: Plan) -> Recommendation:
@@ -127,7 +98,12 @@ def _consists_of(option: Option, plans: Sequence[Plan]) -> bool:
 
 
 def _cheaper(
-    asked: Sequence[Scenario], plans: Sequence[Plan], found: Recommendation
+    scenario: Scenario,
+    apart: Apart,
+    asked: Sequence[Scenario],
+    plans: Sequence[Plan],
+    found: Recommendation,
+    replan: Replan,
 ) -> list[Scenario]:
     """The scenarios whose plans recommend the cheapest fleets, if the budget asks for that.
 
@@ -136,14 +112,14 @@ def _cheaper(
     budgets = [None if found.chosen else _budget_for_mix(one) for one in plans]
     if not any(budgets) and (found.chosen is None or _consists_of(found.chosen, plans)):
         return list(asked)
+    cheapest = asked
+    if not asked[0].accept_extrapolated:
+        cheapest = divided([unmeasured_too(one) for one in apart(scenario)], replan)
     return [
         one.model_copy(
-            update={
-                "accept_extrapolated": True,
-                "budget_usd_per_year": budget or one.budget_usd_per_year,
-            }
+            update={"budget_usd_per_year": budget or before.budget_usd_per_year},
         )
-        for one, budget in zip(asked, budgets, strict=True)
+        for one, before, budget in zip(cheapest, asked, budgets, strict=True)
     ]
 
 
@@ -155,24 +131,24 @@ def _budget_for_mix(plan: Plan) -> float | None:
     return mix.cost_usd_per_year
 
 
-def _with_budget_of_mixes(
-    scenario: Scenario,
-    asked: Sequence[Scenario],
-    plans: Sequence[Plan],
-    remedies: tuple[Remedy, ...],
+def _remedies(
+    scenario: Scenario, apart: Apart, quick: Replan, replan: Replan, mixed: MixedBeside
 ) -> tuple[Remedy, ...]:
-    """The remedies, with the budget of the cheapest fleets if some of these are mixed."""
-    if scenario.budget_usd_per_year is None or any(one.recommended is None for one in plans):
-        return remedies
-    options = [one for plan in plans if (one := _recommendation(plan).cheapest) is not None]
-    fleets = list(zip(asked, options, strict=True))
-    value = rounded_up_usd(sum_of(scenario, fleets).cost_usd_per_year)
-    least = next((one.value for one in remedies if one.changed == "budget"), math.inf)
-    changed = with_change(scenario, {"budget_usd_per_year": value})
-    if value >= least or changed is None:
-        return remedies
-    others = (one for one in remedies if one.changed != "budget")
-    return (Remedy("budget", value, sum_of(changed, fleets), changed), *others)
+    """The smallest change of each limit with which all fleets together keep all of them.
+
+    Fleets of one kind are tried first, and fleets of several kinds against what they need.
+    """
+
+    def of_one_kind(other: Scenario) -> Option | None:
+        return recommended_models(other, apart, quick).cheapest
+
+    def of_any_kind(other: Scenario) -> Option | None:
+        return recommended_models(other, apart, replan, mixed).cheapest
+
+    known = limits_of_fleet(scenario, of_one_kind)
+    least = cheapest_models(scenario, apart, replan, mixed)
+    usd = math.inf if least is None else least.cost_usd_per_year
+    return limits_of_search(scenario, usd, of_any_kind, of_any_kind, known)
 
 
 def _mix(

@@ -56,14 +56,30 @@ def sum_of(scenario: Scenario, fleets: Sequence[tuple[Scenario, Option]]) -> Opt
         meets=_meets([one.meets for one in options], None if budget is None else budget == 1.0),
         basis=max((one.basis for one in options), key=BASES.index),
         sources=tuple(dict.fromkeys(source for one in options for source in one.sources)),
-        provenance=min(
-            (one.provenance for one in options if one.provenance is not None),
-            key=lambda shared: shared.of_kind,
-            default=None,
-        ),
+        provenance=min(options, key=_published).provenance,
         own_runs=tuple(run for one in options for run in one.own_runs),
         of_models=tuple(options),
+        scenarios=tuple(own for own, _ in fleets),
     )
+
+
+def option_together(scenario: Scenario, fleets: Sequence[tuple[Scenario, Option]]) -> Option:
+    """The sum of the fleets of several models; the one option if there is one model."""
+    return fleets[0][1] if len(fleets) == 1 else sum_of(scenario, fleets)
+
+
+def fleets_by_model(scenario: Scenario, option: Option) -> tuple[tuple[Scenario, Option], ...]:
+    """The fleet of each model with the scenario of its documents; the option's own if it runs one.
+
+    ``scenario`` is that of all documents.
+    """
+    return tuple(zip(option.scenarios, option.of_models, strict=True)) or ((scenario, option),)
+
+
+def _published(option: Option) -> float:
+    """Published measurements of its kind; infinite if it was measured itself and needs none."""
+    own = option.basis in ("measured", "calibrated")
+    return math.inf if own or option.provenance is None else option.provenance.of_kind
 
 
 def lines_of_all(scenario: Scenario) -> tuple[CostLine, ...]:

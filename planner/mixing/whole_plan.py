@@ -41,6 +41,7 @@ def whole_plan(
             partial(whole_plan, forecaster=forecaster, catalog=catalog, is_part=True),
             partial(_of_any_kind, forecaster=forecaster, catalog=catalog),
             partial(recommendation_for, forecaster=forecaster, catalog=catalog),
+            partial(_mixed, forecaster, catalog),
         )
     [scenario] = apart(scenario)
     if scenario.fleet:
@@ -89,6 +90,15 @@ def _of_any_kind(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -
         found = mixed_fleet(scenario, forecaster, catalog, None)
     option = None if found is None else found.option
     return Recommendation(option if option is not None and option.meets.all else None)
+
+
+def _mixed(
+    forecaster: Forecaster, catalog: Catalog, scenario: Scenario, recommended: Option | None
+) -> Option | None:
+    """The mixed or spread fleet beside what is recommended, if it keeps every limit."""
+    found = _of_several_parts(scenario, forecaster, catalog, recommended)
+    option = None if found is None else found.option
+    return option if option is not None and option.meets.all else None
 
 
 def _of_several_parts(

@@ -43,6 +43,11 @@ class OwnedOffer(PriceOffer):
     replicas: int = 1
 
 
+def stock_name(number: int) -> str:
+    """The name of the stock that the hardware of this number in a scenario is, from 1 on."""
+    return f"own {number}"
+
+
 def power_usd_per_year(watts: float, pue: float, usd_per_kwh: float) -> float:
     """Watts x PUE x tariff for 8,760 hours."""
     return watts / 1000.0 * pue * usd_per_kwh * HOURS_PER_YEAR
@@ -107,7 +112,7 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
         gpu=gpu.name,
         gpu_count=size,
         terms="owned",
-        region=f"own {number}",
+        region=stock_name(number),
         usd_per_hour=per_year / HOURS_PER_YEAR,
         usd_per_year=per_year,
         tier="own",

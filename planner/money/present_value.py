@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,10 +18,10 @@ def present_value_usd(payments_usd: Sequence[float], discount_rate: float) -> fl
 
 @dataclass(frozen=True, slots=True)
 class OwnMachines:
-    """So many machines of a kind in a year, with what their capital costs in it."""
+    """Machines of a kind in a year: how many are bought, and what the capital of all costs."""
 
     books: Books
-    machines: int
+    bought: int
     capital_usd: float
 
 
@@ -36,13 +35,10 @@ def of_years(
     there and not yet written off counts as bought for what is left of its price then.
     """
     payments = [0.0, *(cost for cost, _ in years)]
-    bought: Counter[str] = Counter()
     for year, (_, own) in enumerate(years):
-        for kind, used in own.items():
-            more = max(0, used.machines - bought[kind])
-            bought[kind] += more
+        for used in own.values():
             before = 0.0 if used.books.age_years is None else float(year)
-            payments[year] += more * used.books.value_usd(before)
+            payments[year] += used.bought * used.books.value_usd(before)
             payments[year + 1] -= used.capital_usd
-            payments[-1] -= more * used.books.value_usd(before + len(years) - year)
+            payments[-1] -= used.bought * used.books.value_usd(before + len(years) - year)
     return present_value_usd(payments, discount_rate)

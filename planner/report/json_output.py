@@ -199,11 +199,18 @@ def _positions(plan: Plan) -> list[int]:
 def _year_json(plan: Plan) -> Json | None:
     """The year hour by hour for the recommended option; ``null`` if there is none.
 
-    Fleets of several models each have a load of their own, and no year together.
+    ``models`` is the year of each, if there are several.
     """
-    if plan.recommended is None or plan.recommended.of_models:
+    best = plan.recommended
+    if best is None:
         return None
-    return asdict(year_by_hour(plan.scenario, plan.recommended))
+    of_models = zip(best.scenarios, best.of_models, strict=True)
+    return asdict(year_by_hour(plan.scenario, best)) | {
+        "models": [
+            {"model": own.model, "quantization": own.quantization} | asdict(year_by_hour(own, one))
+            for own, one in of_models
+        ]
+    }
 
 
 def _target_json(target: TargetKept) -> Json:
@@ -295,8 +302,11 @@ def _of_model_json(option: Option) -> Json:
         "latency_s": asdict(option.latency_s),
         "meets": _meets_json(option.meets),
         "basis": option.basis,
+        "sources": list(option.sources),
         "binding_limit": option.binding_limit,
         "seconds_per_request": option.seconds_per_request,
+        "provenance": provenance_json(option.provenance),
+        "own_runs": [asdict(run) for run in option.own_runs],
     }
 
 

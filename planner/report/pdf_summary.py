@@ -33,7 +33,7 @@ from planner.wording.lever_sentences import what_would_save
 from planner.wording.mix_sentence import mix_sentence
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price
-from planner.wording.provenance_sentence import provenance_sentence
+from planner.wording.provenance_sentence import provenance_sentences
 from planner.wording.remedy_sentences import what_would_help
 
 
@@ -148,10 +148,9 @@ def _limit_usd(limit: float | None) -> str:
 
 
 def _rests_on(option: Option, evidence: Evidence) -> str:
-    shared = option.provenance
     parts = (
         _basis(option, evidence),
-        *(() if shared is None else (provenance_sentence(shared),)),
+        *provenance_sentences(option),
         *(f"{sentence}." for sentence in disagreements(option.own_runs)),
     )
     return " ".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from planner.fleet.plan import FleetItem
 from planner.report.json_output import Json
 from planner.risk.assess_risk import Risk
 from planner.risk.options_at_risk import OptionAtRisk
@@ -30,10 +31,9 @@ def risk_json(risk: Risk | None) -> Json:
     }
 
 
-def _at_risk_json(one: OptionAtRisk) -> Json:
-    usd = one.usd
-    item = one.option.fleet[0]
+def _item_json(item: FleetItem) -> Json:
     return {
+        "model": item.model,
         "gpu": item.gpu,
         "gpu_count": item.gpu_count,
         "quantization": item.quantization,
@@ -41,6 +41,15 @@ def _at_risk_json(one: OptionAtRisk) -> Json:
         "instances": item.instances,
         "provider": item.price_offer.provider,
         "terms": item.price_offer.terms,
+    }
+
+
+def _at_risk_json(one: OptionAtRisk) -> Json:
+    usd = one.usd
+    items = [_item_json(item) for item in one.option.fleet]
+    return {
+        **items[0],
+        "fleet": items,
         "cost_usd_per_year": one.option.cost_usd_per_year,
         "probability": asdict(one.probability) | {"all": one.probability_all},
         "expected_documents_short_per_year": one.expected_short,

@@ -15,7 +15,7 @@ from planner.risk.calibration_worth import (
     calibration_worth,
     log_sd_after_calibration,
 )
-from planner.risk.fleets_compared import fleets_compared
+from planner.risk.fleets_compared import FleetOfModel, fleets_compared
 from planner.risk.options_at_risk import Fleets, OptionAtRisk
 from planner.risk.samples import SAMPLES, SEED
 from planner.risk.sensitivity import Swing, sensitivity
@@ -47,15 +47,17 @@ class Risk:
 
 
 def assess_risk(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Risk | None:
-    """The risk of a plan; None if it recommends no fleet of one kind of machine.
+    """The risk of a plan; None if it recommends no fleet of one kind of machine for each model.
 
-    The volume is one for all options. The forecast's errors of two deployments are taken as
-    independent: what a measurement of one says about the other is not counted.
+    The volume is one for all options, and of all models. The forecast's errors of two deployments
+    are taken as independent: what a measurement of one says about the other is not counted. The
+    fleets of several models in one option have one error, as in ``sum_of_options.py``.
     """
-    if plan.recommended is None or len(plan.recommended.fleet) > 1:
+    best = plan.recommended
+    if best is None or any(len(one.fleet) > 1 for one in best.of_models or (best,)):
         return None
     scenario = plan.scenario
-    compared = fleets_compared(plan, plan.recommended, forecaster, catalog)
+    compared = fleets_compared(plan, best, forecaster, catalog)
     fleets = Fleets(scenario, compared)
     first, *others = fleets.judged(*fleets.normals(SAMPLES))
     others.sort(key=lambda one: one.option.cost_usd_per_year)
@@ -73,13 +75,25 @@ def assess_risk(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Risk | 
 
 
 def _calibration(fleets: Fleets, forecaster: Forecaster) -> CalibrationWorth:
-    one = fleets.compared[0]
-    replica = one.sized.replica
-    mix = mix_served(fleets.scenario, replica.deployment)
-    after = log_sd_after_calibration(forecaster, replica.deployment, mix, replica.pace)
+    """The worth of calibrating a replica of each model; that of which least is learned counts."""
+    of_models = fleets.compared[0].fleets
     return calibration_worth(
         fleets.saving_of_knowing_usd,
         fleets.deployments,
-        (replica.pace.log_sd, after),
-        one.option.fleet[0].price_offer.usd_per_hour,
+        max((_log_sds(one, forecaster) for one in of_models), key=_share_left),
+        sum(one.option.fleet[0].price_offer.usd_per_hour for one in of_models),
     )
+
+
+def _log_sds(one: FleetOfModel, forecaster: Forecaster) -> tuple[float, float]:
+    """The log sd of a fleet's forecast before and after a calibration."""
+    replica = one.sized.replica
+    mix = mix_served(one.scenario, replica.deployment)
+    after = log_sd_after_calibration(forecaster, replica.deployment, mix, replica.pace)
+    return replica.pace.log_sd, after
+
+
+def _share_left(log_sds: tuple[float, float]) -> float:
+    """The share of the standard deviation that a calibration leaves."""
+    before, after = log_sds
+    return 0.0 if before == 0.0 else after / before

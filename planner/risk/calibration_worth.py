@@ -32,7 +32,8 @@ class CalibrationWorth:
     """The log sd of seconds per request before and after, and what the calibration saves.
 
     ``saves_usd_per_year`` is the mean over what it may find: dollars, and what missing a limit or
-    falling short is worth avoiding. ``costs_usd`` is the price of the machine while it is measured.
+    falling short is worth avoiding. ``costs_usd`` is the price of the machine while it is measured,
+    of one for each model if there are several; the log sd is then of the least certain one.
     """
 
     log_sd_before: float

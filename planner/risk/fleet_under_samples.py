@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,17 @@ def outcome(
     if demand.has_answer_limits:
         in_time = np.log(slowdown) <= _log_margin(demand, pace, replicas, load) + ROUNDING
     return Outcome(keeps_up, in_time, arrivals.share_beyond(capacity / load))
+
+
+def of_all_models(found: Sequence[tuple[float, Outcome]]) -> Outcome:
+    """The outcomes of fleets with documents of their own as one; each with its documents a year."""
+    answers = [one.in_time for _, one in found if one.in_time is not None]
+    documents = sum(number for number, _ in found)
+    return Outcome(
+        keeps_up=np.all([one.keeps_up for _, one in found], axis=0),
+        in_time=np.all(answers, axis=0) if answers else None,
+        short=np.sum([number / documents * one.short for number, one in found], axis=0),
+    )
 
 
 def _log_margin(demand: Demand, pace: Pace, replicas: int, load: Array) -> Array:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planner.catalog.lookup import Catalog
 from planner.fleet import costs
-from planner.fleet.candidates import candidates
+from planner.fleet.candidates import candidates, gpus_considered
 from planner.fleet.growth import sized_of
+from planner.fleet.make_plan import recommendation_for
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
@@ -18,6 +19,7 @@ from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.fleet.sizing import replicas_for
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
+from planner.mixing.sum_of_options import fleets_by_model, option_together
 from planner.money.own_stock import most_machines
 from planner.risk.samples import SAMPLES, normals
 from planner.risk.uncertain_volume import uncertain_volume
@@ -28,28 +30,80 @@ MOST_OTHERS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """An option and its sized candidate; ``replicas`` are those of all machines but the spare."""
+class FleetOfModel:
+    """The fleet that runs one model: its documents, its option and its sized candidate."""
 
+    scenario: Scenario
     option: Option
     sized: SizedCandidate
 
     @property
     def replicas(self) -> int:
+        """Those of all machines but the spare."""
         item = self.option.fleet[0]
-        needed = item.instances - item.spare_instances
-        return costs.replicas_on(needed, item.gpu_count, item.price_offer)
+        return costs.replicas_on(self.machines, item.gpu_count, item.price_offer)
+
+    @property
+    def machines(self) -> int:
+        """All but the spare ones."""
+        item = self.option.fleet[0]
+        return item.instances - item.spare_instances
+
+    @property
+    def most_machines(self) -> float:
+        """The most that there can be, but the spare ones."""
+        item = self.option.fleet[0]
+        return most_machines(item.price_offer) - item.spare_instances
+
+    def with_machines(self, needed: int) -> FleetOfModel:
+        """The fleet with so many machines and the spare ones."""
+        offer = self.option.fleet[0].price_offer
+        return replace(self, option=option_of(self.scenario, self.sized, offer, needed))
+
+    def machines_for(self, times: float, error: float) -> int:
+        """Machines for so many times the documents if the forecast is wrong by ``error`` sd."""
+        item, demand = self.option.fleet[0], self.sized.demand
+        demand = replace(demand, busiest_per_s=demand.busiest_per_s * times)
+        replicas = replicas_for(demand, self.sized.replica.pace, error)
+        return costs.instances_for(replicas, item.gpu_count, item.price_offer)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An option with the fleet of each model that it runs."""
+
+    option: Option
+    fleets: tuple[FleetOfModel, ...]
+
+    @property
+    def deployments(self) -> tuple[int, ...]:
+        """A key for what its forecast is of: options with the same key share their error."""
+        return tuple(id(one.sized) for one in self.fleets)
+
+
+def compared_of(scenario: Scenario, fleets: Sequence[FleetOfModel]) -> Compared:
+    """The fleets of all models as one option."""
+    together = option_together(scenario, [(one.scenario, one.option) for one in fleets])
+    return Compared(together, tuple(fleets))
 
 
 def fleets_compared(
     plan: Plan, recommended: Option, forecaster: Forecaster, catalog: Catalog
 ) -> tuple[Compared, ...]:
     """The recommended fleet first, then its other sizes, then the cheapest of other GPUs."""
-    first = Compared(recommended, sized_for(plan.scenario, recommended, forecaster, catalog))
-    others = (
-        Compared(option, sized_for(plan.scenario, option, forecaster, catalog))
-        for option in _of_other_gpus(plan, recommended)
-    )
+
+    def sized(scenario: Scenario, option: Option) -> FleetOfModel:
+        return FleetOfModel(scenario, option, sized_for(scenario, option, forecaster, catalog))
+
+    fleets = [sized(*one) for one in fleets_by_model(plan.scenario, recommended)]
+    first = Compared(recommended, tuple(fleets))
+    if len(fleets) == 1:
+        others = [
+            Compared(option, (sized(plan.scenario, option),))
+            for option in _of_other_gpus(plan, recommended)
+        ]
+    else:
+        others = list(_of_another_gpu(plan.scenario, fleets, forecaster, catalog))
     return (first, *_of_other_sizes(plan.scenario, first), *others)
 
 
@@ -70,27 +124,31 @@ def sized_for(
 def _of_other_sizes(scenario: Scenario, recommended: Compared) -> Iterator[Compared]:
     """From what a low volume takes on fast GPUs to what a high one takes on slow ones.
 
-    One is what takes both errors together with the confidence asked for.
+    One is what takes both errors together with the confidence asked for. The fleets of several
+    models grow together, as volume and error are of all.
     """
-    sized, item = recommended.sized, recommended.option.fleet[0]
+    fleets = recommended.fleets
     expected = scenario.documents_per_year
-    least = _machines(recommended, (scenario.volume_low or expected) / expected, -Z90)
-    most = _machines(recommended, (scenario.volume_high or expected) / expected, Z90)
+    low, high = scenario.volume_low or expected, scenario.volume_high or expected
     volume, error = normals(SAMPLES, 2)
-    load = uncertain_volume(scenario).factors(volume) * np.exp(error * sized.replica.pace.log_sd)
-    sure = _machines(recommended, float(np.quantile(load, scenario.confidence)), 0.0)
-    spread = np.round(np.linspace(least, most, MOST_SIZES)).astype(int).tolist()
-    there = most_machines(item.price_offer) - item.spare_instances
-    for machines in sorted({sure, sure + 1, *spread}):
-        if machines != item.instances - item.spare_instances and machines <= there:
-            yield Compared(option_of(scenario, sized, item.price_offer, machines), sized)
+    factors = uncertain_volume(scenario).factors(volume)
 
+    def sure(one: FleetOfModel) -> int:
+        load = factors * np.exp(error * one.sized.replica.pace.log_sd)
+        return one.machines_for(float(np.quantile(load, scenario.confidence)), 0.0)
 
-def _machines(recommended: Compared, times: float, error: float) -> int:
-    sized, item = recommended.sized, recommended.option.fleet[0]
-    demand = replace(sized.demand, busiest_per_s=sized.demand.busiest_per_s * times)
-    replicas = replicas_for(demand, sized.replica.pace, error)
-    return costs.instances_for(replicas, item.gpu_count, item.price_offer)
+    enough = tuple(sure(one) for one in fleets)
+    ends = [
+        (one.machines_for(low / expected, -Z90), one.machines_for(high / expected, Z90))
+        for one in fleets
+    ]
+    spread = np.round([np.linspace(*end, MOST_SIZES) for end in ends]).astype(int)
+    sizes = {enough, tuple(number + 1 for number in enough), *zip(*spread.tolist(), strict=True)}
+    for size_of_each in sorted(sizes):
+        numbers = list(zip(fleets, size_of_each, strict=True))
+        changes = any(number != one.machines for one, number in numbers)
+        if changes and all(number <= one.most_machines for one, number in numbers):
+            yield compared_of(scenario, [one.with_machines(number) for one, number in numbers])
 
 
 def _of_other_gpus(plan: Plan, recommended: Option) -> list[Option]:
@@ -102,3 +160,29 @@ def _of_other_gpus(plan: Plan, recommended: Option) -> list[Option]:
             seen.add(option.fleet[0].gpu)
             found.append(option)
     return sorted(found, key=lambda option: option.cost_usd_per_year)[:MOST_OTHERS]
+
+
+def _of_another_gpu(
+    scenario: Scenario, fleets: Sequence[FleetOfModel], forecaster: Forecaster, catalog: Catalog
+) -> Iterator[Compared]:
+    """With the cheapest feasible fleet of one model on another GPU, the others as they are."""
+    found: list[Compared] = []
+    for number, one in enumerate(fleets):
+        own = one.option.fleet[0].gpu
+        gpus = [gpu.name for gpu in gpus_considered(one.scenario, catalog) if gpu.name != own]
+        if not gpus:
+            continue
+        asked = one.scenario.model_copy(
+            update={
+                "gpus": tuple(gpus),
+                "owned": tuple(o for o in one.scenario.owned if catalog.gpu(o.gpu).name != own),
+            }
+        )
+        option = recommendation_for(asked, forecaster, catalog).chosen
+        if option is None:
+            continue
+        instead = FleetOfModel(asked, option, sized_for(asked, option, forecaster, catalog))
+        together = compared_of(scenario, [*fleets[:number], instead, *fleets[number + 1 :]])
+        if together.option.meets.all:
+            found.append(together)
+    yield from sorted(found, key=lambda one: one.option.cost_usd_per_year)[:MOST_OTHERS]

@@ -12,8 +12,8 @@ from planner.fleet.busiest_hour import arrival_rates
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import within_budget
-from planner.risk.fleet_under_samples import Outcome, outcome
-from planner.risk.fleets_compared import Compared
+from planner.risk.fleet_under_samples import Outcome, of_all_models, outcome
+from planner.risk.fleets_compared import Compared, FleetOfModel
 from planner.risk.regret import (
     losses_by_confidence_usd,
     losses_usd,
@@ -59,14 +59,18 @@ class OptionAtRisk:
 
 
 class Fleets:
-    """The fleets compared, under samples of the volume and of the error of each deployment."""
+    """The fleets compared, under samples of the volume and of the error of each deployment.
+
+    One error moves all deployments of an option that runs several models, and one volume all
+    their documents.
+    """
 
     def __init__(self, scenario: Scenario, compared: Sequence[Compared]) -> None:
         self.scenario = scenario
         self.compared = compared
         self.costs_usd = np.array([one.option.cost_usd_per_year for one in compared])
-        places = {id(one.sized): None for one in compared}
-        self._place = [list(places).index(id(one.sized)) for one in compared]
+        places = {one.deployments: None for one in compared}
+        self._place = [list(places).index(one.deployments) for one in compared]
         self.deployments = len(places)
 
     def normals(self, count: int) -> tuple[Array, Array]:
@@ -103,15 +107,12 @@ class Fleets:
 
     def _outcomes(self, volume: Array, errors: Array) -> list[Outcome]:
         factors = uncertain_volume(self.scenario).factors(volume)
-        arrivals = arrival_rates(self.scenario)
         return [
-            outcome(
-                one.sized.demand,
-                one.sized.replica.pace,
-                one.replicas,
-                arrivals,
-                volume=factors,
-                error=errors[place],
+            of_all_models(
+                [
+                    (fleet.scenario.documents_per_year, _outcome(fleet, factors, errors[place]))
+                    for fleet in one.fleets
+                ]
             )
             for one, place in zip(self.compared, self._place, strict=True)
         ]
@@ -145,3 +146,9 @@ class Fleets:
             expected_short=short,
             usd=usd,
         )
+
+
+def _outcome(fleet: FleetOfModel, volume: Array, error: Array) -> Outcome:
+    demand, pace = fleet.sized.demand, fleet.sized.replica.pace
+    arrivals = arrival_rates(fleet.scenario)
+    return outcome(demand, pace, fleet.replicas, arrivals, volume=volume, error=error)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from planner.catalog.lookup import Catalog
+from planner.catalog.price_offer import PriceOffer
 from planner.errors import InputError
 from planner.fleet import costs
 from planner.fleet.make_plan import recommendation_for
+from planner.fleet.plan import Option
+from planner.fleet.recommendation import Recommendation
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
-from planner.fleet.sizing import replicas_for
+from planner.fleet.scenario_work import scenarios_by_model
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
-from planner.risk.fleets_compared import Compared
+from planner.mixing.divided_stock import divided, with_share
+from planner.mixing.sum_of_options import option_together
+from planner.risk.fleets_compared import Compared, FleetOfModel, compared_of
 from planner.workload.weekly_hours import MAX_PEAK_FACTOR
 
 Input = Literal[
@@ -35,6 +40,7 @@ class Swing:
 
     ``low`` and ``high`` are in the input's unit: documents a year, tokens, times the average
     hour, a probability, USD an hour of a machine. Those of the speed are times the forecast one.
+    ``of`` is the GPU of the price, or the model of the speed, if there are several.
     """
 
     input: Input
@@ -42,6 +48,7 @@ class Swing:
     high: float
     cost_low_usd: float | None
     cost_high_usd: float | None
+    of: str | None = None
 
     @property
     def moves_usd(self) -> float:
@@ -64,30 +71,46 @@ def sensitivity(
     Each end is planned again, with the GPU and the weights of the recommended configuration and
     without a budget; the forecast's speed is then known, at the ends of its 90 % interval.
     """
-    item = recommended.option.fleet[0]
-    alone = scenario.model_copy(
-        update={
-            "gpus": (item.gpu,),
-            "owned": tuple(one for one in scenario.owned if catalog.gpu(one.gpu).name == item.gpu),
-            "quantization": item.quantization,
-            "budget_usd_per_year": None,
-        }
-    )
+    fleets = recommended.fleets
+    free = scenario.model_copy(update={"budget_usd_per_year": None})
+
+    def replan(own: Scenario) -> Recommendation:
+        return recommendation_for(own, forecaster, catalog)
 
     def cost(change: dict[str, Any]) -> float | None:
-        other = with_change(alone, change)
+        other = with_change(free, change)
         try:
-            chosen = other and recommendation_for(other, forecaster, catalog).chosen
+            if other is None:
+                return None
+            alone = zip(scenarios_by_model(other, catalog), fleets, strict=True)
+            asked = divided([_on_the_same(own, one.option, catalog) for own, one in alone], replan)
+            found = [replan(one) for one in asked]
         except InputError:  # documents beyond the model's context
             return None
-        return chosen.cost_usd_per_year if chosen else None
+        options = [one.chosen for one in found if one.chosen is not None]
+        if len(options) < len(fleets):
+            return None
+        together = option_together(other, list(zip(asked, options, strict=True)))
+        return together.cost_usd_per_year
 
     swings = [
         Swing(name, low, high, cost(change_low), cost(change_high))
-        for name, (low, change_low), (high, change_high) in _changes(alone)
+        for name, (low, change_low), (high, change_high) in _changes(free)
     ]
-    swings += [_price(scenario, recommended), _speed(scenario, recommended)]
+    swings += [*_prices(recommended), *_speeds(scenario, recommended)]
     return tuple(sorted(swings, key=lambda swing: (-swing.is_infeasible, -swing.moves_usd)))
+
+
+def _on_the_same(scenario: Scenario, option: Option, catalog: Catalog) -> Scenario:
+    """The scenario with the GPU and the weights of an option alone."""
+    item = option.fleet[0]
+    on_others = (item.gpu != catalog.gpu(one.gpu).name for one in scenario.owned)
+    owned = [
+        0 if other else one.count for other, one in zip(on_others, scenario.owned, strict=True)
+    ]
+    return with_share(scenario, tuple(owned)).model_copy(
+        update={"gpus": (item.gpu,), "quantization": item.quantization}
+    )
 
 
 End = tuple[float, dict[str, Any]]
@@ -128,22 +151,41 @@ def _longer(s: Scenario, which: str, times: float) -> dict[str, Any]:
     return flat | {"classes": tuple(one.model_copy(update=of(one)) for one in s.classes)}
 
 
-def _price(scenario: Scenario, recommended: Compared) -> Swing:
-    item, total = recommended.option.fleet[0], recommended.option.cost_usd_per_year
-    moved = STEP * costs.gpu_cost_usd_per_year(scenario, item.price_offer, item.instances)
-    usd = item.price_offer.usd_per_hour
-    return Swing("price", usd * (1 - STEP), usd * (1 + STEP), total - moved, total + moved)
+def _prices(recommended: Compared) -> Iterator[Swing]:
+    """The price of each machine that is rented."""
+    total = recommended.option.cost_usd_per_year
+    moved: dict[PriceOffer, float] = {}
+    gpus: dict[PriceOffer, str] = {}
+    for one in recommended.fleets:
+        item = one.option.fleet[0]
+        offer = item.price_offer
+        usd = STEP * costs.gpu_cost_usd_per_year(one.scenario, offer, item.instances)
+        moved[offer] = moved.get(offer, 0.0) + usd
+        gpus[offer] = item.gpu
+    for offer, change in moved.items():
+        usd_per_hour, of = offer.usd_per_hour, gpus[offer] if len(moved) > 1 else None
+        ends = usd_per_hour * (1 - STEP), usd_per_hour * (1 + STEP)
+        yield Swing("price", *ends, total - change, total + change, of)
 
 
-def _speed(scenario: Scenario, recommended: Compared) -> Swing:
-    sized, item = recommended.sized, recommended.option.fleet[0]
-    pace = sized.replica.pace
+def _speeds(scenario: Scenario, recommended: Compared) -> Iterator[Swing]:
+    """The speed of each model's replicas, the others as fast as forecast."""
+    fleets = recommended.fleets
+    for number, one in enumerate(fleets):
+        pace = one.sized.replica.pace
 
-    def cost(error: float) -> float:
-        replicas = replicas_for(sized.demand, pace, error)
-        needed = costs.instances_for(replicas, item.gpu_count, item.price_offer)
-        machines = needed + scenario.spare_replicas
-        return costs.total_cost_usd_per_year(costs.cost_lines(scenario, item.price_offer, machines))
+        def cost(error: float, number: int = number, one: FleetOfModel = one) -> float:
+            other = one.with_machines(one.machines_for(1.0, error))
+            all_fleets = [*fleets[:number], other, *fleets[number + 1 :]]
+            return compared_of(scenario, all_fleets).option.cost_usd_per_year
 
-    ends = 1.0 / pace.slowdown(Z90), 1.0 / pace.slowdown(-Z90)
-    return Swing("speed", *ends, cost(Z90), cost(-Z90))
+        ends = 1.0 / pace.slowdown(Z90), 1.0 / pace.slowdown(-Z90)
+        of = _model_of(one, fleets) if len(fleets) > 1 else None
+        yield Swing("speed", *ends, cost(Z90), cost(-Z90), of)
+
+
+def _model_of(one: FleetOfModel, fleets: Sequence[FleetOfModel]) -> str:
+    """Its model, with the quantization if another fleet runs the same one."""
+    item = one.option.fleet[0]
+    again = sum(item.model == other.option.fleet[0].model for other in fleets) > 1
+    return f"{item.model}, {item.quantization}" if again else item.model

@@ -11,6 +11,7 @@ from planner.fleet.busiest_hour import arrival_rates
 from planner.fleet.costs import usd_of_machines
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
+from planner.mixing.sum_of_options import fleets_by_model
 from planner.money.own_stock import most_machines
 from planner.sureness.probability import error_at
 
@@ -23,7 +24,7 @@ class Shortfall:
     needed. ``documents_per_year`` are those for which no machine has time, None if it is the
     answers that are late. ``machines`` more of the same kind make up for it and cost
     ``usd_per_year`` with all cost items; None if the fleet is of several kinds, or if no more
-    are owned.
+    are owned. ``fleet`` is the one that falls short first, if there are several models.
     """
 
     probability: float
@@ -31,6 +32,7 @@ class Shortfall:
     documents_per_year: float | None
     machines: int | None
     usd_per_year: float | None
+    fleet: Option
 
 
 def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
@@ -38,8 +40,12 @@ def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
 
     Only the forecast may be wrong here. A fleet does its work up to some error of it; half of
     the larger errors are below that of the median case. A fleet that never does it needs
-    another speed than any that the forecast holds possible.
+    another speed than any that the forecast holds possible. Of the fleets of several models it is
+    that of the one that is least sure, as one error moves them all.
     """
+    scenario, option = min(
+        fleets_by_model(scenario, option), key=lambda one: one[1].without_spares.work
+    )
     sure = option.without_spares
     if not 0.0 < sure.work < 1.0:
         return None
@@ -55,6 +61,7 @@ def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
         documents_per_year=_documents(scenario, missing) if in_time else None,
         machines=machines,
         usd_per_year=None if machines is None else _usd(scenario, option, machines),
+        fleet=option,
     )
 
 
@@ -86,8 +93,15 @@ def _usd(scenario: Scenario, option: Option, machines: int) -> float:
 def spare_machine_usd_per_year(scenario: Scenario, option: Option) -> float | None:
     """The cost of one more spare machine, with all cost items, in all working hours.
 
-    None if the fleet is of several kinds, or all machines are in use.
+    Of one for each model, if there are several. None if a fleet is of several kinds, or all its
+    machines are in use.
     """
+    found = [_spare_usd(own, one) for own, one in fleets_by_model(scenario, option)]
+    stated = [usd for usd in found if usd is not None]
+    return sum(stated) if len(stated) == len(found) else None
+
+
+def _spare_usd(scenario: Scenario, option: Option) -> float | None:
     if len(option.fleet) > 1:
         return None
     item = option.fleet[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
 from planner.fleet.refusals import NoMachineSoLarge, NoPriceOffer, RefusedByVllm, TooFewOwned
 from planner.forecast.bottleneck import BindingLimit
@@ -21,7 +20,7 @@ from planner.wording.growth_sentence import growth_sentence
 from planner.wording.hosted_sentences import hosted_first, hosted_sentences
 from planner.wording.length_sentences import too_long_sentence
 from planner.wording.mix_sentence import mix_sentence
-from planner.wording.model_fleet_sentences import model_fleet_sentences
+from planner.wording.model_fleet_sentences import machines, model_fleet_sentences, model_names
 from planner.wording.target_sentences import target_sentences
 from planner.wording.why_not import reason_of
 from planner.wording.year_sentences import year_sentences
@@ -44,20 +43,8 @@ _BOTTLENECK: dict[BindingLimit, str] = {
 
 
 def configuration(option: Option) -> str:
-    """The fleet in words, ``2 x A100 80GB`` or ``3 replicas of 2 x L4``.
-
-    Parts on the same GPU count together.
-    """
-    replicas: dict[tuple[str, int], int] = {}
-    for item in option.fleet:
-        kind = item.gpu, item.gpu_count
-        replicas[kind] = replicas.get(kind, 0) + item.replicas
-    return " + ".join(
-        gpu_group(number, gpu)
-        if gpu_count == 1
-        else f"{counted(number, 'replica')} of {gpu_group(gpu_count, gpu)}"
-        for (gpu, gpu_count), number in replicas.items()
-    )
+    """The fleet in words, ``2 x A100 80GB`` or ``3 replicas of 2 x L4``."""
+    return machines(option.fleet)
 
 
 def quantizations(option: Option) -> str:
@@ -97,6 +84,8 @@ def nothing_runs(plan: Plan) -> str:
         return "Too few machines are owned, and no others are considered"
     if all(isinstance(entry.why, NoPriceOffer | NoMachineSoLarge) for entry in plan.infeasible):
         return "No machine on offer has as many GPUs as a replica takes"
+    if any(entry.asked is not None for entry in plan.infeasible):
+        return "Not every model can run on one of the GPUs considered"
     return "None of the GPUs considered can run this model"
 
 
@@ -124,9 +113,12 @@ def _closest(plan: Plan, option: Option) -> str:
 def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
     """What to measure, what the recommended option can do, and what may come in its way."""
     capacity = best.capacity_documents_per_year
-    can = (
-        f"It can process about {large(capacity.value)} such documents a year "
-        f"({low_to_high(capacity)}); its utilization is {percent(best.utilization)}. "
+    can, used = "It can", "its utilization is"
+    if best.of_models:
+        can, used = "Together they can", "the utilization of the fullest is"
+    does = (
+        f"{can} process about {large(capacity.value)} such documents a year "
+        f"({low_to_high(capacity)}); {used} {percent(best.utilization)}. "
         f"{bottleneck_sentence(best)}"
     )
     risks = (
@@ -137,7 +129,7 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         *year_sentences(plan),
     )
     fleets = " ".join(model_fleet_sentences(best))
-    return (*filter(None, (fleets,)), *measure_first(plan), can, " ".join(risks))
+    return (*filter(None, (fleets,)), *measure_first(plan), does, " ".join(risks))
 
 
 def _shared_refusal(plan: Plan) -> str | None:
@@ -182,6 +174,9 @@ def measure_first(plan: Plan) -> tuple[str, ...]:
 
 def _unmeasured(best: Option, measured: Option | None) -> str:
     first = "Measure first: nobody has measured this GPU with such a model and these weights"
+    if best.of_models:
+        kinds = (f"{one.fleet[0].gpu} with {name}" for name, one in _unmeasured_of(best))
+        first = f"Measure first: nobody has measured {' or '.join(kinds)} or the like"
     if measured is None:
         return f"{first}. {_decides(best)}, it is enough."
     return (
@@ -195,20 +190,33 @@ def _less(dear: Option, cheap: Option) -> str:
 
 
 def _decides(option: Option) -> str:
-    share = percent(option.least_speed_share)
-    return f"If ten minutes of planner calibrate measure at least {share} of the forecast speed"
+    speeds = [
+        f"{percent(one.least_speed_share)} of the forecast speed"
+        + (f" of {name}" if option.of_models else "")
+        for name, one in _unmeasured_of(option)
+    ]
+    return f"If ten minutes of planner calibrate measure at least {' and '.join(speeds)}"
+
+
+def _unmeasured_of(option: Option) -> list[tuple[str, Option]]:
+    """The models that nobody has measured with their fleets; all if each was measured."""
+    if not option.of_models:
+        return [(option.fleet[0].model, option)]
+    fleets = list(zip(model_names(option), option.of_models, strict=True))
+    return [(name, one) for name, one in fleets if not one.is_measured] or fleets
 
 
 def machine_down_sentence(option: Option) -> str:
     """How sure the fleet is with machines down, and how often all that it needs are up."""
     spares = sum(item.spare_instances for item in option.fleet)
-    machines = sum(item.instances for item in option.fleet)
-    if machines == 1:
+    number = sum(item.instances for item in option.fleet)
+    if number == 1:
         return f"Its one machine runs {_time(option)} of the time; nothing runs while it is down."
     left = probability(option.probability_one_down.work)
     if spares == 0:
+        its, it = ("Their", "the whole") if option.of_models else ("Its", "it")
         return (
-            f"Its {machines} machines all run {_time(option)} of the time; with one down it "
+            f"{its} {number} machines all run {_time(option)} of the time; with one down {it} "
             f"is {left} sure."
         )
     down = "its spare machine" if spares == 1 else f"its {spares} spare machines"
@@ -260,8 +268,7 @@ def verdict_of(plan: Plan, option: Option) -> str:
 def bottleneck_sentence(option: Option) -> str:
     """The bottleneck of the configuration, or of each model of it, and what would speed it up."""
     if option.of_models:
-        return " ".join(
-            f"{one.fleet[0].model}: {bottleneck_sentence(one)}" for one in option.of_models
-        )
+        named = zip(model_names(option), option.of_models, strict=True)
+        return " ".join(f"{name}: {bottleneck_sentence(one)}" for name, one in named)
     requests = counted(option.fleet[0].concurrency, "parallel request")
     return _BOTTLENECK[option.binding_limit].format(requests=requests)

@@ -9,6 +9,7 @@ from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import ClassWork, classes_of
 from planner.wording.formatting import count, percent, seconds, significant, weights
+from planner.wording.model_fleet_sentences import model_names
 from planner.workload.document_class import Targets
 from planner.workload.length_distribution import LengthDistribution
 
@@ -19,8 +20,9 @@ WORTH_TELLING = 0.0015
 def too_long_sentence(option: Option) -> str | None:
     """What happens to documents that do not fit; None if nearly all fit."""
     if option.of_models:
-        of_each = ((one, too_long_sentence(one)) for one in option.of_models)
-        said = [f"{one.fleet[0].model}: {text}" for one, text in of_each if text is not None]
+        of_each = zip(model_names(option), option.of_models, strict=True)
+        texts = ((name, too_long_sentence(one)) for name, one in of_each)
+        said = [f"{name}: {text}" for name, text in texts if text is not None]
         return " ".join(said) or None
     item = option.fleet[0]
     if item.max_model_len is None or item.share_too_long < WORTH_TELLING:

@@ -52,7 +52,7 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
     """The change, as what one does."""
     if isinstance(lever, HostedLever):
         return "sending the documents to a hosted API"
-    item, hours = lever.option.fleet[0], plan.scenario.hours_per_week
+    fleet, hours = lever.option.fleet, plan.scenario.hours_per_week
     match lever.change:
         case "around_the_clock":
             if hours == HOURS_PER_WEEK:
@@ -61,14 +61,16 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
         case "switch_off":
             return "switching the machines off outside the working hours"
         case "follow_load":
-            if item.reserved_instances:
+            if any(item.reserved_instances for item in fleet):
                 return "reserving the base and switching the others off while the load is low"
             return "switching machines off while the load is low"
         case "reserve_base":
             return "reserving the base and switching the others off while the load is low"
         case "reserve":
-            terms = (reserved_beside(item.price_offer) or item.price_offer).terms
-            return f"reserving ({terms})"
+            offers = (reserved_beside(item.price_offer) or item.price_offer for item in fleet)
+            terms = dict.fromkeys(one.terms for one in offers)
+            reserved = [one for one in terms if one.startswith("reserved")] or terms
+            return f"reserving ({' and '.join(reserved)})"
         case "any_quantization":
             weights = _taken(plan, lever, lambda item: item.quantization)
             return f"using {weights.replace('none', '16-bit')} weights"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from planner.catalog.gpu import gpu_group
@@ -20,9 +21,21 @@ def model_fleet_sentences(option: Option) -> tuple[str, ...]:
     )
 
 
+def model_names(option: Option) -> tuple[str, ...]:
+    """The model of each fleet, with its weights if another fleet runs it in other ones."""
+    models = [one.fleet[0].model for one in option.of_models]
+    return tuple(
+        model if models.count(model) == 1 else f"{model} ({_weights(one)})"
+        for model, one in zip(models, option.of_models, strict=True)
+    )
+
+
+def _weights(option: Option) -> str:
+    return " and ".join(dict.fromkeys(weights(item.quantization) for item in option.fleet))
+
+
 def _sentence(option: Option) -> str:
-    formats = dict.fromkeys(weights(item.quantization) for item in option.fleet)
-    model = f"{option.fleet[0].model} ({' and '.join(formats)})"
+    model = f"{option.fleet[0].model} ({_weights(option)})"
     return (
         f"{model} serves {classes_served(option.fleet)} on "
         f"{machines(option.fleet)}, at {usd(option.cost_usd_per_year)} a year and "
@@ -37,12 +50,18 @@ def classes_served(fleet: Iterable[FleetItem]) -> str:
 
 
 def machines(fleet: Iterable[FleetItem]) -> str:
-    """The replicas of each item and their GPUs."""
+    """The fleet in words, ``2 x A100 80GB`` or ``3 replicas of 2 x L4``.
+
+    Parts on the same GPU count together.
+    """
+    replicas = Counter[tuple[str, int]]()
+    for item in fleet:
+        replicas[item.gpu, item.gpu_count] += item.replicas
     return " + ".join(
-        gpu_group(item.replicas, item.gpu)
-        if item.gpu_count == 1
-        else f"{counted(item.replicas, 'replica')} of {gpu_group(item.gpu_count, item.gpu)}"
-        for item in fleet
+        gpu_group(number, gpu)
+        if gpu_count == 1
+        else f"{counted(number, 'replica')} of {gpu_group(gpu_count, gpu)}"
+        for (gpu, gpu_count), number in replicas.items()
     )
 
 

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.fleet.plan import Option
 from planner.forecast.provenance import Provenance
 from planner.wording.formatting import count, counted
+from planner.wording.model_fleet_sentences import machines, model_names
+
+
+def provenance_sentences(option: Option) -> tuple[str, ...]:
+    """What the measurements behind an option share with it, of each model if there are several."""
+    if option.of_models:
+        return tuple(
+            f"{name} on {machines(one.fleet)} ({one.basis}): {sentence}"
+            for name, one in zip(model_names(option), option.of_models, strict=True)
+            for sentence in provenance_sentences(one)
+        )
+    return () if option.provenance is None else (provenance_sentence(option.provenance),)
 
 
 def provenance_sentence(provenance: Provenance) -> str:

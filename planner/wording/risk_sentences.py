@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_work import classes_of
 from planner.risk.assess_risk import Risk
 from planner.risk.options_at_risk import OptionAtRisk
 from planner.risk.sensitivity import Input, Swing
 from planner.risk.shortfall import Shortfall, shortfall, spare_machine_usd_per_year
-from planner.wording.explanation import configuration
+from planner.wording.explanation import configuration, quantizations
 from planner.wording.formatting import (
     count,
     counted,
@@ -21,6 +22,7 @@ from planner.wording.formatting import (
     significant,
     usd,
 )
+from planner.wording.model_fleet_sentences import classes_served
 
 OPTION_COLUMNS = (
     *("Configuration", "USD a year", "Keeps up", "In time", "All limits"),
@@ -42,7 +44,8 @@ _NAME: dict[Input, str] = {
 def no_risk_sentence() -> str:
     """The sentence for a plan that recommends nothing, or a mixed fleet."""
     return (
-        "The risk is that of a recommended fleet of one kind of machine, and none is recommended."
+        "The risk is that of a recommended fleet of one kind of machine for each model, and none "
+        "is recommended."
     )
 
 
@@ -107,10 +110,15 @@ def _least_regret(risk: Risk) -> str | None:
 def _matters_most(risk: Risk) -> str | None:
     first = risk.sensitivity[0]
     if first.is_infeasible:
-        return f"The input that matters most is {_NAME[first.input]}: {_ends(first)}."
+        return f"The input that matters most is {_name(first)}: {_ends(first)}."
     if first.moves_usd == 0.0:
         return "No input moves the cost within its range."
-    return f"The input that moves the cost most is {_NAME[first.input]}: {_ends(first)}."
+    return f"The input that moves the cost most is {_name(first)}: {_ends(first)}."
+
+
+def _name(swing: Swing) -> str:
+    """The input, and of which machine or model it is if there are several."""
+    return _NAME[swing.input] if swing.of is None else f"{_NAME[swing.input]} ({swing.of})"
 
 
 def _ends(swing: Swing) -> str:
@@ -122,7 +130,9 @@ def _ends(swing: Swing) -> str:
 
 def _calibration(risk: Risk) -> str:
     worth = risk.calibration
-    spent = f"Ten minutes of planner calibrate on such a machine cost {usd(worth.costs_usd)}"
+    several = risk.recommended.option.of_models
+    where = "on one such machine for each model" if several else "on such a machine"
+    spent = f"Ten minutes of planner calibrate {where} cost {usd(worth.costs_usd)}"
     if worth.saves_usd_per_year < 1.0:
         return f"{spent} and would change no choice for the better."
     worth_usd = f"{usd(worth.saves_usd_per_year)} a year on average"
@@ -137,7 +147,7 @@ def option_rows(risk: Risk) -> list[tuple[str, ...]]:
 def _option_row(one: OptionAtRisk) -> tuple[str, ...]:
     found, dollars = one.probability, one.usd
     return (
-        f"{configuration(one.option)}, {one.option.fleet[0].quantization}",
+        f"{configuration(one.option)}, {quantizations(one.option)}",
         usd(one.option.cost_usd_per_year),
         probability(found.volume),
         probability(found.latency),
@@ -152,7 +162,7 @@ def swing_rows(risk: Risk) -> list[tuple[str, ...]]:
     """A row for each input, the one that moves the cost most first, as in ``SWING_COLUMNS``."""
     return [
         (
-            _NAME[swing.input],
+            _name(swing),
             _value(swing, swing.low),
             _value(swing, swing.high),
             _cost(swing.cost_low_usd),
@@ -185,7 +195,7 @@ def plain_risk_sentences(scenario: Scenario, option: Option) -> tuple[str, ...]:
     return (
         f"In {_of_cases(option.without_spares.work)} cases this fleet does what is asked: "
         f"{_asked(scenario)}. The cases are errors of the forecast; the volume is taken as stated.",
-        *(() if found is None else (_falls_short(scenario, found),)),
+        *(() if found is None else (_falls_short(scenario, found, bool(option.of_models)),)),
         _spare_machine(scenario, option),
     )
 
@@ -206,17 +216,18 @@ def _of_cases(share: float) -> str:
 
 def _asked(scenario: Scenario) -> str:
     busiest = "it keeps up with the busiest hour"
-    if scenario.latency_p95_s is None:
-        return busiest
-    return f"{busiest}, and 95 % of the answers come within {seconds(scenario.latency_p95_s)}"
+    if scenario.latency_p95_s is not None:
+        return f"{busiest}, and 95 % of the answers come within {seconds(scenario.latency_p95_s)}"
+    waits = any(one.targets.asks_for_answers for one in classes_of(scenario))
+    return f"{busiest}, and answers come in time" if waits else busiest
 
 
-def _falls_short(scenario: Scenario, found: Shortfall) -> str:
+def _falls_short(scenario: Scenario, found: Shortfall, several: bool) -> str:
     lacks = (
         f"If it falls short, it does so by about {percent(found.speed)} of the speed that it needs "
         "(half of such cases are milder, half are worse)"
     )
-    return f"{lacks}; {_then(scenario, found)}.{_made_up_for(found)}"
+    return f"{lacks}; {_then(scenario, found)}.{_made_up_for(found, several)}"
 
 
 def _then(scenario: Scenario, found: Shortfall) -> str:
@@ -229,11 +240,14 @@ def _then(scenario: Scenario, found: Shortfall) -> str:
     return f"then no machine has time for {documents}"
 
 
-def _made_up_for(found: Shortfall) -> str:
+def _made_up_for(found: Shortfall, several: bool) -> str:
     if found.machines is None or found.usd_per_year is None:
         return ""
     more = counted(found.machines, "more machine")
-    return f" To make up for that takes {more} of the same kind, {usd(found.usd_per_year)} a year."
+    kind = "of the same kind"
+    if several:
+        kind = f"like those of {configuration(found.fleet)} for {classes_served(found.fleet.fleet)}"
+    return f" To make up for that takes {more} {kind}, {usd(found.usd_per_year)} a year."
 
 
 def _spare_machine(scenario: Scenario, option: Option) -> str:
@@ -241,7 +255,10 @@ def _spare_machine(scenario: Scenario, option: Option) -> str:
     if spares:
         left = probability(option.probability_one_down.work)
         spare = "its spare machine" if spares == 1 else f"its {spares} spare machines"
-        return f"N + {spares} is included: with {spare} down the fleet is {left} sure."
+        of_each = f"N + {scenario.spare_replicas} for each model"
+        beside = of_each if option.of_models else f"N + {spares}"
+        return f"{beside} is included: with {spare} down the fleet is {left} sure."
     one_more = spare_machine_usd_per_year(scenario, option)
-    cost = "" if one_more is None else f" One spare machine costs {usd(one_more)} a year more."
+    one = "One spare machine for each model" if option.of_models else "One spare machine"
+    cost = "" if one_more is None else f" {one} costs {usd(one_more)} a year more."
     return f"N + 1 is not included: while a machine is down, its documents wait.{cost}"

@@ -15,15 +15,14 @@ _DAY = {day[:3].lower(): day for day in calendar.day_name}
 def year_sentences(plan: Plan) -> tuple[str, ...]:
     """The worst hours and what they ask of the recommended option.
 
-    Empty if nothing is recommended, if each model has a load of its own, or if neither hours nor
-    months differ.
+    Empty if nothing is recommended, or if neither hours nor months differ.
     """
     scenario, best = plan.scenario, plan.recommended
     differs = scenario.season or scenario.hour_profile or scenario.peak_factor > 1.0
-    if best is None or best.of_models or not differs:
+    if best is None or not differs:
         return ()
     found = year_by_hour(scenario, best)
-    if best.backlog is None:
+    if any(one.backlog is None for one in best.of_models or (best,)):
         return (_worst(plan, found), _over(found))
     return (_worst(plan, found),)
 

@@ -23,7 +23,7 @@ from planner.wording.formatting import BASIS_MEANING, LIMIT_NAME, capitalized, v
 from planner.wording.lever_sentences import lever_change, lever_risk
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price
-from planner.wording.provenance_sentence import provenance_sentence
+from planner.wording.provenance_sentence import provenance_sentences
 from planner.wording.remedy_sentences import what_would_help
 from planner.workbook.cell_formula import Number, Words, when, words
 from planner.workbook.computed_sheets import Results
@@ -215,8 +215,7 @@ def _write_reasons(sheet: Sheet, plan: Plan, option: Option | None) -> None:
 
 def _rests_on(option: Option) -> Iterator[str]:
     yield f"Basis of the forecast: {option.basis}, {BASIS_MEANING[option.basis]}."
-    if option.provenance is not None:
-        yield provenance_sentence(option.provenance)
+    yield from provenance_sentences(option)
     yield from (f"{sentence}." for sentence in disagreements(option.own_runs))
 
 

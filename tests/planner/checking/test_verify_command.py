@@ -134,3 +134,34 @@ def test_it_is_told_that_no_configuration_keeps_every_limit(scenario: str) -> No
         Path(scenario).write_text(f"{SCENARIO}limits: {{budget_usd_per_year: 1}}\n")
         result = run("verify", "--base-url", base_url, scenario, *FAST)
     assert "No configuration keeps every limit" in result.stderr
+
+
+OF_TWO_MODELS = """\
+schema_version: 2
+quantization: awq
+classes:
+  - {name: letters, documents_per_year: 31_536_000, input_tokens: 200, output_tokens: {fixed: 8}}
+  - name: claims
+    documents_per_year: 31_536_000
+    input_tokens: 4000
+    output_tokens: {fixed: 100}
+    model: mistralai/Mistral-7B-Instruct-v0.3
+hardware: {gpus: [L4, A100 80GB], owned: [{gpu: L4, count: 1}]}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", ["", "limits: {budget_usd_per_year: %d}\n"])
+def test_a_replica_is_that_of_the_plan_of_all_models(tmp_path: Path, budget: str) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(OF_TWO_MODELS)
+    unlimited = json.loads(run("plan", str(file), "--json").stdout)["recommended"]
+    file.write_text(OF_TWO_MODELS + (budget % unlimited["cost_usd_per_year"] if budget else ""))
+    plan = json.loads(run("plan", str(file), "--json").stdout)
+    best = plan["recommended"] or plan["options"][0]
+    letters = best["models"][0]
+    _, found = verified(str(file), "well", "--model", letters["model"])
+    [item] = letters["fleet"]
+    assert (found["gpu"], found["gpu_count"]) == (item["gpu"], item["gpu_count"])
+    # One of these documents comes a second, 40 times as fast as in the busiest hour.
+    assert found["requests_per_s"] == pytest.approx(40 / item["replicas"])

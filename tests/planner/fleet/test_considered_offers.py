@@ -14,7 +14,7 @@ from planner.fleet.considered_offers import (
     PriceStanding,
     offers_considered,
     offers_for_replicas,
-    standing,
+    standings,
 )
 from planner.fleet.costs import instances_for
 from planner.fleet.scenario import Scenario
@@ -126,12 +126,12 @@ def test_the_median_is_of_providers_by_their_lowest_price_of_one_gpu() -> None:
     dear_b = replace(B, id="b8", usd_per_hour=8.0, gpu_count=8)
     spot = replace(B, id="spot", provider="D", terms="spot", usd_per_hour=0.1)
     # 0.80, 0.50 and 2.40 / 4 = 0.60
-    assert standing(L4, (L4, B, dear_b, C_OF_FOUR, spot)) == PriceStanding(18, 3, 0.60)
+    assert standings((L4, B, dear_b, C_OF_FOUR, spot))[L4.id] == PriceStanding(18, 3, 0.60)
 
 
 def test_a_price_is_old_after_90_days() -> None:
-    assert not standing(replace(L4, as_of="2026-08-29"), (L4,)).old  # 90 days
-    assert standing(replace(L4, as_of="2026-08-28"), (L4,)).old
+    assert not standings((replace(L4, as_of="2026-08-29"),))[L4.id].old  # 90 days
+    assert standings((replace(L4, as_of="2026-08-28"),))[L4.id].old
 
 
 def test_a_spot_machine_knows_what_the_same_one_costs_on_demand() -> None:

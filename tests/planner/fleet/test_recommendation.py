@@ -35,3 +35,10 @@ def test_the_recommended_option_may_cost_less_as_more_is_asked_and_the_cheapest_
 def test_without_a_premium_the_cheapest_is_recommended() -> None:
     free = Scenario(accept_extrapolated=True)
     assert costs_of(recommend(free, [unmeasured(100), measured(120)])) == (100, 100)
+
+
+def test_nothing_cheaper_stands_beside_a_measured_option_of_the_same_cost() -> None:
+    found = recommend(Scenario(), [replace(unmeasured(100), utilization=0.1), measured(100)])
+    assert found.chosen is not None
+    assert found.chosen.is_measured
+    assert found.cheapest_sure is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
 
 
@@ -19,3 +20,13 @@ def test_the_articles_price_is_within_a_budget_of_the_same_figure() -> None:
 def test_a_limit_that_is_not_set_is_not_missed() -> None:
     assert Meets(volume=True, latency=None, budget=None).all
     assert Meets(volume=False, latency=None, budget=False).missed == ("volume", "budget")
+
+
+def test_equal_scenarios_have_one_hash_and_a_changed_copy_another() -> None:
+    asked = Scenario(documents_per_year=2e6)
+    first = hash(asked)
+    changed = asked.model_copy(update={"documents_per_year": 3e6})
+    assert hash(changed) == hash(Scenario(documents_per_year=3e6)) != first
+    assert first == hash(Scenario(documents_per_year=2e6))
+    assert asked == Scenario(documents_per_year=2e6)
+    assert asked.model_dump() == Scenario(documents_per_year=2e6).model_dump()

@@ -199,3 +199,12 @@ def test_a_larger_fleet_is_advised_only_if_it_is_enough_where_it_costs_least(
 
     assert [one.value for one in remedies(single)] == [4]
     assert remedies(single, eight) == []
+
+
+@pytest.mark.slow
+def test_the_same_fleet_is_advised_once(judge: Any) -> None:
+    """A smaller fleet that is also the one to be recommended is no other fleet."""
+    large = judge(part("L4", 12), gpus=("L4",), documents_per_year=25e6)
+    changes = [one.change for one in large.levers]
+    assert "fewer_replicas" in changes
+    assert "other_fleet" not in changes

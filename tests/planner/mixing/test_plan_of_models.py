@@ -21,7 +21,9 @@ from planner.mixing.sum_of_options import sum_of
 from planner.mixing.whole_plan import whole_plan
 from planner.report.deployment_files import deployment_files
 from planner.report.json_output import plan_json
+from planner.wording.explanation import bottleneck_sentence, explain, measure_first
 from planner.wording.model_fleet_sentences import model_fleet_sentences
+from planner.wording.provenance_sentence import provenance_sentences
 from planner.workload.document_class import DocumentClass, Targets
 
 SMALL, LARGE = "mistralai/Mistral-7B-Instruct-v0.2", "Qwen/Qwen2.5-32B-Instruct"
@@ -308,6 +310,10 @@ def test_a_class_may_take_the_same_model_in_other_weights(
         ("awq", SMALL),
         ("none", SMALL),
     ]
+    # The sentences on each name the weights, as both run one model.
+    told = bottleneck_sentence(found)
+    assert f"{SMALL} (awq): " in told
+    assert f"{SMALL} (16 bit): " in told
 
 
 def test_a_class_with_an_unknown_model_is_named(forecaster: Forecaster, catalog: Catalog) -> None:
@@ -317,23 +323,17 @@ def test_a_class_with_an_unknown_model_is_named(forecaster: Forecaster, catalog:
     assert refused.value.field == "classes.1.model"
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("fleet", ({"gpu": "L4", "replicas": 2},)),
-        ("owned", ({"gpu": "L4", "count": 2},)),
-    ],
-)
-def test_what_is_for_one_model_is_refused_with_several(field: str, value: Any) -> None:
+def test_a_stated_fleet_is_refused_with_several_models() -> None:
     classes = [one.model_dump() for one in (INVOICES, ON_LARGE)]
+    fleet = ({"gpu": "L4", "replicas": 2},)
     with pytest.raises(InputError, match="the classes take 2") as refused:
-        scenario_from({"classes": classes, "model": SMALL, field: value})
-    assert refused.value.field == field
+        scenario_from({"classes": classes, "model": SMALL, "fleet": fleet})
+    assert refused.value.field == "fleet"
 
 
 def test_a_model_in_other_capitals_is_no_other_model() -> None:
     spelled = CLAIMS.model_copy(update={"model": SMALL.upper()})
-    assert both(classes=(INVOICES, spelled), owned=({"gpu": "L4", "count": 2},)).owned
+    assert both(classes=(INVOICES, spelled), fleet=({"gpu": "L4", "replicas": 2},)).fleet
 
 
 def test_what_no_model_can_run_on_is_told_once(forecaster: Forecaster, catalog: Catalog) -> None:
@@ -492,3 +492,31 @@ def test_the_least_budget_is_that_of_mixed_fleets(forecaster: Forecaster, catalo
     assert enough.mix is not None
     assert enough.mix.option is enough.recommended
     assert enough.years[0].cost_usd_per_year == pytest.approx(302_745.6)
+
+
+def test_the_evidence_of_each_model_is_told_and_the_weakest_counts(together: Plan) -> None:
+    best = together.recommended
+    assert best is not None
+    assert best.provenance is not None
+    told = provenance_sentences(best)
+    assert [one.split(" (")[0] for one in told] == [
+        f"{SMALL} on 1 x L4",
+        f"{LARGE} on 2 x A100 80GB",
+    ]
+    known = [one.provenance.of_kind for one in best.of_models if one.provenance is not None]
+    assert best.provenance.of_kind == min(known)
+    # What was measured here needs no published measurement, so the other model's evidence counts.
+    small, large = best.of_models
+    assert small.provenance is not None
+    own = replace(small, basis="calibrated", provenance=replace(small.provenance, of_kind=0))
+    found = sum_of(both(), list(zip(best.scenarios, (own, large), strict=True)))
+    assert found.provenance == large.provenance
+    assert "Together they can process about" in explain(together)
+    untried = replace(large, basis="extrapolated", provenance=replace(best.provenance, of_kind=0))
+    unmeasured = sum_of(both(), list(zip(best.scenarios, (small, untried), strict=True)))
+    [first] = measure_first(replace(together, recommended=unmeasured, cheapest_measured=None))
+    assert first.startswith(
+        f"Measure first: nobody has measured A100 80GB with {LARGE} or the like"
+    )
+    assert f"% of the forecast speed of {LARGE}, it is enough." in first
+    assert SMALL not in first

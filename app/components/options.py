@@ -10,6 +10,7 @@ import streamlit as st
 from app import charts
 from app.components.csv_download import csv_download
 from app.components.fields import tell_what_the_link_got_wrong
+from app.components.plot import plot
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import csv_of, name_of, rows_of
 from app.services import curves
@@ -60,7 +61,7 @@ def options(plan: Plan, colours: charts.Palette) -> None:
         st.html(paragraph(mixed))
     st.header("Cost against capacity")
     chart = charts.cost_against_capacity(plan, best, colours)
-    _plot(chart, "cost")
+    plot(chart, "cost")
 
 
 def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
@@ -121,10 +122,6 @@ def _table_alt(rows: pd.DataFrame) -> str:
     return f"{len(rows)} configurations, best first: {first}."
 
 
-def _plot(chart: charts.Chart, key: str) -> None:
-    st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key=key)
-
-
 def hosted(plan: Plan, colours: charts.Palette) -> None:
     """The bills of hosted APIs, and the volume from which the fleet costs less."""
     if not plan.hosted:
@@ -139,7 +136,7 @@ def hosted(plan: Plan, colours: charts.Palette) -> None:
         item = plan.recommended.fleet[0]
         fleet = curves.costs_by_volume(plan.scenario, item)
         name = f"{gpu_group(item.gpu_count, item.gpu)}, {item.price_offer.provider}"
-        _plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
+        plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
 
 
 def details(plan: Plan, colours: charts.Palette) -> None:
@@ -159,11 +156,11 @@ def details(plan: Plan, colours: charts.Palette) -> None:
         st.subheader("Throughput against parallel requests")
         curve = curves.curve_of(plan.scenario, option)
         name = gpu_group(option.fleet[0].gpu_count, option.fleet[0].gpu)
-        _plot(charts.throughput_curve(curve, name, colours), "curve")
+        plot(charts.throughput_curve(curve, name, colours), "curve")
         st.caption(_curve_note(len(curve.measured)))
     with right:
         st.subheader("Where the seconds of a document go")
-        _plot(charts.where_the_seconds_go(option, colours), "causes")
+        plot(charts.where_the_seconds_go(option, colours), "causes")
         advice = curves.advice_for(plan.scenario, option)
         st.html(
             paragraph(time_sentence(advice)) + paragraph(batch_size_sentence(advice.batch_size))

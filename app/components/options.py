@@ -17,7 +17,7 @@ from app.services import curves
 from app.table_csv import hosted_csv, unusable_csv
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
-from planner.report.shortlist import every_option, shortlist
+from planner.report.shortlist import every_option
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import MISSING, counted
 from planner.wording.hosted_sentences import (
@@ -34,11 +34,12 @@ _EVERY, _BEST = "Every price offer", "Best of each GPU"
 _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
 
 
-def options(plan: Plan, colours: charts.Palette) -> None:
-    """Table and plot of the options; nothing if no GPU can run the model."""
+def options(plan: Plan, best: tuple[Option, ...], colours: charts.Palette) -> None:
+    """Table and plot of the options, of which ``best`` are the shortlist; nothing if no GPU can
+    run the model.
+    """
     if not plan.options:
         return
-    best = shortlist(plan)
     st.header("Configurations compared")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
@@ -139,16 +140,12 @@ def hosted(plan: Plan, colours: charts.Palette) -> None:
         plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
 
 
-def details(plan: Plan, colours: charts.Palette) -> None:
-    """The forecast behind one configuration that the reader chooses."""
+def details(plan: Plan, best: tuple[Option, ...], colours: charts.Palette) -> None:
+    """The forecast behind one configuration that the reader chooses of the shortlist ``best``."""
     if not plan.options:
         return
     st.header("Behind the forecast")
-    listed = {
-        _named(one, option): one
-        for option in shortlist(plan)
-        for one in option.of_models or (option,)
-    }
+    listed = {_named(one, option): one for option in best for one in option.of_models or (option,)}
     chosen = st.selectbox("Configuration", list(listed))
     option = listed[chosen]
     left, right = st.columns([3, 2], gap="large")

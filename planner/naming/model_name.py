@@ -69,6 +69,7 @@ def model_name(written: str) -> ModelName:
     return ModelName(owner, own.removeprefix("meta-").strip("-_. "), weights)
 
 
+@lru_cache(maxsize=4096)
 def whole_key(written: str) -> str:
     """The key of a name without its owner, words for the weights included."""
     return exact_key(written.lower().strip("/ ").rpartition("/")[2].removeprefix("meta-"))

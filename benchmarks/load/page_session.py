@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -48,7 +48,7 @@ class Answered:
 
 @asynccontextmanager
 async def page_session(address: str) -> AsyncIterator[PageSession]:
-    """A session on the app at ``address``, like ``http://127.0.0.1:8501/``."""
+    """A session on the app at ``address``, like ``http://127.0.0.1:8501/?documents=5000``."""
     url = f"ws://{urlsplit(address).netloc}/_stcore/stream"
     async with connect(url, subprotocols=[STREAMLIT], max_size=None, ping_interval=None) as socket:
         yield PageSession(socket, address)
@@ -60,7 +60,7 @@ class PageSession:
     def __init__(self, socket: ClientConnection, address: str) -> None:
         self._socket, self._address = socket, address
         self._page = ""
-        self._query: dict[str, str] = {}
+        self._query = dict(parse_qsl(urlsplit(address).query))
         self._states: dict[str, WidgetState] = {}
         self._fragments: dict[str, str] = {}
         self._cached: dict[str, ForwardMsg] = {}

@@ -41,7 +41,7 @@ def _server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _whole_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each entry runs the whole page: ``AppTest`` forgets what the last run did not draw.
 
-    ``test_parts_in_browser.py`` runs the parts alone.
+    ``test_sessions_without_browser.py`` runs the parts alone.
     """
     monkeypatch.setattr(parts, "rerun_answer_and", lambda _key: None)
 

@@ -34,10 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from streamlit.runtime.pages_manager import PagesManager
 
     from app.server import server
+    from app.warm_up import warm_up_beside
 
     # main.py names the pages; until it has run, Streamlit would take the folder for a menu.
     PagesManager.uses_pages_directory = False
     sys.argv = [__file__]  # the folder of Streamlit's settings is beside this file
+    warm_up_beside()
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
         server().run(config={"server.port": chosen.port})
 

@@ -40,6 +40,6 @@ page = st.navigation(
     ],
     position="top",
 )
-with turn:
+with turn():
     page.run()
 exempt_imports_from_garbage_collection()

@@ -72,6 +72,13 @@ class CompressedScripts:
         await response(scope, receive, send)
 
 
+def compress_all() -> None:
+    """Compress each script and style now, so that no visitor waits for it."""
+    for path in STATIC.rglob("*"):
+        if path.suffix in MEDIA_TYPES:
+            _compressed(path)
+
+
 @cache
 def _compressed(path: Path) -> bytes:
     """The content of a file, compressed; all files together have 7 MB."""

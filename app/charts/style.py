@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 Json = dict[str, Any]
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 
@@ -44,9 +42,9 @@ def palette(theme: str | None) -> Palette:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure with its text alternative."""
+    """A figure of plotly.js with its text alternative."""
 
-    figure: go.Figure
+    figure: Json
     alt: str
 
 
@@ -58,8 +56,8 @@ def figure_in(
     yaxis: Json,
     lines: Sequence[Json] = (),
     labels: Sequence[Json] = (),
-) -> go.Figure:
-    """A figure in the page's style. Building it in one call is four times as fast as in steps."""
+) -> Json:
+    """A figure of plotly.js in the page's style."""
     axis = {
         "gridcolor": colours.grid,
         "zeroline": False,
@@ -88,12 +86,14 @@ def figure_in(
             "font": {"color": colours.text, "size": 12},
         },
         "dragmode": False,
+        "hovermode": "closest",
+        "autotypenumbers": "strict",
         "xaxis": axis | xaxis,
         "yaxis": axis | yaxis,
         "shapes": list(lines),
         "annotations": list(labels),
     }
-    return go.Figure({"data": list(traces), "layout": layout})
+    return {"data": list(traces), "layout": layout}
 
 
 def title(text: str, colours: Palette) -> Json:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app import charts
+from app.components.plot import plot
 from app.html_pieces import figures, headline, paragraph, table
 from app.option_rows import GLYPHS
 from planner.forecast.accuracy_record import LATENCY_STAGES, AccuracyRow, LeftOut
@@ -69,7 +70,7 @@ def scatter(points: Sequence[LeftOut], names: Mapping[str, str], colours: charts
         chosen, what = [p for p in points if p.source_id == source], names[source]
     others = [p for p in points if p not in chosen] if by != ALL else []
     chart = charts.forecast_against_measured(chosen, others, what, colours)
-    st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key="scatter")
+    plot(chart, "scatter")
     st.caption(chart.alt)
 
 

@@ -17,6 +17,7 @@ from app.analysis_sentences import (
     where_to_measure,
 )
 from app.components.analysis_fields import sweeps_asked_for
+from app.components.plot import plot
 from app.html_pieces import bullets, paragraph, table
 from app.services import analyses
 from app.sweep_names import COLUMNS, table_row
@@ -40,7 +41,7 @@ def analysis_shown(analysis: Analysis, selection: Selection, colours: charts.Pal
     if sweeps:
         drawn = [analyses.shown(analysis, sweep) for sweep in sweeps_asked_for(sweeps)]
     if drawn:
-        _chart(charts.measured_sweep_chart(drawn, analysis.axis, colours), "sweeps")
+        plot(charts.measured_sweep_chart(drawn, analysis.axis, colours), "sweeps")
         st.html(paragraph(what_it_shows(analysis, drawn)))
         if analysis.name == "parallel":
             _memory(drawn, colours)
@@ -54,15 +55,11 @@ def analysis_shown(analysis: Analysis, selection: Selection, colours: charts.Pal
     st.code(command_to_measure(selection), language=None, wrap_lines=True)
 
 
-def _chart(chart: charts.Chart, key: str) -> None:
-    st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key=key)
-
-
 def _memory(drawn: Sequence[ShownSweep], colours: charts.Palette) -> None:
     st.subheader("Memory against parallel requests")
     chart = charts.memory_chart(drawn, colours)
     if chart is not None:
-        _chart(chart, "memory")
+        plot(chart, "memory")
     st.html(paragraph(memory_shown(drawn)))
 
 

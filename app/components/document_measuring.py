@@ -9,6 +9,7 @@ import streamlit as st
 from app import charts
 from app import field_parsers as parse
 from app.components.entry_form import EntryField, entry_form, key_of, set_wrong, texts_of
+from app.components.plot import plot
 from app.components.scenario_base import base_of_fields, entries_now, refill, whole_scenario
 from app.components.upload_field import drop, upload_field
 from app.html_pieces import bullets, paragraph, problem, table
@@ -137,7 +138,7 @@ def _show(counted: _Counted) -> None:
             st.html(table("Tokens of the answers", ANSWER_COLUMNS, answer_rows(answers)))
     with right:
         chart = charts.token_histogram(measured, charts.palette(st.context.theme.type))
-        st.plotly_chart(chart.figure, config=charts.CONFIG, alt=chart.alt)
+        plot(chart, theme="streamlit")
     with st.expander("The chart as a table"):
         st.html(table("Documents by tokens", HISTOGRAM_COLUMNS, histogram_rows(measured)))
     said = (

@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.components import parts
+from app.components.parts import part_of_field
 from app.html_pieces import problem
 from app.numbers import tidied
 from app.scenario_from_fields import DEFAULTS
@@ -23,9 +25,7 @@ class Fields:
 
     def text(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
         """A line of text."""
-        self.entered[key] = st.text_input(
-            label, DEFAULTS[key], key=key, help=help, bind="query-params", **kwargs
-        )
+        self.entered[key] = _text_input(key, label, help, **kwargs)
         self.places[key] = st.empty()
 
     def lines(self, key: str, label: str, help: str, placeholder: str) -> None:
@@ -43,7 +43,9 @@ class Fields:
 
     def number(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
         """A number, reformatted when the user leaves the field."""
-        self.text(key, label, help, on_change=_tidy, args=(key,), **kwargs)
+        field = st.fragment(_text_input, key=part_of_field(key))
+        self.entered[key] = field(key, label, help, on_change=_tidy, args=(key,), **kwargs)
+        self.places[key] = st.empty()
 
     def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:
         """One of several; ``accept_new_options`` if a link may name others too."""
@@ -162,5 +164,13 @@ def forget_what_the_link_got_wrong() -> None:
     st.session_state.pop(_WRONG_IN_LINK, None)
 
 
+def _text_input(key: str, label: str, help: str | None, **kwargs: Any) -> str:
+    entered: str = st.text_input(
+        label, DEFAULTS[key], key=key, help=help, bind="query-params", **kwargs
+    )
+    return entered
+
+
 def _tidy(key: str) -> None:
     st.session_state[key] = tidied(st.session_state[key] or "")
+    parts.rerun_answer_and(key)

@@ -10,13 +10,14 @@ import streamlit as st
 from app import charts
 from app.components.csv_download import csv_download
 from app.components.fields import tell_what_the_link_got_wrong
+from app.components.plot import plot
 from app.html_pieces import paragraph, quantization_words, table
 from app.option_rows import csv_of, name_of, rows_of
 from app.services import curves
 from app.table_csv import hosted_csv, unusable_csv
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import Option, Plan
-from planner.report.shortlist import every_option, shortlist
+from planner.report.shortlist import every_option
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 from planner.wording.formatting import MISSING, counted
 from planner.wording.hosted_sentences import (
@@ -33,11 +34,12 @@ _EVERY, _BEST = "Every price offer", "Best of each GPU"
 _ROW_PX, _MOST_ROWS, _MOST_PX = 35, 12, 180
 
 
-def options(plan: Plan, colours: charts.Palette) -> None:
-    """Table and plot of the options; nothing if no GPU can run the model."""
+def options(plan: Plan, best: tuple[Option, ...], colours: charts.Palette) -> None:
+    """Table and plot of the options, of which ``best`` are the shortlist; nothing if no GPU can
+    run the model.
+    """
     if not plan.options:
         return
-    best = shortlist(plan)
     st.header("Configurations compared")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
@@ -60,7 +62,7 @@ def options(plan: Plan, colours: charts.Palette) -> None:
         st.html(paragraph(mixed))
     st.header("Cost against capacity")
     chart = charts.cost_against_capacity(plan, best, colours)
-    _plot(chart, "cost")
+    plot(chart, "cost")
 
 
 def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
@@ -121,10 +123,6 @@ def _table_alt(rows: pd.DataFrame) -> str:
     return f"{len(rows)} configurations, best first: {first}."
 
 
-def _plot(chart: charts.Chart, key: str) -> None:
-    st.plotly_chart(chart.figure, theme=None, config=charts.CONFIG, alt=chart.alt, key=key)
-
-
 def hosted(plan: Plan, colours: charts.Palette) -> None:
     """The bills of hosted APIs, and the volume from which the fleet costs less."""
     if not plan.hosted:
@@ -139,19 +137,15 @@ def hosted(plan: Plan, colours: charts.Palette) -> None:
         item = plan.recommended.fleet[0]
         fleet = curves.costs_by_volume(plan.scenario, item)
         name = f"{gpu_group(item.gpu_count, item.gpu)}, {item.price_offer.provider}"
-        _plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
+        plot(charts.cost_against_volume(plan, fleet, name, colours), "volume")
 
 
-def details(plan: Plan, colours: charts.Palette) -> None:
-    """The forecast behind one configuration that the reader chooses."""
+def details(plan: Plan, best: tuple[Option, ...], colours: charts.Palette) -> None:
+    """The forecast behind one configuration that the reader chooses of the shortlist ``best``."""
     if not plan.options:
         return
     st.header("Behind the forecast")
-    listed = {
-        _named(one, option): one
-        for option in shortlist(plan)
-        for one in option.of_models or (option,)
-    }
+    listed = {_named(one, option): one for option in best for one in option.of_models or (option,)}
     chosen = st.selectbox("Configuration", list(listed))
     option = listed[chosen]
     left, right = st.columns([3, 2], gap="large")
@@ -159,11 +153,11 @@ def details(plan: Plan, colours: charts.Palette) -> None:
         st.subheader("Throughput against parallel requests")
         curve = curves.curve_of(plan.scenario, option)
         name = gpu_group(option.fleet[0].gpu_count, option.fleet[0].gpu)
-        _plot(charts.throughput_curve(curve, name, colours), "curve")
+        plot(charts.throughput_curve(curve, name, colours), "curve")
         st.caption(_curve_note(len(curve.measured)))
     with right:
         st.subheader("Where the seconds of a document go")
-        _plot(charts.where_the_seconds_go(option, colours), "causes")
+        plot(charts.where_the_seconds_go(option, colours), "causes")
         advice = curves.advice_for(plan.scenario, option)
         st.html(
             paragraph(time_sentence(advice)) + paragraph(batch_size_sentence(advice.batch_size))

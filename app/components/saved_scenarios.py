@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -48,12 +47,22 @@ _VERSION, _CHOOSE = "scenario_version", "scenario_to_choose"
 class Listed:
     """The scenario that the list shows: the base of the fields, and where the file is offered.
 
-    ``is_refused`` if what is chosen cannot be shown; the list says why.
+    ``is_refused`` if what is chosen cannot be shown; the list says why. ``offered`` is what the
+    file has, once the fields have been read.
     """
 
     base: Base | None
     is_refused: bool
     file_place: DeltaGenerator
+    offered: list[Scenario] = field(default_factory=list)
+
+    def offer(self, scenario: Scenario) -> None:
+        """Let the file that is offered have this scenario from now on."""
+        self.offered[:] = [scenario]
+
+    def file_text(self) -> str:
+        """The file that is offered."""
+        return scenario_file_text(self.offered[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +129,10 @@ def set_scenario_to_save(
             _store(scenario, typed, to_save.name, to_save.replaces)
         st.rerun()
     if scenario is not None:
+        listed.offer(scenario)
         listed.file_place.download_button(
             "Download as YAML",
-            data=partial(scenario_file_text, scenario),
+            data=listed.file_text,
             file_name="scenario.yaml",
             mime="application/yaml",
             on_click="ignore",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
 from app import charts
@@ -11,22 +15,46 @@ from app.components.fields import what_the_link_got_wrong
 from app.components.history import remember_address
 from app.components.linked_lengths import base_with_linked_lengths, put_lengths_into_link
 from app.components.options import details, hosted, options, unusable
+from app.components.parts import ANSWER
 from app.components.risk_of_plan import risk_of_plan
-from app.components.saved_scenarios import scenario_list, set_scenario_to_save
-from app.components.scenario_base import chosen_name, kept_note, scenario_name, whole_scenario
+from app.components.saved_scenarios import Listed, scenario_list, set_scenario_to_save
+from app.components.scenario_base import (
+    chosen_name,
+    entries_now,
+    kept_note,
+    scenario_name,
+    whole_scenario,
+)
 from app.components.sidebar import draw_inputs, take_inputs_back
 from app.field_entries import entries_of
 from app.html_pieces import problem
+from app.kept_fields import Base
 from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
 from app.services import opened_store, plans
+from app.turns import turn
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError, PlannerError
 from planner.fleet.plan import Plan
 from planner.fleet.scenario import Scenario
 from planner.report.entries import Entries
+from planner.report.shortlist import shortlist
 from planner.wording.model_sentences import read_as
 
 _ANSWERED, _ENTRIES = "answered", "answered_entries"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the entries say: the scenario, and what is said below the fields.
+
+    ``scenario`` is None if an entry cannot be read; ``base`` is what the fields were filled with.
+    """
+
+    entered: Mapping[str, Any]
+    scenario: Scenario | None
+    base: Base | None
+    wrong: Mapping[str, str]
+    notes: Mapping[str, str]
 
 
 def page() -> None:
@@ -38,33 +66,63 @@ def page() -> None:
     with st.sidebar:
         listed = scenario_list()
         inputs = draw_inputs(models, gpus, wide)
-    read = read_fields(inputs.entered, scenario_name(inputs.entered, listed.base))
-    base, notes, scenario = listed.base, dict(read.missing), read.scenario
+    read = _answered(inputs.entered, listed.base, listed.is_refused)
+    inputs.show_messages(read.wrong, read.notes)
+    set_scenario_to_save(listed, None if read.wrong else read.scenario, inputs.entered)
+    _answer(listed, read)
+
+
+def _answered(entered: Mapping[str, Any], base: Base | None, is_refused: bool) -> _Read:
+    """Read the entries, and make the plan if all of them can be read."""
+    entered = dict(entered)
+    read = read_fields(entered, scenario_name(entered, base))
+    notes, scenario = dict(read.missing), read.scenario
     if scenario is not None:
-        base = base_with_linked_lengths(scenario, base, inputs.entered)
+        base = base_with_linked_lengths(scenario, base, entered)
         whole = whole_scenario(scenario, base)
-        is_in_link = put_lengths_into_link(scenario, whole, inputs.entered)
+        is_in_link = put_lengths_into_link(scenario, whole, entered)
         if (kept := kept_note(whole, base, is_in_link)) is not None:
             notes[""] = kept
         scenario = whole
-    wrong = what_the_link_got_wrong(inputs.entered) | dict(read.wrong)
-    if scenario is not None and not wrong and not listed.is_refused:
+    wrong = what_the_link_got_wrong(entered) | dict(read.wrong)
+    if scenario is not None and not wrong and not is_refused:
         try:
             st.session_state[_ANSWERED] = plans.answer(scenario)
-            st.session_state[_ENTRIES] = entries_of(inputs.entered, scenario)
-            notes |= _readings(catalog, scenario)
+            st.session_state[_ENTRIES] = entries_of(entered, scenario)
+            notes |= _readings(opened_store.catalog(), scenario)
         except InputError as error:
-            wrong[field_of(error, inputs.entered)] = str(error)
-    inputs.show_messages(wrong, notes)
-    is_refused = bool(wrong) or listed.is_refused
-    set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)
+            wrong[field_of(error, entered)] = str(error)
+    return _Read(entered, scenario, base, wrong, notes)
+
+
+@st.fragment(key=ANSWER)
+def _answer(listed: Listed, drawn: _Read) -> None:
+    """The last answer; drawn again alone if an entry changed that no other part depends on.
+
+    ``drawn`` are the entries that the rest of the page was drawn for.
+    """
+    try:
+        with turn():
+            read, now = drawn, entries_now()
+            if (entered := {key: now[key] for key in drawn.entered}) != drawn.entered:
+                read = _answered(entered, drawn.base, listed.is_refused)
+                if (read.wrong, read.notes) != (drawn.wrong, drawn.notes):
+                    st.rerun()  # they are told in another part
+                if read.scenario is not None:
+                    listed.offer(read.scenario)
+            _last_answer(read, bool(read.wrong) or listed.is_refused)
+    except PlannerError as error:
+        st.html(problem(str(error)))
+
+
+def _last_answer(read: _Read, is_refused: bool) -> None:
     plan = plans.answer_again(st.session_state.get(_ANSWERED))
     if plan is None:  # nothing has been answered, or its model is gone
         st.session_state.pop(_ANSWERED, None)
         st.session_state.pop(_ENTRIES, None)
     stale = NOT_YOURS if plan is None else STALE_REASON
     entries: Entries | None = st.session_state.get(_ENTRIES)
-    remember_address(chosen_name(), inputs.entered)
+    remember_address(chosen_name(), read.entered)
     show(plan or plans.answer(ARTICLE_CASE), stale if is_refused else None, entries)
 
 
@@ -84,9 +142,10 @@ def show(plan: Plan, stale: str | None, entries: Entries | None) -> None:
     colours = charts.palette(st.context.theme.type)
     answer(plan, stale, entries)
     risk_of_plan(plan)
-    options(plan, colours)
+    best = shortlist(plan)
+    options(plan, best, colours)
     hosted(plan, colours)
-    details(plan, colours)
+    details(plan, best, colours)
     unusable(plan)
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -26,7 +26,7 @@ from websockets.typing import Subprotocol
 from planner.errors import PlannerError
 
 STREAMLIT = Subprotocol("streamlit")
-SUCCESS = ForwardMsg.FINISHED_SUCCESSFULLY
+SUCCESS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 ANSWER_WITHIN_S = 600.0
 """A browser waits without end; a person does not wait that long."""
@@ -43,12 +43,12 @@ class Answered:
     seconds: float
     received_bytes: int
     texts: tuple[str, ...] = field(repr=False)
-    """The pieces of HTML on the page."""
+    """The pieces of HTML on the page, or in the part of it that was run."""
 
 
 @asynccontextmanager
 async def page_session(address: str) -> AsyncIterator[PageSession]:
-    """A session on the app at ``address``, like ``http://127.0.0.1:8501/``."""
+    """A session on the app at ``address``, like ``http://127.0.0.1:8501/?documents=5000``."""
     url = f"ws://{urlsplit(address).netloc}/_stcore/stream"
     async with connect(url, subprotocols=[STREAMLIT], max_size=None, ping_interval=None) as socket:
         yield PageSession(socket, address)
@@ -60,8 +60,9 @@ class PageSession:
     def __init__(self, socket: ClientConnection, address: str) -> None:
         self._socket, self._address = socket, address
         self._page = ""
-        self._query: dict[str, str] = {}
+        self._query = dict(parse_qsl(urlsplit(address).query))
         self._states: dict[str, WidgetState] = {}
+        self._fragments: dict[str, str] = {}
         self._cached: dict[str, ForwardMsg] = {}
 
     async def open(self) -> Answered:
@@ -75,13 +76,14 @@ class PageSession:
             raise PageError(f"The page has no field {key!r}; open it first.")
         self._states[field_id] = WidgetState(id=field_id, string_value=text)
         self._query[key] = text
-        return await self._run()
+        return await self._run(self._fragments[field_id])
 
-    async def _run(self) -> Answered:
+    async def _run(self, fragment: str = "") -> Answered:
         state = ClientState(
             query_string=urlencode(self._query),
             widget_states=WidgetStates(widgets=self._states.values()),
             page_script_hash=self._page,
+            fragment_id=fragment,
             cached_message_hashes=self._cached,
         )
         state.context_info.url = self._address
@@ -114,13 +116,13 @@ class PageSession:
                 self._page = message.new_session.page_script_hash
                 texts.clear()
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-                texts += self._seen(message.delta.new_element)
+                texts += self._seen(message.delta.new_element, message.delta.fragment_id)
             elif kind == "script_finished" and message.script_finished != EARLY:
-                if message.script_finished != SUCCESS:
+                if message.script_finished not in SUCCESS:
                     raise PageError("The script of the page could not be compiled.")
                 return received_bytes, tuple(texts)
 
-    def _seen(self, element: Element) -> tuple[str, ...]:
+    def _seen(self, element: Element, fragment: str) -> tuple[str, ...]:
         """The element's text if it is HTML; a field's first value is kept to be sent along."""
         kind = element.WhichOneof("type")
         if kind == "exception":
@@ -130,6 +132,7 @@ class PageSession:
         if kind in ("text_input", "text_area"):
             shown = getattr(element, kind)
             value = shown.value if shown.set_value else shown.default
+            self._fragments[shown.id] = fragment
             if shown.set_value or shown.id not in self._states:
                 self._states[shown.id] = WidgetState(id=shown.id, string_value=value)
         elif kind == "checkbox" and element.checkbox.id not in self._states:

@@ -18,6 +18,7 @@ from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
+from planner.fleet.scenario_work import of_any_volume
 from planner.money.commitment import commitment_usd
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
@@ -224,13 +225,17 @@ def usd_without_machines(scenario: Scenario) -> float:
     return total_cost_usd_per_year(cost_lines_of_fleet(scenario, ()))
 
 
-@lru_cache(maxsize=4096)
 def usd_of_each_machine(scenario: Scenario, offer: PriceOffer) -> float:
     """What a machine costs in a year, with the cost items that rise with it.
 
     All lines of a fleet add up to that for each of its machines and ``usd_without_machines``,
     unless it follows the load: then ``usd_of_machines`` knows what they cost together.
     """
+    return _usd_of_each_machine(of_any_volume(scenario), offer)
+
+
+@lru_cache(maxsize=4096)
+def _usd_of_each_machine(scenario: Scenario, offer: PriceOffer) -> float:
     return cost_usd_per_year(scenario, offer, 1) - usd_without_machines(scenario)
 
 

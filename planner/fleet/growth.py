@@ -14,7 +14,7 @@ from planner.fleet.candidates import Candidate
 from planner.fleet.option_of_fleet import option_of
 from planner.fleet.plan import Option, Year
 from planner.fleet.scenario import Scenario
-from planner.fleet.sized_candidate import SizedCandidate, size
+from planner.fleet.sized_candidate import SizedCandidate, at_volume, size
 from planner.forecast.forecaster import Forecaster
 from planner.money import present_value
 from planner.money.cost_of_owning import OwnedOffer, in_later_year
@@ -171,12 +171,13 @@ def costs_by_volume(
     Each volume gets the machines that are enough for it with the confidence asked for.
     """
     per_machine = costs.replicas_on(1, candidate.deployment.gpu_count, offer)
+    sized = size(scenario, forecaster, candidate)
     points = []
     for n in range(VOLUMES):
         share = LEAST_SHARE * (LARGEST_SHARE / LEAST_SHARE) ** (n / (VOLUMES - 1))
         documents = scenario.documents_per_year * share
         volume = scenario.model_copy(update={"documents_per_year": documents})
-        needed = math.ceil(size(volume, forecaster, candidate).replicas_sure / per_machine)
+        needed = math.ceil(at_volume(sized, volume).replicas_sure / per_machine)
         lines = costs.cost_lines(volume, offer, needed + scenario.spare_replicas)
         points.append((documents, costs.total_cost_usd_per_year(lines)))
     return tuple(points)

@@ -188,9 +188,16 @@ def context_needed(scenario: Scenario) -> int:
     )
 
 
+@lru_cache(maxsize=256)
 def of_any_volume(scenario: Scenario) -> Scenario:
     """The same scenario for every volume of documents: a key for what does not depend on it."""
-    return scenario.model_copy(update={"documents_per_year": 1.0})
+    return _first_equal(scenario.model_copy(update={"documents_per_year": 1.0}))
+
+
+@lru_cache(maxsize=256)
+def _first_equal(scenario: Scenario) -> Scenario:
+    """The object itself is the same, too: caches compare it with their keys at once."""
+    return scenario
 
 
 def mix_served(scenario: Scenario, deployment: Deployment) -> RequestMix:

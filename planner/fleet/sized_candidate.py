@@ -85,6 +85,16 @@ def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> Si
     )
 
 
+def at_volume(sized: SizedCandidate, scenario: Scenario) -> SizedCandidate:
+    """The candidate under a scenario with another volume and the same mix of documents.
+
+    The forecast of a replica is the same.
+    """
+    engine = sized.candidate.deployment.engine
+    longest = engine.max_model_len or sized.candidate.deployment.context_tokens
+    return SizedCandidate(sized.candidate, sized.replica, demand_of(scenario, longest), sized.error)
+
+
 def machines_to_compare(
     scenario: Scenario, sized: SizedCandidate, offer: PriceOffer
 ) -> Iterable[int]:

@@ -70,6 +70,7 @@ def model_name(written: str) -> ModelName:
     return ModelName(owner, _without_publisher(own).strip("-_. "), weights)
 
 
+@lru_cache(maxsize=4096)
 def whole_key(written: str) -> str:
     """The key of a name without its owner, words for the weights included."""
     return exact_key(_without_publisher(written.lower().strip("/ ").rpartition("/")[2]))

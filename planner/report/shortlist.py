@@ -17,8 +17,10 @@ def shortlist(plan: Plan) -> tuple[Option, ...]:
     """
     rivals = (plan.nearest, plan.cheapest_sure, plan.cheapest_measured)
     shown = [option for option in rivals if option is not None]
+    seen = {_gpus(option) for option in shown}
     for option in sorted(plan.options, key=lambda option: option.nearness):
-        if _gpus(option) not in map(_gpus, shown):
+        if (gpus := _gpus(option)) not in seen:
+            seen.add(gpus)
             shown.append(option)
     return tuple(shown)
 

@@ -11,6 +11,7 @@ from command_line import fill_store, filled_store
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from app.components import parts
 from app.services import opened_store
 
 
@@ -34,6 +35,15 @@ def _server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     opened_store.store.clear()
     yield
     opened_store.store.clear()
+
+
+@pytest.fixture(autouse=True)
+def _whole_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry runs the whole page: ``AppTest`` forgets what the last run did not draw.
+
+    ``test_sessions_without_browser.py`` runs the parts alone.
+    """
+    monkeypatch.setattr(parts, "rerun_answer_and", lambda _key: None)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import plotly.graph_objects as go
 from store_samples import MEASUREMENT
 
 from app import charts
@@ -102,7 +103,7 @@ def test_memory_says_whether_it_was_measured() -> None:
     assert "Marks are measured peaks of 1 row" in memory_shown([measured])
     marked = charts.memory_chart([measured], charts.palette("light"))
     assert marked is not None
-    assert marked.figure.data[0].y == (75.0e9 / 2**30,)
+    assert go.Figure(marked.figure).data[0].y == (75.0e9 / 2**30,)
 
 
 def test_an_empty_selection_says_what_is_missing_and_how_to_measure_it() -> None:
@@ -125,7 +126,7 @@ def test_a_chart_shows_provenance_as_text_and_never_as_markup() -> None:
     hostile = replace(ROW, source="<b>lab</b>", engine_version="0.9", notes="=1+1 <i>x</i>")
     sweep = shown("concurrency", hostile, replace(ROW, concurrency=2.0))
     chart = charts.measured_sweep_chart([sweep], "parallel requests", charts.palette("dark"))
-    [points] = [trace for trace in chart.figure.data if trace.mode == "markers"]
+    [points] = [trace for trace in go.Figure(chart.figure).data if trace.mode == "markers"]
     assert "&lt;b&gt;lab&lt;/b&gt;, 2024-08-26" in points.text[0]
     assert "vllm 0.9" in points.text[0]
     assert "<b>" not in points.text[0]

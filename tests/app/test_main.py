@@ -10,6 +10,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
 import app.server
+import app.warm_up
 from app.__main__ import main
 
 
@@ -21,6 +22,7 @@ def test_ctrl_c_ends_the_server_quietly(monkeypatch: pytest.MonkeyPatch) -> None
         raise KeyboardInterrupt  # as uvicorn does after it has shut down
 
     monkeypatch.setattr(app.server, "server", lambda: SimpleNamespace(run=interrupted))
+    monkeypatch.setattr(app.warm_up, "warm_up", lambda: None)
     monkeypatch.setattr(sys, "argv", ["app"])
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     monkeypatch.setattr(PagesManager, "uses_pages_directory", None)

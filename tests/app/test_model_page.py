@@ -7,6 +7,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from paths import REPOSITORY
 from pypdf import PdfReader
@@ -233,7 +234,7 @@ def test_where_nothing_is_weak_nothing_is_said_but_the_largest_errors() -> None:
 def test_hollow_points_are_those_outside_their_interval() -> None:
     points = [point(1.0), point(1.05), point(2.0)]
     chart = charts.forecast_against_measured(points, [], "all", charts.palette("dark"))
-    symbols = {t.name: (t.marker.symbol, len(t.x)) for t in chart.figure.data if t.text}
+    symbols = {t.name: (t.marker.symbol, len(t.x)) for t in go.Figure(chart.figure).data if t.text}
     basis = points[0].basis
     assert symbols[f"{basis}, inside its interval"] == ("square", 2)
     assert symbols[f"{basis}, outside its interval"] == ("square-open", 1)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
 from benchmarks.load.page_session import Answered, PageError, page_session
 
+T = TypeVar("T")
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def run(steps: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What the steps return; Playwright's own event loop runs in this thread."""
+    with ThreadPoolExecutor() as thread:
+        return thread.submit(lambda: asyncio.run(steps())).result()
 
 
 def test_each_session_gets_the_answer_to_its_own_entry(address: str) -> None:
@@ -24,8 +34,42 @@ def test_each_session_gets_the_answer_to_its_own_entry(address: str) -> None:
     async def both() -> list[Answered]:
         return await asyncio.gather(entered("21 million"), entered("22 million"))
 
-    with ThreadPoolExecutor() as thread:  # Playwright's own event loop runs in this one
-        one, other = thread.submit(lambda: asyncio.run(both())).result()
+    one, other = run(both)
     assert any("21,000,000 documents a year" in text for text in one.texts)
     assert any("22,000,000 documents a year" in text for text in other.texts)
     assert one.received_bytes > 0
+
+
+def test_the_answer_that_is_run_alone_is_that_of_the_whole_page(address: str) -> None:
+    async def both() -> tuple[Answered, Answered]:
+        async with page_session(address) as page:
+            whole = await page.open()
+            await page.enter("documents", "31 million")
+            alone = await page.enter("answer_within", "40")
+            assert alone.received_bytes < whole.received_bytes
+        async with page_session(f"{address}?documents=31,000,000&answer_within=40") as page:
+            return alone, await page.open()
+
+    alone, whole = run(both)
+    said = [text for text in alone.texts if "<script>" not in text]
+    assert any("95 % of answers within 40 s" in text for text in said)
+    assert said == [text for text in whole.texts if "<script>" not in text][-len(said) :]
+
+
+def test_what_is_wrong_is_told_at_its_field_and_taken_back(address: str) -> None:
+    async def steps() -> list[Answered]:
+        async with page_session(address) as page:
+            await page.open()
+            entries = [("documents", "23 million"), ("documents", "none"), ("documents", "24e6")]
+            return [await page.enter(*entry) for entry in entries]
+
+    def says(answered: Answered, text: str) -> bool:
+        return any(text in one for one in answered.texts)
+
+    _, wrong, right = run(steps)
+    assert says(wrong, "cannot be read as a number")
+    assert says(wrong, "23,000,000 documents a year")
+    assert says(wrong, "This result is for the last valid inputs")
+    assert says(right, "24,000,000 documents a year")
+    assert not says(right, 'role="alert"')
+    assert not says(right, "This result is for the last valid inputs")

@@ -1,0 +1,52 @@
+"""Turns go to whoever has waited longest, and no part of a page waits for its own page."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from app.turns import Turns, turn
+
+
+def test_turns_are_taken_in_the_order_in_which_they_were_asked_for() -> None:
+    turns, order = Turns(1), list[int]()
+
+    def ask(number: int) -> None:
+        turns.take()
+        order.append(number)
+        turns.give_back()
+
+    turns.take()
+    waiting = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
+    for number, thread in enumerate(waiting):
+        thread.start()
+        while len(turns._waiting) <= number:
+            time.sleep(0.001)
+    turns.give_back()
+    for thread in waiting:
+        thread.join(timeout=10)
+    assert order == [0, 1, 2, 3, 4]
+    assert turns._free == 1
+
+
+def test_a_part_of_a_page_shares_the_turn_of_the_page() -> None:
+    done = threading.Event()
+
+    def nested() -> None:
+        with turn(), turn(), turn(), turn(), turn(), turn():
+            done.set()
+
+    thread = threading.Thread(target=nested, daemon=True)
+    thread.start()
+    assert done.wait(timeout=10)
+
+
+def test_a_page_that_fails_gives_its_turn_back() -> None:
+    for _ in range(6):
+        try:
+            with turn():
+                raise ValueError
+        except ValueError:
+            pass
+    with turn():
+        pass

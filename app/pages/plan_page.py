@@ -15,6 +15,7 @@ from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import scenario_list, set_scenario_to_save
 from app.components.scenario_base import chosen_name, kept_note, scenario_name, whole_scenario
 from app.components.sidebar import draw_inputs, take_inputs_back
+from app.document_classes import said_of_table
 from app.field_entries import entries_of
 from app.html_pieces import problem
 from app.scenario_from_fields import ARTICLE_CASE, field_of, read_fields
@@ -54,7 +55,7 @@ def page() -> None:
             st.session_state[_ENTRIES] = entries_of(inputs.entered, scenario)
             notes |= _readings(catalog, scenario)
         except InputError as error:
-            wrong[field_of(error, inputs.entered)] = str(error)
+            wrong[field_of(error, inputs.entered)] = said_of_table(error)
     inputs.show_messages(wrong, notes)
     is_refused = bool(wrong) or listed.is_refused
     set_scenario_to_save(listed, None if wrong else scenario, inputs.entered)

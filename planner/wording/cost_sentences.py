@@ -130,8 +130,8 @@ def following_load_sentence(plan: Plan) -> str | None:
             "If machines are switched off while the load is low, "
             f"{counted(following.machines, 'machine')} on demand cost{'s' if alone else ''} "
             f"{usd(following.usd_per_year)} a year, {percent(following.share_of_cost)} of what "
-            f"{'it costs' if alone else 'they cost'} around the clock; this takes a load that falls "
-            "evenly from its busiest hour, and machines that start in time."
+            f"{'it costs' if alone else 'they cost'} around the clock; this takes a load that "
+            "falls evenly from its busiest hour, and machines that start in time."
         )
     blend = following.blend
     if blend is not None and blend.reserved and blend.usd_per_year < following.usd_per_year - 1.0:

@@ -254,7 +254,8 @@ def _own_gpus(scenario: Scenario, option: Option) -> str:
     share = _carried(option) / load.working_seconds_per_year / load.busiest_per_s
     if share >= 1.0:
         return f"{short}: {reason_of(scenario, option)}."
+    process = "it processes" if is_one else "they process"
     return (
-        f"{short}: of the documents of the busiest hour "
-        f"{'it processes' if is_one else 'they process'} {percent(share)}, and other machines must take the rest."
+        f"{short}: of the documents of the busiest hour {process} {percent(share)}, and other "
+        "machines must take the rest."
     )

@@ -92,6 +92,8 @@ def test_each_kind_keeps_a_deadline_that_is_shorter_than_a_day(
 ) -> None:
     one = DocumentClass(name="a", documents_per_year=1, input_tokens=8_000, output_tokens=150)
     claims = one.model_copy(update={"name": "b", "targets": Targets(done_within_h=14)})
-    plan = make_plan(Scenario(**PEAKS | {"hours_per_week": 50.0, "classes": (one, claims)}), forecaster, one_gpu)
+    plan = make_plan(
+        Scenario(**PEAKS | {"hours_per_week": 50.0, "classes": (one, claims)}), forecaster, one_gpu
+    )
     [day] = [lever for lever in plan.levers if lever.change == "wait_a_day"]
     assert [kind.targets.done_within_h for kind in day.scenario.classes] == [24, 14]

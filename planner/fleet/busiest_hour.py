@@ -36,6 +36,11 @@ class Load:
     def working_seconds_per_year(self) -> float:
         return self.working_hours_per_year * SECONDS_PER_HOUR
 
+    @property
+    def busiest_per_year(self) -> float:
+        """Documents of a year whose every working hour is as busy as the busiest."""
+        return self.busiest_per_s * self.working_seconds_per_year
+
 
 @lru_cache(maxsize=256)
 def load_of(scenario: Scenario) -> Load:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from planner.fleet.costs import commitment_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit
@@ -141,6 +142,8 @@ def _sure(scenario: Scenario, option: Option, limit: Limit) -> str:
 
 def _price(plan: Plan, option: Option) -> str:
     said = [sentence for item in option.fleet for sentence in about_price(item)]
+    if not any(commitment_of(item) != 0.0 for item in option.fleet):
+        said.append("Nothing is committed: these machines can be given up at any time.")
     of_all = present_value_sentence(plan), following_load_sentence(plan)
     return " ".join([*said, *filter(None, of_all)])
 

@@ -163,7 +163,7 @@ def _more_replicas(option: Option) -> str:
 
 
 def _overloaded(scenario: Scenario, option: Option) -> str:
-    if option.capacity_documents_per_year.value < scenario.peak_documents_per_year:
+    if option.capacity_documents_per_year.value < load_of(scenario).busiest_per_year:
         return "volume: it cannot keep up with the documents"
     return f"volume: it is {_unsure(scenario, option, 'volume')} to keep up"
 
@@ -250,8 +250,7 @@ def _own_gpus(scenario: Scenario, option: Option) -> str:
     is_one = sum(count for count, _ in owned) == 1
     gpus = " + ".join(gpu_group(count, gpu) for count, gpu in owned)
     short = f"Your own {gpus} {'is' if is_one else 'are'} not enough alone"
-    load = load_of(scenario)
-    share = _carried(option) / load.working_seconds_per_year / load.busiest_per_s
+    share = _carried(option) / load_of(scenario).busiest_per_year
     if share >= 1.0:
         return f"{short}: {reason_of(scenario, option)}."
     process = "it processes" if is_one else "they process"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from planner.fleet.costs import commitment_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit
@@ -142,7 +141,8 @@ def _sure(scenario: Scenario, option: Option, limit: Limit) -> str:
 
 def _price(plan: Plan, option: Option) -> str:
     said = [sentence for item in option.fleet for sentence in about_price(item)]
-    if not any(commitment_of(item) != 0.0 for item in option.fleet):
+    rented = all(item.price_offer.terms in ("on-demand", "spot") for item in option.fleet)
+    if rented and not any(item.reserved_instances for item in option.fleet):
         said.append("Nothing is committed: these machines can be given up at any time.")
     of_all = present_value_sentence(plan), following_load_sentence(plan)
     return " ".join([*said, *filter(None, of_all)])

@@ -116,7 +116,8 @@ class MachinesByHour:
 def _hours_billed(week: NDArray[np.bool_], minimum_h: float) -> float:
     """Hours of a week that repeats for which a machine is billed that is needed in some of them.
 
-    It stays on until it has been paid for ``minimum_h`` since it was switched on.
+    It stays on until it has been paid for ``minimum_h`` since it was switched on: an upper limit,
+    as leaving it on until it is needed again may cost less.
     """
     billed, paid_h = 0.0, 0.0  # paid_h: since it was switched on; 0 while it is off
     for hour in range(2 * len(week)):

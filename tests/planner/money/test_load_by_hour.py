@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from planner.money.load_by_hour import MachinesByHour, WeeklyLoad
 from planner.money.load_following import best_blend
@@ -67,3 +69,21 @@ def test_machines_are_reserved_up_to_the_critical_ratio() -> None:
 
 def test_a_trillion_machines_are_counted_as_soon_as_four() -> None:
     assert MachinesByHour(4 * 10**12, DAY).mean_billed() * 24 == pytest.approx(28e12)
+
+
+@settings(max_examples=50)
+@given(
+    loads=st.lists(st.sampled_from((0.0, 0.1, 0.4, 0.7, 1.0)), min_size=168, max_size=168),
+    machines=st.integers(1, 12),
+)
+def test_one_more_machine_or_hour_is_never_cheaper_and_none_is_billed_more_than_always(
+    loads: list[float], machines: int
+) -> None:
+    def billed(count: int, hours: list[float], minimum_h: float = 0.0) -> float:
+        load = WeeklyLoad(np.array([1.0, *hours[1:]])[None, :], np.ones(1))
+        return MachinesByHour(count, load, minimum_h=minimum_h).mean_billed()
+
+    now = billed(machines, loads)
+    assert now <= billed(machines + 1, loads) + 1e-9
+    assert now <= billed(machines, [*loads[:80], 1.0, *loads[81:]]) + 1e-9
+    assert now <= billed(machines, loads, minimum_h=3.5) <= machines + 1e-9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -80,6 +81,25 @@ def read_rows(rows: Iterable[Row], per: str) -> list[dict[str, Any]]:
     if not filled:
         raise InputError("The table is empty; enter a kind of document in each row.")
     return [_class(number, row, per) for number, row in enumerate(filled, start=1)]
+
+
+def said_of_table(error: InputError) -> str:
+    """The message of an error, with row and column in place of the place in a scenario file."""
+    place = re.match(r"classes\.(\d+)\.(\w+)", error.field or "")
+    if place is None or not str(error).startswith(place[0]):
+        return str(error)
+    column = COLUMNS.get(_COLUMN_OF.get(place[2], place[2]), place[2])
+    rest = str(error)[len(place[0]) :].lstrip(": ")
+    return f"Row {int(place[1]) + 1}, {column}: {rest}"
+
+
+_COLUMN_OF = {
+    "documents_per_year": "documents",
+    "input_tokens": "input",
+    "output_tokens": "output",
+    "quantization": "weights",
+}
+"""The column of a field of a class; others have its name."""
 
 
 def _class(number: int, row: Row, per: str) -> dict[str, Any]:

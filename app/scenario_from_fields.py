@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app import field_parsers as parse
-from app.document_classes import EXAMPLE, p95_of, read_rows, rows_of
+from app.document_classes import EXAMPLE, p95_of, read_rows, rows_of, said_of_table
 from app.numbers import read_number, written
 from planner.entered.cost_item import standard_costs
 from planner.entered.owned_hardware import owned_text
@@ -257,7 +257,7 @@ def _kinds(entered: Mapping[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
         of_all = {"model": entered["model"], "quantization": _quantization(entered)}
         return flat_fields({"classes": classes} | of_all, None, known=tuple(of_all))
     except InputError as error:
-        wrong["class_rows"] = str(error)
+        wrong["class_rows"] = said_of_table(error)
         return {"documents_per_year": None}
 
 

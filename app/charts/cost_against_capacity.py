@@ -17,6 +17,7 @@ from app.charts.style import (
     title,
     translucent,
 )
+from planner.fleet.busiest_hour import load_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import BASES, Basis
@@ -45,7 +46,7 @@ recommended one, or the nearest, always is."""
 def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palette) -> Chart:
     """Options with their capacity intervals; the area that meets demand and budget is shaded."""
     scenario = plan.scenario
-    demand = scenario.peak_documents_per_year
+    demand = load_of(scenario).busiest_per_year
     budget = scenario.budget_usd_per_year
     nearest = plan.nearest
     near = [o for o in options if o is nearest or _is_near(o, demand, budget)]

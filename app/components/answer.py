@@ -162,12 +162,17 @@ def _key_figures(option: Option, counts_more: bool) -> str:
             (
                 "Answer time (p95)",
                 seconds(p95),
-                "in the busiest hour"
-                if p95 is not None
-                else "documents arrive faster than processed",
+                _when_answered(option),
             ),
         ]
     )
+
+
+def _when_answered(option: Option) -> str:
+    """The words under the answer time."""
+    if option.latency_s.p95 is None:
+        return "documents arrive faster than processed"
+    return "in the busiest hour" if option.backlog is None else "from its turn on"
 
 
 def _costs(plan: Plan, option: Option) -> None:

@@ -78,8 +78,9 @@ def _points(plan: Plan, item: FleetItem) -> None:
     st.html(
         paragraph(
             f"{len(design.points)} load points in about {count(max(1, round(design.minutes)))} "
-            "minutes, if every forecast is right. After each point the calibration chooses the "
-            "next one anew, and it stops when the forecast is narrow enough."
+            "minutes with the start of the engine, if every forecast is right. After each point "
+            "the calibration chooses the next one anew, and it stops when the forecast is narrow "
+            "enough."
         )
         + table(
             "Load points in their order",

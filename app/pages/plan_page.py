@@ -26,6 +26,7 @@ from app.components.scenario_base import (
     whole_scenario,
 )
 from app.components.sidebar import draw_inputs, take_inputs_back
+from app.document_classes import said_of_table
 from app.field_entries import entries_of
 from app.html_pieces import problem
 from app.kept_fields import Base
@@ -91,7 +92,7 @@ def _answered(entered: Mapping[str, Any], base: Base | None, is_refused: bool) -
             st.session_state[_ENTRIES] = entries_of(entered, scenario)
             notes |= _readings(opened_store.catalog(), scenario)
         except InputError as error:
-            wrong[field_of(error, entered)] = str(error)
+            wrong[field_of(error, entered)] = said_of_table(error)
     return _Read(entered, scenario, base, wrong, notes)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
 from planner.catalog.names import gpu_key
 from planner.catalog.price_age import stated_day
@@ -36,6 +38,10 @@ MARKETPLACES = frozenset(
     {"Vast.ai", "Lium", "Spheron", "Shadeform", "Prime Intellect", "TensorDock", "CloudRift"}
 )
 """Providers that resell machines of third parties."""
+
+WHOLE_FROM = 0.75
+"""Share of a GPU's memory from which a list means all of it. GCP rents an eighth to a half of
+an RTX PRO 6000 (g4-standard-6 to 24); drivers keep up to 8 % (an L4 shows 22 of 24 GB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def offers_from(
             names[written] = _gpu(catalog, *written) or _gpu(catalog, row.gpu, row.memory_gb)
         gpu = machines.get((row.provider, row.instance)) or names[written]
         if gpu is None:
-            unknown[row.gpu] += 1
+            unknown[_as_listed(catalog, row)] += 1
             continue
         offers.append(_offer(row, gpu, rate))
     return tuple(offers), unknown
@@ -130,12 +136,26 @@ def offer_id(provider: str, instance: str, gpu: str, count: int, terms: str, reg
 
 
 def _gpu(catalog: Catalog, name: str, memory_gb: float | None) -> str | None:
-    for memory in dict.fromkeys((memory_gb, None)):
-        try:
-            return catalog.gpu(name, memory).name
-        except InputError:
-            continue
+    """The GPU of that name, whatever memory above a part of its own is listed; else None."""
+    if memory_gb is not None:
+        with suppress(InputError):
+            return catalog.gpu(name, memory_gb).name
+    with suppress(InputError):
+        gpu = catalog.gpu(name)
+        return None if _is_part(gpu, memory_gb) else gpu.name
     return None
+
+
+def _is_part(gpu: GPU, memory_gb: float | None) -> bool:
+    return memory_gb is not None and memory_gb < WHOLE_FROM * gpu.memory_gb
+
+
+def _as_listed(catalog: Catalog, row: ListedPrice) -> str:
+    """The name of a GPU that is left out, with its memory if that is a part of a known GPU's."""
+    with suppress(InputError):
+        if _is_part(catalog.gpu(row.gpu), row.memory_gb):
+            return f"{row.gpu} with {row.memory_gb:g} GB"
+    return row.gpu
 
 
 def _offer(row: ListedPrice, gpu: str, rate: ExchangeRate | None) -> PriceOffer:

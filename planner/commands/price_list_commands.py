@@ -20,6 +20,7 @@ from planner.catalog.price_offer import PriceOffer
 from planner.commands.one_line_errors import fields_as_options
 from planner.commands.screen import AsJson, print_json, print_table, print_text, say
 from planner.errors import InputError
+from planner.price_lists.gpuhunt_offers import gpuhunt_offers
 from planner.price_lists.price_changes import Pair, PriceChanges
 from planner.price_lists.price_import import PriceImport, price_import
 from planner.price_lists.price_list_file import gpuhunt_price, read_price_list
@@ -124,28 +125,14 @@ def refresh_prices(
     known = catalog()
     day = price_age.today().isoformat()
     listed: list[ListedPrice] = []
-    for item in _gpuhunt_offers(provider or None):
+    fetched = gpuhunt_offers(provider or ())
+    for missing, why in fetched.without.items():
+        say(f"gpuhunt has no prices of {missing}: {why}")
+    for item in fetched.offers:
         name = PROVIDER_NAMES.get(str(item.provider).casefold(), str(item.provider))
         stated = Stated(name, day, source=f"gpuhunt, fetched {day}")
         listed.extend(gpuhunt_price(item, stated))
     _apply(known, listed, tuple(regions or ()), None, dry_run, as_json)
-
-
-def _gpuhunt_offers(providers: list[str] | None) -> list[Any]:
-    try:
-        import gpuhunt
-    except ImportError as error:
-        raise InputError(
-            "refresh-prices needs gpuhunt, which is not installed; install planner[prices] "
-            "(.venv/bin/pip install -e '.[prices]'), or import a price list with import-prices."
-        ) from error
-    try:
-        return list(gpuhunt.query(provider=providers, min_gpu_count=1))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"gpuhunt found no prices ({error}); check the network and --provider, or import a "
-            "price list with import-prices."
-        ) from error
 
 
 def _apply(

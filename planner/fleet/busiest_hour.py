@@ -15,10 +15,11 @@ from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sizing import Demand
+from planner.money.load_by_hour import WeeklyLoad
 from planner.workload.arrival_rates import AT_ONE_RATE, ArrivalRates
 from planner.workload.backlog import Backlog, Flow, arrivals_in, backlog, open_in, pace_needed
 from planner.workload.weekly_hours import Shift, shifts, shifts_with_arrivals
-from planner.workload.year_of_hours import Year, month_factors, year_of
+from planner.workload.year_of_hours import DAYS_OF_MONTH, Year, month_factors, year_of
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -34,6 +35,11 @@ class Load:
     @property
     def working_seconds_per_year(self) -> float:
         return self.working_hours_per_year * SECONDS_PER_HOUR
+
+    @property
+    def busiest_per_year(self) -> float:
+        """Documents of a year whose every working hour is as busy as the busiest."""
+        return self.busiest_per_s * self.working_seconds_per_year
 
 
 @lru_cache(maxsize=256)
@@ -129,6 +135,21 @@ def year_of_hours(scenario: Scenario) -> Year:
 def busiest_month(scenario: Scenario) -> float:
     """Documents an hour of the busiest month over those of the average hour of the year."""
     return float(month_factors(scenario.season).max())
+
+
+@lru_cache(maxsize=256)
+def load_by_hour(scenario: Scenario) -> WeeklyLoad | None:
+    """The load of each hour of the week over the busiest one, in each month if there is a season.
+
+    None if the hours of the week are not stated, or if documents may wait.
+    """
+    if not scenario.hour_profile or may_wait(scenario):
+        return None
+    week = _arrivals(scenario).rates / (scenario.peak_factor * busiest_month(scenario))
+    if not scenario.season:
+        return WeeklyLoad(week[None, :], np.ones(1))
+    shares = DAYS_OF_MONTH / DAYS_OF_MONTH.sum()
+    return WeeklyLoad(month_factors(scenario.season)[:, None] * week, shares)
 
 
 def backlog_at(scenario: Scenario, documents_per_h: float) -> Backlog | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.fleet.busiest_hour import (
     busiest_month,
+    load_by_hour,
     may_wait,
     processing_hours_per_week,
     working_shifts,
@@ -24,7 +25,8 @@ from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import Usage, counted_items, item_lines
 from planner.money.cost_of_owning import OwnedOffer, owned_lines
 from planner.money.follow_with_provider import FollowingLoad, follow_with_provider
-from planner.money.load_following import MachinesBilled, MachinesNeeded, best_blend
+from planner.money.load_by_hour import MachinesByHour
+from planner.money.load_following import Billed, MachinesBilled, MachinesNeeded, best_blend
 from planner.money.machines import Machines, replicas_held, reserved_beside
 from planner.money.own_stock import most_machines
 from planner.sureness.crossing import last_not_negative
@@ -87,23 +89,23 @@ def machines_paid(scenario: Scenario, machines: Machines) -> MachinesPaid:
     return MachinesPaid(reserved, billed.mean_billed(besides=reserved))
 
 
-def machines_billed(scenario: Scenario, machines: Machines) -> MachinesBilled:
-    """The part of the year for which each of the machines is billed if they follow the load."""
-    needed = machines_needed(scenario, machines)
+def machines_billed(scenario: Scenario, machines: Machines) -> Billed:
+    """The part of the year for which each of the machines is billed if they follow the load.
+
+    The load is that of each hour if it is stated; else it is taken to fall evenly.
+    """
+    if machines.may_wait:
+        scenario = of_patient(scenario)
+    spares = min(machines.spares, machines.instances)
+    carrying = machines.instances - spares
+    if (load := load_by_hour(scenario)) is not None:
+        return MachinesByHour(carrying, load, machines.always, spares, scenario.minimum_billed_h)
+    hour = 1.0 if may_wait(scenario) else scenario.peak_factor
+    needed = MachinesNeeded(carrying, hour * busiest_month(scenario), machines.always, spares)
     if not scenario.minimum_billed_h:
         return MachinesBilled(needed, (processing_hours_per_week(scenario),))
     hours = tuple(shift.hours for shift in working_shifts(scenario))
     return MachinesBilled(needed, hours, scenario.minimum_billed_h)
-
-
-def machines_needed(scenario: Scenario, machines: Machines) -> MachinesNeeded:
-    """The time in which each of the machines is needed, the spare ones among them."""
-    if machines.may_wait:
-        scenario = of_patient(scenario)
-    hour = 1.0 if may_wait(scenario) else scenario.peak_factor
-    peak = hour * busiest_month(scenario)
-    spares = min(machines.spares, machines.instances)
-    return MachinesNeeded(machines.instances - spares, peak, machines.always, spares)
 
 
 @lru_cache(maxsize=256)

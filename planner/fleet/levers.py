@@ -15,6 +15,10 @@ from planner.fleet.scenario_work import classes_of
 from planner.money.hosted_lever import LEAST_SAVING_USD
 
 MOST = 3
+A_DAY_H = 24.0
+ABOUT_AS_CHEAP = 0.9
+"""Share of a saving that one gives up for knowing how long documents wait: a judgement."""
+
 SLOWER = 2.0
 """Twice the limit on answer times is enough to see what the limit costs."""
 
@@ -37,7 +41,18 @@ def levers(
         saves = recommended.cost_usd_per_year - option.cost_usd_per_year
         if saves >= LEAST_SAVING_USD:
             found.append(Lever(change, option, saves, other))
-    return tuple(sorted(found, key=lambda lever: -lever.saves_usd_per_year)[:MOST])
+    ranked = sorted(_with_one_wait(found), key=lambda lever: -lever.saves_usd_per_year)
+    return tuple(ranked[:MOST])
+
+
+def _with_one_wait(found: list[Lever]) -> list[Lever]:
+    """Without the change that waits as long as it takes if a day is about as cheap, else without
+    the one that waits for a day.
+    """
+    saves = {lever.change: lever.saves_usd_per_year for lever in found}
+    a_day = saves.get("wait_a_day", 0.0) >= ABOUT_AS_CHEAP * saves.get("around_the_clock", 0.0)
+    needless: LeverChange = "around_the_clock" if a_day else "wait_a_day"
+    return [lever for lever in found if lever.change != needless]
 
 
 def _changes(
@@ -48,10 +63,9 @@ def _changes(
     part_time = scenario.hours_per_week < HOURS_PER_WEEK
     waits = any(one.targets.asks_for_answers for one in classes_of(scenario))
     if not waits and (part_time or scenario.peak_factor > 1.0):
-        own_hours = dict.fromkeys(("arrival_hours", "processing_hours_per_week"))
-        own_hours |= {"hour_profile": ()}
-        always = {"hours_per_week": HOURS_PER_WEEK, "peak_factor": 1.0, "processing_hours": None}
-        yield "around_the_clock", own_hours | always
+        always = {"processing_hours_per_week": HOURS_PER_WEEK, "processing_hours": None}
+        yield "around_the_clock", always
+        yield "wait_a_day", always | _done_within(scenario, A_DAY_H)
     if part_time and not scenario.pay_only_for_hours:
         yield "switch_off", {"pay_only_for_hours": True}
     peaks = scenario.peak_factor > 1.0 and not may_wait(scenario)
@@ -83,3 +97,18 @@ def _changes(
         yield "no_spread", {"spread_over": None}
     if limit_s is not None:
         yield "slower_answers", {"latency_p95_s": SLOWER * limit_s}
+
+
+def _done_within(scenario: Scenario, hours: float) -> dict[str, Any]:
+    """The fields with which each document is done within so many hours, or sooner as stated."""
+
+    def least(stated: float | None) -> float:
+        return hours if stated is None else min(stated, hours)
+
+    if not scenario.classes:
+        return {"done_within_h": least(scenario.done_within_h)}
+    classes = [one.model_dump(exclude_unset=True) for one in scenario.classes]
+    for one in classes:
+        targets = one.get("targets", {})
+        one["targets"] = targets | {"done_within_h": least(targets.get("done_within_h"))}
+    return {"classes": classes}

@@ -237,9 +237,8 @@ Changed = Literal[Limit, "confidence", "fleet"]
 class Remedy:
     """A change with which a plan has a feasible option; ``option`` is the cheapest.
 
-    ``scenario`` is the whole changed scenario. What ``changed`` names has become ``value``
-    there: USD a year, seconds, documents a year, a probability, replicas, or the providers or
-    regions that must carry the documents.
+    ``scenario`` is the whole changed one. What ``changed`` names has become ``value`` there: USD a
+    year, seconds, documents a year, a probability, replicas, or places that must carry the work.
     """
 
     changed: Changed
@@ -250,6 +249,7 @@ class Remedy:
 
 LeverChange = Literal[
     "around_the_clock",
+    "wait_a_day",
     "switch_off",
     "follow_load",
     "reserve_base",

@@ -37,7 +37,6 @@ from planner.workload.weekly_hours import (
     hours_of_days,
     hours_with_arrivals,
 )
-from planner.workload.year_of_hours import month_factors
 
 MAX_DOCUMENTS_PER_YEAR = 1e12
 MAX_BUDGET_USD = 1e12
@@ -342,8 +341,3 @@ class Scenario(BaseModel):
         copied = super().__copy__()
         copied.__dict__.pop("_hash", None)
         return copied
-
-    @property
-    def peak_documents_per_year(self) -> float:
-        """Documents of a year whose every working hour is as busy as the busiest."""
-        return self.documents_per_year * self.peak_factor * float(month_factors(self.season).max())

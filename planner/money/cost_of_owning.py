@@ -87,7 +87,7 @@ def owned_offer(hardware: OwnedHardware, gpu: GPU, size: int, number: int) -> Ow
             books.loss_usd(),
             f"{hardware.depreciation_years:g} years ({hardware.source('depreciation_years')}), "
             f"{100 * hardware.residual_share:g} % left ({hardware.source('residual_share')})"
-            + ("" if age is None else f", bought {age:g} years ago"),
+            + ("" if age is None else f", bought {age:g} year{'' if age == 1.0 else 's'} ago"),
         ),
         CostLine(
             CAPITAL,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from planner.catalog.price_age import too_old
 from planner.catalog.price_offer import PriceOffer, Terms
-from planner.money.load_following import Blend, MachinesBilled, best_blend
+from planner.money.load_following import Billed, Blend, best_blend
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class FollowingLoad:
 
 
 def follow_with_provider(
-    billed: MachinesBilled, offer: PriceOffer, known: Iterable[PriceOffer]
+    billed: Billed, offer: PriceOffer, known: Iterable[PriceOffer]
 ) -> FollowingLoad | None:
     """The machines at the prices of the offer's provider; None if it does not rent by the hour."""
     prices = _usd_per_year_by_terms(offer, known)
@@ -40,7 +40,7 @@ def follow_with_provider(
         return None
     terms = min(prices, key=lambda one: prices[one], default=None)
     blend = None if terms is None else best_blend(billed, on_demand, prices[terms])
-    machines = billed.needed.machines + billed.needed.spares
+    machines = billed.all_machines
     following = billed.mean_billed() * on_demand
     return FollowingLoad(machines, machines * on_demand, following, terms, blend)
 

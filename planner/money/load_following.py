@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
+from planner.money.load_by_hour import MachinesByHour
 from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 ROUNDING = 1e-9
@@ -104,12 +105,22 @@ class MachinesBilled:
             self._first(lambda machine: self._billed(machine) < 1.0),
             *(self._first(partial(self._takes_minimum, shift)) for shift in set(self.shift_hours)),
         }
-        cuts = [besides, *sorted(end for end in ends if besides < end < self._all), self._all]
+        last = self.all_machines
+        cuts = [besides, *sorted(end for end in ends if besides < end < last), last]
         return sum(
             (end - start) * (self._billed(start) + self._billed(end - 1)) / 2.0
             for start, end in pairwise(cuts)
             if start < end
         )
+
+    def mean_running(self, besides: int = 0) -> float:
+        """Machines that run in the mean working hour; ``besides`` those needed longest."""
+        return self.needed.mean_running(besides)
+
+    @property
+    def all_machines(self) -> int:
+        """The spare ones among them."""
+        return self.needed.machines + self.needed.spares
 
     @property
     def are_all_always_on(self) -> bool:
@@ -120,13 +131,9 @@ class MachinesBilled:
     def _working(self) -> float:
         return sum(self.shift_hours) / HOURS_PER_WEEK
 
-    @property
-    def _all(self) -> int:
-        return self.needed.machines + self.needed.spares
-
     def _first(self, is_one: Callable[[int], bool]) -> int:
         """The first machine of which it is true, as of all after it; else the number of all."""
-        return bisect_left(range(self._all), True, key=is_one)
+        return bisect_left(range(self.all_machines), True, key=is_one)
 
     def _takes_minimum(self, shift_hours: float, machine: int) -> bool:
         return self.needed.share(machine) * shift_hours < self.minimum_h
@@ -139,6 +146,10 @@ class MachinesBilled:
         """That of a machine which is needed for a share of the working hours."""
         hours = sum(max(share * shift, self.minimum_h) for shift in self.shift_hours)
         return min(HOURS_PER_WEEK, hours) / HOURS_PER_WEEK
+
+
+Billed = MachinesBilled | MachinesByHour
+"""The load is taken to fall evenly, or stated for each hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +166,7 @@ class Blend:
 
 
 def best_blend(
-    billed: MachinesBilled, following_usd_per_year: float, reserved_usd_per_year: float
+    billed: Billed, following_usd_per_year: float, reserved_usd_per_year: float
 ) -> Blend:
     """Reserve each machine that is billed for more of the year than the critical ratio.
 
@@ -167,5 +178,4 @@ def best_blend(
     reserved = billed.longer_than(ratio)
     rest = billed.mean_billed(besides=reserved)
     cost = reserved * reserved_usd_per_year + rest * following_usd_per_year
-    machines = billed.needed.machines + billed.needed.spares
-    return Blend(reserved, machines - reserved, cost, ratio)
+    return Blend(reserved, billed.all_machines - reserved, cost, ratio)

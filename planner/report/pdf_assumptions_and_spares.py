@@ -33,7 +33,7 @@ _DEFAULT_REASON: dict[str, str] = {
     "hours_per_week": "day and night",
     "season": "all months are alike",
     "arrival_hours": "five days up to 60 hours a week, else seven",
-    "processing_hours_per_week": "documents do not wait",
+    "processing_hours_per_week": "those of arrival",
     "processing_hours": "five days up to 60 hours a week, else seven",
     "done_within_h": "no deadline was set",
     "growth_per_year": "the volume stays",
@@ -141,6 +141,16 @@ _OF_CLASSES = ("documents_per_year", "input_tokens", "output_tokens")
 _OF_A_CLASS = ("model", "quantization")
 """Fields that a class may state for itself."""
 
+_TARGET: dict[str, str] = {
+    "latency_p50_s": "e2e_p50_s",
+    "latency_p95_s": "e2e_p95_s",
+    "latency_p99_s": "e2e_p99_s",
+    "ttft_p95_s": "ttft_p95_s",
+    "tpot_p95_ms": "tpot_p95_ms",
+    "done_within_h": "done_within_h",
+}
+"""The limit of a class that a field of the scenario states for documents of one kind."""
+
 
 _PRESET = "the example that the page opens with"
 
@@ -151,6 +161,7 @@ def _set_by(
     """Who set the field, why it has its value or how it was typed, and the source of its effect."""
     stated = field in _OF_CLASSES and bool(scenario.classes)
     stated |= any(getattr(one, field, None) for one in scenario.classes if field in _OF_A_CLASS)
+    stated |= bool(field in _TARGET and _limits_of_classes(scenario, field))
     is_default = not stated and getattr(scenario, field) == getattr(defaults, field)
     found = entry or Entry("default" if is_default else "you")
     if found.set_by == "default":
@@ -181,11 +192,11 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "owned", f"Own {one.gpu}", count(one.count), price_of(one)
     yield "fleet", "Fleet to judge", " + ".join(map(_part, s.fleet)) or "none", ""
     yield "budget_usd_per_year", "Budget a year", _or_none(s.budget_usd_per_year, usd), ""
-    yield "latency_p95_s", "Answer time (95 %)", _or_none(s.latency_p95_s, seconds), ""
-    yield "latency_p50_s", "Answer time (50 %)", _or_none(s.latency_p50_s, seconds), ""
-    yield "latency_p99_s", "Answer time (99 %)", _or_none(s.latency_p99_s, seconds), ""
-    yield "ttft_p95_s", "First token (95 %)", _or_none(s.ttft_p95_s, seconds), ""
-    yield "tpot_p95_ms", "Time per token (95 %)", _or_none(s.tpot_p95_ms, count), "ms"
+    yield "latency_p95_s", "Answer time (95 %)", _limit(s, "latency_p95_s", seconds), ""
+    yield "latency_p50_s", "Answer time (50 %)", _limit(s, "latency_p50_s", seconds), ""
+    yield "latency_p99_s", "Answer time (99 %)", _limit(s, "latency_p99_s", seconds), ""
+    yield "ttft_p95_s", "First token (95 %)", _limit(s, "ttft_p95_s", seconds), ""
+    yield "tpot_p95_ms", "Time per token (95 %)", _limit(s, "tpot_p95_ms", count), "ms"
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of arrival", count(s.hours_per_week), "a week"
     observed = "as observed" if s.hour_profile else _daily(s.arrival_hours)
@@ -200,7 +211,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         "" if s.processing_hours_per_week is None else "a week",
     )
     yield "processing_hours", "Days of processing", _daily(s.processing_hours), ""
-    yield "done_within_h", "Done within", _or_none(s.done_within_h, count), "hours"
+    yield "done_within_h", "Done within", _limit(s, "done_within_h", count), "hours"
     yield "growth_per_year", "Growth", f"{100 * s.growth_per_year:g} %", "a year"
     yield "years", "Years planned for", str(s.years), ""
     yield "volume_low" if s.volume_low else "volume_high", "Range of the volume", *_range(s)
@@ -255,6 +266,20 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         yield "minimum_billed_h", "Billed at least", count(s.minimum_billed_h), "hours"
     if s.years > 1:
         yield "discount_rate", "Cost of capital", percent(s.discount_rate), "a year"
+
+
+def _limit(s: Scenario, field: str, write: Callable[[float], str]) -> str:
+    """The limit of the scenario, or those of its classes by name."""
+    stated: float | None = getattr(s, field)
+    of_classes = _limits_of_classes(s, field)
+    if stated is not None or not of_classes:
+        return _or_none(stated, write)
+    return ", ".join(f"{name}: {write(limit)}" for name, limit in of_classes)
+
+
+def _limits_of_classes(s: Scenario, field: str) -> list[tuple[str, float]]:
+    stated = ((one.name, getattr(one.targets, _TARGET[field])) for one in s.classes)
+    return [(name, limit) for name, limit in stated if limit is not None]
 
 
 def _season(s: Scenario) -> str:

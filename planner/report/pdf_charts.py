@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.fleet.busiest_hour import load_of
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_evidence import Curve
@@ -71,7 +72,7 @@ def cost_against_capacity(
     """
     if not options:
         return None
-    demand = scenario.peak_documents_per_year
+    demand = load_of(scenario).busiest_per_year
     budget = scenario.budget_usd_per_year
     reach = [x for o in options for x in _interval(o)]
     x = scale_for([*reach, demand], WIDTH_PT)

@@ -21,6 +21,7 @@ from planner.wording.formatting import (
     BASIS_MEANING,
     count,
     counted,
+    duration,
     large_interval,
     percent,
     probability,
@@ -111,7 +112,7 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
             "figure": ""
             if limit is None
             else f"{_sure(scenario, option, 'latency')} of {seconds(limit)}",
-            "detail": f"{answers} in the busiest hour",
+            "detail": f"{answers} {_when_answered(option)}",
         },
         {
             "what": "Budget",
@@ -120,6 +121,14 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
             "detail": f"costs {usd(option.cost_usd_per_year)} a year",
         },
     ]
+
+
+def _when_answered(option: Option) -> str:
+    """The time that an answer time is of; if documents wait, they have waited before it."""
+    if option.backlog is None or option.latency_s.p95 is None:
+        return "in the busiest hour"
+    waited = duration(option.backlog.longest_h)
+    return f"once it is a document's turn; each is done within {waited} of its arrival"
 
 
 def _sure(scenario: Scenario, option: Option, limit: Limit) -> str:
@@ -132,6 +141,9 @@ def _sure(scenario: Scenario, option: Option, limit: Limit) -> str:
 
 def _price(plan: Plan, option: Option) -> str:
     said = [sentence for item in option.fleet for sentence in about_price(item)]
+    rented = all(item.price_offer.terms in ("on-demand", "spot") for item in option.fleet)
+    if rented and not any(item.reserved_instances for item in option.fleet):
+        said.append("Nothing is committed: these machines can be given up at any time.")
     of_all = present_value_sentence(plan), following_load_sentence(plan)
     return " ".join([*said, *filter(None, of_all)])
 

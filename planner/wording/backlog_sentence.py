@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from planner.fleet.plan import Option
-from planner.wording.formatting import large, significant
+from planner.fleet.scenario import Scenario
+from planner.wording.formatting import duration, large
+from planner.workload.document_class import Targets
 
 
-def backlog_sentence(option: Option) -> str | None:
+def backlog_sentence(scenario: Scenario, option: Option) -> str | None:
     """The backlog of a fleet; None if documents are processed when they arrive."""
     found = option.backlog
     if found is None:
@@ -15,5 +17,13 @@ def backlog_sentence(option: Option) -> str | None:
         return "No documents wait for longer than the hour in which they arrive."
     return (
         f"Up to {large(found.documents)} documents wait at once, and each is done within "
-        f"{significant(found.longest_h)} hours of its arrival."
+        f"{duration(found.longest_h)} of its arrival{_without_limit(scenario)}."
     )
+
+
+def _without_limit(scenario: Scenario) -> str:
+    """That kinds of documents wait which state no limit beside others that do."""
+    free = [one.name for one in scenario.classes if one.targets == Targets()]
+    if not free or len(free) == len(scenario.classes):
+        return ""
+    return f"; {' and '.join(free)} may wait too, as no limit is set for them"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from planner.entered.cost_item import STANDARD_COSTS, CostItem, CostUnit, StandardCost
 from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet import costs
+from planner.fleet.busiest_hour import load_by_hour
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
@@ -125,12 +126,13 @@ def following_load_sentence(plan: Plan) -> str | None:
         return None
     said = []
     if following.share_of_cost < 1.0 - ROUNDING:
+        alone = following.machines == 1
         said.append(
             "If machines are switched off while the load is low, "
-            f"{counted(following.machines, 'machine')} on demand cost "
+            f"{counted(following.machines, 'machine')} on demand cost{'s' if alone else ''} "
             f"{usd(following.usd_per_year)} a year, {percent(following.share_of_cost)} of what "
-            "they cost around the clock; this takes a load that falls evenly from its busiest "
-            "hour, and machines that start in time."
+            f"{'it costs' if alone else 'they cost'} around the clock; "
+            f"{_takes(plan.scenario)}, and machines that start in time."
         )
     blend = following.blend
     if blend is not None and blend.reserved and blend.usd_per_year < following.usd_per_year - 1.0:
@@ -143,13 +145,20 @@ def following_load_sentence(plan: Plan) -> str | None:
     return " ".join(said) or None
 
 
+def _takes(scenario: Scenario) -> str:
+    """What the time in which machines are on rests on."""
+    if load_by_hour(scenario) is not None:
+        return "this takes the load of each hour of the week as stated"
+    return "this takes a load that falls evenly from its busiest hour"
+
+
 def _followed(scenario: Scenario, option: Option) -> str | None:
     """Machines of a fleet that follows the load that run on average; None if all of them do."""
     by_use = [one for one in option.fleet if one.price_offer.terms in costs.BILLED_BY_USE]
     reserved = sum(one.reserved_instances for one in by_use)
     others = sum(one.instances for one in by_use) - reserved
     running = sum(
-        costs.machines_needed(scenario, one.machines).mean_running(one.reserved_instances)
+        costs.machines_billed(scenario, one.machines).mean_running(one.reserved_instances)
         for one in by_use
     )
     if running >= others - ROUNDING:
@@ -157,8 +166,8 @@ def _followed(scenario: Scenario, option: Option) -> str | None:
     beside = f" beside the {count(reserved)} reserved" if reserved else ""
     return (
         f"Of {counted(others, 'machine')}{beside} {significant(running)} run on average in the "
-        "working hours, as they are switched off while the load is low; this takes a load that "
-        "falls evenly from its busiest hour, and machines that start in time."
+        f"working hours, as they are switched off while the load is low; {_takes(scenario)}, and "
+        "machines that start in time."
     )
 
 

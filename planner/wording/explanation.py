@@ -22,7 +22,7 @@ from planner.wording.length_sentences import too_long_sentence
 from planner.wording.mix_sentence import mix_sentence
 from planner.wording.model_fleet_sentences import machines, model_fleet_sentences, model_names
 from planner.wording.target_sentences import target_sentences
-from planner.wording.why_not import reason_of
+from planner.wording.why_not import own_hardware_sentences, reason_of
 from planner.wording.year_sentences import year_sentences
 
 _BOTTLENECK: dict[BindingLimit, str] = {
@@ -99,7 +99,8 @@ def _details(plan: Plan) -> tuple[str, ...]:
     if best is None:
         closest = None if plan.nearest is None else _closest(plan, plan.nearest)
         why = closest or _shared_refusal(plan) or "The reasons are listed below."
-        return tuple(filter(None, (why, hosted_sentences(plan))))
+        own = own_hardware_sentences(plan)
+        return tuple(filter(None, (why, *own, hosted_sentences(plan))))
     beside = filter(None, (mix_sentence(plan), hosted_sentences(plan)))
     return (*paragraphs(plan, best), *beside)
 
@@ -122,10 +123,14 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         f"{bottleneck_sentence(best)}"
     )
     risks = (
+        *own_hardware_sentences(plan),
         machine_down_sentence(best),
         *place_down_sentences(plan, best),
         *target_sentences(plan),
-        *filter(None, (backlog_sentence(best), too_long_sentence(best), growth_sentence(plan))),
+        *filter(
+            None,
+            (backlog_sentence(plan.scenario, best), too_long_sentence(best), growth_sentence(plan)),
+        ),
         *year_sentences(plan),
     )
     fleets = " ".join(model_fleet_sentences(best))

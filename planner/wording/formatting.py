@@ -95,6 +95,15 @@ def significant(value: float | None, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def duration(hours: float) -> str:
+    """Hours, or minutes if it is less than one.
+
+    >>> duration(0.335), duration(61.5)
+    ('20.1 minutes', '61.5 hours')
+    """
+    return f"{significant(60.0 * hours)} minutes" if hours < 1.0 else f"{significant(hours)} hours"
+
+
 def count(value: float | None) -> str:
     """A stated number, unrounded up to two decimals.
 

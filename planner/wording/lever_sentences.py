@@ -12,11 +12,12 @@ from planner.money.hosted_lever import HostedLever
 from planner.money.machines import reserved_beside
 from planner.wording.cost_sentences import counts_more
 from planner.wording.explanation import describe
-from planner.wording.formatting import count, usd
+from planner.wording.formatting import count, duration, usd
 from planner.wording.hosted_sentences import likeness_of, named
 
 _RISK: dict[LeverChange, str] = {
     "around_the_clock": "documents wait for hours until a machine is free",
+    "wait_a_day": "documents wait up to a day until a machine is free",
     "switch_off": "nothing runs outside the working hours",
     "follow_load": "machines must start in time, and few of them answer later than many",
     "reserve_base": "you pay for the whole term, and the others must start in time",
@@ -58,6 +59,8 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
             if hours == HOURS_PER_WEEK:
                 return "levelling the busiest hour"
             return f"processing day and night instead of {count(hours)} hours a week"
+        case "wait_a_day":
+            return "letting documents wait for up to 24 hours, and processing day and night"
         case "switch_off":
             return "switching the machines off outside the working hours"
         case "follow_load":
@@ -105,6 +108,10 @@ def lever_risk(plan: Plan, lever: Lever | HostedLever) -> str:
     """What one gives up for the saving."""
     if isinstance(lever, HostedLever):
         return _risk_of_api(plan, lever.hosted)
+    waits = lever.option.backlog
+    if lever.change in ("around_the_clock", "wait_a_day") and waits is not None:
+        within = duration(waits.longest_h)
+        return f"documents wait for a machine; by the forecast each is done within {within}"
     reserves = any(item.reserved_instances for item in lever.option.fleet)
     return _RISK["reserve_base" if lever.change == "follow_load" and reserves else lever.change]
 

@@ -92,7 +92,8 @@ FIELD_SENTENCES: dict[str, str] = {
     "hardware.owned.colocation_usd_per_kw_month": "USD a month for a kilowatt of rented room.",
     "hardware.owned.maintenance_share": "Share of the price a year for maintenance.",
     "discount_rate": "Cost of capital a year, at which the present value is computed.",
-    "hour_profile": "Documents in each of the 168 hours of a week from Monday 0:00 on.",
+    "hour_profile": "Documents in each of the 168 hours of a week from Monday 0:00 on. Machines "
+    "that follow the load run by it.",
     "volume_low": "Fewest documents a year to expect; for the risk.",
     "volume_high": "Most documents a year to expect; for the risk.",
     "volume_confidence": "Probability that the volume is between them.",

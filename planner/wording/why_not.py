@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from planner.catalog.gpu import gpu_group
-from planner.fleet.plan import Infeasible, MissesLimits, Option
+from planner.fleet.busiest_hour import load_of
+from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
 from planner.fleet.refusals import (
     DoesNotFit,
     NoMachineSoLarge,
@@ -162,7 +163,7 @@ def _more_replicas(option: Option) -> str:
 
 
 def _overloaded(scenario: Scenario, option: Option) -> str:
-    if option.capacity_documents_per_year.value < scenario.peak_documents_per_year:
+    if option.capacity_documents_per_year.value < load_of(scenario).busiest_per_year:
         return "volume: it cannot keep up with the documents"
     return f"volume: it is {_unsure(scenario, option, 'volume')} to keep up"
 
@@ -217,4 +218,43 @@ def _too_dear(scenario: Scenario, option: Option) -> tuple[str, str]:
         f"a budget of {usd(rounded_up_usd(cost))}"
         if option.obstacles == ("budget",)
         else "a larger budget",
+    )
+
+
+def own_hardware_sentences(plan: Plan) -> tuple[str, ...]:
+    """How much of the work the user's own GPUs carry by themselves, if they are not enough.
+
+    One sentence for each GPU of which no fleet of own machines alone keeps every limit.
+    """
+    if plan.scenario.fleet:
+        return ()
+    own: dict[str, list[Option]] = {}
+    for option in plan.options:
+        if all(item.price_offer.terms == "owned" for item in option.fleet):
+            own.setdefault(" and ".join(dict.fromkeys(i.gpu for i in option.fleet)), []).append(
+                option
+            )
+    return tuple(
+        _own_gpus(plan.scenario, max(fleets, key=_carried))
+        for fleets in own.values()
+        if all(option.obstacles for option in fleets)
+    )
+
+
+def _carried(option: Option) -> float:
+    return option.capacity_documents_per_year.value
+
+
+def _own_gpus(scenario: Scenario, option: Option) -> str:
+    owned = [(item.instances * item.price_offer.gpu_count, item.gpu) for item in option.fleet]
+    is_one = sum(count for count, _ in owned) == 1
+    gpus = " + ".join(gpu_group(count, gpu) for count, gpu in owned)
+    short = f"Your own {gpus} {'is' if is_one else 'are'} not enough alone"
+    share = _carried(option) / load_of(scenario).busiest_per_year
+    if share >= 1.0:
+        return f"{short}: {reason_of(scenario, option)}."
+    process = "it processes" if is_one else "they process"
+    return (
+        f"{short}: of the documents of the busiest hour {process} {percent(share)}, and other "
+        "machines must take the rest."
     )

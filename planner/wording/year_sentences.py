@@ -29,10 +29,12 @@ def year_sentences(plan: Plan) -> tuple[str, ...]:
 
 def _worst(plan: Plan, found: YearByHour) -> str:
     when = _when(plan.scenario, found.worst[0])
+    beyond = found.busiest_hour_documents > found.capacity_documents_per_h.value
     return (
         f"The busiest hour of the year brings {large(found.busiest_hour_documents)} documents"
         f"{when}; the recommended configuration processes "
-        f"{large(found.capacity_documents_per_h.value)} an hour."
+        f"{large(found.capacity_documents_per_h.value)} an hour"
+        f"{', and the others wait' if beyond else ''}."
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.entered.cost_item import CostItem
-from planner.fleet.busiest_hour import working_shifts
+from planner.fleet.busiest_hour import load_by_hour, working_shifts
 from planner.fleet.costs import BILLED_BY_USE, machines_paid, replicas_on
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
@@ -164,7 +164,8 @@ def _followed(
 ) -> tuple[FollowedInputs, ...]:
     base, reserved = reserved_beside(part.item.price_offer), None
     uneven = len({shift.hours for shift in working_shifts(scenario)}) > 1
-    fixed = part.item.may_wait or (uneven and load.least_share is not None)
+    by_hour = load_by_hour(scenario) is not None
+    fixed = by_hour or part.item.may_wait or (uneven and load.least_share is not None)
     if base is not None:
         reserved = rows.row(
             f"Price of a machine, {base.terms}", base.usd_per_hour, "USD an hour", "price list",

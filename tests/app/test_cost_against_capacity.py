@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from sample_plan import A100, FEASIBLE_PLAN, L40S, T4
 
 from app import charts
+from planner.fleet.scenario import Scenario
 
 LIGHT = charts.palette("light")
 
@@ -22,3 +23,18 @@ def test_a_recommended_machine_far_larger_than_the_demand_is_within_the_axes() -
     assert capacity.value in drawn
     low, high = figure["layout"]["xaxis"]["range"]  # of a logarithmic axis
     assert 10**low < 100_000 < capacity.high < 10**high
+
+
+def test_the_demand_of_documents_that_wait_is_the_pace_that_they_need() -> None:
+    # 50 of 168 hours with a peak of 2, done day and night without a deadline: the mean is enough.
+    waiting = Scenario(
+        documents_per_year=20_000_000,
+        peak_factor=2.0,
+        hours_per_week=50.0,
+        processing_hours_per_week=168.0,
+    )
+    at_once = waiting.model_copy(update={"processing_hours_per_week": None})
+    plan = replace(FEASIBLE_PLAN, options=(A100, L40S, T4))
+    for scenario, demand in ((waiting, "20 million"), (at_once, "40 million")):
+        drawn = charts.cost_against_capacity(replace(plan, scenario=scenario), plan.options, LIGHT)
+        assert f"process {demand} documents a year" in drawn.alt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.document_classes import EXAMPLE, read_rows, rows_of
+from app.document_classes import EXAMPLE, read_rows, rows_of, said_of_table
 from app.scenario_from_fields import DEFAULTS, KINDS, field_of, field_values_of, read_fields
 from planner.errors import InputError
 from planner.fleet.scenario import Scenario
@@ -151,3 +151,13 @@ def test_weights_that_are_none_are_told_at_the_row() -> None:
 def test_an_unknown_model_of_a_row_is_told_at_the_table() -> None:
     error = InputError("not in the catalogue", field="classes.1.model")
     assert field_of(error, DEFAULTS | {"size": KINDS}) == "class_rows"
+
+
+def test_what_is_wrong_with_a_row_is_told_with_its_row_and_column() -> None:
+    row = ("Claims", "8 million", "12,000", "200", "100", "", "", "", "", "", "")
+    read = read_fields(DEFAULTS | {"size": KINDS, "class_rows": (INVOICES, row)})
+    assert read.wrong["class_rows"].startswith(
+        "Row 2, Tokens in: p95 200 was given for a mean of 12,000; "
+    )
+    of_a_file = InputError("hours: 200 was given", field="hours")
+    assert said_of_table(of_a_file) == "hours: 200 was given"

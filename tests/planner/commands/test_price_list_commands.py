@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -188,23 +190,57 @@ def test_refreshing_without_gpuhunt_says_what_to_install(monkeypatch: pytest.Mon
     assert "install planner[prices]" in complaint("catalog", "refresh-prices")
 
 
-def test_refreshing_takes_the_offers_that_gpuhunt_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = SimpleNamespace(
-        provider="runpod", instance_name="NVIDIA B200", location="EU-RO-1", price=6.5, gpu_count=1,
-        gpu_name="B200", gpu_memory=180.0, spot=False,
-    )  # fmt: skip
-    asked: dict[str, object] = {}
+class FakeGpuhunt(SimpleNamespace):
+    """What refreshing takes of gpuhunt 0.1.34: offers by provider, or the error of one."""
 
-    def query(**wanted: object) -> list[object]:
-        asked.update(wanted)
-        return [found]
+    class GPUHuntError(Exception):
+        pass
 
-    monkeypatch.setitem(sys.modules, "gpuhunt", SimpleNamespace(query=query))
-    changes = answer("catalog", "refresh-prices", "--provider", "runpod")
-    assert asked["provider"] == ["runpod"]
+    def __init__(self, listed: dict[str, object], online: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.catalog = {name: None for name in listed if name not in online}
+        self.providers = [SimpleNamespace(NAME=name) for name in online]
+        self.listed = listed
+
+    def default_catalog(self) -> FakeGpuhunt:
+        return self
+
+    def query(self, *, provider: str, min_gpu_count: int) -> list[object]:
+        assert min_gpu_count == 1
+        found = self.listed.get(provider, [])
+        if isinstance(found, Exception):
+            raise found
+        assert isinstance(found, list)
+        return found
+
+
+B200 = SimpleNamespace(
+    provider="runpod", instance_name="NVIDIA B200", location="EU-RO-1", price=6.5, gpu_count=1,
+    gpu_name="B200", gpu_memory=180.0, spot=False,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("named", [("--provider", "runpod"), ()])
+def test_refreshing_takes_the_offers_that_gpuhunt_finds(
+    monkeypatch: pytest.MonkeyPatch, named: tuple[str, ...]
+) -> None:
+    monkeypatch.setitem(sys.modules, "gpuhunt", FakeGpuhunt({"runpod": [B200]}))
+    changes = answer("catalog", "refresh-prices", *named)
     assert [(r["provider"], r["usd_per_hour"]) for r in changes["new"]] == [("RunPod", 6.5)]
     # RunPod's packaged B200 is of 2026-10-01 and under another name for the same machine.
     assert "runpod-1x-b200-secure-x1-on-demand" in ids(changes["retired"])
+
+
+def test_a_provider_that_does_not_answer_does_not_hold_back_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = {"runpod": [B200], "gcp": [], "vastai": ConnectionError("no route\nto host")}
+    monkeypatch.setitem(sys.modules, "gpuhunt", FakeGpuhunt(listed, online=("vastai",)))
+    result = run("catalog", "refresh-prices", "--dry-run", "--json")
+    assert result.exit_code == 0
+    assert [row["provider"] for row in json.loads(result.stdout)["new"]] == ["RunPod"]
+    assert "gpuhunt has no prices of vastai: no route to host" in result.stderr
+    assert "gpuhunt has no prices of gcp: nothing is listed" in result.stderr
 
 
 def test_gpuhunts_runpod_tells_pcie_from_sxm_and_third_party_hosts_apart(tmp_path: Path) -> None:
@@ -225,9 +261,42 @@ def test_gpuhunts_runpod_tells_pcie_from_sxm_and_third_party_hosts_apart(tmp_pat
     assert tiers == {"list": 1.8, "marketplace": 1.2}
 
 
-def test_refreshing_without_a_network_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def query(**_: object) -> list[object]:
-        raise ConnectionError("no route to host")
+@pytest.mark.parametrize(
+    ("fake", "said"),
+    [
+        (FakeGpuhunt({"aws": ConnectionError("no route to host")}), "aws: no route to host"),
+        (FakeGpuhunt({"aws": []}), "aws: nothing is listed"),
+    ],
+)
+def test_refreshing_without_a_network_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, fake: FakeGpuhunt, said: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "gpuhunt", fake)
+    assert said in complaint("catalog", "refresh-prices")
+    assert answer("db", "status")["offers_added"] == 0
 
-    monkeypatch.setitem(sys.modules, "gpuhunt", SimpleNamespace(query=query))
-    assert "no route to host" in complaint("catalog", "refresh-prices")
+
+def test_gpuhunts_own_error_is_one_line_without_its_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = FakeGpuhunt({})
+
+    def fails() -> FakeGpuhunt:
+        logging.getLogger("gpuhunt._internal.catalog").error("Failed to load aws catalog")
+        raise FakeGpuhunt.GPUHuntError("Failed to load catalogs") from OSError("no such name")
+
+    monkeypatch.setattr(fake, "default_catalog", fails, raising=False)
+    monkeypatch.setitem(sys.modules, "gpuhunt", fake)
+    assert "(Failed to load catalogs: no such name)" in complaint("catalog", "refresh-prices")
+
+
+def test_a_part_of_a_gpu_is_no_machine_with_that_gpu(tmp_path: Path) -> None:
+    # GCP's g4-standard-6 has an eighth of an RTX PRO 6000 (gpuhunt 0.1.34, providers/gcp.py).
+    rows = (
+        GPUHUNT.splitlines()[0],
+        "g4-standard-6,us-central1,0.56,6,22,1,RTXPRO6000,12.0,False,",
+        "g2-standard-4,us-central1,0.71,4,16,1,L4,22.0,False,",
+    )
+    changes = answer("catalog", "import-prices", written(tmp_path, "gcp.csv", "\n".join(rows)))
+    assert changes["unknown_gpus"] == {"RTXPRO6000 with 12 GB": 1}
+    assert [(row["gpu"], row["usd_per_hour"]) for row in changes["dearer"]] == [("L4", 0.71)]

@@ -310,3 +310,30 @@ def test_own_machines_that_follow_the_load_hold_as_many_replicas_as_fit(catalog:
     assert costs.cost_usd_per_year(scenario, of_eight, 4) == pytest.approx(2.5 * 700.80)
     [of_two] = offers_for_replicas([own], 4)  # 8 replicas take all four
     assert costs.cost_usd_per_year(scenario, of_two, 4) == pytest.approx(4 * 700.80)
+
+
+def test_the_hours_of_a_stated_week_say_how_many_machines_run_in_each() -> None:
+    # On each of five days 2 + 6 hours of a quarter of the busiest, 8 busiest and 2 of half.
+    day = (0,) * 6 + (1,) * 2 + (4,) * 4 + (2,) * 2 + (4,) * 4 + (1,) * 6
+    scenario = Scenario.model_validate(
+        {"hour_profile": day * 5 + (0,) * 48, "follow_load": True, "spare_replicas": 1}
+    )
+    # 38 machines carry the busiest hour, 19 a half and 10 a quarter; one is spare in all 18 hours.
+    hours = 5 * (8 * 10 + 8 * 38 + 2 * 19 + 18 * 1)
+    assert costs.gpu_cost_usd_per_year(scenario, offer(), 39) == pytest.approx(
+        2.0 * hours * 8760 / 168
+    )
+    # The season makes half of the year's months half as busy: its own number in each month.
+    months = (2,) * 6 + (1,) * 6
+    seasonal = scenario.model_copy(update={"season": months, "spare_replicas": 0})
+    low = 5 * (8 * 5 + 8 * 19 + 2 * 10)  # of 38: 4.75, 19 and 9.5
+    share = 181 / 365  # January to June
+    expected = share * (hours - 5 * 18) + (1 - share) * low
+    assert costs.gpu_cost_usd_per_year(seasonal, offer(), 38) == pytest.approx(
+        2.0 * expected * 8760 / 168
+    )
+    # Documents that may wait are processed at one pace in all hours of work.
+    patient = scenario.model_copy(update={"done_within_h": 24.0, "spare_replicas": 0})
+    assert costs.gpu_cost_usd_per_year(patient, offer(), 38) == pytest.approx(
+        2.0 * 38 * 90 * 8760 / 168
+    )

@@ -10,8 +10,11 @@ import pytest
 from planner.catalog.lookup import Catalog
 from planner.fleet.costs import commitment_of
 from planner.fleet.make_plan import make_plan, recommendation_for
+from planner.fleet.plan import Lever
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
+from planner.wording.lever_sentences import lever_risk
+from planner.workload.document_class import DocumentClass, Targets
 
 PEAKS: dict[str, Any] = {
     "documents_per_year": 200e6,
@@ -55,3 +58,42 @@ def test_a_level_load_has_no_such_levers_and_one_that_is_followed_not_again(
     for changed in ({"peak_factor": 1.0}, {"follow_load": True}):
         plan = make_plan(Scenario(**PEAKS | changed), forecaster, one_gpu)
         assert not {"follow_load", "reserve_base"} & {lever.change for lever in plan.levers}
+
+
+def test_documents_that_may_wait_do_so_for_a_day_if_that_is_about_as_cheap(
+    forecaster: Forecaster, one_gpu: Catalog
+) -> None:
+    def levers(**changed: Any) -> dict[str, Lever]:
+        plan = make_plan(Scenario(**PEAKS | changed), forecaster, one_gpu)
+        return {lever.change: lever for lever in plan.levers}
+
+    # Machines for twelve hours on five days are 168 / 60 = 2.8 times those for day and night. All
+    # of Friday's documents within a day take 168 / (5 x 24) = 1.4 times as many as a week's, and
+    # at a peak of 1.5 both are small beside the 4.2 times of now.
+    peaks = levers(hours_per_week=60.0)
+    assert "around_the_clock" not in peaks
+    day = peaks["wait_a_day"]
+    assert day.option.backlog is not None
+    assert day.option.backlog.longest_h <= 24.0
+    assert day.scenario.done_within_h == 24.0
+    office = levers(hours_per_week=60.0, peak_factor=1.0)
+    assert "wait_a_day" not in office
+    always = office["around_the_clock"]
+    assert always.scenario.hours_per_week == 60.0  # documents arrive as before
+    assert always.option.backlog is not None
+    within = f"{always.option.backlog.longest_h:.1f}"
+    assert lever_risk(make_plan(always.scenario, forecaster, one_gpu), always) == (
+        f"documents wait for a machine; by the forecast each is done within {within} hours"
+    )
+
+
+def test_each_kind_keeps_a_deadline_that_is_shorter_than_a_day(
+    forecaster: Forecaster, one_gpu: Catalog
+) -> None:
+    one = DocumentClass(name="a", documents_per_year=1, input_tokens=8_000, output_tokens=150)
+    claims = one.model_copy(update={"name": "b", "targets": Targets(done_within_h=14)})
+    plan = make_plan(
+        Scenario(**PEAKS | {"hours_per_week": 50.0, "classes": (one, claims)}), forecaster, one_gpu
+    )
+    [day] = [lever for lever in plan.levers if lever.change == "wait_a_day"]
+    assert [kind.targets.done_within_h for kind in day.scenario.classes] == [24, 14]

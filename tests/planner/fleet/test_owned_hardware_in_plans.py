@@ -15,7 +15,7 @@ from planner.fleet.refusals import TooFewOwned
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.money.commitment import commitment_usd
-from planner.wording.why_not import infeasible_reason, reason_of
+from planner.wording.why_not import infeasible_reason, own_hardware_sentences, reason_of
 
 
 def plan(forecaster: Forecaster, catalog: Catalog, count: int, **more: Any) -> Plan:
@@ -132,3 +132,20 @@ def test_a_later_year_costs_what_the_plan_of_that_year_says(
     # 437.50 count as paid today, and 175 come back in the end.
     value = sum(power / 1.1**year for year in (1, 2, 3, 4)) + 437.50 - 175 / 1.1**4
     assert answer.present_value_usd == pytest.approx(n * value)
+
+
+def test_the_share_of_the_work_that_too_few_cards_carry_is_told(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    answer = plan(forecaster, catalog, 1)
+    [own] = owned(answer.options)
+    share = own.capacity_documents_per_year.value / 20_000_000  # all hours are alike
+    assert 0.1 < share < 0.9
+    assert own_hardware_sentences(answer) == (
+        "Your own 1 x RTX 3090 is not enough alone: of the documents of the busiest hour it "
+        f"processes {100 * share:.0f} %, and other machines must take the rest.",
+    )
+    two = plan(forecaster, catalog, 2, peak_factor=2.0)  # all hours as busy would be 40 million
+    half = owned(two.options)[0].capacity_documents_per_year.value / 40_000_000
+    assert f"hour they process {100 * half:.0f} %, and" in own_hardware_sentences(two)[0]
+    assert own_hardware_sentences(plan(forecaster, catalog, 20)) == ()

@@ -8,7 +8,7 @@ from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.scenario import Scenario
 from planner.report.entries import Entry
 from planner.report.pdf_assumptions_and_spares import assumptions, left_out
-from planner.workload.document_class import DocumentClass
+from planner.workload.document_class import DocumentClass, Targets
 
 
 def test_every_input_of_a_scenario_is_among_the_assumptions() -> None:
@@ -94,3 +94,14 @@ def test_what_was_typed_stands_beside_what_is_derived_from_it() -> None:
     assert size.reason == "entered as 9 pages of 900 tokens"
     assert rows["Budget a year"].set_by == "preset"
     assert rows["Documents"].set_by == "default"
+
+
+def test_limits_that_kinds_state_are_told_by_name_and_not_as_unset() -> None:
+    one = DocumentClass(name="a", documents_per_year=1, input_tokens=8_000, output_tokens=150)
+    claims = one.model_copy(update={"name": "Claims", "targets": Targets(done_within_h=14)})
+    rows = {row.label: row for row in assumptions(Scenario(classes=(one, claims)))}
+    done, answered = rows["Done within"], rows["Answer time (95 %)"]
+    assert (done.value, done.unit, done.set_by, done.says_nothing) == (
+        "Claims: 14", "hours", "you", False,
+    )  # fmt: skip
+    assert (answered.value, answered.set_by) == ("none", "default")

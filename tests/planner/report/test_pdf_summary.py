@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sample_plan import A100, FEASIBLE_PLAN
 
 from app.html_pieces import rests_on
 from planner.catalog.lookup import load_catalog
+from planner.fleet.plan import Option
 from planner.forecast.own_runs import OwnRun
 from planner.forecast.provenance import Provenance
 from planner.report.pdf_evidence import evidence_for
 from planner.report.pdf_summary import summary
+from planner.workload.backlog import Backlog
 
 SHARED = Provenance(
     gpus_asked=1,
@@ -55,3 +58,21 @@ def test_the_page_says_the_same_and_escapes_it() -> None:
     assert SENTENCE in html
     assert "Your run &lt;b&gt;&#x27;; rm of 2026-01-10" in html
     assert "<b>" not in html
+
+
+def test_the_first_page_says_that_nothing_is_committed_and_how_long_documents_wait() -> None:
+    def of(option: Option) -> dict[str, Any]:
+        plan = replace(FEASIBLE_PLAN, recommended=option, options=(option,))
+        return summary(plan, evidence_for(plan, load_catalog(), ()))
+
+    waits = of(replace(A100, backlog=Backlog(documents=2_310.0, longest_h=0.335)))
+    said = {row["what"]: row["detail"] for row in waits["verdicts"]}["Answer time"]
+    assert said.endswith(
+        "once it is a document's turn; each is done within 20.1 minutes of its arrival"
+    )
+    assert "Nothing is committed: " in waits["price"]
+    [item] = A100.fleet
+    reserved = replace(item, price_offer=replace(item.price_offer, terms="reserved-1y"))
+    committed = of(replace(A100, fleet=(reserved,)))
+    assert "Nothing is committed" not in committed["price"]
+    assert "reserved for 1 year: " in committed["price"]

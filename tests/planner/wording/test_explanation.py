@@ -10,7 +10,9 @@ from sample_plan import A100, EMPTY_PLAN, FEASIBLE_PLAN, H100, INFEASIBLE_PLAN, 
 
 from planner.fleet.plan import Infeasible
 from planner.fleet.refusals import DoesNotFit, NoPriceOffer, RefusedByVllm
+from planner.fleet.scenario import Scenario
 from planner.forecast.bottleneck import BindingLimit
+from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.explanation import (
     bottleneck_sentence,
     configuration,
@@ -21,6 +23,8 @@ from planner.wording.explanation import (
     recommendation_label,
     verdict_of,
 )
+from planner.workload.backlog import Backlog
+from planner.workload.document_class import DocumentClass, Targets
 
 
 def test_a_recommendation_is_told_with_its_cost_its_capacity_and_its_bottleneck() -> None:
@@ -128,3 +132,21 @@ def test_replicas_of_several_gpus_are_told_apart_from_single_ones() -> None:
     assert configuration(pair) == "3 replicas of 2 x A100 80GB"
     lone = replace(pair, fleet=(replace(item, gpu_count=2, replicas=1),))
     assert configuration(lone) == "1 replica of 2 x A100 80GB"
+
+
+def test_documents_that_wait_do_so_for_minutes_or_hours_and_kinds_without_a_limit_too() -> None:
+    claims, letters = (
+        DocumentClass(
+            name=name, documents_per_year=1, input_tokens=1, output_tokens=1, targets=targets
+        )
+        for name, targets in (("Claims", Targets(done_within_h=14)), ("Letters", Targets()))
+    )
+    short = replace(A100, backlog=Backlog(2_310.4, 0.335))
+    assert backlog_sentence(Scenario(classes=(claims,)), short) == (
+        "Up to 2,310 documents wait at once, and each is done within 20.1 minutes of its arrival."
+    )
+    night = replace(short, backlog=Backlog(2_310.4, 14.0))
+    assert backlog_sentence(Scenario(classes=(claims, letters)), night) == (
+        "Up to 2,310 documents wait at once, and each is done within 14 hours of its arrival; "
+        "Letters may wait too, as no limit is set for them."
+    )

@@ -4,7 +4,7 @@ vLLM loads the weights, runs one profiling step as large as its settings allow,
 and gives the rest of its share of the memory to the KV cache:
 
     pool = memory x gpu_memory_utilization - weights - activations - outside PyTorch
-           (- CUDA graphs, from 0.21)
+           (- CUDA graphs, from 0.21, unless the second model runner serves the model)
 
 Everything is per GPU, and of a pipeline's stages that of the tightest. A version's
 defaults and the constants that were measured are in ``version_rules.py``.
@@ -23,11 +23,11 @@ from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import BLOCK_TOKENS, KvLayout, kv_bytes_per_token, kv_layout
 from planner.vllm.lora import adapter_bytes
 from planner.vllm.outside_pytorch import non_torch_gib
-from planner.vllm.scheduler import max_num_seqs_of, step_tokens_of
+from planner.vllm.scheduler import max_num_seqs_of, step_tokens_of, uses_second_runner
 from planner.vllm.stages import stages_of
 from planner.vllm.start_remedies import setting_changes
 from planner.vllm.version_rules import EngineRules, rules_for
-from planner.vllm.weights import replica_weights_bytes
+from planner.vllm.weights import loaded_buffers_bytes, replica_weights_bytes
 
 GIB = 2**30
 
@@ -108,13 +108,15 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
     utilization = engine.gpu_memory_utilization or rules.gpu_memory_utilization
     step_tokens = step_tokens_of(deployment, length)
     weights = replica_weights_bytes(deployment) / deployment.gpu_count / GIB
+    weights += loaded_buffers_bytes(deployment, step_tokens) / GIB
     adapters = 0.0
     if engine.lora is not None:
         adapters = adapter_bytes(model, deployment.gpu_count, engine.lora) / GIB
     activation = activation_bytes(deployment, rules, step_tokens) / GIB
     non_torch = non_torch_gib(deployment, rules, weights, step_tokens)
     graphs = cuda_graph_gib(deployment, rules)
-    in_budget = graphs if rules.cuda_graphs_in_budget else 0.0
+    estimated = rules.cuda_graphs_in_budget and not uses_second_runner(deployment, rules)
+    in_budget = graphs if estimated else 0.0
     budget = gpu.memory_gib * utilization
     pool = budget - weights - adapters - activation - non_torch - in_budget
     layout = kv_layout(deployment, rules, step_tokens)

@@ -6,6 +6,8 @@ from planner.catalog.gpu import GPU
 from planner.vllm.deployment import Deployment
 from planner.vllm.version_rules import EngineRules, rules_for
 
+_METHODS_OF_SECOND_RUNNER = ("eagle", "eagle3", "mtp")
+
 
 def default_max_num_seqs(gpu: GPU, version: str | None) -> int:
     """vLLM's default for ``--max-num-seqs`` on this GPU."""
@@ -68,6 +70,22 @@ def keeps_prompts_apart(deployment: Deployment) -> bool:
 def is_v1(gpu: GPU, rules: EngineRules) -> bool:
     """True if this version runs its V1 engine on this GPU."""
     return gpu.has_capability(rules.v1_from_compute_capability)
+
+
+def uses_second_runner(deployment: Deployment, rules: EngineRules) -> bool:
+    """True if vLLM's second model runner serves this deployment without being asked to.
+
+    From some version on it serves all dense models that keep no states, unless a draft is made in
+    a way that it does not know. It serves a few mixtures of experts too (DeepSeek-V2, Qwen2-MoE,
+    Granite's), which are taken for the first runner's here.
+
+    Source: vllm-project/vllm v0.25.1, ``_is_default_v2_model_runner_model`` and
+    ``_get_v2_model_runner_unsupported_features`` in vllm/config/vllm.py.
+    """
+    model, speculative = deployment.model, deployment.engine.speculative
+    if not rules.second_runner_serves_dense or model.experts is not None or model.state_layers:
+        return False
+    return speculative is None or speculative.method in _METHODS_OF_SECOND_RUNNER
 
 
 def _is_large(gpu: GPU, rules: EngineRules) -> bool:

@@ -57,6 +57,8 @@ class EngineRules:
     latent_attention_profiles_chunks: bool
     sparse_attention_profiles_chunks: bool
     runner_buffers_counted: bool
+    second_runner_serves_dense: bool
+    state_kernels_tuned_in_profile: bool
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float

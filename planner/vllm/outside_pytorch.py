@@ -8,6 +8,7 @@ from planner.vllm.scheduler import is_v1, max_num_seqs_of, uses_second_runner
 from planner.vllm.version_rules import EngineRules
 
 _GPTQ_MARLIN_FROM_CAPABILITY = 8.0
+_HOPPER = 9.0
 _LISTED_TOKENS_BYTES = 4 * (1024 + 2 * 1024 + 128 + 1024 + 129)
 """Of a sequence: tokens allowed, biased with their biases, stopping, and bad words with their
 offsets (vllm-project/vllm v0.27.1, vllm/v1/worker/gpu/sample: logit_bias.py, bad_words.py)."""
@@ -22,7 +23,9 @@ def non_torch_gib(
     PyTorch's pool that repacking GPTQ weights for Marlin leaves unused (``weights_gib`` is
     per GPU).
     """
-    found = rules.non_torch_gib + _all_reduce_gib(deployment, rules)
+    hopper = deployment.gpu.has_capability(_HOPPER)
+    found = rules.non_torch_gib if hopper else rules.non_torch_below_hopper_gib
+    found += _all_reduce_gib(deployment, rules)
     if rules.runner_buffers_counted:
         found += _runner_buffers_gib(deployment, rules, step_tokens)
     v1 = is_v1(deployment.gpu, rules)

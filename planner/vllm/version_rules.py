@@ -63,6 +63,7 @@ class EngineRules:
     gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float
     non_torch_gib: float
+    non_torch_below_hopper_gib: float
     all_reduce_gib: float
     all_reduce_gib_per_card: float
     all_reduce_pcie_gib: float

@@ -150,11 +150,11 @@ def _writes_matrices_out(deployment: Deployment, rules: EngineRules) -> bool:
 def _logits_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Copies of the logits of ``max_num_seqs`` sequences, which every GPU gathers whole.
 
-    The second model runner samples while it profiles without copying them to float32.
+    The second model runner at first sampled without copying them to float32 while it profiled.
     """
     sequences = min(max_num_seqs_of(deployment), step_tokens)
     logits = sequences * deployment.model.vocab_size
-    if uses_second_runner(deployment, rules):
+    if uses_second_runner(deployment, rules) and not rules.second_runner_copies_logits:
         return SIXTEEN_BIT_BYTES * logits
     return rules.sampler_logits_copies * _FLOAT32_BYTES * logits
 

@@ -4,7 +4,7 @@ vLLM loads the weights, runs one profiling step as large as its settings allow,
 and gives the rest of its share of the memory to the KV cache:
 
     pool = memory x gpu_memory_utilization - weights - activations - outside PyTorch
-           (- CUDA graphs, from 0.21, unless the second model runner serves the model)
+           (- CUDA graphs, from 0.21)
 
 Everything is per GPU, and of a pipeline's stages that of the tightest. A version's
 defaults and the constants that were measured are in ``version_rules.py``.
@@ -115,8 +115,7 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
     activation = activation_bytes(deployment, rules, step_tokens) / GIB
     non_torch = non_torch_gib(deployment, rules, weights, step_tokens)
     graphs = cuda_graph_gib(deployment, rules)
-    estimated = rules.cuda_graphs_in_budget and not uses_second_runner(deployment, rules)
-    in_budget = graphs if estimated else 0.0
+    in_budget = graphs if _graphs_in_budget(deployment, rules) else 0.0
     budget = gpu.memory_gib * utilization
     pool = budget - weights - adapters - activation - non_torch - in_budget
     layout = kv_layout(deployment, rules, step_tokens)
@@ -149,6 +148,13 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
         reason = _too_many_sequences(max_num_seqs_of(deployment), states)
     enough = checked.request_bytes(length) <= pool * GIB
     return _Stage(replace(memory, fits=reason is None, reason=reason), longest, states, enough)
+
+
+def _graphs_in_budget(deployment: Deployment, rules: EngineRules) -> bool:
+    """True if vLLM takes what it expects of CUDA graphs off the KV cache."""
+    if uses_second_runner(deployment, rules):
+        return rules.second_runner_graphs_in_budget
+    return rules.cuda_graphs_in_budget
 
 
 def _refusal(

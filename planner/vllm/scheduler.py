@@ -6,7 +6,9 @@ from planner.catalog.gpu import GPU
 from planner.vllm.deployment import Deployment
 from planner.vllm.version_rules import EngineRules, rules_for
 
-_METHODS_OF_SECOND_RUNNER = ("eagle", "eagle3", "mtp")
+_FIRST_METHODS_OF_SECOND_RUNNER = ("eagle", "mtp")
+_LARGEST_CARDS_FROM_GIB = 160
+"""B200 and larger. Source: vllm-project/vllm v0.28.0, ``get_batch_defaults`` in arg_utils.py."""
 
 
 def default_max_num_seqs(gpu: GPU, version: str | None) -> int:
@@ -41,6 +43,8 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
     gpu, model = deployment.gpu, deployment.model
     rules = rules_for(deployment.engine.version)
     if is_v1(gpu, rules):
+        if gpu.memory_gib >= _LARGEST_CARDS_FROM_GIB:
+            return int(rules.largest_card_max_num_batched_tokens)
         if _is_large(gpu, rules):
             return int(rules.large_card_max_num_batched_tokens)
         return int(rules.max_num_batched_tokens)
@@ -75,17 +79,20 @@ def is_v1(gpu: GPU, rules: EngineRules) -> bool:
 def uses_second_runner(deployment: Deployment, rules: EngineRules) -> bool:
     """True if vLLM's second model runner serves this deployment without being asked to.
 
-    From some version on it serves all dense models that keep no states, unless a draft is made in
-    a way that it does not know. It serves a few mixtures of experts too (DeepSeek-V2, Qwen2-MoE,
-    Granite's), which are taken for the first runner's here.
+    It came to serve dense models that keep no states, then all, unless a draft is made in a way
+    that it does not know. The few mixtures of experts that it served from the start (DeepSeek-V2,
+    Qwen2-MoE, Granite's) are taken for the first runner's.
 
-    Source: vllm-project/vllm v0.25.1, ``_is_default_v2_model_runner_model`` and
+    Source: vllm-project/vllm v0.25.1 to v0.33.0, ``use_v2_model_runner`` and
     ``_get_v2_model_runner_unsupported_features`` in vllm/config/vllm.py.
     """
     model, speculative = deployment.model, deployment.engine.speculative
-    if not rules.second_runner_serves_dense or model.experts is not None or model.state_layers:
+    plain = model.experts is None and not model.state_layers
+    if not (rules.second_runner_serves_all or (rules.second_runner_serves_dense and plain)):
         return False
-    return speculative is None or speculative.method in _METHODS_OF_SECOND_RUNNER
+    if speculative is None or rules.second_runner_drafts_all:
+        return True
+    return speculative.method in _FIRST_METHODS_OF_SECOND_RUNNER
 
 
 def _is_large(gpu: GPU, rules: EngineRules) -> bool:

@@ -20,7 +20,13 @@ from dataclasses import dataclass, replace
 from planner.vllm.activations import activation_bytes
 from planner.vllm.cuda_graphs import cuda_graph_gib
 from planner.vllm.deployment import Deployment
-from planner.vllm.kv_cache import BLOCK_TOKENS, KvLayout, kv_bytes_per_token, kv_layout
+from planner.vllm.kv_cache import (
+    BLOCK_TOKENS,
+    KvLayout,
+    kv_bytes_per_token,
+    kv_dtype_in_force,
+    kv_layout,
+)
 from planner.vllm.lora import adapter_bytes
 from planner.vllm.outside_pytorch import non_torch_gib
 from planner.vllm.scheduler import max_num_seqs_of, step_tokens_of, uses_second_runner
@@ -129,7 +135,9 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
         weights_gib=weights,
         kv_cache_gib=max(0.0, pool),
         kv_cache_tokens=tokens,
-        bytes_per_token=kv_bytes_per_token(model, deployment.gpu_count, engine.kv_cache_dtype),
+        bytes_per_token=kv_bytes_per_token(
+            model, deployment.gpu_count, kv_dtype_in_force(deployment, rules)
+        ),
         max_concurrency=concurrency,
         max_model_len=length,
         gpu_memory_utilization=utilization,

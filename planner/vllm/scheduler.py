@@ -36,18 +36,16 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
     """vLLM's default for ``--max-num-batched-tokens``; ``length`` is max_model_len.
 
     V1 fills each step with decoding sequences first and then with chunks of
-    prompts. V0 takes a whole prompt in a step; for long contexts it takes chunks,
+    prompts; its default is at most what all sequences together may hold
+    (``_set_default_max_num_seqs_and_batched_tokens_args`` in vllm/engine/arg_utils.py,
+    v0.16.0). V0 takes a whole prompt in a step; for long contexts it takes chunks,
     unless the model reads images, has a sliding window or LoRA adapters
-    (``create_engine_config`` in vllm/engine/arg_utils.py, v0.6.3).
+    (``create_engine_config`` in the same file, v0.6.3).
     """
     gpu, model = deployment.gpu, deployment.model
     rules = rules_for(deployment.engine.version)
     if is_v1(gpu, rules):
-        if gpu.memory_gib >= _LARGEST_CARDS_FROM_GIB:
-            return int(rules.largest_card_max_num_batched_tokens)
-        if _is_large(gpu, rules):
-            return int(rules.large_card_max_num_batched_tokens)
-        return int(rules.max_num_batched_tokens)
+        return min(_v1_step_tokens(gpu, rules), max_num_seqs_of(deployment) * length)
     if model.vision_params is not None and not deployment.engine.text_only:
         return max(length, int(rules.v0_multimodal_step_tokens))
     chunks = model.sliding_window is None and deployment.engine.lora is None
@@ -93,6 +91,15 @@ def uses_second_runner(deployment: Deployment, rules: EngineRules) -> bool:
     if speculative is None or rules.second_runner_drafts_all:
         return True
     return speculative.method in _FIRST_METHODS_OF_SECOND_RUNNER
+
+
+def _v1_step_tokens(gpu: GPU, rules: EngineRules) -> int:
+    """V1's default by card, before it is bound to what all sequences together may hold."""
+    if gpu.memory_gib >= _LARGEST_CARDS_FROM_GIB:
+        return int(rules.largest_card_max_num_batched_tokens)
+    if _is_large(gpu, rules):
+        return int(rules.large_card_max_num_batched_tokens)
+    return int(rules.max_num_batched_tokens)
 
 
 def _is_large(gpu: GPU, rules: EngineRules) -> bool:

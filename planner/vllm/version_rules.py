@@ -57,6 +57,7 @@ class EngineRules:
     four_bit_workspaces_kept: bool
     latent_attention_profiles_chunks: bool
     sparse_attention_profiles_chunks: bool
+    sparse_attention_keeps_fp8: bool
     runner_buffers_counted: bool
     second_runner_serves_dense: bool
     second_runner_serves_all: bool

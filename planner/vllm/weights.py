@@ -89,6 +89,7 @@ def replica_weights_bytes(deployment: Deployment) -> float:
         1.0 + deployment.draft_share
     )
     language += _marlin_scales_bytes(deployment) + _repeated_heads_bytes(deployment)
+    language += _repeated_routers_bytes(deployment)
     if engine.text_only and rules_for(engine.version).text_only_skips_encoder:
         return language
     return language + SIXTEEN_BIT_BYTES * (model.vision_params or 0.0)
@@ -142,6 +143,19 @@ def _repeated_heads_bytes(deployment: Deployment) -> float:
     per_param = SIXTEEN_BIT_BYTES if stored == "mxfp4" else _BYTES_PER_PARAM[stored]
     width = model.head_dim + (model.value_head_dim or model.head_dim)
     return per_param * repeats * width * model.hidden_size * model.kv_layers
+
+
+def _repeated_routers_bytes(deployment: Deployment) -> float:
+    """Bytes that the routers of experts take again, as each card of a group holds them whole.
+
+    Source: vllm-project/vllm v0.27.1, ``ReplicatedLinear`` as ``gate`` in
+    vllm/model_executor/models/qwen3_moe.py and ``GateLinear`` in deepseek_v2.py beside it.
+    """
+    model = deployment.model
+    if model.experts is None:
+        return 0.0
+    again = deployment.tensor_parallel - 1
+    return SIXTEEN_BIT_BYTES * again * model.experts * model.hidden_size * model.layers
 
 
 def _marlin_scales_bytes(deployment: Deployment) -> float:

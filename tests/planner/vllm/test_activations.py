@@ -212,7 +212,8 @@ def test_experts_took_a_chunk_of_tokens_at_a_time(
 
 def test_two_l40s_hold_what_qwen_3_5_logged_beside_its_encoder(catalog: Catalog) -> None:
     # start-up log of 0.16.1: 36.73 GiB loaded, 1.73 GiB of KV cache on 44.39 GiB at 0.9;
-    # of them 4 x 262,144 positions x 64 values x 2 bytes = 0.125 GiB are cosines and sines
+    # of them 4 x 262,144 positions x 64 values x 2 bytes = 0.125 GiB are cosines and sines,
+    # and each card holds the routers of 256 experts in 48 layers whole
     engine = EngineConfig(
         version="0.16.1",
         max_model_len=131_072,

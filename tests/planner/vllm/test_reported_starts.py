@@ -358,8 +358,18 @@ def test_graphs_are_in_the_budget_unless_the_second_runner_expects_none(
 def test_n_grams_came_to_the_second_runner_last(
     catalog: Catalog, version: str, second: bool
 ) -> None:
-    ngram = SpeculativeDecoding("ngram", 3)
+    ngram = SpeculativeDecoding("ngram", 3, 0.7)
     engine = {"version": version, "speculative": ngram, "max_num_batched_tokens": 8_192}
     found = memory(catalog, "H100 SXM", 1, "Qwen/Qwen3-8B", **engine)
     kept = SAMPLER_BYTES if second else 8_192 * 4_096 * 2
     assert found.non_torch_gib == pytest.approx(0.1 + kept / 2**30)
+
+
+@pytest.mark.parametrize(("version", "bytes_per_token"), [("0.11.0", 61_464), ("0.19.1", 100_152)])
+def test_sparse_attention_keeps_16_bit_unless_fp8_is_asked_for(
+    catalog: Catalog, version: str, bytes_per_token: int
+) -> None:
+    # start-up log of GLM-5 in FP8 on eight H200: 32.11 GiB for 344,192 tokens
+    found = memory(catalog, "H200", 8, "zai-org/GLM-5", "fp8", version=version)
+    assert found.bytes_per_token == bytes_per_token
+    assert pytest.approx(100_152, rel=0.001) == 32.11 * GIB / 344_192

@@ -8,6 +8,7 @@ import typer
 
 from planner.commands.engine_options import (
     ExpertKernel,
+    FlashInferSampler,
     LongerContext,
     ReplicaOptions,
     engine_from,
@@ -54,6 +55,7 @@ def memory(
     engine_version: EngineVersion = None,
     allow_long_max_model_len: LongerContext = None,
     moe_backend: ExpertKernel = None,
+    flashinfer_sampler: FlashInferSampler = None,
     as_json: AsJson = False,
     **engine_options: Unpack[ReplicaOptions],
 ) -> None:
@@ -82,6 +84,7 @@ def memory(
         version=engine_version,
         allow_long_max_model_len=allow_long_max_model_len,
         moe_backend=moe_backend,
+        flashinfer_sampler=flashinfer_sampler,
         **engine_options,
     )
     stated_count = gpu_count_of(gpu_count, tensor_parallel, engine)

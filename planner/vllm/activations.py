@@ -13,6 +13,8 @@ _FLOAT32_BYTES = 4
 _MOST_EARLIER_TOKENS = 65_536
 _FOUR_BIT_MARLIN = ("awq", "gptq")
 _FP4 = ("mxfp4", "nvfp4")
+_FLASHINFER_LOGITS_COPIES = 3.55
+"""Of the logits in float32, without sorting them (flashinfer-ai/flashinfer issue 1180)."""
 _TRITON_BENCHMARK_BYTES = 256 * 2**20
 
 
@@ -156,7 +158,10 @@ def _logits_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) 
     logits = sequences * deployment.model.vocab_size
     if uses_second_runner(deployment, rules) and not rules.second_runner_copies_logits:
         return SIXTEEN_BIT_BYTES * logits
-    return rules.sampler_logits_copies * _FLOAT32_BYTES * logits
+    copies = rules.sampler_logits_copies
+    if deployment.engine.flashinfer_sampler:
+        copies = min(copies, _FLASHINFER_LOGITS_COPIES)
+    return copies * _FLOAT32_BYTES * logits
 
 
 def _tuned_state_kernels_bytes(

@@ -373,3 +373,25 @@ def test_sparse_attention_keeps_16_bit_unless_fp8_is_asked_for(
     found = memory(catalog, "H200", 8, "zai-org/GLM-5", "fp8", version=version)
     assert found.bytes_per_token == bytes_per_token
     assert pytest.approx(100_152, rel=0.001) == 32.11 * GIB / 344_192
+
+
+@pytest.mark.parametrize(
+    ("gpu_count", "utilization", "logged_gib"), [(1, 0.25, 5.01), (1, 0.5, 24.83)]
+)
+def test_flashinfer_samples_without_sorting_in_docker_images(
+    catalog: Catalog, gpu_count: int, utilization: float, logged_gib: float
+) -> None:
+    # dennislee22/vLLM-benchmarking: log/vllm-7B-1gpuA10080GB-0.25GRAM.log and -0.5GRAM.log
+    engine = {
+        "version": "0.10.1.1",
+        "gpu_memory_utilization": utilization,
+        "max_model_len": 16_384,
+        "flashinfer_sampler": True,
+    }
+    replica = ("A100 80GB", gpu_count, "Qwen2-7B-Instruct")
+    found = memory(catalog, *replica, **engine)
+    assert found.kv_cache_gib == pytest.approx(logged_gib, rel=0.01)
+    sorting = memory(catalog, *replica, **engine | {"flashinfer_sampler": False})
+    # 256 sequences of 152,064 logits in float32 are copied 9.57 times instead of 3.55
+    copies = (9.57 - 3.55) * 256 * 152_064 * 4 / 2**30
+    assert sorting.activation_gib - found.activation_gib == pytest.approx(copies, abs=1e-3)

@@ -58,6 +58,15 @@ FlashInferSampler = Annotated[
         "VLLM_USE_FLASHINFER_SAMPLER=1.",
     ),
 ]
+LargestGraph = Annotated[
+    int | None,
+    typer.Option(
+        "--max-cudagraph-capture-size",
+        min=1,
+        show_default="2 x max-num-seqs, 512 at most",
+        help="Largest step, in tokens, with a CUDA graph.",
+    ),
+]
 ExpertKernel = Annotated[
     MoeBackend | None,
     typer.Option(

@@ -57,6 +57,7 @@ class EngineConfig:
     says whether the option for it is given: it is on by default where it costs no memory.
     ``flashinfer_sampler`` is True if FlashInfer samples: from 0.8 to 0.10.1 wherever it is
     installed, as in vLLM's docker images, later with VLLM_USE_FLASHINFER_SAMPLER=1.
+    ``max_cudagraph_capture_size`` is the largest step, in tokens, with a CUDA graph.
     Raises InputError with the field for a value that is out of range or contradicts another.
     """
 
@@ -79,6 +80,7 @@ class EngineConfig:
     moe_backend: MoeBackend = "auto"
     prefix_caching: bool | None = None
     flashinfer_sampler: bool = False
+    max_cudagraph_capture_size: int | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.prefix_hit_share <= 1.0:

@@ -375,11 +375,9 @@ def test_sparse_attention_keeps_16_bit_unless_fp8_is_asked_for(
     assert pytest.approx(100_152, rel=0.001) == 32.11 * GIB / 344_192
 
 
-@pytest.mark.parametrize(
-    ("gpu_count", "utilization", "logged_gib"), [(1, 0.25, 5.01), (1, 0.5, 24.83)]
-)
+@pytest.mark.parametrize(("utilization", "logged_gib"), [(0.25, 5.01), (0.5, 24.83)])
 def test_flashinfer_samples_without_sorting_in_docker_images(
-    catalog: Catalog, gpu_count: int, utilization: float, logged_gib: float
+    catalog: Catalog, utilization: float, logged_gib: float
 ) -> None:
     # dennislee22/vLLM-benchmarking: log/vllm-7B-1gpuA10080GB-0.25GRAM.log and -0.5GRAM.log
     engine = {
@@ -388,10 +386,27 @@ def test_flashinfer_samples_without_sorting_in_docker_images(
         "max_model_len": 16_384,
         "flashinfer_sampler": True,
     }
-    replica = ("A100 80GB", gpu_count, "Qwen2-7B-Instruct")
+    replica = ("A100 80GB", 1, "Qwen2-7B-Instruct")
     found = memory(catalog, *replica, **engine)
     assert found.kv_cache_gib == pytest.approx(logged_gib, rel=0.01)
     sorting = memory(catalog, *replica, **engine | {"flashinfer_sampler": False})
     # 256 sequences of 152,064 logits in float32 are copied 9.57 times instead of 3.55
     copies = (9.57 - 3.55) * 256 * 152_064 * 4 / 2**30
     assert sorting.activation_gib - found.activation_gib == pytest.approx(copies, abs=1e-3)
+
+
+def test_graphs_are_captured_up_to_a_stated_size(catalog: Catalog) -> None:
+    # GloriaXimingLu/inferencex-profiling: nebius/results/gptoss_tp1_c4_1k1k.log, an H200 with
+    # Marlin: "PIECEWISE=147 (largest=2048), FULL=3", 1.04 GiB expected, 825,607 tokens
+    engine = {
+        "version": "0.22.0",
+        "moe_backend": "marlin",
+        "gpu_memory_utilization": 0.9,
+        "max_model_len": 2_068,
+        "max_num_seqs": 4,
+        "max_num_batched_tokens": 8_192,
+        "max_cudagraph_capture_size": 2_048,
+    }
+    found = memory(catalog, "H200", 1, "gpt-oss-120b", **engine)
+    assert found.cuda_graph_gib == pytest.approx((147 + 3) * 36 * 0.25 / 1_024)
+    assert found.kv_cache_tokens == pytest.approx(825_607, rel=0.03)

@@ -49,6 +49,24 @@ LongerContext = Annotated[
         help="Accept a context beyond the model's own: VLLM_ALLOW_LONG_MAX_MODEL_LEN=1.",
     ),
 ]
+FlashInferSampler = Annotated[
+    bool | None,
+    typer.Option(
+        "--flashinfer-sampler",
+        show_default=False,
+        help="FlashInfer samples, as in vLLM's docker images of 0.8 to 0.10.1 or with "
+        "VLLM_USE_FLASHINFER_SAMPLER=1.",
+    ),
+]
+LargestGraph = Annotated[
+    int | None,
+    typer.Option(
+        "--max-cudagraph-capture-size",
+        min=1,
+        show_default="2 x max-num-seqs, 512 at most",
+        help="Largest step, in tokens, with a CUDA graph.",
+    ),
+]
 ExpertKernel = Annotated[
     MoeBackend | None,
     typer.Option(
@@ -293,6 +311,7 @@ def engine_from(
     limit_mm_per_prompt: str | None = None,
     allow_long_max_model_len: bool | None = None,
     moe_backend: MoeBackend | None = None,
+    flashinfer_sampler: bool | None = None,
     speculative_config: str | None = None,
     **others: Any,
 ) -> EngineConfig:
@@ -319,5 +338,6 @@ def engine_from(
         text_only=bool(text_only) or without_images(limit_mm_per_prompt),
         allow_long_max_model_len=bool(allow_long_max_model_len),
         moe_backend=moe_backend or "auto",
+        flashinfer_sampler=bool(flashinfer_sampler),
         **others,
     )

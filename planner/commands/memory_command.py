@@ -8,6 +8,8 @@ import typer
 
 from planner.commands.engine_options import (
     ExpertKernel,
+    FlashInferSampler,
+    LargestGraph,
     LongerContext,
     ReplicaOptions,
     engine_from,
@@ -54,6 +56,8 @@ def memory(
     engine_version: EngineVersion = None,
     allow_long_max_model_len: LongerContext = None,
     moe_backend: ExpertKernel = None,
+    flashinfer_sampler: FlashInferSampler = None,
+    max_cudagraph_capture_size: LargestGraph = None,
     as_json: AsJson = False,
     **engine_options: Unpack[ReplicaOptions],
 ) -> None:
@@ -82,6 +86,8 @@ def memory(
         version=engine_version,
         allow_long_max_model_len=allow_long_max_model_len,
         moe_backend=moe_backend,
+        flashinfer_sampler=flashinfer_sampler,
+        max_cudagraph_capture_size=max_cudagraph_capture_size,
         **engine_options,
     )
     stated_count = gpu_count_of(gpu_count, tensor_parallel, engine)

@@ -6,20 +6,24 @@ from planner.catalog.model_spec import SIXTEEN_BIT_BYTES
 from planner.vllm.deployment import Deployment
 from planner.vllm.image_profile import encoder_bytes, kept_image_bytes
 from planner.vllm.kv_cache import BLOCK_TOKENS
-from planner.vllm.scheduler import is_v1, max_num_seqs_of
+from planner.vllm.scheduler import is_v1, max_num_seqs_of, uses_second_runner
 from planner.vllm.version_rules import EngineRules
 
 _FLOAT32_BYTES = 4
 _MOST_EARLIER_TOKENS = 65_536
 _FOUR_BIT_MARLIN = ("awq", "gptq")
 _FP4 = ("mxfp4", "nvfp4")
+_FLASHINFER_LOGITS_COPIES = 3.55
+"""Of the logits in float32, without sorting them (flashinfer-ai/flashinfer issue 1180)."""
+_TRITON_BENCHMARK_BYTES = 256 * 2**20
 
 
 def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Peak bytes per GPU of a profiling step of ``step_tokens`` tokens.
 
-    The peak is the largest of three: the MLP of a layer, sampling one token per sequence, or
-    latent attention to earlier chunks; beside the last two is what experts keep. If the model
+    The peak is the largest of four: the MLP of a layer, trying the kernels of the first gated
+    delta net, sampling one token per sequence, or latent attention to earlier chunks; beside the
+    last two is what experts keep. If the model
     reads images, V1 encodes the largest before and keeps it, and the embeddings of a step among
     which it is placed.
     """
@@ -31,7 +35,11 @@ def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: in
     after_experts = max(sampling, attention)
     if _workspaces_kept(deployment, rules):
         after_experts += _expert_workspaces_bytes(deployment, rules, step_tokens)
-    language = max(_forward_bytes(deployment, rules, step_tokens), after_experts)
+    language = max(
+        _forward_bytes(deployment, rules, step_tokens),
+        _tuned_state_kernels_bytes(deployment, rules, step_tokens),
+        after_experts,
+    )
     if not (reads_images and is_v1(deployment.gpu, rules)):
         return language
     kept = kept_image_bytes(deployment, rules, step_tokens)
@@ -142,7 +150,41 @@ def _writes_matrices_out(deployment: Deployment, rules: EngineRules) -> bool:
 
 
 def _logits_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
-    """Copies of the logits of ``max_num_seqs`` sequences, which every GPU gathers whole."""
+    """Copies of the logits of ``max_num_seqs`` sequences, which every GPU gathers whole.
+
+    The second model runner at first sampled without copying them to float32 while it profiled.
+    """
     sequences = min(max_num_seqs_of(deployment), step_tokens)
-    logits = sequences * deployment.model.vocab_size * _FLOAT32_BYTES
-    return rules.sampler_logits_copies * logits
+    logits = sequences * deployment.model.vocab_size
+    if uses_second_runner(deployment, rules) and not rules.second_runner_copies_logits:
+        return SIXTEEN_BIT_BYTES * logits
+    copies = rules.sampler_logits_copies
+    if deployment.engine.flashinfer_sampler:
+        copies = min(copies, _FLASHINFER_LOGITS_COPIES)
+    return copies * _FLOAT32_BYTES * logits
+
+
+def _tuned_state_kernels_bytes(
+    deployment: Deployment, rules: EngineRules, step_tokens: int
+) -> float:
+    """Bytes while the first gated delta net tries its Triton kernels, 0 if it tries none.
+
+    Triton clears a buffer of 256 MiB before each trial, so that the cache holds nothing of the
+    last. Beside it are a few vectors of the hidden size and what the layer has projected: queries,
+    keys, values and gates, a copy of the first three, and the result, which is 1.5 times as many
+    values as its weights have columns. Hopper and Blackwell's data centre cards have other kernels.
+
+    Source: triton-lang/triton, ``get_empty_cache_for_benchmark`` in third_party/nvidia/backend/
+    driver.py; vllm-project/vllm v0.27.1, ``forward_cuda`` and ``_resolve_gdn_prefill_backend`` in
+    vllm/model_executor/layers/mamba/gdn/qwen_gdn_linear_attn.py (read 2026-11-28).
+    """
+    model = deployment.model
+    major, _ = deployment.gpu.compute_capability
+    if not rules.state_kernels_tuned_in_profile or major in (9, 10):
+        return 0.0
+    if model.linear_attention_params is None or not model.state_layers:
+        return 0.0
+    columns = model.linear_attention_params / model.state_layers / model.hidden_size
+    projected = 1.5 * columns / deployment.gpu_count
+    vectors = rules.hidden_vectors * model.hidden_size
+    return _TRITON_BENCHMARK_BYTES + step_tokens * (projected + vectors) * SIXTEEN_BIT_BYTES

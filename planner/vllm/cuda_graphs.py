@@ -31,8 +31,9 @@ def _captured_graphs(deployment: Deployment, rules: EngineRules) -> int:
     step = int(rules.cuda_graph_size_step)
     if not is_v1(deployment.gpu, rules):
         return _sizes(min(sequences, _LARGEST_WHOLE_V0), step)
-    pieces = _sizes(min(2 * sequences, _LARGEST), step)
-    return pieces + (_sizes(min(sequences, _LARGEST), step) if rules.whole_cuda_graphs else 0)
+    largest = deployment.engine.max_cudagraph_capture_size or min(2 * sequences, _LARGEST)
+    pieces = _sizes(largest, step)
+    return pieces + (_sizes(min(sequences, largest), step) if rules.whole_cuda_graphs else 0)
 
 
 def _sizes(largest: int, step: int) -> int:

@@ -55,6 +55,9 @@ class EngineConfig:
     ``allow_long_max_model_len`` is VLLM_ALLOW_LONG_MAX_MODEL_LEN=1. ``moe_backend``
     is the kernel of MXFP4 experts, *auto* the one that the version prefers. ``prefix_caching``
     says whether the option for it is given: it is on by default where it costs no memory.
+    ``flashinfer_sampler`` is True if FlashInfer samples: from 0.8 to 0.10.1 wherever it is
+    installed, as in vLLM's docker images, later with VLLM_USE_FLASHINFER_SAMPLER=1.
+    ``max_cudagraph_capture_size`` is the largest step, in tokens, with a CUDA graph.
     Raises InputError with the field for a value that is out of range or contradicts another.
     """
 
@@ -76,6 +79,8 @@ class EngineConfig:
     allow_long_max_model_len: bool = False
     moe_backend: MoeBackend = "auto"
     prefix_caching: bool | None = None
+    flashinfer_sampler: bool = False
+    max_cudagraph_capture_size: int | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.prefix_hit_share <= 1.0:

@@ -57,8 +57,8 @@ def _sliding_layer_kv_bytes(model: ModelSpec, gpu_count: int, kv_cache_dtype: st
 def _latent_bytes(model: ModelSpec, element: int) -> int:
     """Bytes of a token's latent vector, and of the indexer's key if attention is sparse.
 
-    Sparse attention keeps FP8 values by default, an fp32 scale for each 128 of them, and
-    the rotated part in 16 bit; the indexer keeps FP8 keys with such scales.
+    If sparse attention keeps FP8 it keeps an fp32 scale for each 128 values, and the rotated part
+    in 16 bit. The indexer keeps FP8 keys with such scales in either case.
 
     Source: vllm-project/vllm, DeepseekV32ForCausalLM in vllm/model_executor/models/config.py,
     DeepseekV32IndexerCache in vllm/model_executor/models/deepseek_v2.py (read 2026-11-27).
@@ -66,7 +66,17 @@ def _latent_bytes(model: ModelSpec, element: int) -> int:
     rank, rotated, index = model.kv_lora_rank or 0, model.rope_head_dim or 0, model.index_head_dim
     if index is None:
         return (rank + rotated) * element
+    if element == SIXTEEN_BIT_BYTES:
+        return (rank + rotated) * element + _with_scales(index)
     return _with_scales(rank) + rotated * SIXTEEN_BIT_BYTES + _with_scales(index)
+
+
+def kv_dtype_in_force(deployment: Deployment, rules: EngineRules) -> str:
+    """The type that vLLM keeps keys and values in: at first sparse attention made auto FP8."""
+    stated = deployment.engine.kv_cache_dtype
+    if stated == "auto" and deployment.model.index_head_dim is not None:
+        return "fp8" if rules.sparse_attention_keeps_fp8 else stated
+    return stated
 
 
 def _with_scales(values: int) -> int:
@@ -150,7 +160,7 @@ def kv_layout(deployment: Deployment, rules: EngineRules, step_tokens: int) -> K
     vllm/v1/core/kv_cache_utils.py, read 2026-11-22, and HybridAttentionMambaModelConfig in
     vllm/model_executor/models/config.py, read 2026-11-27.
     """
-    model, dtype = deployment.model, deployment.engine.kv_cache_dtype
+    model, dtype = deployment.model, kv_dtype_in_force(deployment, rules)
     layer_bytes = layer_kv_bytes(model, deployment.gpu_count, dtype)
     sliding_bytes = _sliding_layer_kv_bytes(model, deployment.gpu_count, dtype)
     drafted = deployment.draft_layers

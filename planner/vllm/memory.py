@@ -20,14 +20,20 @@ from dataclasses import dataclass, replace
 from planner.vllm.activations import activation_bytes
 from planner.vllm.cuda_graphs import cuda_graph_gib
 from planner.vllm.deployment import Deployment
-from planner.vllm.kv_cache import BLOCK_TOKENS, KvLayout, kv_bytes_per_token, kv_layout
+from planner.vllm.kv_cache import (
+    BLOCK_TOKENS,
+    KvLayout,
+    kv_bytes_per_token,
+    kv_dtype_in_force,
+    kv_layout,
+)
 from planner.vllm.lora import adapter_bytes
 from planner.vllm.outside_pytorch import non_torch_gib
-from planner.vllm.scheduler import max_num_seqs_of, step_tokens_of
+from planner.vllm.scheduler import max_num_seqs_of, step_tokens_of, uses_second_runner
 from planner.vllm.stages import stages_of
 from planner.vllm.start_remedies import setting_changes
 from planner.vllm.version_rules import EngineRules, rules_for
-from planner.vllm.weights import replica_weights_bytes
+from planner.vllm.weights import loaded_buffers_bytes, replica_weights_bytes
 
 GIB = 2**30
 
@@ -111,13 +117,14 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
     utilization = engine.gpu_memory_utilization or rules.gpu_memory_utilization
     step_tokens = step_tokens_of(deployment, length)
     weights = replica_weights_bytes(deployment) / deployment.gpu_count / GIB
+    weights += loaded_buffers_bytes(deployment, step_tokens) / GIB
     adapters = 0.0
     if engine.lora is not None:
         adapters = adapter_bytes(model, deployment.gpu_count, engine.lora) / GIB
     activation = activation_bytes(deployment, rules, step_tokens) / GIB
     non_torch = non_torch_gib(deployment, rules, weights, step_tokens)
     graphs = cuda_graph_gib(deployment, rules)
-    in_budget = graphs if rules.cuda_graphs_in_budget else 0.0
+    in_budget = graphs if _graphs_in_budget(deployment, rules) else 0.0
     budget = gpu.memory_gib * utilization
     pool = budget - weights - adapters - activation - non_torch - in_budget
     layout = kv_layout(deployment, rules, step_tokens)
@@ -131,7 +138,9 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
         weights_gib=weights,
         kv_cache_gib=max(0.0, pool),
         kv_cache_tokens=tokens,
-        bytes_per_token=kv_bytes_per_token(model, deployment.gpu_count, engine.kv_cache_dtype),
+        bytes_per_token=kv_bytes_per_token(
+            model, deployment.gpu_count, kv_dtype_in_force(deployment, rules)
+        ),
         max_concurrency=concurrency,
         max_model_len=length,
         gpu_memory_utilization=utilization,
@@ -150,6 +159,13 @@ def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | Non
         reason = _too_many_sequences(max_num_seqs_of(deployment), states)
     enough = checked.request_bytes(length) <= pool * GIB
     return _Stage(replace(memory, fits=reason is None, reason=reason), longest, states, enough)
+
+
+def _graphs_in_budget(deployment: Deployment, rules: EngineRules) -> bool:
+    """True if vLLM takes what it expects of CUDA graphs off the KV cache."""
+    if uses_second_runner(deployment, rules):
+        return rules.second_runner_graphs_in_budget
+    return rules.cuda_graphs_in_budget
 
 
 def _refusal(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from planner.catalog.model_spec import SIXTEEN_BIT_BYTES
 from planner.vllm.deployment import Deployment
-from planner.vllm.scheduler import is_v1
+from planner.vllm.scheduler import is_v1, max_num_seqs_of, uses_second_runner
 from planner.vllm.version_rules import EngineRules
 
 _GPTQ_MARLIN_FROM_CAPABILITY = 8.0
+_HOPPER = 9.0
+_LISTED_TOKENS_BYTES = 4 * (1024 + 2 * 1024 + 128 + 1024 + 129)
+"""Of a sequence: tokens allowed, biased with their biases, stopping, and bad words with their
+offsets (vllm-project/vllm v0.27.1, vllm/v1/worker/gpu/sample: logit_bias.py, bad_words.py)."""
 
 
 def non_torch_gib(
@@ -19,9 +23,11 @@ def non_torch_gib(
     PyTorch's pool that repacking GPTQ weights for Marlin leaves unused (``weights_gib`` is
     per GPU).
     """
-    found = rules.non_torch_gib + _all_reduce_gib(deployment, rules)
+    hopper = deployment.gpu.has_capability(_HOPPER)
+    found = rules.non_torch_gib if hopper else rules.non_torch_below_hopper_gib
+    found += _all_reduce_gib(deployment, rules)
     if rules.runner_buffers_counted:
-        found += _embeddings_gib(deployment, step_tokens)
+        found += _runner_buffers_gib(deployment, rules, step_tokens)
     v1 = is_v1(deployment.gpu, rules)
     context = rules.v1_cuda_context_gib if v1 else rules.v0_cuda_context_gib
     if not context:
@@ -31,18 +37,25 @@ def non_torch_gib(
     return found + context + (rules.gptq_repacking_share * weights_gib if repacked else 0.0)
 
 
-def _embeddings_gib(deployment: Deployment, step_tokens: int) -> float:
-    """GiB per GPU of the buffers for embeddings of a step.
+def _runner_buffers_gib(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
+    """GiB per GPU of the buffers that a model runner keeps.
 
-    Every model has one, which images are placed into; some also put images into later layers.
+    The first has one for the embeddings of a step, which images are placed into; the second only
+    if the model reads images, and for each sequence the counts of all tokens of the vocabulary
+    (4 bytes, and two bits in masks) and lists of tokens that are wanted or not.
 
-    Source: vllm-project/vllm v0.27.0, ``inputs_embeds`` in vllm/v1/worker/gpu_model_runner.py and
-    ``deepstack_input_embeds`` in vllm/model_executor/models/qwen3_vl.py (read 2026-11-28). The
-    few architectures that the second model runner serves have it only for images.
+    Source: vllm-project/vllm v0.27.1, ``inputs_embeds`` in vllm/v1/worker/gpu_model_runner.py;
+    ``PenaltiesState``, ``LogitBiasState``, ``BadWordsState`` and ``StructuredOutputsWorker`` in
+    vllm/v1/worker/gpu (read 2026-11-28).
     """
-    model = deployment.model
-    buffers = 1 if deployment.engine.text_only else model.image_vectors or 1
-    return step_tokens * buffers * model.hidden_size * SIXTEEN_BIT_BYTES / 2**30
+    model, engine = deployment.model, deployment.engine
+    embeddings = step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
+    if not uses_second_runner(deployment, rules):
+        return embeddings / 2**30
+    reads_images = model.vision_params is not None and not engine.text_only
+    sequence = model.vocab_size * (4 + 2 / 8) + _LISTED_TOKENS_BYTES
+    sampler = max_num_seqs_of(deployment) * sequence
+    return (sampler + (embeddings if reads_images else 0.0)) / 2**30
 
 
 def _all_reduce_gib(deployment: Deployment, rules: EngineRules) -> float:

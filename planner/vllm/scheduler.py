@@ -6,6 +6,10 @@ from planner.catalog.gpu import GPU
 from planner.vllm.deployment import Deployment
 from planner.vllm.version_rules import EngineRules, rules_for
 
+_FIRST_METHODS_OF_SECOND_RUNNER = ("eagle", "mtp")
+_LARGEST_CARDS_FROM_GIB = 160
+"""B200 and larger. Source: vllm-project/vllm v0.28.0, ``get_batch_defaults`` in arg_utils.py."""
+
 
 def default_max_num_seqs(gpu: GPU, version: str | None) -> int:
     """vLLM's default for ``--max-num-seqs`` on this GPU."""
@@ -32,16 +36,16 @@ def default_step_tokens(deployment: Deployment, length: int) -> int:
     """vLLM's default for ``--max-num-batched-tokens``; ``length`` is max_model_len.
 
     V1 fills each step with decoding sequences first and then with chunks of
-    prompts. V0 takes a whole prompt in a step; for long contexts it takes chunks,
+    prompts; its default is at most what all sequences together may hold
+    (``_set_default_max_num_seqs_and_batched_tokens_args`` in vllm/engine/arg_utils.py,
+    v0.16.0). V0 takes a whole prompt in a step; for long contexts it takes chunks,
     unless the model reads images, has a sliding window or LoRA adapters
-    (``create_engine_config`` in vllm/engine/arg_utils.py, v0.6.3).
+    (``create_engine_config`` in the same file, v0.6.3).
     """
     gpu, model = deployment.gpu, deployment.model
     rules = rules_for(deployment.engine.version)
     if is_v1(gpu, rules):
-        if _is_large(gpu, rules):
-            return int(rules.large_card_max_num_batched_tokens)
-        return int(rules.max_num_batched_tokens)
+        return min(_v1_step_tokens(gpu, rules), max_num_seqs_of(deployment) * length)
     if model.vision_params is not None and not deployment.engine.text_only:
         return max(length, int(rules.v0_multimodal_step_tokens))
     chunks = model.sliding_window is None and deployment.engine.lora is None
@@ -68,6 +72,34 @@ def keeps_prompts_apart(deployment: Deployment) -> bool:
 def is_v1(gpu: GPU, rules: EngineRules) -> bool:
     """True if this version runs its V1 engine on this GPU."""
     return gpu.has_capability(rules.v1_from_compute_capability)
+
+
+def uses_second_runner(deployment: Deployment, rules: EngineRules) -> bool:
+    """True if vLLM's second model runner serves this deployment without being asked to.
+
+    It came to serve dense models that keep no states, then all, unless a draft is made in a way
+    that it does not know. The few mixtures of experts that it served from the start (DeepSeek-V2,
+    Qwen2-MoE, Granite's) are taken for the first runner's.
+
+    Source: vllm-project/vllm v0.25.1 to v0.33.0, ``use_v2_model_runner`` and
+    ``_get_v2_model_runner_unsupported_features`` in vllm/config/vllm.py.
+    """
+    model, speculative = deployment.model, deployment.engine.speculative
+    plain = model.experts is None and not model.state_layers
+    if not (rules.second_runner_serves_all or (rules.second_runner_serves_dense and plain)):
+        return False
+    if speculative is None or rules.second_runner_drafts_all:
+        return True
+    return speculative.method in _FIRST_METHODS_OF_SECOND_RUNNER
+
+
+def _v1_step_tokens(gpu: GPU, rules: EngineRules) -> int:
+    """V1's default by card, before it is bound to what all sequences together may hold."""
+    if gpu.memory_gib >= _LARGEST_CARDS_FROM_GIB:
+        return int(rules.largest_card_max_num_batched_tokens)
+    if _is_large(gpu, rules):
+        return int(rules.large_card_max_num_batched_tokens)
+    return int(rules.max_num_batched_tokens)
 
 
 def _is_large(gpu: GPU, rules: EngineRules) -> bool:

@@ -42,6 +42,7 @@ class EngineRules:
     max_num_batched_tokens: float
     max_num_seqs: float
     large_card_max_num_batched_tokens: float
+    largest_card_max_num_batched_tokens: float
     large_card_max_num_seqs: float
     large_card_from_gib: float
     large_card_includes_a100: bool
@@ -56,11 +57,19 @@ class EngineRules:
     four_bit_workspaces_kept: bool
     latent_attention_profiles_chunks: bool
     sparse_attention_profiles_chunks: bool
+    sparse_attention_keeps_fp8: bool
     runner_buffers_counted: bool
+    second_runner_serves_dense: bool
+    second_runner_serves_all: bool
+    second_runner_drafts_all: bool
+    second_runner_graphs_in_budget: bool
+    second_runner_copies_logits: bool
+    state_kernels_tuned_in_profile: bool
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float
     non_torch_gib: float
+    non_torch_below_hopper_gib: float
     all_reduce_gib: float
     all_reduce_gib_per_card: float
     all_reduce_pcie_gib: float

@@ -30,6 +30,8 @@ _BYTES_PER_PARAM: dict[Quantization, float] = {
     "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
 }
 _FP8_FROM_CAPABILITY = 8.9
+_PATCHES_OF_THREE_PART_POSITIONS = 4
+"""Patches that Qwen's image encoders merge into a token (``spatial_merge_size`` 2 x 2)."""
 _MXFP4_PADDING = 256
 """vLLM's MXFP4 kernels pad the experts' dimensions to a multiple of this."""
 
@@ -87,9 +89,44 @@ def replica_weights_bytes(deployment: Deployment) -> float:
         1.0 + deployment.draft_share
     )
     language += _marlin_scales_bytes(deployment) + _repeated_heads_bytes(deployment)
+    language += _repeated_routers_bytes(deployment)
     if engine.text_only and rules_for(engine.version).text_only_skips_encoder:
         return language
     return language + SIXTEEN_BIT_BYTES * (model.vision_params or 0.0)
+
+
+def loaded_buffers_bytes(deployment: Deployment, step_tokens: int) -> float:
+    """Bytes on each GPU of what vLLM makes when it loads a model, beside its weights.
+
+    Cosines and sines of all positions, once for all layers, in 16 bit; four times as many if
+    positions have three parts (Qwen's models that read images). Further, image vectors for later
+    layers, for each token of a step. vLLM logs them as part of the loaded model (14.9889 GiB of
+    Llama-3.1-8B, whose weights are 14.9577).
+
+    Source: vllm-project/vllm v0.27.1, ``RotaryEmbedding`` in vllm/model_executor/layers/
+    rotary_embedding/base.py, ``MRotaryEmbedding`` in mrope.py beside it and
+    ``deepstack_input_embeds`` in vllm/model_executor/models/qwen3_vl.py.
+    """
+    model = deployment.model
+    positions = max(model.max_position_embeddings, deployment.context_tokens)
+    if model.patches_per_token == _PATCHES_OF_THREE_PART_POSITIONS:
+        positions *= 4
+    vectors = 0 if deployment.engine.text_only else (model.image_vectors or 1) - 1
+    values = positions * _rotated_width(model) + vectors * step_tokens * model.hidden_size
+    return SIXTEEN_BIT_BYTES * values
+
+
+def _rotated_width(model: ModelSpec) -> int:
+    """Values of a head that positions rotate; 0 for state spaces, whose attention has none.
+
+    Beside gated delta nets it is a quarter (``partial_rotary_factor`` in the config.json of
+    Qwen/Qwen3-Next-80B-A3B-Instruct and Qwen/Qwen3.5-27B).
+    """
+    if model.rope_head_dim is not None:
+        return model.rope_head_dim
+    if model.linear_attention_params is not None:
+        return model.head_dim // 4
+    return 0 if model.state_layers else model.head_dim
 
 
 def _repeated_heads_bytes(deployment: Deployment) -> float:
@@ -106,6 +143,19 @@ def _repeated_heads_bytes(deployment: Deployment) -> float:
     per_param = SIXTEEN_BIT_BYTES if stored == "mxfp4" else _BYTES_PER_PARAM[stored]
     width = model.head_dim + (model.value_head_dim or model.head_dim)
     return per_param * repeats * width * model.hidden_size * model.kv_layers
+
+
+def _repeated_routers_bytes(deployment: Deployment) -> float:
+    """Bytes that the routers of experts take again, as each card of a group holds them whole.
+
+    Source: vllm-project/vllm v0.27.1, ``ReplicatedLinear`` as ``gate`` in
+    vllm/model_executor/models/qwen3_moe.py and ``GateLinear`` in deepseek_v2.py beside it.
+    """
+    model = deployment.model
+    if model.experts is None:
+        return 0.0
+    again = deployment.tensor_parallel - 1
+    return SIXTEEN_BIT_BYTES * again * model.experts * model.hidden_size * model.layers
 
 
 def _marlin_scales_bytes(deployment: Deployment) -> float:

@@ -211,7 +211,9 @@ def test_experts_took_a_chunk_of_tokens_at_a_time(
 
 
 def test_two_l40s_hold_what_qwen_3_5_logged_beside_its_encoder(catalog: Catalog) -> None:
-    # start-up log of 0.16.1: 36.73 GiB of weights, 1.73 GiB of KV cache on 44.39 GiB at 0.9
+    # start-up log of 0.16.1: 36.73 GiB loaded, 1.73 GiB of KV cache on 44.39 GiB at 0.9;
+    # of them 4 x 262,144 positions x 64 values x 2 bytes = 0.125 GiB are cosines and sines,
+    # and each card holds the routers of 256 experts in 48 layers whole
     engine = EngineConfig(
         version="0.16.1",
         max_model_len=131_072,
@@ -220,8 +222,36 @@ def test_two_l40s_hold_what_qwen_3_5_logged_beside_its_encoder(catalog: Catalog)
         kv_cache_dtype="fp8",
         prefix_caching=True,
     )
-    model = replace(catalog.model("Qwen/Qwen3.5-122B-A10B"), checkpoint_bytes=2 * 36.73 * GIB)
+    stored, routers = 2 * (36.73 - 0.125) * GIB, 256 * 3_072 * 48 * 2
+    model = catalog.model("Qwen/Qwen3.5-122B-A10B")
+    model = replace(model, checkpoint_bytes=stored - routers)
     model = replace(model, vision_params=0.0, native_quantization="gptq")
     found = estimate(Deployment(catalog.gpu("L40S"), 2, model, "gptq", engine))
     assert found.weights_gib == pytest.approx(36.73)
     assert found.kv_cache_gib == pytest.approx(1.73, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "version", "tuned"),
+    [
+        ("A100 80GB", "0.27.1", True),
+        ("RTX PRO 6000", "0.27.1", True),
+        ("A100 80GB", "0.16.0", False),
+        ("H200", "0.27.1", False),  # FlashInfer's kernels
+        ("B200", "0.27.1", False),
+    ],
+)
+def test_the_first_gated_delta_net_tries_its_kernels_beside_triton_s_buffer(
+    catalog: Catalog, gpu: str, version: str, tuned: bool
+) -> None:
+    engine = EngineConfig(version=version, max_num_seqs=4, max_num_batched_tokens=1_024)
+    model = catalog.model("Qwen/Qwen3-Next-80B-A3B-Instruct")
+    found = activation_bytes(
+        Deployment(catalog.gpu(gpu), 1, model, "none", engine), rules_for(version), 1_024
+    )
+    # 2 x (2 x 2,048 + 4,096) + 4,096 projected values and some for the two gates of each head
+    tried = 256 * 2**20 + 1_024 * 2 * (1.5 * 16_384 + 4 * 2_048)
+    if tuned:
+        assert found == pytest.approx(tried, rel=0.01)
+    else:
+        assert found < 256 * 2**20

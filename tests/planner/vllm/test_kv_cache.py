@@ -42,8 +42,11 @@ def test_a_token_of_llama_3_1_8b(
         ("moonshotai/Kimi-K2.5", "auto", 61 * 576 * 2),
         ("deepseek-ai/DeepSeek-V2-Lite", "auto", 27 * 576 * 2),
         # sparse: 512 FP8 values with 4 fp32 scales, 64 values in 16 bit; the indexer's 128 and one
-        ("deepseek-ai/DeepSeek-V3.2", "auto", 61 * (512 + 16 + 128 + 128 + 4)),
-        ("zai-org/GLM-5", "auto", 78 * 788),
+        ("deepseek-ai/DeepSeek-V3.2", "fp8", 61 * (512 + 16 + 128 + 128 + 4)),
+        ("zai-org/GLM-5", "fp8", 78 * 788),
+        # the same in 16 bit: 576 values beside the indexer's
+        ("deepseek-ai/DeepSeek-V3.2", "auto", 61 * (576 * 2 + 128 + 4)),
+        ("zai-org/GLM-5", "auto", 78 * 1_284),
     ],
 )
 def test_latent_attention_keeps_one_vector_on_every_gpu(

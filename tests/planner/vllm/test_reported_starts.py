@@ -14,7 +14,9 @@ from planner.vllm.compatibility import check
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.lora import LoraAdapters
-from planner.vllm.memory import Memory, estimate, sized
+from planner.vllm.memory import GIB, Memory, estimate, sized
+from planner.vllm.speculative_decoding import SpeculativeDecoding
+from planner.vllm.weights import replica_weights_bytes
 
 
 def deployed(
@@ -50,9 +52,10 @@ def test_gpt_oss_runs_on_marlin_until_tritons_kernels_are_in_the_wheel(catalog: 
     assert marlin.reason is not None
     assert marlin.reason.startswith("No available memory for the cache blocks")
     # issue 33155: "Using Triton backend", "Model loading took 64.38 GiB"
-    assert memory(catalog, *GPT_OSS, version="0.14.1").weights_gib == pytest.approx(64.38, abs=0.1)
-    by_hand = memory(catalog, *GPT_OSS, version="0.11.0", moe_backend="triton")
-    assert by_hand.weights_gib == pytest.approx(64.38, abs=0.1)
+    triton = deployed(catalog, *GPT_OSS, version="0.14.1")
+    assert replica_weights_bytes(triton) / GIB == pytest.approx(64.38, abs=0.1)
+    by_hand = deployed(catalog, *GPT_OSS, version="0.11.0", moe_backend="triton")
+    assert replica_weights_bytes(by_hand) / GIB == pytest.approx(64.38, abs=0.1)
     on_ampere = memory(catalog, "A100 80GB", 1, "gpt-oss-120b", version="0.14.1")
     assert on_ampere.weights_gib == marlin.weights_gib
 
@@ -117,7 +120,7 @@ def test_gptq_repacking_counts_twice_where_all_memory_in_use_is_counted(catalog:
     assert found.kv_cache_gib == pytest.approx(0.39, abs=0.3)
     assert not found.fits
     later = estimate(replace(gptq, engine=replace(gptq.engine, version="0.6.6")))
-    assert later.non_torch_gib == 0.1
+    assert later.non_torch_gib == 0.02
 
 
 def test_gptq_wrote_its_matrices_out_before_marlin(catalog: Catalog) -> None:
@@ -261,29 +264,149 @@ def test_first_all_reduces_take_memory_over_pcie_from_0_27(
     catalog: Catalog, gpu: str, gpu_count: int, first_use: float
 ) -> None:
     def outside_pytorch(version: str) -> float:
-        replica = (gpu, gpu_count, "Llama-3.1-70B-Instruct")
+        replica = (gpu, gpu_count, "Qwen3-30B-A3B")
         engine = {"version": version, "max_num_batched_tokens": 8_192}
         return sized(deployed(catalog, *replica, **engine)).non_torch_gib
 
-    embeddings = 8_192 * 8_192 * 2 / 2**30
+    embeddings = 8_192 * 2_048 * 2 / 2**30
     found = outside_pytorch("0.27.0") - outside_pytorch("0.26.0")
     assert found == pytest.approx(first_use + embeddings)
 
 
+SAMPLER_BYTES = 1_024 * (151_936 * 4.25 + 17_412)
+"""Of 1,024 sequences: counts and masks of 151,936 tokens, and lists of tokens."""
+
+
 @pytest.mark.parametrize(
-    ("model", "text_only", "vectors"),
+    ("model", "text_only", "kept_bytes"),
     [
-        ("Qwen/Qwen3-8B", False, 4_096),
-        ("Qwen/Qwen3-VL-8B-Instruct", False, 4 * 4_096),  # three more for later layers
-        ("Qwen/Qwen3-VL-8B-Instruct", True, 4_096),
+        ("Qwen/Qwen3-30B-A3B", False, 8_192 * 2_048 * 2),
+        ("Qwen/Qwen3-VL-30B-A3B-Instruct", False, 8_192 * 2_048 * 2),
+        ("Qwen/Qwen3-VL-30B-A3B-Instruct", True, 8_192 * 2_048 * 2),
+        # dense models have the second runner
+        ("Qwen/Qwen3-8B", False, SAMPLER_BYTES),
+        ("Qwen/Qwen3-VL-8B-Instruct", False, SAMPLER_BYTES + 8_192 * 4_096 * 2),
+        ("Qwen/Qwen3-VL-8B-Instruct", True, SAMPLER_BYTES),
     ],
 )
-def test_from_0_27_every_model_counts_a_buffer_for_embeddings(
-    catalog: Catalog, model: str, text_only: bool, vectors: int
+def test_from_0_27_what_a_model_runner_keeps_is_counted(
+    catalog: Catalog, model: str, text_only: bool, kept_bytes: float
 ) -> None:
     def outside_pytorch(version: str) -> float:
         engine = {"version": version, "max_num_batched_tokens": 8_192, "text_only": text_only}
         return sized(deployed(catalog, "H100 SXM", 1, model, **engine)).non_torch_gib
 
     found = outside_pytorch("0.27.0") - outside_pytorch("0.26.0")
-    assert found == pytest.approx(8_192 * vectors * 2 / 2**30)
+    assert found == pytest.approx(kept_bytes / 2**30)
+
+
+def test_the_second_model_runner_takes_no_graphs_off_the_cache_at_first(catalog: Catalog) -> None:
+    # start-up log of 0.27.1 on an RTX 4090 under WSL (23.99 GiB), LLM() in a public notebook:
+    # "Model loading took 0.93 GiB", "Available KV cache memory: 20.52 GiB", 1,793,232 tokens;
+    # 1.23 GiB consumed, 0.31 GiB for peak activation
+    engine = {"version": "0.27.1", "max_num_batched_tokens": 8_192}
+    deployment = deployed(catalog, "RTX 4090", 1, "Qwen2.5-0.5B-Instruct", **engine)
+    found = sized(replace(deployment, gpu=replace(deployment.gpu, memory_gib=23.99)))
+    assert found.weights_gib == pytest.approx(0.93, abs=0.01)
+    assert found.weights_gib + found.non_torch_gib == pytest.approx(1.23, abs=0.06)
+    assert found.activation_gib == pytest.approx(0.31, abs=0.05)
+    assert found.cuda_graph_gib == 0.0
+    assert found.kv_cache_tokens == pytest.approx(1_793_232, rel=0.01)
+
+
+def test_qwen3_vl_keeps_cosines_and_image_vectors_beside_its_weights(catalog: Catalog) -> None:
+    # start-up log of 0.13.0 on an H100 NVL: "Model loading took 58.2299 GiB", 211,936 tokens
+    engine = {"version": "0.13.0", "max_model_len": 8_192}
+    found = memory(catalog, "H100 NVL", 1, "Qwen/Qwen3-VL-30B-A3B-Instruct", **engine)
+    assert found.weights_gib == pytest.approx(58.23, abs=0.05)
+    assert found.kv_cache_tokens == pytest.approx(211_936, rel=0.01)
+
+
+def test_four_rtx_pro_6000_hold_what_qwen3_235b_logged(catalog: Catalog) -> None:
+    # start-up log of August 2026 (a public course on inference): 55.19 GiB loaded, 621,392 tokens
+    engine = {
+        "version": "0.27.1",
+        "gpu_memory_utilization": 0.9,
+        "max_model_len": 32_768,
+        "max_num_seqs": 32,
+    }
+    replica = ("RTX PRO 6000", 4, "Qwen/Qwen3-235B-A22B-Instruct-2507", "fp8")
+    found = memory(catalog, *replica, **engine)
+    assert found.weights_gib == pytest.approx(55.19, abs=0.2)
+    assert found.kv_cache_tokens == pytest.approx(621_392, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("model", "version", "in_budget"),
+    [
+        ("Qwen/Qwen3-8B", "0.24.0", True),
+        ("Qwen/Qwen3-8B", "0.25.0", False),
+        ("Qwen/Qwen3-8B", "0.28.0", False),
+        ("Qwen/Qwen3-8B", "0.29.0", True),
+        ("Qwen/Qwen3-30B-A3B", "0.28.0", True),
+        ("Qwen/Qwen3-Next-80B-A3B-Instruct", "0.28.0", True),
+    ],
+)
+def test_graphs_are_in_the_budget_unless_the_second_runner_expects_none(
+    catalog: Catalog, model: str, version: str, in_budget: bool
+) -> None:
+    found = memory(catalog, "H200", 1, model, version=version, max_model_len=8_192)
+    assert (found.cuda_graph_gib > 0) == in_budget
+
+
+@pytest.mark.parametrize(("version", "second"), [("0.29.0", False), ("0.32.0", True)])
+def test_n_grams_came_to_the_second_runner_last(
+    catalog: Catalog, version: str, second: bool
+) -> None:
+    ngram = SpeculativeDecoding("ngram", 3, 0.7)
+    engine = {"version": version, "speculative": ngram, "max_num_batched_tokens": 8_192}
+    found = memory(catalog, "H100 SXM", 1, "Qwen/Qwen3-8B", **engine)
+    kept = SAMPLER_BYTES if second else 8_192 * 4_096 * 2
+    assert found.non_torch_gib == pytest.approx(0.1 + kept / 2**30)
+
+
+@pytest.mark.parametrize(("version", "bytes_per_token"), [("0.11.0", 61_464), ("0.19.1", 100_152)])
+def test_sparse_attention_keeps_16_bit_unless_fp8_is_asked_for(
+    catalog: Catalog, version: str, bytes_per_token: int
+) -> None:
+    # start-up log of GLM-5 in FP8 on eight H200: 32.11 GiB for 344,192 tokens
+    found = memory(catalog, "H200", 8, "zai-org/GLM-5", "fp8", version=version)
+    assert found.bytes_per_token == bytes_per_token
+    assert pytest.approx(100_152, rel=0.001) == 32.11 * GIB / 344_192
+
+
+@pytest.mark.parametrize(("utilization", "logged_gib"), [(0.25, 5.01), (0.5, 24.83)])
+def test_flashinfer_samples_without_sorting_in_docker_images(
+    catalog: Catalog, utilization: float, logged_gib: float
+) -> None:
+    # dennislee22/vLLM-benchmarking: log/vllm-7B-1gpuA10080GB-0.25GRAM.log and -0.5GRAM.log
+    engine = {
+        "version": "0.10.1.1",
+        "gpu_memory_utilization": utilization,
+        "max_model_len": 16_384,
+        "flashinfer_sampler": True,
+    }
+    replica = ("A100 80GB", 1, "Qwen2-7B-Instruct")
+    found = memory(catalog, *replica, **engine)
+    assert found.kv_cache_gib == pytest.approx(logged_gib, rel=0.01)
+    sorting = memory(catalog, *replica, **engine | {"flashinfer_sampler": False})
+    # 256 sequences of 152,064 logits in float32 are copied 9.57 times instead of 3.55
+    copies = (9.57 - 3.55) * 256 * 152_064 * 4 / 2**30
+    assert sorting.activation_gib - found.activation_gib == pytest.approx(copies, abs=1e-3)
+
+
+def test_graphs_are_captured_up_to_a_stated_size(catalog: Catalog) -> None:
+    # GloriaXimingLu/inferencex-profiling: nebius/results/gptoss_tp1_c4_1k1k.log, an H200 with
+    # Marlin: "PIECEWISE=147 (largest=2048), FULL=3", 1.04 GiB expected, 825,607 tokens
+    engine = {
+        "version": "0.22.0",
+        "moe_backend": "marlin",
+        "gpu_memory_utilization": 0.9,
+        "max_model_len": 2_068,
+        "max_num_seqs": 4,
+        "max_num_batched_tokens": 8_192,
+        "max_cudagraph_capture_size": 2_048,
+    }
+    found = memory(catalog, "H200", 1, "gpt-oss-120b", **engine)
+    assert found.cuda_graph_gib == pytest.approx((147 + 3) * 36 * 0.25 / 1_024)
+    assert found.kv_cache_tokens == pytest.approx(825_607, rel=0.03)

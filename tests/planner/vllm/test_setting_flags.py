@@ -148,7 +148,8 @@ def test_scaling_lets_a_longer_context_start(catalog: Catalog) -> None:
 def test_a_draft_takes_memory_for_its_weights_and_its_cache(catalog: Catalog) -> None:
     plain = estimate(deployed(catalog))
     drafted = estimate(deployed(catalog, speculative=SpeculativeDecoding("draft_model", 3, 0.7)))
-    assert drafted.weights_gib == pytest.approx(1.1 * plain.weights_gib)
+    positions = 40_960 * 128 * 2 / 2**30  # cosines and sines, which the draft has not
+    assert drafted.weights_gib - positions == pytest.approx(1.1 * (plain.weights_gib - positions))
     # the pool is smaller, and a token takes 36 + 4 layers of it
     share = drafted.kv_cache_tokens / plain.kv_cache_tokens
     assert share == pytest.approx(drafted.kv_cache_gib / plain.kv_cache_gib * 36 / 40, rel=1e-3)

@@ -162,6 +162,7 @@ def test_marlin_repeats_the_scales_of_fp8_blocks(
     model = catalog.model(name)
     found = replica_weights_bytes(Deployment(catalog.gpu(gpu), 2, model, "none"))
     found -= weights_bytes(model, "none") + 2 * (model.vision_params or 0)
+    found -= 2 * (model.experts or 0) * model.hidden_size * model.layers  # routers, once more
     # 16 bit for each of 128 weights of a column
     assert found == pytest.approx(scales * 2 * (model.params - model.embedding_params) / 128)
 
@@ -180,7 +181,10 @@ def test_each_card_holds_a_kv_head_at_least(
     model = catalog.model(name)
     found = replica_weights_bytes(Deployment(catalog.gpu("H100 SXM"), gpu_count, model, "none"))
     # a key and a value of 128 from 2,048 in each of 48 layers, in 16 bit
-    assert found - weights_bytes(model, "none") == repeats * 2 * 128 * 2_048 * 48 * 2
+    heads = repeats * 2 * 128 * 2_048 * 48 * 2
+    # every card holds the routers whole
+    routers = (gpu_count - 1) * (model.experts or 0) * 2_048 * model.layers * 2
+    assert found - weights_bytes(model, "none") == heads + routers
 
 
 @pytest.mark.parametrize(("block", "scales"), [([128, 128], True), (None, False)])

@@ -211,8 +211,11 @@ def _ids_by_figure(reference: Iterable[Measurement]) -> dict[Figure, set[str]]:
 
 
 def _figure(m: Measurement) -> Figure:
-    """A load and its measured speed to four digits, which no two authors share by chance."""
-    load = (m.input_tokens, m.output_tokens, m.concurrency, m.request_rate_per_s, m.requests)
+    """A load and its measured speed to four digits, which no two authors share by chance.
+
+    The number of requests is no part of it: a copy often leaves it blank.
+    """
+    load = (m.input_tokens, m.output_tokens, m.concurrency, m.request_rate_per_s)
     speed = throughput_per_s(m)
     return (*load, None if speed is None else f"{speed:.4g}")
 

@@ -30,12 +30,13 @@ class Work:
 
     ``flop_per_s`` and ``bytes_per_s`` are over all GPUs of the replica.
     ``kv_capacity_tokens`` is the KV pool, 0 if the model does not fit. ``prompts_apart``: see
-    ``prefill_passes``; ``tiled_weights`` are those of AWQ without Marlin. ``latent_s_per_kv_token`` are the seconds of arithmetic for one token of
-    the context in one decode step with latent attention; 0 for other attention, whose arithmetic
-    is small beside its reads. ``state_bytes_per_step`` is what a sequence's states (linear
-    attention, state spaces) are read and written in a step, and ``state_tokens`` the tokens of KV
-    cache whose room they take. What follows are
-    engine settings, see ``setting_terms``; ``slowdown`` is a factor on all terms.
+    ``prefill_passes``. ``tiled_weights`` are those of AWQ without Marlin, else None.
+    ``latent_s_per_kv_token`` are the seconds of arithmetic for one token of the context in one
+    decode step with latent attention; 0 for other attention, whose arithmetic is small beside
+    its reads. ``state_bytes_per_step`` is what a sequence's states (linear attention, state
+    spaces) are read and written in a step, and ``state_tokens`` the tokens of KV cache whose
+    room they take. What follows are engine settings, see ``setting_terms``; ``slowdown`` is a
+    factor on all terms.
     """
 
     model: ModelSpec

@@ -58,8 +58,8 @@ def test_the_groups_own_source_is_left_out_of_what_its_forecast_rests_on(catalog
 
 
 def test_the_same_figures_under_another_id_do_not_forecast_themselves(catalog: Catalog) -> None:
-    rows = sweep()
-    renamed = [replace(row, source_id="theirs", source="a copy", requests=None) for row in rows]
+    rows = [replace(row, requests=None) for row in sweep()]
+    renamed = [replace(row, source_id="theirs", source="a copy") for row in rows]
     honest = evaluate(rows, reference_measurements(), catalog).groups[0]
     again = evaluate(renamed, reference_measurements(), catalog).groups[0]
     assert again.zero_shot == honest.zero_shot

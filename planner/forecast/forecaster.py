@@ -59,7 +59,7 @@ from planner.workload.request_mix import RequestMix
 
 Array = NDArray[np.float64]
 
-MODEL_REVISION = "9"
+MODEL_REVISION = "10"
 """Increase it whenever equations or constants change results, and say so in CHANGELOG.md."""
 
 _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB

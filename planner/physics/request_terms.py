@@ -54,7 +54,8 @@ def request_terms(
     to at most w tokens.
     The weights are read once per decode step, shared by C' sequences, and once
     in a pass for prompts alone, which makes the first token; of the experts,
-    those that at least one of C' tokens chose, or of the prompt's: E (1 - (1 - A/E)^C').
+    those that at least one of C' tokens chose, or of the prompt's: E (1 - (1 - A/E)^C'). AWQ
+    without Marlin reads them more often (``awq_without_marlin``).
 
     Engine settings change how many tokens are computed and how often weights and cache are
     read (``setting_terms``). What a prefill in smaller chunks reads again counts as prefill,
@@ -90,6 +91,12 @@ def request_terms(
     experts = _share_of_experts_read(model, together_in_step)
     weights = work.dense_bytes * in_group + work.expert_bytes * experts * work.stages * busy
     weights_for_prompts = work.dense_bytes + work.expert_bytes * _share_of_experts_read(model, new)
+    read_again = np.zeros_like(running)
+    if work.tiled_weights is not None:
+        beyond_one_read = work.tiled_weights.bytes_beyond_one_read
+        with_prompts = prefill_passes(True, running, together)
+        weights = weights + in_group * beyond_one_read(together_in_step)
+        read_again = with_prompts * beyond_one_read(new / with_prompts)
     all_weights_s = (work.dense_bytes + work.expert_bytes) / bytes_per_s
     kv_token_s = work.kv_bytes_per_token / bytes_per_s
     step_s = (
@@ -105,7 +112,8 @@ def request_terms(
         / flop_per_s
         * drafting
         + tokens_read_again(new, cached, again) * kv_token_s,
-        Term.WEIGHTS_READ: (decoding * weights + passes * weights_for_prompts) / bytes_per_s,
+        Term.WEIGHTS_READ: (decoding * weights + passes * weights_for_prompts + read_again)
+        / bytes_per_s,
         Term.KV_READ: steps
         * (_attended(model, mean_context) * work.kv_bytes_per_token + work.state_bytes_per_step)
         / bytes_per_s,

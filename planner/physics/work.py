@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import ModelSpec
+from planner.physics.awq_without_marlin import TiledWeights
 from planner.physics.setting_terms import LORA_SLOWDOWN, StepBudget
+from planner.vllm.activations import writes_matrices_out
 from planner.vllm.deployment import Deployment
 from planner.vllm.kv_cache import kv_bytes_per_token
 from planner.vllm.memory import GIB, sized
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.vllm.speculative_decoding import SpeculativeDecoding
+from planner.vllm.version_rules import rules_for
 from planner.vllm.weights import expert_bytes, weights_bytes
 
 _SIXTEEN_BIT = 2.0  # bytes; embeddings and the output head stay so under every scheme here
@@ -27,12 +30,13 @@ class Work:
 
     ``flop_per_s`` and ``bytes_per_s`` are over all GPUs of the replica.
     ``kv_capacity_tokens`` is the KV pool, 0 if the model does not fit. ``prompts_apart``: see
-    ``prefill_passes``. ``latent_s_per_kv_token`` are the seconds of arithmetic for one token of
-    the context in one decode step with latent attention; 0 for other attention, whose arithmetic
-    is small beside its reads. ``state_bytes_per_step`` is what a sequence's states (linear
-    attention, state spaces) are read and written in a step, and ``state_tokens`` the tokens of KV
-    cache whose room they take. What follows are
-    engine settings, see ``setting_terms``; ``slowdown`` is a factor on all terms.
+    ``prefill_passes``. ``tiled_weights`` are those of AWQ without Marlin, else None.
+    ``latent_s_per_kv_token`` are the seconds of arithmetic for one token of the context in one
+    decode step with latent attention; 0 for other attention, whose arithmetic is small beside
+    its reads. ``state_bytes_per_step`` is what a sequence's states (linear attention, state
+    spaces) are read and written in a step, and ``state_tokens`` the tokens of KV cache whose
+    room they take. What follows are engine settings, see ``setting_terms``; ``slowdown`` is a
+    factor on all terms.
     """
 
     model: ModelSpec
@@ -47,6 +51,7 @@ class Work:
     all_reduces_per_step: float
     max_num_seqs: int
     prompts_apart: bool = False
+    tiled_weights: TiledWeights | None = None
     latent_s_per_kv_token: float = 0.0
     state_bytes_per_step: float = 0.0
     state_tokens: float = 0.0
@@ -157,6 +162,7 @@ def work_of(deployment: Deployment) -> Work:
         all_reduces_per_step=all_reduces_per_step(deployment),
         max_num_seqs=max_num_seqs_of(deployment) * engine.data_parallel_size,
         prompts_apart=keeps_prompts_apart(deployment),
+        tiled_weights=_tiled_weights(deployment, dense),
         prefix_hit_share=engine.prefix_hit_share,
         step_budget=_step_budget(deployment),
         speculative=engine.speculative,
@@ -165,6 +171,17 @@ def work_of(deployment: Deployment) -> Work:
         eager=engine.enforce_eager,
         slowdown=1.0 if engine.lora is None else LORA_SLOWDOWN,
     )
+
+
+def _tiled_weights(deployment: Deployment, packed_bytes: float) -> TiledWeights | None:
+    """The weights of AWQ without Marlin, if the model is dense; embeddings are not packed."""
+    model = deployment.model
+    stored = model.stored_quantization(deployment.quantization)
+    if stored != "awq" or model.experts is not None:
+        return None
+    if not writes_matrices_out(deployment, rules_for(deployment.engine.version)):
+        return None
+    return TiledWeights(packed_bytes, _SIXTEEN_BIT * (model.params - model.embedding_params))
 
 
 def _latent_s_per_kv_token(deployment: Deployment) -> float:

@@ -61,7 +61,7 @@ def _forward_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int)
     forward += workspaces or step_tokens * SIXTEEN_BIT_BYTES * mlp
     if rules.all_reduce_inputs_kept and gpu_count > 1:
         forward += 2 * model.layers * step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
-    if _writes_matrices_out(deployment, rules):
+    if writes_matrices_out(deployment, rules):
         forward += 2 * model.intermediate_size * model.hidden_size * SIXTEEN_BIT_BYTES / gpu_count
     return forward
 
@@ -139,7 +139,7 @@ def _earlier_chunks_bytes(deployment: Deployment, rules: EngineRules) -> float:
     return tokens * heads * width * SIXTEEN_BIT_BYTES
 
 
-def _writes_matrices_out(deployment: Deployment, rules: EngineRules) -> bool:
+def writes_matrices_out(deployment: Deployment, rules: EngineRules) -> bool:
     """True for 4-bit weights that this card multiplies in 16 bit, without Marlin."""
     stored = deployment.model.stored_quantization(deployment.quantization)
     marlin_from = {

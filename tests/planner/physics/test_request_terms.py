@@ -180,3 +180,77 @@ def test_nvfp4_computes_in_four_bit_from_blackwell_on(catalog: Catalog) -> None:
         for name in ("B200", "H100 SXM")
     }
     assert rates == {"B200": pytest.approx(9000), "H100 SXM": pytest.approx(989, rel=1e-3)}
+
+
+def beyond_marlin(
+    catalog: Catalog, input_tokens: float, output_tokens: float, running: float
+) -> float:
+    """Seconds of reading weights that vLLM 0.4.3 needs beyond 0.5.3, for AWQ on an A100."""
+    at = (input_tokens, output_tokens, running)
+    old, new = (
+        replace(mistral_on_a100(catalog, "awq"), engine=EngineConfig(version=version))
+        for version in ("0.4.3", "0.5.3")
+    )
+    return x_of(old, *at)["weights_read"] - x_of(new, *at)["weights_read"]
+
+
+# The packed weights are 7.241732e9 - 2 x 32000 x 4096, at 0.51953 bytes: 1.7784 ms at 2.039e12 B/s
+READ_ONCE_S = 1.7784e-3
+
+
+@pytest.mark.parametrize(("tokens", "reads"), [(1, 0), (16, 0), (17, 1), (32, 1), (33, 2)])
+def test_awq_without_marlin_reads_its_weights_again_for_each_16_rows_of_a_prompt(
+    catalog: Catalog, tokens: float, reads: int
+) -> None:
+    again = beyond_marlin(catalog, tokens, 1, 1)
+    assert again == pytest.approx(reads * READ_ONCE_S, rel=1e-4, abs=1e-12)
+
+
+def test_awq_without_marlin_writes_its_weights_out_for_256_rows(catalog: Catalog) -> None:
+    # 255 rows are 16 tiles, so 15 reads more; 256 rows write 2 bytes a weight and read them
+    assert beyond_marlin(catalog, 255, 1, 1) == pytest.approx(15 * READ_ONCE_S, rel=1e-4)
+    assert beyond_marlin(catalog, 256, 1, 1) == pytest.approx(13.692e-3, rel=1e-4)
+
+
+def test_awq_without_marlin_reads_its_weights_again_for_each_16_sequences_of_a_step(
+    catalog: Catalog,
+) -> None:
+    # 100 steps, shared by 17; passes for prompts: 1 / 17 + 0.4 x 16 / 17 = 0.4353 a request, of
+    # 16 / 0.4353 = 36.8 tokens, which are 3 tiles
+    steps, passes = 100 / 17, 0.435294
+    assert beyond_marlin(catalog, 16, 101, 17) == pytest.approx(
+        (steps + 2 * passes) * READ_ONCE_S, rel=1e-4
+    )
+    # with 16 sequences a step is one tile; passes: 0.4375 of 36.6 tokens
+    assert beyond_marlin(catalog, 16, 101, 16) == pytest.approx(2 * 0.4375 * READ_ONCE_S, rel=1e-4)
+
+
+def test_a_mean_of_16_and_a_half_sequences_is_so_often_16_and_so_often_17(
+    catalog: Catalog,
+) -> None:
+    # 100 / 16.5 steps, half of them with a second tile; 0.43636 passes of 36.7 tokens
+    assert beyond_marlin(catalog, 16, 101, 16.5) == pytest.approx(
+        (0.5 * 100 / 16.5 + 2 * 0.436364) * READ_ONCE_S, rel=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("gpu", "version", "tiled"),
+    [
+        ("A100 80GB", "0.5.2", True),
+        ("A100 80GB", "0.5.3", False),
+        ("T4", "0.15.1", True),
+        ("T4", "0.16.0", False),
+    ],
+)
+def test_which_cards_and_versions_multiply_awq_without_marlin(
+    catalog: Catalog, gpu: str, version: str, tiled: bool
+) -> None:
+    deployment = replace(
+        mistral_on_a100(catalog, "awq"),
+        gpu=catalog.gpu(gpu),
+        engine=EngineConfig(version=version),
+    )
+    assert (work_of(deployment).tiled_weights is not None) is tiled
+    assert work_of(replace(deployment, quantization="gptq")).tiled_weights is None
+    assert work_of(replace(deployment, quantization="none")).tiled_weights is None

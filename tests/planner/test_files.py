@@ -52,7 +52,7 @@ def test_text_of_powershell_is_read_without_its_byte_order_mark() -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (gzip.compress(b"{}"), "f is compressed with gzip; unpack it first."),
+        (gzip.compress(b"{}", mtime=0), "f is compressed with gzip; unpack it first."),
         (b"PK\x03\x04rest", "f is compressed with zip; unpack it first."),
         (b"\xff\xfea", "f: not readable as UTF-16 text; save it as UTF-8."),
         ("a".encode("utf-32"), "f, line 1: contains a NUL byte, so it is not a text file."),

@@ -261,6 +261,13 @@ def test_an_unknown_reader_of_pages_is_asked_for_its_config(name: str, catalog: 
         catalog.model(name)
 
 
+@pytest.mark.parametrize("word", ["GPT5", "GPT-5", "Robert", "Albert"])
+def test_a_fine_tune_has_its_bases_shape_whoever_it_is_named_after(
+    word: str, catalog: Catalog
+) -> None:
+    assert catalog.model(f"someone/Qwen3-8B-{word}-Distill").read_as == "Qwen/Qwen3-8B"
+
+
 @pytest.mark.parametrize(
     ("name", "shape", "context", "encoders"),
     [

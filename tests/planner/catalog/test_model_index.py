@@ -310,6 +310,19 @@ def test_a_variant_of_a_model_that_cannot_be_sized_is_refused_for_the_same_reaso
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["someone/DeepSeek-V4-Flash-8B-Distill", "someone/DeepSeek-V4-Pro-Distill-30B-A3B"],
+)
+def test_a_distillation_of_a_stated_size_is_not_refused_for_its_teachers_network(
+    name: str, catalog: Catalog
+) -> None:
+    assert catalog.unsized_model(name) is None
+    with pytest.raises(InputError) as error:
+        catalog.model(name)
+    assert "compressed attention" not in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("name", "shape"),
     [
         ("deepseek-ai/DeepSeek-V2.5-1210", "deepseek-ai/DeepSeek-V2"),

@@ -92,6 +92,8 @@ def _features(deployment: Deployment) -> Iterator[str]:
         yield "lora"
     if engine.allow_long_max_model_len and (engine.max_model_len or 0) > deployment.context_tokens:
         yield "long_context"
+    if engine.max_cudagraph_capture_size is not None:
+        yield "max_cudagraph_capture_size"
     if engine.moe_backend == "auto" and model.native_quantization == "mxfp4":
         yield "mxfp4_by_hand"
 

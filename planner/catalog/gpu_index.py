@@ -116,6 +116,12 @@ class GPUIndex:
         stated = several["before"] or several["after"]
         count = int(stated) if stated else _NUMBER_WORDS[several["word"].lower()]
         card = several["card"] or several["of"] or several["called"]
+        if _SEVERAL.fullmatch(card):
+            raise InputError(
+                f"gpu {names.quoted(name)} states more than one number of GPUs; name one GPU, and "
+                "the number of GPUs that share a replica",
+                field="gpu",
+            )
         try:
             gpu = self.find(card, memory_gb)
         except InputError as error:

@@ -236,7 +236,8 @@ def test_several_cards_in_a_name_are_told_as_their_number(
     ("written", "told"),
     [
         ("H100 x8", "gpu 'H100 x8' is 8 x 'H100', and gpu 'H100' is not one GPU of the catalogue"),
-        ("4 x 2 x L4", "gpu '4 x 2 x L4' is 4 x '2 x L4', and gpu '2 x L4' is 2 x L4; name one"),
+        ("4 x 2 x L4", "gpu '4 x 2 x L4' states more than one number of GPUs; name one GPU, and"),
+        (2_000 * "2x" + "L4", "gpu '2x2x2x"),
         (
             "Dual Radeon",
             "gpu 'Dual Radeon' is 2 x 'Radeon', and gpu 'Radeon' is not made by NVIDIA",

@@ -56,12 +56,14 @@ def measurements_of_inferencex_csv(
 class Row:
     """The cells of a row by column, and where it stands in the file.
 
-    ``fields`` is what a file of another kind calls the columns; messages use it.
+    ``fields`` is what a file of another kind calls the columns, and ``written`` what it has in
+    place of a cell; messages use them.
     """
 
     cells: dict[str, str]
     place: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
 
     def called(self, column: str) -> str:
         """What the file calls a column."""
@@ -126,9 +128,9 @@ def measurement_of_row(row: Row, context: ImportContext) -> Measurement:
     speculation = row.text("Spec Decoding")
     if speculation.lower() not in UNSTATED:
         if engine == "vllm":
+            written = row.written.get("Spec Decoding", speculation)
             raise row.refusal(
-                "Spec Decoding",
-                f"is {quoted(speculation)}, without the acceptance; remove the row",
+                "Spec Decoding", f"is {quoted(written)}, without the acceptance; remove the row"
             )
         notes.append(f"speculative decoding {speculation}")
     contexts = 1 if row.text("PCP").lower() in UNSTATED else row.whole("PCP")

@@ -59,8 +59,9 @@ def measurements_of_inferencex_result(
         column: "" if (value := document.at(field)) is None else str(value)
         for field, column in COLUMNS.items()
     }
-    fields = FIELDS
+    fields, written = FIELDS, {}
     if cells["Spec Decoding"].lower() in UNSTATED and document.at("mtp") not in NO_DRAFT:
+        written = {"Spec Decoding": str(document.at("mtp"))}
         cells["Spec Decoding"] = "mtp"
         fields = FIELDS | {"Spec Decoding": "mtp"}
-    return (measurement_of_row(Row(cells, document.name, fields), context),)
+    return (measurement_of_row(Row(cells, document.name, fields, written), context),)

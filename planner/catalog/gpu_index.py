@@ -40,9 +40,10 @@ _OTHER_MAKERS = re.compile(
     r"|\d{4} ?xtx?|w[67][5-9]00|ryzen|strix|groq|cerebras|tenstorrent|cambricon|mlu\d+|mtt)\b"
 )
 _SEVERAL = re.compile(
-    r"(?:gpu )?(?P<before>\d{1,2}) ?[x×*] ?(?P<card>.+)"
-    r"|(?P<of>.+?)(?: [x×*] ?|[×*] ?|(?<![rg]t)x)(?P<after>\d{1,2})"
-    r"|(?P<word>dual|two|quad|four) (?P<called>.+)"
+    r"(?:gpu )?(?P<before>[1-9]\d?) ?[x×*] ?(?P<card>.+)"
+    r"|(?P<of>.+?)(?: [x×*] ?|[×*] ?|(?<![rg]t)x)(?P<after>[1-9]\d?)"
+    r"|(?P<word>dual|two|quad|four) (?P<called>.+)",
+    re.IGNORECASE,
 )
 """How people and clouds write several GPUs: 2x3090, H100 x8, gpu_1x_h100_pcie, dual 3090."""
 _NUMBER_WORDS = {"dual": 2, "two": 2, "quad": 4, "four": 4}
@@ -75,7 +76,7 @@ class GPUIndex:
         found = self._by_key.get(names.gpu_key(name)) or self._by_key.get(key)
         if found is not None:
             return self._same_name(found, name, memory_gb)
-        if (several := _SEVERAL.fullmatch(written.replace("_", " "))) is not None:
+        if (several := _SEVERAL.fullmatch(name.strip().replace("_", " "))) is not None:
             return self._one_of(several, name, memory_gb)
         if (whole := self._whole_of_virtual(written)) is not None:
             if memory_gb is not None:
@@ -112,9 +113,22 @@ class GPUIndex:
 
     def _one_of(self, several: re.Match[str], name: str, memory_gb: float | None) -> GPU:
         """The GPU of which the name states one. Raises InputError if it states several."""
-        gpu = self.find(several["card"] or several["of"] or several["called"], memory_gb)
         stated = several["before"] or several["after"]
-        count = int(stated) if stated else _NUMBER_WORDS[several["word"]]
+        count = int(stated) if stated else _NUMBER_WORDS[several["word"].lower()]
+        card = several["card"] or several["of"] or several["called"]
+        if _SEVERAL.fullmatch(card):
+            raise InputError(
+                f"gpu {names.quoted(name)} states more than one number of GPUs; name one GPU, and "
+                "the number of GPUs that share a replica",
+                field="gpu",
+            )
+        try:
+            gpu = self.find(card, memory_gb)
+        except InputError as error:
+            raise InputError(
+                f"gpu {names.quoted(name)} is {count} x {names.quoted(card)}, and {error}",
+                field="gpu",
+            ) from error
         if count == 1:
             return gpu
         raise InputError(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
-from planner.naming.fine_tune_name import BaseShape
+from planner.naming.fine_tune_name import BaseShape, states_size
 from planner.naming.model_name import (
     ModelName,
     exact_key,
@@ -72,7 +72,8 @@ class ModelIndex:
     def _unsized_family(self, name: ModelName) -> UnsizedModel | None:
         """The model that cannot be sized and of which the name is a variant, if it is one.
 
-        ``DeepSeek-V4-Flash-0731`` has what DeepSeek-V4-Flash has; its draft has not.
+        ``DeepSeek-V4-Flash-0731`` has what DeepSeek-V4-Flash has; its draft has not, nor what
+        states a size of its own (``DeepSeek-V4-Flash-8B-Distill``).
         """
         if other_kind(name.own) is not None:
             return None
@@ -80,7 +81,8 @@ class ModelIndex:
             (
                 model
                 for words, model in self._unsized_words
-                if name.own == words or name.own.startswith(f"{words}-")
+                if name.own == words
+                or (name.own.startswith(f"{words}-") and not states_size(name.own[len(words) :]))
             ),
             None,
         )

@@ -90,7 +90,7 @@ class BaseShape:
             return None
         contexts = _CONTEXT.findall(rest)
         tokens = _context_tokens(*contexts[0]) if len(contexts) == 1 else None
-        if _OTHER_SIZE.search(_CONTEXT.sub("", rest)) or _OTHER_NETWORKS.search(rest):
+        if states_size(rest) or _OTHER_NETWORKS.search(rest):
             return None
         if contexts and tokens is None:
             return None
@@ -110,6 +110,11 @@ class BaseShape:
         parts = [re.escape(part) for part in size.split("-")]
         parts += ["v" + re.escape(version).replace(r"\.", r"\.?")] if version else []
         return re.compile(rf"(?<![a-z0-9.]){'[-_. ]'.join(parts)}(?![a-z0-9])")
+
+
+def states_size(words: str) -> bool:
+    """True if words of a name, in lower case, state a model's size; a context (128k) is none."""
+    return _OTHER_SIZE.search(_CONTEXT.sub("", words)) is not None
 
 
 def _context_tokens(number: str, unit: str) -> int | None:

@@ -13,6 +13,12 @@ MAYBE_REWARD_MODEL = r"reward|[a-z]*rm(?<!farm)(?<!storm)(?<!swarm)(?<!norm)(?<!
 firm and a term may be meant, too, so it says only that a name is not surely a chat model's.
 """
 
+_BERT = (
+    r"(?:bio|camem|clinical|code|distil|euro|fin|legal|m|mobile|modern|mosaic|neo|pho|pubmed|ru|s"
+    r"|sci)?bert|(?:distil|xlm)?roberta|m?deberta|albert(?=-(?:base|x{0,2}large))"
+)
+"""Networks named after BERT, but not the first names Robert and Albert."""
+
 _KINDS = (
     (
         "a draft for speculative decoding",
@@ -23,7 +29,7 @@ _KINDS = (
     (
         "an embedding model",
         r"embed(?:ding|dings|der)?|embeddinggemma|retriever|colbert|encoder|bidirectional|e5|gte|bge"
-        r"|llm2vec|minilm|[a-z]*bert[a-z]*|clip",
+        rf"|llm2vec|minilm|{_BERT}|clip",
     ),
     ("a model that ranks documents", r"rerank(?:er)?|rankqa"),
     (
@@ -39,7 +45,10 @@ _KINDS = (
         r"image|video|flux[\d.]*|sdxl|wan[\d.]*|(?:cog|hunyuan)video[x\d.]*",
     ),
     ("a model that writes text by diffusion", r"[a-z]*diffusion[a-z]*|llada[\d.]*|dream-v0"),
-    ("an encoder-decoder model", r"(?:flan-|[a-z]{1,3})?t5(?:gemma)?|m?bart|florence"),
+    (
+        "an encoder-decoder model",
+        r"(?:flan|code|long|u?m|by)?t5(?:gemma|p)?|(?:flan)?ul2|m?bart|florence",
+    ),
 )
 """What a model is, and the words of its name that say so."""
 OTHER_KIND_WORDS = "|".join(words for _, words in _KINDS)

@@ -14,7 +14,7 @@ from planner.physics.awq_without_marlin import TiledWeights
 from planner.physics.setting_terms import LORA_SLOWDOWN, StepBudget
 from planner.vllm.activations import writes_matrices_out
 from planner.vllm.deployment import Deployment
-from planner.vllm.kv_cache import kv_bytes_per_token
+from planner.vllm.kv_cache import kv_bytes_per_token, kv_dtype_in_force
 from planner.vllm.memory import GIB, sized
 from planner.vllm.scheduler import default_step_tokens, keeps_prompts_apart, max_num_seqs_of
 from planner.vllm.speculative_decoding import SpeculativeDecoding
@@ -211,9 +211,8 @@ _READ_AND_WRITTEN = 2.0
 
 
 def _kv_bytes_over_all_cards(deployment: Deployment) -> float:
-    per_card = kv_bytes_per_token(
-        deployment.model, deployment.tensor_parallel, deployment.engine.kv_cache_dtype
-    )
+    dtype = kv_dtype_in_force(deployment, rules_for(deployment.engine.version))
+    per_card = kv_bytes_per_token(deployment.model, deployment.tensor_parallel, dtype)
     return float(per_card * deployment.tensor_parallel)
 
 

@@ -40,7 +40,11 @@ def gpuhunt_offers(providers: Sequence[str]) -> Fetched:
         ) from error
     offers: list[Any] = []
     without: dict[str, str] = {}
-    failures = (gpuhunt.GPUHuntError, OSError, ValueError)
+    # The last three are what a provider's code raises if its server answers in another form.
+    failures = (
+        *(gpuhunt.GPUHuntError, OSError, ValueError),
+        *(LookupError, AttributeError, TypeError),
+    )
     with _quiet():
         try:
             catalog = gpuhunt.default_catalog()
@@ -71,6 +75,8 @@ def _no_prices(reason: str) -> str:
 def _reason(error: BaseException) -> str:
     """The message of an error and of what caused it, in one line."""
     said, cause = str(error) or type(error).__name__, error.__cause__
+    if isinstance(error, LookupError):  # whose text is the missing key alone
+        said = f"{type(error).__name__} {error}"
     whole = said if cause is None else f"{said}: {_reason(cause)}"
     return " ".join(whole.split())[:MOST_SAID]
 

@@ -33,7 +33,7 @@ from planner.wording.hosted_sentences import HOSTED_COLUMNS, HOSTED_NOTE, hosted
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.mix_sentence import mix_sentence
 from planner.wording.own_run_sentences import disagreements
-from planner.wording.price_sentences import about_price
+from planner.wording.price_sentences import about_prices
 from planner.wording.provenance_sentence import provenance_sentences
 from planner.wording.remedy_sentences import what_would_help
 
@@ -140,12 +140,8 @@ def _sure(scenario: Scenario, option: Option, limit: Limit) -> str:
 
 
 def _price(plan: Plan, option: Option) -> str:
-    said = [sentence for item in option.fleet for sentence in about_price(item)]
-    rented = all(item.price_offer.terms in ("on-demand", "spot") for item in option.fleet)
-    if rented and not any(item.reserved_instances for item in option.fleet):
-        said.append("Nothing is committed: these machines can be given up at any time.")
     of_all = present_value_sentence(plan), following_load_sentence(plan)
-    return " ".join([*said, *filter(None, of_all)])
+    return " ".join([*about_prices(option), *filter(None, of_all)])
 
 
 def _asked(scenario: Scenario) -> str:

@@ -14,18 +14,20 @@ _MOST_EARLIER_TOKENS = 65_536
 _FOUR_BIT_MARLIN = ("awq", "gptq")
 _FP4 = ("mxfp4", "nvfp4")
 _FLASHINFER_LOGITS_COPIES = 3.55
-"""Of the logits in float32, without sorting them (flashinfer-ai/flashinfer issue 1180)."""
+"""Of the logits in float32, without sorting them: logs of vLLM 0.10.1.1 on an A100 80GB
+(dennislee22/vLLM-benchmarking, log/vllm-7B-1gpuA10080GB-0.25GRAM.log and -0.5GRAM.log). That
+sorting decides: flashinfer-ai/flashinfer issue 1180, one GPU with and without it."""
 _TRITON_BENCHMARK_BYTES = 256 * 2**20
 
 
 def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Peak bytes per GPU of a profiling step of ``step_tokens`` tokens.
 
-    The peak is the largest of four: the MLP of a layer, trying the kernels of the first gated
-    delta net, sampling one token per sequence, or latent attention to earlier chunks; beside the
-    last two is what experts keep. If the model
-    reads images, V1 encodes the largest before and keeps it, and the embeddings of a step among
-    which it is placed.
+    The peak is the largest of five: the MLP of a layer, trying the kernels of the first gated
+    delta net, sampling one token per sequence, latent attention to earlier chunks, or the image
+    encoder. Beside sampling and attention is what experts keep. If the model reads images, V1
+    encodes the largest first; beside the others it keeps that image, and the embeddings of a step
+    among which it is placed.
     """
     model = deployment.model
     hidden = step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.catalog.model_spec import ModelSpec
+from planner.networks.weight_scheme import USUAL_GROUP
 from planner.vllm.deployment import Deployment
 from planner.vllm.gpu_flags_and_refusals import Rule, rules_applying
-from planner.vllm.weights import QUANTIZATION_GROUP_SIZE
 
 _MODEL_FAMILIES = ("gemma-2", "gemma-3")
 
@@ -92,6 +92,8 @@ def _features(deployment: Deployment) -> Iterator[str]:
         yield "lora"
     if engine.allow_long_max_model_len and (engine.max_model_len or 0) > deployment.context_tokens:
         yield "long_context"
+    if engine.max_cudagraph_capture_size is not None:
+        yield "max_cudagraph_capture_size"
     if engine.moe_backend == "auto" and model.native_quantization == "mxfp4":
         yield "mxfp4_by_hand"
 
@@ -158,7 +160,7 @@ def _shape_notes(deployment: Deployment) -> Iterator[str]:
     model, gpu_count = deployment.model, deployment.tensor_parallel
     if model.caveat is not None:
         yield f"Sizes of {model.name} may be wrong: {model.caveat}."
-    group = gpu_count * QUANTIZATION_GROUP_SIZE
+    group = gpu_count * USUAL_GROUP
     inputs = [model.attention_heads * model.head_dim]
     if model.experts is None:
         inputs.append(model.intermediate_size)
@@ -166,6 +168,6 @@ def _shape_notes(deployment: Deployment) -> Iterator[str]:
     if quantized and gpu_count > 1 and any(n % group for n in inputs):
         yield (
             f"Layers of {model.name} do not split into whole groups of "
-            f"{QUANTIZATION_GROUP_SIZE} inputs over {gpu_count} GPUs: vLLM refuses "
+            f"{USUAL_GROUP} inputs over {gpu_count} GPUs: vLLM refuses "
             "AWQ and GPTQ checkpoints that are not padded for it."
         )

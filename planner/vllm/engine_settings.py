@@ -101,6 +101,12 @@ class EngineConfig:
                     f"{field} {getattr(self, field)} was given; give 1 to {MOST_PARALLEL}",
                     field=field,
                 )
+        if self.max_cudagraph_capture_size is not None and self.max_cudagraph_capture_size < 1:
+            raise InputError(
+                f"max_cudagraph_capture_size {self.max_cudagraph_capture_size} was given; give 1 "
+                "or more, or --enforce-eager to have no CUDA graphs",
+                field="max_cudagraph_capture_size",
+            )
 
     @property
     def changed_settings(self) -> frozenset[str]:

@@ -245,5 +245,9 @@ def _remedy(deployment: Deployment, tightest: _Stage) -> str:
     others += ["a quantized model"] if stored == "none" else []
     is_full = deployment.gpu_count >= GPUS_OF_A_MACHINE
     others += ["GPUs with more memory"] if is_full else []
-    last = "a second machine with --pipeline-parallel-size 2" if is_full else "more GPUs"
+    last = "more GPUs"
+    if is_full:
+        stages = deployment.engine.pipeline_parallel_size
+        machine = "a second machine" if stages == 1 else "another machine"
+        last = f"{machine} with --pipeline-parallel-size {stages + 1}"
     return ", ".join(others) + (", or " if others else "") + last

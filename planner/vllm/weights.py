@@ -9,27 +9,24 @@ from __future__ import annotations
 import math
 
 from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, ModelSpec, Quantization
+from planner.networks.weight_scheme import four_bit_bytes
 from planner.vllm.deployment import Deployment
 from planner.vllm.version_rules import rules_for
 
-QUANTIZATION_GROUP_SIZE = 128
-"""Weights of one input row that share a scale in published AWQ and GPTQ checkpoints."""
-
-_FOUR_BIT_IN_GROUPS = 0.5 + (2.0 + 0.5) / QUANTIZATION_GROUP_SIZE
-"""4 bit a weight; a 16-bit scale and a 4-bit zero point a group."""
-
 _BYTES_PER_PARAM: dict[Quantization, float] = {
     "none": 2.0,
-    "awq": _FOUR_BIT_IN_GROUPS,
-    "gptq": _FOUR_BIT_IN_GROUPS,
+    "awq": four_bit_bytes(),
+    "gptq": four_bit_bytes(),
     "fp8": 1.0,
     "int8": 1.0,
     "mxfp4": 4.25 / 8,  # 4 bit and an 8-bit scale for 32 weights
     "nvfp4": 0.5 + 1 / 16,  # 4 bit and an 8-bit scale for 16 weights
-    "w4a8": _FOUR_BIT_IN_GROUPS,
+    "w4a8": four_bit_bytes(),
     "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
 }
 _FP8_FROM_CAPABILITY = 8.9
+_FP8_BLOCK = 128
+"""Rows, and columns, of FP8 weights that share a scale (``ModelSpec.has_fp8_blocks``)."""
 _PATCHES_OF_THREE_PART_POSITIONS = 4
 """Patches that Qwen's image encoders merge into a token (``spatial_merge_size`` 2 x 2)."""
 _MXFP4_PADDING = 256
@@ -171,7 +168,7 @@ def _marlin_scales_bytes(deployment: Deployment) -> float:
     if model.stored_quantization(deployment.quantization) != "fp8":
         return 0.0
     quantized = model.params - model.embedding_params
-    return SIXTEEN_BIT_BYTES * quantized / QUANTIZATION_GROUP_SIZE
+    return SIXTEEN_BIT_BYTES * quantized / _FP8_BLOCK
 
 
 def uses_marlin_experts(deployment: Deployment) -> bool:

@@ -100,8 +100,13 @@ def duration(hours: float) -> str:
 
     >>> duration(0.335), duration(61.5)
     ('20.1 minutes', '61.5 hours')
+    >>> duration(1 / 60), duration(0.9999)
+    ('1 minute', '1 hour')
     """
-    return f"{significant(60.0 * hours)} minutes" if hours < 1.0 else f"{significant(hours)} hours"
+    minutes = significant(60.0 * hours)
+    in_hours = hours >= 1.0 or minutes == "60"
+    amount, unit = (significant(hours), "hour") if in_hours else (minutes, "minute")
+    return f"{amount} {unit}{'' if amount == '1' else 's'}"
 
 
 def count(value: float | None) -> str:

@@ -6,7 +6,7 @@ from planner.catalog import price_age
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import commitment_of
-from planner.fleet.plan import FleetItem
+from planner.fleet.plan import FleetItem, Option
 from planner.money.commitment import YEARS_COMMITTED
 from planner.money.machines import reserved_beside
 from planner.wording.formatting import counted, usd
@@ -46,6 +46,15 @@ def about_price(item: FleetItem) -> tuple[str, ...]:
     if offer.tier == "article" and offer.note:
         found.append(f"Note: {offer.note}.")
     return tuple(filter(None, found))
+
+
+def about_prices(option: Option) -> tuple[str, ...]:
+    """The same of all machines of an option, and whether nothing is committed by them."""
+    said = [sentence for item in option.fleet for sentence in about_price(item)]
+    rented = all(item.price_offer.terms in ("on-demand", "spot") for item in option.fleet)
+    if rented and not any(item.reserved_instances for item in option.fleet):
+        said.append("Nothing is committed: these machines can be given up at any time.")
+    return tuple(said)
 
 
 def commitment(item: FleetItem) -> str:

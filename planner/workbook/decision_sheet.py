@@ -22,7 +22,7 @@ from planner.wording.explanation import (
 from planner.wording.formatting import BASIS_MEANING, LIMIT_NAME, capitalized, verdict
 from planner.wording.lever_sentences import lever_change, lever_risk
 from planner.wording.own_run_sentences import disagreements
-from planner.wording.price_sentences import about_price
+from planner.wording.price_sentences import about_prices
 from planner.wording.provenance_sentence import provenance_sentences
 from planner.wording.remedy_sentences import what_would_help
 from planner.workbook.cell_formula import Number, Words, when, words
@@ -199,9 +199,8 @@ def _write_reasons(sheet: Sheet, plan: Plan, option: Option | None) -> None:
     said: list[tuple[str, list[str]]] = [("Why", list(answer_paragraphs(plan)))]
     if option is not None:
         said.append(("What it rests on", list(_rests_on(option))))
-        prices = [text for item in option.fleet for text in about_price(item)]
         later = (present_value_sentence(plan), following_load_sentence(plan))
-        said.append(("Price", [*prices, *filter(None, later)]))
+        said.append(("Price", [*about_prices(option), *filter(None, later)]))
     said.append(("What would make it feasible", list(what_would_help(plan))))
     said.append(("What is left out", list(left_out(plan.scenario))))
     for title, texts in said:

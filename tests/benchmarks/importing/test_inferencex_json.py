@@ -79,12 +79,18 @@ def test_settings_that_agree_with_the_file_are_no_contradiction() -> None:
         ({"disagg": True}, "disagg: is 'True'"),
         ({"dcp_size": 2}, "dcp_size: is '2'"),
         ({"spec_decoding": "mtp"}, "spec_decoding: is 'mtp', without the acceptance"),
-        ({"spec_decoding": None, "mtp": "on"}, "f.json, mtp: is 'mtp', without the acceptance"),
+        ({"spec_decoding": None, "mtp": "on"}, "f.json, mtp: is 'on', without the acceptance"),
     ],
 )
 def test_what_a_measurement_cannot_state_is_refused(changes: dict[str, object], told: str) -> None:
     with pytest.raises(InputError, match=told):
         parse_measurements(json.dumps(RESULT | changes), "f.json", ImportContext())
+
+
+def test_a_draft_that_only_mtp_states_is_noted_by_its_method() -> None:
+    drafted = RESULT | {"framework": "sglang", "spec_decoding": None, "mtp": "on"}
+    (row,) = parse_measurements(json.dumps(drafted), "f.json", ImportContext())
+    assert "speculative decoding mtp" in str(row.notes)
 
 
 def test_another_length_than_asked_for_is_refused() -> None:

@@ -233,6 +233,28 @@ def test_several_cards_in_a_name_are_told_as_their_number(
 
 
 @pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("H100 x8", "gpu 'H100 x8' is 8 x 'H100', and gpu 'H100' is not one GPU of the catalogue"),
+        ("4 x 2 x L4", "gpu '4 x 2 x L4' states more than one number of GPUs; name one GPU, and"),
+        (2_000 * "2x" + "L4", "gpu '2x2x2x"),
+        (
+            "Dual Radeon",
+            "gpu 'Dual Radeon' is 2 x 'Radeon', and gpu 'Radeon' is not made by NVIDIA",
+        ),
+        ("00x L4", "gpu '00x L4' is not one GPU of the catalogue"),
+    ],
+)
+def test_several_of_what_is_no_card_are_refused_as_they_are_written(
+    catalog: Catalog, written: str, told: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        catalog.gpu(written)
+    assert str(error.value).startswith(told)
+    assert error.value.field == "gpu"
+
+
+@pytest.mark.parametrize(
     ("written", "meant"),
     [
         ("1x L4", "L4"),

@@ -261,6 +261,13 @@ def test_an_unknown_reader_of_pages_is_asked_for_its_config(name: str, catalog: 
         catalog.model(name)
 
 
+@pytest.mark.parametrize("word", ["GPT5", "GPT-5", "Robert", "Albert"])
+def test_a_fine_tune_has_its_bases_shape_whoever_it_is_named_after(
+    word: str, catalog: Catalog
+) -> None:
+    assert catalog.model(f"someone/Qwen3-8B-{word}-Distill").read_as == "Qwen/Qwen3-8B"
+
+
 @pytest.mark.parametrize(
     ("name", "shape", "context", "encoders"),
     [
@@ -300,6 +307,19 @@ def test_a_variant_of_a_model_that_cannot_be_sized_is_refused_for_the_same_reaso
 ) -> None:
     with pytest.raises(InputError, match=why):
         catalog.model(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["someone/DeepSeek-V4-Flash-8B-Distill", "someone/DeepSeek-V4-Pro-Distill-30B-A3B"],
+)
+def test_a_distillation_of_a_stated_size_is_not_refused_for_its_teachers_network(
+    name: str, catalog: Catalog
+) -> None:
+    assert catalog.unsized_model(name) is None
+    with pytest.raises(InputError) as error:
+        catalog.model(name)
+    assert "compressed attention" not in str(error.value)
 
 
 @pytest.mark.parametrize(

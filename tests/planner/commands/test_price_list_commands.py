@@ -234,13 +234,18 @@ def test_refreshing_takes_the_offers_that_gpuhunt_finds(
 def test_a_provider_that_does_not_answer_does_not_hold_back_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    listed = {"runpod": [B200], "gcp": [], "vastai": ConnectionError("no route\nto host")}
+    listed = {
+        **{"runpod": [B200], "gcp": [], "vastai": ConnectionError("no route\nto host")},
+        **{"oci": KeyError("price"), "vultr": AttributeError("no attribute 'get'")},
+    }
     monkeypatch.setitem(sys.modules, "gpuhunt", FakeGpuhunt(listed, online=("vastai",)))
     result = run("catalog", "refresh-prices", "--dry-run", "--json")
     assert result.exit_code == 0
     assert [row["provider"] for row in json.loads(result.stdout)["new"]] == ["RunPod"]
     assert "gpuhunt has no prices of vastai: no route to host" in result.stderr
     assert "gpuhunt has no prices of gcp: nothing is listed" in result.stderr
+    assert "gpuhunt has no prices of oci: KeyError 'price'" in result.stderr
+    assert "gpuhunt has no prices of vultr: no attribute 'get'" in result.stderr
 
 
 def test_gpuhunts_runpod_tells_pcie_from_sxm_and_third_party_hosts_apart(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def verdict(
     quantization: Quantization = "none",
     model: str = MISTRAL,
     gpu_count: int = 1,
-    **engine: str,
+    **engine: str | int,
 ) -> Compatibility:
     catalog = load_catalog()
     return check(
@@ -236,6 +236,26 @@ def test_what_is_no_version_is_refused(version: str) -> None:
 
 def test_a_build_without_a_version_of_its_own_counts_as_not_stated() -> None:
     assert verdict("T4", "awq", version="0.1.dev10446+g2dcd12d35") == verdict("T4", "awq")
+
+
+@pytest.mark.parametrize(
+    ("gpu", "version", "compatible", "told"),
+    [
+        ("A100 80GB", "0.7.2", False, "vLLM 0.7.2 has no option for the largest step"),
+        ("T4", "0.10.0", True, "vLLM 0.10.0 runs its V0 engine on T4, which captures steps of up"),
+        ("A100 80GB", "0.11.0", True, "vLLM 0.11.0 has --cuda-graph-sizes in place of"),
+        ("A100 80GB", "0.11.1", True, None),
+        ("A100 80GB", None, True, None),
+    ],
+)
+def test_a_largest_graph_that_a_version_does_not_know_is_told(
+    gpu: str, version: str | None, compatible: bool, told: str | None
+) -> None:
+    stated = {} if version is None else {"version": version}
+    answer = verdict(gpu, max_cudagraph_capture_size=128, **stated)
+    said = [text for text in (*answer.reasons, *answer.notes) if text not in verdict(gpu).notes]
+    assert answer.compatible == compatible
+    assert any(text.startswith(told) for text in said) if told else not said
 
 
 def test_every_refusal_has_a_reason_and_every_rule_a_source() -> None:

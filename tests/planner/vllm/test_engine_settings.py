@@ -18,3 +18,10 @@ def test_a_cache_that_is_off_has_no_hits() -> None:
     with pytest.raises(InputError, match=r"0\.5 was given without prefix caching") as refused:
         EngineConfig(prefix_hit_share=0.5, prefix_caching=False)
     assert refused.value.field == "prefix_hit_share"
+
+
+@pytest.mark.parametrize("tokens", [0, -8])
+def test_the_largest_graph_has_a_token_at_least(tokens: int) -> None:
+    with pytest.raises(InputError, match=f"{tokens} was given; give 1 or more") as refused:
+        EngineConfig(max_cudagraph_capture_size=tokens)
+    assert refused.value.field == "max_cudagraph_capture_size"

@@ -202,6 +202,24 @@ def test_a_context_that_does_not_fit_names_the_longest_that_does() -> None:
     assert f"--max-model-len {found.kv_cache_tokens}" in found.remedy
 
 
+@pytest.mark.parametrize(
+    ("gpu_count", "stages", "remedy"),
+    [
+        (8, 1, "GPUs with more memory, or a second machine with --pipeline-parallel-size 2"),
+        (16, 2, "GPUs with more memory, or another machine with --pipeline-parallel-size 3"),
+    ],
+)
+def test_full_machines_need_one_more_with_a_stage_of_its_own(
+    gpu_count: int, stages: int, remedy: str
+) -> None:
+    """1.03 trillion parameters, most of them in 4 bit, take more than 16 GPUs of 24 GB."""
+    engine = EngineConfig(pipeline_parallel_size=stages)
+    kimi = CATALOG.model("moonshotai/Kimi-K2.5")
+    found = estimate(Deployment(CATALOG.gpu("L4"), gpu_count, kimi, "none", engine))
+    assert not found.fits
+    assert found.remedy == remedy
+
+
 def test_no_room_after_the_weights_is_vllms_no_available_memory() -> None:
     # util 0.6125: "No available memory for the cache blocks" (graz-dev/vllm-benchmark)
     found = memory("A10G", "Qwen2.5-7B-Instruct", version="0.22.0", gpu_memory_utilization=0.6125)

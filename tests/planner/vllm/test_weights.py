@@ -14,7 +14,7 @@ from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import GIB
 from planner.vllm.speculative_decoding import SpeculativeDecoding
-from planner.vllm.weights import replica_weights_bytes, weights_bytes
+from planner.vllm.weights import loaded_buffers_bytes, replica_weights_bytes, weights_bytes
 
 MISTRAL_7B_PARAMS = 7_241_732_096
 """Weights of Mistral-7B, matrix by matrix:
@@ -206,3 +206,38 @@ def test_an_own_config_says_whether_fp8_is_in_blocks(
     found = replica_weights_bytes(Deployment(catalog.gpu("A100 80GB"), 1, model, "none"))
     extra = 2 * (model.params - model.embedding_params) / 128
     assert found - weights_bytes(model, "none") == pytest.approx(scales * extra)
+
+
+@pytest.mark.parametrize(
+    ("config", "parts"),
+    [
+        ({"model_type": "qwen2_5_vl", "vision_config": {"spatial_merge_size": 2}}, 4),
+        ({"model_type": "internvl_chat", "downsample_ratio": 0.5, "vision_config": {}}, 1),
+        ({"model_type": "llava", "vision_config": {"model_type": "pixtral"}}, 1),
+        ({"model_type": "mistral3", "spatial_merge_size": 2, "vision_config": {}}, 1),
+    ],
+)
+def test_only_qwens_positions_have_three_parts_whatever_patches_are_merged(
+    catalog: Catalog, config: dict[str, object], parts: int
+) -> None:
+    """Heads of 4,096 / 32 = 128 values, 8,192 positions, 2 bytes."""
+    encoder = {
+        "hidden_size": 1024,
+        "intermediate_size": 4096,
+        "num_hidden_layers": 24,
+        "patch_size": 14,
+    }
+    language = {
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "vocab_size": 128256,
+        "max_position_embeddings": 8192,
+    }
+    stated = config["vision_config"]
+    assert isinstance(stated, dict)
+    model = model_from_config({**language, **config, "vision_config": {**encoder, **stated}})
+    deployment = Deployment(catalog.gpu("A100 80GB"), 1, model, "none")
+    assert loaded_buffers_bytes(deployment, 2_048) == parts * 2 * 8_192 * 128

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from sample_plan import fleet_item
+from sample_plan import A100, fleet_item
 
 from planner.catalog.lookup import Catalog
-from planner.catalog.price_offer import PriceOffer
+from planner.catalog.price_offer import PriceOffer, Terms
 from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.considered_offers import PriceStanding
 from planner.money.cost_of_owning import owned_offer
 from planner.money.machines import FollowingOffer
-from planner.wording.price_sentences import about_price, date_and_mark, dated, provider_and_mark
+from planner.wording.price_sentences import (
+    about_price,
+    about_prices,
+    date_and_mark,
+    dated,
+    provider_and_mark,
+)
 
 ITEM = replace(fleet_item("L4", 1, 0.5, 8), standing=PriceStanding(130, 3, 0.60))
 
@@ -56,6 +62,21 @@ def test_a_reservation_says_what_is_committed() -> None:
     assert about_price(replace(ITEM, price_offer=reserved, instances=2))[0] == (
         "2 machines reserved for 3 years: $26,280 committed, whether they are used or not."
     )
+
+
+def test_nothing_is_committed_by_machines_that_are_rented_by_the_hour_alone() -> None:
+    free = "Nothing is committed: these machines can be given up at any time."
+
+    def said(terms: Terms, reserved_instances: int = 0) -> bool:
+        priced = replace(ITEM.price_offer, terms=terms)
+        other = replace(ITEM, price_offer=priced, reserved_instances=reserved_instances)
+        return free in about_prices(replace(A100, fleet=(ITEM, other)))
+
+    assert said("on-demand")
+    assert said("spot")
+    assert not said("reserved-1y")
+    assert not said("owned")
+    assert not said("on-demand", reserved_instances=1)
 
 
 def test_a_reservation_of_unknown_length_is_asked_about_also_if_it_is_a_base() -> None:

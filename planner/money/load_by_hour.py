@@ -112,7 +112,7 @@ class MachinesByHour:
     def _billed(self, on: NDArray[np.bool_]) -> Array:
         """The share of each kind of week, (n,), for which a machine is billed that runs so."""
         if not self.minimum_h:
-            return on.mean(axis=1, dtype=np.float64)
+            return np.asarray(on.mean(axis=1), dtype=np.float64)
         return np.array([_hours_billed(week, self.minimum_h) for week in on]) / HOURS_PER_WEEK
 
 

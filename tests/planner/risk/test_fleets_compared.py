@@ -53,6 +53,7 @@ def test_each_model_may_move_to_the_stock_that_no_other_uses(
     assert ["own 2", "own 1"] in stocks
     assert ["own 1", "own 2"] in stocks
     for one in found:
+        assert all(used <= 2 for used in own_gpus_used(one.option, 2))
         for item in one.option.fleet:
             number = {"RTX 3090": 1, "A10G": 2}[item.gpu]
             assert stock_of(item.price_offer) == stock_name(number)

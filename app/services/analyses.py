@@ -176,7 +176,7 @@ def _longest(sweep: Sweep) -> float:
     deployment = sweep.rows[0].deployment
     if deployment is None:
         return math.inf
-    context = deployment.engine.max_model_len or deployment.context_tokens
+    context = deployment.longest_tokens
     other: Quantity = "output_tokens" if sweep.varied == "input_tokens" else "input_tokens"
     return context - (sweep.typical(other) or 0.0)
 

@@ -142,7 +142,7 @@ def verify(
             field="base_url",
         )
     deployment = expected.replica.deployment
-    longest = deployment.engine.max_model_len or deployment.context_tokens
+    longest = deployment.longest_tokens
     arrivals = arriving_requests(expected.scenario, per_s, count, seed, longest)
     if count < requests:
         say(

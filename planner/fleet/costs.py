@@ -29,7 +29,7 @@ from planner.money.load_by_hour import MachinesByHour
 from planner.money.load_following import Billed, MachinesBilled, MachinesNeeded, best_blend
 from planner.money.machines import Machines, replicas_held, reserved_beside
 from planner.money.own_stock import most_machines
-from planner.sureness.crossing import last_not_negative
+from planner.sureness.last_not_negative import last_not_negative
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
 """Terms under which a machine costs nothing while switched off, or no power if it is owned;

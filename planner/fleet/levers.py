@@ -65,7 +65,9 @@ def _changes(
     if not waits and (part_time or scenario.peak_factor > 1.0):
         always = {"processing_hours_per_week": HOURS_PER_WEEK, "processing_hours": None}
         yield "around_the_clock", always
-        yield "wait_a_day", always | _done_within(scenario, A_DAY_H)
+        deadlines_h = (one.targets.done_within_h for one in classes_of(scenario))
+        if any(stated is None or stated > A_DAY_H for stated in deadlines_h):
+            yield "wait_a_day", always | _done_within(scenario, A_DAY_H)
     if part_time and not scenario.pay_only_for_hours:
         yield "switch_off", {"pay_only_for_hours": True}
     peaks = scenario.peak_factor > 1.0 and not may_wait(scenario)

@@ -108,7 +108,7 @@ def fleet_item(
     offer = machines.offer
     replica, compatibility = sized.replica, sized.candidate.compatibility
     deployment = replica.deployment
-    longest = deployment.engine.max_model_len or deployment.context_tokens
+    longest = deployment.longest_tokens
     return FleetItem(
         gpu=deployment.gpu.name,
         gpu_count=deployment.gpu_count,

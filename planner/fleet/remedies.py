@@ -22,7 +22,7 @@ from planner.fleet.sizing import (
     replicas_for_volume,
 )
 from planner.money.own_stock import most_machines
-from planner.sureness.crossing import last_not_negative
+from planner.sureness.last_not_negative import last_not_negative
 
 LEAST_CONFIDENCE = 0.5
 """The least that a scenario may ask for."""

@@ -33,7 +33,8 @@ Replan = Callable[[Scenario], Recommendation]
 def with_change(scenario: Scenario, change: dict[str, Any]) -> Scenario | None:
     """The scenario with some fields changed; None if no user may enter such a value.
 
-    A changed volume takes its range along.
+    A changed volume takes its range along. Own GPUs stay as they are: the share of a model may be
+    none, which no user may enter.
     """
     volume = change.get("documents_per_year", scenario.documents_per_year)
     times = volume / scenario.documents_per_year
@@ -42,8 +43,11 @@ def with_change(scenario: Scenario, change: dict[str, Any]) -> Scenario | None:
         moved["volume_low"] = min(scenario.volume_low * times, volume)
     if scenario.volume_high is not None:
         moved["volume_high"] = max(scenario.volume_high * times, volume)
+    stated = scenario.model_dump(exclude_unset=True)
+    if "owned" in stated:
+        stated["owned"] = scenario.owned  # as it is: pydantic does not validate a model again
     try:
-        return Scenario.model_validate(scenario.model_dump(exclude_unset=True) | moved | change)
+        return Scenario.model_validate(stated | moved | change)
     except ValidationError:
         return None
 

@@ -341,3 +341,9 @@ class Scenario(BaseModel):
         copied = super().__copy__()
         copied.__dict__.pop("_hash", None)
         return copied
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Without the hash: those of strings differ from one process to the next."""
+        state = super().__getstate__()
+        fields = {name: value for name, value in state["__dict__"].items() if name != "_hash"}
+        return state | {"__dict__": fields}

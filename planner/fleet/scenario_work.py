@@ -202,7 +202,7 @@ def _first_equal(scenario: Scenario) -> Scenario:
 
 def mix_served(scenario: Scenario, deployment: Deployment) -> RequestMix:
     """The scenario's requests; what exceeds --max-model-len is counted as cut to it."""
-    return _mix(scenario, deployment.engine.max_model_len or deployment.context_tokens)
+    return _mix(scenario, deployment.longest_tokens)
 
 
 @lru_cache(maxsize=256)
@@ -224,7 +224,7 @@ class Requests:
 
 def requests_served(scenario: Scenario, deployment: Deployment) -> Requests:
     """The scenario's requests as the replicas of a deployment get them."""
-    return _requests(scenario, deployment.engine.max_model_len or deployment.context_tokens)
+    return _requests(scenario, deployment.longest_tokens)
 
 
 @lru_cache(maxsize=256)

@@ -74,9 +74,8 @@ def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> Si
     replica = forecast_replica(
         forecaster, candidate, requests_served(scenario, candidate.deployment)
     )
-    engine = candidate.deployment.engine
-    longest = engine.max_model_len or candidate.deployment.context_tokens
-    demand, error = demand_of(scenario, longest), error_at(scenario.confidence)
+    demand = demand_of(scenario, candidate.deployment.longest_tokens)
+    error = error_at(scenario.confidence)
     return SizedCandidate(
         candidate=candidate,
         replica=replica,
@@ -90,9 +89,8 @@ def at_volume(sized: SizedCandidate, scenario: Scenario) -> SizedCandidate:
 
     The forecast of a replica is the same.
     """
-    engine = sized.candidate.deployment.engine
-    longest = engine.max_model_len or sized.candidate.deployment.context_tokens
-    return SizedCandidate(sized.candidate, sized.replica, demand_of(scenario, longest), sized.error)
+    demand = demand_of(scenario, sized.candidate.deployment.longest_tokens)
+    return SizedCandidate(sized.candidate, sized.replica, demand, sized.error)
 
 
 def machines_to_compare(

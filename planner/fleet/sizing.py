@@ -14,7 +14,7 @@ from planner.fleet.answer_targets import AnswerTarget, target_margin
 from planner.fleet.scenario_limits import ROUNDING
 from planner.forecast.pace import Pace
 from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
-from planner.sureness.crossing import last_not_negative
+from planner.sureness.last_not_negative import last_not_negative
 from planner.sureness.probability import Probability, probability_up_to
 
 Array = NDArray[np.float64]

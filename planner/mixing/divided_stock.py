@@ -10,7 +10,8 @@ takes one of these fleets for each model, so that together they cost least:
                 x_mf 0 or 1
 
 If no fleets go together, the models are planned one after the other on what the others leave, in
-the order that costs least.
+the order that costs least of those tried. What no fleet uses goes to the models that cost most, as
+far as they may use it. If nothing is found for one of the models, the GPUs are divided by the work.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, permutations
+from itertools import permutations
 from operator import add
 
 import numpy as np
@@ -32,8 +33,9 @@ from planner.mixing.quiet_solver import quiet_solver
 from planner.money.cost_of_owning import stock_name
 from planner.money.own_stock import stock_of
 
-MOST_ORDERS = 6
-"""All orders of three models; more models are rarely short of GPUs in every order."""
+ALL_ORDERS_UP_TO = 3
+"""Models of which all orders are tried; of more, each is first once, and the others follow it in
+the order of their statement: the plans grow with their square, not with their factorial."""
 
 Shares = tuple[int, ...]
 """GPUs of each stock, in the order in which the scenario states them."""
@@ -53,7 +55,7 @@ def divided(asked: Sequence[Scenario], replan: Replan) -> tuple[Scenario, ...]:
         or _from_menus(asked, there, replan)
         or _one_after_another(asked, there, replan)
     )
-    shares = _by_work(asked, there) if found is None else _with_the_rest(found, there)
+    shares = _by_work(asked, there) if found is None else _with_the_rest(asked, found, there)
     return tuple(with_share(one, share) for one, share in zip(asked, shares, strict=True))
 
 
@@ -123,7 +125,7 @@ def _from_menus(asked: Sequence[Scenario], there: Shares, replan: Replan) -> lis
 
 def _menu(scenario: Scenario, replan: Replan) -> Iterator[_Fleet]:
     """The fleets with all own GPUs, with none, and with those of one stock alone."""
-    there = tuple(one.count for one in scenario.owned)
+    there = _own(scenario)
     none = (0,) * len(there)
     alone = [(*none[:s], number, *none[s + 1 :]) for s, number in enumerate(there)]
     for share in dict.fromkeys((there, none, *alone)):
@@ -137,11 +139,10 @@ def _one_after_another(
 ) -> list[_Fleet] | None:
     """A fleet for each model of what those before it leave; None if one of them lacks GPUs."""
     best: list[_Fleet] | None = None
-    for order in islice(permutations(range(len(asked))), MOST_ORDERS):
+    for order in _orders(len(asked)):
         left, found = there, dict[int, _Fleet]()
         for number in order:
-            own = (one.count for one in asked[number].owned)
-            share = tuple(map(min, own, left))
+            share = tuple(map(min, _own(asked[number]), left))
             option = replan(with_share(asked[number], share)).chosen
             if option is None:
                 break
@@ -152,6 +153,23 @@ def _one_after_another(
     return best
 
 
+def _orders(models: int) -> list[tuple[int, ...]]:
+    """The orders that are tried.
+
+    >>> _orders(4)
+    [(0, 1, 2, 3), (1, 2, 3, 0), (2, 3, 0, 1), (3, 0, 1, 2)]
+    """
+    stated = tuple(range(models))
+    if models <= ALL_ORDERS_UP_TO:
+        return list(permutations(stated))
+    return [(*stated[first:], *stated[:first]) for first in stated]
+
+
+def _own(scenario: Scenario) -> Shares:
+    """GPUs of each stock that a model may use."""
+    return tuple(one.count for one in scenario.owned)
+
+
 def _usd(fleets: Iterable[_Fleet]) -> float:
     return sum(one.usd for one in fleets)
 
@@ -160,26 +178,31 @@ def _less(gpus: Shares, others: Shares) -> Shares:
     return tuple(one - other for one, other in zip(gpus, others, strict=True))
 
 
-def _with_the_rest(fleets: Sequence[_Fleet], there: Shares) -> list[Shares]:
-    """What each uses, and the rest for the one that costs most: it may need fewer rented ones."""
-    rest = there
-    for one in fleets:
-        rest = _less(rest, one.used)
-    dearest = max(range(len(fleets)), key=lambda number: fleets[number].usd)
-    return [
-        tuple(map(add, one.used, rest)) if number == dearest else one.used
-        for number, one in enumerate(fleets)
-    ]
+def _with_the_rest(
+    asked: Sequence[Scenario], fleets: Sequence[_Fleet], there: Shares
+) -> list[Shares]:
+    """What each uses, and of the rest what it may use, those that cost most first: they may need
+    fewer rented ones.
+    """
+    shares, left = [one.used for one in fleets], there
+    for used in shares:
+        left = _less(left, used)
+    for number in sorted(range(len(fleets)), key=lambda number: -fleets[number].usd):
+        more = tuple(map(min, left, _less(_own(asked[number]), shares[number])))
+        shares[number] = tuple(map(add, shares[number], more))
+        left = _less(left, more)
+    return shares
 
 
 def _by_work(asked: Sequence[Scenario], there: Shares) -> list[Shares]:
     """Each stock in proportion to the tokens of a year, with a GPU for each model if there are.
 
     Each further GPU goes to the model with the most tokens for those that it would then have
-    (d'Hondt's method).
+    (d'Hondt's method). None gets more than it may use.
     """
     work = [one.documents_per_year * (one.input_tokens + one.output_tokens) for one in asked]
-    return list(zip(*(_shared_out(count, work) for count in there), strict=True))
+    shares = zip(*(_shared_out(count, work) for count in there), strict=True)
+    return [tuple(map(min, _own(one), share)) for one, share in zip(asked, shares, strict=True)]
 
 
 def _shared_out(gpus: int, work: Sequence[float]) -> list[int]:

@@ -26,7 +26,7 @@ from planner.fleet.sizing import (
     answer_time,
 )
 from planner.money.own_stock import own_gpus, stock_of
-from planner.sureness.crossing import last_not_negative
+from planner.sureness.last_not_negative import last_not_negative
 
 
 @dataclass(frozen=True, slots=True)

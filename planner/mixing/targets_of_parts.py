@@ -16,7 +16,7 @@ def targets_of_parts(fleet: Fleet) -> tuple[TargetKept, ...]:
     worst: dict[tuple[str, str], TargetKept] = {}
     for part, share in zip(fleet.parts, shares, strict=True):
         deployment = part.sized.replica.deployment
-        longest = deployment.engine.max_model_len or deployment.context_tokens
+        longest = deployment.longest_tokens
         for kept in targets_kept(part.scenario, part.sized, part.replicas, longest, share):
             key = kept.class_name, kept.target
             if key not in worst or kept.probability < worst[key].probability:

@@ -42,7 +42,8 @@ class MachinesByHour:
 
     Each of ``machines`` carries an equal part of the busiest hour, and runs in the hours that need
     it. ``always`` of them run in all hours in which documents arrive, and ``spares`` more that
-    carry nothing. Each time that a machine is switched on it is billed for ``minimum_h`` at least.
+    carry nothing. Each time that a machine is switched on it is billed for ``minimum_h`` at least;
+    one that is needed in fewer hours is never billed for more of the year than another.
     """
 
     machines: int
@@ -91,9 +92,11 @@ class MachinesByHour:
         ends = np.unique(on)
         ends = ends[ends > 0]
         starts = [0, *(int(end) for end in ends[:-1])]
+        # A machine may stay on whenever one does that is needed longer, and costs no more then.
+        billed = accumulate((self._billed(on > start) for start in starts), np.minimum)
         return [
-            _Band(int(end) - start, self._running(on > start), self._billed(on > start))
-            for start, end in zip(starts, ends, strict=True)
+            _Band(int(end) - start, self._running(on > start), float(self.load.shares @ shares))
+            for start, end, shares in zip(starts, ends, billed, strict=True)
         ]
 
     def _on(self) -> NDArray[np.int64]:
@@ -106,11 +109,11 @@ class MachinesByHour:
     def _running(self, on: NDArray[np.bool_]) -> float:
         return float(self.load.shares @ on.mean(axis=1))
 
-    def _billed(self, on: NDArray[np.bool_]) -> float:
+    def _billed(self, on: NDArray[np.bool_]) -> Array:
+        """The share of each kind of week, (n,), for which a machine is billed that runs so."""
         if not self.minimum_h:
-            return self._running(on)
-        hours = np.array([_hours_billed(week, self.minimum_h) for week in on])
-        return float(self.load.shares @ hours) / HOURS_PER_WEEK
+            return np.asarray(on.mean(axis=1), dtype=np.float64)
+        return np.array([_hours_billed(week, self.minimum_h) for week in on]) / HOURS_PER_WEEK
 
 
 def _hours_billed(week: NDArray[np.bool_], minimum_h: float) -> float:

@@ -203,7 +203,7 @@ def _step_budget(deployment: Deployment) -> StepBudget | None:
     stated = deployment.engine.max_num_batched_tokens
     if stated is None:
         return None
-    length = deployment.engine.max_model_len or deployment.context_tokens
+    length = deployment.longest_tokens
     return StepBudget(stated, default_step_tokens(deployment, length))
 
 

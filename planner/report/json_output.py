@@ -6,15 +6,14 @@ JSON does not have, are written as ``null`` too.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
-from planner.catalog.model_spec import ModelSpec
+from planner.catalog.model_spec import ModelSpec, Quantization
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
 from planner.fleet.considered_offers import PriceStanding
@@ -85,13 +84,13 @@ def setting_json(setting: SettingEffect) -> Json:
 
 def arrivals_json(forecast: ArrivalForecast) -> Json:
     """Answer times of arrivals at a rate; ``null`` if they arrive faster than processed."""
-    fields = [field.name for field in dataclasses.fields(AnswerTimes)]
+    names = [field.name for field in fields(AnswerTimes)]
     return {
         "requests_per_s": forecast.value.requests_per_s,
         "utilization": forecast.value.utilization,
         "stable": forecast.value.times is not None,
         "mean_running": forecast.value.mean_running,
-        **{name: _figures(forecast, name) for name in fields},
+        **{name: _figures(forecast, name) for name in names},
     }
 
 
@@ -102,7 +101,7 @@ def _figures(forecast: ArrivalForecast, name: str) -> Json:
         end: None if arrivals.times is None else getattr(arrivals.times, name)
         for end, arrivals in ends.items()
     }
-    statistics = [field.name for field in dataclasses.fields(Distribution)]
+    statistics = [field.name for field in fields(Distribution)]
     return {
         statistic: {
             end: None if figures is None else getattr(figures, statistic)
@@ -199,7 +198,7 @@ def _positions(plan: Plan) -> list[int]:
 def _year_json(plan: Plan) -> Json | None:
     """The year hour by hour for the recommended option; ``null`` if there is none.
 
-    ``models`` is the year of each, if there are several.
+    ``models``: that of each of several, with its fleet's weights; ``null`` if these differ.
     """
     best = plan.recommended
     if best is None:
@@ -207,15 +206,20 @@ def _year_json(plan: Plan) -> Json | None:
     of_models = zip(best.scenarios, best.of_models, strict=True)
     return asdict(year_by_hour(plan.scenario, best)) | {
         "models": [
-            {"model": own.model, "quantization": own.quantization} | asdict(year_by_hour(own, one))
+            {"model": own.model, "quantization": _weights(one)} | asdict(year_by_hour(own, one))
             for own, one in of_models
         ]
     }
 
 
+def _weights(option: Option) -> Quantization | None:
+    first, *others = {item.quantization for item in option.fleet}
+    return None if others else first
+
+
 def _target_json(target: TargetKept) -> Json:
-    fields = asdict(target)
-    return {"class": fields.pop("class_name")} | fields
+    stated = asdict(target)
+    return {"class": stated.pop("class_name")} | stated
 
 
 def _or_none(plan: Plan, option: Option | None) -> Json | None:

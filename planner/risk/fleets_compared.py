@@ -19,6 +19,7 @@ from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.fleet.sizing import replicas_for
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
+from planner.mixing.divided_stock import own_gpus_used, with_share
 from planner.mixing.sum_of_options import fleets_by_model, option_together
 from planner.money.own_stock import most_machines
 from planner.risk.samples import SAMPLES, normals
@@ -165,19 +166,24 @@ def _of_other_gpus(plan: Plan, recommended: Option) -> list[Option]:
 def _of_another_gpu(
     scenario: Scenario, fleets: Sequence[FleetOfModel], forecaster: Forecaster, catalog: Catalog
 ) -> Iterator[Compared]:
-    """With the cheapest feasible fleet of one model on another GPU, the others as they are."""
+    """With the cheapest feasible fleet of one model on another GPU, the others as they are.
+
+    It may use the own GPUs that the others leave.
+    """
+    used = [own_gpus_used(one.option, len(scenario.owned)) for one in fleets]
     found: list[Compared] = []
     for number, one in enumerate(fleets):
         own = one.option.fleet[0].gpu
-        gpus = [gpu.name for gpu in gpus_considered(one.scenario, catalog) if gpu.name != own]
+        taken = (*used[:number], *used[number + 1 :])
+        left = (
+            0 if catalog.gpu(hardware.gpu).name == own else hardware.count - sum(of_each)
+            for hardware, *of_each in zip(scenario.owned, *taken, strict=True)
+        )
+        free = with_share(one.scenario, tuple(left))
+        gpus = tuple(gpu.name for gpu in gpus_considered(free, catalog) if gpu.name != own)
         if not gpus:
             continue
-        asked = one.scenario.model_copy(
-            update={
-                "gpus": tuple(gpus),
-                "owned": tuple(o for o in one.scenario.owned if catalog.gpu(o.gpu).name != own),
-            }
-        )
+        asked = free.model_copy(update={"gpus": gpus})
         option = recommendation_for(asked, forecaster, catalog).chosen
         if option is None:
             continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
 from planner.mixing.divided_stock import divided, with_share
 from planner.mixing.sum_of_options import option_together
+from planner.money.cost_of_owning import OwnedOffer
 from planner.risk.fleets_compared import Compared, FleetOfModel, compared_of
 from planner.workload.weekly_hours import MAX_PEAK_FACTOR
 
@@ -40,7 +42,8 @@ class Swing:
 
     ``low`` and ``high`` are in the input's unit: documents a year, tokens, times the average
     hour, a probability, USD an hour of a machine. Those of the speed are times the forecast one.
-    ``of`` is the GPU of the price, or the model of the speed, if there are several.
+    ``of`` is the GPU of the price, with its machine and terms if two machines have it, or the model
+    of the speed, if there are several.
     """
 
     input: Input
@@ -97,7 +100,7 @@ def sensitivity(
         Swing(name, low, high, cost(change_low), cost(change_high))
         for name, (low, change_low), (high, change_high) in _changes(free)
     ]
-    swings += [*_prices(recommended), *_speeds(scenario, recommended)]
+    swings += [*price_swings(recommended), *_speeds(scenario, recommended)]
     return tuple(sorted(swings, key=lambda swing: (-swing.is_infeasible, -swing.moves_usd)))
 
 
@@ -151,21 +154,30 @@ def _longer(s: Scenario, which: str, times: float) -> dict[str, Any]:
     return flat | {"classes": tuple(one.model_copy(update=of(one)) for one in s.classes)}
 
 
-def _prices(recommended: Compared) -> Iterator[Swing]:
+def price_swings(recommended: Compared) -> Iterator[Swing]:
     """The price of each machine that is rented."""
     total = recommended.option.cost_usd_per_year
-    moved: dict[PriceOffer, float] = {}
-    gpus: dict[PriceOffer, str] = {}
+    moved: dict[str, float] = defaultdict(float)
+    offers: dict[str, PriceOffer] = {}
     for one in recommended.fleets:
         item = one.option.fleet[0]
         offer = item.price_offer
-        usd = STEP * costs.gpu_cost_usd_per_year(one.scenario, offer, item.instances)
-        moved[offer] = moved.get(offer, 0.0) + usd
-        gpus[offer] = item.gpu
-    for offer, change in moved.items():
-        usd_per_hour, of = offer.usd_per_hour, gpus[offer] if len(moved) > 1 else None
+        if isinstance(offer, OwnedOffer):
+            continue
+        usd = costs.gpu_cost_usd_per_year(one.scenario, offer, item.instances)
+        moved[offer.id] += STEP * usd
+        offers[offer.id] = offer
+    for offer_id, offer in offers.items():
+        usd_per_hour, change = offer.usd_per_hour, moved[offer_id]
         ends = usd_per_hour * (1 - STEP), usd_per_hour * (1 + STEP)
+        of = _machine_of(offer, offers.values()) if len(offers) > 1 else None
         yield Swing("price", *ends, total - change, total + change, of)
+
+
+def _machine_of(offer: PriceOffer, offers: Collection[PriceOffer]) -> str:
+    """Its GPU, with what tells it apart if another machine has this GPU, too."""
+    again = sum(offer.gpu == other.gpu for other in offers) > 1
+    return f"{offer.gpu}, {offer.provider} {offer.instance}, {offer.terms}" if again else offer.gpu
 
 
 def _speeds(scenario: Scenario, recommended: Compared) -> Iterator[Swing]:

@@ -132,7 +132,7 @@ def _earlier_chunks_bytes(deployment: Deployment, rules: EngineRules) -> float:
         written = rules.sparse_attention_profiles_chunks
     if model.latent_values is None or not written:
         return 0.0
-    length = deployment.engine.max_model_len or deployment.context_tokens
+    length = deployment.longest_tokens
     blocks = max_num_seqs_of(deployment) * BLOCK_TOKENS
     tokens = max(min(max(8 * length, 4 * blocks), _MOST_EARLIER_TOKENS), blocks)
     unrotated = model.head_dim - (model.rope_head_dim or 0)

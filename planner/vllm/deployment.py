@@ -53,6 +53,11 @@ class Deployment:
         return longest_context(self.model.max_position_embeddings, self.engine.rope_scaling)
 
     @property
+    def longest_tokens(self) -> int:
+        """Longest context that this server allows: as stated, else all that vLLM would allow."""
+        return self.engine.max_model_len or self.context_tokens
+
+    @property
     def draft_layers(self) -> int:
         """Layers of the draft that keep keys and values; 0 without a draft.
 

@@ -63,7 +63,7 @@ def _profiled_tokens(deployment: Deployment, rules: EngineRules, step_tokens: in
     images = max(step_tokens, model.image_tokens or 0)
     if model.frame_pair_tokens is None:
         return images
-    room = deployment.engine.max_model_len or deployment.context_tokens
+    room = deployment.longest_tokens
     if rules.video_leaves_room_for_image:
         room -= model.image_tokens or 0
     pairs = min(room // model.frame_pair_tokens, int(rules.video_frame_pairs))

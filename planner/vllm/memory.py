@@ -113,7 +113,7 @@ def _tightest(deployment: Deployment) -> _Stage:
 
 def _stage(deployment: Deployment, rules: EngineRules, checked_layers: int | None) -> _Stage:
     gpu, model, engine = deployment.gpu, deployment.model, deployment.engine
-    length = engine.max_model_len or deployment.context_tokens
+    length = deployment.longest_tokens
     utilization = engine.gpu_memory_utilization or rules.gpu_memory_utilization
     step_tokens = step_tokens_of(deployment, length)
     weights = replica_weights_bytes(deployment) / deployment.gpu_count / GIB

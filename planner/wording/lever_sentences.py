@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from planner.fleet.levers import A_DAY_H
 from planner.fleet.plan import FleetItem, Lever, LeverChange, Plan
 from planner.fleet.scenario_defaults import HOURS_PER_WEEK
+from planner.fleet.scenario_work import classes_of
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_lever import HostedLever
 from planner.money.machines import reserved_beside
@@ -60,7 +62,10 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
                 return "levelling the busiest hour"
             return f"processing day and night instead of {count(hours)} hours a week"
         case "wait_a_day":
-            return "letting documents wait for up to 24 hours, and processing day and night"
+            deadlines_h = [one.targets.done_within_h for one in classes_of(lever.scenario)]
+            sooner = any(stated is not None and stated < A_DAY_H for stated in deadlines_h)
+            which = "documents without a shorter deadline" if sooner else "documents"
+            return f"letting {which} wait for up to 24 hours, and processing day and night"
         case "switch_off":
             return "switching the machines off outside the working hours"
         case "follow_load":

@@ -13,7 +13,7 @@ from planner.fleet.make_plan import make_plan, recommendation_for
 from planner.fleet.plan import Lever
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
-from planner.wording.lever_sentences import lever_risk
+from planner.wording.lever_sentences import lever_change, lever_risk
 from planner.workload.document_class import DocumentClass, Targets
 
 PEAKS: dict[str, Any] = {
@@ -97,3 +97,17 @@ def test_each_kind_keeps_a_deadline_that_is_shorter_than_a_day(
     )
     [day] = [lever for lever in plan.levers if lever.change == "wait_a_day"]
     assert [kind.targets.done_within_h for kind in day.scenario.classes] == [24, 14]
+    assert lever_change(plan, day) == (
+        "letting documents without a shorter deadline wait for up to 24 hours, "
+        "and processing day and night"
+    )
+
+
+def test_no_document_waits_for_a_day_that_must_be_done_sooner(
+    forecaster: Forecaster, one_gpu: Catalog
+) -> None:
+    case = Scenario(**PEAKS | {"hours_per_week": 60.0, "done_within_h": 4})
+    plan = make_plan(case, forecaster, one_gpu)
+    [waits] = [one for one in plan.levers if one.change in ("around_the_clock", "wait_a_day")]
+    assert lever_change(plan, waits) == "processing day and night instead of 60 hours a week"
+    assert waits.scenario.done_within_h == 4

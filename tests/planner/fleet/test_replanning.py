@@ -8,14 +8,24 @@ from typing import Any
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.entered.owned_hardware import OwnedHardware
 from planner.fleet.candidates import Candidate, candidates
 from planner.fleet.make_plan import make_plan, recommendation_for
-from planner.fleet.replanning import quick_recommendation
+from planner.fleet.replanning import quick_recommendation, with_change
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate, size
 from planner.forecast.forecaster import Forecaster
 
 GPUS = ("L4", "A100 80GB", "H100 SXM")
+
+
+def test_the_scenario_of_a_model_without_own_gpus_can_be_changed() -> None:
+    none = OwnedHardware(gpu="L4", count=4, gpus_per_machine=2).model_copy(update={"count": 0})
+    share = Scenario().model_copy(update={"owned": (none,)})
+    changed = with_change(share, {"documents_per_year": 1e6})
+    assert changed is not None
+    assert (changed.documents_per_year, changed.owned) == (1e6, (none,))
+    assert with_change(share, {"documents_per_year": -1.0}) is None
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
 
@@ -30,3 +32,11 @@ def test_equal_scenarios_have_one_hash_and_a_changed_copy_another() -> None:
     assert first == hash(Scenario(documents_per_year=2e6))
     assert asked == Scenario(documents_per_year=2e6)
     assert asked.model_dump() == Scenario(documents_per_year=2e6).model_dump()
+
+
+def test_a_pickled_scenario_is_hashed_anew() -> None:
+    """A hash of strings holds in one process alone."""
+    asked = Scenario(documents_per_year=2e6)
+    fresh = pickle.dumps(asked)
+    hash(asked)
+    assert pickle.dumps(asked) == fresh

@@ -53,6 +53,18 @@ def test_a_start_is_billed_for_the_minimum_and_bridges_a_shorter_pause() -> None
     assert all_day.mean_billed() == pytest.approx(1)
 
 
+def test_a_machine_needed_in_fewer_hours_is_billed_no_longer() -> None:
+    # One is needed in the hours 0, 1, 3 and 4 of a week, and with a minimum of 3 hours still on in
+    # hour 2: 5 hours. The other is needed in 0 and 4: two starts of 3 hours, or on as the first is.
+    loads = np.zeros(168)
+    loads[[0, 1, 3, 4]] = 1.0, 0.5, 0.5, 1.0
+    two = MachinesByHour(2, WeeklyLoad(loads[None, :], np.ones(1)), minimum_h=3)
+    assert two.mean_billed() * 168 == pytest.approx(5 + 5)
+    assert two.longer_than(5.5 / 168) == 0
+    blend = best_blend(two, following_usd_per_year=168, reserved_usd_per_year=5.5)
+    assert (blend.reserved, blend.usd_per_year) == (0, pytest.approx(10))
+
+
 def test_a_season_has_its_own_hours_in_each_kind_of_week() -> None:
     loads = np.stack([np.full(168, 1.0), np.full(168, 0.5)])
     half_a_year = MachinesByHour(2, WeeklyLoad(loads, np.array([0.25, 0.75])))
@@ -87,3 +99,23 @@ def test_one_more_machine_or_hour_is_never_cheaper_and_none_is_billed_more_than_
     assert now <= billed(machines + 1, loads) + 1e-9
     assert now <= billed(machines, [*loads[:80], 1.0, *loads[81:]]) + 1e-9
     assert now <= billed(machines, loads, minimum_h=3.5) <= machines + 1e-9
+
+
+@settings(max_examples=25)
+@given(
+    loads=st.lists(st.sampled_from((0.0, 0.3, 0.6, 1.0)), min_size=24, max_size=24),
+    quiet=st.floats(0.1, 1.0),
+    machines=st.integers(1, 4),
+    minimum_h=st.sampled_from((0.0, 1.5, 3.0, 8.0)),
+    reserved=st.floats(0.02, 1.0),
+)
+def test_no_number_of_reserved_machines_is_cheaper_than_the_blend(
+    loads: list[float], quiet: float, machines: int, minimum_h: float, reserved: float
+) -> None:
+    busy = np.array([1.0, *loads[1:], *[0.0] * 144])
+    weeks = WeeklyLoad(np.stack([busy, quiet * busy[::-1]]), np.array([0.25, 0.75]))
+    billed = MachinesByHour(machines, weeks, minimum_h=minimum_h)
+    found = best_blend(billed, 1.0, reserved)
+    for number in range(machines + 1):
+        usd = number * reserved + billed.mean_billed(besides=number)
+        assert found.usd_per_year <= usd + 1e-9

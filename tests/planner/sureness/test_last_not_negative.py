@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.sureness.crossing import last_not_negative
+from planner.sureness.last_not_negative import last_not_negative
 
 
 @pytest.mark.parametrize(("root", "found"), [(7.0, 7), (7.9, 7), (0.0, 0), (99.5, 99)])

@@ -77,7 +77,7 @@ def test_page_and_command_line_refuse_a_list_with_the_same_words(tmp_path: Path)
     ("content", "said"),
     [
         (b"", "line 1: not the columns of a price list"),
-        (b"\xff\xfe\x00", "not UTF-8 text"),
+        (b"\xff\xfe\x00", "not readable as UTF-16 text"),
         (b"a\0b", "contains a NUL byte"),
         (b"," * 20_000_001, "larger than 20 MB"),
         (OWN.replace(b",50", b",-1"), "usd_per_hour is '-1'"),

@@ -97,4 +97,4 @@ def test_a_balancer_needs_half_the_replicas_of_separate_queues(
 
     alone = next(number for number in range(replicas, 200) if in_time_alone(number))
     assert sized.replicas_for_volume <= replicas <= 0.6 * alone
-    assert replicas <= 1.3 * sized.replicas_for_volume
+    assert replicas <= 1.3 * sized.replicas_for_volume + 1  # as replicas are whole

@@ -85,7 +85,7 @@ def test_the_autoscaler_keeps_them(plan: Any, catalog: Catalog) -> None:
     least = {
         n: _min_replicas(deployment_files(plan(**peak, min_replicas=n), catalog)) for n in (1, 9)
     }
-    assert least == {1: 6, 9: 9}
+    assert least == {1: 7, 9: 9}  # a third of the 19 replicas of the peak, or as many as asked for
 
 
 def _min_replicas(files: dict[str, str]) -> int:

@@ -76,7 +76,7 @@ def test_each_part_of_a_mix_gets_what_its_documents_take(
         growing.model_copy(update={"budget_usd_per_year": budget}), forecaster, catalog
     )
     assert mixed.recommended is not None
-    assert len(mixed.recommended.fleet) == 3
+    assert len(mixed.recommended.fleet) > 1
     first, second = mixed.years
     assert first.cost_usd_per_year == mixed.recommended.cost_usd_per_year
     assert second.documents == pytest.approx(2 * first.documents)

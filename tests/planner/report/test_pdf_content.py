@@ -55,7 +55,7 @@ def test_the_articles_price_is_an_estimate_and_no_ones_offer(
         "2024 estimate",
     )
     assert found["deploy"][0]["title"] == (
-        "3 replicas on 3 x RTX 3090, at the price of a 2024 estimate"
+        "4 replicas on 4 x RTX 3090, at the price of a 2024 estimate"
     )
     [row] = rows_of(plan, plan.options[:1]).to_dict("records")
     assert row["Price"] == "article, 2024 estimate"

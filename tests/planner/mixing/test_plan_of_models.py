@@ -455,7 +455,7 @@ def test_a_mixed_fleet_of_one_model_is_in_the_mix_of_all(
 @pytest.mark.slow
 def test_the_least_budget_is_that_of_mixed_fleets(forecaster: Forecaster, catalog: Catalog) -> None:
     # One kind: 79 x L4 at $0.44 and 5 x A100 at $1.38 an hour, $364,942. Mixed: 69 x L4 for the
-    # small model, 4 x A100 and a machine of 2 x L4 for the large one: 8,760 x (71 x 0.44 + 4 x 1.38).
+    # small model, 4 x A100 and a machine of 2 L4 for the large one: 8,760 x (71 x 0.44 + 4 x 1.38).
     waited_for = INVOICES.model_copy(
         update={
             "documents_per_year": 80e6,

@@ -93,7 +93,7 @@ def _read_and_plan(entered: Mapping[str, Any], base: Base | None, is_refused: bo
             st.session_state[_LAST_ENTRIES] = entries_of(entered, scenario)
             notes |= _readings(opened_store.catalog(), scenario)
         except InputError as error:
-            wrong[field_of(error, entered)] = said_of_table(error)
+            wrong[field_of(error, entered)] = said_of_table(error, entered[CLASS_ROWS])
     reading = _Reading(entered, scenario, base, wrong, notes)
     st.session_state[_LAST_READING] = reading
     return reading

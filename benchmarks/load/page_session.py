@@ -165,12 +165,12 @@ class PageSession:
         elif kind == "button_group":
             self._fragments[element.button_group.id] = fragment
         elif kind == "selectbox":
-            box = element.selectbox
-            self._fragments[box.id] = fragment
-            if box.set_value or box.id not in self._selected:
-                self._selected[box.id] = (
-                    box.raw_value if box.set_value else box.options[box.default]
-                )
+            listed = element.selectbox
+            self._fragments[listed.id] = fragment
+            if listed.set_value:
+                self._selected[listed.id] = listed.raw_value
+            elif listed.options:
+                self._selected.setdefault(listed.id, listed.options[listed.default])
         elif kind == "checkbox" and element.checkbox.id not in self._states:
             box = element.checkbox
             self._states[box.id] = WidgetState(id=box.id, bool_value=box.default)

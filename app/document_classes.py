@@ -77,20 +77,37 @@ def read_rows(rows: Iterable[Row], per: str) -> list[dict[str, Any]]:
 
     ``documents`` are counted ``per`` period. Raises InputError that names row and column.
     """
-    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    filled = _filled(rows)
     if not filled:
         raise InputError("The table is empty; enter a kind of document in each row.")
-    return [_class(number, row, per) for number, row in enumerate(filled, start=1)]
+    found: dict[str, dict[str, Any]] = {}
+    for number, row in filled.items():
+        one = _class(number, row, per)
+        if (name := one["name"]) in found:
+            raise InputError(
+                f"Row {number}, {COLUMNS['name']}: “{name}” is given twice; give each kind its own "
+                "name."
+            )
+        found[name] = one
+    return list(found.values())
 
 
-def said_of_table(error: InputError) -> str:
+def said_of_table(error: InputError, rows: Iterable[Row]) -> str:
     """The message of an error, with row and column in place of the place in a scenario file."""
-    place = re.match(r"classes\.(\d+)\.(\w+)", error.field or "")
+    place = re.match(r"classes\.(\d+)\.([\w.]+)", error.field or "")
     if place is None or not str(error).startswith(place[0]):
         return str(error)
-    column = COLUMNS.get(_COLUMN_OF.get(place[2], place[2]), place[2])
+    number = list(_filled(rows))[int(place[1])]
+    names = [_COLUMN_OF.get(name, name) for name in reversed(place[2].split("."))]
+    heading = next((COLUMNS[name] for name in names if name in COLUMNS), names[0])
     rest = str(error)[len(place[0]) :].lstrip(": ")
-    return f"Row {int(place[1]) + 1}, {column}: {rest}"
+    return f"Row {number}, {heading}: {rest}"
+
+
+def _filled(rows: Iterable[Row]) -> dict[int, Row]:
+    """The rows that are not empty, by the number that each has in the table."""
+    numbered = enumerate(rows, start=1)
+    return {number: row for number, row in numbered if any(cell.strip() for cell in row)}
 
 
 _COLUMN_OF = {
@@ -98,6 +115,9 @@ _COLUMN_OF = {
     "input_tokens": "input",
     "output_tokens": "output",
     "quantization": "weights",
+    "e2e_p95_s": "answer_within",
+    "ttft_p95_s": "first_token",
+    "done_within_h": "done_within",
 }
 """The column of a field of a class; others have its name."""
 
@@ -110,6 +130,11 @@ def _class(number: int, row: Row, per: str) -> dict[str, Any]:
             return read(cells[column])
         except InputError as error:
             raise InputError(f"Row {number}, {COLUMNS[column]}: {error}") from None
+
+    def lengths(column: str) -> float | dict[str, float]:
+        mean = take(column, parse.tokens)
+        p95 = take(f"{column}_p95", partial(_p95_around, mean))
+        return mean if p95 is None else {"mean": mean, "p95": p95}
 
     targets = {
         "e2e_p95_s": take("answer_within", parse.optional(parse.answer_time)),
@@ -124,18 +149,17 @@ def _class(number: int, row: Row, per: str) -> dict[str, Any]:
         **{name: value for name, value in own.items() if value is not None},
         "name": take("name", _name),
         "documents_per_year": take("documents", partial(parse.documents, per)),
-        "input_tokens": _lengths(
-            take("input", parse.tokens), take("input_p95", parse.optional(parse.tokens))
-        ),
-        "output_tokens": _lengths(
-            take("output", parse.tokens), take("output_p95", parse.optional(parse.tokens))
-        ),
+        "input_tokens": lengths("input"),
+        "output_tokens": lengths("output"),
         "targets": {name: value for name, value in targets.items() if value is not None},
     }
 
 
-def _lengths(mean: int, p95: float | None) -> float | dict[str, float]:
-    return mean if p95 is None else {"mean": mean, "p95": p95}
+def _p95_around(mean: float, text: str) -> float | None:
+    p95 = parse.optional(parse.tokens)(text)
+    if p95 is not None:
+        LengthSpread(p95=p95).around(mean)
+    return p95
 
 
 def _name(text: str) -> str:

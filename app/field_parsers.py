@@ -184,16 +184,16 @@ def model(text: str) -> str | None:
     return text.strip() or None
 
 
-_SIXTEEN_BIT = re.compile(r"^(?:16[ -]?bits?|b?f(?:loat|p)?16)$")
+_SIXTEEN_BIT = re.compile(r"^(?:16[\s-]*bits?|b?f(?:loat|p)?[\s-]*16)$")
 
 
 def weights(text: str) -> Quantization | None:
     wanted = _SIXTEEN_BIT.sub("none", text.strip().casefold())
     found = next((one for one in QUANTIZATIONS if one == wanted), None)
     if wanted and found is None:
+        formats = ", ".join("none (16 bit)" if one == "none" else one for one in QUANTIZATIONS)
         raise InputError(
-            f"“{text.strip()[:60]}” is no format of weights; give one of "
-            f"{', '.join(QUANTIZATIONS)}, or nothing."
+            f"“{text.strip()[:60]}” is no format of weights; give one of {formats}, or nothing."
         )
     return found
 

@@ -257,7 +257,7 @@ def _kinds(entered: Mapping[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
         of_all = {"model": entered["model"], "quantization": _quantization(entered)}
         return flat_fields({"classes": classes} | of_all, None, known=tuple(of_all))
     except InputError as error:
-        wrong["class_rows"] = said_of_table(error)
+        wrong["class_rows"] = said_of_table(error, entered["class_rows"])
         return {"documents_per_year": None}
 
 

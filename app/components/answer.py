@@ -172,7 +172,7 @@ def _when_answered(option: Option) -> str:
     """The words under the answer time."""
     if option.latency_s.p95 is None:
         return "documents arrive faster than processed"
-    return "in the busiest hour" if option.backlog is None else "from its turn on"
+    return "in the busiest hour" if option.backlog is None else "from a document's turn on"
 
 
 def _costs(plan: Plan, option: Option) -> None:

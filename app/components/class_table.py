@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.components.fields import Fields, is_wrong_in_link, note_wrong_in_link
 from app.components.history import is_step_in_history
+from app.components.parts import run_whole_page
 from app.document_classes import COLUMNS, EXAMPLE, Row
 from app.html_pieces import paragraph
 from app.rows_in_link import KIND, rows_of_texts, texts_of
@@ -32,6 +33,7 @@ def class_table(fields: Fields, unlinked: tuple[Row, ...]) -> None:
     edited = st.data_editor(
         _frame(st.session_state[_START]),
         key=table_key,
+        on_change=run_whole_page,
         alt="Kinds of documents, a row for each",
         num_rows="dynamic",
         hide_index=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -18,10 +18,14 @@ from app.scenario_from_fields import DEFAULTS
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Draws fields and collects their values, with a place for a message below each field."""
+    """Draws fields and collects their values, with a place for a message below each field.
+
+    ``numbers`` are the fields of numbers that are drawn: parts of the page that can be run alone.
+    """
 
     entered: dict[str, Any]
     places: dict[str, DeltaGenerator]
+    numbers: set[str] = field(default_factory=set)
 
     def text(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
         """A line of text."""
@@ -43,8 +47,9 @@ class Fields:
 
     def number(self, key: str, label: str, help: str | None = None, **kwargs: Any) -> None:
         """A number, reformatted when the user leaves the field."""
-        field = st.fragment(_text_input, key=part_of_field(key))
-        self.entered[key] = field(key, label, help, on_change=_tidy, args=(key,), **kwargs)
+        part = st.fragment(_text_input, key=part_of_field(key))
+        self.entered[key] = part(key, label, help, on_change=_tidy, args=(key,), **kwargs)
+        self.numbers.add(key)
         self.places[key] = st.empty()
 
     def choice(self, key: str, label: str, options: Sequence[str], **kwargs: Any) -> None:

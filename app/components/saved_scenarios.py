@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -43,26 +43,22 @@ _ASKED, _DELETED, _IMPORTS = "scenario_asked", "scenario_deleted", "scenario_imp
 _VERSION, _CHOOSE = "scenario_version", "scenario_to_choose"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Listed:
     """The scenario that the list shows: the base of the fields, and where the file is offered.
 
-    ``is_refused`` if what is chosen cannot be shown; the list says why. ``offered`` is what the
-    file has, once the fields have been read.
+    ``is_refused`` if what is chosen cannot be shown; the list says why. The file has what is
+    ``offered``, which changes with each entry, while the button stays.
     """
 
     base: Base | None
     is_refused: bool
     file_place: DeltaGenerator
-    offered: list[Scenario] = field(default_factory=list)
-
-    def offer(self, scenario: Scenario) -> None:
-        """Let the file that is offered have this scenario from now on."""
-        self.offered[:] = [scenario]
+    offered: Scenario = ARTICLE_CASE
 
     def file_text(self) -> str:
         """The file that is offered."""
-        return scenario_file_text(self.offered[0])
+        return scenario_file_text(self.offered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +125,7 @@ def set_scenario_to_save(
             _store(scenario, typed, to_save.name, to_save.replaces)
         st.rerun()
     if scenario is not None:
-        listed.offer(scenario)
+        listed.offered = scenario
         listed.file_place.download_button(
             "Download as YAML",
             data=listed.file_text,

@@ -60,7 +60,7 @@ def open_link(saved: Mapping[str, SavedScenario], unreadable: Collection[str]) -
             fill(one.scenario, named, one.entered)
         else:
             keep(Base.of(one.scenario, one.entered), named)
-    elif chosen_name() in saved and _is_example_again(saved):
+    elif chosen_name() in saved and is_example_again(base_of_fields(saved)):
         st.session_state[CHOSEN] = ARTICLE_CASE.name
     return None
 
@@ -72,9 +72,8 @@ def _states_all_entries() -> bool:
     return has_rows and bool(set(DEFAULTS) & stated)
 
 
-def _is_example_again(saved: Mapping[str, SavedScenario]) -> bool:
+def is_example_again(base: Base | None) -> bool:
     """True if every entry of a saved scenario was changed back to that of the example."""
-    base = base_of_fields(saved)
     return entries_now() == DEFAULTS and base is not None and base.entered != DEFAULTS
 
 

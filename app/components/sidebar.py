@@ -25,11 +25,13 @@ class Inputs:
     """The value of each field, and the place below it for a message; "" is above all fields.
 
     Messages of the fields in ``folded`` are above all fields too: they may be out of sight.
+    ``numbers`` are the fields that change nothing but themselves and the answer.
     """
 
     entered: dict[str, Any]
     places: Mapping[str, DeltaGenerator] = field(repr=False)
     folded: Collection[str] = ()
+    numbers: Collection[str] = ()
 
     def show_messages(self, wrong: Mapping[str, str], missing: Mapping[str, str]) -> None:
         """Show below each field what is wrong with its entry, or what is still missing."""
@@ -52,7 +54,8 @@ def draw_inputs(models: Sequence[str], gpus: Sequence[str], wide: DeltaGenerator
     in_sight = set(fields.entered)
     with st.expander(_ASSUMPTIONS):
         assumption_fields(fields)
-    return Inputs(fields.entered, fields.places, fields.entered.keys() - in_sight)
+    folded = fields.entered.keys() - in_sight
+    return Inputs(fields.entered, fields.places, folded, frozenset(fields.numbers))
 
 
 def keep_inputs() -> None:

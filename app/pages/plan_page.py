@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.components.saved_scenarios import Listed, scenario_list, set_scenario_t
 from app.components.scenario_base import (
     chosen_name,
     entries_now,
+    is_example_again,
     kept_note,
     scenario_name,
     whole_scenario,
@@ -41,11 +42,11 @@ from planner.report.entries import Entries
 from planner.report.shortlist import shortlist
 from planner.wording.model_sentences import read_as
 
-_ANSWERED, _ENTRIES = "answered", "answered_entries"
+_LAST_PLAN, _LAST_ENTRIES, _LAST_READING = "answered", "answered_entries", "answered_reading"
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _Reading:
     """What the entries say: the scenario, and what is said below the fields.
 
     ``scenario`` is None if an entry cannot be read; ``base`` is what the fields were filled with.
@@ -67,13 +68,13 @@ def page() -> None:
     with st.sidebar:
         listed = scenario_list()
         inputs = draw_inputs(models, gpus, wide)
-    read = _answered(inputs.entered, listed.base, listed.is_refused)
-    inputs.show_messages(read.wrong, read.notes)
-    set_scenario_to_save(listed, None if read.wrong else read.scenario, inputs.entered)
-    _answer(listed, read)
+    reading = _read_and_plan(inputs.entered, listed.base, listed.is_refused)
+    inputs.show_messages(reading.wrong, reading.notes)
+    set_scenario_to_save(listed, None if reading.wrong else reading.scenario, inputs.entered)
+    _answer_part(listed, reading, inputs.numbers)
 
 
-def _answered(entered: Mapping[str, Any], base: Base | None, is_refused: bool) -> _Read:
+def _read_and_plan(entered: Mapping[str, Any], base: Base | None, is_refused: bool) -> _Reading:
     """Read the entries, and make the plan if all of them can be read."""
     entered = dict(entered)
     read = read_fields(entered, scenario_name(entered, base))
@@ -88,42 +89,48 @@ def _answered(entered: Mapping[str, Any], base: Base | None, is_refused: bool) -
     wrong = what_the_link_got_wrong(entered) | dict(read.wrong)
     if scenario is not None and not wrong and not is_refused:
         try:
-            st.session_state[_ANSWERED] = plans.answer(scenario)
-            st.session_state[_ENTRIES] = entries_of(entered, scenario)
+            st.session_state[_LAST_PLAN] = plans.answer(scenario)
+            st.session_state[_LAST_ENTRIES] = entries_of(entered, scenario)
             notes |= _readings(opened_store.catalog(), scenario)
         except InputError as error:
-            wrong[field_of(error, entered)] = said_of_table(error)
-    return _Read(entered, scenario, base, wrong, notes)
+            wrong[field_of(error, entered)] = said_of_table(error, entered[CLASS_ROWS])
+    reading = _Reading(entered, scenario, base, wrong, notes)
+    st.session_state[_LAST_READING] = reading
+    return reading
 
 
 @st.fragment(key=ANSWER)
-def _answer(listed: Listed, drawn: _Read) -> None:
-    """The last answer; drawn again alone if an entry changed that no other part depends on.
+def _answer_part(listed: Listed, drawn: _Reading, numbers: Collection[str]) -> None:
+    """The last answer; drawn again alone if no other entries changed than those of ``numbers``.
 
-    ``drawn`` are the entries that the rest of the page was drawn for.
+    ``drawn`` is what the rest of the page was drawn for.
     """
     try:
         with turn():
-            read, now = drawn, entries_now()
-            if (entered := {key: now[key] for key in drawn.entered}) != drawn.entered:
-                read = _answered(entered, drawn.base, listed.is_refused)
-                if (read.wrong, read.notes) != (drawn.wrong, drawn.notes):
+            reading: _Reading = st.session_state[_LAST_READING]
+            now = entries_now()
+            if (entered := {key: now[key] for key in drawn.entered}) != reading.entered:
+                changed = {key for key in entered if entered[key] != drawn.entered[key]}
+                if not changed <= set(numbers) or is_example_again(drawn.base):
+                    st.rerun()
+                reading = _read_and_plan(entered, drawn.base, listed.is_refused)
+                if (reading.wrong, reading.notes) != (drawn.wrong, drawn.notes):
                     st.rerun()  # they are told in another part
-                if read.scenario is not None:
-                    listed.offer(read.scenario)
-            _last_answer(read, bool(read.wrong) or listed.is_refused)
+                if reading.scenario is not None:
+                    listed.offered = reading.scenario
+            _show_last_plan(reading, bool(reading.wrong) or listed.is_refused)
     except PlannerError as error:
         st.html(problem(str(error)))
 
 
-def _last_answer(read: _Read, is_refused: bool) -> None:
-    plan = plans.answer_again(st.session_state.get(_ANSWERED))
+def _show_last_plan(reading: _Reading, is_refused: bool) -> None:
+    plan = plans.answer_again(st.session_state.get(_LAST_PLAN))
     if plan is None:  # nothing has been answered, or its model is gone
-        st.session_state.pop(_ANSWERED, None)
-        st.session_state.pop(_ENTRIES, None)
+        st.session_state.pop(_LAST_PLAN, None)
+        st.session_state.pop(_LAST_ENTRIES, None)
     stale = NOT_YOURS if plan is None else STALE_REASON
-    entries: Entries | None = st.session_state.get(_ENTRIES)
-    remember_address(chosen_name(), read.entered)
+    entries: Entries | None = st.session_state.get(_LAST_ENTRIES)
+    remember_address(chosen_name(), reading.entered)
     show(plan or plans.answer(ARTICLE_CASE), stale if is_refused else None, entries)
 
 

@@ -63,25 +63,50 @@ class PageSession:
         self._query = dict(parse_qsl(urlsplit(address).query))
         self._states: dict[str, WidgetState] = {}
         self._fragments: dict[str, str] = {}
+        self._buttons: dict[str, str] = {}
+        self._selected: dict[str, str] = {}
         self._cached: dict[str, ForwardMsg] = {}
 
     async def open(self) -> Answered:
         """Load the page, as at the first visit."""
         return await self._run()
 
-    async def enter(self, key: str, text: str) -> Answered:
-        """Type ``text`` into the text field of that key, and wait for the page's answer."""
-        field_id = next((one for one in self._states if one.endswith(f"-{key}")), None)
-        if field_id is None:
-            raise PageError(f"The page has no field {key!r}; open it first.")
+    async def enter(self, key: str, text: str, **chosen: str) -> Answered:
+        """Type ``text`` into the text field of that key, and wait for the page's answer.
+
+        The options ``chosen`` in other fields come to the server together with it.
+        """
+        field_id = self._field(key)
         self._states[field_id] = WidgetState(id=field_id, string_value=text)
         self._query[key] = text
-        return await self._run(self._fragments[field_id])
+        for other, option in chosen.items():
+            one = WidgetState(id=self._field(other))
+            one.string_array_value.data.append(option)
+            self._states[one.id] = one
+            self._query[other] = option
+        return await self._run("" if chosen else self._fragments[field_id])
 
-    async def _run(self, fragment: str = "") -> Answered:
+    async def press(self, label: str) -> Answered:
+        """Press the button of that label, and wait for the page's answer."""
+        if label not in self._buttons:
+            raise PageError(f"The page has no button {label!r}; open it first.")
+        return await self._run(pressed=WidgetState(id=self._buttons[label], trigger_value=True))
+
+    def selected(self, key: str) -> str:
+        """The option that the list of that key shows."""
+        return self._selected[self._field(key)]
+
+    def _field(self, key: str) -> str:
+        found = next((one for one in self._fragments if one.endswith(f"-{key}")), None)
+        if found is None:
+            raise PageError(f"The page has no field {key!r}; open it first.")
+        return found
+
+    async def _run(self, fragment: str = "", pressed: WidgetState | None = None) -> Answered:
+        states = [*self._states.values(), *filter(None, [pressed])]
         state = ClientState(
             query_string=urlencode(self._query),
-            widget_states=WidgetStates(widgets=self._states.values()),
+            widget_states=WidgetStates(widgets=states),
             page_script_hash=self._page,
             fragment_id=fragment,
             cached_message_hashes=self._cached,
@@ -135,6 +160,17 @@ class PageSession:
             self._fragments[shown.id] = fragment
             if shown.set_value or shown.id not in self._states:
                 self._states[shown.id] = WidgetState(id=shown.id, string_value=value)
+        elif kind == "button":
+            self._buttons[element.button.label] = element.button.id
+        elif kind == "button_group":
+            self._fragments[element.button_group.id] = fragment
+        elif kind == "selectbox":
+            listed = element.selectbox
+            self._fragments[listed.id] = fragment
+            if listed.set_value:
+                self._selected[listed.id] = listed.raw_value
+            elif listed.options:
+                self._selected.setdefault(listed.id, listed.options[listed.default])
         elif kind == "checkbox" and element.checkbox.id not in self._states:
             box = element.checkbox
             self._states[box.id] = WidgetState(id=box.id, bool_value=box.default)

@@ -124,11 +124,11 @@ def _verdicts(scenario: Scenario, option: Option) -> list[dict[str, str]]:
 
 
 def _when_answered(option: Option) -> str:
-    """The time that an answer time is of; if documents wait, they have waited before it."""
+    """When the answer time applies: in the busiest hour, or from a document's turn on."""
     if option.backlog is None or option.latency_s.p95 is None:
         return "in the busiest hour"
     waited = duration(option.backlog.longest_h)
-    return f"once it is a document's turn; each is done within {waited} of its arrival"
+    return f"from a document's turn on; each is done within {waited} of its arrival"
 
 
 def _sure(scenario: Scenario, option: Option, limit: Limit) -> str:

@@ -22,8 +22,10 @@ def backlog_sentence(scenario: Scenario, option: Option) -> str | None:
 
 
 def _without_limit(scenario: Scenario) -> str:
-    """That kinds of documents wait which state no limit beside others that do."""
+    """Clause that names the kinds without a limit; empty if all or none have one."""
     free = [one.name for one in scenario.classes if one.targets == Targets()]
     if not free or len(free) == len(scenario.classes):
         return ""
-    return f"; {' and '.join(free)} may wait too, as no limit is set for them"
+    *first, last = free
+    named = f"{', '.join(first)} and {last}" if first else last
+    return f"; {named} may wait too, as no limit is set for them"

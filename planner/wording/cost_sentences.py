@@ -132,7 +132,7 @@ def following_load_sentence(plan: Plan) -> str | None:
             f"{counted(following.machines, 'machine')} on demand cost{'s' if alone else ''} "
             f"{usd(following.usd_per_year)} a year, {percent(following.share_of_cost)} of what "
             f"{'it costs' if alone else 'they cost'} around the clock; "
-            f"{_takes(plan.scenario)}, and machines that start in time."
+            f"{_assumed_load(plan.scenario)}, and machines that start in time."
         )
     blend = following.blend
     if blend is not None and blend.reserved and blend.usd_per_year < following.usd_per_year - 1.0:
@@ -145,11 +145,11 @@ def following_load_sentence(plan: Plan) -> str | None:
     return " ".join(said) or None
 
 
-def _takes(scenario: Scenario) -> str:
-    """What the time in which machines are on rests on."""
+def _assumed_load(scenario: Scenario) -> str:
+    """The assumed load by hour."""
     if load_by_hour(scenario) is not None:
-        return "this takes the load of each hour of the week as stated"
-    return "this takes a load that falls evenly from its busiest hour"
+        return "this assumes the load of each hour of the week as stated"
+    return "this assumes a load that falls evenly from its busiest hour"
 
 
 def _followed(scenario: Scenario, option: Option) -> str | None:
@@ -166,8 +166,8 @@ def _followed(scenario: Scenario, option: Option) -> str | None:
     beside = f" beside the {count(reserved)} reserved" if reserved else ""
     return (
         f"Of {counted(others, 'machine')}{beside} {significant(running)} run on average in the "
-        f"working hours, as they are switched off while the load is low; {_takes(scenario)}, and "
-        "machines that start in time."
+        "working hours, as they are switched off while the load is low; "
+        f"{_assumed_load(scenario)}, and machines that start in time."
     )
 
 

@@ -113,15 +113,6 @@ def _closest(plan: Plan, option: Option) -> str:
 
 def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
     """What to measure, what the recommended option can do, and what may come in its way."""
-    capacity = best.capacity_documents_per_year
-    can, used = "It can", "its utilization is"
-    if best.of_models:
-        can, used = "Together they can", "the utilization of the fullest is"
-    does = (
-        f"{can} process about {large(capacity.value)} such documents a year "
-        f"({low_to_high(capacity)}); {used} {percent(best.utilization)}. "
-        f"{bottleneck_sentence(best)}"
-    )
     risks = (
         *own_hardware_sentences(plan),
         machine_down_sentence(best),
@@ -134,7 +125,20 @@ def paragraphs(plan: Plan, best: Option) -> tuple[str, ...]:
         *year_sentences(plan),
     )
     fleets = " ".join(model_fleet_sentences(best))
+    does = f"{_capacity_sentence(best)} {bottleneck_sentence(best)}"
     return (*filter(None, (fleets,)), *measure_first(plan), does, " ".join(risks))
+
+
+def _capacity_sentence(option: Option) -> str:
+    """How much it can process, and how much of that it has to."""
+    capacity = option.capacity_documents_per_year
+    volume = f"{large(capacity.value)} such documents a year ({low_to_high(capacity)})"
+    used = percent(option.utilization)
+    if option.of_models:
+        return (
+            f"Together they can process about {volume}; the utilization of the fullest is {used}."
+        )
+    return f"It can process about {volume}; its utilization is {used}."
 
 
 def _shared_refusal(plan: Plan) -> str | None:

@@ -115,7 +115,8 @@ def mean_and_p95(mean: float, p95: float) -> LengthDistribution:
         raise InputError(
             f"p95 {p95:,.15g} was given for a mean of {mean:,.15g}; the p95 of a lognormal "
             f"distribution is 1 to {LARGEST_P95:.2f} times the mean ({mean:,.15g} to "
-            f"{mean * LARGEST_P95:,.0f}); give quantiles or a sample for other lengths"
+            f"{mean * LARGEST_P95:,.0f}); leave it out for the usual spread, or state other "
+            "lengths in a scenario file, by quantiles or a sample"
         )
     return lognormal(mean, _Z95 - math.sqrt(max(0.0, _Z95**2 - 2.0 * math.log(ratio))))
 

@@ -157,7 +157,24 @@ def test_what_is_wrong_with_a_row_is_told_with_its_row_and_column() -> None:
     row = ("Claims", "8 million", "12,000", "200", "100", "", "", "", "", "", "")
     read = read_fields(DEFAULTS | {"size": KINDS, "class_rows": (INVOICES, row)})
     assert read.wrong["class_rows"].startswith(
-        "Row 2, Tokens in: p95 200 was given for a mean of 12,000; "
+        "Row 2, In, p95: p95 200 was given for a mean of 12,000; "
     )
     of_a_file = InputError("hours: 200 was given", field="hours")
-    assert said_of_table(of_a_file) == "hours: 200 was given"
+    assert said_of_table(of_a_file, ()) == "hours: 200 was given"
+
+
+def test_rows_are_numbered_as_the_table_shows_them() -> None:
+    with pytest.raises(InputError, match="Row 3, Documents: “many” cannot be read"):
+        read_rows((CLAIMS, BLANK, ("Invoices", "many", *INVOICES[2:])), "year")
+    field = "classes.1.targets.e2e_p95_s"
+    error = InputError(f"{field}: 0 was given; it must be greater than 0", field=field)
+    said = said_of_table(error, (CLAIMS, BLANK, INVOICES))
+    assert said == "Row 3, Answer, p95 (s): 0 was given; it must be greater than 0"
+
+
+def test_two_kinds_of_one_name_are_told_at_the_second() -> None:
+    with pytest.raises(InputError) as error:
+        read_rows((BLANK, CLAIMS, (" Claims ", *INVOICES[1:])), "year")
+    assert str(error.value) == (
+        "Row 3, Kind: “Claims” is given twice; give each kind its own name."
+    )

@@ -14,6 +14,8 @@ from planner.errors import InputError
         ("16 bit", "none"),
         ("16-bit", "none"),
         ("16bits", "none"),
+        ("16  bit", "none"),
+        ("float-16", "none"),
         ("BF16", "none"),
         ("float16", "none"),
         (" AWQ ", "awq"),
@@ -25,5 +27,6 @@ def test_weights_are_read_as_people_write_them(text: str, found: str | None) -> 
 
 
 def test_other_weights_are_refused_with_what_is_allowed() -> None:
-    with pytest.raises(InputError, match="“116 bit” is no format of weights; give one of none"):
+    with pytest.raises(InputError, match="“116 bit” is no format of weights") as error:
         weights("116 bit")
+    assert "give one of none (16 bit), awq, gptq, " in str(error.value)

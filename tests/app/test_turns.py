@@ -17,10 +17,12 @@ def test_turns_are_taken_in_the_order_in_which_they_were_asked_for() -> None:
         turns.give_back()
 
     turns.take()
-    waiting = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
+    waiting = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(5)]
+    deadline = time.monotonic() + 10
     for number, thread in enumerate(waiting):
         thread.start()
         while len(turns._waiting) <= number:
+            assert time.monotonic() < deadline, f"thread {number} does not wait for its turn"
             time.sleep(0.001)
     turns.give_back()
     for thread in waiting:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from app.scenario_from_fields import ARTICLE_CASE, PAGES
 from benchmarks.load.page_session import Answered, PageError, page_session
 
 T = TypeVar("T")
@@ -20,6 +21,10 @@ def run(steps: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """What the steps return; Playwright's own event loop runs in this thread."""
     with ThreadPoolExecutor() as thread:
         return thread.submit(lambda: asyncio.run(steps())).result()
+
+
+def says(answered: Answered, text: str) -> bool:
+    return any(text in one for one in answered.texts)
 
 
 def test_each_session_gets_the_answer_to_its_own_entry(address: str) -> None:
@@ -56,15 +61,49 @@ def test_the_answer_that_is_run_alone_is_that_of_the_whole_page(address: str) ->
     assert said == [text for text in whole.texts if "<script>" not in text][-len(said) :]
 
 
+def test_an_entry_that_is_taken_back_shows_the_answer_before(address: str) -> None:
+    async def steps() -> list[Answered]:
+        async with page_session(f"{address}?documents=32,000,000") as page:
+            await page.open()
+            return [await page.enter("documents", text) for text in ("33,000,000", "32,000,000")]
+
+    other, again = run(steps)
+    assert says(other, "33,000,000 documents a year")
+    assert says(again, "32,000,000 documents a year")
+
+
+def test_what_comes_together_with_a_number_runs_the_whole_page(address: str) -> None:
+    async def steps() -> tuple[Answered, Answered]:
+        async with page_session(address) as page:
+            await page.open()
+            pages = await page.enter("documents", "34 million", size=PAGES)
+            return pages, await page.enter("pages", "12")
+
+    both, more = run(steps)
+    assert says(both, "34,000,000 documents a year")
+    assert says(more, "10,800 tokens")
+
+
+def test_a_saved_scenario_that_is_the_example_again_is_the_example(address: str) -> None:
+    async def steps() -> list[str]:
+        async with page_session(address) as page:
+            await page.open()
+            await page.enter("documents", "35 million")
+            await page.enter("scenario_name", "Claims again")
+            await page.press("Save under this name")
+            saved = page.selected("scenario")
+            await page.enter("documents", "20 million")
+            return [saved, page.selected("scenario")]
+
+    assert run(steps) == ["Claims again", ARTICLE_CASE.name]
+
+
 def test_what_is_wrong_is_told_at_its_field_and_taken_back(address: str) -> None:
     async def steps() -> list[Answered]:
         async with page_session(address) as page:
             await page.open()
             entries = [("documents", "23 million"), ("documents", "none"), ("documents", "24e6")]
             return [await page.enter(*entry) for entry in entries]
-
-    def says(answered: Answered, text: str) -> bool:
-        return any(text in one for one in answered.texts)
 
     _, wrong, right = run(steps)
     assert says(wrong, "cannot be read as a number")

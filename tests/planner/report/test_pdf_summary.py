@@ -68,7 +68,7 @@ def test_the_first_page_says_that_nothing_is_committed_and_how_long_documents_wa
     waits = of(replace(A100, backlog=Backlog(documents=2_310.0, longest_h=0.335)))
     said = {row["what"]: row["detail"] for row in waits["verdicts"]}["Answer time"]
     assert said.endswith(
-        "once it is a document's turn; each is done within 20.1 minutes of its arrival"
+        "from a document's turn on; each is done within 20.1 minutes of its arrival"
     )
     assert "Nothing is committed: " in waits["price"]
     [item] = A100.fleet

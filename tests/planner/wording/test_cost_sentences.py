@@ -69,7 +69,7 @@ def test_a_load_that_is_followed_says_what_it_saves_and_what_to_reserve() -> Non
     said = following_load_sentence(replace(FEASIBLE_PLAN, following_load=following))
     assert said == (
         "If machines are switched off while the load is low, 4 machines on demand cost $25,000 a "
-        "year, 62 % of what they cost around the clock; this takes a load that falls evenly from "
+        "year, 62 % of what they cost around the clock; this assumes a load that falls evenly from "
         "its busiest hour, and machines that start in time. The cheapest mix is 2 reserved-1y and "
         "2 on demand, at $20,100: a machine is worth reserving if it is needed for more than 63 % "
         "of the year."

@@ -145,6 +145,11 @@ def test_documents_that_wait_do_so_for_minutes_or_hours_and_kinds_without_a_limi
     assert backlog_sentence(Scenario(classes=(claims,)), short) == (
         "Up to 2,310 documents wait at once, and each is done within 20.1 minutes of its arrival."
     )
+    mails, notes = (letters.model_copy(update={"name": name}) for name in ("Mails", "Notes"))
+    four = Scenario(classes=(claims, letters, mails, notes))
+    assert (backlog_sentence(four, short) or "").endswith(
+        "; Letters, Mails and Notes may wait too, as no limit is set for them."
+    )
     night = replace(short, backlog=Backlog(2_310.4, 14.0))
     assert backlog_sentence(Scenario(classes=(claims, letters)), night) == (
         "Up to 2,310 documents wait at once, and each is done within 14 hours of its arrival; "

@@ -89,12 +89,13 @@ def test_a_throughput_that_no_such_card_has_is_refused_and_a_doubtful_one_is_tol
     assert "times the most that 1 x A100 80GB can do" in line
     assert "check the GPU, the number of GPUs, the model and the units" in line
     assert answer("db", "status")["measurements"] == before
-    # The row itself is at 0.28 of what arithmetic and bandwidth of the card allow.
+    # The row itself is at 0.33 of what arithmetic and bandwidth of the card allow, if the first AWQ
+    # kernel reads the weights once for every 16 rows of a prompt.
     cached = replace(row, output_tokens_per_s=8 * row.output_tokens_per_s)
     found = answer("import", write(tmp_path, [row, cached]))
     assert found["added"] == 2
     [told] = found["implausible"]
-    assert told["reason"].startswith("2.3 times what the GPU's datasheet allows")
+    assert told["reason"].startswith("2.6 times what the GPU's datasheet allows")
 
 
 @pytest.mark.slow

@@ -76,7 +76,11 @@ def test_remedies_of_a_stated_fleet_work_and_nothing_smaller_does(
     [
         ({"L4": 3}, {"budget_usd_per_year": 1000.0}, {"budget"}),
         ({"L4": 4}, {"latency_p95_s": 8.0, "hours_per_week": 168.0}, {"latency"}),
-        ({"L4": 2}, {"confidence": 0.95}, {"volume", "confidence"}),
+        (
+            {"L4": 2},
+            {"documents_per_year": 18e6, "confidence": 0.95},
+            {"volume", "confidence"},
+        ),
         ({"L4": 2, "A100 80GB": 1}, {"documents_per_year": 42e6}, {"volume", "confidence"}),
     ],
 )

@@ -24,7 +24,7 @@ SPREAD: dict[str, Any] = {
     ("limits", "changed"),
     [
         (
-            {"budget_usd_per_year": 21_000.0, "confidence": 0.95},
+            {"budget_usd_per_year": 22_000.0, "confidence": 0.95},
             {"budget", "volume", "confidence"},
         ),
         ({"spread_over": "region", "budget_usd_per_year": 15_000.0}, {"budget", "volume"}),

@@ -298,7 +298,8 @@ def test_the_gain_of_speculation_shrinks_as_more_run_together(
     deployment: Deployment, i: int, o: int, speculative: SpeculativeDecoding
 ) -> None:
     assume(deployment.model.experts is None)
-    plain = replace(work_of(deployment), kv_capacity_tokens=np.inf)
+    # AWQ without Marlin reads its weights in steps of 16 rows, so that the gain goes up and down.
+    plain = replace(work_of(deployment), kv_capacity_tokens=np.inf, tiled_weights=None)
     drafted = replace(plain, speculative=speculative)
     gains = []
     for running in (1.0, 8.0, 64.0):

@@ -72,9 +72,16 @@ def cheapest(plan: Plan) -> float:
     return min(option.cost_usd_per_year for option in plan.options if option.meets.all)
 
 
-@pytest.mark.parametrize(("documents", "peak_factor"), [(5e7, 1.0), (5e7, 2.0), (1e8, 2.0)])
+@pytest.mark.parametrize(
+    ("documents", "peak_factor", "most"),
+    [(5e7, 1.0, 11), (6e7, 1.0, None), (5e7, 2.0, None), (1e8, 2.0, None)],
+)
 def test_a_balancer_needs_half_the_replicas_of_separate_queues(
-    documents: float, peak_factor: float, forecaster: Forecaster, catalog: Catalog
+    documents: float,
+    peak_factor: float,
+    most: int | None,
+    forecaster: Forecaster,
+    catalog: Catalog,
 ) -> None:
     """Once 17 replicas were planned where 11 suffice, and 31 where 13 do."""
     scenario = Scenario(
@@ -97,4 +104,5 @@ def test_a_balancer_needs_half_the_replicas_of_separate_queues(
 
     alone = next(number for number in range(replicas, 200) if in_time_alone(number))
     assert sized.replicas_for_volume <= replicas <= 0.6 * alone
-    assert replicas <= 1.3 * sized.replicas_for_volume + 1  # as replicas are whole
+    # ``most`` is what the audit found for a fleet of few replicas, whose rounding is a seventh.
+    assert replicas <= (most or 1.3 * sized.replicas_for_volume)

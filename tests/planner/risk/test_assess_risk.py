@@ -87,9 +87,12 @@ def test_the_sensitivity_of_what_is_known_by_hand(risk: Any) -> None:
     # Twice the documents take twice the machines, but for a rounding of one each (to the cent).
     doubled = risk(volume_low=100e6, volume_high=400e6)
     volume = swing(doubled, "volume")
-    machine = best.cost_usd_per_year / best.fleet[0].instances + 0.01
-    assert volume.cost_low_usd == pytest.approx(best.cost_usd_per_year / 2, abs=machine)
-    assert volume.cost_high_usd == pytest.approx(best.cost_usd_per_year * 2, abs=machine)
+    instances = best.fleet[0].instances
+    machine = best.cost_usd_per_year / instances
+    assert volume.cost_low_usd is not None
+    assert volume.cost_high_usd is not None
+    assert abs(round(volume.cost_low_usd / machine) - instances / 2) <= 1
+    assert abs(round(volume.cost_high_usd / machine) - 2 * instances) <= 1
     assert doubled.sensitivity[0].input == "volume"
     assert [one.input for one in doubled.sensitivity] == [
         one.input for one in sorted(doubled.sensitivity, key=lambda one: -one.moves_usd)

@@ -1,4 +1,4 @@
-"""What the first visitor would wait for, done once while the server starts."""
+"""The work that the first visitor would wait for, done once while the server starts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def warm_up_beside() -> threading.Thread:
 def warm_up() -> None:
     """Import the Plan page, fit the model, answer the example, compress the scripts."""
     from app import server
+
+    # Imported alone: the page needs them, and their libraries take seconds.
     from app.components import answer, options, saved_scenarios, sidebar  # noqa: F401
     from app.scenario_from_fields import ARTICLE_CASE
     from app.services import curves, plans

@@ -47,7 +47,7 @@ _LAST_PLAN, _LAST_ENTRIES, _LAST_READING = "answered", "answered_entries", "answ
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What the entries say: the scenario, and what is said below the fields.
+    """The entries as read: the scenario, and the messages below the fields.
 
     ``scenario`` is None if an entry cannot be read; ``base`` is what the fields were filled with.
     """

@@ -66,7 +66,7 @@ class Row:
     written: Mapping[str, str] = field(default_factory=dict)
 
     def called(self, column: str) -> str:
-        """What the file calls a column."""
+        """The name of a column in the file; the column's own if the file has no other."""
         return self.fields.get(column, column)
 
     def text(self, column: str) -> str:

@@ -1,4 +1,4 @@
-"""What the results of several load generators share: their load and their totals."""
+"""The load and the totals of a result, read alike for several load generators."""
 
 from __future__ import annotations
 

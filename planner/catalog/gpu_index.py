@@ -45,7 +45,7 @@ _SEVERAL = re.compile(
     r"|(?P<word>dual|two|quad|four) (?P<called>.+)",
     re.IGNORECASE,
 )
-"""How people and clouds write several GPUs: 2x3090, H100 x8, gpu_1x_h100_pcie, dual 3090."""
+"""Several GPUs as people and clouds write them: 2x3090, H100 x8, gpu_1x_h100_pcie, dual 3090."""
 _NUMBER_WORDS = {"dual": 2, "two": 2, "quad": 4, "four": 4}
 _MODULES = re.compile(r"\b(?:jetson|orin|thor|xavier)\b")
 _LAPTOP = re.compile(r"\b(laptop|notebook|mobile)\b|max-?q design")

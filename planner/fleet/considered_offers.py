@@ -172,7 +172,7 @@ def _times(number: int, small_usd: float, large_usd: float) -> bool:
 
 
 def standings(considered: Sequence[PriceOffer]) -> dict[str, PriceStanding]:
-    """How each of the offers stands among them, by its id."""
+    """The standing of each of the offers among all of them, by its id."""
     lowest: dict[str, dict[str, float]] = {}
     for one in considered:
         of_terms, price = lowest.setdefault(one.terms, {}), one.usd_per_gpu_hour

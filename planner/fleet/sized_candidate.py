@@ -56,7 +56,7 @@ class SizedCandidate:
         return self._replicas[error]
 
     def standing_of(self, offer: PriceOffer) -> PriceStanding | None:
-        """How one of its price offers stands among them; None if it is owned."""
+        """The standing of one of its price offers among all of them; None if it is owned."""
         if not self._standings:
             self._standings.update(standings(self.candidate.offers))
         return None if offer.terms == "owned" else self._standings[offer.id]

@@ -181,8 +181,9 @@ def _less(gpus: Shares, others: Shares) -> Shares:
 def _with_the_rest(
     asked: Sequence[Scenario], fleets: Sequence[_Fleet], there: Shares
 ) -> list[Shares]:
-    """What each uses, and of the rest what it may use, those that cost most first: they may need
-    fewer rented ones.
+    """The GPUs that each uses, with its part of the rest, as far as it may use them.
+
+    The fleets that cost most come first: they may need fewer rented GPUs.
     """
     shares, left = [one.used for one in fleets], there
     for used in shares:

@@ -18,14 +18,13 @@ from planner.entered.pydantic_refusal import refusal
 from planner.entered.stated_fleet import stated_fleet
 from planner.errors import InputError
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, MAX_TOKENS, FleetPart
-from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.networks.quantization import QUANTIZATIONS, Quantization
 from planner.vllm.engine_settings import LEAST_BATCHED_TOKENS
 from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
 from planner.vllm.rope_scaling import rope_scaling_from
 from planner.vllm.settings_text import MOST_SEQUENCES
 from planner.vllm.speculative_decoding import LARGEST_DRAFT_SHARE, MOST_SPECULATIVE_TOKENS
-from planner.workload.weekly_hours import hours_with_arrivals
+from planner.workload.weekly_hours import HOURS_PER_WEEK, hours_with_arrivals
 
 PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
 """Number of such periods in a year."""

@@ -12,13 +12,12 @@ from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.errors import InputError
 from planner.fleet.answer_targets import answer_targets
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
 from planner.fleet.sizing import Demand
 from planner.money.load_by_hour import WeeklyLoad
 from planner.workload.arrival_rates import AT_ONE_RATE, ArrivalRates
 from planner.workload.backlog import Backlog, Flow, arrivals_in, backlog, open_in, pace_needed
-from planner.workload.weekly_hours import Shift, shifts, shifts_with_arrivals
+from planner.workload.weekly_hours import HOURS_PER_WEEK, Shift, shifts, shifts_with_arrivals
 from planner.workload.year_of_hours import DAYS_OF_MONTH, Year, month_factors, year_of
 
 SECONDS_PER_HOUR = 3600.0

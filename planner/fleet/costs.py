@@ -17,7 +17,6 @@ from planner.fleet.busiest_hour import (
 )
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.scenario_work import of_any_volume
 from planner.money.commitment import commitment_usd
@@ -30,6 +29,7 @@ from planner.money.load_following import Billed, MachinesBilled, MachinesNeeded,
 from planner.money.machines import Machines, replicas_held, reserved_beside
 from planner.money.own_stock import most_machines
 from planner.sureness.last_not_negative import last_not_negative
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 BILLED_BY_USE = ("on-demand", "spot", "owned")
 """Terms under which a machine costs nothing while switched off, or no power if it is owned;

@@ -10,9 +10,9 @@ from planner.fleet.busiest_hour import busiest_month, may_wait
 from planner.fleet.plan import Lever, LeverChange, Option
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
 from planner.money.hosted_lever import LEAST_SAVING_USD
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 MOST = 3
 A_DAY_H = 24.0

@@ -32,6 +32,7 @@ from planner.vllm.speculative_decoding import (
 from planner.workload.document_class import DocumentClass
 from planner.workload.length_spread import LengthSpread
 from planner.workload.weekly_hours import (
+    HOURS_PER_WEEK,
     MAX_PEAK_FACTOR,
     DailyHours,
     hours_of_days,
@@ -179,19 +180,17 @@ class Scenario(BaseModel):
     hours_per_week: float = Field(
         default=defaults.WORKING_HOURS_PER_WEEK,
         ge=1,
-        le=defaults.HOURS_PER_WEEK,
+        le=HOURS_PER_WEEK,
         allow_inf_nan=False,
     )
     arrival_hours: DailyHours | None = None
     hour_profile: tuple[Relative, ...] = ()
     season: tuple[Relative, ...] = ()
     processing_hours_per_week: float | None = Field(
-        default=None, ge=1, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
+        default=None, ge=1, le=HOURS_PER_WEEK, allow_inf_nan=False
     )
     processing_hours: DailyHours | None = None
-    done_within_h: float | None = Field(
-        default=None, gt=0, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
-    )
+    done_within_h: float | None = Field(default=None, gt=0, le=HOURS_PER_WEEK, allow_inf_nan=False)
     growth_per_year: float = Field(
         default=defaults.GROWTH_PER_YEAR, ge=-0.9, le=10, allow_inf_nan=False
     )
@@ -252,7 +251,7 @@ class Scenario(BaseModel):
         default=defaults.SPOT_EVICTION_SHARE, ge=0, le=1, allow_inf_nan=False
     )
     minimum_billed_h: float = Field(
-        default=defaults.MINIMUM_BILLED_H, ge=0, le=defaults.HOURS_PER_WEEK, allow_inf_nan=False
+        default=defaults.MINIMUM_BILLED_H, ge=0, le=HOURS_PER_WEEK, allow_inf_nan=False
     )
     discount_rate: float = Field(default=defaults.DISCOUNT_RATE, ge=0, le=1, allow_inf_nan=False)
 

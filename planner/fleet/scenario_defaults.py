@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import Literal
 
 from planner.catalog.price_offer import Terms
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 Place = Literal["provider", "region"]
 """What a fleet may be spread over; none by default, as machines at two places cost more."""
-
-HOURS_PER_WEEK = 168.0
 
 DOCUMENTS_PER_YEAR = 20_000_000
 INPUT_TOKENS = 8_000

@@ -26,6 +26,7 @@ from planner.vllm.deployment import Deployment
 from planner.vllm.memory import sized
 from planner.vllm.scheduler import default_max_num_seqs
 from planner.vllm.settings_text import settings_in
+from planner.vllm.start_remedies import HIGHEST_PERCENT
 
 _KV_FP8 = "+kv_fp8"
 _QUANTIZATION_WORDS: dict[str, Quantization] = {
@@ -169,8 +170,6 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
 SHORTEST_CONTEXT = 1024
 """Tokens. No engine that was measured held fewer."""
 
-HIGHEST_UTILIZATION = 0.98
-
 
 def _as_it_started(deployment: Deployment) -> Deployment:
     """With more of the memory than vLLM takes by default, if that would not have been enough.
@@ -183,7 +182,7 @@ def _as_it_started(deployment: Deployment) -> Deployment:
     short = engine if engine.max_model_len else replace(engine, max_model_len=SHORTEST_CONTEXT)
     if sized(replace(deployment, engine=short)).kv_cache_tokens >= SHORTEST_CONTEXT:
         return deployment
-    return replace(deployment, engine=replace(engine, gpu_memory_utilization=HIGHEST_UTILIZATION))
+    return replace(deployment, engine=replace(engine, gpu_memory_utilization=HIGHEST_PERCENT / 100))
 
 
 def _default_max_num_seqs(gpu: GPU, version: str | None) -> int:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.busiest_hour import busiest_month, load_of, may_wait, year_of_hours
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import Interval
 from planner.mixing.sum_of_options import fleets_by_model
 from planner.workload.weekly_hours import DAYS, HOURS_PER_DAY, HOURS_PER_WEEK, Day
-from planner.workload.year_of_hours import HOURS_PER_YEAR, Year
+from planner.workload.year_of_hours import Year
 
 MOST_WORST = 5
 

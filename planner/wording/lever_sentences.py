@@ -7,7 +7,6 @@ from typing import assert_never
 
 from planner.fleet.levers import A_DAY_H
 from planner.fleet.plan import FleetItem, Lever, LeverChange, Plan
-from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_work import classes_of
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_lever import HostedLever
@@ -16,6 +15,7 @@ from planner.wording.cost_sentences import counts_more
 from planner.wording.explanation import describe
 from planner.wording.formatting import count, duration, usd
 from planner.wording.hosted_sentences import likeness_of, named
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 _RISK: dict[LeverChange, str] = {
     "around_the_clock": "documents wait for hours until a machine is free",

@@ -18,7 +18,7 @@ from planner.fleet.busiest_hour import (
 )
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import MAX_DOCUMENTS_PER_YEAR, Scenario
-from planner.fleet.scenario_defaults import DISCOUNT_RATE, HOURS_PER_WEEK, MINIMUM_BILLED_H
+from planner.fleet.scenario_defaults import DISCOUNT_RATE, MINIMUM_BILLED_H
 from planner.learning.throughput import Z90
 from planner.money.cost_of_items import BYTES_PER_TOKEN
 from planner.report.pdf_assumptions_and_spares import Assumption
@@ -40,7 +40,7 @@ from planner.workbook.fleet_inputs import (
 from planner.workbook.input_rows import HEADS, InputRows, reason_of_row
 from planner.workbook.planned_parts import planned_parts
 from planner.workbook.worksheet import Book, Look
-from planner.workload.weekly_hours import FIVE_DAYS_UP_TO
+from planner.workload.weekly_hours import FIVE_DAYS_UP_TO, HOURS_PER_WEEK
 
 _WIDTHS = (44, 24, 26, 12, 70)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, load_of
 from planner.fleet.plan import Option, Plan
-from planner.fleet.scenario_defaults import HOURS_PER_WEEK
 from planner.fleet.scenario_limits import ROUNDING
 from planner.workbook.carried_volumes import CarriedVolumes, waits_for_answers
 from planner.workbook.cell_formula import (
@@ -35,6 +34,7 @@ from planner.workbook.inputs_sheet import Inputs
 from planner.workbook.own_books import OwnBooks
 from planner.workbook.worksheet import Book, Figures, Look, Sheet
 from planner.workbook.year_verdict import exact_verdict, planned_year, verdict_as_planned
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 _NEEDED = "Replicas needed, without spares"
 _PLANNED = "Planned capacity, documents an hour"

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.catalog.names import quoted
+from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.errors import InputError
 from planner.files import decode_text, read_at_most
 from planner.workload.weekly_hours import HOURS_PER_WEEK, MAX_PEAK_FACTOR
@@ -24,7 +25,7 @@ Array = NDArray[np.float64]
 MAX_FILE_BYTES = 50_000_000
 MOST_YEARS = 5
 MONTHS = 12
-WEEK_H, YEAR_H = int(HOURS_PER_WEEK), 8760
+WEEK_H, YEAR_H = int(HOURS_PER_WEEK), int(HOURS_PER_YEAR)
 _HOUR = timedelta(hours=1)
 _LARGEST_COUNT = 1e12
 _DIGITS = 4

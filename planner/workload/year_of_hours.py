@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.workload.arrival_rates import ArrivalRates
 from planner.workload.backlog import Flow
 from planner.workload.weekly_hours import HOURS_PER_WEEK
@@ -19,7 +20,6 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 DAYS_OF_MONTH = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-HOURS_PER_YEAR = 8760.0
 _MONTH_ENDS = np.cumsum(DAYS_OF_MONTH) * 24.0
 
 

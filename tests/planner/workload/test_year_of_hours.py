@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from planner.catalog.price_offer import HOURS_PER_YEAR
 from planner.workload.backlog import arrivals_in, open_in
 from planner.workload.weekly_hours import Shift
-from planner.workload.year_of_hours import HOURS_PER_YEAR, month_factors, year_of
+from planner.workload.year_of_hours import month_factors, year_of
 
 ALWAYS = [Shift(0.0, 168.0)]
 NOON = [Shift(24.0 * day + 12.0, 1.0) for day in range(7)]

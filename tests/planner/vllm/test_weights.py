@@ -27,6 +27,17 @@ MISTRAL_7B_PARAMS = 7_241_732_096
     last norm                                                              4,096
 """
 
+SHAPE = {
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+    "max_position_embeddings": 8192,
+}
+"""As Llama 3's 8B states it in its ``config.json``."""
+
 
 @pytest.fixture
 def mistral(catalog: Catalog) -> ModelSpec:
@@ -191,18 +202,8 @@ def test_each_card_holds_a_kv_head_at_least(
 def test_an_own_config_says_whether_fp8_is_in_blocks(
     catalog: Catalog, block: list[int] | None, scales: bool
 ) -> None:
-    shape = {
-        "model_type": "llama",
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "vocab_size": 128256,
-        "max_position_embeddings": 8192,
-    }
     quantized = {"quant_method": "fp8", "weight_block_size": block}
-    model = model_from_config({**shape, "quantization_config": quantized})
+    model = model_from_config({**SHAPE, "model_type": "llama", "quantization_config": quantized})
     found = replica_weights_bytes(Deployment(catalog.gpu("A100 80GB"), 1, model, "none"))
     extra = 2 * (model.params - model.embedding_params) / 128
     assert found - weights_bytes(model, "none") == pytest.approx(scales * extra)
@@ -227,17 +228,8 @@ def test_only_qwens_positions_have_three_parts_whatever_patches_are_merged(
         "num_hidden_layers": 24,
         "patch_size": 14,
     }
-    language = {
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "vocab_size": 128256,
-        "max_position_embeddings": 8192,
-    }
     stated = config["vision_config"]
     assert isinstance(stated, dict)
-    model = model_from_config({**language, **config, "vision_config": {**encoder, **stated}})
+    model = model_from_config({**SHAPE, **config, "vision_config": {**encoder, **stated}})
     deployment = Deployment(catalog.gpu("A100 80GB"), 1, model, "none")
     assert loaded_buffers_bytes(deployment, 2_048) == parts * 2 * 8_192 * 128

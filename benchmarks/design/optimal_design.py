@@ -45,7 +45,8 @@ def next_point(
     if len(free) == 0:
         return None
     cost = np.ones(n) if cost_s is None else cost_s
-    covariance = posterior.log_covariance(candidates[free].joined(targets))
+    stated = posterior.log_covariance(candidates[free].joined(targets))
+    covariance = stated / posterior.doubt**2  # a factor on the noise, too, so it changes no choice
     design = _Design(covariance, len(free), noise_sd**2, cost[free])
     chosen = design.exchanged(design.greedy(min(count, len(free))))
     alone = design.spread() - design.spread_after(covariance)

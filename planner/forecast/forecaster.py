@@ -39,7 +39,7 @@ from planner.forecast.setting_effects import (
 )
 from planner.forecast.setting_figures import SettingEffect
 from planner.learning.from_measurements import Observed, Skipped, observe
-from planner.learning.posterior import STRAY, Posterior
+from planner.learning.posterior import STATED_COUNTS_AS, STRAY, Posterior
 from planner.learning.random_effects import (
     EFFECT_SD_CSV,
     PRIOR_THETA,
@@ -59,7 +59,7 @@ from planner.workload.request_mix import RequestMix
 
 Array = NDArray[np.float64]
 
-MODEL_REVISION = "10"
+MODEL_REVISION = "11"
 """Increase it whenever equations or constants change results, and say so in CHANGELOG.md."""
 
 _CURVES_KEPT = 20_000  # a bound on a long-lived server's memory: a curve is at most 25 kB
@@ -301,7 +301,7 @@ def _fingerprint(rows: Iterable[Measurement]) -> str:
     constants = (
         *(MODEL_REVISION, PRIOR_THETA, STEP_OVERHEAD_MS, WORST, TRANSFER, NOT_YOUR_OWN),
         *(OPEN_TO_OWN_POINTS, CALIBRATION_NOISE_SD, STRAY, STRAY_TTFT),
-        *(DISAGREES_BEYOND, USUAL_WEIGHT, RUN_WEIGHT),
+        *(DISAGREES_BEYOND, USUAL_WEIGHT, RUN_WEIGHT, STATED_COUNTS_AS),
     )
     digest.update(repr(constants).encode())
     for row in sorted(map(_content, rows)):

@@ -43,7 +43,7 @@ def test_a_measured_point_is_surer_than_its_surroundings_and_those_than_what_is_
     known = OPEN.updated(there, OPEN.log_seconds(there), 0.025)
     spreads = [float(known.log_sd(points, 0.025)[0]) for points in (there, near, far)]
     assert spreads == sorted(spreads)
-    assert spreads[0] == pytest.approx(0.035, abs=0.003)
+    assert spreads[0] / known.doubt == pytest.approx(0.035, abs=0.003)
 
 
 def test_no_correction_beats_the_hardware() -> None:
@@ -69,9 +69,20 @@ def test_points_that_contradict_each_other_make_the_forecast_less_sure() -> None
     exact = OPEN.log_seconds(same)
     agreeing = OPEN.updated(same, exact, 0.025)
     apart = OPEN.updated(same, exact + np.array([0.3, -0.3, 0.3, -0.3]), 0.025)
-    assert agreeing.doubt == 1.0
+    # Student's with 2 + 4 degrees of freedom: sqrt(2 / 6), and 1.9432 / 1.6449 for the upper ends
+    assert agreeing.doubt == pytest.approx(0.6821, abs=0.0001)
     assert apart.doubt > 1.5
     assert (apart.log_sd(same, 0.025) > agreeing.log_sd(same, 0.025)).all()
+
+
+def test_a_point_that_fits_says_little_and_eight_that_fit_halve_the_interval() -> None:
+    def doubt_after(n: int) -> float:
+        loads = at(*[(1000, 100, 2.0**k) for k in range(n)])
+        return OPEN.updated(loads, OPEN.log_seconds(loads), 0.025).doubt
+
+    # sqrt(2 / 3) x 2.3534 / 1.6449 and sqrt(2 / 10) x 1.8125 / 1.6449, Student's t at 0.95
+    assert doubt_after(1) == pytest.approx(1.168, abs=0.001)
+    assert doubt_after(8) == pytest.approx(0.493, abs=0.001)
 
 
 def test_a_stray_point_among_many_does_not_move_the_others() -> None:

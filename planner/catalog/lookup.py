@@ -37,7 +37,7 @@ from planner.catalog.unusable_gpu import UnusableGPU
 from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import model_name, whole_key
-from planner.naming.other_kind import other_kind, reads_pages
+from planner.naming.other_kind import is_hosted_only, other_kind, reads_pages, reads_sound
 from planner.naming.weight_format import WeightFormat
 from planner.networks.weight_scheme import USUAL_GROUP, eight_bit_bytes, four_bit_bytes
 
@@ -102,7 +102,13 @@ class Catalog:
                 field="model",
             )
         own = model_name(name_or_path).own
-        kind = other_kind(own)
+        if is_hosted_only(own):
+            raise InputError(
+                f"model {names.quoted(name_or_path)} is offered as a hosted service only, by its "
+                "name, and its weights are not published; give a model with published weights",
+                field="model",
+            )
+        kind = None if reads_sound(own) else other_kind(own)
         if kind is not None:
             raise InputError(
                 f"model {names.quoted(name_or_path)} is {kind}, by its name; only decoders that "
@@ -110,9 +116,10 @@ class Catalog:
                 "path of its config.json if it is one",
                 field="model",
             )
-        if reads_pages(own):
+        if reads_pages(own) or reads_sound(own):
+            reads = "speech or sound" if reads_sound(own) else "page images"
             raise InputError(
-                f"model {names.quoted(name_or_path)} reads page images, by its name, and is not "
+                f"model {names.quoted(name_or_path)} reads {reads}, by its name, and is not "
                 "in the catalogue; give the path of its config.json",
                 field="model",
             )

@@ -24,7 +24,7 @@ _DATE = re.compile(r"[-_. ]2[4-9](?:0[1-9]|1[0-2])(?=[-_. ]|$)")
 _MONTH_AND_DAY = re.compile(r"[-_. ](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$")
 _VERSION = re.compile(r"(?<=\db)[-_. ]v\d+(?:\.\d+)*$")
 _SIZE = re.compile(r"\db(?![a-z0-9])")
-_FORMAT_OF_OWNER = {"mlx-community": "-mlx", "onnx-community": "-onnx"}
+_FORMAT_OF_OWNER = {"mlx-community": "-mlx", "onnx-community": "-onnx", "openvino": "-openvino"}
 """Owners whose repositories all have one format, whether their names state it or not."""
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
@@ -64,6 +64,9 @@ def model_name(written: str) -> ModelName:
     owner, _, own = name.rpartition("/")
     if own.endswith(".gguf") and "/" in owner:  # owner/repository/file
         owner, _, own = owner.rpartition("/")
+    own = own.removesuffix(":latest")
+    if not owner and ":" in own and own.endswith("-qat"):
+        own += "-gguf"  # a tag of Ollama, which publishes these in 4 bits only
     own, weights = split_format(own)
     if owner in _FORMAT_OF_OWNER:
         weights = split_format(_FORMAT_OF_OWNER[owner])[1]

@@ -105,6 +105,8 @@ def split_format(name: str) -> tuple[str, WeightFormat]:
     group = _GROUP.search(name)
     name = _REVISION.sub(lambda found: found[0].removesuffix(found[1]).rstrip("-_."), name)
     for meaning, pattern in _PATTERNS:
+        if meaning == "openvino" and "onevision" in name:
+            continue  # -ov is LLaVA-OneVision's own word
         name, found = pattern.subn("", name)
         if found:
             meanings.add(meaning)

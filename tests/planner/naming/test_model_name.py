@@ -170,3 +170,15 @@ def test_the_revision_of_a_quantized_copy_is_no_part_of_the_models_name(
 ) -> None:
     name = model_name(written)
     assert (name.own, name.weights.quantization) == (own, quantization)
+
+
+def test_ov_means_openvino_but_not_in_onevision() -> None:
+    assert model_name("llava-hf/llava-onevision-qwen2-7b-ov-hf").weights.problem is None
+    for name in ("OpenVINO/Qwen3-8B-int4-cw-ov", "OpenVINO/Phi-4", "x/Qwen3-8B-int4-ov"):
+        assert "OpenVINO" in str(model_name(name).weights.problem)
+
+
+def test_a_qat_tag_of_ollama_is_gguf_and_a_repository_is_not() -> None:
+    assert "GGUF" in str(model_name("gemma3:12b-it-qat").weights.problem)
+    assert model_name("google/gemma-3-12b-it-qat").weights.problem is None
+    assert model_name("llama3.2:latest").own == "llama3.2"

@@ -36,7 +36,7 @@ from planner.catalog.row_check import problem_with
 from planner.catalog.unusable_gpu import UnusableGPU
 from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
-from planner.naming.model_name import model_name, whole_key
+from planner.naming.model_name import is_text_only, model_name, whole_key
 from planner.naming.other_kind import is_hosted_only, other_kind, reads_pages, reads_sound
 from planner.naming.weight_format import WeightFormat
 from planner.networks.weight_scheme import USUAL_GROUP, eight_bit_bytes, four_bit_bytes
@@ -214,6 +214,8 @@ class Catalog:
                 f"{shape.hf_id}: give that id, with --quantization if it is quantized",
                 field="model",
             )
+        if is_text_only(name.own):
+            shape = replace(shape, vision_params=None)
         own = replace(shape, fp8_in_blocks=shape.has_fp8_blocks or None)
         if quantization not in (None, shape.native_quantization):
             stored = _bytes_in_groups(shape, name.weights)

@@ -47,7 +47,7 @@ _WORDS = (
         "",
         r"marlin|channelwise|qat|gs?(?:32|64|128|256|1024)|(?:32|64|128|256|1024)g|a?sym|kv|block|static"
         r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:[-_](?:group|true|false))?|unsloth|gemm"
-        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision|qad",
+        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision|qad|gb\d{2,3}|dgx-?spark|blackwell|hopper",
     ),
 )
 """What a word of a name means. Words with an empty meaning say how the weights were made."""

@@ -38,6 +38,10 @@ def measurements_of_sglang_result(
     asked = _asked(document, requests)
     check_failed(document, asked - requests, asked, context.allowed_failed)
     check_prefix_is_stated(document, context, document.values, asked)
+    if document.positive("total_input_vision_tokens") is not None:
+        raise document.refusal(
+            "its requests hold images, which a measurement cannot state; measure with text"
+        )
     total = document.count("total_output_tokens")
     wanted = context.output_tokens
     if wanted is not None and total != requests * wanted:

@@ -35,7 +35,7 @@ PREFIXES = ("prefix_count", "pool_size", "num")
 TURNS = frozenset({"turns", "turns.mean", "turns.value", "turn.mean", "session_turns_mean"})
 """Turns of a conversation, each of which begins with the ones before."""
 
-SHARED_DATASETS = ("generated-shared-prefix", "prefix_repetition")
+SHARED_DATASETS = ("generated-shared-prefix", "mooncake", "prefix_repetition")
 MOST_DEPTH = 8
 
 

@@ -9,6 +9,7 @@ does not load.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -84,7 +85,16 @@ class Catalog:
         if found is not None and _same_owner(name_or_path, found.hf_id):
             return found
         if names.is_path(name_or_path):
-            return model_from_config(Path(name_or_path))
+            try:
+                return model_from_config(Path(name_or_path))
+            except InputError as error:
+                # A path of another machine, such as one of a vLLM log, may end in a known name.
+                meant = None if os.path.exists(name_or_path) else self._known(name_or_path)
+                if not isinstance(meant, ModelSpec):
+                    raise
+                raise InputError(
+                    f"{error}; its name is one of {meant.hf_id}: give that id", field="model"
+                ) from error
         known = self._known(name_or_path)
         if isinstance(known, ModelSpec):
             return self._as_named(name_or_path, known)

@@ -119,6 +119,8 @@ def test_streams_that_the_servers_end_cut_off_are_refused() -> None:
         ({"model_id": 5}, "model_id is '5', not a text"),
         ({"date": "soon"}, "date is 'soon', not an ISO date"),
         ({"date": "20260230-190053"}, "date is '20260230-190053', not an ISO date"),
+        ({"best_of": 4}, "generates several answers a prompt and counts one"),
+        ({"use_beam_search": True}, "generates several answers a prompt"),
         ({"request_rate": 0.0}, "request_rate_per_s would be 0, and must be over 0"),
         ({"total_input_tokens": 0}, "input_tokens would be 0"),
         ({"mean_ttft_ms": 1e15}, "ttft_ms_mean would be 1e+15, and must be over 0 and at most"),

@@ -23,7 +23,7 @@ from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
 from planner.catalog.gpu import GPU
 from planner.catalog.gpu_index import GPUIndex
-from planner.catalog.model_index import ModelIndex
+from planner.catalog.model_index import MAX_NAME, ModelIndex
 from planner.catalog.model_spec import (
     QUANTIZATIONS,
     SIXTEEN_BIT_BYTES,
@@ -39,10 +39,13 @@ from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
 from planner.naming.model_name import is_text_only, model_name, whole_key
 from planner.naming.other_kind import is_hosted_only, other_kind, reads_pages, reads_sound
+from planner.naming.short_name import names_with_words
 from planner.naming.weight_format import WeightFormat
 from planner.networks.weight_scheme import USUAL_GROUP, eight_bit_bytes, four_bit_bytes
 
 _DATA = Path(__file__).parent.parent / "data"
+MOST_NAMED = 4
+"""Models that a refusal asks about."""
 
 
 UserRow = TypeVar("UserRow", GPU, ModelSpec, PriceOffer)
@@ -141,7 +144,8 @@ class Catalog:
                 field="model",
             )
         ids = {model_name(m.hf_id).own: m.hf_id for m in reversed(self.models)}
-        near = [ids[one] for one in names.nearest(own, ids, likeness=0.5)]
+        holding = () if len(own) > MAX_NAME else names_with_words(own, ids.values())
+        near = holding[:MOST_NAMED] or [ids[one] for one in names.nearest(own, ids, likeness=0.5)]
         raise InputError(
             f"model {names.quoted(name_or_path)} is not in the catalogue and no such file exists; "
             f"{'did you mean ' + ' or '.join(near) + ', or ' if near else ''}"

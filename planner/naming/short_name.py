@@ -42,9 +42,21 @@ def full_names(written: str, sizes: Iterable[tuple[str, float]]) -> tuple[str, .
     return tuple(first or found)
 
 
+def names_with_words(written: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names that hold all words of ``written``, for a question which one is meant."""
+    words = frozenset(_words(shape_words(model_name(written).own)))
+    return tuple(
+        name for name in names if words and _holds(words, _words(shape_words(model_name(name).own)))
+    )
+
+
+def _holds(words: frozenset[str], full: tuple[str, ...]) -> bool:
+    return all(any(_is_word(word, of_full) for of_full in full) for word in words)
+
+
 def _is_left_out_of(rest: frozenset[str], size: str, full: tuple[str, ...], params: float) -> bool:
     """True if ``full`` holds all words of ``rest``, has the size and names no other network."""
-    if not all(any(_is_word(word, of_full) for of_full in full) for word in rest):
+    if not _holds(rest, full):
         return False
     sizes = [word for word in full if _SIZE.fullmatch(word)]
     if sizes and size not in sizes:

@@ -81,3 +81,19 @@ def test_an_id_with_an_owner_is_not_short() -> None:
     """nvidia/Minitron-8B-Base is no Mistral-NeMo-Minitron-8B."""
     with pytest.raises(InputError, match="is not in the catalogue"):
         load_catalog().model("nvidia/Minitron-8B-Base")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Qwen3-Next", "Qwen/Qwen3-Next-80B-A3B-Instruct"),
+        ("gpt-oss", "openai/gpt-oss-120b or openai/gpt-oss-20b"),
+        ("llama3.2", "meta-llama/Llama-3.2-3B-Instruct"),
+        ("Llama 4 Maverick", "meta-llama/Llama-4-Maverick-17B-128E-Instruct"),
+    ],
+)
+def test_a_name_without_a_size_is_asked_about_by_its_words(written: str, meant: str) -> None:
+    with pytest.raises(InputError, match="did you mean") as caught:
+        load_catalog().model(written)
+    assert meant in str(caught.value)
+    assert "huggyllama" not in str(caught.value)

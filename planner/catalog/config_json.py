@@ -121,6 +121,8 @@ def model_from_config(
         kv_lora_rank=latent.kv_rank if latent else None,
         rope_head_dim=latent.rope_dim if latent else None,
         index_head_dim=latent.index_dim if latent else None,
+        q_lora_rank=latent.query_rank if latent else None,
+        index_heads=latent.index_heads if latent else None,
         checkpoint_bytes=checkpoint.total_bytes,
         attention_layers=attending if attending < len(network.layers) else None,
         sliding_kv_heads=sliding.kv_heads if sliding else None,

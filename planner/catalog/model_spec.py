@@ -41,7 +41,9 @@ class ModelSpec:
     ``value_head_dim`` is the width of a value head if it is not ``head_dim``.
     ``kv_lora_rank`` and ``rope_head_dim`` are set for latent attention (MLA): a token is kept as
     one vector of both widths in a layer, and ``kv_heads`` is 1 because all query heads share it.
-    ``index_head_dim`` is the width of the keys that sparse attention keeps beside it.
+    ``index_head_dim`` is the width of the keys that sparse attention keeps beside it, and
+    ``index_heads`` how many heads its queries have. ``q_lora_rank`` is the width of the vector that
+    latent attention makes queries from; None if they are projected at once, or if not known.
     ``attention_layers`` is the number of layers that keep keys and values, None for all of
     ``layers``; ``sliding_kv_heads`` and ``sliding_head_dim`` are those of the layers with a
     window if they differ. ``state_layers`` layers keep ``state_bytes`` of each sequence, however
@@ -109,6 +111,8 @@ class ModelSpec:
     video_tokens: int | None = None
     frame_pair_tokens: int | None = None
     fp8_in_blocks: bool | None = None
+    q_lora_rank: int | None = None
+    index_heads: int | None = None
     added_by: AddedBy = "planner"
     read_as: str | None = None
 

@@ -23,11 +23,11 @@ _TRITON_BENCHMARK_BYTES = 256 * 2**20
 def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
     """Peak bytes per GPU of a profiling step of ``step_tokens`` tokens.
 
-    The peak is the largest of five: the MLP of a layer, trying the kernels of the first gated
-    delta net, sampling one token per sequence, latent attention to earlier chunks, or the image
-    encoder. Beside sampling and attention is what experts keep. If the model reads images, V1
-    encodes the largest first; beside the others it keeps that image, and the embeddings of a step
-    among which it is placed.
+    The peak is the largest of six: the MLP of a layer, trying the kernels of the first gated
+    delta net, sampling one token per sequence, latent attention to earlier chunks, timing compiled
+    kernels, or the image encoder. Beside sampling and attention is what experts keep. If the
+    model reads images, V1 encodes the largest first; beside the others it keeps that image, and
+    the embeddings of a step among which it is placed.
     """
     model = deployment.model
     hidden = step_tokens * model.hidden_size * SIXTEEN_BIT_BYTES
@@ -39,6 +39,7 @@ def activation_bytes(deployment: Deployment, rules: EngineRules, step_tokens: in
         after_experts += _expert_workspaces_bytes(deployment, rules, step_tokens)
     language = max(
         _forward_bytes(deployment, rules, step_tokens),
+        _compiling_bytes(deployment, rules, step_tokens),
         _tuned_state_kernels_bytes(deployment, rules, step_tokens),
         after_experts,
     )
@@ -164,6 +165,27 @@ def _logits_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) 
     if deployment.engine.flashinfer_sampler:
         copies = min(copies, _FLASHINFER_LOGITS_COPIES)
     return copies * _FLOAT32_BYTES * logits
+
+
+def _compiling_bytes(deployment: Deployment, rules: EngineRules, step_tokens: int) -> float:
+    """Bytes while the first start compiles the model, 0 if the table of tokens is no part of it.
+
+    Inductor times kernels that it may join on random copies of what they read, here the table's
+    part on this card, and write: the tokens' vectors, as they are and normalized. A model that
+    reads images looks its tokens up before. A start that finds its compiled model saved times none.
+
+    Source: pytorch/pytorch v2.10.0, ``speedup_by_combo_kernel`` in torch/_inductor/scheduler.py
+    and ``get_args`` of codegen/triton.py beside it, whose copies vLLM asks for in
+    ``CompilationConfig.__post_init__`` (vllm/config/compilation.py, v0.19.1). That the table is
+    among them is read from logs: see the rule's row.
+    """
+    model, engine = deployment.model, deployment.engine
+    reads_images = model.vision_params is not None and not engine.text_only
+    if engine.enforce_eager or reads_images or not rules.compiling_copies_embedding:
+        return 0.0
+    table = min(model.embedding_params, model.vocab_size * model.hidden_size)
+    vectors = 2 * step_tokens * model.hidden_size
+    return (table / deployment.gpu_count + vectors) * SIXTEEN_BIT_BYTES
 
 
 def _tuned_state_kernels_bytes(

@@ -65,6 +65,7 @@ class EngineRules:
     second_runner_graphs_in_budget: bool
     second_runner_copies_logits: bool
     state_kernels_tuned_in_profile: bool
+    compiling_copies_embedding: bool
     awq_marlin_from_compute_capability: float
     gptq_marlin_from_compute_capability: float
     sampler_logits_copies: float

@@ -86,7 +86,8 @@ def replica_weights_bytes(deployment: Deployment) -> float:
         1.0 + deployment.draft_share
     )
     language += _marlin_scales_bytes(deployment) + _repeated_heads_bytes(deployment)
-    language += _repeated_routers_bytes(deployment)
+    language += _repeated_routers_bytes(deployment) + _repeated_latent_bytes(deployment)
+    language += _unpacked_latent_bytes(deployment)
     if engine.text_only and rules_for(engine.version).text_only_skips_encoder:
         return language
     return language + SIXTEEN_BIT_BYTES * (model.vision_params or 0.0)
@@ -153,6 +154,58 @@ def _repeated_routers_bytes(deployment: Deployment) -> float:
         return 0.0
     again = deployment.tensor_parallel - 1
     return SIXTEEN_BIT_BYTES * again * model.experts * model.hidden_size * model.layers
+
+
+def _repeated_latent_bytes(deployment: Deployment) -> float:
+    """Bytes of latent attention that each card of a group takes again, as it holds them whole.
+
+    They are the projections down to the latent vectors of queries, keys and values, and the
+    indexer of sparse attention: its queries, its key and the weights of its heads, the last in
+    16 bit.
+
+    Source: vllm-project/vllm v0.7.2 to v0.27.1, ``DeepseekV2MLAAttention`` and ``Indexer`` in
+    vllm/model_executor/models/deepseek_v2.py (``ReplicatedLinear``, and ``disable_tp``).
+    """
+    model, again = deployment.model, deployment.tensor_parallel - 1
+    if model.latent_values is None or again == 0:
+        return 0.0
+    rank, index_dim = model.q_lora_rank or 0, model.index_head_dim or 0
+    index_heads = model.index_heads or 0
+    down = model.hidden_size * (rank + model.latent_values + index_dim)
+    indexer = rank * index_heads * index_dim
+    stored = (down + indexer) * _latent_bytes_per_param(deployment)
+    weighing = model.hidden_size * index_heads * SIXTEEN_BIT_BYTES
+    return again * (stored + weighing) * model.kv_layers
+
+
+def _unpacked_latent_bytes(deployment: Deployment) -> float:
+    """Bytes of copies in 16 bit of a quantized projection up to keys and values, over all GPUs.
+
+    vLLM multiplies them head by head when it decodes, which it has no quantized kernel for.
+
+    Source: vllm-project/vllm v0.8.5 to v0.19.1, ``process_weights_after_loading`` of latent
+    attention (``W_UV`` and ``W_UK_T``; vllm/v1/attention/backends/mla/common.py in v0.11.0).
+    """
+    model = deployment.model
+    if model.latent_values is None or _latent_bytes_per_param(deployment) >= SIXTEEN_BIT_BYTES:
+        return 0.0
+    unrotated = model.head_dim - (model.rope_head_dim or 0)
+    width = unrotated + (model.value_head_dim or model.head_dim)
+    weights = (model.kv_lora_rank or 0) * model.attention_heads * width * model.kv_layers
+    return SIXTEEN_BIT_BYTES * weights
+
+
+def _latent_bytes_per_param(deployment: Deployment) -> float:
+    """Bytes of a weight of latent attention: 16 bit where only experts are in 4 bit.
+
+    So is NVFP4 and MXFP4, and what publishers of mixed formats state (``checkpoint_bytes``).
+    """
+    model = deployment.model
+    stored = model.stored_quantization(deployment.quantization)
+    mixed = stored == model.native_quantization and model.checkpoint_bytes is not None
+    if mixed or stored in ("mxfp4", "nvfp4"):
+        return SIXTEEN_BIT_BYTES
+    return _BYTES_PER_PARAM[stored]
 
 
 def _marlin_scales_bytes(deployment: Deployment) -> float:

@@ -47,7 +47,7 @@ def test_the_volume_is_found_as_closely_if_answers_leave_most_of_the_capacity_id
         model="openai/gpt-oss-20b",
         gpus=("A10G",),
         hours_per_week=60.0,
-        latency_p95_s=6.4623,
+        latency_p95_s=6.42,
         budget_usd_per_year=10_000,
         confidence=0.5,
     )

@@ -159,7 +159,7 @@ def test_workspaces_of_experts_stay_while_tokens_are_sampled(
 def test_a_layer_of_experts_has_buffers_for_each_expert_of_a_token(
     catalog: Catalog, version: str, quantization: Quantization, columns: int
 ) -> None:
-    engine = EngineConfig(max_num_seqs=1)
+    engine = EngineConfig(max_num_seqs=1, enforce_eager=True)
     model = catalog.model("Qwen/Qwen3-30B-A3B")
     deployment = Deployment(catalog.gpu("L40S"), 1, model, quantization, engine)
     # 8 experts, and 4 vectors of 2,048, for each of 8,192 tokens in 16 bit
@@ -244,7 +244,9 @@ def test_two_l40s_hold_what_qwen_3_5_logged_beside_its_encoder(catalog: Catalog)
 def test_the_first_gated_delta_net_tries_its_kernels_beside_triton_s_buffer(
     catalog: Catalog, gpu: str, version: str, tuned: bool
 ) -> None:
-    engine = EngineConfig(version=version, max_num_seqs=4, max_num_batched_tokens=1_024)
+    engine = EngineConfig(
+        version=version, max_num_seqs=4, max_num_batched_tokens=1_024, enforce_eager=True
+    )
     model = catalog.model("Qwen/Qwen3-Next-80B-A3B-Instruct")
     found = activation_bytes(
         Deployment(catalog.gpu(gpu), 1, model, "none", engine), rules_for(version), 1_024
@@ -255,3 +257,39 @@ def test_the_first_gated_delta_net_tries_its_kernels_beside_triton_s_buffer(
         assert found == pytest.approx(tried, rel=0.01)
     else:
         assert found < 256 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("gpu_count", "version", "eager", "copied"),
+    [
+        (1, "0.17.0", False, True),
+        (2, "0.28.0", False, True),
+        (1, "0.16.0", False, False),
+        (1, "0.17.0", True, False),
+    ],
+)
+def test_the_first_start_copies_the_table_of_tokens_to_time_compiled_kernels(
+    catalog: Catalog, gpu_count: int, version: str, eager: bool, copied: bool
+) -> None:
+    engine = EngineConfig(version=version, max_num_seqs=1, enforce_eager=eager)
+    deployment = Deployment(catalog.gpu("L40S"), gpu_count, catalog.model("Qwen/Qwen3-14B"), "none")
+    found = activation_bytes(replace(deployment, engine=engine), rules_for(version), 2_048)
+    # 151,936 tokens of 5,120 values; 2,048 tokens are written twice, in 16 bit
+    table = (151_936 * 5_120 / gpu_count + 2 * 2_048 * 5_120) * 2
+    # otherwise a layer: 3 x 17,408 and 4 x 5,120 values of each token
+    layer = 2_048 * (3 * 17_408 / gpu_count + 4 * 5_120) * 2
+    assert found == (table if copied else layer)
+
+
+def test_a_model_that_reads_images_compiles_without_its_table_of_tokens(catalog: Catalog) -> None:
+    def found(eager: bool = False, text_only: bool = False) -> float:
+        settings = EngineConfig(
+            version="0.24.0", max_num_seqs=1, enforce_eager=eager, text_only=text_only
+        )
+        model = catalog.model("google/gemma-3-27b-it")
+        deployment = Deployment(catalog.gpu("L40S"), 1, model, "none", settings)
+        return activation_bytes(deployment, rules_for("0.24.0"), 2_048)
+
+    assert found() == found(eager=True)
+    # 262,144 tokens of 5,376 values are more than its images take
+    assert found(text_only=True) == (262_144 + 2 * 2_048) * 5_376 * 2

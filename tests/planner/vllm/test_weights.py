@@ -172,22 +172,22 @@ def test_marlin_repeats_the_scales_of_fp8_blocks(
 ) -> None:
     model = catalog.model(name)
     found = replica_weights_bytes(Deployment(catalog.gpu(gpu), 2, model, "none"))
-    found -= weights_bytes(model, "none") + 2 * (model.vision_params or 0)
-    found -= 2 * (model.experts or 0) * model.hidden_size * model.layers  # routers, once more
+    found -= replica_weights_bytes(Deployment(catalog.gpu("H200"), 2, model, "none"))
     # 16 bit for each of 128 weights of a column
     assert found == pytest.approx(scales * 2 * (model.params - model.embedding_params) / 128)
 
 
 @pytest.mark.parametrize(
-    ("name", "gpu_count", "repeats"),
+    ("name", "gpu_count", "repeats", "latent"),
     [
-        ("Qwen/Qwen3-30B-A3B", 4, 0),
-        ("Qwen/Qwen3-30B-A3B", 8, 4),  # 4 KV heads
-        ("deepseek-ai/DeepSeek-V2-Lite", 8, 0),  # latent attention
+        ("Qwen/Qwen3-30B-A3B", 4, 0, 0),
+        ("Qwen/Qwen3-30B-A3B", 8, 4, 0),  # 4 KV heads
+        # latent attention: the projection to 512 + 64 values, in 27 layers
+        ("deepseek-ai/DeepSeek-V2-Lite", 8, 0, 7 * 2_048 * 576 * 27 * 2),
     ],
 )
 def test_each_card_holds_a_kv_head_at_least(
-    catalog: Catalog, name: str, gpu_count: int, repeats: int
+    catalog: Catalog, name: str, gpu_count: int, repeats: int, latent: int
 ) -> None:
     model = catalog.model(name)
     found = replica_weights_bytes(Deployment(catalog.gpu("H100 SXM"), gpu_count, model, "none"))
@@ -195,7 +195,35 @@ def test_each_card_holds_a_kv_head_at_least(
     heads = repeats * 2 * 128 * 2_048 * 48 * 2
     # every card holds the routers whole
     routers = (gpu_count - 1) * (model.experts or 0) * 2_048 * model.layers * 2
-    assert found - weights_bytes(model, "none") == heads + routers
+    assert found - weights_bytes(model, "none") == heads + routers + latent
+
+
+def test_each_card_holds_what_projects_down_to_latent_vectors(catalog: Catalog) -> None:
+    # "Model loading took 89.39 GiB" of GLM-5.1-FP8 on eight H200 (public bisection of vLLM 0.19)
+    model = catalog.model("zai-org/GLM-5.1")
+    one, eight = (
+        replica_weights_bytes(Deployment(catalog.gpu("H200"), cards, model, "fp8"))
+        for cards in (1, 8)
+    )
+    # FP8: queries of rank 2,048, keys and values of 512 + 64, the indexer's 32 heads and key of
+    # 128; 16 bit: the weights of its heads; 256 experts' routers; in 78 layers of 6,144
+    down = 6_144 * (2_048 + 576 + 128) + 2_048 * 32 * 128
+    again = 7 * 78 * (down + 2 * 6_144 * 32 + 2 * 6_144 * 256)
+    assert eight - one == again
+    # keys of 192 and values of 256 of 64 heads from 512, unpacked to 16 bit
+    assert one - weights_bytes(model, "fp8") == 2 * 78 * 512 * 64 * (192 + 256)
+    assert eight / 8 / GIB == pytest.approx(89.39, rel=0.01)
+
+
+def test_latent_attention_stays_in_16_bit_beside_experts_in_four(catalog: Catalog) -> None:
+    model = catalog.model("moonshotai/Kimi-K2.5")
+    one, eight = (
+        replica_weights_bytes(Deployment(catalog.gpu("H200"), cards, model, "none"))
+        for cards in (1, 8)
+    )
+    # rank 1,536 and 512 + 64 from 7,168, and routers of 384 experts, in 61 layers
+    assert eight - one == 7 * 61 * 2 * 7_168 * (1_536 + 576 + 384)
+    assert one == weights_bytes(model, "none") + 2 * (model.vision_params or 0)
 
 
 @pytest.mark.parametrize(("block", "scales"), [([128, 128], True), (None, False)])

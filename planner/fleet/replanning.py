@@ -13,8 +13,7 @@ from pydantic import ValidationError
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate
-from planner.fleet.option_of_fleet import option_of
-from planner.fleet.plan import Option
+from planner.fleet.option_of_fleet import SizedFleet, fleet_of, option_of
 from planner.fleet.recommendation import (
     Recommendation,
     premium_of,
@@ -85,7 +84,7 @@ def quick_recommendation(
         for number, (candidate, _, offer) in enumerate(fleets)
     ]
     heapify(waiting)
-    found: list[Option] = []
+    found: list[SizedFleet] = []
     cheapest = math.inf
     while waiting:
         least, forecast_known, number = heappop(waiting)
@@ -103,8 +102,9 @@ def quick_recommendation(
         needed = costs.instances_for(one.replicas_sure, candidate.deployment.gpu_count, offer)
         if needed + scenario.spare_replicas > most_machines(offer):
             continue
-        option = option_of(scenario, one, offer, needed)
-        if option.meets.all:
-            found.append(option)
+        fleet = fleet_of(scenario, one, offer, needed)
+        if fleet.meets.all:
+            found.append(fleet)
             cheapest = min(cheapest, cost)
-    return recommend(scenario, without_needless_splits(scenario, found))
+    kept = without_needless_splits(found)
+    return recommend(scenario, [option_of(scenario, fleet) for fleet in kept])

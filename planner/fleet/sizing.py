@@ -76,16 +76,18 @@ def replicas_for_latency(demand: Demand, pace: Pace, error: float, at_least: int
     """
     if not demand.has_answer_limits:
         return at_least
-    if answer_margin(demand, pace, error, _IDLE * pace.requests_per_s, 1) < 0.0:
-        return None
 
     def margin(replicas: float) -> float:
         return answer_margin(demand, pace, error, demand.busiest_per_s, round(replicas))
 
-    few, many = at_least, at_least
+    if margin(at_least) >= 0.0:
+        return at_least
+    if answer_margin(demand, pace, error, _IDLE * pace.requests_per_s, 1) < 0.0:
+        return None
+    few, many = at_least, 2 * at_least
     while margin(many) < 0.0:
         few, many = many, 2 * many
-    return many if few == many else round(last_not_negative(margin, many, few, 1.0))
+    return round(last_not_negative(margin, many, few, 1.0))
 
 
 def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Errors:
@@ -94,7 +96,7 @@ def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Erro
     Answer times are tried at the error ``near`` itself, so that the answer agrees there with
     ``replicas_for``.
     """
-    volume = _error_borne_by_volume(demand, pace, replicas)
+    volume = error_borne_by_volume(demand, pace, replicas)
     if not demand.has_answer_limits:
         return Errors(volume, None)
     return Errors(volume, _error_borne_by_latency(demand, pace, replicas, near))
@@ -113,7 +115,8 @@ class Errors:
         return Probability(probability_up_to(self.volume), latency, budget)
 
 
-def _error_borne_by_volume(demand: Demand, pace: Pace, replicas: int) -> float:
+def error_borne_by_volume(demand: Demand, pace: Pace, replicas: int) -> float:
+    """The largest error of the forecast, in sd, with which ``replicas`` keep up."""
     if replicas == 0:
         return -math.inf
     usable = pace.requests_per_s * replicas * demand.max_utilization
@@ -131,8 +134,8 @@ def _error_borne_by_latency(demand: Demand, pace: Pace, replicas: int, near: flo
 
     if pace.log_sd == 0.0:
         return math.inf if margin(0.0) >= 0.0 else -math.inf
-    at_capacity = math.log(pace.requests_per_s * replicas / demand.busiest_per_s) / pace.log_sd
-    if near < at_capacity and margin(near) >= 0.0:
+    at_capacity = _error_at_capacity(demand, pace, replicas)
+    if is_in_time(demand, pace, replicas, near):
         largest = min(LARGEST_ERROR, at_capacity)
         if largest == LARGEST_ERROR and margin(largest) >= 0.0:
             return math.inf
@@ -140,6 +143,19 @@ def _error_borne_by_latency(demand: Demand, pace: Pace, replicas: int, near: flo
     if margin(-LARGEST_ERROR) < 0.0:
         return -math.inf
     return last_not_negative(margin, -LARGEST_ERROR, min(near, at_capacity), ERROR_STEP)
+
+
+def is_in_time(demand: Demand, pace: Pace, replicas: int, error: float) -> bool:
+    """True if so many replicas answer in time if the forecast is wrong by ``error`` sd."""
+    if replicas == 0 or error >= _error_at_capacity(demand, pace, replicas):
+        return False
+    return answer_margin(demand, pace, error, demand.busiest_per_s, replicas) >= 0.0
+
+
+def _error_at_capacity(demand: Demand, pace: Pace, replicas: int) -> float:
+    """The error of the forecast, in sd, with which ``replicas`` are always busy."""
+    spare = math.log(pace.requests_per_s * replicas / demand.busiest_per_s)
+    return spare / pace.log_sd if pace.log_sd else math.copysign(math.inf, spare)
 
 
 def latency_margin(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planner.fleet.answer_targets import AnswerTarget, target_margin
 from planner.fleet.scenario_limits import ROUNDING
 from planner.forecast.pace import Pace
-from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
+from planner.queueing.sojourn import Replica, Sojourn, Traffic, answer_percentile_s, sojourn
 from planner.sureness.last_not_negative import last_not_negative
 from planner.sureness.probability import Probability, probability_up_to
 
@@ -140,9 +140,15 @@ def _error_borne_by_latency(demand: Demand, pace: Pace, replicas: int, near: flo
         if largest == LARGEST_ERROR and margin(largest) >= 0.0:
             return math.inf
         return last_not_negative(margin, near, largest, ERROR_STEP)
+    bad = min(near, at_capacity)
+    if bad > ERROR_STEP and margin(0.0) >= 0.0:  # of what is likely to be enough
+        return last_not_negative(margin, -LARGEST_ERROR, bad, ERROR_STEP, _STEPS_TO_CENTRE)
     if margin(-LARGEST_ERROR) < 0.0:
         return -math.inf
-    return last_not_negative(margin, -LARGEST_ERROR, min(near, at_capacity), ERROR_STEP)
+    return last_not_negative(margin, -LARGEST_ERROR, bad, ERROR_STEP)
+
+
+_STEPS_TO_CENTRE = round(LARGEST_ERROR / ERROR_STEP)  # from the smallest error to none
 
 
 def is_in_time(demand: Demand, pace: Pace, replicas: int, error: float) -> bool:
@@ -162,8 +168,9 @@ def latency_margin(
     limit_s: float, pace: Pace, error: float, busiest_per_s: float, replicas: int
 ) -> float:
     """The limit over the p95, less 1: negative if answers are late, -1 if they queue up."""
-    p95_s = answer_time(pace, error, busiest_per_s, replicas).p95_s
-    return -1.0 if p95_s is None else limit_s / p95_s - 1.0
+    slowdown = pace.slowdown(error)
+    p95_s = _p95_s(pace, busiest_per_s * slowdown, replicas)
+    return -1.0 if p95_s is None else limit_s / (p95_s * slowdown) - 1.0
 
 
 def answer_margin(
@@ -203,5 +210,15 @@ def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -
 
 @lru_cache(maxsize=50_000)
 def _answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
+    return sojourn(*_load_of(pace, busiest_per_s, replicas))
+
+
+@lru_cache(maxsize=50_000)
+def _p95_s(pace: Pace, busiest_per_s: float, replicas: int) -> float | None:
+    """The p95 alone, which is most of what is asked."""
+    return answer_percentile_s(*_load_of(pace, busiest_per_s, replicas), 0.95)
+
+
+def _load_of(pace: Pace, busiest_per_s: float, replicas: int) -> tuple[Traffic, Replica]:
     traffic = Traffic(busiest_per_s / replicas, replicas, inputs=pace.inputs, outputs=pace.outputs)
-    return sojourn(traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s))
+    return traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s)

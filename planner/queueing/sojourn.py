@@ -10,6 +10,7 @@ the prompts that come in between. The means are exact for the M/M/c and the M/D/
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -24,6 +25,7 @@ from planner.queueing.percentiles import (
     condensed,
     quantiles_of,
     ranges_of_probability,
+    sums_from_0,
 )
 from planner.queueing.prompt_wait import Prompts, prompt_wait
 from planner.queueing.routing import Routing, interarrival_cv2, pooled_replicas
@@ -161,7 +163,23 @@ def _added_s(seconds: Array, running: float) -> float:
 
 
 def whole_answer(traffic: Traffic, replica: Replica, parts: InSystem) -> Distribution:
-    """Seconds until the last token.
+    """Seconds until the last token."""
+    values, weights = _served_s(traffic, replica, parts)
+    mean_s = parts.full * parts.place_s + float(values @ weights)
+    return Distribution(mean_s, *percentiles((_after_wait(values, weights, parts),)))
+
+
+def answer_percentile_s(traffic: Traffic, replica: Replica, share: float) -> float | None:
+    """One percentile of ``sojourn``; None if unstable."""
+    if not is_stable(traffic.per_replica_per_s, replica.seconds_by_concurrency):
+        return None
+    parts = in_system(traffic, replica)
+    kind = _after_wait(*_served_s(traffic, replica, parts), parts)
+    return percentiles((kind,), (share,))[0]
+
+
+def _served_s(traffic: Traffic, replica: Replica, parts: InSystem) -> tuple[Array, Array]:
+    """Seconds from the end of the wait for a place to the last token, as values and weights.
 
     A long answer meets so many others that its delay per token varies less, as the square
     root of its length.
@@ -169,19 +187,16 @@ def whole_answer(traffic: Traffic, replica: Replica, parts: InSystem) -> Distrib
     outputs, mean_s = traffic.outputs.values[:, None], float(parts.decoding_s.mean())
     varied = (parts.decoding_s - mean_s) / np.sqrt(np.maximum(outputs, 1.0))
     decoding = outputs * np.maximum(mean_s + varied, 0.0)
-    even = np.full(len(parts.decoding_s), 1.0 / len(parts.decoding_s))
-    values, weights = _sum_of(
+    weights, borders = _grid_of(traffic.outputs, len(parts.decoding_s))
+    return _sum_of(
         (replica.prompt_s * traffic.inputs.values, traffic.inputs.weights),
-        condensed(
-            decoding.ravel(),
-            np.outer(traffic.outputs.weights, even).ravel(),
-            _ranges_of(traffic.outputs),
-        ),
+        condensed(decoding.ravel(), weights, borders),
     )
-    served = quantiles_of(values, weights)
-    mean_s = parts.full * parts.place_s + float(values @ weights)
+
+
+def _after_wait(values: Array, weights: Array, parts: InSystem) -> Kind:
     waits = (1.0 - parts.full, 0.0), (parts.full, parts.place_s)
-    return Distribution(mean_s, *percentiles((Kind(served, waits),)))
+    return Kind(quantiles_of(values, weights), waits)
 
 
 def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float) -> Distribution:
@@ -221,13 +236,16 @@ def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: flo
 _STEP = (np.arange(8) + 0.5) / 8  # what is left of a step, as a share of it
 
 
-def _ranges_of(outputs: Lengths) -> Array:
-    """Borders of the ranges of probability of ``outputs``; of few, each is divided further.
+@lru_cache(maxsize=64)
+def _grid_of(outputs: Lengths, delays: int) -> tuple[Array, Array]:
+    """The weights of ``outputs`` with each of so many delays, and borders of ranges of probability.
 
-    Where delays do not vary, the means of these ranges are the lengths themselves.
+    The ranges are those of ``outputs``; of few, each is divided further. Where delays do not vary,
+    their means are the lengths themselves.
     """
+    weights = np.outer(outputs.weights, np.full(delays, 1.0 / delays)).ravel()
     parts = max(1, _DIVIDED // len(outputs.weights))
-    return np.append(0.0, np.cumsum(np.repeat(outputs.weights / parts, parts)))
+    return weights, sums_from_0(np.repeat(outputs.weights / parts, parts))
 
 
 _DIVIDED = 32

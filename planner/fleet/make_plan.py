@@ -178,13 +178,14 @@ def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
 
 def _gpus_without_feasible_option(options: Sequence[Option]) -> list[Infeasible]:
     """For each GPU whose every option misses a limit: its nearest option."""
+    feasible = {option.fleet[0].gpu for option in options if option.meets.all}
+    others = [option for option in options if option.fleet[0].gpu not in feasible]
     nearest: dict[str, Option] = {}
-    for option in sorted(options, key=lambda option: option.nearness):
+    for option in sorted(others, key=lambda option: option.nearness):
         nearest.setdefault(option.fleet[0].gpu, option)
     return [
         Infeasible(
             gpu, option.fleet[0].gpu_count, option.fleet[0].quantization, MissesLimits(option)
         )
         for gpu, option in nearest.items()
-        if not option.meets.all
     ]

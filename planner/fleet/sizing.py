@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planner.fleet.answer_targets import AnswerTarget, target_margin
 from planner.fleet.scenario_limits import ROUNDING
 from planner.forecast.pace import Pace
-from planner.queueing.sojourn import Replica, Sojourn, Traffic, answer_percentile_s, sojourn
+from planner.queueing.sojourn import Replica, Traffic, answer_percentiles_s
 from planner.sureness.last_not_negative import last_not_negative
 from planner.sureness.probability import Probability, probability_up_to
 
@@ -169,8 +169,8 @@ def latency_margin(
 ) -> float:
     """The limit over the p95, less 1: negative if answers are late, -1 if they queue up."""
     slowdown = pace.slowdown(error)
-    p95_s = _p95_s(pace, busiest_per_s * slowdown, replicas)
-    return -1.0 if p95_s is None else limit_s / (p95_s * slowdown) - 1.0
+    found = _percentiles_s(pace, busiest_per_s * slowdown, replicas, (0.95,))
+    return -1.0 if found is None else limit_s / (found[0] * slowdown) - 1.0
 
 
 def answer_margin(
@@ -202,23 +202,18 @@ def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -
     on a clock that runs twice as slowly.
     """
     slowdown = pace.slowdown(error)
-    found = _answer_time(pace, busiest_per_s * slowdown, replicas)
-    if found.p50_s is None or found.p95_s is None:
+    found = _percentiles_s(pace, busiest_per_s * slowdown, replicas, (0.5, 0.95))
+    if found is None:
         return AnswerTime(None, None)
-    return AnswerTime(found.p50_s * slowdown, found.p95_s * slowdown)
+    p50_s, p95_s = found
+    return AnswerTime(p50_s * slowdown, p95_s * slowdown)
 
 
 @lru_cache(maxsize=50_000)
-def _answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
-    return sojourn(*_load_of(pace, busiest_per_s, replicas))
-
-
-@lru_cache(maxsize=50_000)
-def _p95_s(pace: Pace, busiest_per_s: float, replicas: int) -> float | None:
-    """The p95 alone, which is most of what is asked."""
-    return answer_percentile_s(*_load_of(pace, busiest_per_s, replicas), 0.95)
-
-
-def _load_of(pace: Pace, busiest_per_s: float, replicas: int) -> tuple[Traffic, Replica]:
+def _percentiles_s(
+    pace: Pace, busiest_per_s: float, replicas: int, shares: tuple[float, ...]
+) -> tuple[float, ...] | None:
     traffic = Traffic(busiest_per_s / replicas, replicas, inputs=pace.inputs, outputs=pace.outputs)
-    return traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s)
+    return answer_percentiles_s(
+        traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s), shares
+    )

@@ -169,13 +169,15 @@ def whole_answer(traffic: Traffic, replica: Replica, parts: InSystem) -> Distrib
     return Distribution(mean_s, *percentiles((_after_wait(values, weights, parts),)))
 
 
-def answer_percentile_s(traffic: Traffic, replica: Replica, share: float) -> float | None:
-    """One percentile of ``sojourn``; None if unstable."""
+def answer_percentiles_s(
+    traffic: Traffic, replica: Replica, shares: tuple[float, ...]
+) -> tuple[float, ...] | None:
+    """Percentiles of ``sojourn`` alone, those of some shares of the requests; None if unstable."""
     if not is_stable(traffic.per_replica_per_s, replica.seconds_by_concurrency):
         return None
     parts = in_system(traffic, replica)
     kind = _after_wait(*_served_s(traffic, replica, parts), parts)
-    return percentiles((kind,), (share,))[0]
+    return percentiles((kind,), shares)
 
 
 def _served_s(traffic: Traffic, replica: Replica, parts: InSystem) -> tuple[Array, Array]:

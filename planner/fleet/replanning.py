@@ -72,16 +72,13 @@ def quick_recommendation(
         machines = needed + scenario.spare_replicas
         return beside_machines + usd_of_machines(offer, machines)
 
-    fleets = [
-        (candidate, forecast, offer)
-        for candidate in runnable
-        for forecast in [cache(partial(sized, candidate))]
-        for offer in candidate.offers
-    ]
+    runnable = list(runnable)
+    known: dict[int, SizedCandidate] = {}  # by place in ``runnable``
+    fleets = [(n, offer) for n, candidate in enumerate(runnable) for offer in candidate.offers]
     # Forecasts of equal cost are known before the first of them is judged.
     waiting = [
-        (cost_of(candidate, offer, scenario.min_replicas), False, number)
-        for number, (candidate, _, offer) in enumerate(fleets)
+        (cost_of(runnable[n], offer, scenario.min_replicas), False, number)
+        for number, (n, offer) in enumerate(fleets)
     ]
     heapify(waiting)
     found: list[SizedFleet] = []
@@ -90,8 +87,9 @@ def quick_recommendation(
         least, forecast_known, number = heappop(waiting)
         if least > premium * cheapest:
             break
-        candidate, forecast, offer = fleets[number]
-        one = forecast()
+        n, offer = fleets[number]
+        candidate = runnable[n]
+        one = known[n] = known.get(n) or sized(candidate)
         if not forecast_known:
             of_volume = cost_of(candidate, offer, one.replicas_for_volume)
             heappush(waiting, (of_volume, True, number))

@@ -27,7 +27,7 @@ from planner.queueing.percentiles import (
     ranges_of_probability,
     sums_from_0,
 )
-from planner.queueing.prompt_wait import Prompts, prompt_wait
+from planner.queueing.prompt_wait import Prompts, PromptWait, prompt_wait
 from planner.queueing.routing import Routing, interarrival_cv2, pooled_replicas
 
 Array = NDArray[np.float64]
@@ -175,9 +175,12 @@ def answer_percentiles_s(
     """Percentiles of ``sojourn`` alone, those of some shares of the requests; None if unstable."""
     if not is_stable(traffic.per_replica_per_s, replica.seconds_by_concurrency):
         return None
-    parts = in_system(traffic, replica)
-    kind = _after_wait(*_served_s(traffic, replica, parts), parts)
-    return percentiles((kind,), shares)
+    return percentiles(answer_kinds(traffic, replica, in_system(traffic, replica)), shares)
+
+
+def answer_kinds(traffic: Traffic, replica: Replica, parts: InSystem) -> tuple[Kind, ...]:
+    """Seconds until the last token, for ``percentiles``."""
+    return (_after_wait(*_served_s(traffic, replica, parts), parts),)
 
 
 def _served_s(traffic: Traffic, replica: Replica, parts: InSystem) -> tuple[Array, Array]:
@@ -202,23 +205,24 @@ def _after_wait(values: Array, weights: Array, parts: InSystem) -> Kind:
 
 
 def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float) -> Distribution:
-    """Seconds until the first token, which takes ``pass_s`` beside the prompt.
+    """Seconds until the first token, which takes ``pass_s`` beside the prompt."""
+    wait = _prompt_wait(traffic, replica, parts, pass_s)
+    prompts = replica.prompt_s * traffic.inputs.values, traffic.inputs.weights
+    not_full, step_s = 1.0 - parts.full, (1.0 - parts.idle) * pass_s
+    mean_s = pass_s + float(prompts[0] @ prompts[1]) + not_full * (1.0 - wait.chance) * step_s / 2.0
+    mean_s += not_full * wait.chance * wait.mean_s + parts.full * parts.place_s
+    return Distribution(mean_s, *percentiles(first_token_kinds(traffic, replica, parts, pass_s)))
+
+
+def first_token_kinds(
+    traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float
+) -> tuple[Kind, ...]:
+    """Seconds until the first token, for ``percentiles``.
 
     A request that waited for a place starts when another ends, and finds no other prompt.
     One that did not waits for the step that is under way.
     """
-    wait = prompt_wait(
-        Prompts(
-            traffic.per_replica_per_s,
-            replica.prompt_s,
-            pass_s,
-            traffic.inputs.cv2,
-            parts.running,
-            len(replica.seconds_by_concurrency),
-        ),
-        traffic.routing,
-        traffic.replicas,
-    )
+    wait = _prompt_wait(traffic, replica, parts, pass_s)
     prompts = replica.prompt_s * traffic.inputs.values, traffic.inputs.weights
     even = np.full(len(_STEP), 1.0 / len(_STEP))
     step_s = (1.0 - parts.idle) * pass_s
@@ -226,13 +230,22 @@ def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: flo
     alone = quantiles_of(pass_s + prompts[0], prompts[1])
     after_prompts = (1.0 - parts.full) * wait.chance
     at_once = (1.0 - parts.full) * (1.0 - wait.chance)
-    kinds = (
+    return (
         Kind(quantiles_of(pass_s + values, weights), ((at_once, 0.0),)),
         Kind(alone, ((after_prompts, wait.mean_s), (parts.full, parts.place_s))),
     )
-    mean_s = pass_s + float(prompts[0] @ prompts[1]) + at_once * step_s / 2.0
-    mean_s += after_prompts * wait.mean_s + parts.full * parts.place_s
-    return Distribution(mean_s, *percentiles(kinds))
+
+
+def _prompt_wait(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float) -> PromptWait:
+    prompts = Prompts(
+        traffic.per_replica_per_s,
+        replica.prompt_s,
+        pass_s,
+        traffic.inputs.cv2,
+        parts.running,
+        len(replica.seconds_by_concurrency),
+    )
+    return prompt_wait(prompts, traffic.routing, traffic.replicas)
 
 
 _STEP = (np.arange(8) + 0.5) / 8  # what is left of a step, as a share of it

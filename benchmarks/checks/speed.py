@@ -9,6 +9,7 @@ matters less to them than to seconds of a clock:
 
 from __future__ import annotations
 
+import gc
 import itertools
 import math
 import os
@@ -91,10 +92,9 @@ def page_rerun() -> Callable[[], object]:
     """A rerun of the Plan page after the first, with another volume each time."""
     from streamlit.testing.v1 import AppTest
 
-    from app.warm_up import warm_up
-
-    warm_up()  # as the server does
     page = AppTest.from_file(str(APP), default_timeout=60).run()
+    gc.collect()
+    gc.freeze()  # as the server does when it has started
     volumes = itertools.count(20_000_001)
 
     def rerun() -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from contextlib import suppress
 
@@ -16,7 +17,10 @@ def warm_up_beside() -> threading.Thread:
 
 
 def warm_up() -> None:
-    """Import the Plan page, fit the model, answer the example, compress the scripts."""
+    """Import the Plan page, fit the model, answer the example, compress the scripts.
+
+    What is there then stays: searches for garbage leave it out, as each would take 0.1 s.
+    """
     from app import server
 
     # Imported alone: the page needs them, and their libraries take seconds.
@@ -31,3 +35,5 @@ def warm_up() -> None:
             curves.costs_by_volume(ARTICLE_CASE, best.fleet[0])
             curves.advice_for(ARTICLE_CASE, best)
     server.compress_all()
+    gc.collect()
+    gc.freeze()

@@ -34,14 +34,15 @@ def answer(scenario: Scenario) -> Plan:
 
     A path is no model here: the page is for people who may not read the server's files.
     """
-    listed = {model.hf_id for model in catalog().models}
+    version = store().version()
+    listed = {model.hf_id for model in catalog_of(version).models}
     stated = (scenario.model, *(one.model for one in scenario.classes))
     if any(name and is_path(name) and name not in listed for name in stated):
         raise InputError(
             "That is a path; type a Hugging Face id, or add the model with its config.json.",
             field="model",
         )
-    return _plan(scenario, store().version(), price_age.today())
+    return _plan(scenario, version, price_age.today())
 
 
 def answer_again(before: Plan | None) -> Plan | None:
@@ -116,5 +117,6 @@ def scenario_of(item: FleetItem, asked: Plan) -> Scenario:
 def rests_on(option: Option) -> tuple[Cited, ...]:
     """The authors of the measurements behind the option's forecast, most measurements first."""
     cards = [item.gpu for item in option.fleet]
-    rows = forecaster().measurements
-    return cited(option.sources, option.basis, cards, rows, catalog())
+    version = store().version()
+    rows = forecaster_of(version).measurements
+    return cited(option.sources, option.basis, cards, rows, catalog_of(version))

@@ -13,14 +13,15 @@ from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
 from planner.forecast.pace import Pace
 from planner.queueing.birth_death import is_stable
+from planner.queueing.exponential_waits import percentiles
 from planner.queueing.lengths import Lengths
 from planner.queueing.sojourn import (
     InSystem,
     Replica,
     Traffic,
-    first_token,
+    answer_kinds,
+    first_token_kinds,
     in_system,
-    whole_answer,
 )
 from planner.workload.length_distribution import LengthDistribution
 from planner.workload.relative_lengths import relative_lengths
@@ -148,10 +149,10 @@ def _figure_s(
     traffic = Traffic(rate, replicas, inputs=inputs, outputs=target.outputs)
     replica = Replica(pace.seconds_by_concurrency, pace.prompt_s)
     if target.figure == "ttft":
-        found = first_token(traffic, replica, parts, pace.pass_s)
+        kinds = first_token_kinds(traffic, replica, parts, pace.pass_s)
     else:
-        found = whole_answer(traffic, replica, parts)
-    return float(getattr(found, target.percentile))
+        kinds = answer_kinds(traffic, replica, parts)
+    return percentiles(kinds, (_SHARE[target.percentile],))[0]
 
 
 @lru_cache(maxsize=50_000)

@@ -11,7 +11,7 @@ from itertools import count
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate
-from planner.fleet.option_of_fleet import option_of
+from planner.fleet.option_of_fleet import fleet_of, option_of
 from planner.fleet.plan import Option, Year
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate, at_volume, size
@@ -65,7 +65,7 @@ def growth_of(
         later = after(scenario, 12 * (year - 1))
         found, needed = machines(later)
         there = int(min(needed, most_machines(offer) - spares))
-        return option_of(later, found, offer, there), there == needed
+        return option_of(later, fleet_of(later, found, offer, there)), there == needed
 
     rented = recommended.fleet[0].instances - spares
 

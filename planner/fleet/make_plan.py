@@ -15,7 +15,7 @@ from planner.fleet.candidates import Candidate, candidates, context_limit, gpus_
 from planner.fleet.costs import following_load
 from planner.fleet.growth import growth_of, sized_of
 from planner.fleet.levers import levers
-from planner.fleet.option_of_fleet import option_of
+from planner.fleet.option_of_fleet import SizedFleet, fleet_of, option_of
 from planner.fleet.plan import Infeasible, MissesLimits, Option, Plan
 from planner.fleet.recommendation import (
     Recommendation,
@@ -26,7 +26,6 @@ from planner.fleet.recommendation import (
 from planner.fleet.remedies import remedies
 from planner.fleet.replanning import quick_recommendation
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_limits import is_sure
 from planner.fleet.scenario_work import classes_of, context_needed, requests_of_year
 from planner.fleet.sized_candidate import SizedCandidate, machines_to_compare, size
 from planner.fleet.targets_kept import targets_kept
@@ -140,7 +139,7 @@ def _candidates(
 
 def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option]:
     """The fleets of all candidates; none that is split more than one that is enough."""
-    options: list[Option] = []
+    fleets: list[SizedFleet] = []
     enough: dict[tuple[str, str], int] = {}  # machines of an offer with a quantization
     for one in sorted(sized, key=lambda one: one.replica.deployment.gpu_count):
         for offer in one.candidate.offers:
@@ -148,11 +147,11 @@ def _options(scenario: Scenario, sized: Iterable[SizedCandidate]) -> list[Option
             for machines in machines_to_compare(scenario, one, offer):
                 if machines >= enough.get(key, machines + 1):
                     continue
-                option = option_of(scenario, one, offer, machines)
-                options.append(option)
-                if is_sure(option.without_spares.work, scenario.confidence):
+                fleet = fleet_of(scenario, one, offer, machines)
+                fleets.append(fleet)
+                if fleet.is_sure:
                     enough[key] = machines
-    return without_needless_splits(scenario, options)
+    return [option_of(scenario, fleet) for fleet in without_needless_splits(fleets)]
 
 
 def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
@@ -179,13 +178,14 @@ def _refuse_documents_beyond(model: ModelSpec, scenario: Scenario) -> None:
 
 def _gpus_without_feasible_option(options: Sequence[Option]) -> list[Infeasible]:
     """For each GPU whose every option misses a limit: its nearest option."""
+    feasible = {option.fleet[0].gpu for option in options if option.meets.all}
+    others = [option for option in options if option.fleet[0].gpu not in feasible]
     nearest: dict[str, Option] = {}
-    for option in sorted(options, key=lambda option: option.nearness):
+    for option in sorted(others, key=lambda option: option.nearness):
         nearest.setdefault(option.fleet[0].gpu, option)
     return [
         Infeasible(
             gpu, option.fleet[0].gpu_count, option.fleet[0].quantization, MissesLimits(option)
         )
         for gpu, option in nearest.items()
-        if not option.meets.all
     ]

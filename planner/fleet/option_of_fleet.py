@@ -1,9 +1,9 @@
-"""The option that so many machines of a sized candidate make, on one price offer."""
+"""So many machines of a sized candidate on one price offer, and the option that they make."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
@@ -17,47 +17,99 @@ from planner.fleet.sizing import answer_time
 from planner.forecast.bottleneck import binding_limit
 from planner.forecast.forecast_values import Interval
 from planner.learning.throughput import Z90
+from planner.money.cost_line import CostLine
 from planner.money.machines import Machines
 from planner.sureness.machine_availability import share_of_time_enough_run
 from planner.sureness.probability import Probability
 
 
-def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, needed: int) -> Option:
+@dataclass(frozen=True, slots=True)
+class SizedFleet:
+    """Machines of one price offer, filled with ``replicas`` of a sized candidate.
+
+    With the spare machines lost, or one if there is none, ``left`` of the replicas still run.
+    """
+
+    sized: SizedCandidate
+    machines: Machines
+    replicas: int
+    left: int
+    cost_lines: tuple[CostLine, ...]
+    cost_usd_per_year: float
+    meets: Meets
+
+    @property
+    def gpus_of_replica(self) -> int:
+        """GPUs of each replica."""
+        return self.sized.replica.deployment.gpu_count
+
+    @property
+    def sold_as(self) -> tuple[str, ...]:
+        """What fleets have in common that differ in their number of GPUs alone."""
+        deployment, offer = self.sized.replica.deployment, self.machines.offer
+        sold = offer.provider, offer.terms, offer.tier
+        return deployment.gpu.name, deployment.quantization, *sold
+
+    @property
+    def is_sure(self) -> bool:
+        """True if it keeps up and answers in time with the confidence asked for."""
+        return self.meets.volume and self.meets.latency is not False
+
+    @property
+    def sureness(self) -> float:
+        """The probability that it does so with the spare machines lost."""
+        counted = self.left if self.machines.spares else self.replicas
+        return self.sized.errors_borne(counted).probability(None).work
+
+
+def fleet_of(
+    scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, needed: int
+) -> SizedFleet:
     """``needed`` machines and the spare ones, filled with replicas."""
-    replica = sized.replica
-    deployment, pace = replica.deployment, replica.pace
-    busiest_per_s = sized.demand.busiest_per_s
-    spares = scenario.spare_replicas
+    gpus, spares = sized.replica.deployment.gpu_count, scenario.spare_replicas
     machines = needed + spares
-    replicas = costs.replicas_on(machines, deployment.gpu_count, offer)
-    left = costs.replicas_on(machines - max(1, spares), deployment.gpu_count, offer)
+    replicas = costs.replicas_on(machines, gpus, offer)
+    left = costs.replicas_on(machines - max(1, spares), gpus, offer)
     rented = costs.machines_of_one_kind(scenario, offer, machines)
     lines = costs.cost_lines_of_fleet(scenario, (rented,))
     cost = costs.total_cost_usd_per_year(lines)
-    budget = probability_of_budget(scenario, cost)
-    probability = sized.errors_borne(replicas).probability(budget)
+    counted = left if spares else replicas
+    kept = Meets(
+        volume=sized.keeps_up(counted, scenario.confidence),
+        latency=sized.is_in_time(counted, scenario.confidence),
+        budget=_is_paid(scenario, cost),
+        replicas=_are_enough(scenario, counted),
+        spread=None if scenario.spread_over is None else False,
+    )
+    return SizedFleet(sized, rented, replicas, left, lines, cost, kept)
 
-    def one_down() -> Probability:
-        return sized.errors_borne(left).probability(budget)
 
+def option_of(scenario: Scenario, fleet: SizedFleet) -> Option:
+    """The option that a fleet of one kind of machines makes."""
+    sized, replicas = fleet.sized, fleet.replicas
+    replica = sized.replica
+    pace = replica.pace
+    busiest_per_s = sized.demand.busiest_per_s
+    budget = probability_of_budget(scenario, fleet.cost_usd_per_year)
+    machines, spares = fleet.machines.instances, scenario.spare_replicas
     capacity = pace.requests_per_s * replicas * load_of(scenario).working_seconds_per_year
     spread = math.exp(Z90 * pace.log_sd)
     return Option(
-        fleet=(fleet_item(scenario, sized, rented, replicas),),
-        cost_lines=lines,
-        cost_usd_per_year=cost,
+        fleet=(fleet_item(scenario, sized, fleet.machines, replicas),),
+        cost_lines=fleet.cost_lines,
+        cost_usd_per_year=fleet.cost_usd_per_year,
         cost_usd_per_1000_documents=costs.cost_usd_per_1000_documents(
-            cost, scenario.documents_per_year
+            fleet.cost_usd_per_year, scenario.documents_per_year
         ),
         capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
-        probability=probability,
-        one_down=one_down,
+        probability=sized.errors_borne(replicas).probability(budget),
+        one_down=lambda: sized.errors_borne(fleet.left).probability(budget),
         availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
         utilization=scenario.documents_per_year / capacity,
         answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),
         unloaded_latency_s=pace.unloaded_s,
-        meets=meets(scenario, one_down() if spares else probability, left if spares else replicas),
+        meets=fleet.meets,
         basis=replica.evidence.basis,
         sources=replica.evidence.sources,
         binding_limit=binding_limit(
@@ -86,16 +138,24 @@ def meets(scenario: Scenario, probability: Probability, replicas: int, places: i
         volume=is_sure(probability.volume, scenario.confidence),
         latency=kept(probability.latency),
         budget=kept(probability.budget),
-        replicas=None if scenario.min_replicas == 1 else replicas >= scenario.min_replicas,
+        replicas=_are_enough(scenario, replicas),
         spread=None if scenario.spread_over is None else places > 1,
     )
 
 
+def _are_enough(scenario: Scenario, replicas: int) -> bool | None:
+    return None if scenario.min_replicas == 1 else replicas >= scenario.min_replicas
+
+
+def _is_paid(scenario: Scenario, cost: float) -> bool | None:
+    budget = scenario.budget_usd_per_year
+    return None if budget is None else within_budget(cost, budget)
+
+
 def probability_of_budget(scenario: Scenario, cost: float) -> float | None:
     """1 or 0, as the cost is known; None without a budget."""
-    if scenario.budget_usd_per_year is None:
-        return None
-    return 1.0 if within_budget(cost, scenario.budget_usd_per_year) else 0.0
+    paid = _is_paid(scenario, cost)
+    return None if paid is None else float(paid)
 
 
 def fleet_item(

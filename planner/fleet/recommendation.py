@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 
 from planner.catalog.model_spec import Quantization
+from planner.fleet.option_of_fleet import SizedFleet
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
-from planner.fleet.scenario_limits import is_sure
 
 FROM_PRECISE_TO_COARSE: tuple[Quantization, ...] = (
     *("none", "fp8", "int8", "w4a8", "awq", "gptq", "nvfp4", "mxfp4", "bitsandbytes"),
@@ -74,28 +78,44 @@ def rank(option: Option) -> tuple[object, ...]:
     )
 
 
-def without_needless_splits(scenario: Scenario, options: Iterable[Option]) -> list[Option]:
-    """The options without those of a larger tensor-parallel size that gain nothing.
+def without_needless_splits(fleets: Iterable[SizedFleet]) -> list[SizedFleet]:
+    """The fleets without those of a larger tensor-parallel size that gain nothing.
 
     A larger size is kept if the same provider's machines with smaller ones cost more, or are
     neither sure enough to keep up and answer in time nor as sure as it.
     """
-    kept: list[Option] = []
-    of_provider: dict[tuple[str, ...], list[Option]] = {}
-    for option in sorted(options, key=lambda option: option.fleet[0].gpu_count):
-        item, offer = option.fleet[0], option.fleet[0].price_offer
-        sold = item.gpu, item.quantization, offer.provider, offer.terms, offer.tier
-        smaller = of_provider.setdefault(sold, [])
-        if not any(_does_as_well(scenario, other, option) for other in smaller):
-            kept.append(option)
-            smaller.append(option)
+    kept: list[SizedFleet] = []
+    smaller: dict[tuple[str, ...], _SmallerSizes] = defaultdict(_SmallerSizes)
+    by_size = attrgetter("gpus_of_replica")
+    for _, of_one_size in groupby(sorted(fleets, key=by_size), key=by_size):
+        gains = [one for one in of_one_size if not smaller[one.sold_as].do_as_well(one)]
+        for one in gains:
+            smaller[one.sold_as].add(one)
+        kept += gains
     return kept
 
 
-def _does_as_well(scenario: Scenario, smaller: Option, option: Option) -> bool:
-    if smaller.fleet[0].gpu_count == option.fleet[0].gpu_count:
-        return False
-    if smaller.cost_usd_per_year > option.cost_usd_per_year or smaller.meets.replicas is False:
-        return False
-    sure = smaller.without_spares.work
-    return is_sure(sure, scenario.confidence) or (sure > 0.0 and sure >= option.without_spares.work)
+@dataclass(slots=True)
+class _SmallerSizes:
+    """The cost of the cheapest sure fleet of a smaller size, and the fleets that are not sure."""
+
+    usd_of_sure: float = math.inf
+    unsure: list[SizedFleet] = field(default_factory=list)
+
+    def add(self, fleet: SizedFleet) -> None:
+        if fleet.meets.replicas is False:
+            return
+        if fleet.is_sure:
+            self.usd_of_sure = min(self.usd_of_sure, fleet.cost_usd_per_year)
+        else:
+            self.unsure.append(fleet)
+
+    def do_as_well(self, fleet: SizedFleet) -> bool:
+        if self.usd_of_sure <= fleet.cost_usd_per_year:
+            return True
+        return not fleet.is_sure and any(
+            one.cost_usd_per_year <= fleet.cost_usd_per_year
+            and one.sureness > 0.0
+            and one.sureness >= fleet.sureness
+            for one in self.unsure
+        )

@@ -13,8 +13,7 @@ from pydantic import ValidationError
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.candidates import Candidate
-from planner.fleet.option_of_fleet import option_of
-from planner.fleet.plan import Option
+from planner.fleet.option_of_fleet import SizedFleet, fleet_of, option_of
 from planner.fleet.recommendation import (
     Recommendation,
     premium_of,
@@ -73,26 +72,24 @@ def quick_recommendation(
         machines = needed + scenario.spare_replicas
         return beside_machines + usd_of_machines(offer, machines)
 
-    fleets = [
-        (candidate, forecast, offer)
-        for candidate in runnable
-        for forecast in [cache(partial(sized, candidate))]
-        for offer in candidate.offers
-    ]
+    runnable = list(runnable)
+    known: dict[int, SizedCandidate] = {}  # by place in ``runnable``
+    fleets = [(n, offer) for n, candidate in enumerate(runnable) for offer in candidate.offers]
     # Forecasts of equal cost are known before the first of them is judged.
     waiting = [
-        (cost_of(candidate, offer, scenario.min_replicas), False, number)
-        for number, (candidate, _, offer) in enumerate(fleets)
+        (cost_of(runnable[n], offer, scenario.min_replicas), False, number)
+        for number, (n, offer) in enumerate(fleets)
     ]
     heapify(waiting)
-    found: list[Option] = []
+    found: list[SizedFleet] = []
     cheapest = math.inf
     while waiting:
         least, forecast_known, number = heappop(waiting)
         if least > premium * cheapest:
             break
-        candidate, forecast, offer = fleets[number]
-        one = forecast()
+        n, offer = fleets[number]
+        candidate = runnable[n]
+        one = known[n] = known.get(n) or sized(candidate)
         if not forecast_known:
             of_volume = cost_of(candidate, offer, one.replicas_for_volume)
             heappush(waiting, (of_volume, True, number))
@@ -103,8 +100,9 @@ def quick_recommendation(
         needed = costs.instances_for(one.replicas_sure, candidate.deployment.gpu_count, offer)
         if needed + scenario.spare_replicas > most_machines(offer):
             continue
-        option = option_of(scenario, one, offer, needed)
-        if option.meets.all:
-            found.append(option)
+        fleet = fleet_of(scenario, one, offer, needed)
+        if fleet.meets.all:
+            found.append(fleet)
             cheapest = min(cheapest, cost)
-    return recommend(scenario, without_needless_splits(scenario, found))
+    kept = without_needless_splits(found)
+    return recommend(scenario, [option_of(scenario, fleet) for fleet in kept])

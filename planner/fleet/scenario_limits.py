@@ -39,7 +39,10 @@ class Meets:
     @property
     def missed(self) -> tuple[Limit, ...]:
         """The limits that do not hold, in the order of ``LIMITS``."""
-        return tuple(limit for limit in LIMITS if getattr(self, limit) is False)
+        kept = (self.volume, self.latency, self.budget, self.replicas, self.spread)
+        if False not in kept:
+            return ()
+        return tuple(limit for limit, one in zip(LIMITS, kept, strict=True) if one is False)
 
 
 def is_sure(probability: float, confidence: float) -> bool:

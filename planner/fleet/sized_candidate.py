@@ -12,11 +12,20 @@ from planner.fleet.candidates import Candidate
 from planner.fleet.considered_offers import PriceStanding, standings
 from planner.fleet.replica_forecast import ReplicaForecast, forecast_replica
 from planner.fleet.scenario import Scenario
+from planner.fleet.scenario_limits import ROUNDING_PROBABILITY, is_sure
 from planner.fleet.scenario_work import requests_served
-from planner.fleet.sizing import Demand, Errors, errors_borne, replicas_for, replicas_for_volume
+from planner.fleet.sizing import (
+    Demand,
+    Errors,
+    error_borne_by_volume,
+    errors_borne,
+    is_in_time,
+    replicas_for,
+    replicas_for_volume,
+)
 from planner.forecast.forecaster import Forecaster
 from planner.money.own_stock import most_machines
-from planner.sureness.probability import error_at
+from planner.sureness.probability import error_at, probability_up_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,22 @@ class SizedCandidate:
             pace = self.replica.pace
             self._errors[replicas] = errors_borne(self.demand, pace, replicas, self.error)
         return self._errors[replicas]
+
+    def keeps_up(self, replicas: int, confidence: float) -> bool:
+        """True if so many replicas process the volume with this probability."""
+        borne = error_borne_by_volume(self.demand, self.replica.pace, replicas)
+        return is_sure(probability_up_to(borne), confidence)
+
+    def is_in_time(self, replicas: int, confidence: float) -> bool | None:
+        """True if so many replicas answer in time with this probability; None without a limit.
+
+        One error tells that, without the largest with which they do.
+        """
+        if not self.demand.has_answer_limits:
+            return None
+        enough = error_at(confidence), error_at(confidence - ROUNDING_PROBABILITY)
+        pace = self.replica.pace
+        return any(is_in_time(self.demand, pace, replicas, error) for error in enough)
 
 
 def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> SizedCandidate:

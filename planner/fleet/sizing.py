@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planner.fleet.answer_targets import AnswerTarget, target_margin
 from planner.fleet.scenario_limits import ROUNDING
 from planner.forecast.pace import Pace
-from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
+from planner.queueing.sojourn import Replica, Traffic, answer_percentiles_s
 from planner.sureness.last_not_negative import last_not_negative
 from planner.sureness.probability import Probability, probability_up_to
 
@@ -76,16 +76,18 @@ def replicas_for_latency(demand: Demand, pace: Pace, error: float, at_least: int
     """
     if not demand.has_answer_limits:
         return at_least
-    if answer_margin(demand, pace, error, _IDLE * pace.requests_per_s, 1) < 0.0:
-        return None
 
     def margin(replicas: float) -> float:
         return answer_margin(demand, pace, error, demand.busiest_per_s, round(replicas))
 
-    few, many = at_least, at_least
+    if margin(at_least) >= 0.0:
+        return at_least
+    if answer_margin(demand, pace, error, _IDLE * pace.requests_per_s, 1) < 0.0:
+        return None
+    few, many = at_least, 2 * at_least
     while margin(many) < 0.0:
         few, many = many, 2 * many
-    return many if few == many else round(last_not_negative(margin, many, few, 1.0))
+    return round(last_not_negative(margin, many, few, 1.0))
 
 
 def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Errors:
@@ -94,7 +96,7 @@ def errors_borne(demand: Demand, pace: Pace, replicas: int, near: float) -> Erro
     Answer times are tried at the error ``near`` itself, so that the answer agrees there with
     ``replicas_for``.
     """
-    volume = _error_borne_by_volume(demand, pace, replicas)
+    volume = error_borne_by_volume(demand, pace, replicas)
     if not demand.has_answer_limits:
         return Errors(volume, None)
     return Errors(volume, _error_borne_by_latency(demand, pace, replicas, near))
@@ -113,7 +115,8 @@ class Errors:
         return Probability(probability_up_to(self.volume), latency, budget)
 
 
-def _error_borne_by_volume(demand: Demand, pace: Pace, replicas: int) -> float:
+def error_borne_by_volume(demand: Demand, pace: Pace, replicas: int) -> float:
+    """The largest error of the forecast, in sd, with which ``replicas`` keep up."""
     if replicas == 0:
         return -math.inf
     usable = pace.requests_per_s * replicas * demand.max_utilization
@@ -131,23 +134,43 @@ def _error_borne_by_latency(demand: Demand, pace: Pace, replicas: int, near: flo
 
     if pace.log_sd == 0.0:
         return math.inf if margin(0.0) >= 0.0 else -math.inf
-    at_capacity = math.log(pace.requests_per_s * replicas / demand.busiest_per_s) / pace.log_sd
-    if near < at_capacity and margin(near) >= 0.0:
+    at_capacity = _error_at_capacity(demand, pace, replicas)
+    if is_in_time(demand, pace, replicas, near):
         largest = min(LARGEST_ERROR, at_capacity)
         if largest == LARGEST_ERROR and margin(largest) >= 0.0:
             return math.inf
         return last_not_negative(margin, near, largest, ERROR_STEP)
+    bad = min(near, at_capacity)
+    if bad > ERROR_STEP and margin(0.0) >= 0.0:  # of what is likely to be enough
+        return last_not_negative(margin, -LARGEST_ERROR, bad, ERROR_STEP, _STEPS_TO_CENTRE)
     if margin(-LARGEST_ERROR) < 0.0:
         return -math.inf
-    return last_not_negative(margin, -LARGEST_ERROR, min(near, at_capacity), ERROR_STEP)
+    return last_not_negative(margin, -LARGEST_ERROR, bad, ERROR_STEP)
+
+
+_STEPS_TO_CENTRE = round(LARGEST_ERROR / ERROR_STEP)  # from the smallest error to none
+
+
+def is_in_time(demand: Demand, pace: Pace, replicas: int, error: float) -> bool:
+    """True if so many replicas answer in time if the forecast is wrong by ``error`` sd."""
+    if replicas == 0 or error >= _error_at_capacity(demand, pace, replicas):
+        return False
+    return answer_margin(demand, pace, error, demand.busiest_per_s, replicas) >= 0.0
+
+
+def _error_at_capacity(demand: Demand, pace: Pace, replicas: int) -> float:
+    """The error of the forecast, in sd, with which ``replicas`` are always busy."""
+    spare = math.log(pace.requests_per_s * replicas / demand.busiest_per_s)
+    return spare / pace.log_sd if pace.log_sd else math.copysign(math.inf, spare)
 
 
 def latency_margin(
     limit_s: float, pace: Pace, error: float, busiest_per_s: float, replicas: int
 ) -> float:
     """The limit over the p95, less 1: negative if answers are late, -1 if they queue up."""
-    p95_s = answer_time(pace, error, busiest_per_s, replicas).p95_s
-    return -1.0 if p95_s is None else limit_s / p95_s - 1.0
+    slowdown = pace.slowdown(error)
+    found = _percentiles_s(pace, busiest_per_s * slowdown, replicas, (0.95,))
+    return -1.0 if found is None else limit_s / (found[0] * slowdown) - 1.0
 
 
 def answer_margin(
@@ -179,13 +202,18 @@ def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -
     on a clock that runs twice as slowly.
     """
     slowdown = pace.slowdown(error)
-    found = _answer_time(pace, busiest_per_s * slowdown, replicas)
-    if found.p50_s is None or found.p95_s is None:
+    found = _percentiles_s(pace, busiest_per_s * slowdown, replicas, (0.5, 0.95))
+    if found is None:
         return AnswerTime(None, None)
-    return AnswerTime(found.p50_s * slowdown, found.p95_s * slowdown)
+    p50_s, p95_s = found
+    return AnswerTime(p50_s * slowdown, p95_s * slowdown)
 
 
 @lru_cache(maxsize=50_000)
-def _answer_time(pace: Pace, busiest_per_s: float, replicas: int) -> Sojourn:
+def _percentiles_s(
+    pace: Pace, busiest_per_s: float, replicas: int, shares: tuple[float, ...]
+) -> tuple[float, ...] | None:
     traffic = Traffic(busiest_per_s / replicas, replicas, inputs=pace.inputs, outputs=pace.outputs)
-    return sojourn(traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s))
+    return answer_percentiles_s(
+        traffic, Replica(pace.seconds_by_concurrency, pace.prompt_s), shares
+    )

@@ -31,7 +31,9 @@ class LabelSums:
             for key in keys_of(one):
                 members.setdefault(key, []).append(i)
         self._members = members
+        self._rows_of_each = _rows_of_each(precision.root.owner, len(labels))
         self._rows = {key: self._rows_of(some) for key, some in members.items()}
+        self._sums: dict[Key, Array] = {}
         self._halves: dict[Key, Array] = {}
         self._blocks: dict[tuple[Key, Key], Array] = {}
 
@@ -40,7 +42,9 @@ class LabelSums:
 
     def weights(self, key: Key) -> Array:
         """Sum of the weights of the deployments with this label, shape (K,)."""
-        return np.asarray(self._weights[self._members[key]].sum(axis=0))
+        if key not in self._sums:
+            self._sums[key] = self._weights[self._members[key]].sum(axis=0)
+        return self._sums[key]
 
     def block(self, left: Key, right: Key) -> Array:
         """Sum of the precision between the deployments with two labels, shape (K, K)."""
@@ -66,7 +70,13 @@ class LabelSums:
 
     def _rows_of(self, members: Sequence[int]) -> NDArray[np.intp]:
         """Rows of the root that belong to these deployments, by position."""
-        return np.flatnonzero(np.isin(self._precision.root.owner, members))
+        return np.sort(np.concatenate([self._rows_of_each[member] for member in members]))
+
+
+def _rows_of_each(owner: NDArray[np.intp], deployments: int) -> list[NDArray[np.intp]]:
+    order = np.argsort(owner, kind="stable")
+    borders = np.searchsorted(owner[order], np.arange(1, deployments))
+    return np.split(order, borders)
 
 
 def keys_of(labels: Labels) -> list[Key]:

@@ -87,6 +87,7 @@ class ThroughputModel:
                 self._points, self._prior(), self.max_iterations, start
             )
         self.sums_ = LabelSums(self.labels_, self.weights_, precision)
+        self._variances = {name: by_pairs(sd**2) for name, sd in self.effects_.sd.items()}
         self._posteriors: dict[Labels, Posterior] = {}
         return self
 
@@ -116,7 +117,7 @@ class ThroughputModel:
 
     def _posterior(self, labels: Labels) -> Posterior:
         total, keys = by_pairs(self.effects_.total()), keys_of(labels)
-        shared = [(key, by_pairs(self.effects_.sd[key[0]] ** 2)) for key in keys]
+        shared = [(key, self._variances[key[0]]) for key in keys]
         if labels in self.labels_:
             # Its run is its own, so this adds the variance that its empty labels have.
             run = ("run", labels.run)
@@ -127,9 +128,10 @@ class ThroughputModel:
             variance @ self.sums_.weights(key) for key, variance in shared
         )
         explained = np.zeros((_K, _K))
-        for left, before in shared:
-            half = sum(self.sums_.block(left, right) @ after for right, after in shared)
-            explained += before @ half
+        if shared:
+            keys, variances = [key for key, _ in shared], np.stack([one for _, one in shared])
+            blocks = np.stack([[self.sums_.block(left, right) for right in keys] for left in keys])
+            explained = (variances @ (blocks @ variances).sum(axis=1)).sum(axis=0)
         covariance = total - explained
         return Posterior(mean, (covariance + covariance.T) / 2.0, worst=worst_of(labels))
 

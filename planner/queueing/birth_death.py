@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.queueing.percentiles import sums_from_0
+
 Array = NDArray[np.float64]
 
 STABLE = 0.98
@@ -52,9 +54,10 @@ def occupancy(arrivals_per_s: float, seconds_by_concurrency: Array, pooled: floa
     most = max(1, min(round(pooled * places), MOST_STATES))
     scale = most / places
     held = np.arange(most + 1)
-    rate = np.concatenate([[0.0], 1.0 / seconds_by_concurrency])
+    rate = np.empty(places + 1)
+    rate[0], rate[1:] = 0.0, 1.0 / seconds_by_concurrency
     finished = scale * np.interp(held[1:] / scale, np.arange(places + 1.0), rate)
-    log_weight = np.concatenate([[0.0], np.cumsum(np.log(arrivals_per_s * scale / finished))])
+    log_weight = sums_from_0(np.log(arrivals_per_s * scale / finished))
     weight = np.exp(log_weight - log_weight.max())
     load = arrivals_per_s * float(seconds_by_concurrency[-1])
     queued = float(weight[-1]) * load / (1.0 - load)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate
 from math import exp, log
 
@@ -27,17 +28,17 @@ class Kind:
     waits: tuple[tuple[float, float], ...]
 
 
-def percentiles(kinds: tuple[Kind, ...]) -> tuple[float, ...]:
-    """The percentiles of ``SHARES`` of a time that is of one of these kinds.
+def percentiles(kinds: tuple[Kind, ...], shares: tuple[float, ...] = SHARES) -> tuple[float, ...]:
+    """The percentiles of some shares of the requests of a time that is of one of these kinds.
 
     Each is the smallest time that no more than 1 - share exceed. That falls exactly between
     two knots of the quantiles, as the time after the wait has a constant density there.
     """
     knots = np.unique(np.concatenate([kind.time.values for kind in kinds]))
     curves = [curve for kind in kinds for curve in _curves(kind, knots)]
-    above = np.minimum.accumulate(np.sum([curve.above for curve in curves], axis=0))
+    above = np.minimum.accumulate(reduce(np.add, [curve.above for curve in curves]))
     ends, falling = knots.tolist(), (-above).tolist()
-    return tuple(_crossing(1.0 - share, ends, falling, curves) for share in SHARES)
+    return tuple(_crossing(1.0 - share, ends, falling, curves) for share in shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,9 @@ def _curves(kind: Kind, knots: Array) -> list[_Curve]:
     below = 1.0 - np.interp(-knots, -values[::-1], 1.0 - at[::-1], left=0.0)
     up_to[knots >= values[-1]] = 1.0
     below[knots <= values[0]] = 0.0
-    width = np.diff(knots)
-    density = np.append((below[1:] - up_to[:-1]) / width, 0.0)
+    width = knots[1:] - knots[:-1]
+    density = np.zeros(len(knots))
+    density[:-1] = (below[1:] - up_to[:-1]) / width
     late, jumps = 1.0 - up_to, up_to - below
     return [
         _waited(chance, wait_s, late, density, jumps, width)

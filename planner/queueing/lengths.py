@@ -15,12 +15,13 @@ from planner.queueing.percentiles import ranges_of_probability
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lengths:
     """Lengths divided by their mean: ``values`` (n,) with ``weights`` (n,) that sum to 1.
 
     ``cv2`` is the squared coefficient of variation, variance / mean^2. It may be above that
-    of the values, which are means of ranges.
+    of the values, which are means of ranges. Two lengths are the same if they are one object, so
+    that what follows from them can be cached.
     """
 
     values: Array

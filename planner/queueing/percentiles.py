@@ -39,12 +39,13 @@ def quantiles_of(values: Array, weights: Array) -> Quantiles:
     probability to the start of the upper one's. So that fine grids are smooth, it does so from
     the middle of narrow ranges, and up to ``_SMOOTH`` inside of wide ones.
     """
-    order = np.argsort(values)
+    order = values.argsort()
     chances = weights[order]
-    above = np.cumsum(chances)
+    above = chances.cumsum()
     inside = np.minimum(chances / 2.0, _SMOOTH)
-    at = np.stack([above - chances + inside, above - inside], axis=-1).ravel()
-    return Quantiles(np.repeat(values[order], 2), at)
+    at = np.empty(2 * len(values))
+    at[::2], at[1::2] = above - chances + inside, above - inside
+    return Quantiles(values[order].repeat(2), at)
 
 
 _SMOOTH = 0.01
@@ -82,9 +83,17 @@ def condensed(values: Array, weights: Array, borders: Array) -> tuple[Array, Arr
 
     They depend on the borders alone in number and weight, and none falls if some values rise.
     """
-    order = np.argsort(values)
+    order = values.argsort()
     chances = weights[order]
-    below = np.concatenate([[0.0], np.cumsum(chances)])
-    sums = np.concatenate([[0.0], np.cumsum(chances * values[order])])
-    widths = np.diff(borders)
-    return np.diff(np.interp(borders * below[-1], below, sums)) / widths, widths
+    below, sums = sums_from_0(chances), sums_from_0(chances * values[order])
+    widths = borders[1:] - borders[:-1]
+    found = np.interp(borders * below[-1], below, sums)
+    return (found[1:] - found[:-1]) / widths, widths
+
+
+def sums_from_0(parts: Array) -> Array:
+    """Sums (n + 1,) of the first 0 to n of ``parts`` (n,)."""
+    sums = np.empty(len(parts) + 1)
+    sums[0] = 0.0
+    parts.cumsum(out=sums[1:])
+    return sums

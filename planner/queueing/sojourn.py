@@ -10,6 +10,7 @@ the prompts that come in between. The means are exact for the M/M/c and the M/D/
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -24,8 +25,9 @@ from planner.queueing.percentiles import (
     condensed,
     quantiles_of,
     ranges_of_probability,
+    sums_from_0,
 )
-from planner.queueing.prompt_wait import Prompts, prompt_wait
+from planner.queueing.prompt_wait import Prompts, PromptWait, prompt_wait
 from planner.queueing.routing import Routing, interarrival_cv2, pooled_replicas
 
 Array = NDArray[np.float64]
@@ -161,7 +163,28 @@ def _added_s(seconds: Array, running: float) -> float:
 
 
 def whole_answer(traffic: Traffic, replica: Replica, parts: InSystem) -> Distribution:
-    """Seconds until the last token.
+    """Seconds until the last token."""
+    values, weights = _served_s(traffic, replica, parts)
+    mean_s = parts.full * parts.place_s + float(values @ weights)
+    return Distribution(mean_s, *percentiles((_after_wait(values, weights, parts),)))
+
+
+def answer_percentiles_s(
+    traffic: Traffic, replica: Replica, shares: tuple[float, ...]
+) -> tuple[float, ...] | None:
+    """Percentiles of ``sojourn`` alone, those of some shares of the requests; None if unstable."""
+    if not is_stable(traffic.per_replica_per_s, replica.seconds_by_concurrency):
+        return None
+    return percentiles(answer_kinds(traffic, replica, in_system(traffic, replica)), shares)
+
+
+def answer_kinds(traffic: Traffic, replica: Replica, parts: InSystem) -> tuple[Kind, ...]:
+    """Seconds until the last token, for ``percentiles``."""
+    return (_after_wait(*_served_s(traffic, replica, parts), parts),)
+
+
+def _served_s(traffic: Traffic, replica: Replica, parts: InSystem) -> tuple[Array, Array]:
+    """Seconds from the end of the wait for a place to the last token, as values and weights.
 
     A long answer meets so many others that its delay per token varies less, as the square
     root of its length.
@@ -169,39 +192,37 @@ def whole_answer(traffic: Traffic, replica: Replica, parts: InSystem) -> Distrib
     outputs, mean_s = traffic.outputs.values[:, None], float(parts.decoding_s.mean())
     varied = (parts.decoding_s - mean_s) / np.sqrt(np.maximum(outputs, 1.0))
     decoding = outputs * np.maximum(mean_s + varied, 0.0)
-    even = np.full(len(parts.decoding_s), 1.0 / len(parts.decoding_s))
-    values, weights = _sum_of(
+    weights, borders = _grid_of(traffic.outputs, len(parts.decoding_s))
+    return _sum_of(
         (replica.prompt_s * traffic.inputs.values, traffic.inputs.weights),
-        condensed(
-            decoding.ravel(),
-            np.outer(traffic.outputs.weights, even).ravel(),
-            _ranges_of(traffic.outputs),
-        ),
+        condensed(decoding.ravel(), weights, borders),
     )
-    served = quantiles_of(values, weights)
-    mean_s = parts.full * parts.place_s + float(values @ weights)
+
+
+def _after_wait(values: Array, weights: Array, parts: InSystem) -> Kind:
     waits = (1.0 - parts.full, 0.0), (parts.full, parts.place_s)
-    return Distribution(mean_s, *percentiles((Kind(served, waits),)))
+    return Kind(quantiles_of(values, weights), waits)
 
 
 def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float) -> Distribution:
-    """Seconds until the first token, which takes ``pass_s`` beside the prompt.
+    """Seconds until the first token, which takes ``pass_s`` beside the prompt."""
+    wait = _prompt_wait(traffic, replica, parts, pass_s)
+    prompts = replica.prompt_s * traffic.inputs.values, traffic.inputs.weights
+    not_full, step_s = 1.0 - parts.full, (1.0 - parts.idle) * pass_s
+    mean_s = pass_s + float(prompts[0] @ prompts[1]) + not_full * (1.0 - wait.chance) * step_s / 2.0
+    mean_s += not_full * wait.chance * wait.mean_s + parts.full * parts.place_s
+    return Distribution(mean_s, *percentiles(first_token_kinds(traffic, replica, parts, pass_s)))
+
+
+def first_token_kinds(
+    traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float
+) -> tuple[Kind, ...]:
+    """Seconds until the first token, for ``percentiles``.
 
     A request that waited for a place starts when another ends, and finds no other prompt.
     One that did not waits for the step that is under way.
     """
-    wait = prompt_wait(
-        Prompts(
-            traffic.per_replica_per_s,
-            replica.prompt_s,
-            pass_s,
-            traffic.inputs.cv2,
-            parts.running,
-            len(replica.seconds_by_concurrency),
-        ),
-        traffic.routing,
-        traffic.replicas,
-    )
+    wait = _prompt_wait(traffic, replica, parts, pass_s)
     prompts = replica.prompt_s * traffic.inputs.values, traffic.inputs.weights
     even = np.full(len(_STEP), 1.0 / len(_STEP))
     step_s = (1.0 - parts.idle) * pass_s
@@ -209,25 +230,37 @@ def first_token(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: flo
     alone = quantiles_of(pass_s + prompts[0], prompts[1])
     after_prompts = (1.0 - parts.full) * wait.chance
     at_once = (1.0 - parts.full) * (1.0 - wait.chance)
-    kinds = (
+    return (
         Kind(quantiles_of(pass_s + values, weights), ((at_once, 0.0),)),
         Kind(alone, ((after_prompts, wait.mean_s), (parts.full, parts.place_s))),
     )
-    mean_s = pass_s + float(prompts[0] @ prompts[1]) + at_once * step_s / 2.0
-    mean_s += after_prompts * wait.mean_s + parts.full * parts.place_s
-    return Distribution(mean_s, *percentiles(kinds))
+
+
+def _prompt_wait(traffic: Traffic, replica: Replica, parts: InSystem, pass_s: float) -> PromptWait:
+    prompts = Prompts(
+        traffic.per_replica_per_s,
+        replica.prompt_s,
+        pass_s,
+        traffic.inputs.cv2,
+        parts.running,
+        len(replica.seconds_by_concurrency),
+    )
+    return prompt_wait(prompts, traffic.routing, traffic.replicas)
 
 
 _STEP = (np.arange(8) + 0.5) / 8  # what is left of a step, as a share of it
 
 
-def _ranges_of(outputs: Lengths) -> Array:
-    """Borders of the ranges of probability of ``outputs``; of few, each is divided further.
+@lru_cache(maxsize=64)
+def _grid_of(outputs: Lengths, delays: int) -> tuple[Array, Array]:
+    """The weights of ``outputs`` with each of so many delays, and borders of ranges of probability.
 
-    Where delays do not vary, the means of these ranges are the lengths themselves.
+    The ranges are those of ``outputs``; of few, each is divided further. Where delays do not vary,
+    their means are the lengths themselves.
     """
+    weights = np.outer(outputs.weights, np.full(delays, 1.0 / delays)).ravel()
     parts = max(1, _DIVIDED // len(outputs.weights))
-    return np.append(0.0, np.cumsum(np.repeat(outputs.weights / parts, parts)))
+    return weights, sums_from_0(np.repeat(outputs.weights / parts, parts))
 
 
 _DIVIDED = 32

@@ -12,7 +12,7 @@ from planner.fleet import costs
 from planner.fleet.candidates import candidates, gpus_considered
 from planner.fleet.growth import sized_of
 from planner.fleet.make_plan import recommendation_for
-from planner.fleet.option_of_fleet import option_of
+from planner.fleet.option_of_fleet import fleet_of, option_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.sized_candidate import SizedCandidate, size
@@ -59,7 +59,8 @@ class FleetOfModel:
     def with_machines(self, needed: int) -> FleetOfModel:
         """The fleet with so many machines and the spare ones."""
         offer = self.option.fleet[0].price_offer
-        return replace(self, option=option_of(self.scenario, self.sized, offer, needed))
+        fleet = fleet_of(self.scenario, self.sized, offer, needed)
+        return replace(self, option=option_of(self.scenario, fleet))
 
     def machines_for(self, times: float, error: float) -> int:
         """Machines for so many times the documents if the forecast is wrong by ``error`` sd."""

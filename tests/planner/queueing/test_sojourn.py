@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from planner.queueing.lengths import EQUAL, Lengths, exponential_lengths, lognormal_lengths
 from planner.queueing.routing import Routing
-from planner.queueing.sojourn import Replica, Sojourn, Traffic, sojourn
+from planner.queueing.sojourn import (
+    Replica,
+    Sojourn,
+    Traffic,
+    answer_percentiles_s,
+    sojourn,
+)
 
 ONE_AT_A_TIME = Replica(np.array([1.0]))
 RANDOM = exponential_lengths()
@@ -35,6 +41,14 @@ def test_percentiles_of_the_m_m_1_queue() -> None:
     assert result.p50_s == pytest.approx(1.3862943611, rel=1e-6)
     assert result.p95_s == pytest.approx(5.9914645471, rel=1e-6)
     assert result.p99_s == pytest.approx(9.2103403720, rel=1e-6)
+
+
+def test_one_percentile_alone_is_that_of_all() -> None:
+    # 2 ln 20 s, as above; a load of 1 has none
+    found = answer_percentiles_s(Traffic(0.5, outputs=FINE), ONE_AT_A_TIME, (0.95,))
+    assert found == (alone(0.5, ONE_AT_A_TIME, FINE).p95_s,)
+    assert found == pytest.approx((5.9914645471,), rel=1e-6)
+    assert answer_percentiles_s(Traffic(1.0), ONE_AT_A_TIME, (0.95,)) is None
 
 
 @pytest.mark.parametrize(("load", "mean_s"), [(0.2, 1.125), (0.5, 1.5), (0.8, 3.0), (0.9, 5.5)])

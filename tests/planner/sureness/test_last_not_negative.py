@@ -27,6 +27,19 @@ def test_an_infinite_shortfall_is_halved() -> None:
     assert last_not_negative(margin, 0.0, 1e6, 1.0) == 20
 
 
+def test_steps_that_are_known_to_be_good_are_not_tried_again() -> None:
+    tried: list[float] = []
+
+    def margin(x: float) -> float:
+        tried.append(x)
+        return 70.5 - x
+
+    # Whole steps from 0, the 64th of which is known: only it, the end and two between are tried.
+    assert last_not_negative(margin, 0.0, 100.0, 1.0, good_steps=64) == 70
+    assert min(tried) == 64
+    assert len(tried) <= 6
+
+
 @given(st.floats(0.0, 1e6), st.floats(0.2, 5.0))
 def test_it_is_within_one_step_of_the_root(root: float, power: float) -> None:
     def margin(x: float) -> float:

@@ -52,7 +52,9 @@ def option_of(scenario: Scenario, sized: SizedCandidate, offer: PriceOffer, need
         capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
         probability=probability,
         one_down=one_down,
-        availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
+        availability=share_of_time_enough_run(
+            machines, spares, scenario.machine_availability**offer.machines
+        ),
         utilization=scenario.documents_per_year / capacity,
         answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),

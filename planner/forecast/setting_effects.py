@@ -27,6 +27,7 @@ from planner.forecast.setting_figures import (
     KvCacheFormat,
     PrefixCaching,
     SettingEffect,
+    SeveralMachines,
     Speculation,
     StretchedContext,
 )
@@ -205,6 +206,11 @@ def _ranks(deployment: Deployment, _input_tokens: float) -> Groups:
     return Groups(ranks, deployment.gpu_count // ranks)
 
 
+def _machines(deployment: Deployment, _input_tokens: float) -> SeveralMachines:
+    machines = deployment.engine.machines
+    return SeveralMachines(machines, deployment.gpu_count // machines)
+
+
 def _lora(deployment: Deployment, _input_tokens: float) -> Adapters:
     if deployment.engine.lora is None:
         raise ValueError("checked by changed_settings before")
@@ -220,5 +226,6 @@ _FIGURES: dict[str, Callable[[Deployment, float], Figures]] = {
     "enforce_eager": _eager,
     "pipeline_parallel_size": _stages,
     "data_parallel_size": _ranks,
+    "machines": _machines,
     "lora": _lora,
 }

@@ -60,7 +60,12 @@ def option_of_parts(scenario: Scenario, fleet: Fleet) -> Option:
         capacity_documents_per_year=capacity,
         probability=probability,
         one_down=lambda: one_down,
-        availability=share_of_time_enough_run(machines, max(spares), scenario.machine_availability),
+        availability=share_of_time_enough_run(
+            machines,
+            max(spares),
+            # No part is down less often than one whose replicas span most machines.
+            scenario.machine_availability ** max(part.offer.machines for part in parts),
+        ),
         utilization=scenario.documents_per_year / capacity.value,
         answers=lambda: Latency(*astuple(fleet.answers())),
         backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),

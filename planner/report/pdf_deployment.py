@@ -12,6 +12,7 @@ from planner.vllm.serve_command import checkpoint_note
 from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, placeholder_notes
 from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
 from planner.wording.formatting import counted
+from planner.wording.model_sentences import start_steps
 
 SCENARIO_FILE = "scenario.yaml"
 
@@ -27,6 +28,7 @@ _REASON: dict[str, str] = {
     "--quantization": "the format of the checkpoint's weights, which the forecast assumes",
     "--tensor-parallel-size": "GPUs that share one replica",
     "--pipeline-parallel-size": "stages that the layers are divided into",
+    "--distributed-executor-backend": "Ray joins the machines that a replica spans",
     "--enable-lora": "adapters are loaded beside the model",
     "--max-loras": "adapters that run together",
     "--max-lora-rank": "largest rank of an adapter, for which memory is reserved",
@@ -66,6 +68,13 @@ def command_lines(command: Sequence[str]) -> list[str]:
         else:
             lines.append(f"    {part}" if lines else part)
     return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
+
+
+def start_lines(item: FleetItem) -> list[str]:
+    """What starts a replica; if it is on several machines, what is typed on each of them."""
+    *before, (where, _) = start_steps(item)
+    lines = [line for place, command in before for line in (f"# {place}", command)]
+    return [*lines, *([f"# {where}"] if where else []), *command_lines(item.vllm_command)]
 
 
 def settings(command: Sequence[str]) -> list[dict[str, str]]:

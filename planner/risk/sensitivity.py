@@ -168,7 +168,7 @@ def price_swings(recommended: Compared) -> Iterator[Swing]:
         moved[offer.id] += STEP * usd
         offers[offer.id] = offer
     for offer_id, offer in offers.items():
-        usd_per_hour, change = offer.usd_per_hour, moved[offer_id]
+        usd_per_hour, change = offer.usd_per_hour / offer.machines, moved[offer_id]
         ends = usd_per_hour * (1 - STEP), usd_per_hour * (1 + STEP)
         of = _machine_of(offer, offers.values()) if len(offers) > 1 else None
         yield Swing("price", *ends, total - change, total + change, of)

@@ -217,8 +217,8 @@ def _unmeasured_of(option: Option) -> list[tuple[str, Option]]:
 
 def machine_down_sentence(option: Option) -> str:
     """How sure the fleet is with machines down, and how often all that it needs are up."""
-    spares = sum(item.spare_instances for item in option.fleet)
-    number = sum(item.instances for item in option.fleet)
+    spares = sum(item.price_offer.machines_in(item.spare_instances) for item in option.fleet)
+    number = sum(item.price_offer.machines_in(item.instances) for item in option.fleet)
     if number == 1:
         return f"Its one machine runs {_time(option)} of the time; nothing runs while it is down."
     left = probability(option.probability_one_down.work)

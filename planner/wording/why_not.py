@@ -154,7 +154,8 @@ def _all_owned(option: Option) -> str:
     item = option.fleet[0]
     if item.instances < most_machines(item.price_offer):
         return ""
-    machines = f"{counted(item.instances, 'machine')} of {machine_of(item.price_offer)}"
+    number = item.price_offer.machines_in(item.instances)
+    machines = f"{counted(number, 'machine')} of {machine_of(item.price_offer)}"
     return f", and no more than {machines} can be used of what is owned"
 
 

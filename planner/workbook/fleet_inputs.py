@@ -96,12 +96,14 @@ def part_inputs(
     name = f"{offer.provider} {machine_of(offer)}, {terms_of(offer)}"
     most = float(offer.available) if isinstance(offer, OwnedOffer) else 1e6
     holds = replicas_on(1, item.gpu_count, offer)
+    together = "" if offer.machines == 1 else f" of {offer.machines} joined"
+    one = "machine" if offer.machines == 1 else f"set{together}"
     rows.group(f"{name}: {gpu_group(item.gpu_count, item.gpu)} for each replica")
     gpus = rows.row(
-        "GPUs of a machine", float(offer.gpu_count), "GPUs", "", offer.source, look="fixed"
+        f"GPUs of a {one}", float(offer.gpu_count), "GPUs", "", offer.source, look="fixed"
     )
     per_machine = rows.row(
-        "Replicas on a machine", float(holds), "replicas", "", "as many as its GPUs hold",
+        f"Replicas on a {one}", float(holds), "replicas", "", "as many as its GPUs hold",
         look="fixed",
     )  # fmt: skip
     if judged:
@@ -110,14 +112,14 @@ def part_inputs(
             whole=True,
         )  # fmt: skip
         machines = rows.row(
-            "Machines", rounded_up(replicas / per_machine), "machines", "", "computed",
+            f"Machines{together}", rounded_up(replicas / per_machine), "machines", "", "computed",
             look="computed",
         )  # fmt: skip
     else:
         spare = item.spare_instances if there else 0
         spares = f", {spare} of them spare" if spare else ""
         machines = rows.row(
-            "Machines", float(there), f"machines{spares}", "plan",
+            f"Machines{together}", float(there), f"machines{together}{spares}", "plan",
             _reason_of_machines(plan, there), look="input" if there else "fixed",
             least=1.0, most=most, whole=True,
         )  # fmt: skip
@@ -129,7 +131,7 @@ def part_inputs(
         set_by = "you" if offer.added_by == "user" else "price list"
         source = f"{offer.source}, {dated(offer, item.standing)}"
         price = rows.row(
-            "Price of a machine", offer.usd_per_hour, "USD an hour", set_by, source,
+            f"Price of a {one}", offer.usd_per_hour, "USD an hour", set_by, source,
             "unit_usd",
         )  # fmt: skip
         if offer.terms == "spot" and offer.fallback_usd_per_hour is not None:

@@ -144,7 +144,8 @@ class YearsSheet:
 
     def _machines_head(self, which: int) -> str:
         if self._single:
-            return "Machines"
+            offer = self._inputs.parts[0].item.price_offer
+            return "Machines" if offer.machines == 1 else f"Machines of {offer.machines} joined"
         offer = self._inputs.parts[which].item.price_offer
         return f"Machines {which + 1}: {offer.provider} {offer.instance}"
 

@@ -230,7 +230,8 @@ def _downloads(plan: Plan, entries: Entries | None) -> None:
                 file_name="deployment.zip",
                 mime="application/zip",
                 on_click="ignore",
-                help="A Docker Compose file, a Kubernetes manifest and a SkyPilot task.",
+                help="A Docker Compose file, a Kubernetes manifest and a SkyPilot task; a script "
+                "for a replica that spans several machines.",
             )
         st.selectbox(
             "Paper of the PDF",

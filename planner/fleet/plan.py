@@ -307,7 +307,7 @@ class Year:
     @property
     def machines(self) -> tuple[int, ...]:
         """Those of each part of the fleet."""
-        return tuple(item.instances for item in self.fleet)
+        return tuple(item.price_offer.machines_in(item.instances) for item in self.fleet)
 
 
 SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]

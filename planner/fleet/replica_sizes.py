@@ -9,13 +9,10 @@ from planner.catalog.model_spec import ModelSpec
 from planner.catalog.price_offer import PriceOffer
 from planner.money.own_stock import stock_of
 from planner.vllm.compatibility import tensor_parallel_of
+from planner.vllm.memory import MOST_MACHINES
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
 """GPUs of a replica, or of a stage: powers of two up to a machine of eight, as they are sold."""
-
-MOST_MACHINES = 4
-"""Machines of a replica: four of eight GPUs with 80 GB hold each model of the catalogue in 16 bit.
-"""
 
 
 @dataclass(frozen=True, slots=True)

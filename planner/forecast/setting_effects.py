@@ -118,11 +118,14 @@ def measured_settings(
         for row in observed
         if row.measurement.source_id in own_sources and row.observation.labels.deployment == name
     }
-    return frozenset(
+    measured = frozenset(
         setting
         for setting in wanted.changed_settings
         if any(engine.is_alike(wanted, setting) for engine in engines)
     )
+    # A measurement states its stages and GPUs, and no machine holds so many of them.
+    over_machines = {"machines"} if "pipeline_parallel_size" in measured else set[str]()
+    return measured | (over_machines & wanted.changed_settings)
 
 
 def describe_settings(

@@ -180,7 +180,7 @@ def _planned_year_json(year: Year) -> dict[str, Any]:
         "year": year.year,
         "documents": year.documents,
         "replicas": year.replicas,
-        "machines": [item.price_offer.machines_in(item.instances) for item in year.fleet],
+        "machines": list(year.machines),
         "cost_usd_per_year": year.cost_usd_per_year,
         "enough": year.enough,
         "capacity_documents_per_year": year.capacity_documents_per_year,

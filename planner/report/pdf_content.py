@@ -283,6 +283,7 @@ def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
     calibrate = calibrate_command(plan, item, evidence.workload)
     return {
         "title": _title(plan, item),
+        "joined": item.price_offer.machines > 1,
         "commands": [start_lines(item), command_lines(calibrate)],
         "calibrate_notes": calibrate_notes(calibrate),
         "settings": settings(item.vllm_command),

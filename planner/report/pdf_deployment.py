@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.worth_measuring import Worth
+from planner.report.replica_container import PORT
 from planner.vllm.serve_command import checkpoint_note
 from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, placeholder_notes
 from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
@@ -104,6 +105,8 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
         words += ["--pipeline-parallel-size", str(item.stages)]
     if plan.scenario.enforce_eager:
         words.append("--enforce-eager")
+    if item.price_offer.machines > 1:  # which only runs once Ray has joined them
+        words += ["--base-url", f"http://127.0.0.1:{PORT}"]
     words += ["--suite", "quick"]
     for option, value in _engine_options(plan.scenario).items():
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.catalog.gpu import gpu_group
-from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.entered.cost_item import CostItem
 from planner.fleet.busiest_hour import load_by_hour, working_shifts
 from planner.fleet.costs import BILLED_BY_USE, machines_paid, replicas_on
@@ -87,6 +87,11 @@ class ItemInputs:
     source: str
 
 
+def machines_label(offer: PriceOffer) -> str:
+    """What is counted: machines, or sets of those that a replica spans."""
+    return "Machines" if offer.machines == 1 else f"Machines of {offer.machines} joined"
+
+
 def part_inputs(
     rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number, load: LoadToFollow | None
 ) -> PartInputs:
@@ -96,8 +101,7 @@ def part_inputs(
     name = f"{offer.provider} {machine_of(offer)}, {terms_of(offer)}"
     most = float(offer.available) if isinstance(offer, OwnedOffer) else 1e6
     holds = replicas_on(1, item.gpu_count, offer)
-    together = "" if offer.machines == 1 else f" of {offer.machines} joined"
-    one = "machine" if offer.machines == 1 else f"set{together}"
+    one = "machine" if offer.machines == 1 else f"set of {offer.machines} machines"
     rows.group(f"{name}: {gpu_group(item.gpu_count, item.gpu)} for each replica")
     gpus = rows.row(
         f"GPUs of a {one}", float(offer.gpu_count), "GPUs", "", offer.source, look="fixed"
@@ -112,14 +116,14 @@ def part_inputs(
             whole=True,
         )  # fmt: skip
         machines = rows.row(
-            f"Machines{together}", rounded_up(replicas / per_machine), "machines", "", "computed",
+            machines_label(offer), rounded_up(replicas / per_machine), "machines", "", "computed",
             look="computed",
         )  # fmt: skip
     else:
         spare = item.spare_instances if there else 0
         spares = f", {spare} of them spare" if spare else ""
         machines = rows.row(
-            f"Machines{together}", float(there), f"machines{together}{spares}", "plan",
+            machines_label(offer), float(there), f"{machines_label(offer).lower()}{spares}", "plan",
             _reason_of_machines(plan, there), look="input" if there else "fixed",
             least=1.0, most=most, whole=True,
         )  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from planner.entered.scenario_v2 import TARGET_FIELDS
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
 from planner.forecast.pace import Pace
@@ -54,6 +56,48 @@ class AnswerTarget:
     limit_s: float
     inputs: Lengths
     outputs: Lengths
+
+    def is_of(self, stated: StatedTarget) -> bool:
+        """True if it is a target as it was entered."""
+        return stated.name == self.name and stated.class_name in (None, self.class_name)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTarget:
+    """A target as it was entered: its ``name`` in a file, and ``limit`` in its unit.
+
+    ``class_name`` is None if the scenario has no list of classes.
+    """
+
+    class_name: str | None
+    name: str
+    limit: float
+
+
+def stated_targets(scenario: Scenario) -> tuple[StatedTarget, ...]:
+    """The targets of each class; those of all documents without their limit on the p95 of the
+    answer.
+    """
+    stated: list[tuple[str | None, str, float | None]] = [
+        (one.name, name, getattr(one.targets, name))
+        for one in scenario.classes
+        for name, *_ in _STATED
+    ]
+    if not scenario.classes:
+        names = (name for name, *_ in _STATED if name != "e2e_p95_s")
+        stated = [(None, name, getattr(scenario, TARGET_FIELDS[name])) for name in names]
+    return tuple(StatedTarget(of, name, limit) for of, name, limit in stated if limit is not None)
+
+
+def with_limits(scenario: Scenario, limits: Mapping[StatedTarget, float]) -> dict[str, Any]:
+    """The fields of the scenario in which some targets have other limits."""
+    if not scenario.classes:
+        return {TARGET_FIELDS[target.name]: limit for target, limit in limits.items()}
+    classes = [one.model_dump(exclude_unset=True) for one in scenario.classes]
+    for one in classes:
+        changed = {t.name: limit for t, limit in limits.items() if t.class_name == one["name"]}
+        one["targets"] = one.get("targets", {}) | changed
+    return {"classes": classes}
 
 
 @lru_cache(maxsize=256)

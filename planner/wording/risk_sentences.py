@@ -42,11 +42,8 @@ _NAME: dict[Input, str] = {
 
 
 def no_risk_sentence() -> str:
-    """The sentence for a plan that recommends nothing, or a mixed fleet."""
-    return (
-        "The risk is that of a recommended fleet of one kind of machine for each model, and none "
-        "is recommended."
-    )
+    """The sentence for a plan that recommends nothing."""
+    return "The risk is that of a recommended fleet, and none is recommended."
 
 
 def risk_sentences(risk: Risk) -> tuple[str, ...]:
@@ -108,6 +105,8 @@ def _least_regret(risk: Risk) -> str | None:
 
 
 def _matters_most(risk: Risk) -> str | None:
+    if not risk.sensitivity:
+        return None
     first = risk.sensitivity[0]
     if first.is_infeasible:
         return f"The input that matters most is {_name(first)}: {_ends(first)}."

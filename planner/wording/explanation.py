@@ -7,6 +7,7 @@ from planner.fleet.refusals import NoMachineSoLarge, NoPriceOffer, RefusedByVllm
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
+    LEAST_SHARE,
     LIMIT_NAME,
     capitalized,
     counted,
@@ -200,7 +201,7 @@ def _less(dear: Option, cheap: Option) -> str:
 
 def _decides(option: Option) -> str:
     speeds = [
-        f"{percent(one.least_speed_share)} of the forecast speed"
+        f"{percent(max(one.least_speed_share, LEAST_SHARE))} of the forecast speed"
         + (f" of {name}" if option.of_models else "")
         for name, one in _unmeasured_of(option)
     ]

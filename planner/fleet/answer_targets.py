@@ -46,7 +46,7 @@ class AnswerTarget:
     """A percentile of a figure that a class must keep, in seconds.
 
     ``inputs`` and ``outputs`` are the class's lengths relative to the means of all documents.
-    Two targets are the same if they are one object, so that figures can be cached by it.
+    Figures are cached by the lengths, which are one object for each class and mean.
     """
 
     class_name: str
@@ -134,6 +134,7 @@ def every_target(scenario: Scenario, longest: int) -> tuple[AnswerTarget, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
 def _of_all(lengths: LengthDistribution, longest: int, mean_of_all: float) -> Lengths:
     own = relative_lengths(((1.0, lengths),), longest)
     return Lengths(own.values * (lengths.mean / mean_of_all), own.weights, own.cv2)
@@ -152,7 +153,8 @@ def target_figure_s(
 ) -> float | None:
     """The percentile in the busiest hour if the forecast is wrong by ``error`` sd, in seconds."""
     slowdown = pace.slowdown(error)
-    figure_s = _figure_s(target, pace, busiest_per_s * slowdown, replicas)
+    of_class = target.figure, target.percentile, target.inputs, target.outputs
+    figure_s = _figure_s(*of_class, pace, busiest_per_s * slowdown, replicas)
     return None if figure_s is None else max(figure_s * slowdown, _SHORTEST_S)
 
 
@@ -178,24 +180,31 @@ class TargetKept:
 
 @lru_cache(maxsize=50_000)
 def _figure_s(
-    target: AnswerTarget, pace: Pace, busiest_per_s: float, replicas: int
+    figure: Figure,
+    percentile: Percentile,
+    inputs: Lengths,
+    outputs: Lengths,
+    pace: Pace,
+    busiest_per_s: float,
+    replicas: int,
 ) -> float | None:
+    """It depends on no limit, so that another limit of the same class costs nothing."""
     rate = busiest_per_s / replicas
     if not is_stable(rate, pace.seconds_by_concurrency):
         return None
     parts = _parts(pace, busiest_per_s, replicas)
-    if target.figure == "tpot":
+    if figure == "tpot":
         per_token_s = parts.decoding_s / max(pace.output_tokens - 1.0, 1.0)
-        return float(np.quantile(per_token_s, _SHARE[target.percentile]))
+        return float(np.quantile(per_token_s, _SHARE[percentile]))
     # Waits depend on how much all prompts differ, the rest on the class's own lengths.
-    inputs = Lengths(target.inputs.values, target.inputs.weights, pace.inputs.cv2)
-    traffic = Traffic(rate, replicas, inputs=inputs, outputs=target.outputs)
+    varying = Lengths(inputs.values, inputs.weights, pace.inputs.cv2)
+    traffic = Traffic(rate, replicas, inputs=varying, outputs=outputs)
     replica = Replica(pace.seconds_by_concurrency, pace.prompt_s)
-    if target.figure == "ttft":
+    if figure == "ttft":
         found = first_token(traffic, replica, parts, pace.pass_s)
     else:
         found = whole_answer(traffic, replica, parts)
-    return float(getattr(found, target.percentile))
+    return float(getattr(found, percentile))
 
 
 @lru_cache(maxsize=50_000)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from planner.fleet import costs
 from planner.fleet.growth import Growth, after
@@ -46,6 +47,8 @@ def plan_of_models(
     ``plan``, ``replan`` and ``mixed`` are for one model; ``quick`` is a ``replan`` that looks for
     no fleet of several kinds.
     """
+    # A remedy or a lever of one model leaves the scenarios of the others as they are.
+    replan, quick = cache(replan), cache(quick)
     asked = recommended_models(scenario, apart, replan, mixed).asked
     plans = [plan(one) for one in asked]
     found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])

@@ -15,7 +15,7 @@ from planner.queueing.percentiles import ranges_of_probability
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lengths:
     """Lengths divided by their mean: ``values`` (n,) with ``weights`` (n,) that sum to 1.
 

@@ -16,6 +16,7 @@ from planner.forecast.forecaster import Forecaster
 from planner.mixing.whole_plan import whole_plan
 from planner.wording.lever_sentences import lever_change
 from planner.wording.remedy_sentences import change_of
+from planner.wording.why_not import infeasible_remedy
 
 TWO_CLASSES: dict[str, Any] = {
     "schema_version": 2,
@@ -160,3 +161,12 @@ def test_the_target_that_makes_a_plan_dear_is_a_lever(
     ).recommended
     assert typed is not None
     assert typed.cost_usd_per_year == pytest.approx(lever.cost_usd_per_year)
+
+
+def test_more_replicas_are_not_advised_where_an_idle_one_is_too_slow(
+    asked: Any, forecaster: Forecaster, catalog: Catalog
+) -> None:
+    late = whole_plan(asked({"e2e_p95_s": 0.1}), forecaster, catalog)
+    assert late.recommended is None
+    told = {infeasible_remedy(late.scenario, entry) for entry in late.infeasible}
+    assert told == {"a looser limit on answers, shorter documents, or a faster GPU"}

@@ -26,6 +26,7 @@ from planner.queueing.sojourn import (
 )
 from planner.workload.length_distribution import LengthDistribution
 from planner.workload.relative_lengths import relative_lengths
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 Figure = Literal["e2e", "ttft", "tpot"]
 Percentile = Literal["p50", "p95", "p99"]
@@ -62,6 +63,13 @@ class AnswerTarget:
         return stated.name == self.name and stated.class_name in (None, self.class_name)
 
 
+LONGEST_S = 1e7
+"""The largest limit on answer times that may be entered."""
+
+DEADLINE = "done_within_h"
+"""The target that is a deadline: machines work later, and no answer is waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class StatedTarget:
     """A target as it was entered: its ``name`` in a file, and ``limit`` in its unit.
@@ -73,19 +81,24 @@ class StatedTarget:
     name: str
     limit: float
 
+    @property
+    def longest(self) -> float:
+        """The largest limit that may be entered."""
+        return HOURS_PER_WEEK if self.name == DEADLINE else LONGEST_S
+
 
 def stated_targets(scenario: Scenario) -> tuple[StatedTarget, ...]:
-    """The targets of each class; those of all documents without their limit on the p95 of the
-    answer.
+    """The targets and deadlines of each class; those of all documents without their limit on the
+    p95 of the answer.
     """
     stated: list[tuple[str | None, str, float | None]] = [
         (one.name, name, getattr(one.targets, name))
         for one in scenario.classes
-        for name, *_ in _STATED
+        for name in TARGET_FIELDS
     ]
     if not scenario.classes:
-        names = (name for name, *_ in _STATED if name != "e2e_p95_s")
-        stated = [(None, name, getattr(scenario, TARGET_FIELDS[name])) for name in names]
+        fields = ((name, field) for name, field in TARGET_FIELDS.items() if name != "e2e_p95_s")
+        stated = [(None, name, getattr(scenario, field)) for name, field in fields]
     return tuple(StatedTarget(of, name, limit) for of, name, limit in stated if limit is not None)
 
 

@@ -48,7 +48,7 @@ def levers(
 
     found += filter(None, (planned(*change) for change in _changes(scenario, recommended)))
     targets = stated_targets(scenario)
-    looser = {one: SLOWER * one.limit for one in targets}
+    looser = {one: min(SLOWER * one.limit, one.longest) for one in targets}
     if len(targets) == 1 or planned("looser_target", with_limits(scenario, looser)) is not None:
         found += filter(
             None,

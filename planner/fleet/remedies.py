@@ -13,6 +13,7 @@ from dataclasses import replace
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.answer_targets import (
+    DEADLINE,
     StatedTarget,
     stated_targets,
     target_figure_s,
@@ -36,6 +37,9 @@ LEAST_CONFIDENCE = 0.5
 
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
+
+CLOSE_ENOUGH = 1.0005
+"""Values so near each other have the same three digits, or the next ones."""
 
 RESOLUTION = 1e-4
 """The step in which the largest volume is found, as a share of it."""
@@ -62,7 +66,7 @@ def remedies(
         ("budget", _least_budget(scenario, replan), None),
         ("latency", _shortest_answer_time(scenario, sized), None),
         *(
-            ("target", _least_limit(scenario, sized, target), target)
+            ("target", _looser(scenario, sized, replan, target), target)
             for target in stated_targets(scenario)
         ),
         ("volume", _most_documents(scenario, sized), None),
@@ -127,6 +131,30 @@ def _shortest_answer_time(scenario: Scenario, sized: Sequence[SizedCandidate]) -
         if (p95_s := _p95_s(one, replicas)) is not None
     ]
     return None if not found else rounded(min(found), math.ceil)
+
+
+def _looser(
+    scenario: Scenario, sized: Sequence[SizedCandidate], replan: Replan, target: StatedTarget
+) -> float | None:
+    """The least limit of one target with which something is feasible, or the earliest deadline."""
+    if target.name != DEADLINE:
+        return _least_limit(scenario, sized, target)
+
+    def keeps(value: float) -> bool:
+        return planned(scenario, "target", value, _cheapest(replan), target) is not None
+
+    return next(filter(keeps, least_kept(target.limit, target.longest, keeps)), None)
+
+
+def least_kept(asked: float, longest: float, keeps: Callable[[float], bool]) -> Iterator[float]:
+    """The least limit beyond the one asked for that is kept, to three digits, and the next one."""
+    if asked >= longest or not keeps(longest):
+        return
+    late, kept = asked, longest
+    while kept / late > CLOSE_ENOUGH:
+        middle = math.sqrt(late * kept)
+        kept, late = (middle, late) if keeps(middle) else (kept, middle)
+    yield from (rounded(late, math.ceil), min(longest, rounded(kept, math.ceil)))
 
 
 def _least_limit(

@@ -8,20 +8,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from planner.fleet.answer_targets import StatedTarget, stated_targets
+from planner.fleet.answer_targets import LONGEST_S, StatedTarget, stated_targets
 from planner.fleet.plan import Changed, Option, Remedy
-from planner.fleet.remedies import FIELD, LEAST_CONFIDENCE, planned, rounded, rounded_up_usd
+from planner.fleet.remedies import (
+    CLOSE_ENOUGH,
+    FIELD,
+    LEAST_CONFIDENCE,
+    least_kept,
+    planned,
+    rounded,
+    rounded_up_usd,
+)
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
 
 Judge = Callable[[Scenario], Option | None]
 """Returns the option of a scenario's fleet that keeps every limit; None if none does."""
-
-LONGEST_S = 1e7
-"""The largest limit on answer times that may be entered."""
-
-CLOSE_ENOUGH = 1.0005
-"""Values so near each other have the same three digits, or the next ones."""
 
 
 def limits_of_fleet(scenario: Scenario, judge: Judge) -> tuple[Remedy, ...]:
@@ -52,8 +54,10 @@ def _budget(scenario: Scenario, judge: Judge) -> Iterator[float]:
 
 def _answer_time(scenario: Scenario, judge: Judge) -> Iterator[float]:
     if scenario.latency_p95_s is not None:
-        yield from _least(
-            scenario.latency_p95_s, lambda value: _keeps(scenario, judge, "latency", value)
+        yield from least_kept(
+            scenario.latency_p95_s,
+            LONGEST_S,
+            lambda value: _keeps(scenario, judge, "latency", value),
         )
 
 
@@ -61,18 +65,7 @@ def _limit(scenario: Scenario, judge: Judge, target: StatedTarget) -> Iterator[f
     def keeps(value: float) -> bool:
         return planned(scenario, "target", value, judge, target) is not None
 
-    return _least(target.limit, keeps)
-
-
-def _least(asked: float, keeps: Callable[[float], bool]) -> Iterator[float]:
-    """The least limit on answers beyond the one asked for that is kept, to three digits."""
-    if asked >= LONGEST_S or not keeps(LONGEST_S):
-        return
-    late, kept = asked, LONGEST_S
-    while kept / late > CLOSE_ENOUGH:
-        middle = math.sqrt(late * kept)
-        kept, late = (middle, late) if keeps(middle) else (kept, middle)
-    yield from (rounded(late, math.ceil), rounded(kept, math.ceil))
+    return least_kept(target.limit, target.longest, keeps)
 
 
 def _documents(scenario: Scenario, judge: Judge) -> Iterator[float]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from planner.fleet.answer_targets import LONGEST_S
 from planner.fleet.plan import Changed, Option, Remedy
 from planner.fleet.remedies import FIELD, LEAST_CONFIDENCE, rounded, rounded_up_usd
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
-from planner.mixing.limits_of_fleet import LONGEST_S
 
 Search = Callable[[Scenario], Option | None]
 """Returns the fleet that is recommended for a scenario; None if none keeps every limit."""

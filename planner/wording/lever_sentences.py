@@ -32,7 +32,7 @@ _RISK: dict[LeverChange, str] = {
     "no_spare": "a failure costs capacity until it is repaired",
     "no_spread": "nothing runs while that one is down",
     "slower_answers": "people wait longer",
-    "looser_target": "people wait longer",
+    "looser_target": "answers come later",
     "fewer_replicas": "less is left for what the forecast does not know",
     "other_fleet": "machines that you do not have yet",
 }
@@ -99,7 +99,8 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
         case "looser_target":
             if lever.target is None:
                 return "loosening a target of a class"
-            return other_limit(lever.target, SLOWER * lever.target.limit, "letting")
+            limit = min(SLOWER * lever.target.limit, lever.target.longest)
+            return other_limit(lever.target, limit, "letting")
         case "fewer_replicas":
             return "running fewer replicas of your fleet"
         case "other_fleet":

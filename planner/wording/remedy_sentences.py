@@ -28,9 +28,16 @@ _WHOSE: dict[str, str] = {
     "e2e_p99_s": "99 % of the answers",
     "ttft_p95_s": "95 % of the first tokens",
     "tpot_p95_ms": "95 % of the answers",
+    "done_within_h": "each document",
 }
 
-_OPTION: dict[str, str] = {"ttft_p95_s": "--ttft-p95 ", "tpot_p95_ms": "--tpot-p95-ms "}
+_UNIT: dict[str, str] = {"tpot_p95_ms": "ms a token", "done_within_h": "h"}
+
+_OPTION: dict[str, str] = {
+    "ttft_p95_s": "--ttft-p95 ",
+    "tpot_p95_ms": "--tpot-p95-ms ",
+    "done_within_h": "--done-within-h ",
+}
 """What is typed for all documents; the others stand in a file alone."""
 
 
@@ -40,7 +47,7 @@ def other_limit(target: StatedTarget, limit: float, to_let: str = "let") -> str:
     >>> other_limit(StatedTarget("claims", "e2e_p95_s", 30.0), 42.0)
     'class claims: let 95 % of the answers take up to 42 s instead of 30 s (e2e_p95_s: 42)'
     """
-    unit = "ms a token" if target.name == "tpot_p95_ms" else "s"
+    unit = _UNIT.get(target.name, "s")
     of_class = "" if target.class_name is None else f"class {target.class_name}: "
     entered = f"{target.name}: "
     if target.class_name is None:

@@ -170,3 +170,29 @@ def test_more_replicas_are_not_advised_where_an_idle_one_is_too_slow(
     assert late.recommended is None
     told = {infeasible_remedy(late.scenario, entry) for entry in late.infeasible}
     assert told == {"a looser limit on answers, shorter documents, or a faster GPU"}
+
+
+def test_a_deadline_that_the_budget_does_not_pay_for_is_moved(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    fields = {
+        "quantization": "awq", "gpus": ("A100 80GB",), "documents_per_year": 30e6,
+        "hours_per_week": 10.0, "processing_hours_per_week": 168.0,
+        "budget_usd_per_year": 40_000.0,
+    }  # fmt: skip
+    short = whole_plan(
+        Scenario.model_validate(fields | {"done_within_h": 2.0}), forecaster, catalog
+    )
+    assert short.recommended is None
+    [remedy] = of_targets(short)
+    value = f"{remedy.value:g}"
+    assert change_of(remedy) == (
+        f"let each document take up to {value} h instead of 2 h (--done-within-h {value})"
+    )
+
+    def enough(hours: float) -> bool:
+        asked = Scenario.model_validate(fields | {"done_within_h": hours})
+        return whole_plan(asked, forecaster, catalog).recommended is not None
+
+    assert enough(float(value))
+    assert not enough(0.985 * float(value))

@@ -193,7 +193,8 @@ def _machines(item: FleetItem, scenario: Scenario) -> Iterator[str]:
 
 def _machines_at(offer: PriceOffer, machines: int, hours: str, mean: str) -> str:
     return (
-        f"{counted(machines, 'machine')} at {usd(offer.usd_per_hour)} an hour for {hours} hours a "
+        f"{counted(offer.machines_in(machines), 'machine')} at "
+        f"{usd(offer.usd_per_hour / offer.machines)} an hour for {hours} hours a "
         f"year{mean}, {terms_of(offer)}"
     )
 

@@ -91,7 +91,7 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "gpu": _each(one.gpu for one in option.fleet),
         "gpu_count": _each(one.gpu_count for one in option.fleet),
         "replicas": _each(one.replicas for one in option.fleet),
-        "instances": _each(one.instances for one in option.fleet),
+        "instances": _each(one.price_offer.machines_in(one.instances) for one in option.fleet),
         "quantization": quantizations(option),
         "concurrency": _each(one.concurrency for one in option.fleet),
         "cost_usd_per_year": round(option.cost_usd_per_year, 2),
@@ -115,7 +115,9 @@ def _facts(plan: Plan, option: Option) -> dict[str, Any]:
         "price_instance": _each(machine_of(offer) for offer in offers),
         "price_region": _each(offer.region for offer in offers),
         "price_terms": _each(terms_of(offer) for offer in offers),
-        "price_usd_per_hour": _each(_rounded(offer.usd_per_hour, 6) for offer in offers),
+        "price_usd_per_hour": _each(
+            _rounded(offer.usd_per_hour / offer.machines, 6) for offer in offers
+        ),
         "price_as_of": _each(offer.as_of for offer in offers),
         "price_age_days": _each(
             None if one.standing is None else one.standing.age_days for one in option.fleet

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import astuple
 from functools import partial
 from typing import get_args
@@ -27,9 +26,9 @@ from app.scenario_from_fields import ARTICLE_CASE
 from app.services import plans
 from app.services.workbooks import workbook
 from app.table_csv import costs_csv
+from planner.entered.paper import Paper
 from planner.fleet.plan import Option, Plan
 from planner.report.entries import Entries
-from planner.report.paper import Paper
 from planner.vllm.serve_command import checkpoint_note
 from planner.wording.cost_sentences import (
     HEADS,
@@ -44,6 +43,7 @@ from planner.wording.formatting import large, low_to_high, percent, probability,
 from planner.wording.hosted_sentences import hosted_first, hosted_line
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.model_fleet_sentences import classes_served
+from planner.wording.model_sentences import start_steps
 from planner.wording.remedy_sentences import what_would_help
 from planner.wording.setting_sentences import setting_sentence
 
@@ -94,7 +94,10 @@ def _recommended(plan: Plan, best: Option, entries: Entries | None) -> None:
     for item in {(one.gpu, one.vllm_command): one for one in best.fleet}.values():
         if best.of_models:
             st.html(paragraph(f"For {classes_served([item])}, on {item.gpu}:", "lead"))
-        st.code(shlex.join(item.vllm_command), language=None, wrap_lines=True)
+        for where, command in start_steps(item):
+            if where:
+                st.html(paragraph(where))
+            st.code(command, language=None, wrap_lines=True)
         if (note := checkpoint_note(item.vllm_command)) is not None:
             st.html(paragraph(note))
         if item.notes:
@@ -227,7 +230,8 @@ def _downloads(plan: Plan, entries: Entries | None) -> None:
                 file_name="deployment.zip",
                 mime="application/zip",
                 on_click="ignore",
-                help="A Docker Compose file, a Kubernetes manifest and a SkyPilot task.",
+                help="A Docker Compose file, a Kubernetes manifest and a SkyPilot task; a script "
+                "for a replica that spans several machines.",
             )
         st.selectbox(
             "Paper of the PDF",

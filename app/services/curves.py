@@ -14,10 +14,10 @@ from planner.fleet.busiest_hour import SECONDS_PER_HOUR
 from planner.fleet.candidates import Candidate, replica_of, scenario_of_model
 from planner.fleet.growth import costs_by_volume as volume_costs
 from planner.fleet.plan import FleetItem, Option
-from planner.fleet.replica_advice import Advice, advise
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import mix_served, of_any_volume
 from planner.forecast.forecaster import Forecaster
+from planner.forecast.replica_advice import Advice, advise
 from planner.forecast.worth_measuring import Worth
 from planner.learning.from_measurements import Observed
 from planner.learning.random_effects import labels_of

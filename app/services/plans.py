@@ -9,6 +9,7 @@ from app.services.curves import worth_measuring
 from app.services.opened_store import catalog, catalog_of, forecaster, forecaster_of, store
 from planner.catalog import price_age
 from planner.catalog.names import is_path
+from planner.entered.paper import Paper
 from planner.errors import InputError
 from planner.fleet.candidates import scenario_of_model
 from planner.fleet.plan import FleetItem, Option, Plan
@@ -17,7 +18,6 @@ from planner.forecast.cited_sources import Cited, cited
 from planner.mixing.whole_plan import whole_plan
 from planner.report.deployment_files import deployment_files, zipped
 from planner.report.entries import Entries
-from planner.report.paper import Paper
 from planner.report.pdf import sizing_pdf
 from planner.report.pdf_accuracy import accuracy_of
 from planner.report.pdf_accuracy import curve_of as report_curve

@@ -31,6 +31,8 @@ class PriceOffer:
     article that the default scenario reproduces. ``conflict`` is what another source says
     instead, None if none does. ``fallback_usd_per_hour`` is what the same machine costs on demand
     while a spot one is taken back; None if no such price is known, or it is no spot machine.
+    ``machines`` are joined and priced together if a replica spans them (``joined_machines.py``);
+    ``instance`` is the name of one of them.
     """
 
     id: str
@@ -49,6 +51,11 @@ class PriceOffer:
     conflict: str | None = None
     fallback_usd_per_hour: float | None = None
     added_by: AddedBy = "planner"
+    machines: int = 1
+
+    def machines_in(self, sets: int) -> int:
+        """The single machines in so many of what is priced."""
+        return sets * self.machines
 
     @property
     def states_region(self) -> bool:

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from planner.entered.cost_item import STANDARD, STANDARD_COSTS, STANDARD_SET
+from planner.entered.paper import A4, Paper
 from planner.errors import InputError
 from planner.fleet import scenario_defaults as defaults
-from planner.report.paper import A4, Paper
 
 CostItems = Annotated[
     list[str] | None,

@@ -39,9 +39,9 @@ from planner.commands.workload_options import (
 )
 from planner.entered.cost_item import standard_costs
 from planner.entered.owned_hardware import owned_from
+from planner.entered.paper import A4, Paper
 from planner.entered.stated_fleet import stated_fleet
 from planner.fleet import scenario_defaults as defaults
-from planner.report.paper import A4, Paper
 
 if TYPE_CHECKING:
     from planner.commands.store_access import Known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import astuple
 
 from planner.commands.screen import print_line, print_table, print_text
@@ -38,6 +37,7 @@ from planner.wording.hosted_sentences import (
 )
 from planner.wording.lever_sentences import what_would_save
 from planner.wording.model_fleet_sentences import classes_served
+from planner.wording.model_sentences import start_steps
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated, provider_and_mark
 from planner.wording.provenance_sentence import provenance_sentences
@@ -113,7 +113,10 @@ def show_plan(plan: Plan) -> None:
             of = "" if models == 1 else f" for {classes_served([item])}"
             of += "" if len(started) == 1 else f" on {item.gpu}"
             print_text(f"Start each replica of the recommended configuration{of} with:")
-            print_line(shlex.join(item.vllm_command))
+            for where, command in start_steps(item):
+                if where:
+                    print_text(where)
+                print_line(command)
             if (note := checkpoint_note(item.vllm_command)) is not None:
                 print_text(note)
             for note in item.notes:

@@ -82,7 +82,7 @@ def predict(
             field="concurrency",
         )
     from planner.commands.store_access import known
-    from planner.fleet.replica_advice import advise
+    from planner.forecast.replica_advice import advise
     from planner.vllm.compatibility import check
     from planner.vllm.memory import estimate
     from planner.workload.request_mix import RequestMix

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from planner.commands.screen import print_table, print_text
-from planner.fleet.replica_advice import Advice
 from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.cited_sources import Cited
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
+from planner.forecast.replica_advice import Advice
 from planner.physics.terms import CAUSES
 from planner.queueing.percentiles import Distribution
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence

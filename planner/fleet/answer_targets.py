@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from planner.entered.scenario_v2 import TARGET_FIELDS
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import classes_of
 from planner.forecast.pace import Pace
@@ -25,6 +27,7 @@ from planner.queueing.sojourn import (
 )
 from planner.workload.length_distribution import LengthDistribution
 from planner.workload.relative_lengths import relative_lengths
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 Figure = Literal["e2e", "ttft", "tpot"]
 Percentile = Literal["p50", "p95", "p99"]
@@ -45,7 +48,7 @@ class AnswerTarget:
     """A percentile of a figure that a class must keep, in seconds.
 
     ``inputs`` and ``outputs`` are the class's lengths relative to the means of all documents.
-    Two targets are the same if they are one object, so that figures can be cached by it.
+    Figures are cached by the lengths, which are one object for each class and mean.
     """
 
     class_name: str
@@ -55,6 +58,60 @@ class AnswerTarget:
     limit_s: float
     inputs: Lengths
     outputs: Lengths
+
+    def is_of(self, stated: StatedTarget) -> bool:
+        """True if it is a target as it was entered."""
+        return stated.name == self.name and stated.class_name in (None, self.class_name)
+
+
+LONGEST_S = 1e7
+"""The largest limit on answer times that may be entered."""
+
+DEADLINE = "done_within_h"
+"""The target that is a deadline: machines work later, and no answer is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTarget:
+    """A target as it was entered: its ``name`` in a file, and ``limit`` in its unit.
+
+    ``class_name`` is None if the scenario has no list of classes.
+    """
+
+    class_name: str | None
+    name: str
+    limit: float
+
+    @property
+    def longest(self) -> float:
+        """The largest limit that may be entered."""
+        return HOURS_PER_WEEK if self.name == DEADLINE else LONGEST_S
+
+
+def stated_targets(scenario: Scenario) -> tuple[StatedTarget, ...]:
+    """The targets and deadlines of each class; those of all documents without their limit on the
+    p95 of the answer.
+    """
+    stated: list[tuple[str | None, str, float | None]] = [
+        (one.name, name, getattr(one.targets, name))
+        for one in scenario.classes
+        for name in TARGET_FIELDS
+    ]
+    if not scenario.classes:
+        fields = ((name, field) for name, field in TARGET_FIELDS.items() if name != "e2e_p95_s")
+        stated = [(None, name, getattr(scenario, field)) for name, field in fields]
+    return tuple(StatedTarget(of, name, limit) for of, name, limit in stated if limit is not None)
+
+
+def with_limits(scenario: Scenario, limits: Mapping[StatedTarget, float]) -> dict[str, Any]:
+    """The fields of the scenario in which some targets have other limits."""
+    if not scenario.classes:
+        return {TARGET_FIELDS[target.name]: limit for target, limit in limits.items()}
+    classes = [one.model_dump(exclude_unset=True) for one in scenario.classes]
+    for one in classes:
+        changed = {t.name: limit for t, limit in limits.items() if t.class_name == one["name"]}
+        one["targets"] = one.get("targets", {}) | changed
+    return {"classes": classes}
 
 
 @lru_cache(maxsize=256)
@@ -91,6 +148,7 @@ def every_target(scenario: Scenario, longest: int) -> tuple[AnswerTarget, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
 def _of_all(lengths: LengthDistribution, longest: int, mean_of_all: float) -> Lengths:
     own = relative_lengths(((1.0, lengths),), longest)
     return Lengths(own.values * (lengths.mean / mean_of_all), own.weights, own.cv2)
@@ -109,7 +167,8 @@ def target_figure_s(
 ) -> float | None:
     """The percentile in the busiest hour if the forecast is wrong by ``error`` sd, in seconds."""
     slowdown = pace.slowdown(error)
-    figure_s = _figure_s(target, pace, busiest_per_s * slowdown, replicas)
+    of_class = target.figure, target.percentile, target.inputs, target.outputs
+    figure_s = _figure_s(*of_class, pace, busiest_per_s * slowdown, replicas)
     return None if figure_s is None else max(figure_s * slowdown, _SHORTEST_S)
 
 
@@ -135,24 +194,31 @@ class TargetKept:
 
 @lru_cache(maxsize=50_000)
 def _figure_s(
-    target: AnswerTarget, pace: Pace, busiest_per_s: float, replicas: int
+    figure: Figure,
+    percentile: Percentile,
+    inputs: Lengths,
+    outputs: Lengths,
+    pace: Pace,
+    busiest_per_s: float,
+    replicas: int,
 ) -> float | None:
+    """It depends on no limit, so that another limit of the same class costs nothing."""
     rate = busiest_per_s / replicas
     if not is_stable(rate, pace.seconds_by_concurrency):
         return None
     parts = _parts(pace, busiest_per_s, replicas)
-    if target.figure == "tpot":
+    if figure == "tpot":
         per_token_s = parts.decoding_s / max(pace.output_tokens - 1.0, 1.0)
-        return float(np.quantile(per_token_s, _SHARE[target.percentile]))
+        return float(np.quantile(per_token_s, _SHARE[percentile]))
     # Waits depend on how much all prompts differ, the rest on the class's own lengths.
-    inputs = Lengths(target.inputs.values, target.inputs.weights, pace.inputs.cv2)
-    traffic = Traffic(rate, replicas, inputs=inputs, outputs=target.outputs)
+    varying = Lengths(inputs.values, inputs.weights, pace.inputs.cv2)
+    traffic = Traffic(rate, replicas, inputs=varying, outputs=outputs)
     replica = Replica(pace.seconds_by_concurrency, pace.prompt_s)
-    if target.figure == "ttft":
+    if figure == "ttft":
         kinds = first_token_kinds(traffic, replica, parts, pace.pass_s)
     else:
         kinds = answer_kinds(traffic, replica, parts)
-    return percentiles(kinds, (_SHARE[target.percentile],))[0]
+    return percentiles(kinds, (_SHARE[percentile],))[0]
 
 
 @lru_cache(maxsize=50_000)

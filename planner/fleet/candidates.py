@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -28,18 +28,25 @@ from planner.fleet.refusals import (
     RefusedByVllm,
     TooFewOwned,
 )
+from planner.fleet.replica_sizes import (
+    ONE_GPU,
+    TENSOR_PARALLEL_SIZES,
+    ReplicaSize,
+    machines_to_join,
+    sizes_on_machines,
+    sizes_on_one_machine,
+)
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import context_needed, of_any_volume, scenarios_by_model
-from planner.vllm.compatibility import Compatibility, check, tensor_parallel_of
+from planner.money.joined_machines import joined
+from planner.money.own_stock import most_machines, stock_of
+from planner.vllm.compatibility import Compatibility, check
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.lora import lora_stated
 from planner.vllm.memory import estimate
 from planner.vllm.rope_scaling import RopeScaling, longest_context, rope_scaling_from
 from planner.vllm.speculative_decoding import speculative_from
-
-TENSOR_PARALLEL_SIZES = (1, 2, 4, 8)
-"""GPUs of a replica, or of a stage: powers of two up to a machine of eight, as they are sold."""
 
 QUANTIZATIONS_TO_TRY: tuple[Quantization, ...] = ("none", "awq", "gptq", "fp8", "int8")
 """The quantizations to compare if the scenario states none."""
@@ -80,10 +87,10 @@ def context_length(scenario: Scenario) -> int:
 def engine_for(
     scenario: Scenario,
     model: ModelSpec,
-    stages: int = 1,
+    size: ReplicaSize = ONE_GPU,
     max_num_seqs: int = MAX_PARALLEL_REQUESTS,
 ) -> EngineConfig:
-    """The engine settings of every replica in ``stages``; the rest is vLLM's default.
+    """The engine settings of every replica of a size; the rest is vLLM's default.
 
     ``max_num_seqs`` is used if the scenario states none. Raises InputError if the scenario's
     settings contradict each other.
@@ -105,7 +112,8 @@ def engine_for(
         ),
         rope_scaling=_rope_scaling(scenario),
         enforce_eager=scenario.enforce_eager,
-        pipeline_parallel_size=stages,
+        pipeline_parallel_size=size.stages,
+        machines=size.machines,
         lora=lora_stated(False, scenario.lora_adapters, scenario.lora_rank),
         text_only=scenario.text_only,
     )
@@ -132,7 +140,8 @@ def replica_of(item: FleetItem, scenario: Scenario, catalog: Catalog) -> Deploym
     model = catalog.model(scenario.model)
     is_more = item.concurrency > MAX_PARALLEL_REQUESTS
     most = MOST_PARALLEL_REQUESTS if is_more else MAX_PARALLEL_REQUESTS
-    engine = engine_for(scenario, model, item.stages, most)
+    size = ReplicaSize(item.gpu_count, item.stages, item.price_offer.machines)
+    engine = engine_for(scenario, model, size, most)
     return Deployment(catalog.gpu(item.gpu), item.gpu_count, model, item.quantization, engine)
 
 
@@ -160,12 +169,13 @@ def _whatever_the_volume(
     gpus: tuple[GPU, ...],
     day: date,  # noqa: ARG001 (the cache's key: prices age)
 ) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
-    engines = tuple(
-        (n, engine_for(scenario, model, stages)) for n, stages in _divisions(scenario, model)
-    )
+    sizes = sizes_on_one_machine(model, scenario.pipeline_parallel_size)
+    engines = tuple((size.gpus, engine_for(scenario, model, size)) for size in sizes)
     cards = tuple((gpu, *_offers(scenario, catalog, gpu)) for gpu in gpus)
     apart = scenario.spread_over == "region"
-    return _candidates(model, quantizations_for(model, scenario), engines, cards, apart)
+    quantizations = quantizations_for(model, scenario)
+    alone, refused = _candidates(model, quantizations, engines, cards, apart)
+    return _with_joined_machines(scenario, model, cards, alone, refused)
 
 
 _Card = tuple[GPU, tuple[PriceOffer, ...], Infeasible | None]
@@ -204,6 +214,71 @@ def _candidates(
     return tuple(found), tuple(refused)
 
 
+def _with_joined_machines(
+    scenario: Scenario,
+    model: ModelSpec,
+    cards: tuple[_Card, ...],
+    alone: tuple[Candidate, ...],
+    refused: tuple[Infeasible, ...],
+) -> tuple[tuple[Candidate, ...], tuple[Infeasible, ...]]:
+    """The same with replicas over several machines if no single one holds the model.
+
+    Own machines are joined if none of their stock holds it, whatever could be rented.
+    """
+    stocks = {stock_of(offer) for one in alone for offer in one.offers}
+    found, told = list(alone), []
+    for entry in refused:
+        gpu, offers, _ = next(card for card in cards if card[0].name == entry.gpu)
+        to_join = [
+            offer
+            for offer in offers
+            if not alone or (offer.terms == "owned" and stock_of(offer) not in stocks)
+        ]
+        if not to_join or not isinstance(entry.why, DoesNotFit | NoMachineSoLarge):
+            told.append(entry)
+            continue
+        stated = (entry.quantization,) if entry.quantization else None
+        for quantization in stated or quantizations_for(model, scenario):
+            runs = list(_on_joined_machines(scenario, model, gpu, quantization, to_join))
+            usable = [run for run in runs if isinstance(run, Candidate)]
+            found += usable
+            if not usable:
+                tried = [run for run in runs if isinstance(run, Infeasible)]
+                told.append(_nearest(tried or [entry]))
+    return tuple(found), tuple(dict.fromkeys(told))
+
+
+def _on_joined_machines(
+    scenario: Scenario,
+    model: ModelSpec,
+    gpu: GPU,
+    quantization: Quantization,
+    offers: Sequence[PriceOffer],
+    gpu_count: int | None = None,
+) -> Iterator[Candidate | Infeasible]:
+    """A replica on the fewest machines that hold it, and why fewer do not.
+
+    One of ``gpu_count`` GPUs if that is stated.
+    """
+    for each, machines in machines_to_join(offers).items():
+        for size in sizes_on_machines(model, scenario.pipeline_parallel_size, each):
+            if gpu_count not in (None, size.gpus):
+                continue
+            together = [joined(offer, size.machines) for offer in machines]
+            left = [one for one in together if most_machines(one) > scenario.spare_replicas]
+            if not left:
+                owned = int(max(map(most_machines, machines)))
+                spares = scenario.spare_replicas * size.machines
+                few = TooFewOwned(owned, spares, None if spares else size.machines)
+                yield Infeasible(gpu.name, size.gpus, quantization, few)
+                break
+            engine = engine_for(scenario, model, size)
+            usable = offers_for_replicas(left, size.gpus, scenario.spread_over == "region")
+            yield (run := _run(Deployment(gpu, size.gpus, model, quantization, engine), usable))
+            if isinstance(run, Candidate):
+                break
+
+
 def _nearest(refused: Sequence[Infeasible]) -> Infeasible:
     """The largest replica that is too small, as it is the nearest to fit; else the first."""
     too_small = [one for one in refused if isinstance(one.why, DoesNotFit)]
@@ -227,21 +302,33 @@ def candidate_of(
 
     Raises InputError for an unknown GPU, or for a number of GPUs that no replica has.
     """
-    stages = dict(_divisions(scenario, model)).get(gpu_count)
-    if stages is None:
-        sizes = ", ".join(str(size) for size, _ in _divisions(scenario, model))
-        raise InputError(
-            f"a replica of {gpu_count} GPUs was given; it has {sizes} of them", field="fleet"
-        )
+    sizes = list(sizes_on_one_machine(model, scenario.pipeline_parallel_size))
+    size = next((one for one in sizes if one.gpus == gpu_count), None)
     card = catalog.gpu(gpu)
     offers, missing = _offers(scenario, catalog, card)
     machines = offers_for_replicas(offers, gpu_count, scenario.spread_over == "region")
-    if not machines and offers:
+    if size is not None and machines:
+        engine = engine_for(scenario, model, size)
+        return _run(Deployment(card, gpu_count, model, quantization, engine), machines)
+    over = list(_on_joined_machines(scenario, model, card, quantization, offers, gpu_count))
+    if over:
+        return over[-1]
+    if size is None:
+        several = sizes_on_machines(
+            model, scenario.pipeline_parallel_size, max(TENSOR_PARALLEL_SIZES)
+        )
+        raise InputError(
+            f"a replica of {gpu_count} GPUs was given; it has {_listed(sizes)} of them, or "
+            f"{_listed(several)} on several machines",
+            field="fleet",
+        )
+    if offers:
         return _no_machine_so_large(card, gpu_count, offers)
-    if not machines:
-        return missing or _no_price_offer(catalog, card)
-    engine = engine_for(scenario, model, stages)
-    return _run(Deployment(card, gpu_count, model, quantization, engine), machines)
+    return missing or _no_price_offer(catalog, card)
+
+
+def _listed(sizes: Iterable[ReplicaSize]) -> str:
+    return ", ".join(str(size.gpus) for size in sizes)
 
 
 def gpus_considered(scenario: Scenario, catalog: Catalog) -> tuple[GPU, ...]:
@@ -285,19 +372,6 @@ def _no_price_offer(catalog: Catalog, gpu: GPU) -> Infeasible:
     known = catalog.offers_for(gpu.name)
     others = {(o.terms, o.tier) for o in known if o.tier != "stale" and not too_old(o)}
     return Infeasible(gpu.name, None, None, NoPriceOffer(tuple(sorted(others))))
-
-
-def _divisions(scenario: Scenario, model: ModelSpec) -> Iterator[tuple[int, int]]:
-    """GPUs of a replica and pipeline stages to consider, the fewest GPUs first.
-
-    Stages are the scenario's; else what tensor parallelism cannot divide, as it is faster.
-    """
-    stated = scenario.pipeline_parallel_size
-    for size in TENSOR_PARALLEL_SIZES:
-        if stated is not None:
-            yield size * stated, stated
-        else:
-            yield size, size // tensor_parallel_of(model, size)
 
 
 def with_more_requests(deployment: Deployment) -> Deployment | None:

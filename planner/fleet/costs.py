@@ -152,7 +152,8 @@ def machine_lines(scenario: Scenario, machines: Machines) -> tuple[CostLine, ...
     paid = machines_paid(scenario, machines)
     if isinstance(offer, OwnedOffer):
         return owned_lines(offer, instances, paid.others / instances if instances else 0.0)
-    name = f"{instances - paid.reserved:,} x {offer.provider} {offer.instance}"
+    others = offer.machines_in(instances - paid.reserved)
+    name = f"{others:,} x {offer.provider} {offer.instance}"
     source, whole = f"{offer.source}, {offer.as_of}", paid.others
     evicted, fallback = scenario.spot_eviction_share, offer.fallback_usd_per_hour
     if offer.terms == "spot" and fallback is not None and evicted > 0.0:
@@ -175,7 +176,7 @@ def machine_lines(scenario: Scenario, machines: Machines) -> tuple[CostLine, ...
     if base is None or not paid.reserved:
         return (own,)
     reserved = CostLine(
-        f"{paid.reserved:,} x {base.provider} {base.instance}, {base.terms}",
+        f"{base.machines_in(paid.reserved):,} x {base.provider} {base.instance}, {base.terms}",
         paid.reserved * base.usd_per_year,
         f"{base.source}, {base.as_of}",
     )

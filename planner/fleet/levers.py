@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from planner.catalog.price_offer import Terms
+from planner.fleet.answer_targets import StatedTarget, stated_targets, with_limits
 from planner.fleet.busiest_hour import busiest_month, may_wait
 from planner.fleet.plan import Lever, LeverChange, Option
 from planner.fleet.replanning import Replan, with_change
@@ -31,16 +32,31 @@ def levers(
     ``others`` are changes of the fleet itself that were planned already.
     """
     found = [one for one in others if one.saves_usd_per_year >= LEAST_SAVING_USD]
-    for change, fields in _changes(scenario, recommended):
+
+    def planned(
+        change: LeverChange, fields: dict[str, Any], target: StatedTarget | None = None
+    ) -> Lever | None:
         other = with_change(scenario, fields)
         option = None if other is None else replan(other).chosen
         if other is None or option is None:
-            continue
+            return None
         if change == "reserve_base" and not any(item.reserved_instances for item in option.fleet):
-            continue  # it is another lever
+            return None  # it is another lever
         saves = recommended.cost_usd_per_year - option.cost_usd_per_year
-        if saves >= LEAST_SAVING_USD:
-            found.append(Lever(change, option, saves, other))
+        enough = saves >= LEAST_SAVING_USD
+        return Lever(change, option, saves, other, target) if enough else None
+
+    found += filter(None, (planned(*change) for change in _changes(scenario, recommended)))
+    targets = stated_targets(scenario)
+    looser = {one: min(SLOWER * one.limit, one.longest) for one in targets}
+    if len(targets) == 1 or planned("looser_target", with_limits(scenario, looser)) is not None:
+        found += filter(
+            None,
+            (
+                planned("looser_target", with_limits(scenario, {one: limit}), one)
+                for one, limit in looser.items()
+            ),
+        )
     ranked = sorted(_with_one_wait(found), key=lambda lever: -lever.saves_usd_per_year)
     return tuple(ranked[:MOST])
 

@@ -104,7 +104,9 @@ def option_of(scenario: Scenario, fleet: SizedFleet) -> Option:
         capacity_documents_per_year=Interval(capacity, capacity / spread, capacity * spread),
         probability=sized.errors_borne(replicas).probability(budget),
         one_down=lambda: sized.errors_borne(fleet.left).probability(budget),
-        availability=share_of_time_enough_run(machines, spares, scenario.machine_availability),
+        availability=share_of_time_enough_run(
+            machines, spares, scenario.machine_availability**fleet.machines.offer.machines
+        ),
         utilization=scenario.documents_per_year / capacity,
         answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),

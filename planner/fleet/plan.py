@@ -9,7 +9,7 @@ from typing import Literal
 
 from planner.catalog.model_spec import Quantization
 from planner.catalog.price_offer import PriceOffer
-from planner.fleet.answer_targets import TargetKept
+from planner.fleet.answer_targets import StatedTarget, TargetKept
 from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.refusals import (
     DoesNotFit,
@@ -230,7 +230,7 @@ class Infeasible:
     asked: Scenario | None = None
 
 
-Changed = Literal[Limit, "confidence", "fleet"]
+Changed = Literal[Limit, "confidence", "fleet", "target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,45 +238,36 @@ class Remedy:
     """A change with which a plan has a feasible option; ``option`` is the cheapest.
 
     ``scenario`` is the whole changed one. What ``changed`` names has become ``value`` there: USD a
-    year, seconds, documents a year, a probability, replicas, or places that must carry the work.
+    year, seconds, documents a year, a probability, replicas, places that must carry the work, or
+    the limit of the ``target``.
     """
 
     changed: Changed
     value: float
     option: Option
     scenario: Scenario
+    target: StatedTarget | None = None
 
 
 LeverChange = Literal[
-    "around_the_clock",
-    "wait_a_day",
-    "switch_off",
-    "follow_load",
-    "reserve_base",
-    "reserve",
-    "any_quantization",
-    "fp8_kv_cache",
-    "any_gpu",
-    "no_premium",
-    "no_spare",
-    "no_spread",
-    "slower_answers",
-    "fewer_replicas",
-    "other_fleet",
-]
+    "around_the_clock", "wait_a_day", "switch_off", "follow_load", "reserve_base", "reserve",
+    "any_quantization", "fp8_kv_cache", "any_gpu", "no_premium", "no_spare", "no_spread",
+    "slower_answers", "looser_target", "fewer_replicas", "other_fleet",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
     """A change with which the recommended ``option`` costs ``saves_usd_per_year`` less.
 
-    ``scenario`` is the whole changed scenario.
+    ``scenario`` is the whole changed scenario, in which the ``target`` has twice its limit.
     """
 
     change: LeverChange
     option: Option
     saves_usd_per_year: float
     scenario: Scenario
+    target: StatedTarget | None = None
 
     @property
     def cost_usd_per_year(self) -> float:
@@ -307,7 +298,7 @@ class Year:
     @property
     def machines(self) -> tuple[int, ...]:
         """Those of each part of the fleet."""
-        return tuple(item.instances for item in self.fleet)
+        return tuple(item.price_offer.machines_in(item.instances) for item in self.fleet)
 
 
 SolverStatus = Literal["optimal", "time limit reached", "infeasible", "no solution found"]

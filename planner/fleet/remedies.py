@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
-from planner.fleet.plan import Changed, Remedy
+from planner.fleet.answer_targets import (
+    DEADLINE,
+    StatedTarget,
+    stated_targets,
+    target_figure_s,
+    with_limits,
+)
+from planner.fleet.plan import Changed, Option, Remedy
 from planner.fleet.replanning import Replan, with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, MAX_DOCUMENTS_PER_YEAR, Scenario
 from planner.fleet.sized_candidate import SizedCandidate
@@ -29,6 +37,9 @@ LEAST_CONFIDENCE = 0.5
 
 DIGITS = 3
 """Significant digits of a limit on the answer time and of a volume."""
+
+CLOSE_ENOUGH = 1.0005
+"""Values so near each other have the same three digits, or the next ones."""
 
 RESOLUTION = 1e-4
 """The step in which the largest volume is found, as a share of it."""
@@ -48,25 +59,45 @@ FIELD: dict[Changed, str] = {
 def remedies(
     scenario: Scenario, sized: Sequence[SizedCandidate], replan: Replan
 ) -> tuple[Remedy, ...]:
-    """At most one remedy each for the budget, the answer time, the volume and the confidence."""
-    wanted: tuple[tuple[Changed, float | None], ...] = (
-        ("budget", _least_budget(scenario, replan)),
-        ("latency", _shortest_answer_time(scenario, sized)),
-        ("volume", _most_documents(scenario, sized)),
-        ("confidence", _most_confidence(scenario, sized)),
+    """At most one remedy each for the budget, the answer time, the targets of each class, the
+    volume and the confidence.
+    """
+    wanted: tuple[tuple[Changed, float | None, StatedTarget | None], ...] = (
+        ("budget", _least_budget(scenario, replan), None),
+        ("latency", _shortest_answer_time(scenario, sized), None),
+        *(
+            ("target", _looser(scenario, sized, replan, target), target)
+            for target in stated_targets(scenario)
+        ),
+        ("volume", _most_documents(scenario, sized), None),
+        ("confidence", _most_confidence(scenario, sized), None),
     )
     return tuple(
         remedy
-        for changed, value in wanted
+        for changed, value, target in wanted
         if value is not None
-        if (remedy := _planned(scenario, changed, value, replan)) is not None
+        if (remedy := planned(scenario, changed, value, _cheapest(replan), target)) is not None
     )
 
 
-def _planned(scenario: Scenario, changed: Changed, value: float, replan: Replan) -> Remedy | None:
-    other = with_change(scenario, {FIELD[changed]: value})
-    option = None if other is None else replan(other).cheapest
-    return None if other is None or option is None else Remedy(changed, value, option, other)
+def planned(
+    scenario: Scenario,
+    changed: Changed,
+    value: float,
+    judge: Callable[[Scenario], Option | None],
+    target: StatedTarget | None = None,
+) -> Remedy | None:
+    """The remedy with which ``judge`` has an option; None if it has none."""
+    fields = {FIELD[changed]: value} if target is None else with_limits(scenario, {target: value})
+    other = with_change(scenario, fields)
+    option = None if other is None else judge(other)
+    if other is None or option is None:
+        return None
+    return Remedy(changed, value, option, other, target)
+
+
+def _cheapest(replan: Replan) -> Callable[[Scenario], Option | None]:
+    return lambda other: replan(other).cheapest
 
 
 def _least_budget(scenario: Scenario, replan: Replan) -> float | None:
@@ -100,6 +131,53 @@ def _shortest_answer_time(scenario: Scenario, sized: Sequence[SizedCandidate]) -
         if (p95_s := _p95_s(one, replicas)) is not None
     ]
     return None if not found else rounded(min(found), math.ceil)
+
+
+def _looser(
+    scenario: Scenario, sized: Sequence[SizedCandidate], replan: Replan, target: StatedTarget
+) -> float | None:
+    """The least limit of one target with which something is feasible, or the earliest deadline."""
+    if target.name != DEADLINE:
+        return _least_limit(scenario, sized, target)
+
+    def keeps(value: float) -> bool:
+        return planned(scenario, "target", value, _cheapest(replan), target) is not None
+
+    return next(filter(keeps, least_kept(target.limit, target.longest, keeps)), None)
+
+
+def least_kept(asked: float, longest: float, keeps: Callable[[float], bool]) -> Iterator[float]:
+    """The least limit beyond the one asked for that is kept, to three digits, and the next one."""
+    if asked >= longest or not keeps(longest):
+        return
+    late, kept = asked, longest
+    while kept / late > CLOSE_ENOUGH:
+        middle = math.sqrt(late * kept)
+        kept, late = (middle, late) if keeps(middle) else (kept, middle)
+    yield from (rounded(late, math.ceil), min(longest, rounded(kept, math.ceil)))
+
+
+def _least_limit(
+    scenario: Scenario, sized: Sequence[SizedCandidate], stated: StatedTarget
+) -> float | None:
+    """The least limit of one target with which the budget pays for all; None if it is not at
+    fault, or if other limits are missed whatever it is.
+    """
+    found: list[float] = []
+    for one, replicas in _affordable(scenario, sized):
+        pace, per_s = one.replica.pace, one.demand.busiest_per_s
+        target = next((other for other in one.demand.targets if other.is_of(stated)), None)
+        others = tuple(other for other in one.demand.targets if other is not target)
+        alone = replace(one.demand, targets=others)
+        if target is None or replicas < replicas_for_volume(one.demand, pace, one.error):
+            continue
+        if alone.has_answer_limits and answer_margin(alone, pace, one.error, per_s, replicas) < 0.0:
+            continue
+        figure_s = target_figure_s(target, pace, one.error, per_s, replicas)
+        if figure_s is not None:
+            found.append(stated.limit * figure_s / target.limit_s)
+    value = rounded(min(found, default=0.0), math.ceil)
+    return value if value > stated.limit else None
 
 
 def _p95_s(one: SizedCandidate, replicas: int) -> float | None:

@@ -70,7 +70,7 @@ def classes_of(scenario: Scenario) -> tuple[ClassWork, ...]:
 def _only_class(scenario: Scenario) -> DocumentClass:
     return DocumentClass(
         name=scenario.class_name,
-        documents_per_year=scenario.documents_per_year,
+        documents_per_year=1.0,  # relative: that of all documents may grow beyond what is entered
         input_tokens=scenario.input_tokens,
         output_tokens=scenario.output_tokens,
         input_spread=scenario.input_spread,

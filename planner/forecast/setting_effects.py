@@ -27,6 +27,7 @@ from planner.forecast.setting_figures import (
     KvCacheFormat,
     PrefixCaching,
     SettingEffect,
+    SeveralMachines,
     Speculation,
     StretchedContext,
 )
@@ -117,11 +118,14 @@ def measured_settings(
         for row in observed
         if row.measurement.source_id in own_sources and row.observation.labels.deployment == name
     }
-    return frozenset(
+    measured = frozenset(
         setting
         for setting in wanted.changed_settings
         if any(engine.is_alike(wanted, setting) for engine in engines)
     )
+    # A measurement states its stages and GPUs, and no machine holds so many of them.
+    over_machines = {"machines"} if "pipeline_parallel_size" in measured else set[str]()
+    return measured | (over_machines & wanted.changed_settings)
 
 
 def describe_settings(
@@ -205,6 +209,11 @@ def _ranks(deployment: Deployment, _input_tokens: float) -> Groups:
     return Groups(ranks, deployment.gpu_count // ranks)
 
 
+def _machines(deployment: Deployment, _input_tokens: float) -> SeveralMachines:
+    machines = deployment.engine.machines
+    return SeveralMachines(machines, deployment.gpu_count // machines)
+
+
 def _lora(deployment: Deployment, _input_tokens: float) -> Adapters:
     if deployment.engine.lora is None:
         raise ValueError("checked by changed_settings before")
@@ -220,5 +229,6 @@ _FIGURES: dict[str, Callable[[Deployment, float], Figures]] = {
     "enforce_eager": _eager,
     "pipeline_parallel_size": _stages,
     "data_parallel_size": _ranks,
+    "machines": _machines,
     "lora": _lora,
 }

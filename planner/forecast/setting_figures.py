@@ -76,6 +76,14 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
+class SeveralMachines:
+    """Machines that a replica spans, and the GPUs of each."""
+
+    count: int
+    gpus_each: int
+
+
+@dataclass(frozen=True, slots=True)
 class Adapters:
     """LoRA adapters, and the time of a request over that without them."""
 
@@ -91,6 +99,7 @@ Figures = (
     | StretchedContext
     | EagerMode
     | Groups
+    | SeveralMachines
     | Adapters
 )
 

@@ -160,7 +160,8 @@ def _remedies(
     found += limits_of_fleet(scenario, lambda changed: _enough(changed, forecaster, catalog))
     free = scenario.model_copy(update={"fleet": ()})
     other = _instead(free, forecaster, catalog)
-    if other is not None:
+    enlarged = [one.option for one in found if one.changed == "fleet"]
+    if other is not None and not any(_is_same(other, one) for one in enlarged):
         replicas = sum(item.replicas for item in other.fleet)
         found.append(Remedy("fleet", float(replicas), other, free))
     return tuple(found)

@@ -8,37 +8,39 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from planner.fleet.answer_targets import LONGEST_S, StatedTarget, stated_targets
 from planner.fleet.plan import Changed, Option, Remedy
-from planner.fleet.remedies import FIELD, LEAST_CONFIDENCE, rounded, rounded_up_usd
+from planner.fleet.remedies import (
+    CLOSE_ENOUGH,
+    FIELD,
+    LEAST_CONFIDENCE,
+    least_kept,
+    planned,
+    rounded,
+    rounded_up_usd,
+)
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
 
 Judge = Callable[[Scenario], Option | None]
 """Returns the option of a scenario's fleet that keeps every limit; None if none does."""
 
-LONGEST_S = 1e7
-"""The largest limit on answer times that may be entered."""
-
-CLOSE_ENOUGH = 1.0005
-"""Values so near each other have the same three digits, or the next ones."""
-
 
 def limits_of_fleet(scenario: Scenario, judge: Judge) -> tuple[Remedy, ...]:
-    """At most one remedy each for the budget, the answer time, the volume and the confidence."""
-    wanted: tuple[tuple[Changed, Iterator[float]], ...] = (
-        ("budget", _budget(scenario, judge)),
-        ("latency", _answer_time(scenario, judge)),
-        ("volume", _documents(scenario, judge)),
-        ("confidence", _confidence(scenario, judge)),
+    """At most one remedy each for the budget, the answer time, the targets of each class, the
+    volume and the confidence.
+    """
+    wanted: tuple[tuple[Changed, Iterator[float], StatedTarget | None], ...] = (
+        ("budget", _budget(scenario, judge), None),
+        ("latency", _answer_time(scenario, judge), None),
+        *(("target", _limit(scenario, judge, one), one) for one in stated_targets(scenario)),
+        ("volume", _documents(scenario, judge), None),
+        ("confidence", _confidence(scenario, judge), None),
     )
     found: list[Remedy] = []
-    for changed, values in wanted:
-        for value in values:
-            other = with_change(scenario, {FIELD[changed]: value})
-            option = None if other is None else judge(other)
-            if other is not None and option is not None:
-                found.append(Remedy(changed, value, option, other))
-                break
+    for changed, values, target in wanted:
+        tried = (planned(scenario, changed, value, judge, target) for value in values)
+        found += [remedy for remedy in tried if remedy is not None][:1]
     return tuple(found)
 
 
@@ -51,16 +53,19 @@ def _budget(scenario: Scenario, judge: Judge) -> Iterator[float]:
 
 
 def _answer_time(scenario: Scenario, judge: Judge) -> Iterator[float]:
-    limit = scenario.latency_p95_s
-    if limit is None or not _keeps(scenario, judge, "latency", LONGEST_S):
-        return
-    late, kept = limit, LONGEST_S
-    while kept / late > CLOSE_ENOUGH:
-        middle = math.sqrt(late * kept)
-        kept, late = (
-            (middle, late) if _keeps(scenario, judge, "latency", middle) else (kept, middle)
+    if scenario.latency_p95_s is not None:
+        yield from least_kept(
+            scenario.latency_p95_s,
+            LONGEST_S,
+            lambda value: _keeps(scenario, judge, "latency", value),
         )
-    yield from (rounded(late, math.ceil), rounded(kept, math.ceil))
+
+
+def _limit(scenario: Scenario, judge: Judge, target: StatedTarget) -> Iterator[float]:
+    def keeps(value: float) -> bool:
+        return planned(scenario, "target", value, judge, target) is not None
+
+    return least_kept(target.limit, target.longest, keeps)
 
 
 def _documents(scenario: Scenario, judge: Judge) -> Iterator[float]:

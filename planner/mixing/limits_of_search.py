@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from planner.fleet.answer_targets import LONGEST_S
 from planner.fleet.plan import Changed, Option, Remedy
 from planner.fleet.remedies import FIELD, LEAST_CONFIDENCE, rounded, rounded_up_usd
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
-from planner.mixing.limits_of_fleet import LONGEST_S
 
 Search = Callable[[Scenario], Option | None]
 """Returns the fleet that is recommended for a scenario; None if none keeps every limit."""
@@ -37,6 +37,7 @@ def limits_of_search(
 
     ``usd_per_year`` is the cost of the fleet that keeps all but the budget, infinite if none does.
     A remedy that is ``known``, of a fleet of one kind, is left in its place if none is smaller.
+    Targets of classes are not searched for, as each is one more search: what is known stays.
     ``attempt`` may search among fewer machines than ``plan``, which confirms what is found.
     """
     values: dict[Changed, Callable[[float | None], float | None]] = {
@@ -55,6 +56,8 @@ def limits_of_search(
             found.append(Remedy(changed, value, option, other))
         elif so_far is not None:
             found.append(so_far)
+        if changed == "latency":
+            found += [one for one in known if one.changed == "target"]
     return tuple(found)
 
 

@@ -60,7 +60,12 @@ def option_of_parts(scenario: Scenario, fleet: Fleet) -> Option:
         capacity_documents_per_year=capacity,
         probability=probability,
         one_down=lambda: one_down,
-        availability=share_of_time_enough_run(machines, max(spares), scenario.machine_availability),
+        availability=share_of_time_enough_run(
+            machines,
+            max(spares),
+            # No part is down less often than one whose replicas span most machines.
+            scenario.machine_availability ** max(part.offer.machines for part in parts),
+        ),
         utilization=scenario.documents_per_year / capacity.value,
         answers=lambda: Latency(*astuple(fleet.answers())),
         backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),
@@ -88,7 +93,7 @@ def _meets(
     scenario: Scenario, fleet: Fleet, spares: Sequence[int], probability: Probability
 ) -> Meets:
     """The limits kept with the spare machines down, or any one of the places spread over."""
-    left = [one.replicas_for_each([0] * len(one.parts)) for one in _without_places(scenario, fleet)]
+    left = [one.replicas_for_each([0] * len(one.parts)) for one in without_places(scenario, fleet)]
     if not left:
         return meets(scenario, probability, fleet.replicas_for_each(spares))
     return meets(scenario, probability, min(left), places=len(left))
@@ -96,11 +101,11 @@ def _meets(
 
 def _place_down(scenario: Scenario, fleet: Fleet, budget: float | None) -> Probability | None:
     """The probability with the place down that is missed most; None if it is not spread."""
-    found = (one.errors_borne().probability(budget) for one in _without_places(scenario, fleet))
+    found = (one.errors_borne().probability(budget) for one in without_places(scenario, fleet))
     return min(found, key=lambda one: one.work, default=None)
 
 
-def _without_places(scenario: Scenario, fleet: Fleet) -> list[Fleet]:
+def without_places(scenario: Scenario, fleet: Fleet) -> list[Fleet]:
     """The fleet without the machines of each of its places; none if it is not spread over two."""
     if scenario.spread_over is None:
         return []
@@ -147,7 +152,7 @@ def _machines(scenario: Scenario, fleet: Fleet, spares: Sequence[int]) -> list[M
             for part, lost in zip(parts, spares, strict=True)
         ]
     least = scenario.min_replicas if scenario.follow_load else 1
-    without = _without_places(scenario, fleet)
+    without = without_places(scenario, fleet)
     of_places = (one.replicas_for_each([0] * len(parts)) for one in without)
     left = min(of_places, default=fleet.replicas_for_each(spares))
     return [

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from planner.fleet import costs
 from planner.fleet.growth import Growth, after
@@ -19,7 +20,6 @@ from planner.fleet.plan import Infeasible, Mix, Option, Plan, Remedy, Solver, Ye
 from planner.fleet.recommendation import Recommendation, rank
 from planner.fleet.replanning import Replan
 from planner.fleet.scenario import Scenario
-from planner.mixing.divided_stock import divided
 from planner.mixing.limits_of_fleet import limits_of_fleet
 from planner.mixing.limits_of_search import limits_of_search
 from planner.mixing.recommended_models import (
@@ -28,7 +28,6 @@ from planner.mixing.recommended_models import (
     cheapest_models,
     recommended_models,
     recommended_together,
-    unmeasured_too,
 )
 from planner.mixing.sum_of_options import capacity_together, lines_of_all, sum_of
 from planner.money.hosted_together import hosted_together
@@ -48,20 +47,14 @@ def plan_of_models(
     ``plan``, ``replan`` and ``mixed`` are for one model; ``quick`` is a ``replan`` that looks for
     no fleet of several kinds.
     """
-    asked = list(divided(apart(scenario), replan))
+    # A remedy or a lever of one model leaves the scenarios of the others as they are.
+    replan, quick = cache(replan), cache(quick)
+    asked = recommended_models(scenario, apart, replan, mixed).asked
     plans = [plan(one) for one in asked]
-    infeasible = tuple(_infeasible(asked, plans))
     found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
-    while (cheaper := _cheaper(scenario, apart, asked, plans, found, replan)) != asked:
-        plans = [
-            old if one == before else plan(one)
-            for one, before, old in zip(cheaper, asked, plans, strict=True)
-        ]
-        asked = cheaper
-        found = recommended_together(scenario, asked, [_recommendation(one) for one in plans])
 
     def again(other: Scenario) -> Recommendation:
-        return recommended_models(other, apart, replan, mixed)
+        return recommended_models(other, apart, replan, mixed).found
 
     best = found.chosen
     mix = None if best is None else _mix(scenario, asked, plans, best)
@@ -74,7 +67,7 @@ def plan_of_models(
         model_version=plans[0].model_version,
         recommended=best,
         options=options,
-        infeasible=infeasible,
+        infeasible=tuple(_infeasible(asked, plans, plan)),
         remedies=remedies,
         cheapest_sure=found.cheapest_sure,
         cheapest_measured=found.cheapest_measured,
@@ -92,45 +85,6 @@ def _recommendation(plan: Plan) -> Recommendation:
     return Recommendation(plan.recommended, plan.cheapest_sure, plan.cheapest_measured)
 
 
-def _consists_of(option: Option, plans: Sequence[Plan]) -> bool:
-    """True if an option consists of what the plans recommend."""
-    return option.of_models == tuple(plan.recommended for plan in plans)
-
-
-def _cheaper(
-    scenario: Scenario,
-    apart: Apart,
-    asked: Sequence[Scenario],
-    plans: Sequence[Plan],
-    found: Recommendation,
-    replan: Replan,
-) -> list[Scenario]:
-    """The scenarios whose plans recommend the cheapest fleets, if the budget asks for that.
-
-    With a budget below the cost of any fleet of one kind, a mixed one is recommended.
-    """
-    budgets = [None if found.chosen else _budget_for_mix(one) for one in plans]
-    if not any(budgets) and (found.chosen is None or _consists_of(found.chosen, plans)):
-        return list(asked)
-    cheapest = asked
-    if not asked[0].accept_extrapolated:
-        cheapest = divided([unmeasured_too(one) for one in apart(scenario)], replan)
-    return [
-        one.model_copy(
-            update={"budget_usd_per_year": budget or before.budget_usd_per_year},
-        )
-        for one, before, budget in zip(cheapest, asked, budgets, strict=True)
-    ]
-
-
-def _budget_for_mix(plan: Plan) -> float | None:
-    """The cost of the mixed fleet; None if a fleet of one kind costs no more."""
-    mix, cheapest = plan.mix.option if plan.mix else None, _recommendation(plan).cheapest
-    if mix is None or cheapest is None or mix.cost_usd_per_year >= cheapest.cost_usd_per_year:
-        return None
-    return mix.cost_usd_per_year
-
-
 def _remedies(
     scenario: Scenario, apart: Apart, quick: Replan, replan: Replan, mixed: MixedBeside
 ) -> tuple[Remedy, ...]:
@@ -140,14 +94,14 @@ def _remedies(
     """
 
     def of_one_kind(other: Scenario) -> Option | None:
-        return recommended_models(other, apart, quick).cheapest
+        return recommended_models(other, apart, quick).found.cheapest
 
     def of_any_kind(other: Scenario) -> Option | None:
-        return recommended_models(other, apart, replan, mixed).cheapest
+        return recommended_models(other, apart, replan, mixed).found.cheapest
 
     known = limits_of_fleet(scenario, of_one_kind)
     least = cheapest_models(scenario, apart, replan, mixed)
-    usd = math.inf if least is None else least.cost_usd_per_year
+    usd = math.inf if least is None else least.option.cost_usd_per_year
     return limits_of_search(scenario, usd, of_any_kind, of_any_kind, known)
 
 
@@ -204,12 +158,25 @@ def _cheap_or_nearest(plan: Plan) -> Option | None:
     return plan.cheapest_sure or plan.nearest
 
 
-def _infeasible(asked: Sequence[Scenario], plans: Sequence[Plan]) -> Iterator[Infeasible]:
-    """The machines that no model can run on, then those that one of them cannot."""
+def _infeasible(
+    asked: Sequence[Scenario], plans: Sequence[Plan], plan: Callable[[Scenario], Plan]
+) -> Iterator[Infeasible]:
+    """The machines that no model can run on, then those that one of them cannot.
+
+    A budget that only has a mixed fleet recommended is no reason.
+    """
+    plans = [
+        old if one.budget_usd_per_year is None else plan(_without_budget(one))
+        for one, old in zip(asked, plans, strict=True)
+    ]
     of_all = [e for e in plans[0].infeasible if all(e in one.infeasible for one in plans[1:])]
     yield from of_all
-    for own, plan in zip(asked, plans, strict=True):
-        yield from (replace(entry, asked=own) for entry in plan.infeasible if entry not in of_all)
+    for own, one in zip(asked, plans, strict=True):
+        yield from (replace(entry, asked=own) for entry in one.infeasible if entry not in of_all)
+
+
+def _without_budget(scenario: Scenario) -> Scenario:
+    return scenario.model_copy(update={"budget_usd_per_year": None})
 
 
 def _growth(scenario: Scenario, plans: Sequence[Plan]) -> Growth:

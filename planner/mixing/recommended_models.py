@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 
 from planner.fleet.plan import Option
@@ -19,10 +20,22 @@ MixedBeside = Callable[[Scenario, Option | None], Option | None]
 """Returns the cheapest fleet of several kinds for one model, beside what is recommended of one."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelsTogether:
+    """What is recommended for all models, and the scenarios whose plans recommend its fleets.
+
+    With a budget that no fleet of one kind keeps, the scenario of a model has the cost of its mixed
+    fleet as its budget.
+    """
+
+    asked: tuple[Scenario, ...]
+    found: Recommendation
+
+
 def recommended_models(
     scenario: Scenario, apart: Apart, replan: Replan, mixed: MixedBeside | None = None
-) -> Recommendation:
-    """The recommendation of ``plan_of_models``.
+) -> ModelsTogether:
+    """The fleets of all models within the budget: as recommended for each, else the cheapest.
 
     ``replan`` and ``mixed`` are for one model; no fleets of several kinds are taken to stay within
     the budget if ``mixed`` is None.
@@ -31,36 +44,60 @@ def recommended_models(
     alone = [replan(one) for one in asked]
     found = recommended_together(scenario, asked, alone)
     if found.chosen is not None:
-        return found
-    option = cheapest_models(scenario, apart, replan, mixed)
-    return Recommendation(option if option is not None and option.meets.all else None)
+        as_recommended = found.chosen.of_models == tuple(one.chosen for one in alone)
+        cheaper = asked if as_recommended else _whether_measured(scenario, apart, replan)
+        return ModelsTogether(tuple(cheaper), found)
+    cheapest = cheapest_models(scenario, apart, replan, mixed)
+    if cheapest is None or not cheapest.option.meets.all:
+        return ModelsTogether(tuple(asked), Recommendation(None))
+    return ModelsTogether(cheapest.asked, Recommendation(cheapest.option))
+
+
+@dataclass(frozen=True, slots=True)
+class CheapestModels:
+    """The cheapest fleets of all models together, and the scenarios whose plans recommend them."""
+
+    asked: tuple[Scenario, ...]
+    option: Option
 
 
 def cheapest_models(
     scenario: Scenario, apart: Apart, replan: Replan, mixed: MixedBeside | None
-) -> Option | None:
-    """The cheapest fleets of all models together, whatever the budget; None if one has none."""
-    asked = divided([unmeasured_too(one) for one in apart(scenario)], replan)
+) -> CheapestModels | None:
+    """The cheapest fleets whatever the budget; None if one model has none."""
+    asked = _whether_measured(scenario, apart, replan)
     options = [replan(one).chosen for one in asked]
     if mixed is not None:
         first = options
         if not scenario.accept_extrapolated:
             first = [replan(one).chosen for one in divided(apart(scenario), replan)]
         of_several = [mixed(one, best) for one, best in zip(asked, first, strict=True)]
-        options = [_cheaper(*both) for both in zip(options, of_several, strict=True)]
+        asked = [
+            one.model_copy(update={"budget_usd_per_year": mix.cost_usd_per_year})
+            if mix is not None and _is_cheaper(mix, option)
+            else one
+            for one, option, mix in zip(asked, options, of_several, strict=True)
+        ]
+        options = [
+            mix if mix is not None and _is_cheaper(mix, option) else option
+            for option, mix in zip(options, of_several, strict=True)
+        ]
     found = [one for one in options if one is not None]
-    return (
-        sum_of(scenario, list(zip(asked, found, strict=True))) if len(found) == len(asked) else None
-    )
+    if len(found) < len(asked):
+        return None
+    return CheapestModels(tuple(asked), sum_of(scenario, list(zip(asked, found, strict=True))))
 
 
-def _cheaper(one: Option | None, other: Option | None) -> Option | None:
-    options = [option for option in (one, other) if option is not None]
-    return min(options, key=lambda option: option.cost_usd_per_year, default=None)
+def _is_cheaper(mix: Option, of_one_kind: Option | None) -> bool:
+    return of_one_kind is None or mix.cost_usd_per_year < of_one_kind.cost_usd_per_year
 
 
-def unmeasured_too(scenario: Scenario) -> Scenario:
-    """The scenario for which the cheapest fleet is recommended, whether it was measured or not."""
+def _whether_measured(scenario: Scenario, apart: Apart, replan: Replan) -> Sequence[Scenario]:
+    """The scenarios for which the cheapest fleets are recommended, measured or not."""
+    return divided([_unmeasured_too(one) for one in apart(scenario)], replan)
+
+
+def _unmeasured_too(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"accept_extrapolated": True})
 
 

@@ -166,8 +166,8 @@ def _largest(seconds: Sequence[float | None]) -> float | None:
 
 def _meets(found: Sequence[Meets], budget: bool | None) -> Meets:
     def kept(limit: Limit) -> bool | None:
-        stated = [getattr(one, limit) for one in found]
-        return None if None in stated and not any(stated) else False not in stated
+        stated = [kept for one in found if (kept := getattr(one, limit)) is not None]
+        return all(stated) if stated else None
 
     return Meets(
         volume=all(one.volume for one in found),

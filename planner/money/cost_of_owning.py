@@ -160,7 +160,7 @@ def in_later_year(offer: OwnedOffer, bought: Sequence[int]) -> OwnedOffer:
 
 def owned_lines(offer: OwnedOffer, machines: int, share_of_year: float) -> tuple[CostLine, ...]:
     """The lines of so many machines that are on for a share of the year."""
-    name = f"{machines:,} x own {offer.instance}"
+    name = f"{offer.machines_in(machines):,} x own {offer.instance}"
     power = _times(offer.power, name, machines * share_of_year)
     return (power, *(_times(line, name, machines) for line in offer.standing))
 

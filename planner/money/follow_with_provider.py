@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.catalog.price_age import too_old
 from planner.catalog.price_offer import PriceOffer, Terms
@@ -40,18 +40,25 @@ def follow_with_provider(
         return None
     terms = min(prices, key=lambda one: prices[one], default=None)
     blend = None if terms is None else best_blend(billed, on_demand, prices[terms])
-    machines = billed.all_machines
-    following = billed.mean_billed() * on_demand
-    return FollowingLoad(machines, machines * on_demand, following, terms, blend)
+    if blend is not None:
+        blend = replace(
+            blend,
+            reserved=offer.machines_in(blend.reserved),
+            following=offer.machines_in(blend.following),
+        )
+    always_on, following = billed.all_machines * on_demand, billed.mean_billed() * on_demand
+    machines = offer.machines_in(billed.all_machines)
+    return FollowingLoad(machines, always_on, following, terms, blend)
 
 
 def _usd_per_year_by_terms(offer: PriceOffer, known: Iterable[PriceOffer]) -> dict[Terms, float]:
     """The lowest price of such a machine of the same provider, on demand and reserved."""
     found: dict[Terms, float] = {}
     for other in known:
-        alike = (other.provider, other.gpu_count) == (offer.provider, offer.gpu_count)
+        size = other.gpu_count * offer.machines
+        alike = (other.provider, size) == (offer.provider, offer.gpu_count)
         sold = other.tier in ("list", "own", "marketplace") and not too_old(other)
         if alike and sold and other.terms in ("on-demand", "reserved-1y", "reserved-3y"):
-            lowest = found.get(other.terms, other.usd_per_year)
-            found[other.terms] = min(lowest, other.usd_per_year)
+            price = other.usd_per_year * offer.machines
+            found[other.terms] = min(price, found.get(other.terms, price))
     return found

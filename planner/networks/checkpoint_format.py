@@ -76,8 +76,12 @@ def _note(used: Mapping[Scheme, int]) -> str | None:
     if len(used) > 1:
         total = sum(used.values())
         shares = ", ".join(
-            f"{scheme.quantization} {params / total:.0%}"
+            f"{scheme.quantization} {_whole_percent(params / total)}"
             for scheme, params in sorted(used.items(), key=lambda item: -item[1])
         )
         return f"mixed precision of the quantized weights: {shares}"
     return next(iter(used)).note
+
+
+def _whole_percent(share: float) -> str:
+    return "under 1%" if share < 0.005 else f"{share:.0%}"

@@ -12,7 +12,7 @@ from planner.files import replace_file
 from planner.fleet.plan import Plan
 from planner.report.compose_file import compose_text
 from planner.report.kubernetes_manifest import manifest_text
-from planner.report.replica_container import replica_containers
+from planner.report.replica_container import replica_containers, start_script
 from planner.report.skypilot_task import skypilot_text
 
 
@@ -20,14 +20,19 @@ def deployment_files(plan: Plan, catalog: Catalog) -> dict[str, str]:
     """The text of each file by its name; none if nothing is recommended.
 
     A Compose file and a SkyPilot task are for one kind of machine, so a mixed fleet has several.
-    SkyPilot rents machines, so that what is owned has no task.
+    SkyPilot rents machines, so that what is owned has no task. A replica that spans several
+    machines has a script instead of all of these.
     """
     containers = replica_containers(plan)
     if not containers:
         return {}
-    files = {"kubernetes.yaml": manifest_text(plan, catalog, containers)}
+    alone = tuple(one for one in containers if one.item.price_offer.machines == 1)
+    files = {"kubernetes.yaml": manifest_text(plan, catalog, alone)} if alone else {}
     for one in containers:
         kind = "" if len(containers) == 1 else f"-{one.name}"
+        if one not in alone:
+            files[f"start{kind}.sh"] = start_script(plan, one)
+            continue
         files[f"compose{kind}.yaml"] = compose_text(plan, one)
         if one.item.price_offer.terms != "owned":
             files[f"skypilot{kind}.yaml"] = skypilot_text(plan, one)

@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 from planner.catalog.model_spec import ModelSpec, Quantization
-from planner.catalog.price_offer import PriceOffer
 from planner.fleet.answer_targets import TargetKept
-from planner.fleet.considered_offers import PriceStanding
 from planner.fleet.costs import (
     commitment_of,
     cost_usd_per_1000_documents,
     cost_usd_per_million_tokens,
 )
-from planner.fleet.plan import FleetItem, Infeasible, Option, Plan, Year
-from planner.fleet.replica_advice import Advice
+from planner.fleet.plan import Infeasible, Option, Plan, Year
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets
 from planner.forecast.answer_times import AnswerTimes
 from planner.forecast.forecast_values import ArrivalForecast, Forecast
 from planner.forecast.provenance import Provenance
+from planner.forecast.replica_advice import Advice
 from planner.forecast.setting_figures import SettingEffect
 from planner.money.cost_line import CostLine
 from planner.money.follow_with_provider import FollowingLoad
 from planner.queueing.percentiles import Distribution
 from planner.report.alternatives_json import hosted_json, hosted_lever_json, lever_json, remedy_json
+from planner.report.fleet_json import fleet_item_json
 from planner.report.shortlist import shortlist
 from planner.risk.year_by_hour import year_by_hour
 from planner.sureness.probability import Probability
@@ -335,49 +333,6 @@ def _commitment_usd(option: Option) -> float | None:
     committed = [commitment_of(item) for item in option.fleet]
     stated = [usd for usd in committed if usd is not None]
     return sum(stated) if len(stated) == len(committed) else None
-
-
-def fleet_item_json(item: FleetItem) -> Json:
-    """Replicas of one deployment on one price offer."""
-    return {
-        "model": item.model,
-        "gpu": item.gpu,
-        "gpu_count": item.gpu_count,
-        "pipeline_parallel_size": item.stages,
-        "replicas": item.replicas,
-        "instances": item.instances,
-        "spare_instances": item.spare_instances,
-        "reserved_instances": item.reserved_instances,
-        "max_model_len": item.max_model_len,
-        "share_too_long": item.share_too_long,
-        "serves": [{"class": one.name, "share": one.share} for one in item.serves],
-        "quantization": item.quantization,
-        "concurrency": item.concurrency,
-        "price_offer": price_offer_json(item.price_offer, item.standing),
-        "vllm_command": shlex.join(item.vllm_command),
-        "notes": list(item.notes),
-    }
-
-
-def price_offer_json(offer: PriceOffer, standing: PriceStanding | None = None) -> Json:
-    """A price with its provider, date, age and source, and the median of the providers."""
-    return {
-        "provider": offer.provider,
-        "instance": offer.instance,
-        "gpu_count": offer.gpu_count,
-        "terms": offer.terms,
-        "region": offer.region,
-        "usd_per_hour": offer.usd_per_hour,
-        "fallback_usd_per_hour": offer.fallback_usd_per_hour,
-        "as_of": offer.as_of,
-        "age_days": None if standing is None else standing.age_days,
-        "old": None if standing is None else standing.old,
-        "source": offer.source,
-        "conflict": offer.conflict,
-        "usd_per_gpu_hour": offer.usd_per_gpu_hour,
-        "median_usd_per_gpu_hour": None if standing is None else standing.median_usd_per_gpu_hour,
-        "providers": None if standing is None else standing.providers,
-    }
 
 
 def infeasible_json(scenario: Scenario, entry: Infeasible) -> Json:

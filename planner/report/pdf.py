@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.entered.paper import A4, Paper
 from planner.fleet.plan import Plan
-from planner.report.paper import A4, Paper
 from planner.report.pdf_content import content
 from planner.report.pdf_evidence import Evidence
 from planner.report.pdf_safe_text import literal_tree

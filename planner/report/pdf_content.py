@@ -23,6 +23,7 @@ from planner.report.pdf_deployment import (
     first_measurement,
     measurement_rows,
     settings,
+    start_lines,
 )
 from planner.report.pdf_evidence import Evidence, Fact, MeasurementGroup
 from planner.report.pdf_safe_text import shortened
@@ -184,13 +185,13 @@ def _why_not(scenario: Scenario, option: Option) -> dict[str, str]:
 def _price(offer: PriceOffer, standing: PriceStanding | None, sources: Sources) -> dict[str, str]:
     added = " (added by you)" if offer.added_by == "user" else ""
     return {
-        "gpu": gpu_group(offer.gpu_count, offer.gpu),
+        "gpu": gpu_group(offer.gpu_count // offer.machines, offer.gpu),
         "provider": offer.provider + added,
         "instance": machine_of(offer),
         "terms": terms_of(offer),
         "region": offer.region,
-        "per_hour": usd(offer.usd_per_hour),
-        "per_year": usd(offer.usd_per_year),
+        "per_hour": usd(offer.usd_per_hour / offer.machines),
+        "per_year": usd(offer.usd_per_year / offer.machines),
         "as_of": date_and_mark(offer, standing),
         "source": sources.number(offer.source),
         "note": _price_note(offer, standing),
@@ -282,7 +283,8 @@ def _deploy(plan: Plan, item: FleetItem, evidence: Evidence) -> dict[str, Any]:
     calibrate = calibrate_command(plan, item, evidence.workload)
     return {
         "title": _title(plan, item),
-        "commands": [command_lines(item.vllm_command), command_lines(calibrate)],
+        "joined": item.price_offer.machines > 1,
+        "commands": [start_lines(item), command_lines(calibrate)],
         "calibrate_notes": calibrate_notes(calibrate),
         "settings": settings(item.vllm_command),
         "notes": list(item.notes),
@@ -299,7 +301,8 @@ def _title(plan: Plan, item: FleetItem) -> str:
 
 
 def _machines(item: FleetItem) -> str:
-    offer, number = item.price_offer, count(item.instances)
+    offer = item.price_offer
+    number = count(offer.machines_in(item.instances))
     if offer.tier == "article":
         return f"{number} x {machine_of(offer)}, at the price of a {terms_of(offer)}"
     return f"{number} x {offer.provider} {machine_of(offer)}"

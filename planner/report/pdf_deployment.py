@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.worth_measuring import Worth
+from planner.report.replica_container import PORT
 from planner.vllm.serve_command import checkpoint_note
 from planner.vllm.setting_flags import DRAFT_PLACEHOLDER, placeholder_notes
 from planner.vllm.speculative_decoding import DRAFTED_BY_ANOTHER_MODEL
 from planner.wording.formatting import counted
+from planner.wording.model_sentences import start_steps
 
 SCENARIO_FILE = "scenario.yaml"
 
@@ -27,6 +29,7 @@ _REASON: dict[str, str] = {
     "--quantization": "the format of the checkpoint's weights, which the forecast assumes",
     "--tensor-parallel-size": "GPUs that share one replica",
     "--pipeline-parallel-size": "stages that the layers are divided into",
+    "--distributed-executor-backend": "Ray joins the machines that a replica spans",
     "--enable-lora": "adapters are loaded beside the model",
     "--max-loras": "adapters that run together",
     "--max-lora-rank": "largest rank of an adapter, for which memory is reserved",
@@ -68,6 +71,13 @@ def command_lines(command: Sequence[str]) -> list[str]:
     return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
+def start_lines(item: FleetItem) -> list[str]:
+    """What starts a replica; if it is on several machines, what is typed on each of them."""
+    *before, (where, _) = start_steps(item)
+    lines = [line for place, command in before for line in (f"# {place}", command)]
+    return [*lines, *([f"# {where}"] if where else []), *command_lines(item.vllm_command)]
+
+
 def settings(command: Sequence[str]) -> list[dict[str, str]]:
     """Each option of the command with its value and its reason; an empty one if none is known."""
     rows = []
@@ -95,6 +105,8 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
         words += ["--pipeline-parallel-size", str(item.stages)]
     if plan.scenario.enforce_eager:
         words.append("--enforce-eager")
+    if item.price_offer.machines > 1:  # which only runs once Ray has joined them
+        words += ["--base-url", f"http://127.0.0.1:{PORT}"]
     words += ["--suite", "quick"]
     for option, value in _engine_options(plan.scenario).items():
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)]

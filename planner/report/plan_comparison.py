@@ -13,6 +13,7 @@ from planner.fleet.scenario_work import ClassWork, classes_of
 from planner.report.json_output import option_json
 from planner.wording.explanation import configuration
 from planner.wording.formatting import (
+    LEAST_SHARE,
     LIMIT_NAME,
     MISSING,
     capitalized,
@@ -242,6 +243,8 @@ def change_text(row: Compared) -> str:
         return ""
     if ratio >= 2 or ratio <= 0.5:
         return f"x {significant(ratio, 2)}"
+    if abs(ratio - 1) < LEAST_SHARE / 2:
+        return f"{percent(abs(ratio - 1))} {'more' if ratio > 1 else 'less'}"
     return f"{'+' if ratio > 1 else '-'}{percent(abs(ratio - 1))}"
 
 

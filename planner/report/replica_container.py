@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,7 +15,7 @@ from planner.catalog.gpu import gpu_group
 from planner.catalog.names import is_path
 from planner.fleet.plan import FleetItem, Plan
 from planner.report.pdf_safe_text import literal
-from planner.vllm.serve_command import OWN_CHECKPOINT
+from planner.vllm.serve_command import FIRST_MACHINE, OWN_CHECKPOINT, cluster_commands
 
 PORT = 8000
 """vLLM's default port."""
@@ -115,6 +116,39 @@ def _names(texts: Sequence[str]) -> list[str]:
     return labels
 
 
+def start_script(plan: Plan, container: ReplicaContainer) -> str:
+    """A script that starts a replica on several machines, or joins another machine to it.
+
+    Compose starts the containers of one machine and a Deployment pods that know nothing of each
+    other: neither makes one engine of several machines.
+    """
+    item = container.item
+    first, others = cluster_commands(item.price_offer.machines)
+    join = others.replace(FIRST_MACHINE, '"$1"')
+    heading = (
+        what_it_runs(plan, container),
+        f"A replica spans {item.price_offer.machines} machines, which Ray joins. Docker Compose "
+        "and a Kubernetes Deployment start each machine alone, so there are no such files for it.",
+        "On the first machine of each replica: sh FILE",
+        "On each of its other machines: sh FILE ADDRESS_OF_THE_FIRST",
+        "Each needs the same vLLM with Ray, and the checkpoint at the same place.",
+        *about_folder(container),
+    )
+    return "\n".join(
+        (
+            "#!/bin/sh",
+            *(f"# {literal(line)}" for line in heading),
+            "set -eu",
+            'if [ "$#" -gt 0 ]; then',
+            f"  exec {join}",
+            "fi",
+            first,
+            f"exec {shlex.join(item.vllm_command)}",
+            "",
+        )
+    )
+
+
 class _PlainDumper(yaml.SafeDumper):
     """Writes each value where it is, without YAML's anchors and aliases."""
 
@@ -146,7 +180,8 @@ def what_it_runs(plan: Plan, container: ReplicaContainer) -> str:
     item, offer = container.item, container.item.price_offer
     return (
         f"{plan.scenario.name}: {item.replicas} x ({gpu_group(item.gpu_count, item.gpu)}), priced "
-        f"as {item.instances} x {offer.instance} of {offer.provider}, {offer.terms}."
+        f"as {offer.machines_in(item.instances)} x {offer.instance} of {offer.provider}, "
+        f"{offer.terms}."
     )
 
 

@@ -38,7 +38,7 @@ def _item_json(item: FleetItem) -> Json:
         "gpu_count": item.gpu_count,
         "quantization": item.quantization,
         "replicas": item.replicas,
-        "instances": item.instances,
+        "instances": item.price_offer.machines_in(item.instances),
         "provider": item.price_offer.provider,
         "terms": item.price_offer.terms,
     }

@@ -9,13 +9,14 @@ from planner.fleet.plan import Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import is_sure
 from planner.fleet.scenario_work import mix_served
+from planner.fleet.sized_candidate import SizedCandidate
 from planner.forecast.forecaster import Forecaster
 from planner.risk.calibration_worth import (
     CalibrationWorth,
     calibration_worth,
     log_sd_after_calibration,
 )
-from planner.risk.fleets_compared import FleetOfModel, fleets_compared
+from planner.risk.fleets_compared import fleets_compared
 from planner.risk.options_at_risk import Fleets, OptionAtRisk
 from planner.risk.samples import SAMPLES, SEED
 from planner.risk.sensitivity import Swing, sensitivity
@@ -47,14 +48,16 @@ class Risk:
 
 
 def assess_risk(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Risk | None:
-    """The risk of a plan; None if it recommends no fleet of one kind of machine for each model.
+    """The risk of a plan; None if it recommends nothing.
 
     The volume is one for all options, and of all models. The forecast's errors of two deployments
     are taken as independent: what a measurement of one says about the other is not counted. The
-    fleets of several models in one option have one error, as in ``sum_of_options.py``.
+    fleets of several models in one option have one error, as in ``sum_of_options.py``, and so have
+    the parts of a fleet of several kinds. Which input moves the cost of such a fleet is told of
+    prices alone: the other inputs would each take two more searches for a fleet.
     """
     best = plan.recommended
-    if best is None or any(len(one.fleet) > 1 for one in best.of_models or (best,)):
+    if best is None:
         return None
     scenario = plan.scenario
     compared = fleets_compared(plan, best, forecaster, catalog)
@@ -75,20 +78,22 @@ def assess_risk(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Risk | 
 
 
 def _calibration(fleets: Fleets, forecaster: Forecaster) -> CalibrationWorth:
-    """The worth of calibrating a replica of each model; that of which least is learned counts."""
-    of_models = fleets.compared[0].fleets
+    """The worth of calibrating a replica of each kind; that of which least is learned counts."""
+    first = fleets.compared[0]
     return calibration_worth(
         fleets.saving_of_knowing_usd,
         fleets.deployments,
-        max((_log_sds(one, forecaster) for one in of_models), key=_share_left),
-        sum(one.option.fleet[0].price_offer.usd_per_hour for one in of_models),
+        max((_log_sds(*one, forecaster) for one in first.replicas), key=_share_left),
+        sum(item.price_offer.usd_per_hour for item in first.option.fleet),
     )
 
 
-def _log_sds(one: FleetOfModel, forecaster: Forecaster) -> tuple[float, float]:
-    """The log sd of a fleet's forecast before and after a calibration."""
-    replica = one.sized.replica
-    mix = mix_served(one.scenario, replica.deployment)
+def _log_sds(
+    scenario: Scenario, one: SizedCandidate, forecaster: Forecaster
+) -> tuple[float, float]:
+    """The log sd of the forecast of a replica before and after a calibration."""
+    replica = one.replica
+    mix = mix_served(scenario, replica.deployment)
     after = log_sd_after_calibration(forecaster, replica.deployment, mix, replica.pace)
     return replica.pace.log_sd, after
 

@@ -57,14 +57,37 @@ def outcome(
     expected volume, ``arrivals`` are relative to its busiest hour. Documents are short that come
     faster than all replicas process them; whoever waits an hour longer is not.
     """
-    slowdown = np.exp(error * pace.log_sd)
-    load = volume * slowdown
-    capacity = pace.requests_per_s * replicas / demand.busiest_per_s
-    keeps_up = load * (1.0 - ROUNDING) <= capacity * demand.max_utilization
+    return outcome_of_shared([(demand, pace, replicas)], arrivals, volume=volume, error=error)
+
+
+def outcome_of_shared(
+    parts: Sequence[tuple[Demand, Pace, int]],
+    arrivals: ArrivalRates,
+    *,
+    volume: Array,
+    error: Array,
+) -> Outcome:
+    """The same of replicas of several kinds that share all documents.
+
+    A balancer sends each as many as its speed allows. Each demand is that of all documents.
+    """
+    demand = parts[0][0]
+    slowdowns = [np.exp(error * pace.log_sd) for _, pace, _ in parts]
+    speeds = [
+        pace.requests_per_s * replicas / demand.busiest_per_s / slowdown
+        for (_, pace, replicas), slowdown in zip(parts, slowdowns, strict=True)
+    ]
+    capacity = np.sum(speeds, axis=0)
+    keeps_up = volume * (1.0 - ROUNDING) <= capacity * demand.max_utilization
     in_time = None
     if demand.has_answer_limits:
-        in_time = np.log(slowdown) <= _log_margin(demand, pace, replicas, load) + ROUNDING
-    return Outcome(keeps_up, in_time, arrivals.share_beyond(capacity / load))
+        answered = [
+            np.log(slowdown)
+            <= _log_margin(own, pace, replicas, volume * speed / capacity * slowdown) + ROUNDING
+            for (own, pace, replicas), slowdown, speed in zip(parts, slowdowns, speeds, strict=True)
+        ]
+        in_time = np.all(answered, axis=0)
+    return Outcome(keeps_up, in_time, arrivals.share_beyond(capacity / volume))
 
 
 def of_all_models(found: Sequence[tuple[float, Outcome]]) -> Outcome:

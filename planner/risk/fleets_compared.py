@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.catalog.lookup import Catalog
 from planner.fleet import costs
-from planner.fleet.candidates import candidates, gpus_considered
-from planner.fleet.growth import sized_of
+from planner.fleet.busiest_hour import arrival_rates
+from planner.fleet.candidates import gpus_considered
 from planner.fleet.make_plan import recommendation_for
 from planner.fleet.option_of_fleet import fleet_of, option_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
-from planner.fleet.sized_candidate import SizedCandidate, size
+from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import replicas_for
 from planner.forecast.forecaster import Forecaster
 from planner.learning.throughput import Z90
 from planner.mixing.divided_stock import own_gpus_used, with_share
 from planner.mixing.sum_of_options import fleets_by_model, option_together
 from planner.money.own_stock import most_machines
+from planner.risk.fleet_of_parts import FleetOfParts, fleet_of_parts, sized_item
+from planner.risk.fleet_under_samples import Outcome, outcome
 from planner.risk.samples import SAMPLES, normals
 from planner.risk.uncertain_volume import uncertain_volume
+
+LARGER = (1.25, 1.5, 2.0)
+"""Times the machines of each kind, rounded up, that a fleet of several kinds is compared with."""
 
 MOST_SIZES = 5
 MOST_OTHERS = 3
 """Enough to see what a machine more or less, or another GPU, would change."""
+
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,22 @@ class FleetOfModel:
     scenario: Scenario
     option: Option
     sized: SizedCandidate
+
+    def outcome(self, volume: Array, error: Array) -> Outcome:
+        """What it does if the volume is ``volume`` times the expected one."""
+        demand, pace = self.sized.demand, self.sized.replica.pace
+        arrivals = arrival_rates(self.scenario)
+        return outcome(demand, pace, self.replicas, arrivals, volume=volume, error=error)
+
+    def times(self, factor: float) -> FleetOfModel | None:
+        """The fleet with so many times the machines; None if too few are owned."""
+        needed = math.ceil(self.machines * factor)
+        return None if needed > self.most_machines else self.with_machines(needed)
+
+    @property
+    def replicas_of_kinds(self) -> tuple[tuple[Scenario, SizedCandidate], ...]:
+        """Its only replica with the documents that come to it."""
+        return ((self.scenario, self.sized),)
 
     @property
     def replicas(self) -> int:
@@ -75,15 +101,26 @@ class Compared:
     """An option with the fleet of each model that it runs."""
 
     option: Option
-    fleets: tuple[FleetOfModel, ...]
+    fleets: tuple[FleetOfModel | FleetOfParts, ...]
+
+    @property
+    def alone(self) -> tuple[FleetOfModel, ...] | None:
+        """The fleets if each is of one kind of machine; else None."""
+        alone = tuple(one for one in self.fleets if isinstance(one, FleetOfModel))
+        return alone if len(alone) == len(self.fleets) else None
+
+    @property
+    def replicas(self) -> tuple[tuple[Scenario, SizedCandidate], ...]:
+        """The replica of each kind of machine with the documents that come to it."""
+        return tuple(part for one in self.fleets for part in one.replicas_of_kinds)
 
     @property
     def deployments(self) -> tuple[int, ...]:
         """A key for what its forecast is of: options with the same key share their error."""
-        return tuple(id(one.sized) for one in self.fleets)
+        return tuple(id(one) for _, one in self.replicas)
 
 
-def compared_of(scenario: Scenario, fleets: Sequence[FleetOfModel]) -> Compared:
+def compared_of(scenario: Scenario, fleets: Sequence[FleetOfModel | FleetOfParts]) -> Compared:
     """The fleets of all models as one option."""
     together = option_together(scenario, [(one.scenario, one.option) for one in fleets])
     return Compared(together, tuple(fleets))
@@ -94,42 +131,45 @@ def fleets_compared(
 ) -> tuple[Compared, ...]:
     """The recommended fleet first, then its other sizes, then the cheapest of other GPUs."""
 
-    def sized(scenario: Scenario, option: Option) -> FleetOfModel:
-        return FleetOfModel(scenario, option, sized_for(scenario, option, forecaster, catalog))
+    def of_model(scenario: Scenario, option: Option) -> FleetOfModel:
+        sized = sized_item(scenario, option.fleet[0], forecaster, catalog)
+        return FleetOfModel(scenario, option, sized)
 
-    fleets = [sized(*one) for one in fleets_by_model(plan.scenario, recommended)]
+    def fleet(scenario: Scenario, option: Option) -> FleetOfModel | FleetOfParts:
+        if len(option.fleet) == 1:
+            return of_model(scenario, option)
+        return fleet_of_parts(scenario, option, forecaster, catalog)
+
+    fleets = [fleet(*one) for one in fleets_by_model(plan.scenario, recommended)]
     first = Compared(recommended, tuple(fleets))
+    others: list[Compared] = []
     if len(fleets) == 1:
         others = [
-            Compared(option, (sized(plan.scenario, option),))
+            Compared(option, (of_model(plan.scenario, option),))
             for option in _of_other_gpus(plan, recommended)
         ]
-    else:
-        others = list(_of_another_gpu(plan.scenario, fleets, forecaster, catalog))
-    return (first, *_of_other_sizes(plan.scenario, first), *others)
+    elif first.alone is not None:
+        others = list(_of_another_gpu(plan.scenario, first.alone, forecaster, catalog))
+    if first.alone is None:
+        return (first, *_with_more_machines(plan.scenario, first), *others)
+    return (first, *_of_other_sizes(plan.scenario, first.alone), *others)
 
 
-def sized_for(
-    scenario: Scenario, option: Option, forecaster: Forecaster, catalog: Catalog
-) -> SizedCandidate:
-    """The candidate of an option's replicas. Raises LookupError if it is not of this scenario."""
-    item = option.fleet[0]
-    model = catalog.model(scenario.model)
-    runnable, _ = candidates(scenario, catalog, model, (catalog.gpu(item.gpu),))
-    of_item = (one for one in runnable if one.deployment.quantization == item.quantization)
-    found = sized_of(option, [size(scenario, forecaster, one) for one in of_item])
-    if found is None:
-        raise LookupError(f"no candidate of this scenario is {item.gpu}")
-    return found
+def _with_more_machines(scenario: Scenario, recommended: Compared) -> Iterator[Compared]:
+    """Fleets some of which are of several kinds, with more machines of each kind."""
+    for factor in LARGER:
+        larger = [one.times(factor) for one in recommended.fleets]
+        found = [one for one in larger if one is not None]
+        if len(found) == len(larger):
+            yield compared_of(scenario, found)
 
 
-def _of_other_sizes(scenario: Scenario, recommended: Compared) -> Iterator[Compared]:
+def _of_other_sizes(scenario: Scenario, fleets: Sequence[FleetOfModel]) -> Iterator[Compared]:
     """From what a low volume takes on fast GPUs to what a high one takes on slow ones.
 
     One is what takes both errors together with the confidence asked for. The fleets of several
     models grow together, as volume and error are of all.
     """
-    fleets = recommended.fleets
     expected = scenario.documents_per_year
     low, high = scenario.volume_low or expected, scenario.volume_high or expected
     volume, error = normals(SAMPLES, 2)
@@ -155,7 +195,7 @@ def _of_other_sizes(scenario: Scenario, recommended: Compared) -> Iterator[Compa
 
 def _of_other_gpus(plan: Plan, recommended: Option) -> list[Option]:
     """The cheapest feasible options, one of each other GPU."""
-    seen = {recommended.fleet[0].gpu}
+    seen = {item.gpu for item in recommended.fleet} if len(recommended.fleet) == 1 else set[str]()
     found = []
     for option in plan.options:
         if len(option.fleet) == 1 and option.meets.all and option.fleet[0].gpu not in seen:
@@ -188,7 +228,9 @@ def _of_another_gpu(
         option = recommendation_for(asked, forecaster, catalog).chosen
         if option is None:
             continue
-        instead = FleetOfModel(asked, option, sized_for(asked, option, forecaster, catalog))
+        instead = FleetOfModel(
+            asked, option, sized_item(asked, option.fleet[0], forecaster, catalog)
+        )
         together = compared_of(scenario, [*fleets[:number], instead, *fleets[number + 1 :]])
         if together.option.meets.all:
             found.append(together)

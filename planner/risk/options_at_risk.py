@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.fleet.busiest_hour import arrival_rates
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import within_budget
-from planner.risk.fleet_under_samples import Outcome, of_all_models, outcome
-from planner.risk.fleets_compared import Compared, FleetOfModel
+from planner.risk.fleet_under_samples import Outcome, of_all_models
+from planner.risk.fleets_compared import Compared
 from planner.risk.regret import (
     losses_by_confidence_usd,
     losses_usd,
@@ -110,7 +109,7 @@ class Fleets:
         return [
             of_all_models(
                 [
-                    (fleet.scenario.documents_per_year, _outcome(fleet, factors, errors[place]))
+                    (fleet.scenario.documents_per_year, fleet.outcome(factors, errors[place]))
                     for fleet in one.fleets
                 ]
             )
@@ -146,9 +145,3 @@ class Fleets:
             expected_short=short,
             usd=usd,
         )
-
-
-def _outcome(fleet: FleetOfModel, volume: Array, error: Array) -> Outcome:
-    demand, pace = fleet.sized.demand, fleet.sized.replica.pace
-    arrivals = arrival_rates(fleet.scenario)
-    return outcome(demand, pace, fleet.replicas, arrivals, volume=volume, error=error)

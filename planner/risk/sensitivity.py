@@ -72,9 +72,12 @@ def sensitivity(
     """All inputs, the one that moves the cost most first.
 
     Each end is planned again, with the GPU and the weights of the recommended configuration and
-    without a budget; the forecast's speed is then known, at the ends of its 90 % interval.
+    without a budget; the forecast's speed is then known, at the ends of its 90 % interval. Only
+    the prices if a fleet is of several kinds.
     """
-    fleets = recommended.fleets
+    fleets = recommended.alone
+    if fleets is None:
+        return tuple(sorted(price_swings(recommended), key=lambda swing: -swing.moves_usd))
     free = scenario.model_copy(update={"budget_usd_per_year": None})
 
     def replan(own: Scenario) -> Recommendation:
@@ -100,7 +103,7 @@ def sensitivity(
         Swing(name, low, high, cost(change_low), cost(change_high))
         for name, (low, change_low), (high, change_high) in _changes(free)
     ]
-    swings += [*price_swings(recommended), *_speeds(scenario, recommended)]
+    swings += [*price_swings(recommended), *_speeds(scenario, fleets)]
     return tuple(sorted(swings, key=lambda swing: (-swing.is_infeasible, -swing.moves_usd)))
 
 
@@ -160,15 +163,15 @@ def price_swings(recommended: Compared) -> Iterator[Swing]:
     moved: dict[str, float] = defaultdict(float)
     offers: dict[str, PriceOffer] = {}
     for one in recommended.fleets:
-        item = one.option.fleet[0]
-        offer = item.price_offer
-        if isinstance(offer, OwnedOffer):
-            continue
-        usd = costs.gpu_cost_usd_per_year(one.scenario, offer, item.instances)
-        moved[offer.id] += STEP * usd
-        offers[offer.id] = offer
+        for item in one.option.fleet:
+            offer = item.price_offer
+            if isinstance(offer, OwnedOffer):
+                continue
+            lines = costs.machine_lines(one.scenario, item.machines)
+            moved[offer.id] += STEP * costs.total_cost_usd_per_year(lines)
+            offers[offer.id] = offer
     for offer_id, offer in offers.items():
-        usd_per_hour, change = offer.usd_per_hour, moved[offer_id]
+        usd_per_hour, change = offer.usd_per_hour / offer.machines, moved[offer_id]
         ends = usd_per_hour * (1 - STEP), usd_per_hour * (1 + STEP)
         of = _machine_of(offer, offers.values()) if len(offers) > 1 else None
         yield Swing("price", *ends, total - change, total + change, of)
@@ -180,9 +183,8 @@ def _machine_of(offer: PriceOffer, offers: Collection[PriceOffer]) -> str:
     return f"{offer.gpu}, {offer.provider} {offer.instance}, {offer.terms}" if again else offer.gpu
 
 
-def _speeds(scenario: Scenario, recommended: Compared) -> Iterator[Swing]:
+def _speeds(scenario: Scenario, fleets: Sequence[FleetOfModel]) -> Iterator[Swing]:
     """The speed of each model's replicas, the others as fast as forecast."""
-    fleets = recommended.fleets
     for number, one in enumerate(fleets):
         pace = one.sized.replica.pace
 

@@ -59,7 +59,7 @@ def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
         probability=1.0 - sure.work,
         speed=missing,
         documents_per_year=_documents(scenario, missing) if in_time else None,
-        machines=machines,
+        machines=machines and option.fleet[0].price_offer.machines_in(machines),
         usd_per_year=None if machines is None else _usd(scenario, option, machines),
         fleet=option,
     )

@@ -149,9 +149,9 @@ def splits(model: ModelSpec, gpu_count: int) -> bool:
 
 
 def _shape_notes(deployment: Deployment) -> Iterator[str]:
-    """A note if the model's size is doubtful, and one if quantization groups are split.
+    """Notes on a doubtful size, on several machines, and on quantization groups that are split.
 
-    The second is for inputs of row-parallel layers that do not divide into whole groups.
+    The last is for inputs of row-parallel layers that do not divide into whole groups.
     This is not a refusal, because it depends on the checkpoint. Mixture-of-experts
     layers have kernels that do not need whole groups. Source: vllm-project/vllm,
     awq.py and gptq.py in vllm/model_executor/layers/quantization ("input size is not
@@ -160,6 +160,12 @@ def _shape_notes(deployment: Deployment) -> Iterator[str]:
     model, gpu_count = deployment.model, deployment.tensor_parallel
     if model.caveat is not None:
         yield f"Sizes of {model.name} may be wrong: {model.caveat}."
+    if deployment.engine.machines > 1:
+        yield (
+            f"A replica spans {deployment.engine.machines} machines. Take them in one place with a "
+            "fast network between them, such as InfiniBand or EFA, which the price may not "
+            "contain; no measurement of the reference is of several machines."
+        )
     group = gpu_count * USUAL_GROUP
     inputs = [model.attention_heads * model.head_dim]
     if model.experts is None:

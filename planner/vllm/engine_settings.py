@@ -32,6 +32,7 @@ SETTINGS = (
     "enforce_eager",
     "pipeline_parallel_size",
     "data_parallel_size",
+    "machines",
     "lora",
 )
 """Fields of ``EngineConfig`` whose effect on a forecast is stated, see ``setting_effects.py``."""
@@ -58,6 +59,7 @@ class EngineConfig:
     ``flashinfer_sampler`` is True if FlashInfer samples: from 0.8 to 0.10.1 wherever it is
     installed, as in vLLM's docker images, later with VLLM_USE_FLASHINFER_SAMPLER=1.
     ``max_cudagraph_capture_size`` is the largest step, in tokens, with a CUDA graph.
+    ``machines`` share the stages of the pipeline.
     Raises InputError with the field for a value that is out of range or contradicts another.
     """
 
@@ -81,6 +83,7 @@ class EngineConfig:
     prefix_caching: bool | None = None
     flashinfer_sampler: bool = False
     max_cudagraph_capture_size: int | None = None
+    machines: int = 1
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.prefix_hit_share <= 1.0:

@@ -40,6 +40,10 @@ GIB = 2**30
 GPUS_OF_A_MACHINE = 8
 """The largest machines but one (``data/cloud_machines.csv``: a2-megagpu-16g) have eight GPUs."""
 
+MOST_MACHINES = 4
+"""Machines of a replica: four of eight GPUs with 80 GB hold each model of the catalogue in 16 bit.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -245,9 +249,24 @@ def _remedy(deployment: Deployment, tightest: _Stage) -> str:
     others += ["a quantized model"] if stored == "none" else []
     is_full = deployment.gpu_count >= GPUS_OF_A_MACHINE
     others += ["GPUs with more memory"] if is_full else []
-    last = "more GPUs"
-    if is_full:
-        stages = deployment.engine.pipeline_parallel_size
-        machine = "a second machine" if stages == 1 else "another machine"
-        last = f"{machine} with --pipeline-parallel-size {stages + 1}"
+    last = (_more_machines(deployment) if is_full else None) or "more GPUs"
     return ", ".join(others) + (", or " if others else "") + last
+
+
+def _more_machines(deployment: Deployment) -> str | None:
+    """The fewest machines that hold it with a stage or more on each; None if too many are needed.
+
+    Tensor parallelism stays as it is: within a machine.
+    """
+    engine, tensor_parallel = deployment.engine, deployment.tensor_parallel
+    there = -(-deployment.gpu_count // GPUS_OF_A_MACHINE)
+    for machines in range(there + 1, MOST_MACHINES + 1):
+        stages = machines * GPUS_OF_A_MACHINE // (tensor_parallel * engine.data_parallel_size)
+        if stages > deployment.model.layers:
+            return None
+        longer = replace(engine, pipeline_parallel_size=stages)
+        gpus = stages * tensor_parallel * engine.data_parallel_size
+        if sized(replace(deployment, gpu_count=gpus, engine=longer)).fits:
+            words = "a second machine" if machines == 2 else f"{machines} machines"
+            return f"{words} with --pipeline-parallel-size {stages}"
+    return None

@@ -14,6 +14,12 @@ QUANTIZED_WHILE_LOADING: tuple[Quantization, ...] = ("fp8", "bitsandbytes")
 "Quantization"). The others need a quantized checkpoint: vLLM reads the format from it and picks
 the fastest kernel, which it could not do if the option named the format."""
 
+RAY_PORT = 6379
+"""Ray's default port (docs.ray.io, "Configuring Ray")."""
+
+FIRST_MACHINE = "FIRST_MACHINE"
+"""A placeholder for the address of the machine that runs a replica's command."""
+
 OWN_CHECKPOINT = "./"
 """The start of a placeholder for a checkpoint that the user has to provide."""
 
@@ -33,6 +39,20 @@ def checkpoint_note(command: Sequence[str]) -> str | None:
         note = f"{model} stands for your quantized checkpoint: a folder, or its Hugging Face id."
         notes.insert(0, note)
     return " ".join(notes) or None
+
+
+def cluster_commands(machines: int) -> tuple[str, ...]:
+    """What joins the machines of a replica before its command; none if it is on one machine.
+
+    The first is for the machine that runs the replica's command, the second for each of the
+    others. Source: docs.vllm.ai, "Parallelism and Scaling", and docs.ray.io (read 2026-11-28).
+    """
+    if machines == 1:
+        return ()
+    return (
+        f"ray start --head --port={RAY_PORT}",
+        f"ray start --address={FIRST_MACHINE}:{RAY_PORT} --block",
+    )
 
 
 def vllm_command(

@@ -58,6 +58,8 @@ def parallel_options(deployment: Deployment) -> Iterator[str]:
         yield from ("--tensor-parallel-size", str(deployment.tensor_parallel))
     if engine.pipeline_parallel_size > 1:
         yield from ("--pipeline-parallel-size", str(engine.pipeline_parallel_size))
+    if engine.machines > 1:
+        yield from ("--distributed-executor-backend", "ray")
     if engine.data_parallel_size > 1:
         yield from ("--data-parallel-size", str(engine.data_parallel_size))
     if engine.enable_expert_parallel:

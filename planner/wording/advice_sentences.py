@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from planner.fleet.replica_advice import NOTICEABLE, Advice, BatchSize
 from planner.forecast.pace import ENOUGH_OF_THE_BEST
+from planner.forecast.replica_advice import NOTICEABLE, Advice, BatchSize
 from planner.physics.terms import Cause
 from planner.wording.formatting import BINDING_MEANING, counted, percent, seconds
 

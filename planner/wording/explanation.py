@@ -7,6 +7,7 @@ from planner.fleet.refusals import NoMachineSoLarge, NoPriceOffer, RefusedByVllm
 from planner.forecast.bottleneck import BindingLimit
 from planner.wording.backlog_sentence import backlog_sentence
 from planner.wording.formatting import (
+    LEAST_SHARE,
     LIMIT_NAME,
     capitalized,
     counted,
@@ -200,7 +201,7 @@ def _less(dear: Option, cheap: Option) -> str:
 
 def _decides(option: Option) -> str:
     speeds = [
-        f"{percent(one.least_speed_share)} of the forecast speed"
+        f"{percent(max(one.least_speed_share, LEAST_SHARE))} of the forecast speed"
         + (f" of {name}" if option.of_models else "")
         for name, one in _unmeasured_of(option)
     ]
@@ -217,8 +218,8 @@ def _unmeasured_of(option: Option) -> list[tuple[str, Option]]:
 
 def machine_down_sentence(option: Option) -> str:
     """How sure the fleet is with machines down, and how often all that it needs are up."""
-    spares = sum(item.spare_instances for item in option.fleet)
-    number = sum(item.instances for item in option.fleet)
+    spares = sum(item.price_offer.machines_in(item.spare_instances) for item in option.fleet)
+    number = sum(item.price_offer.machines_in(item.instances) for item in option.fleet)
     if number == 1:
         return f"Its one machine runs {_time(option)} of the time; nothing runs while it is down."
     left = probability(option.probability_one_down.work)

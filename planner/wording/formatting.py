@@ -191,6 +191,12 @@ def usd(value: float | None) -> str:
     return f"{sign}${text}"
 
 
+LEAST_SHARE = 0.001
+"""The smallest share that is told as a number."""
+
+_NO_SHARE = 1e-9  # rounding of a share that is none
+
+
 def percent(share: float | None) -> str:
     """A share of one, rounded to whole percent, or one decimal under ten.
 
@@ -198,10 +204,14 @@ def percent(share: float | None) -> str:
     '86 %'
     >>> percent(0.0234)
     '2.3 %'
+    >>> percent(0.0003), percent(0.0)
+    ('under 0.1 %', '0 %')
     """
     if share is None or not math.isfinite(share):
         return MISSING
     value = 100 * share
+    if _NO_SHARE < abs(share) < LEAST_SHARE / 2:
+        return f"under {100 * LEAST_SHARE:g} %"
     if abs(value) < 9.95:
         return f"{value:.1f}".removesuffix(".0") + " %"
     return f"{value:,.0f} %"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from planner.fleet.levers import A_DAY_H
+from planner.fleet.levers import A_DAY_H, SLOWER
 from planner.fleet.plan import FleetItem, Lever, LeverChange, Plan
 from planner.fleet.scenario_work import classes_of
 from planner.money.hosted_alternative import Hosted
@@ -15,6 +15,7 @@ from planner.wording.cost_sentences import counts_more
 from planner.wording.explanation import describe
 from planner.wording.formatting import count, duration, usd
 from planner.wording.hosted_sentences import likeness_of, named
+from planner.wording.remedy_sentences import other_limit
 from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 _RISK: dict[LeverChange, str] = {
@@ -31,6 +32,7 @@ _RISK: dict[LeverChange, str] = {
     "no_spare": "a failure costs capacity until it is repaired",
     "no_spread": "nothing runs while that one is down",
     "slower_answers": "people wait longer",
+    "looser_target": "answers come later",
     "fewer_replicas": "less is left for what the forecast does not know",
     "other_fleet": "machines that you do not have yet",
 }
@@ -94,6 +96,11 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
             return f"letting one {plan.scenario.spread_over} carry all documents"
         case "slower_answers":
             return f"allowing answers up to {lever.scenario.latency_p95_s or 0:,.15g} s"
+        case "looser_target":
+            if lever.target is None:
+                return "loosening a target of a class"
+            limit = min(SLOWER * lever.target.limit, lever.target.longest)
+            return other_limit(lever.target, limit, "letting")
         case "fewer_replicas":
             return "running fewer replicas of your fleet"
         case "other_fleet":

@@ -1,11 +1,15 @@
-"""What a model's name was taken for, in a sentence."""
+"""What a model's name was taken for, and where each command that starts it is typed."""
 
 from __future__ import annotations
 
+import shlex
+
 from planner.catalog.lookup import Catalog
 from planner.catalog.model_spec import ModelSpec
+from planner.fleet.plan import FleetItem
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import scenarios_by_model
+from planner.vllm.serve_command import FIRST_MACHINE, cluster_commands
 
 
 def names_read(scenario: Scenario, catalog: Catalog) -> tuple[str, ...]:
@@ -22,3 +26,20 @@ def read_as(model: ModelSpec) -> str | None:
     weights = "" if model.native_quantization == "none" else f", {model.native_quantization}"
     images = ", with an image encoder" if model.vision_params else ""
     return f"{model.name} is read as {model.read_as}{images}{weights}, by its name."
+
+
+def start_steps(item: FleetItem) -> tuple[tuple[str, str], ...]:
+    """The commands that start a replica, each after a sentence that says where; one machine has
+    a single command, and the sentence is empty.
+    """
+    machines = item.price_offer.machines
+    serve = shlex.join(item.vllm_command)
+    if machines == 1:
+        return (("", serve),)
+    first, others = cluster_commands(machines)
+    other = "the other one" if machines == 2 else f"each of the other {machines - 1}"
+    return (
+        (f"On the first of the {machines} machines of a replica:", first),
+        (f"On {other}, with the address of the first for {FIRST_MACHINE}:", others),
+        ("Then on the first:", serve),
+    )

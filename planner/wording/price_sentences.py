@@ -67,10 +67,11 @@ def commitment(item: FleetItem) -> str:
     if not committed:
         return ""
     if offer.terms == "owned":
-        return f"{counted(item.instances, 'machine')} to buy: {usd(committed)} at the start."
+        bought = counted(offer.machines_in(item.instances), "machine")
+        return f"{bought} to buy: {usd(committed)} at the start."
     years = counted(YEARS_COMMITTED[(base or offer).terms], "year")
     return (
-        f"{counted(reserved, 'machine')} reserved for {years}: "
+        f"{counted(offer.machines_in(reserved), 'machine')} reserved for {years}: "
         f"{usd(committed)} committed, whether they are used or not."
     )
 
@@ -86,7 +87,7 @@ def eviction(offer: PriceOffer) -> str:
         )
     return (
         "The provider may take a spot machine back at any time; the same one on demand costs "
-        f"{usd(offer.fallback_usd_per_hour)} an hour while it stands in."
+        f"{usd(offer.fallback_usd_per_hour / offer.machines)} an hour while it stands in."
     )
 
 

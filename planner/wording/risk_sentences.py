@@ -42,11 +42,8 @@ _NAME: dict[Input, str] = {
 
 
 def no_risk_sentence() -> str:
-    """The sentence for a plan that recommends nothing, or a mixed fleet."""
-    return (
-        "The risk is that of a recommended fleet of one kind of machine for each model, and none "
-        "is recommended."
-    )
+    """The sentence for a plan that recommends nothing."""
+    return "The risk is that of a recommended fleet, and none is recommended."
 
 
 def risk_sentences(risk: Risk) -> tuple[str, ...]:
@@ -108,6 +105,8 @@ def _least_regret(risk: Risk) -> str | None:
 
 
 def _matters_most(risk: Risk) -> str | None:
+    if not risk.sensitivity:
+        return None
     first = risk.sensitivity[0]
     if first.is_infeasible:
         return f"The input that matters most is {_name(first)}: {_ends(first)}."
@@ -251,14 +250,17 @@ def _made_up_for(found: Shortfall, several: bool) -> str:
 
 
 def _spare_machine(scenario: Scenario, option: Option) -> str:
-    spares = sum(item.spare_instances for item in option.fleet)
+    spares = sum(item.price_offer.machines_in(item.spare_instances) for item in option.fleet)
     if spares:
         left = probability(option.probability_one_down.work)
         spare = "its spare machine" if spares == 1 else f"its {spares} spare machines"
         of_each = f"N + {scenario.spare_replicas} for each model"
-        beside = of_each if option.of_models else f"N + {spares}"
+        sets = sum(item.spare_instances for item in option.fleet)
+        beside = of_each if option.of_models else f"N + {sets}"
         return f"{beside} is included: with {spare} down the fleet is {left} sure."
     one_more = spare_machine_usd_per_year(scenario, option)
-    one = "One spare machine for each model" if option.of_models else "One spare machine"
+    spans = max(item.price_offer.machines for item in option.fleet)
+    one = "One spare machine" if spans == 1 else f"A spare set of {spans} machines"
+    one += " for each model" if option.of_models else ""
     cost = "" if one_more is None else f" {one} costs {usd(one_more)} a year more."
     return f"N + 1 is not included: while a machine is down, its documents wait.{cost}"

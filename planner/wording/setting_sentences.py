@@ -12,10 +12,11 @@ from planner.forecast.setting_figures import (
     KvCacheFormat,
     PrefixCaching,
     SettingEffect,
+    SeveralMachines,
     Speculation,
     StretchedContext,
 )
-from planner.wording.formatting import count, percent, significant
+from planner.wording.formatting import count, counted, percent, significant
 
 SETTING_NAME: dict[str, str] = {
     "prefix_hit_share": "Prefix cache hits",
@@ -26,6 +27,7 @@ SETTING_NAME: dict[str, str] = {
     "enforce_eager": "Eager mode",
     "pipeline_parallel_size": "Pipeline stages",
     "data_parallel_size": "Data-parallel ranks",
+    "machines": "Machines of a replica",
     "lora": "LoRA adapters",
 }
 
@@ -59,7 +61,7 @@ def setting_value(setting: SettingEffect) -> str:
             return str(figures.scaling)
         case EagerMode():
             return "on"
-        case Groups():
+        case Groups() | SeveralMachines():
             return count(figures.count)
         case Adapters():
             return f"{count(figures.lora.adapters)} of rank {count(figures.lora.rank)}"
@@ -108,6 +110,13 @@ def _effect(setting: SettingEffect) -> str:
             return (
                 f"{count(figures.count)} groups of {count(figures.gpus_each)} work on different "
                 "requests; each batch reads the weights again, and few requests leave groups idle"
+            )
+        case SeveralMachines():
+            return (
+                f"stages on {counted(figures.count, 'machine')} of "
+                f"{counted(figures.gpus_each, 'GPU')}; no measurement of the reference is of "
+                "several machines, so their network is taken to cost nothing and the interval is "
+                "wider"
             )
         case Adapters():
             return (

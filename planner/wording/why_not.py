@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -154,7 +155,8 @@ def _all_owned(option: Option) -> str:
     item = option.fleet[0]
     if item.instances < most_machines(item.price_offer):
         return ""
-    machines = f"{counted(item.instances, 'machine')} of {machine_of(item.price_offer)}"
+    number = item.price_offer.machines_in(item.instances)
+    machines = f"{counted(number, 'machine')} of {machine_of(item.price_offer)}"
     return f", and no more than {machines} can be used of what is owned"
 
 
@@ -198,17 +200,26 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
             "answer time: in the busiest hour documents arrive faster than they are processed",
             _more_replicas(option),
         )
+    helps = _faster_answers(scenario, option)
     if limit_s is None:
         sure = _unsure(scenario, option, "latency")
-        return f"answer time: it is {sure} to keep every limit of its classes", "more replicas"
+        return f"answer time: it is {sure} to keep every limit of its classes", helps
     if p95_s <= limit_s:
         sure = _unsure(scenario, option, "latency")
-        return f"answer time: it is {sure} to answer within {seconds(limit_s)}", "more replicas"
+        return f"answer time: it is {sure} to answer within {seconds(limit_s)}", helps
     return (
         f"answer time: 95 % of answers take up to {seconds(p95_s)} in the busiest hour; the limit "
         f"is {seconds(limit_s)}",
-        "more replicas",
+        helps,
     )
+
+
+def _faster_answers(scenario: Scenario, option: Option) -> str:
+    """More replicas, unless as many as can help were tried: an idle one is too slow, too."""
+    bounded = scenario.budget_usd_per_year is not None or bool(scenario.fleet)
+    if bounded or math.isfinite(most_machines(option.fleet[0].price_offer)):
+        return "more replicas"
+    return "a looser limit on answers, shorter documents, or a faster GPU"
 
 
 def _too_dear(scenario: Scenario, option: Option) -> tuple[str, str]:

@@ -60,7 +60,7 @@ def carried_volumes(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Car
     pace = one.replica.pace.requests_per_s * item.replicas * load.working_seconds_per_year
     if not math.isclose(pace, option.capacity_documents_per_year.value, rel_tol=SAME_PACE):
         return None
-    planned = [year.machines[0] - item.spare_instances for year in plan.years]
+    planned = [year.fleet[0].instances - item.spare_instances for year in plan.years]
     if max(planned) > MOST_ROWS:
         return None
     most = min(MOST_ROWS, TIMES_THE_PLAN * max(planned) + 1, most_machines(item.price_offer))

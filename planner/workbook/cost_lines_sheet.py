@@ -18,7 +18,7 @@ from planner.workbook.cell_formula import (
     sum_of,
     sum_of_column,
 )
-from planner.workbook.fleet_inputs import ItemInputs, PartInputs
+from planner.workbook.fleet_inputs import ItemInputs, PartInputs, machines_label
 from planner.workbook.followed_load import FollowedInputs
 from planner.workbook.inputs_sheet import Inputs
 from planner.workbook.machine_rows import CostRow, PaidMachines, machine_name, machine_rows
@@ -113,7 +113,11 @@ def _write_machines(
     found: list[list[PaidMachines]] = []
     for n, part in enumerate(inputs.parts):
         name, followed = machine_name(part), part.followed
-        machines = _row(sheet, f"Machines: {name}", [year.machines[n] for year in years])
+        machines = _row(
+            sheet,
+            f"{machines_label(part.item.price_offer)}: {name}",
+            [year.machines[n] for year in years],
+        )
         if not followed:
             found.append([PaidMachines(one, one) for one in machines])
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.catalog.gpu import gpu_group
-from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.catalog.price_offer import HOURS_PER_YEAR, PriceOffer
 from planner.entered.cost_item import CostItem
 from planner.fleet.busiest_hour import load_by_hour, working_shifts
 from planner.fleet.costs import BILLED_BY_USE, machines_paid, replicas_on
@@ -87,6 +87,11 @@ class ItemInputs:
     source: str
 
 
+def machines_label(offer: PriceOffer) -> str:
+    """What is counted: machines, or sets of those that a replica spans."""
+    return "Machines" if offer.machines == 1 else f"Machines of {offer.machines} joined"
+
+
 def part_inputs(
     rows: InputRows, plan: Plan, part: PlannedPart, by_use: Number, load: LoadToFollow | None
 ) -> PartInputs:
@@ -96,12 +101,13 @@ def part_inputs(
     name = f"{offer.provider} {machine_of(offer)}, {terms_of(offer)}"
     most = float(offer.available) if isinstance(offer, OwnedOffer) else 1e6
     holds = replicas_on(1, item.gpu_count, offer)
+    one = "machine" if offer.machines == 1 else f"set of {offer.machines} machines"
     rows.group(f"{name}: {gpu_group(item.gpu_count, item.gpu)} for each replica")
     gpus = rows.row(
-        "GPUs of a machine", float(offer.gpu_count), "GPUs", "", offer.source, look="fixed"
+        f"GPUs of a {one}", float(offer.gpu_count), "GPUs", "", offer.source, look="fixed"
     )
     per_machine = rows.row(
-        "Replicas on a machine", float(holds), "replicas", "", "as many as its GPUs hold",
+        f"Replicas on a {one}", float(holds), "replicas", "", "as many as its GPUs hold",
         look="fixed",
     )  # fmt: skip
     if judged:
@@ -110,14 +116,14 @@ def part_inputs(
             whole=True,
         )  # fmt: skip
         machines = rows.row(
-            "Machines", rounded_up(replicas / per_machine), "machines", "", "computed",
+            machines_label(offer), rounded_up(replicas / per_machine), "machines", "", "computed",
             look="computed",
         )  # fmt: skip
     else:
         spare = item.spare_instances if there else 0
         spares = f", {spare} of them spare" if spare else ""
         machines = rows.row(
-            "Machines", float(there), f"machines{spares}", "plan",
+            machines_label(offer), float(there), f"{machines_label(offer).lower()}{spares}", "plan",
             _reason_of_machines(plan, there), look="input" if there else "fixed",
             least=1.0, most=most, whole=True,
         )  # fmt: skip
@@ -129,7 +135,7 @@ def part_inputs(
         set_by = "you" if offer.added_by == "user" else "price list"
         source = f"{offer.source}, {dated(offer, item.standing)}"
         price = rows.row(
-            "Price of a machine", offer.usd_per_hour, "USD an hour", set_by, source,
+            f"Price of a {one}", offer.usd_per_hour, "USD an hour", set_by, source,
             "unit_usd",
         )  # fmt: skip
         if offer.terms == "spot" and offer.fallback_usd_per_hour is not None:

@@ -50,7 +50,7 @@ def machine_rows(
     """The lines of ``costs.machine_lines``, and those that cost nothing as the inputs stand."""
     offer = part.item.price_offer
     product = costs.machine_lines(plan.scenario, part.item.machines)
-    counted = f"{part.item.instances:,} x "
+    counted = f"{offer.machines_in(part.item.instances):,} x "
     if part.owned is not None and isinstance(offer, OwnedOffer):
         return _owned_lines(part, part.owned, offer, machines)
     price, hours = part.usd_per_hour, part.hours_billed

@@ -104,7 +104,9 @@ def _write_option(sheet: Sheet, plan: Plan, option: Option) -> None:
     }
     for column, text in texts.items():
         sheet.text(column, text)
-    sheet.number(5, float(sum(item.instances for item in option.fleet)))
+    sheet.number(
+        5, float(sum(item.price_offer.machines_in(item.instances) for item in option.fleet))
+    )
     sheet.number(6, option.cost_usd_per_year, "usd")
     sheet.number(7, option.cost_usd_per_1000_documents, "unit_usd")
     sheet.number(8, option.probability.work, "probability")

@@ -30,6 +30,7 @@ from planner.workbook.cost_lines_sheet import (
     YearCost,
     YearQuantities,
 )
+from planner.workbook.fleet_inputs import machines_label
 from planner.workbook.inputs_sheet import Inputs
 from planner.workbook.own_books import OwnBooks
 from planner.workbook.worksheet import Book, Figures, Look, Sheet
@@ -144,7 +145,7 @@ class YearsSheet:
 
     def _machines_head(self, which: int) -> str:
         if self._single:
-            return "Machines"
+            return machines_label(self._inputs.parts[0].item.price_offer)
         offer = self._inputs.parts[which].item.price_offer
         return f"Machines {which + 1}: {offer.provider} {offer.instance}"
 

@@ -56,8 +56,7 @@ def test_a_plan_that_recommends_nothing_says_why_it_has_no_risk() -> None:
     impossible = (*CASE, "--risk", "--latency-p95", "0.001")
     found = answer(*impossible, status=1)["risk"]
     assert found == {
-        "explanation": "The risk is that of a recommended fleet of one kind of machine for each "
-        "model, and none is recommended."
+        "explanation": "The risk is that of a recommended fleet, and none is recommended."
     }
 
 

@@ -191,3 +191,13 @@ def test_each_target_has_its_figure_interval_and_probability(plan: Any) -> None:
     sentences = explain(found)
     assert "Claims, answer time (95 %)" in sentences
     assert "limit 500 ms" in sentences
+
+
+def test_a_volume_may_grow_beyond_what_can_be_entered(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    growing = Scenario(
+        documents_per_year=1e12, growth_per_year=0.5, years=3, gpus=("L4",), quantization="awq"
+    )
+    plan = make_plan(growing, forecaster, catalog)
+    assert [year.documents for year in plan.years] == pytest.approx([1e12, 1.5e12, 2.25e12])

@@ -39,6 +39,7 @@ CHANGED = {
     "enforce_eager": True,
     "pipeline_parallel_size": 2,
     "data_parallel_size": 2,
+    "machines": 2,
     "lora": LoraAdapters(2, 16),
 }
 

@@ -119,7 +119,7 @@ def test_enough_is_said_and_is_no_recommendation(judge: Any) -> None:
 def test_too_few_are_told_how_many_would_do(
     judge: Any, forecaster: Forecaster, catalog: Catalog
 ) -> None:
-    plan = judge(part("L4", 1))
+    plan = judge(part("L4", 1), gpus=())  # other GPUs than the stated one may be better
     assert plan.recommended is None
     assert explain(plan).startswith("Your fleet is not enough: 1 x L4 at $")
     larger, *_, other = plan.remedies

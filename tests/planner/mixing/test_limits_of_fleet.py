@@ -100,7 +100,9 @@ def test_they_are_told_as_what_to_do(forecaster: Forecaster, catalog: Catalog) -
     fields: dict[str, Any] = {"gpus": ("L4",), "quantization": "awq"}
     one = FleetPart(gpu="L4", replicas=1)
     plan = whole_plan(Scenario(**fields, fleet=(one,)), forecaster, catalog)
-    assert [remedy.changed for remedy in plan.remedies] == ["fleet", "volume", "fleet"]
+    # What would be recommended instead is 3 x L4, too, so it is told once.
+    assert [remedy.changed for remedy in plan.remedies] == ["fleet", "volume"]
+    assert what_would_help(plan)[0].startswith("enlarge your fleet to 3 x L4 at $")
     assert what_would_help(plan)[1].startswith("reduce the volume to ")
     assert what_would_help(plan)[1].endswith(" documents a year: 1 x L4, 80 % sure")
 

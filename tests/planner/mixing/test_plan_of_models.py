@@ -443,3 +443,14 @@ def test_the_evidence_of_each_model_is_told_and_the_weakest_counts(together: Pla
     )
     assert f"% of the forecast speed of {LARGE}, it is enough." in first
     assert SMALL not in first
+
+
+def test_a_limit_that_one_model_misses_and_the_other_does_not_have_is_missed(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    hurried = ON_LARGE.model_copy(update={"targets": Targets(e2e_p95_s=0.01)})
+    short = whole_plan(both(classes=(INVOICES, hurried)), forecaster, catalog)
+    assert short.recommended is None
+    [nearest] = short.options
+    assert nearest.meets.latency is False
+    assert nearest.obstacles == ("latency",)

@@ -13,6 +13,7 @@ from random_scenarios import CARDS, few_gpus, scenario_of
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.fleet import costs
+from planner.fleet.answer_targets import with_limits
 from planner.fleet.make_plan import recommendation_for
 from planner.fleet.plan import Option, Plan, Remedy
 from planner.fleet.recommendation import premium_of
@@ -59,6 +60,9 @@ def cost_of(option: Option | None) -> float:
 def a_little_less(remedy: Remedy) -> Scenario:
     """The remedy's scenario if its change were smaller by what rounding may add."""
     value = remedy.value
+    if remedy.target is not None:
+        fields = with_limits(remedy.scenario, {remedy.target: 0.985 * value})
+        return Scenario.model_validate(remedy.scenario.model_dump(exclude_unset=True) | fields)
     changes: dict[str, dict[str, float]] = {
         "budget": {"budget_usd_per_year": value - 1.01},
         "latency": {"latency_p95_s": value * 0.985},
@@ -118,6 +122,9 @@ def check_remedy(remedy: Remedy, forecaster: Forecaster, catalog: Catalog) -> No
     assert recommendation_for(smaller, forecaster, catalog).chosen is None, remedy.changed
     if remedy.changed == "budget":
         assert whole_plan(smaller, forecaster, catalog).recommended is None
+    if remedy.target is not None:
+        assert change_of(remedy).endswith(f"{remedy.value:.15g})")
+        return
     [printed] = re.findall(r"[\d,]+(?:\.\d+)?", change_of(remedy))
     share = 100.0 if remedy.changed == "confidence" else 1.0
     assert float(printed.replace(",", "")) == pytest.approx(share * remedy.value, rel=1e-12)

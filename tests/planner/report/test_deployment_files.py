@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shlex
+import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,38 @@ def check(files: dict[str, str]) -> None:
         else:
             [task] = documents(text)
             assert set(task) <= {"name", "resources", "file_mounts", "secrets", "run", "service"}
+
+
+def test_a_replica_over_two_machines_has_a_script_instead(catalog: Catalog, tmp_path: Path) -> None:
+    joined = replace(offer("H100 SXM", 50.0, gpu_count=16), machines=2)
+    files = deployment_files(
+        planned(item("H100 SXM", 1, gpu_count=16, stages=2, price_offer=joined)), catalog
+    )
+    assert set(files) == {"start.sh"}
+    lines = [line for line in files["start.sh"].splitlines() if not line.startswith("#")]
+    assert lines == [
+        "set -eu",
+        'if [ "$#" -gt 0 ]; then',
+        '  exec ray start --address="$1":6379 --block',
+        "fi",
+        "ray start --head --port=6379",
+        "exec vllm serve org/model --max-model-len 8192",
+    ]
+    write_deployment_files(files, tmp_path)
+    checked = subprocess.run(["sh", "-n", str(tmp_path / "start.sh")], check=False)
+    assert checked.returncode == 0
+
+
+def test_only_the_others_of_a_mixed_fleet_have_manifests(catalog: Catalog) -> None:
+    joined = replace(offer("H100 SXM", 50.0, gpu_count=16), machines=2)
+    spanning = item("H100 SXM", 1, gpu_count=16, stages=2, price_offer=joined)
+    files = deployment_files(planned(item("L4"), spanning), catalog)
+    assert set(files) == {
+        "kubernetes.yaml", "compose-vllm-l4.yaml", "skypilot-vllm-l4.yaml",
+        "start-vllm-h100-sxm.sh",
+    }  # fmt: skip
+    deployed = [one for one in documents(files["kubernetes.yaml"]) if one["kind"] == "Deployment"]
+    assert [one["metadata"]["name"] for one in deployed] == ["vllm-l4"]
 
 
 def test_compose_gives_each_replica_of_a_machine_its_gpus(catalog: Catalog) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from sample_plan import A100, FEASIBLE_PLAN, SCENARIO
 
 from planner.fleet.plan import Latency
+from planner.report.fleet_json import fleet_item_json
 from planner.report.json_output import document, option_json, plan_json
 
 
@@ -35,3 +36,20 @@ def test_the_year_of_a_model_states_the_weights_that_its_fleet_takes() -> None:
     best = replace(A100, of_models=(A100, both), scenarios=(SCENARIO, SCENARIO))
     year = plan_json(replace(FEASIBLE_PLAN, recommended=best))["year_by_hour"]
     assert [one["quantization"] for one in year["models"]] == ["awq", None]
+
+
+def test_joined_machines_are_counted_and_priced_one_by_one() -> None:
+    price = A100.fleet[0].price_offer
+    pair = replace(
+        price, machines=2, gpu_count=16, usd_per_hour=51.2, usd_per_year=51.2 * 8760,
+        fallback_usd_per_hour=80.0,
+    )  # fmt: skip
+    item = replace(
+        A100.fleet[0], gpu_count=16, replicas=3, instances=3, spare_instances=1, price_offer=pair
+    )
+    found = fleet_item_json(item)
+    assert (found["gpu_count"], found["machines_per_replica"]) == (16, 2)
+    assert (found["instances"], found["spare_instances"]) == (6, 2)
+    one = found["price_offer"]
+    assert (one["gpu_count"], one["usd_per_hour"], one["fallback_usd_per_hour"]) == (8, 25.6, 40.0)
+    assert found["cluster_commands"][0] == "ray start --head --port=6379"

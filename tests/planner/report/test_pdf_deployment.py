@@ -17,6 +17,7 @@ from planner.report.pdf_deployment import (
     calibrate_notes,
     command_lines,
     settings,
+    start_lines,
 )
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\n\r"), min_size=1)
@@ -54,6 +55,21 @@ def test_the_calibration_command_quotes_what_a_user_typed() -> None:
     assert shlex.join(command) == (
         "planner calibrate --model '/models/my model; id' --quantization awq --gpu-count 2 "
         "--suite quick"
+    )
+
+
+def test_a_replica_over_two_machines_is_started_on_each_and_measured_where_it_runs() -> None:
+    joined = replace(A100.fleet[0].price_offer, machines=2, gpu_count=16)
+    item = replace(A100.fleet[0], gpu_count=16, stages=2, price_offer=joined)
+    assert start_lines(item)[:5] == [
+        "# On the first of the 2 machines of a replica:",
+        "ray start --head --port=6379",
+        "# On the other one, with the address of the first for FIRST_MACHINE:",
+        "ray start --address=FIRST_MACHINE:6379 --block",
+        "# Then on the first:",
+    ]
+    assert shlex.join(calibrate_command(FEASIBLE_PLAN, item)).endswith(
+        "--gpu-count 16 --pipeline-parallel-size 2 --base-url http://127.0.0.1:8000 --suite quick"
     )
 
 

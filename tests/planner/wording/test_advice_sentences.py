@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.fleet.replica_advice import Advice, BatchSize
+from planner.forecast.replica_advice import Advice, BatchSize
 from planner.physics.terms import CAUSES, Cause
 from planner.wording.advice_sentences import batch_size_sentence, time_sentence
 

@@ -42,6 +42,21 @@ def test_forecasts_keep_three_significant_digits(value: float, text: str) -> Non
     assert f.significant(value) == text
 
 
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (1e-12, "0 %"),
+        (1e-7, "under 0.1 %"),
+        (0.00049, "under 0.1 %"),
+        (0.00051, "0.1 %"),
+        (-0.0002, "under 0.1 %"),
+    ],
+)
+def test_a_small_share_is_not_told_as_none(share: float, text: str) -> None:
+    assert f.percent(share) == text
+
+
 @given(POSITIVE)
 def test_rounding_changes_a_figure_by_half_a_percent_at_most(value: float) -> None:
     assert float(f.significant(value).replace(",", "")) == pytest.approx(value, rel=0.00501)

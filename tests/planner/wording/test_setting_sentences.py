@@ -10,12 +10,22 @@ from planner.forecast.setting_figures import (
     KvCacheFormat,
     PrefixCaching,
     SettingEffect,
+    SeveralMachines,
     Speculation,
     StretchedContext,
 )
 from planner.vllm.rope_scaling import RopeScaling
 from planner.vllm.speculative_decoding import SpeculativeDecoding
 from planner.wording.setting_sentences import setting_effect, setting_sentence, setting_value
+
+
+def test_several_machines_are_told_to_be_in_no_measurement() -> None:
+    two = SettingEffect("machines", SeveralMachines(2, 8), 0.0, "assumption", "docs")
+    assert setting_sentence(two) == (
+        "Machines of a replica 2: stages on 2 machines of 8 GPUs; no measurement of the reference "
+        "is of several machines, so their network is taken to cost nothing and the interval is "
+        "wider; a request takes as long (assumption; docs)."
+    )
 
 
 def test_a_setting_is_told_with_how_sure_its_effect_is_and_who_says_so() -> None:

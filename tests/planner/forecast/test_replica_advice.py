@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.fleet.replica_advice import BatchSize, advise, batch_size
+from planner.forecast.replica_advice import BatchSize, advise, batch_size
 
 PROMPT_BOUND = {"prefill": 0.78, "weights": 0.02, "kv_cache": 0.1, "decode": 0.05, "overhead": 0.05}
 

@@ -138,11 +138,14 @@ def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
     """Reason and remedy of each limit that is missed."""
     for limit in option.obstacles:
         if limit == "volume":
-            yield _overloaded(scenario, option) + _all_owned(option), _more_replicas(option)
+            yield (
+                _overloaded(scenario, option) + _all_owned(option),
+                _more_replicas(scenario, option),
+            )
         elif limit == "latency":
             yield _late(scenario, option)
         elif limit == "replicas":
-            yield _too_few(scenario) + _all_owned(option), _more_replicas(option)
+            yield _too_few(scenario) + _all_owned(option), _more_replicas(scenario, option)
         elif limit == "spread":
             yield f"spread: one {scenario.spread_over} carries all", "machines at a second one"
         else:
@@ -158,8 +161,15 @@ def _all_owned(option: Option) -> str:
     return f", and no more than {machines} can be used of what is owned"
 
 
-def _more_replicas(option: Option) -> str:
-    return "rented machines, or more of your own" if _all_owned(option) else "more replicas"
+def _more_replicas(scenario: Scenario, option: Option) -> str:
+    if _all_owned(option):
+        return "rented machines, or more of your own"
+    machines = sum(item.instances for item in option.fleet)
+    with_one_more = option.cost_usd_per_year * (machines + 1) / machines
+    budget = scenario.budget_usd_per_year
+    if budget is None or with_one_more <= budget or "budget" in option.obstacles:
+        return "more replicas"
+    return "more replicas and a larger budget"
 
 
 def _overloaded(scenario: Scenario, option: Option) -> str:
@@ -187,6 +197,7 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
         option.unloaded_latency_s,
         option.latency_s.p95,
     )
+    more = _more_replicas(scenario, option)
     if limit_s is not None and alone_s > limit_s:
         return (
             f"answer time: a document takes {seconds(alone_s)} even if it is alone; the limit is "
@@ -194,20 +205,18 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
             f"an answer-time limit above {seconds(alone_s)}, or shorter documents",
         )
     if p95_s is None:
-        return (
-            "answer time: in the busiest hour documents arrive faster than they are processed",
-            _more_replicas(option),
-        )
+        late = "answer time: in the busiest hour documents arrive faster than they are processed"
+        return late, more
     if limit_s is None:
         sure = _unsure(scenario, option, "latency")
-        return f"answer time: it is {sure} to keep every limit of its classes", "more replicas"
+        return f"answer time: it is {sure} to keep every limit of its classes", more
     if p95_s <= limit_s:
         sure = _unsure(scenario, option, "latency")
-        return f"answer time: it is {sure} to answer within {seconds(limit_s)}", "more replicas"
+        return f"answer time: it is {sure} to answer within {seconds(limit_s)}", more
     return (
         f"answer time: 95 % of answers take up to {seconds(p95_s)} in the busiest hour; the limit "
         f"is {seconds(limit_s)}",
-        "more replicas",
+        more,
     )
 
 

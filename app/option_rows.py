@@ -13,9 +13,10 @@ from app.csv_text import csv_of_mappings
 from planner.catalog.gpu import gpu_group
 from planner.fleet.plan import FleetItem, Option, Plan
 from planner.report.shortlist import shortlist
-from planner.wording.explanation import configuration, quantizations, verdict_of
+from planner.wording.explanation import NOT_MEASURED, configuration, quantizations, verdict_of
 from planner.wording.formatting import MISSING, machine_of, probability, significant, terms_of, usd
 from planner.wording.price_sentences import date_and_mark
+from planner.wording.provenance_sentence import why_unmeasured
 from planner.wording.why_not import reason_of, remedy_of
 
 GLYPHS = {"measured": "●", "calibrated": "◆", "reference": "■", "extrapolated": "▲"}
@@ -65,9 +66,14 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
         "p95, s": _rounded(option.latency_s.p95),
         "Rests on": f"{GLYPHS[option.basis]} {option.basis}",
         "Price": "; ".join(_price(plan, one) for one in option.fleet),
-        "Why not": reason_of(plan.scenario, option),
+        "Why not": reason_of(plan.scenario, option) or _why_not_first(plan, option),
         "$ per 1,000": _rounded(option.cost_usd_per_1000_documents),
     }
+
+
+def _why_not_first(plan: Plan, option: Option) -> str | None:
+    """What keeps an option that meets every limit behind dearer ones; None if nothing does."""
+    return why_unmeasured(option) if verdict_of(plan, option) == NOT_MEASURED else None
 
 
 def _price(plan: Plan, item: FleetItem) -> str:

@@ -7,6 +7,7 @@ left a ping of the client that measured it unanswered for 20 seconds, so that th
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,3 +63,13 @@ def turn() -> Iterator[None]:
     finally:
         _of_thread.has_turn = False
         _turns.give_back()
+
+
+def let_others_run(seconds: float) -> None:
+    """Wait so long. A thread that has a turn gives it back meanwhile."""
+    had_turn = getattr(_of_thread, "has_turn", False)
+    if had_turn:
+        _turns.give_back()
+    time.sleep(seconds)
+    if had_turn:
+        _turns.take()

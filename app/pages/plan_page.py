@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import charts
 from app.components.answer import NOT_YOURS, STALE_REASON, answer
+from app.components.answer_first import let_it_be_seen
 from app.components.class_table import CLASS_ROWS
 from app.components.fields import what_the_link_got_wrong
 from app.components.history import remember_address
@@ -149,6 +150,7 @@ def show(plan: Plan, stale: str | None, entries: Entries | None) -> None:
     """Show the recommendation, its risk, the options compared, and what cannot be used."""
     colours = charts.palette(st.context.theme.type)
     answer(plan, stale, entries)
+    let_it_be_seen()
     risk_of_plan(plan)
     best = shortlist(plan)
     options(plan, best, colours)

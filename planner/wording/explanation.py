@@ -42,6 +42,9 @@ _BOTTLENECK: dict[BindingLimit, str] = {
     "not answer in time in the busiest hour.",
 }
 
+NOT_MEASURED = "not measured"
+"""The verdict of an option that meets every limit, and whose kind nobody has measured."""
+
 
 def configuration(option: Option) -> str:
     """The fleet in words, ``2 x A100 80GB`` or ``3 replicas of 2 x L4``."""
@@ -271,7 +274,7 @@ def verdict_of(plan: Plan, option: Option) -> str:
     if option.obstacles:
         return f"misses {' and '.join(LIMIT_NAME[limit] for limit in option.obstacles)}"
     if not option.is_measured and not plan.scenario.accept_extrapolated:
-        return "not measured"
+        return NOT_MEASURED
     return "meets all limits"
 
 

@@ -21,6 +21,26 @@ def provenance_sentences(option: Option) -> tuple[str, ...]:
     return () if option.provenance is None else (provenance_sentence(option.provenance),)
 
 
+def why_unmeasured(option: Option) -> str:
+    """What no published measurement has in common with an option that counts as not measured."""
+    if option.of_models:
+        unmeasured = [one for one in option.of_models if not one.is_measured]
+        return "; ".join(f"{machines(one.fleet)}: {why_unmeasured(one)}" for one in unmeasured)
+    known = option.provenance
+    if known is None or not known.gpu:
+        return "nobody has published a measurement of this GPU"
+    if not known.quantization:
+        return "this GPU is measured, but not with this quantization"
+    if not known.model_size:
+        return "this GPU is measured, but with models of other sizes"
+    if not known.gpu_count:
+        return f"this GPU is measured, but not with {counted(known.gpus_asked, 'GPU')} a replica"
+    return (
+        "this GPU is measured, but a model of this size not with "
+        f"{counted(known.gpus_asked, 'GPU')} a replica"
+    )
+
+
 def provenance_sentence(provenance: Provenance) -> str:
     """What the measurements share with the deployment, and what not."""
     if not provenance.gpu:

@@ -139,11 +139,14 @@ def _obstacles(scenario: Scenario, option: Option) -> Iterator[tuple[str, str]]:
     """Reason and remedy of each limit that is missed."""
     for limit in option.obstacles:
         if limit == "volume":
-            yield _overloaded(scenario, option) + _all_owned(option), _more_replicas(option)
+            yield (
+                _overloaded(scenario, option) + _all_owned(option),
+                _more_replicas(scenario, option),
+            )
         elif limit == "latency":
             yield _late(scenario, option)
         elif limit == "replicas":
-            yield _too_few(scenario) + _all_owned(option), _more_replicas(option)
+            yield _too_few(scenario) + _all_owned(option), _more_replicas(scenario, option)
         elif limit == "spread":
             yield f"spread: one {scenario.spread_over} carries all", "machines at a second one"
         else:
@@ -160,8 +163,15 @@ def _all_owned(option: Option) -> str:
     return f", and no more than {machines} can be used of what is owned"
 
 
-def _more_replicas(option: Option) -> str:
-    return "rented machines, or more of your own" if _all_owned(option) else "more replicas"
+def _more_replicas(scenario: Scenario, option: Option) -> str:
+    if _all_owned(option):
+        return "rented machines, or more of your own"
+    machines = sum(item.instances for item in option.fleet)
+    with_one_more = option.cost_usd_per_year * (machines + 1) / machines
+    budget = scenario.budget_usd_per_year
+    if budget is None or with_one_more <= budget or "budget" in option.obstacles:
+        return "more replicas"
+    return "more replicas and a larger budget"
 
 
 def _overloaded(scenario: Scenario, option: Option) -> str:
@@ -198,7 +208,7 @@ def _late(scenario: Scenario, option: Option) -> tuple[str, str]:
     if p95_s is None:
         return (
             "answer time: in the busiest hour documents arrive faster than they are processed",
-            _more_replicas(option),
+            _more_replicas(scenario, option),
         )
     helps = _faster_answers(scenario, option)
     if limit_s is None:
@@ -218,7 +228,7 @@ def _faster_answers(scenario: Scenario, option: Option) -> str:
     """More replicas, unless as many as can help were tried: an idle one is too slow, too."""
     bounded = scenario.budget_usd_per_year is not None or bool(scenario.fleet)
     if bounded or math.isfinite(most_machines(option.fleet[0].price_offer)):
-        return "more replicas"
+        return _more_replicas(scenario, option)
     return "a looser limit on answers, shorter documents, or a faster GPU"
 
 

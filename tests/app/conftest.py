@@ -11,7 +11,7 @@ from command_line import fill_store, filled_store
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from app.components import parts
+from app.components import answer_first, parts
 from app.services import opened_store
 
 
@@ -44,6 +44,12 @@ def _whole_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     ``test_sessions_without_browser.py`` runs the parts alone.
     """
     monkeypatch.setattr(parts, "rerun_answer_and", lambda _key: None)
+
+
+@pytest.fixture(autouse=True)
+def _no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at the answer before the charts come."""
+    monkeypatch.setattr(answer_first, "PAUSE_S", 0.0)
 
 
 @pytest.fixture

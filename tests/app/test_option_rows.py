@@ -34,6 +34,29 @@ def test_the_verdict_names_the_recommended_one_and_what_others_miss() -> None:
     ]
 
 
+def test_an_option_that_is_not_measured_says_what_nobody_has_measured() -> None:
+    other = replace(A100, cost_usd_per_year=30_000.0)
+    assert other.provenance is not None
+    known = replace(other.provenance, of_kind=0)
+    options = [
+        other,
+        replace(other, provenance=replace(known, model_size=0)),
+        replace(other, provenance=replace(known, gpu_count=0)),
+        replace(other, provenance=known),
+        replace(other, provenance=replace(known, quantization=0)),
+        replace(other, provenance=replace(known, gpu=0, quantization=0)),
+    ]
+    first, *others = rows_of(FEASIBLE_PLAN, options)["Why not"]
+    assert first != first  # a cell without a reason is NaN
+    assert others == [
+        "this GPU is measured, but with models of other sizes",
+        "this GPU is measured, but not with 1 GPU a replica",
+        "this GPU is measured, but a model of this size not with 1 GPU a replica",
+        "this GPU is measured, but not with this quantization",
+        "nobody has published a measurement of this GPU",
+    ]
+
+
 def test_a_row_rounds_forecasts_and_keeps_a_missing_answer_time_missing() -> None:
     rows = rows_of(FEASIBLE_PLAN, [A100, T4]).to_dict("records")
     assert rows[0]["Configuration"] == "1 x A100 80GB"

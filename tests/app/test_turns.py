@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from app.turns import Turns, turn
+import pytest
+
+from app.turns import Turns, let_others_run, turn
 
 
 def test_turns_are_taken_in_the_order_in_which_they_were_asked_for() -> None:
@@ -52,3 +54,18 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
             pass
     with turn():
         pass
+
+
+def test_who_waits_leaves_its_turn_to_others_and_takes_one_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns, free_meanwhile = Turns(1), list[int]()
+    monkeypatch.setattr("app.turns._turns", turns)
+    monkeypatch.setattr("app.turns.time.sleep", lambda _: free_meanwhile.append(turns._free))
+    with turn():
+        assert turns._free == 0
+        let_others_run(5.0)
+        assert turns._free == 0
+    let_others_run(5.0)
+    assert free_meanwhile == [1, 1]
+    assert turns._free == 1

@@ -45,6 +45,18 @@ def test_a_fleet_that_cannot_keep_up_needs_more_replicas() -> None:
     assert remedy_of(SCENARIO, T4) == "more replicas"
 
 
+def test_more_replicas_than_the_budget_pays_take_a_larger_budget() -> None:
+    # one A100 costs $29,756 a year, a second one as much again
+    unsure = less_sure(A100, 0.6)
+    with_budget = SCENARIO.model_copy(update={"budget_usd_per_year": 59_500})
+    assert remedy_of(with_budget, unsure) == "more replicas and a larger budget"
+    with_budget = SCENARIO.model_copy(update={"budget_usd_per_year": 59_512})
+    assert remedy_of(with_budget, unsure) == "more replicas"
+    assert remedy_of(SCENARIO.model_copy(update={"budget_usd_per_year": None}), unsure) == (
+        "more replicas"
+    )
+
+
 def test_the_probability_with_a_provider_down_is_told_as_such() -> None:
     down = replace(A100.probability, volume=0.6)
     spare = replace(A100.fleet[0], spare_instances=1)

@@ -258,6 +258,8 @@ def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page
     page.text_input(key="scenario_name").set_value("Two kinds")
     button(page, "Save under this name").click()
     page.run()
+    assert "Two kinds</p>" in html(page)
+    assert "Two kinds, changed" not in html(page)
     page.button_group(key="size").set_value("tokens")
     page.run()
     page.selectbox(key="scenario").set_value("The article's case").run()

@@ -58,8 +58,11 @@ def test_the_chart_marks_demand_at_the_peak_and_the_budget() -> None:
     peak = SCENARIO.model_copy(update={"peak_factor": 1.5})
     chart = cost_against_capacity(peak, [A100], [])
     assert chart is not None
-    assert chart["demand"]["text"] == "demand 30 million"
+    assert chart["demand"]["text"] == "demand 30 million (pace of the busiest hour)"
     assert chart["budget"]["text"] == "budget $30,000"
+    level = cost_against_capacity(SCENARIO, [A100], [])
+    assert level is not None
+    assert level["demand"]["text"] == "demand 20 million"
     assert chart["points"][0]["filled"]
     assert "26.1 million documents for $29,756" in chart["alt"]
     assert cost_against_capacity(SCENARIO, [], []) is None

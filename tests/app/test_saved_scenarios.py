@@ -117,6 +117,11 @@ def test_a_scenario_is_duplicated_and_renamed_but_not_onto_another(page: AppTest
     enter(page, scenario_name="Claims 2028")
     button(page, "Rename to this name").click()
     page.run()
+    assert page.text_input(key="scenario_name").placeholder == "Claims 2028"
+    enter(page, scenario_name="", budget="50,000")
+    button(page, "Save under this name").click()
+    page.run()
+    assert "“Claims 2028” is saved already: version 1" in "".join(problems(page))
     names = [saved.name for saved in stored_scenarios.saved_scenarios()]
     assert names == ["Claims", "Claims 2028"]
     assert "Claims 2028" in html(page)

@@ -40,7 +40,7 @@ def demand_words(scenario: Scenario) -> str:
     """
     asked, demand = scenario.documents_per_year, load_of(scenario).busiest_per_year
     is_the_year = abs(demand - asked) <= ROUNDING * asked
-    return f"{large(demand)}{'' if is_the_year else ' (pace of the busiest hour)'}"
+    return f"{large(demand)}{'' if is_the_year else ' (busiest hour)'}"
 
 
 def deadline_words(scenario: Scenario) -> str | None:

@@ -58,7 +58,7 @@ def test_the_chart_marks_demand_at_the_peak_and_the_budget() -> None:
     peak = SCENARIO.model_copy(update={"peak_factor": 1.5})
     chart = cost_against_capacity(peak, [A100], [])
     assert chart is not None
-    assert chart["demand"]["text"] == "demand 30 million (pace of the busiest hour)"
+    assert chart["demand"]["text"] == "demand 30 million (busiest hour)"
     assert chart["budget"]["text"] == "budget $30,000"
     level = cost_against_capacity(SCENARIO, [A100], [])
     assert level is not None

@@ -184,6 +184,12 @@ def _label(text: str, bar: Box, spot: tuple[float, float], taken: list[Box]) -> 
         (x - 2 - width, above),
         (x + 2, below),
         (x - 2 - width, below),
+        *(
+            (x + aside * (width + 2) - width / 2, top)
+            for aside in (0, 1, -1, 2, -2)
+            for lines in (0, 1, 2, 3)
+            for top in (above - lines * _LINE_PT, below + lines * _LINE_PT)
+        ),
     ]
     left, top = next(
         (p for p in places if _is_free((p[0], p[1], p[0] + width, p[1] + _LINE_PT), taken)),

@@ -26,7 +26,11 @@ def comparison_table(caption: str, names: Sequence[str], rows: Iterable[Row]) ->
 
 
 def _parts(row: Row) -> tuple[Sequence[str], Sequence[str], Sequence[bool]]:
-    return row.texts, row.changes, row.differ
+    first, *_ = row.texts
+    seen = [
+        is_other and text != first for is_other, text in zip(row.differ, row.texts, strict=True)
+    ]
+    return row.texts, row.changes, seen
 
 
 def _cell(text: str, change: str, differs: bool) -> str:

@@ -92,6 +92,19 @@ def read_rows(rows: Iterable[Row], per: str) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+def pages_as_typed(rows: Iterable[Row]) -> str | None:
+    """The lengths that were typed in pages, by kind; None if there is none."""
+    place = list(COLUMNS).index("input")
+    typed = [
+        f"{row[0]}: {cell}"
+        for row in rows
+        for cell in row[place : place + 2]  # the mean and the p95
+        if parse.number_of_pages(cell) is not None
+    ]
+    assumed = f"{parse.TOKENS_PER_PAGE:,.0f} tokens a page being an assumption"
+    return ", ".join([*typed, assumed]) if typed else None
+
+
 def said_of_table(error: InputError, rows: Iterable[Row]) -> str:
     """The message of an error, with row and column in place of the place in a scenario file."""
     place = re.match(r"classes\.(\d+)\.([\w.]+)", error.field or "")
@@ -132,8 +145,8 @@ def _class(number: int, row: Row, per: str) -> dict[str, Any]:
             raise InputError(f"Row {number}, {COLUMNS[column]}: {error}") from None
 
     def lengths(column: str) -> float | dict[str, float]:
-        mean = take(column, parse.tokens)
-        p95 = take(f"{column}_p95", partial(_p95_around, mean))
+        mean = take(column, parse.tokens_or_pages if column == "input" else parse.tokens)
+        p95 = take(f"{column}_p95", partial(_p95_around, mean, column == "input"))
         return mean if p95 is None else {"mean": mean, "p95": p95}
 
     targets = {
@@ -155,8 +168,8 @@ def _class(number: int, row: Row, per: str) -> dict[str, Any]:
     }
 
 
-def _p95_around(mean: float, text: str) -> float | None:
-    p95 = parse.optional(parse.tokens)(text)
+def _p95_around(mean: float, may_be_pages: bool, text: str) -> float | None:
+    p95 = parse.optional(parse.tokens_or_pages if may_be_pages else parse.tokens)(text)
     if p95 is not None:
         LengthSpread(p95=p95).around(mean)
     return p95

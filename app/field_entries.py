@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from app.scenario_from_fields import DEFAULTS, KINDS, OFF, PAGES, TOKENS_PER_PAGE
+from app.document_classes import pages_as_typed
+from app.field_parsers import TOKENS_PER_PAGE
+from app.scenario_from_fields import DEFAULTS, KINDS, OFF, PAGES
 from planner.fleet.scenario import Scenario
 from planner.report.entries import Entry
 
@@ -92,7 +95,9 @@ def entries_of(entered: Mapping[str, Any], scenario: Scenario) -> dict[str, Entr
     if entered["size"] == KINDS:
         is_example = entered["class_rows"] == DEFAULTS["class_rows"] and period == "year"
         shown = {name: entry for name, entry in found.items() if name not in _OF_ONE_KIND}
-        return shown | dict.fromkeys(_OF_KINDS, Entry("preset" if is_example else "you"))
+        whose = Entry("preset" if is_example else "you")
+        of_lengths = replace(whose, typed=pages_as_typed(entered["class_rows"]))
+        return shown | dict.fromkeys(_OF_KINDS, whose) | {"input_tokens": of_lengths}
     found["documents_per_year"] = _entry(
         scenario, "documents_per_year", entered, ("documents", "per"), typed
     )

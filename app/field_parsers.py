@@ -32,6 +32,10 @@ PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
 ROUNDED_PEAK = 1e-3
 """Relative: profiles and busiest hours from a file are rounded to four digits after the point."""
 
+TOKENS_PER_PAGE = 900.0
+"""An assumption: the article's documents of about 8,000 tokens have 8 to 10 pages."""
+
+MOST_PAGES = 100_000.0
 MOST_USD = 1e12
 MOST_CHARACTERS = 50  # of a version
 MOST_LETTERS_OF_A_MODEL = 500
@@ -65,6 +69,27 @@ def penalty(text: str) -> float:
 
 def tokens(text: str) -> int:
     return int(read_number(text, least=1, most=MAX_TOKENS, unit="tokens", whole=True))
+
+
+_PAGES = re.compile(r"(.*\S)\s*pages?", re.IGNORECASE | re.DOTALL)
+
+
+def number_of_pages(text: str) -> str | None:
+    """The number in a text such as "2 pages"; None if it states no pages."""
+    found = _PAGES.fullmatch(text.strip())
+    return None if found is None else found[1]
+
+
+def tokens_of_pages(text: str, per_page: float = TOKENS_PER_PAGE) -> int:
+    """Tokens of a number of pages, at least one."""
+    pages = read_number(text, least=0, most=MOST_PAGES, unit="pages", above=True)
+    return tokens(written(max(1, round(pages * per_page))))
+
+
+def tokens_or_pages(text: str) -> int:
+    """Tokens of a document whose length is stated in tokens, or in pages: "2 pages"."""
+    pages = number_of_pages(text)
+    return tokens(text) if pages is None else tokens_of_pages(pages)
 
 
 def budget(text: str) -> float:

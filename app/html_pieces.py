@@ -28,6 +28,7 @@ from planner.wording.length_sentences import length_sentences
 from planner.wording.own_run_sentences import disagreements
 from planner.wording.price_sentences import about_price, dated
 from planner.wording.provenance_sentence import provenance_sentences
+from planner.workload.weekly_hours import HOURS_PER_WEEK
 
 
 def mark(basis: Basis) -> str:
@@ -54,8 +55,14 @@ def echo(scenario: Scenario, example: bool) -> str:
         parts.append(f"{usd(scenario.budget_usd_per_year)} a year")
     if scenario.latency_p95_s is not None:
         parts.append(f"95 % of answers within {seconds(scenario.latency_p95_s)}")
+    if scenario.ttft_p95_s is not None:
+        parts.append(f"first token within {seconds(scenario.ttft_p95_s)}")
+    if scenario.done_within_h is not None:
+        parts.append(f"done within {count(scenario.done_within_h)} h")
     if scenario.peak_factor != 1:
         parts.append(f"busiest hour {count(scenario.peak_factor)} x the average")
+    if scenario.hours_per_week != HOURS_PER_WEEK:
+        parts.append(f"{count(scenario.hours_per_week)} hours a week")
     if scenario.gpus:
         parts.append(", ".join(scenario.gpus))
     note = (

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.document_classes import rows_of
+from app.document_classes import COLUMNS, Row, rows_of
 from app.scenario_from_fields import FieldValues, field_values_of, read_fields
 from planner.fleet.scenario import Scenario
 from planner.workload.document_class import DocumentClass
+
+CLASS_ROWS = "class_rows"
 
 _STANDS_WITH: dict[str, tuple[str, ...]] = {
     "arrival_hours": ("hours_per_week", "hour_profile"),
@@ -39,10 +41,23 @@ class Base:
         read = read_fields(entered).scenario
         as_typed = entered | {key: value for key, value in (typed or {}).items() if key in TYPED}
         if scenario.classes:
-            as_typed["class_rows"] = rows_of(scenario, str(as_typed["per"]))
+            rows = _typed_rows((typed or {}).get(CLASS_ROWS))
+            as_typed[CLASS_ROWS] = rows or rows_of(scenario, str(as_typed["per"]))
         if read_fields(as_typed).scenario == read:
             entered = as_typed
         return cls(scenario, entered, read)
+
+    def is_said_by(self, entered: FieldValues) -> bool:
+        """True if ``entered`` says the same, in other digits or with other hidden fields too."""
+        if entered == self.entered:
+            return True
+        read = read_fields(entered).scenario
+        if read is None:
+            return False
+        return (
+            read == self.read
+            or read.model_copy(update={"name": self.scenario.name}) == self.scenario
+        )
 
 
 TYPED = (
@@ -61,7 +76,16 @@ TYPED = (
 def typed_of(entered: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
     """What was typed that the scenario itself does not say: nine pages, or 1,000 a month."""
     derived = field_values_of(scenario)
-    return {key: entered[key] for key in TYPED if entered[key] != derived[key]}
+    keys = (*TYPED, CLASS_ROWS) if scenario.classes else TYPED
+    return {key: entered[key] for key in keys if entered[key] != derived[key]}
+
+
+def _typed_rows(stored: Any) -> tuple[Row, ...]:
+    """The rows of the table as they were stored; none if they are not of this table."""
+    if not isinstance(stored, (list, tuple)):
+        return ()
+    whole = all(isinstance(row, (list, tuple)) and len(row) == len(COLUMNS) for row in stored)
+    return tuple(tuple(map(str, row)) for row in stored) if whole else ()
 
 
 def over(base: Base, entered: Scenario) -> Scenario:

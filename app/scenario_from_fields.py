@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from app import field_parsers as parse
 from app.document_classes import EXAMPLE, p95_of, read_rows, rows_of, said_of_table
-from app.numbers import read_number, written
+from app.numbers import written
 from planner.entered.cost_item import standard_costs
 from planner.entered.owned_hardware import owned_text
 from planner.entered.pydantic_refusal import refusal
@@ -34,9 +34,6 @@ ANY = "any"
 OFF = "off"
 NOT_SPREAD = "none"
 
-TOKENS_PER_PAGE = 900.0
-"""An assumption: the article's documents of about 8,000 tokens have 8 to 10 pages."""
-
 USUAL_TOKENS = 4
 """Tokens to propose per step: vLLM's examples have 3 to 5."""
 
@@ -44,8 +41,6 @@ ACCEPTANCE_MISSING = (
     "Not in the answer yet: enter the share of proposed tokens that are accepted. It depends on "
     "your texts, so there is no default. Try 50 and 80 to see the difference."
 )
-
-MOST_PAGES = 100_000.0
 
 ARTICLE_CASE = Scenario(name="The article's case", quantization="awq", budget_usd_per_year=30_000.0)
 
@@ -85,7 +80,7 @@ def field_values_of(scenario: Scenario) -> FieldValues:
         "volume_high": written(scenario.volume_high),
         "shortfall": written(scenario.shortfall_usd_per_document),
         "pages": written(9),
-        "tokens_per_page": written(TOKENS_PER_PAGE),
+        "tokens_per_page": written(parse.TOKENS_PER_PAGE),
         "model": scenario.model,
         "quantization": scenario.quantization or ANY,
         "budget": written(scenario.budget_usd_per_year),
@@ -334,10 +329,9 @@ def _input_tokens(entered: Mapping[str, Any], take: Callable[..., Any]) -> int |
     if entered["size"] == TOKENS:
         tokens = take("input", parse.tokens)
         return tokens
-    pages = take("pages", lambda t: read_number(t, least=0, most=MOST_PAGES, unit="", above=True))
     per_page = take("tokens_per_page", parse.tokens)
-    if pages is not None and per_page is not None:
-        tokens = take("pages", lambda _: parse.tokens(written(max(1, round(pages * per_page)))))
+    of_page = parse.TOKENS_PER_PAGE if per_page is None else per_page
+    tokens = take("pages", lambda text: parse.tokens_of_pages(text, of_page))
     return tokens
 
 

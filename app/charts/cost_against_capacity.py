@@ -21,6 +21,7 @@ from planner.fleet.busiest_hour import load_of
 from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecast_values import BASES, Basis
+from planner.wording.backlog_sentence import demand_words
 from planner.wording.explanation import configuration, sureness
 from planner.wording.formatting import (
     BASIS_COLOUR,
@@ -72,7 +73,7 @@ def cost_against_capacity(plan: Plan, options: Sequence[Option], colours: Palett
         },
         yaxis={"title": title("cost a year", colours), **log_axis(reach.low, reach.high, usd)},
         lines=_lines(demand, budget, reach, colours),
-        labels=_labels(demand, budget, colours),
+        labels=_labels(scenario, demand, budget, colours),
     )
     return Chart(figure, _alt(plan, shown, len(options) - len(shown), demand, budget))
 
@@ -147,8 +148,11 @@ def _lines(demand: float, budget: float | None, reach: _Reach, colours: Palette)
     return [corner, line_at(colours, x=demand), line_at(colours, y=budget)]
 
 
-def _labels(demand: float, budget: float | None, colours: Palette) -> list[Json]:
-    labels = [label_at(f" demand: {large(demand)}", colours, x=math.log10(demand))]
+def _labels(
+    scenario: Scenario, demand: float, budget: float | None, colours: Palette
+) -> list[Json]:
+    asked = f" demand: {demand_words(scenario)}"
+    labels = [label_at(asked, colours, x=math.log10(demand))]
     if budget is not None:
         labels.append(label_at(f"budget {usd(budget)}", colours, y=math.log10(budget)))
     return labels

@@ -49,7 +49,12 @@ def assumption_fields(fields: Fields) -> None:
         placeholder="not known",
     )
     fields.choices(
-        "terms", "Price terms", TERMS, help="Default: on-demand, with no long-term commitment."
+        "terms",
+        "Price terms",
+        TERMS,
+        help="Default: on-demand, with no long-term commitment. reserved-1y and reserved-3y are "
+        "for one and three years, reserved for a term that the price list does not state. owned is "
+        "your own hardware; estimate is a figure at which nobody sells.",
     )
     fields.switch(
         "marketplace",

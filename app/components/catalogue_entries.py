@@ -189,6 +189,10 @@ def _outcome(form: str) -> None:
 
 def _save(kind: EntryKind[Kind], save: Save) -> None:
     stated = texts_of(kind.form, kind.fields)
+    if missing := _missing(kind, stated):
+        set_wrong(kind.form, missing)
+        _tell(kind.form, False, "Not saved: fill in each marked field.")
+        return
     set_wrong(kind.form, {})
     changed: str = st.session_state.get(key_of(kind.form, "changed")) or ""
     try:
@@ -210,6 +214,15 @@ def _save(kind: EntryKind[Kind], save: Save) -> None:
     if changed not in ("", name_of(row)):
         told += f" It has another name than {changed}, which stays beside it."
     _tell(kind.form, True, told)
+
+
+def _missing(kind: EntryKind[Kind], stated: Stated) -> dict[str, str]:
+    """A message for each required field that is empty."""
+    return {
+        field.name: f"{field.label} is missing, and every {kind.noun} must state it."
+        for field in kind.fields
+        if field.is_required and not stated[field.name]
+    }
 
 
 def _remove(kind: EntryKind[Kind], row: Row) -> None:

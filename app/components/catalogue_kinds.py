@@ -23,26 +23,36 @@ from planner.wording.price_sentences import age_and_mark
 
 Kind = TypeVar("Kind", GPU, ModelSpec, PriceOffer)
 
-SOURCE = EntryField("source", "Source", "Where the figures are from. Required.", "required")
-SOURCE_DATE = EntryField("source_date", "Date of the source", "Required.", "required: 2026-11-22")
+SOURCE = EntryField(
+    "source", "Source", "Where the figures are from. Required.", "required", is_required=True
+)
+SOURCE_DATE = EntryField(
+    "source_date", "Date of the source", "Required.", "required: 2026-11-22", is_required=True
+)
 
 GPU_FIELDS = (
-    EntryField("name", "Name", "The name of a built-in GPU replaces it.", "RTX PRO 6000"),
-    EntryField("memory_gb", "Memory on the box (GB)", None, "48"),
+    EntryField(
+        "name", "Name", "The name of a built-in GPU replaces it.", "RTX PRO 6000", is_required=True
+    ),
+    EntryField("memory_gb", "Memory on the box (GB)", None, "48", is_required=True),
     EntryField(
         "memory_gib",
         "Memory by nvidia-smi (GiB)",
         "What the driver reports: MiB divided by 1,024.",
         "47.0",
+        is_required=True,
     ),
-    EntryField("bandwidth_gb_per_s", "Memory bandwidth (GB/s)", None, "1,800"),
+    EntryField("bandwidth_gb_per_s", "Memory bandwidth (GB/s)", None, "1,800", is_required=True),
     EntryField(
         "fp16_tflops",
         "FP16 (TFLOP/s)",
         "Dense, with FP32 accumulation. Datasheets often state twice as much, with sparsity.",
         "200",
+        is_required=True,
     ),
-    EntryField("compute_capability", "Compute capability", "By NVIDIA's list.", "8.9"),
+    EntryField(
+        "compute_capability", "Compute capability", "By NVIDIA's list.", "8.9", is_required=True
+    ),
     EntryField("fp8_tflops", "FP8 (TFLOP/s)", "Dense. Empty: it has none.", "none"),
     EntryField("int8_tops", "INT8 (TOP/s)", "Dense. Empty: not stated.", "not stated"),
     EntryField("tdp_w", "Power limit (W)", None, "not stated"),
@@ -60,6 +70,7 @@ MODEL_FIELDS = (
         "Name",
         "Its Hugging Face id, or a name of your own. The id of a built-in model replaces it.",
         "our-org/claims-mistral-7b",
+        is_required=True,
     ),
     EntryField(
         "base_model",
@@ -75,15 +86,25 @@ MODEL_FIELDS = (
 def offer_fields(gpus: Sequence[str]) -> tuple[EntryField, ...]:
     """The fields of a price for GPUs of the catalogue."""
     return (
-        EntryField("provider", "Provider", "Who sells it; own for your own hardware.", "AWS"),
+        EntryField(
+            "provider",
+            "Provider",
+            "Who sells it; own for your own hardware.",
+            "AWS",
+            is_required=True,
+        ),
         EntryField("gpu", "GPU", choices=tuple(gpus)),
-        EntryField("gpu_count", "GPUs of the machine", None, "1"),
+        EntryField("gpu_count", "GPUs of the machine", None, "1", is_required=True),
         EntryField("instance", "Machine", "Its name in the price list.", "not stated"),
         EntryField("terms", "Terms", choices=get_args(Terms)),
         EntryField("region", "Region", "Empty: any.", "any"),
-        EntryField("price", "Price", "Of all GPUs of the machine together.", "2.50"),
+        EntryField(
+            "price", "Price", "Of all GPUs of the machine together.", "2.50", is_required=True
+        ),
         EntryField("per", "For each", "A year has 8,760 hours.", choices=get_args(Period)),
-        EntryField("as_of", "Date of the price", "Required.", "required: 2026-11-22"),
+        EntryField(
+            "as_of", "Date of the price", "Required.", "required: 2026-11-22", is_required=True
+        ),
         EntryField("currency", "Currency", "A code such as EUR. Empty: US dollars.", USD),
         EntryField("rate", "US dollars for one of it", "Only for another currency.", "1.08"),
         EntryField("rate_date", "Day of that rate", "Only for another currency.", "2026-11-22"),

@@ -11,6 +11,7 @@ from app.components.fields import Fields, is_wrong_in_link, note_wrong_in_link
 from app.components.history import is_step_in_history
 from app.components.parts import run_whole_page
 from app.document_classes import COLUMNS, EXAMPLE, Row
+from app.field_parsers import TOKENS_PER_PAGE
 from app.html_pieces import paragraph
 from app.rows_in_link import KIND, rows_of_texts, texts_of
 from planner.errors import InputError
@@ -39,14 +40,17 @@ def class_table(fields: Fields, unlinked: tuple[Row, ...]) -> None:
         hide_index=True,
         placeholder="",
         column_config={
-            key: st.column_config.TextColumn(heading, required=key in _REQUIRED)
+            key: st.column_config.TextColumn(
+                heading, required=key in _REQUIRED, pinned=key == "name"
+            )
             for key, heading in COLUMNS.items()
         },
     )
     note = (
-        "A row for each kind; it counts once its kind, documents and tokens are filled in. Leave a "
-        "p95 empty for the usual spread, a limit for none, and model and weights if they are those "
-        "chosen for all."
+        "A row for each kind; it counts once its kind, documents and tokens are filled in. Tokens "
+        f"in may be pages: 2 pages are taken as {2 * TOKENS_PER_PAGE:,.0f} tokens, an assumption. "
+        "Leave a p95 empty for the usual spread, a limit for none, and model and weights if they "
+        "are those chosen for all."
     )
     st.html(paragraph(note, "note"))  # Streamlit's captions are too pale for WCAG on white
     rows = fields.entered[CLASS_ROWS] = st.session_state[CLASS_ROWS] = _rows(edited)

@@ -57,7 +57,7 @@ _FIELDS = (
 )
 
 
-_OF_LENGTHS = ("size", "input", "pages", "tokens_per_page")
+_OF_LENGTHS = ("size", "input", "pages", "tokens_per_page", "class_rows")
 """The entries for the lengths that the measured ones replace, as typed."""
 
 

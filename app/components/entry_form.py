@@ -19,6 +19,7 @@ class EntryField:
     help: str | None = None
     placeholder: str | None = None
     choices: tuple[str, ...] = ()
+    is_required: bool = False
 
 
 def entry_form(form: str, fields: Sequence[EntryField], columns: int = 3) -> dict[str, str]:

@@ -103,7 +103,7 @@ def _table(plan: Plan, shown: tuple[Option, ...]) -> None:
                 help="What the forecast rests on: ● measured, ◆ calibrated, ■ reference, "
                 "▲ extrapolated",
             ),
-            "Price": text(width=152, help="Provider, terms, date of the price"),
+            "Price": text(width=_widest(rows["Price"]), help="Provider, terms, date of the price"),
             "Why not": text(width=200),
             "$ per 1,000": number(width=80, format="$%.3f", help="Dollars per 1,000 documents"),
         },

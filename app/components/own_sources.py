@@ -9,6 +9,7 @@ from app.html_pieces import paragraph, problem, table
 from app.services import own_measurements
 from planner.errors import PlannerError
 from planner.wording.formatting import count
+from planner.wording.own_run_sentences import use_of_source
 
 _CHOSEN, _OUTCOME, _CHANGED = "own_source", "own_source_outcome", "own_source_changed"
 
@@ -21,18 +22,25 @@ def own_sources() -> None:
         st.html(paragraph("None yet: all forecasts rest on published measurements."))
         st.session_state.pop(_CHANGED, None)
         return
+    used = own_measurements.own_runs()
+    roles = own_measurements.roles_by_source(used)
     st.html(
         table(
             "Your sources of measurements",
             ("Source", "Name", "Measurements", "In forecasts"),
             [
-                (s.id, s.name, count(s.measurements), "set aside" if s.set_aside else "used")
+                (
+                    s.id,
+                    s.name,
+                    count(s.measurements),
+                    use_of_source(s.set_aside, roles.get(s.id, ())),
+                )
                 for s in sources
             ],
         )
     )
     _change({source.id: source.set_aside for source in sources})
-    if used := own_measurements.own_runs():
+    if used:
         runs_in_forecasts(used)
     if runs := own_measurements.runs():
         calibration_runs(runs)

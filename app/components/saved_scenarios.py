@@ -157,11 +157,18 @@ def _is_refused(names: Sequence[str], chosen: Saved | UnreadableScenario | None)
 
 def _actions(saved: Mapping[str, Saved]) -> DeltaGenerator:
     """The buttons; returns the place for the file of the current entries."""
+    name = chosen_name()
+    saves = name if name in saved else ""
     st.text_input(
-        "Name", key=_NAME, max_chars=stored_scenarios.MOST_LETTERS, placeholder="Claims 2027"
+        "Name",
+        key=_NAME,
+        max_chars=stored_scenarios.MOST_LETTERS,
+        placeholder=saves or "Claims 2027",
     )
-    st.button("Save under this name", on_click=_save, type="primary", width="stretch")
-    if (name := chosen_name()) in saved:
+    st.button(
+        "Save under this name", on_click=_save, args=(saves,), type="primary", width="stretch"
+    )
+    if name in saved:
         for label, do in (
             ("Rename to this name", _rename),
             ("Duplicate this scenario", _duplicate),
@@ -229,8 +236,8 @@ def _load_version() -> None:
     fill(one.scenario, one.name, one.entered, None if is_newest else one.version)
 
 
-def _save() -> None:
-    st.session_state[_TO_SAVE] = _ToSave(st.session_state[_NAME], 0)
+def _save(chosen: str) -> None:
+    st.session_state[_TO_SAVE] = _ToSave(st.session_state[_NAME].strip() or chosen, 0)
 
 
 def _replace() -> None:

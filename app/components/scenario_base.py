@@ -161,7 +161,7 @@ def scenario_name(entered: FieldValues, base: Base | None) -> str:
     number = earlier_version()
     loaded = chosen_name() if number is None else f"{chosen_name()}, version {number}"
     kept: _Kept | None = st.session_state.get(_KEPT)
-    is_edited = base.entered != entered or (kept is not None and kept.is_edited)
+    is_edited = not base.is_said_by(entered) or (kept is not None and kept.is_edited)
     return f"{loaded}, changed" if is_edited else loaded
 
 

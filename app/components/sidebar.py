@@ -124,12 +124,12 @@ def _limits(fields: Fields, gpus: Sequence[str]) -> None:
     with right:
         fields.number("hours", "Hours a week", "168 is day and night; office hours are about 40.")
     left, right = st.columns(2)
-    with left:
-        if fields.entered["size"] == KINDS:
-            fields.hold("done_within")
-        else:
+    if fields.entered["size"] == KINDS:
+        fields.hold("done_within")
+    else:
+        with left:
             _done_within(fields)
-    with right:
+    with left if fields.entered["size"] == KINDS else right:
         fields.number(
             "processing",
             "Processing (h a week)",

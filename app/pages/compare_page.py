@@ -37,7 +37,8 @@ def page() -> None:
         st.html(
             paragraph(
                 "Choose two to four scenarios. Save one on the Plan page to find it here; "
-                "the entries that the Plan page shows are here too, once it has been open."
+                "the entries that the Plan page shows are here too, once it has been open. To "
+                "compare fleets, enter each in Fleet to judge there, and save it."
             )
         )
         return

@@ -17,6 +17,7 @@ from app.components.history import remember_address
 from app.components.linked_lengths import base_with_linked_lengths, put_lengths_into_link
 from app.components.options import details, hosted, options, unusable
 from app.components.parts import ANSWER
+from app.components.popover_focus import lead_tab_into_popovers
 from app.components.risk_of_plan import risk_of_plan
 from app.components.saved_scenarios import Listed, scenario_list, set_scenario_to_save
 from app.components.scenario_base import (
@@ -73,6 +74,7 @@ def page() -> None:
     inputs.show_messages(reading.wrong, reading.notes)
     set_scenario_to_save(listed, None if reading.wrong else reading.scenario, inputs.entered)
     _answer_part(listed, reading, inputs.numbers)
+    lead_tab_into_popovers()
 
 
 def _read_and_plan(entered: Mapping[str, Any], base: Base | None, is_refused: bool) -> _Reading:

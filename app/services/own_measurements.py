@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from app.services.opened_store import forecaster, store
 from db.measurement_rows import Source
-from planner.forecast.own_runs import OwnRun
+from planner.forecast.own_runs import OwnRun, Role
 from planner.records.calibration_record import CalibrationRun
 from planner.vllm.deployment import Deployment
 
@@ -12,6 +14,16 @@ from planner.vllm.deployment import Deployment
 def own_runs() -> list[tuple[Deployment, tuple[OwnRun, ...]]]:
     """The user's deployments: the newest run of each, and the older ones as forecasts use them."""
     return forecaster().own_runs()
+
+
+def roles_by_source(
+    used: Iterable[tuple[Deployment, tuple[OwnRun, ...]]],
+) -> dict[str, frozenset[Role]]:
+    """The roles that each source's runs have in forecasts."""
+    found: dict[str, frozenset[Role]] = {}
+    for run in (run for _, of_it in used for run in of_it):
+        found[run.source] = found.get(run.source, frozenset()) | {run.role}
+    return found
 
 
 def sources_set_aside() -> tuple[str, ...]:

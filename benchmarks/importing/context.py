@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.importing.failed_requests import ALLOWED_SHARE
+from planner.catalog.model_spec import QUANTIZATIONS
 from planner.errors import InputError
+from planner.naming.model_name import model_name
 from planner.records.measurement import COLUMNS, Measurement
 from planner.records.measurement_csv import MAX_NUMBER, text_problem
 from planner.vllm.settings_text import canonical
@@ -59,15 +61,15 @@ def measurement(
     missing = [key for key, value in known.items() if not value]
     if missing:
         raise InputError(
-            f"{name} does not state the {missing[0]}; give it with the import "
-            f"(for example --{missing[0].replace('_', '-')} ...).",
+            f"{name} does not state the {missing[0]}; give it with the import: "
+            f"--{missing[0].replace('_', '-')} of the command, or the field of the Calibrate page.",
             field=missing[0],
         )
     stated: dict[str, Any] = {
         "gpu_count": context.gpu_count or 1,
         "gpu_memory_gb": context.gpu_memory_gb,
         "base_model": context.base_model,
-        "quantization": context.quantization,
+        "quantization": context.quantization or quantization_in_name(context.model or model),
         "engine": context.engine or "vllm",
         "engine_version": context.engine_version,
         "engine_settings": canonical(context.engine_settings),
@@ -80,6 +82,16 @@ def measurement(
         if problem is not None:
             raise InputError(f"{name} is refused: {field} {problem}.", field=field)
     return Measurement(**values)
+
+
+def quantization_in_name(model: str | None) -> str | None:
+    """The format that a model's name states, as in ``Mistral-7B-Instruct-v0.2-AWQ``.
+
+    None if it states none, or one that the model does not know.
+    """
+    stated = model_name(model or "").weights
+    known = stated.problem is None and stated.quantization in QUANTIZATIONS
+    return stated.quantization if known else None
 
 
 def _problem(value: object) -> str | None:

@@ -32,7 +32,7 @@ from planner.money.follow_with_provider import FollowingLoad
 from planner.money.hosted_alternative import Hosted
 from planner.money.hosted_lever import LEAST_SAVING_USD, HostedLever
 from planner.money.machines import Machines
-from planner.sureness.probability import Probability, error_at
+from planner.sureness.probability import LARGEST_ERROR, Probability, error_at
 from planner.workload.backlog import Backlog
 
 
@@ -170,7 +170,7 @@ class Option:
     @property
     def least_speed_share(self) -> float:
         """The share of the forecast speed with which it still does its work without spares."""
-        return math.exp(-self.log_sd * error_at(self.without_spares.work))
+        return math.exp(-self.log_sd * min(error_at(self.without_spares.work), LARGEST_ERROR))
 
     @property
     def is_unsure(self) -> bool:

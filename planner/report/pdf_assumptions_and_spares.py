@@ -15,7 +15,7 @@ from planner.wording.cost_sentences import amount_and_unit, not_counted_sentence
 from planner.wording.formatting import count, counted, percent, seconds, usd
 from planner.wording.length_sentences import length_sentences
 from planner.wording.model_fleet_sentences import models_of, quantizations_of
-from planner.workload.weekly_hours import DailyHours
+from planner.workload.weekly_hours import FIVE_DAYS_UP_TO, HOURS_PER_WEEK, DailyHours
 
 _ARTICLE = "article by Roots Automation, 2024-08-26"
 _DEFAULT_REASON: dict[str, str] = {
@@ -199,7 +199,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "tpot_p95_ms", "Time per token (95 %)", _limit(s, "tpot_p95_ms", count), "ms"
     yield "peak_factor", "Busiest hour", count(s.peak_factor), "× average"
     yield "hours_per_week", "Hours of arrival", count(s.hours_per_week), "a week"
-    observed = "as observed" if s.hour_profile else _daily(s.arrival_hours)
+    observed = "as observed" if s.hour_profile else _daily(s.arrival_hours, s.hours_per_week)
     yield "hour_profile" if s.hour_profile else "arrival_hours", "Days of arrival", observed, ""
     yield "season", "Season", _season(s), ""
     yield (
@@ -210,7 +210,8 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
         else count(s.processing_hours_per_week),
         "" if s.processing_hours_per_week is None else "a week",
     )
-    yield "processing_hours", "Days of processing", _daily(s.processing_hours), ""
+    days = _daily(s.processing_hours, s.processing_hours_per_week)
+    yield "processing_hours", "Days of processing", days, ""
     yield "done_within_h", "Done within", _limit(s, "done_within_h", count), "hours"
     yield "growth_per_year", "Growth", f"{100 * s.growth_per_year:g} %", "a year"
     yield "years", "Years planned for", str(s.years), ""
@@ -318,9 +319,12 @@ def _at_most(value: int | None) -> str:
     return "as needed" if value is None else count(value)
 
 
-def _daily(hours: DailyHours | None) -> str:
+def _daily(hours: DailyHours | None, hours_per_week: float | None) -> str:
+    """The days as stated, or as they are assumed; "not stated" if no hours of a week are."""
     if hours is None:
-        return "not stated"
+        if hours_per_week is None or hours_per_week >= HOURS_PER_WEEK:
+            return "not stated"
+        return "five, around noon" if hours_per_week <= FIVE_DAYS_UP_TO else "all, around noon"
     return f"{', '.join(hours.days)}, {hours.from_} to {hours.to}"
 
 

@@ -11,6 +11,7 @@ from planner.fleet.busiest_hour import load_of
 from planner.fleet.plan import Option
 from planner.fleet.scenario import Scenario
 from planner.report.pdf_evidence import Curve
+from planner.wording.backlog_sentence import demand_words
 from planner.wording.explanation import configuration
 from planner.wording.formatting import BASIS_COLOUR, BASIS_SHAPE, large, significant, usd
 
@@ -93,7 +94,7 @@ def cost_against_capacity(
         "height": HEIGHT_PT,
         "x_ticks": [{"at": x.at(v), "text": large(v)} for v in x.ticks()],
         "y_ticks": [{"at": HEIGHT_PT - y.at(v), "text": usd(v)} for v in y.ticks()],
-        "demand": {"at": x.at(demand), "text": f"demand {large(demand)}"},
+        "demand": {"at": x.at(demand), "text": f"demand {demand_words(scenario)}"},
         "budget": {"at": top, "text": f"budget {usd(budget)}"} if budget else None,
         "feasible": {"x": x.at(demand), "y": top},
         "others": [
@@ -183,6 +184,12 @@ def _label(text: str, bar: Box, spot: tuple[float, float], taken: list[Box]) -> 
         (x - 2 - width, above),
         (x + 2, below),
         (x - 2 - width, below),
+        *(
+            (x + aside * (width + 2) - width / 2, top)
+            for aside in (0, 1, -1, 2, -2)
+            for lines in (0, 1, 2, 3)
+            for top in (above - lines * _LINE_PT, below + lines * _LINE_PT)
+        ),
     ]
     left, top = next(
         (p for p in places if _is_free((p[0], p[1], p[0] + width, p[1] + _LINE_PT), taken)),

@@ -9,6 +9,7 @@ from planner.fleet.plan import Option, Plan
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit
 from planner.report.pdf_evidence import Evidence
+from planner.wording.backlog_sentence import deadline_words
 from planner.wording.cost_sentences import following_load_sentence, present_value_sentence
 from planner.wording.explanation import (
     configuration,
@@ -127,6 +128,8 @@ def _when_answered(option: Option) -> str:
     """When the answer time applies: in the busiest hour, or from a document's turn on."""
     if option.backlog is None or option.latency_s.p95 is None:
         return "in the busiest hour"
+    if not option.backlog.makes_wait:
+        return "from a document's turn on, in the hour in which it arrives"
     waited = duration(option.backlog.longest_h)
     return f"from a document's turn on; each is done within {waited} of its arrival"
 
@@ -145,10 +148,12 @@ def _price(plan: Plan, option: Option) -> str:
 
 
 def _asked(scenario: Scenario) -> str:
-    asked = f"{count(scenario.documents_per_year)} documents a year"
-    if scenario.peak_factor == 1:
-        return asked
-    return f"{asked}, × {count(scenario.peak_factor)} in the busiest hour"
+    asked = [f"{count(scenario.documents_per_year)} documents a year"]
+    if scenario.peak_factor != 1:
+        asked.append(f"× {count(scenario.peak_factor)} in the busiest hour")
+    if (deadline := deadline_words(scenario)) is not None:
+        asked.append(deadline)
+    return ", ".join(asked)
 
 
 def _limit_usd(limit: float | None) -> str:

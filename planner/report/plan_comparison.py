@@ -13,6 +13,7 @@ from planner.fleet.scenario_work import ClassWork, classes_of
 from planner.report.json_output import option_json
 from planner.wording.explanation import configuration
 from planner.wording.formatting import (
+    BINDING_MEANING,
     LEAST_SHARE,
     LIMIT_NAME,
     MISSING,
@@ -26,6 +27,7 @@ from planner.wording.formatting import (
     usd,
     verdict,
 )
+from planner.wording.hosted_sentences import cheapest_open, named
 
 _OF_CLASSES = frozenset(
     {
@@ -129,7 +131,7 @@ def _plain(fields: Mapping[str, Any], name: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
-        return count(value)
+        return count(value) if round(value, 2) == value else f"{value:,.6g}"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -176,12 +178,13 @@ def _word(value: Any) -> str:
 def _configuration(answer: _Answer) -> str | None:
     if answer.option is None:
         return None
-    closest = "" if answer.plan.recommended is not None else "closest: "
+    stated = answer.plan.recommended is not None or answer.plan.scenario.fleet
+    closest = "" if stated else "closest: "
     return f"{closest}{configuration(answer.option)}"
 
 
 def _bottleneck(value: Any) -> str:
-    return {"latency": "answer time", "kv_cache": "KV cache"}.get(value, _word(value))
+    return BINDING_MEANING.get(value, _word(value))
 
 
 def _offer(answer: _Answer) -> str | None:
@@ -189,6 +192,17 @@ def _offer(answer: _Answer) -> str | None:
         return None
     offers = [item.price_offer for item in answer.option.fleet]
     return " + ".join(f"{offer.provider} {offer.instance}, {offer.terms}" for offer in offers)
+
+
+def _hosted_name(answer: _Answer) -> str | None:
+    """The cheapest hosted model with open weights."""
+    found = cheapest_open(answer.plan)
+    return None if found is None else named(found)
+
+
+def _hosted_usd(answer: _Answer) -> float | None:
+    found = cheapest_open(answer.plan)
+    return None if found is None else found.usd_per_year
 
 
 def _quantization(answer: _Answer) -> str | None:
@@ -223,6 +237,8 @@ _ROWS: tuple[tuple[str, Callable[[_Answer], Any], Callable[[Any], str]], ...] = 
     ),
     ("Basis", _figure("basis"), _word),
     ("Bottleneck", _figure("binding_limit"), _bottleneck),
+    ("Hosted API", _hosted_name, _word),
+    ("Hosted API, cost a year", _hosted_usd, usd),
 )
 """Name, value and how it is written of each row."""
 
@@ -236,9 +252,11 @@ def change_text(row: Compared) -> str:
     '+10 points'
     """
     ratio = row.ratio
+    if row.text_a == row.text_b != "":
+        return ""  # the same as far as it is shown
     if row.differs and row.is_share and ratio is not None:
         points = round(100 * (row.b - row.a))
-        return f"{points:+d} points" if points else ""
+        return f"{points:+d} point{'' if abs(points) == 1 else 's'}" if points else ""
     if not row.differs or ratio is None or not ratio > 0:
         return ""
     if ratio >= 2 or ratio <= 0.5:

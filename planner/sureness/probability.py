@@ -42,6 +42,11 @@ def probability_up_to(error: float) -> float:
     return _NORMAL.cdf(error)
 
 
+LARGEST_ERROR = 8.0
+"""Standard deviations. Beyond 8.2 a probability is 1 in floating point, and the error that it
+stands for is not known; a fleet that bears more still bears these."""
+
+
 def error_at(probability: float) -> float:
     """The error, in standard deviations, that is not exceeded with this probability.
 

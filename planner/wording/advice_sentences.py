@@ -26,7 +26,7 @@ def batch_size_sentence(size: BatchSize) -> str:
     if size.half is None or size.e2e_s_at_half is None or size.throughput_at_half is None:
         only = "Only one request runs at a time" if size.most == 1 else "One request at a time"
         return f"{only}: {seconds(size.e2e_s)} each."
-    if size.concurrency > size.most // 2 and size.throughput_at_half < ENOUGH_OF_THE_BEST:
+    if size.concurrency >= size.most and size.throughput_at_half < ENOUGH_OF_THE_BEST:
         first = f"Throughput rises up to the {counted(size.most, 'request')} that run together"
     else:
         some = counted(size.concurrency, "request")

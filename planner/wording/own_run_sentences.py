@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from planner.forecast.own_runs import OwnRun, Role
 from planner.wording.formatting import counted, significant
@@ -14,6 +14,17 @@ ROLE_MEANING: dict[Role, str] = {
     "disagrees": "older, disagrees, not used",
 }
 SET_ASIDE = "set aside, not used"
+
+
+def use_of_source(is_set_aside: bool, roles: Collection[Role]) -> str:
+    """Whether forecasts use a source, of whose runs they know the ``roles``."""
+    if is_set_aside:
+        return "set aside"
+    if not roles:
+        return "no run that forecasts can use"
+    if "disagrees" not in roles:
+        return "used"
+    return "not used" if len(roles) == 1 else "used in part"
 
 
 def run_of_date(run: OwnRun) -> str:

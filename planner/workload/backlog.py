@@ -119,6 +119,11 @@ class Backlog:
     documents: float
     longest_h: float
 
+    @property
+    def makes_wait(self) -> bool:
+        """True if a document waits for longer than the hour in which it arrives."""
+        return self.documents >= 1.0
+
 
 def backlog(arrivals: Flow, processing: Flow, pace_per_h: float) -> Backlog | None:
     """The backlog at a pace; None if it grows from week to week."""

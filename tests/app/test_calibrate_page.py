@@ -25,7 +25,9 @@ from app.services.started_calibration import ALLOW_VARIABLE, CalibrationState
 from planner.errors import InputError, StoreError
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_file import read_scenario_file
+from planner.forecast.own_runs import Role
 from planner.report.pdf_deployment import calibrate_command
+from planner.wording.own_run_sentences import use_of_source
 
 CALIBRATE = REPOSITORY / "app" / "pages" / "calibrate_page.py"
 SMALL = ARTICLE_CASE.model_copy(
@@ -89,6 +91,22 @@ def test_an_import_shows_its_effect_and_a_source_is_set_aside_and_used_again() -
     assert "mine is set aside: no forecast uses it." in html(page)
     page.button(key="own_source_undo").click().run()
     assert opened_store.store().set_aside() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("aside", "roles", "use"),
+    [
+        (True, {"speaks"}, "set aside"),
+        (False, {"speaks", "supports"}, "used"),
+        (False, {"disagrees"}, "not used"),
+        (False, {"speaks", "disagrees"}, "used in part"),
+        (False, set(), "no run that forecasts can use"),
+    ],
+)
+def test_a_source_is_called_used_only_if_its_runs_are(
+    aside: bool, roles: set[Role], use: str
+) -> None:
+    assert use_of_source(aside, roles) == use
 
 
 @pytest.fixture

@@ -103,6 +103,18 @@ def test_a_wrong_entry_is_told_at_its_field_and_a_search_finds_rows(page: AppTes
     assert set(found["Terms"]) == {"on-demand"}
 
 
+def test_every_field_that_is_missing_is_told_at_once_and_by_its_label(page: AppTest) -> None:
+    fill(page, "gpu_entry", CARD | {"memory_gib": "", "source": " "})
+    page.button(key="gpu_entry_save").click().run()
+    told = [
+        "Memory by nvidia-smi (GiB) is missing, and every GPU must state it.",
+        "Source is missing, and every GPU must state it.",
+        "Not saved: fill in each marked field.",
+    ]
+    for message, problem in zip(told, problems(page), strict=True):
+        assert message in problem
+
+
 @pytest.mark.usefixtures("own_store")
 def test_a_price_list_is_shown_before_it_is_applied(page: AppTest) -> None:
     content = (

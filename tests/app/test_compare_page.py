@@ -79,3 +79,8 @@ def test_cells_are_text_in_html_and_no_formula_in_csv() -> None:
     assert "<i>" not in table
     told = comparison_csv(["a", "=b"], [ROW], []).decode("utf-8-sig").splitlines()
     assert told == ["part,name,a,'=b,differs", "question,'=name,1,2,yes"]
+
+
+def test_what_reads_the_same_is_not_marked() -> None:
+    row = Row("Sure", (Compared("Sure", 0.8856, 0.8935, "89 %", "89 %", is_share=True),))
+    assert "differs" not in comparison_table("Answers", ["a", "b"], [row])

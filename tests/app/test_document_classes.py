@@ -43,6 +43,19 @@ def test_each_row_is_a_class_with_its_number_lengths_and_limits() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "tokens"), [("2 pages", 1_800), ("1 page", 900), ("0.5 Pages", 450), ("1,800", 1_800)]
+)
+def test_the_length_of_a_document_may_be_in_pages(text: str, tokens: int) -> None:
+    [stated] = read_rows([("Invoices", "600,000", text, "", "200", *("",) * 6)], "year")
+    assert stated["input_tokens"] == tokens  # 900 tokens a page
+
+
+def test_the_p95_of_a_length_may_be_in_pages() -> None:
+    [stated] = read_rows([("Invoices", "600,000", "2 pages", "3 pages", "200", *("",) * 6)], "year")
+    assert stated["input_tokens"] == {"mean": 1_800, "p95": 2_700}
+
+
 def test_a_saved_scenario_of_classes_fills_the_table_again() -> None:
     entered = DEFAULTS | {"size": KINDS, "class_rows": (CLAIMS, INVOICES), "per": "month"}
     scenario = read_fields(entered).scenario

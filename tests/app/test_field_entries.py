@@ -44,6 +44,17 @@ def test_pages_and_months_are_told_as_they_were_typed() -> None:
     assert own["input_tokens"] == Entry("you", "12 pages of 700 tokens")
 
 
+def test_pages_of_a_kind_are_told_as_they_were_typed() -> None:
+    rows = (
+        ("Claims", "8 million", "9 pages", "", "150", "", "", "", "", "", ""),
+        ("Letters", "1 million", "700", "2 pages", "150", "", "", "", "", "", ""),
+        ("Bills", "8 million", "800", "", "150", "", "", "", "", "", ""),
+    )
+    assert entered_with(size="several kinds", class_rows=rows)["input_tokens"] == Entry(
+        "you", "Claims: 9 pages, Letters: 2 pages, 900 tokens a page being an assumption"
+    )
+
+
 def test_the_kinds_that_the_table_opens_with_are_the_examples() -> None:
     found = entered_with(size="several kinds")
     assert found["documents_per_year"].set_by == found["input_tokens"].set_by == "preset"

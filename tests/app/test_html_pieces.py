@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import pytest
 from sample_plan import fleet_item
 
-from app.html_pieces import priced
+from app.html_pieces import echo, priced
 from planner.fleet.plan import FleetItem
 from planner.fleet.scenario import Scenario
 from planner.money.machines import FollowingOffer
@@ -55,3 +55,16 @@ def test_reserved_machines_beside_those_that_follow_the_load(
 ) -> None:
     scenario = Scenario(peak_factor=peak, hours_per_week=168, follow_load=True)
     assert said in priced(beside_reserved(usd_per_hour), scenario)
+
+
+def test_the_line_above_the_answer_has_every_limit_and_the_hours() -> None:
+    scenario = Scenario(
+        documents_per_year=2e6, latency_p95_s=10, ttft_p95_s=2, done_within_h=24, peak_factor=4,
+        hours_per_week=50,
+    )  # fmt: skip
+    said = echo(scenario, example=False)
+    assert (
+        "95 % of answers within 10 s · first token within 2 s · done within 24 h · busiest hour "
+        "4 x the average · 50 hours a week<"
+    ) in said
+    assert "hours a week" not in echo(Scenario(), example=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from app.kept_fields import Base, beyond_the_page, over, typed_of
@@ -97,3 +98,39 @@ def test_kinds_that_were_typed_by_the_month_come_back_by_the_month() -> None:
     assert scenario.documents_per_year == 9e6
     again = Base.of(scenario, typed_of(entered, scenario)).entered
     assert (again["per"], again["class_rows"]) == ("month", rows)
+
+
+def test_cells_of_the_table_come_back_as_they_were_typed() -> None:
+    rows = (
+        ("Claims", "9 million", "9 pages", "", "150", "", "", "", "", "", ""),
+        ("Bills", "50k", "2000", "", "100", "", "", "", "24", "", ""),
+    )
+    entered = DEFAULTS | {"size": "several kinds", "class_rows": rows}
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    stored = json.loads(json.dumps(typed_of(entered, scenario)))
+    assert Base.of(scenario, stored).entered["class_rows"] == rows
+    longer = scenario.classes[0].model_copy(update={"input_tokens": 9_000})
+    other = scenario.model_copy(update={"classes": (longer, scenario.classes[1])})
+    assert Base.of(other, stored).entered["class_rows"][0][2] == "9,000"
+
+
+def test_rows_of_a_table_with_other_columns_are_not_taken_back() -> None:
+    entered = DEFAULTS | {"size": "several kinds"}
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    for stored in ([["Claims", "9 million"]], "Claims", [7]):
+        again = Base.of(scenario, {"class_rows": stored}).entered
+        assert again["class_rows"] == entered["class_rows"]
+
+
+def test_other_digits_and_hidden_fields_are_no_change() -> None:
+    row = ("Claims", "9 million", "8,000", "", "150", "", "", "", "", "", "")
+    entered = DEFAULTS | {"size": "several kinds", "class_rows": (row,), "answer_within": "30"}
+    scenario = read_fields(entered).scenario
+    assert scenario is not None
+    base = Base.of(scenario)
+    assert base.entered["class_rows"] != entered["class_rows"]
+    assert base.is_said_by(entered)
+    assert not base.is_said_by(entered | {"budget": "40,000"})
+    assert not base.is_said_by(entered | {"budget": "much"})

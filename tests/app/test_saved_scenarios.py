@@ -117,6 +117,11 @@ def test_a_scenario_is_duplicated_and_renamed_but_not_onto_another(page: AppTest
     enter(page, scenario_name="Claims 2028")
     button(page, "Rename to this name").click()
     page.run()
+    assert page.text_input(key="scenario_name").placeholder == "Claims 2028"
+    enter(page, scenario_name="", budget="50,000")
+    button(page, "Save under this name").click()
+    page.run()
+    assert "“Claims 2028” is saved already: version 1" in "".join(problems(page))
     names = [saved.name for saved in stored_scenarios.saved_scenarios()]
     assert names == ["Claims", "Claims 2028"]
     assert "Claims 2028" in html(page)
@@ -258,6 +263,8 @@ def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page
     page.text_input(key="scenario_name").set_value("Two kinds")
     button(page, "Save under this name").click()
     page.run()
+    assert "Two kinds</p>" in html(page)
+    assert "Two kinds, changed" not in html(page)
     page.button_group(key="size").set_value("tokens")
     page.run()
     page.selectbox(key="scenario").set_value("The article's case").run()

@@ -29,3 +29,24 @@ def test_axe_finds_no_violation_in_an_open_popover(open_page: OpenPage, outside:
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     assert outside == []
+
+
+def test_tab_leads_into_an_open_popover_and_out_of_it(open_page: OpenPage) -> None:
+    page = open_page("?gpus=L4")
+    opener = page.get_by_role("button", name="Save, reset")
+    name = page.get_by_test_id("stPopoverBody").get_by_label("Name", exact=True)
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(name).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(name).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(opener).to_be_focused()
+    page.keyboard.press("Tab")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if opener.evaluate("button => button === document.activeElement"):
+            break
+    expect(opener).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)

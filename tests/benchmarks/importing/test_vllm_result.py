@@ -30,6 +30,20 @@ def test_a_detailed_vllm_result_is_a_closed_loop_measurement() -> None:
     assert row.source_id.startswith("import-")
 
 
+def test_the_format_of_the_weights_is_that_in_the_models_name_unless_it_is_stated() -> None:
+    for name, stated, quantization in (
+        ("TheBloke/Mistral-7B-Instruct-v0.2-AWQ", None, "awq"),
+        ("RedHatAI/Qwen3-8B-FP8-dynamic", None, "fp8"),
+        ("TheBloke/Mistral-7B-Instruct-v0.2-AWQ", "gptq", "gptq"),
+        ("mistralai/Mistral-7B-Instruct-v0.2", None, None),
+        ("bartowski/Qwen3-8B-GGUF", None, None),
+    ):
+        result = document("vllm_closed_loop_detailed") | {"model_id": name}
+        on = ImportContext(gpu="L4", quantization=stated)
+        (row,) = parse_measurements(json.dumps(result), "f.json", on)
+        assert row.quantization == quantization, name
+
+
 def test_a_plain_vllm_result_gives_the_same_figures() -> None:
     (plain,) = read_measurements(FILES / "vllm_closed_loop_plain.json", ON)
     (detailed,) = read_measurements(FILES / "vllm_closed_loop_detailed.json", ON)

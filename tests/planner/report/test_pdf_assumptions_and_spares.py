@@ -105,3 +105,13 @@ def test_limits_that_kinds_state_are_told_by_name_and_not_as_unset() -> None:
         "Claims: 14", "hours", "you", False,
     )  # fmt: skip
     assert (answered.value, answered.set_by) == ("none", "default")
+
+
+def test_days_that_are_assumed_are_told_as_an_assumption() -> None:
+    assumed = {50.0: "five, around noon", 80.0: "all, around noon", 168.0: "not stated"}
+    for hours, value in assumed.items():
+        scenario = Scenario(hours_per_week=hours, processing_hours_per_week=hours)
+        rows = {row.label: row for row in assumptions(scenario)}
+        for label in ("Days of arrival", "Days of processing"):
+            assert (rows[label].value, rows[label].set_by) == (value, "default")
+            assert rows[label].says_nothing == (hours == 168.0)

@@ -54,12 +54,28 @@ def test_marks_and_labels_stay_inside_the_chart(points: list[tuple[float, float]
         assert 0 <= point["label"]["x"] <= WIDTH_PT - point["label"]["width"]
 
 
+def test_the_names_of_options_that_are_close_do_not_overlap() -> None:
+    close = [
+        replace(A100, cost_usd_per_year=A100.cost_usd_per_year * (1 + 0.01 * n)) for n in range(5)
+    ]
+    chart = cost_against_capacity(SCENARIO, close, [])
+    assert chart is not None
+    labels = [point["label"] for point in chart["points"]]
+    for n, one in enumerate(labels):
+        for other in labels[:n]:
+            is_beside = abs(one["x"] - other["x"]) >= min(one["width"], other["width"])
+            assert is_beside or abs(one["y"] - other["y"]) > 7  # the height of a line
+
+
 def test_the_chart_marks_demand_at_the_peak_and_the_budget() -> None:
     peak = SCENARIO.model_copy(update={"peak_factor": 1.5})
     chart = cost_against_capacity(peak, [A100], [])
     assert chart is not None
-    assert chart["demand"]["text"] == "demand 30 million"
+    assert chart["demand"]["text"] == "demand 30 million (busiest hour)"
     assert chart["budget"]["text"] == "budget $30,000"
+    level = cost_against_capacity(SCENARIO, [A100], [])
+    assert level is not None
+    assert level["demand"]["text"] == "demand 20 million"
     assert chart["points"][0]["filled"]
     assert "26.1 million documents for $29,756" in chart["alt"]
     assert cost_against_capacity(SCENARIO, [], []) is None

@@ -15,6 +15,7 @@ from planner.forecast.provenance import Provenance
 from planner.report.pdf_evidence import evidence_for
 from planner.report.pdf_summary import summary
 from planner.workload.backlog import Backlog
+from planner.workload.document_class import DocumentClass, Targets
 
 SHARED = Provenance(
     gpus_asked=1,
@@ -60,6 +61,23 @@ def test_the_page_says_the_same_and_escapes_it() -> None:
     assert "<b>" not in html
 
 
+def test_the_first_page_says_by_when_documents_must_be_done() -> None:
+    letters = DocumentClass(
+        name="Letters", documents_per_year=12e6, input_tokens=900, output_tokens=150,
+        targets=Targets(done_within_h=14),
+    )  # fmt: skip
+    bills = DocumentClass(name="Bills", documents_per_year=8e6, input_tokens=900, output_tokens=150)
+    changes: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"done_within_h": 24.0}, "done within 24 h"),
+        ({"classes": (letters, bills)}, "Letters done within 14 h"),
+    )
+    for changed, deadline in changes:
+        scenario = FEASIBLE_PLAN.scenario.model_copy(update=changed)
+        plan = replace(FEASIBLE_PLAN, scenario=scenario)
+        rows = summary(plan, evidence_for(plan, load_catalog(), ()))["verdicts"]
+        assert rows[0]["detail"].startswith(f"20,000,000 documents a year, {deadline}; capacity")
+
+
 def test_the_first_page_says_that_nothing_is_committed_and_how_long_documents_wait() -> None:
     def of(option: Option) -> dict[str, Any]:
         plan = replace(FEASIBLE_PLAN, recommended=option, options=(option,))
@@ -70,6 +88,9 @@ def test_the_first_page_says_that_nothing_is_committed_and_how_long_documents_wa
     assert said.endswith(
         "from a document's turn on; each is done within 20.1 minutes of its arrival"
     )
+    none_waits = of(replace(A100, backlog=Backlog(documents=0.4, longest_h=0.0)))
+    said = {row["what"]: row["detail"] for row in none_waits["verdicts"]}["Answer time"]
+    assert said.endswith("from a document's turn on, in the hour in which it arrives")
     assert "Nothing is committed: " in waits["price"]
     [item] = A100.fleet
     reserved = replace(item, price_offer=replace(item.price_offer, terms="reserved-1y"))

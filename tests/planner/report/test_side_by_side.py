@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sample_plan import FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO
+from dataclasses import replace
 
-from planner.fleet.scenario import Scenario
+from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO
+
+from planner.entered.owned_hardware import OwnedHardware
+from planner.fleet.scenario import FleetPart, Scenario
+from planner.report.plan_comparison import Compared, change_text
 from planner.report.side_by_side import (
     answers_side_by_side,
     differing,
@@ -40,3 +44,33 @@ def test_a_field_that_only_one_has_is_missing_in_the_others() -> None:
     rows = {row.name: row for row in questions_side_by_side([Scenario(), Scenario(), several])}
     assert rows["classes.b.documents_per_year"].texts == ("–", "–", "1")
     assert rows["classes.documents.documents_per_year"].texts == ("20,000,000", "20,000,000", "–")
+
+
+def test_a_fleet_that_is_judged_is_itself_and_not_the_closest() -> None:
+    judged = INFEASIBLE_PLAN.scenario.model_copy(
+        update={"fleet": (FleetPart(gpu="A100 80GB", gpu_count=1, replicas=1),)}
+    )
+    own = replace(INFEASIBLE_PLAN, scenario=judged)
+    rows = {row.name: row for row in answers_side_by_side([INFEASIBLE_PLAN, own])}
+    closest, fleet = rows["Configuration"].texts
+    assert closest == f"closest: {fleet}"
+
+
+def test_the_bottleneck_is_called_as_on_the_plan_page_and_hosted_apis_are_compared() -> None:
+    prompts = replace(FEASIBLE_PLAN, recommended=replace(A100, binding_limit="prefill"))
+    rows = {row.name: row for row in answers_side_by_side([prompts, prompts])}
+    assert rows["Bottleneck"].texts[0] == "prompt processing"
+    assert rows["Hosted API"].texts == ("–", "–")  # the sample has none
+    assert rows["Hosted API, cost a year"].texts == ("–", "–")
+
+
+def test_a_stated_number_is_not_rounded() -> None:
+    owned = Scenario(owned=(OwnedHardware(gpu="L4", count=2),))
+    rows = {row.name: row for row in questions_side_by_side([owned, Scenario()])}
+    assert rows["owned.1.usd_per_kwh"].texts == ("0.146", "–")
+    assert rows["owned.1.pue"].texts == ("1.54", "–")
+
+
+def test_what_reads_the_same_has_no_change() -> None:
+    assert change_text(Compared("Sure", 0.8856, 0.8935, "89 %", "89 %", is_share=True)) == ""
+    assert change_text(Compared("Sure", 0.884, 0.891, "88 %", "89 %", is_share=True)) == "+1 point"

@@ -52,6 +52,14 @@ def test_where_memory_ends_the_gain_the_sentence_says_so() -> None:
     )
 
 
+def test_requests_beyond_those_that_are_enough_are_not_said_to_help() -> None:
+    # 39 of the 62 that fit have 95 % of the best throughput.
+    assert batch_size_sentence(BatchSize(39, 62, 34.5, 19, 19.1, 0.88)) == (
+        "Beyond 39 requests in parallel, throughput gains less than 5 % of its best: with 39 in "
+        "parallel a request takes 34.5 s; with 19, 19.1 s at 88 % of the throughput."
+    )
+
+
 def test_one_request_has_no_half() -> None:
     assert batch_size_sentence(BatchSize(1, 1, 2.0, None, None, None)) == (
         "Only one request runs at a time: 2 s each."

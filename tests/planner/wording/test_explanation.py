@@ -79,6 +79,16 @@ def test_what_nobody_measured_is_recommended_with_what_a_measurement_would_decid
     assert "of the forecast speed, it is enough. It can " in details(alone)
 
 
+def test_a_fleet_that_is_sure_beyond_floating_point_still_asks_for_some_speed() -> None:
+    # A probability of 1 bears at least 8 sd of 0.0927 each: exp(-8 x 0.0927) = 48 %
+    certain = replace(A100.probability, volume=1.0, latency=None)
+    idle = replace(A100, basis="extrapolated", provenance=None, probability=certain)
+    assert idle.without_spares.work == 1.0
+    assert "at least 48 % of the forecast speed" in details(
+        replace(FEASIBLE_PLAN, recommended=idle)
+    )
+
+
 def test_something_cheaper_that_nobody_measured_is_named_beside_what_was() -> None:
     cheaper = replace(
         A100, basis="extrapolated", provenance=None, cost_usd_per_year=25_000.0, fleet=L4.fleet

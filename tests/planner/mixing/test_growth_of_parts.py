@@ -68,7 +68,7 @@ def test_each_part_of_a_mix_gets_what_its_documents_take(
     forecaster: Forecaster, catalog: Catalog
 ) -> None:
     growing = MIXED.model_copy(
-        update={"documents_per_year": 42e6, "growth_per_year": 1.0, "years": 2}
+        update={"documents_per_year": 55e6, "growth_per_year": 1.0, "years": 2}
     )
     free = whole_plan(growing, forecaster, catalog)
     assert free.mix is not None

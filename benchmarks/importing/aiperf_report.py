@@ -17,6 +17,7 @@ from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
 from benchmarks.importing.load_point import load_of_concurrency
 from benchmarks.importing.output_length import check_output_length
+from benchmarks.importing.shared_prefix import check_prefix_is_stated
 from planner.catalog.names import quoted
 from planner.records.dates import is_date
 from planner.records.measurement import Measurement
@@ -69,11 +70,13 @@ def measurements_of_aiperf_report(
             f"output_token_throughput {tokens_per_s:g}/s is not {requests_per_s:g} requests/s of "
             f"{output_tokens:g} tokens"
         )
+    known = replace(context, engine=_engine(document, context.engine))
+    check_prefix_is_stated(document, known, document.at("input_config"), completed + failed)
     e2e_ms = document.positive("request_latency.avg")
     tool = "GenAI-Perf" if _is_genai_perf(document) else "AIPerf"
     return (
         measurement(
-            replace(context, engine=_engine(document, context.engine)),
+            known,
             document.name,
             _model(document),
             (f"{tool}, {completed} requests", *failed_note(failed, completed + failed)),

@@ -18,6 +18,7 @@ from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
 from benchmarks.importing.load_point import load_of_concurrency
+from benchmarks.importing.shared_prefix import check_prefix_is_stated
 from planner.records.measurement import Measurement
 
 # If a mean is this far below the length asked for, answers ended early: it is not rounding.
@@ -40,16 +41,20 @@ def measurements_of_report(document: Document, context: ImportContext) -> tuple[
     benchmarks = document.values["benchmarks"]
     if not benchmarks:
         raise document.refusal("it holds no benchmark")
-    asked = context.output_tokens or _asked_output_tokens(document)
+    data = _data(document)
     return tuple(
-        _measurement(Document(benchmark, f"{document.name}, benchmark {number}"), context, asked)
+        _measurement(Document(benchmark, f"{document.name}, benchmark {number}"), context, data)
         for number, benchmark in enumerate(benchmarks, start=1)
     )
 
 
-def _measurement(document: Document, context: ImportContext, asked: int | None) -> Measurement:
+def _measurement(
+    document: Document, context: ImportContext, data: list[dict[str, Any]]
+) -> Measurement:
     completed, cut, failed = _checked_requests(document, context.allowed_failed)
-    asked = asked or _asked_output_tokens(document)
+    its_data = _data(document)
+    asked = context.output_tokens or _output_tokens(data) or _output_tokens(its_data)
+    check_prefix_is_stated(document, context, data + its_data, completed + cut + failed)
     load = _load(document, completed + cut + failed)
     _check_arrivals(document, load.get("request_rate_per_s"), completed)
     output_tokens = _mean(document, "output_token_count")
@@ -181,24 +186,31 @@ def _date(document: Document) -> str | None:
         raise document.refusal(f"start_time {start:g} s is not in any year") from None
 
 
-def _asked_output_tokens(document: Document) -> int | None:
+def _output_tokens(data: list[dict[str, Any]]) -> int | None:
     """The output length of synthetic data; None if none or several are stated."""
-    places = ("config.spec.data", "args.data", "request_loader.data")
-    lengths = {length for place in places for length in _fixed_lengths(document.at(place))}
-    return lengths.pop() if len(lengths) == 1 else None
-
-
-def _fixed_lengths(data: Any) -> Iterator[int]:
-    """Output lengths without a spread in one data specification or a list of them."""
-    specification = _specification(data) if isinstance(data, str) else data
-    if isinstance(specification, list):
-        for part in specification:
-            yield from _fixed_lengths(part)
-    if isinstance(specification, dict):
+    lengths = set()
+    for specification in data:
         length = str(specification.get("output_tokens"))
         spread = any(specification.get(f"output_tokens_{of}") for of in ("stdev", "min", "max"))
         if length.isdecimal() and not spread:
-            yield int(length)
+            lengths.add(int(length))
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def _data(document: Document) -> list[dict[str, Any]]:
+    """The specifications of synthetic data that a report or a benchmark states."""
+    places = ("config.spec.data", "args.data", "request_loader.data")
+    return [stated for place in places for stated in _specifications(document.at(place))]
+
+
+def _specifications(data: Any) -> Iterator[dict[str, Any]]:
+    """The objects in one data specification or a list of them."""
+    specification = _specification(data) if isinstance(data, str) else data
+    if isinstance(specification, list):
+        for part in specification:
+            yield from _specifications(part)
+    if isinstance(specification, dict):
+        yield specification
 
 
 def _specification(text: str) -> Any:

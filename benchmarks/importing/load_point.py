@@ -9,6 +9,9 @@ from benchmarks.importing.json_document import Document
 
 # A stated rate differs from that of the totals only by rounding.
 RATE_TOLERANCE = 0.01
+AT_ONCE = 0.01
+"""Requests that all arrive within this share of the run are sent at once: people write a rate of
+1e9 where they mean an infinite one."""
 
 
 def load_of_concurrency(concurrency: float, requests: int) -> dict[str, Any]:
@@ -28,11 +31,14 @@ def load_of(document: Document, requests: int) -> dict[str, Any]:
     rate = document.at("request_rate")
     if rate is None or rate == "inf" or (isinstance(rate, float) and math.isinf(rate)):
         return load_of_concurrency(math.inf if concurrency is None else concurrency, requests)
+    per_s = document.figure("request_rate")
+    if per_s and requests / per_s <= AT_ONCE * document.figure("duration"):
+        return load_of_concurrency(math.inf if concurrency is None else concurrency, requests)
     if document.at("burstiness") not in (None, 1, 1.0):
         raise document.refusal(
-            f"burstiness {document.figure('burstiness'):g} is not Poisson arrival (1)"
+            f"burstiness {document.figure('burstiness'):g} is not Poisson arrival (1); "
+            "measure with --burstiness 1"
         )
-    per_s = document.figure("request_rate")
     return {"load": "poisson_rate", "request_rate_per_s": per_s, "concurrency": concurrency}
 
 

@@ -8,6 +8,7 @@ reason.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -36,7 +37,6 @@ from benchmarks.importing.llmperf_summary import (
 )
 from benchmarks.importing.other_results import what_csv_is, what_json_is
 from benchmarks.importing.sglang_result import is_sglang_result, measurements_of_sglang_result
-from benchmarks.importing.vllm_csv import is_vllm_csv, vllm_csv_documents
 from benchmarks.importing.vllm_offline_result import (
     is_latency_result,
     is_throughput_result,
@@ -44,10 +44,16 @@ from benchmarks.importing.vllm_offline_result import (
     measurements_of_throughput_result,
 )
 from benchmarks.importing.vllm_result import is_result, measurements_of_result
+from benchmarks.importing.vllm_table import (
+    is_printed_result,
+    is_vllm_csv,
+    printed_documents,
+    vllm_csv_documents,
+)
 from benchmarks.importing.yaml_document import is_yaml, yaml_document
 from planner.errors import InputError
 from planner.files import read_text
-from planner.records.measurement import Measurement
+from planner.records.measurement import COLUMNS, Measurement
 from planner.records.measurement_csv import MAX_FILE_BYTES, parse_measurement_csv
 
 __all__ = [
@@ -85,6 +91,11 @@ KINDS = (
 )
 """The first kind that all objects of a file have."""
 
+KNOWN_FILES = f"{', '.join(kind.name for kind in KINDS)}, or the CSV that `planner export` writes"
+MOST_COLUMNS = 1_000
+LEAST_COLUMNS = 3
+"""Columns that a CSV must share with ours to be taken for one that somebody wrote."""
+
 
 def read_measurements(
     path: str | Path, context: ImportContext | None = None
@@ -102,18 +113,26 @@ def parse_measurements(
 ) -> tuple[Measurement, ...]:
     """The measurements in the text of a file; messages call the file ``name``."""
     known = _completed(context or ImportContext(), text, name)
-    if is_inferencex_csv(text):
+    if not text.strip():
+        raise InputError(f"{name} is empty; give {KNOWN_FILES}.")
+    if text.lstrip().startswith(("{", "[")):
+        documents = _json(text, name)
+    elif is_printed_result(text):
+        documents = printed_documents(text, name)
+    elif text.partition("\n")[0].count(",") >= MOST_COLUMNS:
+        raise InputError(f"{name}, line 1: more than {MOST_COLUMNS:,} columns; give {KNOWN_FILES}.")
+    elif is_inferencex_csv(text):
         return measurements_of_inferencex_csv(text, name, known)
-    if is_yaml(text):
+    elif is_yaml(text):
         documents = [yaml_document(text, name)]
     elif is_guidellm_csv(text):
         documents = [guidellm_csv_document(text, name)]
     elif is_vllm_csv(text):
         documents = vllm_csv_documents(text, name)
-    elif text.lstrip().startswith(("{", "[")):
-        documents = _json(text, name)
     elif (what := what_csv_is(text)) is not None:
         raise InputError(f"{name} is {what}.")
+    elif not _has_our_columns(text):
+        raise InputError(f"{name}, line 1: text or CSV of no known kind; give {KNOWN_FILES}.")
     else:
         return parse_measurement_csv(text, name)
     for kind in KINDS:
@@ -124,9 +143,14 @@ def parse_measurements(
     if (what := next(filter(None, map(what_json_is, documents)), None)) is not None:
         raise InputError(f"{name} is {what}.")
     raise InputError(
-        f"{name} is JSON or YAML, but not of a known kind, or of several; give "
-        f"{', '.join(kind.name for kind in KINDS)}, or the CSV that `planner export` writes."
+        f"{name} is JSON or YAML, but not of a known kind, or of several; give {KNOWN_FILES}."
     )
+
+
+def _has_our_columns(text: str) -> bool:
+    """True if enough columns of the header are ours to tell which one is wrong."""
+    header = re.split(r"[,;\t]", text.lstrip().partition("\n")[0])
+    return len({cell.strip('" \r') for cell in header} & set(COLUMNS)) >= LEAST_COLUMNS
 
 
 def _json(text: str, name: str) -> list[Document]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from benchmarks.importing.json_document import Document
 
 _AIPERF = "profile_export_aiperf.json (GenAI-Perf: profile_export_genai_perf.json)"
+_NO_TOKENS = "which counts requests and no tokens; measure with `vllm bench serve` or GuideLLM"
 
 
 def _has(*fields: str) -> Callable[[Document], bool]:
@@ -76,7 +77,32 @@ _JSON_KINDS: tuple[tuple[Callable[[Document], bool], str], ...] = (
         lambda document: isinstance(document.at("aggregated_metrics"), dict),
         "a result of genai-bench, which is not read; measure with `vllm bench serve` or GuideLLM",
     ),
+    (
+        lambda document: _lists(document, "benchmarks", "mode", "results"),
+        "a report of GuideLLM before 0.2; measure again with GuideLLM 0.3 or later",
+    ),
+    (
+        lambda document: (
+            isinstance(document.at("request_throughput"), dict)
+            and isinstance(document.at("test_name"), dict)
+        ),
+        "vLLM's table of several benchmarks; give the JSON that `vllm bench` wrote for each",
+    ),
+    (
+        _has("Number of concurrency", "Total requests"),
+        "a summary of EvalScope, which is not read; measure with `vllm bench serve` or GuideLLM",
+    ),
+    (_has("root_group", "metrics"), f"a summary of k6, {_NO_TOKENS}"),
+    (_has("metric", "data", "type"), f"a list of k6's metrics, {_NO_TOKENS}"),
 )
+
+
+def _lists(document: Document, field: str, *keys: str) -> bool:
+    """True if a field is a list of objects and the first one has the keys."""
+    listed = document.at(field)
+    first = listed[0] if isinstance(listed, list) and listed else None
+    return isinstance(first, dict) and set(keys) <= set(first)
+
 
 _CSV_HEADERS = (
     (
@@ -92,7 +118,13 @@ _CSV_HEADERS = (
         "build_commit,",
         "a result of llama-bench: llama.cpp, which says nothing about vLLM's speed",
     ),
+    ("Type,Name,Request Count,", f"statistics of Locust, {_NO_TOKENS}"),
+    ("Timestamp,User Count,", f"the history of Locust, {_NO_TOKENS}"),
+    ("metric_name,timestamp,metric_value", f"a list of k6's metrics, {_NO_TOKENS}"),
 )
+
+
+_FMPERF = frozenset({"exp_num_users", "worker_idx", "request_idx"})
 
 
 def what_json_is(document: Document) -> str | None:
@@ -102,5 +134,8 @@ def what_json_is(document: Document) -> str | None:
 
 def what_csv_is(text: str) -> str | None:
     """The name of a CSV that holds no measurement, with advice; None if it is not known."""
-    header = text[:1000].lstrip().partition("\n")[0].replace('"', "")
+    # pandas begins the header with a blank name, that of its index.
+    header = text[:1000].lstrip().partition("\n")[0].replace('"', "").removeprefix(",")
+    if set(header.split(",")) >= _FMPERF:
+        return "fmperf's list of single responses; measure with `vllm bench serve` or GuideLLM"
     return next((what for start, what in _CSV_HEADERS if header.startswith(start)), None)

@@ -13,6 +13,7 @@ from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import Document
 from benchmarks.importing.load_point import checked_rate, load_of
+from benchmarks.importing.shared_prefix import check_prefix_is_stated
 from benchmarks.importing.stated_engine import with_stated_engine
 from planner.catalog.model_spec import QUANTIZATIONS
 from planner.records.measurement import Measurement
@@ -36,6 +37,11 @@ def measurements_of_sglang_result(
         raise document.refusal("no request completed")
     asked = _asked(document, requests)
     check_failed(document, asked - requests, asked, context.allowed_failed)
+    check_prefix_is_stated(document, context, document.values, asked)
+    if document.positive("total_input_vision_tokens") is not None:
+        raise document.refusal(
+            "its requests hold images, which a measurement cannot state; measure with text"
+        )
     total = document.count("total_output_tokens")
     wanted = context.output_tokens
     if wanted is not None and total != requests * wanted:

@@ -17,6 +17,7 @@ from benchmarks.importing.speculation import METHODS, drafts_tokens, speculation
 from planner.catalog.names import quoted
 from planner.errors import InputError
 from planner.vllm.settings_text import settings_in, settings_text
+from planner.vllm.spellings import CACHE_FORMATS
 
 ENGINE_OF_BACKEND: dict[str, str | None] = {
     "vllm": "vllm",
@@ -135,6 +136,8 @@ def _settings(document: Document, context: ImportContext) -> str | None:
     found = {
         name: value for name in RECORDED if (value := _option(document, name)) not in (None, "")
     }
+    if (cache := found.get("kv_cache_dtype")) is not None:
+        found["kv_cache_dtype"] = CACHE_FORMATS.get(str(cache), cache)
     try:
         in_file = settings_in("; ".join(f"{name}={value}" for name, value in found.items()))
     except InputError as error:

@@ -17,6 +17,7 @@ from benchmarks.importing.context import ImportContext, measurement
 from benchmarks.importing.failed_requests import check_failed, failed_note
 from benchmarks.importing.json_document import MAX_FIGURE, Document
 from benchmarks.importing.load_point import checked_rate, load_of
+from benchmarks.importing.shared_prefix import check_prefix_is_stated
 from benchmarks.importing.speculation import drafts_tokens
 from benchmarks.importing.stated_engine import with_stated_engine
 from planner.catalog.names import quoted
@@ -42,6 +43,8 @@ def _measurement(document: Document, context: ImportContext) -> Measurement:
         raise document.refusal("it has no total_output_tokens: not a text generation benchmark")
     context = with_stated_engine(document, context)
     requests, failed = _checked_requests(document, context.allowed_failed)
+    _check_one_answer(document)
+    check_prefix_is_stated(document, context, document.values, requests + failed)
     output_tokens = _checked_output_tokens(document, requests, context.output_tokens)
     duration_s = document.figure("duration")
     sure = context.output_tokens is not None and not failed
@@ -87,6 +90,15 @@ def _checked_requests(document: Document, allowed_failed: float) -> tuple[int, i
         )
     check_failed(document, failed, asked, allowed_failed, said)
     return completed, failed
+
+
+def _check_one_answer(document: Document) -> None:
+    """Refuse prompts that each got several answers, of which only one is counted."""
+    if document.at("use_beam_search") or (document.positive("best_of") or 1.0) > 1.0:
+        raise document.refusal(
+            "best_of or beam search generates several answers a prompt and counts one; measure "
+            "without it"
+        )
 
 
 def _checked_output_tokens(document: Document, requests: int, asked: int | None) -> float:

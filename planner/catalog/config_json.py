@@ -176,6 +176,11 @@ def _read(given: Path) -> tuple[Mapping[str, Any], Path]:
 def _in_folder(folder: Path) -> Path:
     """The file of a model's folder that describes it."""
     found = folder / "config.json"
+    if (folder / "adapter_config.json").is_file() and not found.is_file():
+        raise _error(
+            f"{names.quoted(folder.name)} holds an adapter (adapter_config.json) and no model; "
+            "give the model that it is added to, with --enable-lora"
+        )
     mistral = folder / "params.json"
     return mistral if mistral.is_file() and not found.is_file() else found
 

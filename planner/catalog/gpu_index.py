@@ -33,6 +33,11 @@ _PARTS = (
 )
 """How NVML, NVIDIA's vGPU profiles and the Kubernetes device plugin name a part of a GPU."""
 
+_BARE_MEMORY = re.compile(r"\b([ahv]100)[-_ ]?(sxm\d?|pcie)?[-_ ](16|32|40|80|94)$", re.IGNORECASE)
+"""``A100-40``: the memory without its unit."""
+_MACHINE_OF_EIGHT = re.compile(r"(?:nvidia )?[dh]gx[- ]([ahb]\d{3})", re.IGNORECASE)
+"""NVIDIA's own machines have eight cards: A100 with 80 GB, and the others as SXM."""
+
 _WHOLE_PROFILE = re.compile(r"(?:grid )?(?P<card>.+)-(?P<memory>\d+)[abcq]")
 _OTHER_MAKERS = re.compile(
     r"\b(?:mi\d{2,3}[a-z]?|instinct|radeon|rx ?\d{4}|gaudi\d?|hpu|tpu|apple"
@@ -69,7 +74,8 @@ class GPUIndex:
         (SXM before PCIe). Raises InputError (field ``gpu``) with the reason or the nearest
         names, also if the card has another memory size than ``memory_gb``.
         """
-        written = name.strip().lower()
+        name = _BARE_MEMORY.sub(lambda found: f"{found[0]}GB", name.strip())
+        written = name.lower()
         if (cloud_gpu := self._by_cloud_name.get(written)) is not None:
             return _with_memory(cloud_gpu, name, memory_gb)
         key = _key(name)
@@ -91,6 +97,13 @@ class GPUIndex:
             raise InputError(f"gpu {names.quoted(name)} {reason}", field="gpu")
         if (unusable := self._unusable_by_key.get(key)) is not None:
             raise InputError(f"gpu {names.quoted(name)} {unusable.reason}", field="gpu")
+        if (eight := _MACHINE_OF_EIGHT.fullmatch(written)) is not None:
+            card = self.find(f"{eight[1]} sxm", memory_gb or (80 if eight[1] == "a100" else None))
+            raise InputError(
+                f"gpu {names.quoted(name)} is a machine with 8 x {card.name}; name its GPU, "
+                f"{card.name}, and the number of GPUs that share a replica",
+                field="gpu",
+            )
         family = self._family(name)
         machine = self.machines.get(machine_key(name))
         if machine is not None and _split(name)[0] not in self._by_model:
@@ -233,17 +246,17 @@ def _split(name: str) -> tuple[str, frozenset[str]]:
 
 
 def _why_not_a_whole_gpu(written: str) -> str | None:
+    if _OTHER_MAKERS.search(written):
+        return (
+            "is not made by NVIDIA; only GPUs with a CUDA compute capability are sized, because "
+            "vLLM decides by it what runs"
+        )
     for pattern, what in _PARTS:
         if pattern.search(written):
             return (
                 f"{what} the whole GPU do not hold for it; name a whole GPU, "
                 "or add this one with planner catalog add-gpu"
             )
-    if _OTHER_MAKERS.search(written):
-        return (
-            "is not made by NVIDIA; only GPUs with a CUDA compute capability are sized, because "
-            "vLLM decides by it what runs"
-        )
     if _MODULES.search(written):
         return (
             "is a module whose memory the processor shares; add it with planner catalog add-gpu, "

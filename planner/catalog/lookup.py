@@ -9,6 +9,7 @@ does not load.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -36,8 +37,8 @@ from planner.catalog.row_check import problem_with
 from planner.catalog.unusable_gpu import UnusableGPU
 from planner.catalog.vision_encoder import with_largest_image
 from planner.errors import InputError
-from planner.naming.model_name import model_name, whole_key
-from planner.naming.other_kind import other_kind, reads_pages
+from planner.naming.model_name import is_text_only, model_name, whole_key
+from planner.naming.other_kind import is_hosted_only, other_kind, reads_pages, reads_sound
 from planner.naming.weight_format import WeightFormat
 from planner.networks.weight_scheme import USUAL_GROUP, eight_bit_bytes, four_bit_bytes
 
@@ -84,7 +85,16 @@ class Catalog:
         if found is not None and _same_owner(name_or_path, found.hf_id):
             return found
         if names.is_path(name_or_path):
-            return model_from_config(Path(name_or_path))
+            try:
+                return model_from_config(Path(name_or_path))
+            except InputError as error:
+                # A path of another machine, such as one of a vLLM log, may end in a known name.
+                meant = None if os.path.exists(name_or_path) else self._known(name_or_path)
+                if not isinstance(meant, ModelSpec):
+                    raise
+                raise InputError(
+                    f"{error}; its name is one of {meant.hf_id}: give that id", field="model"
+                ) from error
         known = self._known(name_or_path)
         if isinstance(known, ModelSpec):
             return self._as_named(name_or_path, known)
@@ -102,7 +112,13 @@ class Catalog:
                 field="model",
             )
         own = model_name(name_or_path).own
-        kind = other_kind(own)
+        if is_hosted_only(own):
+            raise InputError(
+                f"model {names.quoted(name_or_path)} is offered as a hosted service only, by its "
+                "name, and its weights are not published; give a model with published weights",
+                field="model",
+            )
+        kind = None if reads_sound(own) else other_kind(own)
         if kind is not None:
             raise InputError(
                 f"model {names.quoted(name_or_path)} is {kind}, by its name; only decoders that "
@@ -110,9 +126,10 @@ class Catalog:
                 "path of its config.json if it is one",
                 field="model",
             )
-        if reads_pages(own):
+        if reads_pages(own) or reads_sound(own):
+            reads = "speech or sound" if reads_sound(own) else "page images"
             raise InputError(
-                f"model {names.quoted(name_or_path)} reads page images, by its name, and is not "
+                f"model {names.quoted(name_or_path)} reads {reads}, by its name, and is not "
                 "in the catalogue; give the path of its config.json",
                 field="model",
             )
@@ -207,6 +224,8 @@ class Catalog:
                 f"{shape.hf_id}: give that id, with --quantization if it is quantized",
                 field="model",
             )
+        if is_text_only(name.own):
+            shape = replace(shape, vision_params=None)
         own = replace(shape, fp8_in_blocks=shape.has_fp8_blocks or None)
         if quantization not in (None, shape.native_quantization):
             stored = _bytes_in_groups(shape, name.weights)

@@ -1,12 +1,14 @@
 """What a model's name means: the shape that it has, never guessed from a size alone.
 
-Five readings are tried, the strictest first: the name with all its words, without words for
-tuning and dates, without a version that only one shape has, without a day at its end, and as a
-fine-tune that names its base. Words for the format of the weights are never part of a shape's name.
+Six readings are tried, the strictest first: the name with all its words, without words for
+tuning and dates, without a version that only one shape has, without a day at its end, as a
+fine-tune that names its base, and as a longer name with words left out. Words for the format of
+the weights are never part of a shape's name.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +26,7 @@ from planner.naming.model_name import (
     without_day,
 )
 from planner.naming.other_kind import other_kind
+from planner.naming.short_name import full_names
 from planner.naming.weight_format import WeightFormat
 
 MAX_NAME = 500
@@ -56,7 +59,7 @@ class ModelIndex:
                 found = table.get(key(own)) or table.get(_LOOSE + loose(key(own)))
                 if found is not None:
                     return found
-        return self._base_of(name) or self._unsized_family(name)
+        return self._base_of(name) or self._unsized_family(name) or self._shortened(written)
 
     def versions_of(self, written: str) -> tuple[str, ...]:
         """Ids of the models that the name means if it left out a version, or a date for one.
@@ -65,9 +68,35 @@ class ModelIndex:
         """
         words = shape_words(model_name(written).own)
         versions = self._versions.get(words, []) if words == unversioned(words) else []
-        return tuple(
-            known.hf_id if isinstance(known, ModelSpec) else known.name for known in versions
-        )
+        ids = [known.hf_id if isinstance(known, ModelSpec) else known.name for known in versions]
+        if not ids:
+            longer = [name for name, _ in self._with_words_left_out(written)]
+            published = {model.hf_id for model in self.models}
+            ids = [name for name in longer if name in published]
+            ids = ids if len(ids) > 1 else longer
+        return tuple(ids[-MOST_VERSIONS:])
+
+    def _shortened(self, written: str) -> Known | None:
+        """The shape of all longer names that the name shortens; None if they have several."""
+        if other_kind(model_name(written).own) is not None:
+            return None
+        found = [known for _, known in self._with_words_left_out(written)]
+        return found[-1] if found and _one_shape(found) else None
+
+    def _with_words_left_out(self, written: str) -> list[tuple[str, Known]]:
+        """Longer names that the name may shorten, and what they mean; the best known last.
+
+        A Hugging Face id is never short: with an owner it names a repository of its own.
+        """
+        if len(written) > MAX_NAME or model_name(written).owner:
+            return []
+        sizes = {
+            name: known.params if isinstance(known, ModelSpec) else math.inf
+            for name, known in self._named
+            if "/" in name
+        }
+        means = dict(self._named)
+        return [(name, means[name]) for name in full_names(written, sizes.items())]
 
     def _unsized_family(self, name: ModelName) -> UnsizedModel | None:
         """The model that cannot be sized and of which the name is a variant, if it is one.
@@ -194,6 +223,9 @@ class ModelIndex:
         return frozenset(model_name(name).owner for name, _ in self._named)
 
 
+MOST_VERSIONS = 6
+"""Names that a refusal lists."""
+
 _SAME_SIZE = 0.01
 _LOOSE = "~"
 """Prefix of keys without dots and hyphens; no other key contains it."""
@@ -222,6 +254,19 @@ def _nearly_same(versions: list[Known]) -> bool:
         and other.max_position_embeddings == first.max_position_embeddings
         for other in versions
     )
+
+
+def _one_shape(found: list[Known]) -> bool:
+    """True if all are nearly the same, in text and in what reads images."""
+    layouts = {
+        (
+            (one.layers, one.hidden_size, one.kv_heads, one.head_dim),
+            (one.experts, one.sliding_window, one.vision_params),
+        )
+        for one in found
+        if isinstance(one, ModelSpec)
+    }
+    return len(layouts) <= 1 and _nearly_same(found)
 
 
 def _tuned(base: ModelSpec, tune: FineTune) -> ModelSpec:

@@ -12,9 +12,12 @@ import typer
 from typer.core import TyperGroup
 
 from planner.commands.screen import say
+from planner.entered.vllm_words import planner_words
 from planner.errors import InputError, PlannerError
 
 BAD_INPUT = 2
+TAKES_SETTINGS = "--max-num-seqs"
+"""An option that each command with engine settings has."""
 
 
 class OneLineErrors(TyperGroup):
@@ -26,7 +29,7 @@ class OneLineErrors(TyperGroup):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         try:
-            words = _text(sys.argv[1:] if args is None else args)
+            words = self._planner_words(_text(sys.argv[1:] if args is None else args))
             status = super().main(words, *more, **extra | {"standalone_mode": False})
             print(end="", flush=True)
         except typer.TyperException as error:
@@ -43,6 +46,18 @@ class OneLineErrors(TyperGroup):
                 "check the path, its permissions and the space left."
             )
         sys.exit(status if isinstance(status, int) else 0)
+
+    def _planner_words(self, words: list[str]) -> list[str]:
+        """The words with vLLM's spellings of settings as those of the command that takes them."""
+        command = self.commands.get(words[0]) if words else None
+        options = [] if command is None else command.params
+        own = {name for option in options for name in (*option.opts, *option.secondary_opts)}
+        if TAKES_SETTINGS not in own:
+            return words
+        read = planner_words(words, own)
+        if read.left_out:
+            say(f"Left out, because no figure depends on it: {', '.join(read.left_out)}.")
+        return list(read.words)
 
 
 @contextmanager

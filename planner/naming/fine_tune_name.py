@@ -90,7 +90,7 @@ class BaseShape:
             return None
         contexts = _CONTEXT.findall(rest)
         tokens = _context_tokens(*contexts[0]) if len(contexts) == 1 else None
-        if states_size(rest) or _OTHER_NETWORKS.search(rest):
+        if states_size(rest) or says_other_network(rest):
             return None
         if contexts and tokens is None:
             return None
@@ -115,6 +115,11 @@ class BaseShape:
 def states_size(words: str) -> bool:
     """True if words of a name, in lower case, state a model's size; a context (128k) is none."""
     return _OTHER_SIZE.search(_CONTEXT.sub("", words)) is not None
+
+
+def says_other_network(words: str) -> bool:
+    """True if words of a name, in lower case, say that the network is not that of its base."""
+    return _OTHER_NETWORKS.search(words) is not None
 
 
 def _context_tokens(number: str, unit: str) -> int | None:

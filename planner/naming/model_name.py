@@ -20,11 +20,12 @@ _TUNING = re.compile(
     r"[-_. ](?:hf|instruct|inst|chat|it|base|pt|sft|dpo|thinking|think|reasoning|abliterated"
     r"|uncensored)(?=[-_. ]|$)"
 )
+_TEXT_ONLY = re.compile(r"[-_. ]text[-_. ]?only(?=[-_. ]|$)")
 _DATE = re.compile(r"[-_. ]2[4-9](?:0[1-9]|1[0-2])(?=[-_. ]|$)")
 _MONTH_AND_DAY = re.compile(r"[-_. ](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$")
 _VERSION = re.compile(r"(?<=\db)[-_. ]v\d+(?:\.\d+)*$")
 _SIZE = re.compile(r"\db(?![a-z0-9])")
-_FORMAT_OF_OWNER = {"mlx-community": "-mlx", "onnx-community": "-onnx"}
+_FORMAT_OF_OWNER = {"mlx-community": "-mlx", "onnx-community": "-onnx", "openvino": "-openvino"}
 """Owners whose repositories all have one format, whether their names state it or not."""
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
 
@@ -64,6 +65,9 @@ def model_name(written: str) -> ModelName:
     owner, _, own = name.rpartition("/")
     if own.endswith(".gguf") and "/" in owner:  # owner/repository/file
         owner, _, own = owner.rpartition("/")
+    own = own.removesuffix(":latest")
+    if not owner and ":" in own and own.endswith("-qat"):
+        own += "-gguf"  # a tag of Ollama, which publishes these in 4 bits only
     own, weights = split_format(own)
     if owner in _FORMAT_OF_OWNER:
         weights = split_format(_FORMAT_OF_OWNER[owner])[1]
@@ -95,8 +99,13 @@ def shape_words(own: str) -> str:
     Sizes and version numbers stay. A date (``-2507``) goes if the name has a size;
     otherwise it distinguishes models (Mistral-Small-2409 and -2503).
     """
-    own = _TUNING.sub("", own)
+    own = _TEXT_ONLY.sub("", _TUNING.sub("", own))
     return _DATE.sub("", own) if _SIZE.search(own) else own
+
+
+def is_text_only(own: str) -> bool:
+    """True if a name says that the copy is without the encoder for images: ``-text-only``."""
+    return _TEXT_ONLY.search(own) is not None
 
 
 def without_day(own: str) -> str:

@@ -28,26 +28,29 @@ _KINDS = (
     ("an adapter that is added to a model", r"q?loras?|adapters?|peft"),
     (
         "an embedding model",
-        r"embed(?:ding|dings|der)?|embeddinggemma|retriever|colbert|encoder|bidirectional|e5|gte|bge"
-        rf"|llm2vec|minilm|{_BERT}|clip",
+        r"embed(?:ding|dings|der)?|embeddinggemma|(?:nemo)?retriever|colbert|encoder|bidirectional"
+        rf"|e5|gte|bge|(?:ll|vl)m2vec|minilm|mpnet|{_BERT}|clip|siglip\d?",
     ),
-    ("a model that ranks documents", r"rerank(?:er)?|rankqa"),
+    ("a model that ranks documents", r"rerank(?:er)?|(?:re)?rankqa"),
     (
         "a model that grades answers and writes none",
         r"reward|(?:[po]|bt|armo)?rm|worldpm|critic|classifier|cls|seq-?cls|prompt-?guard\d?",
     ),
     (
         "a model of speech or sound",
-        r"whisper|asr|tts|[a-z]+tts|speech|voxtral|vibevoice|audio|parakeet|canary",
+        r"whisper|asr|tts|[a-z]+tts|speech|voxtral|vibevoice|audio|parakeet|canary|voxcpm\d?"
+        r"|kokoro|musicgen",
     ),
     (
         "a model that makes images or video",
-        r"image|video|flux[\d.]*|sdxl|wan[\d.]*|(?:cog|hunyuan)video[x\d.]*",
+        r"image|(?<!next-)video(?!-?ll(?:a[mv]a))|flux[\d.]*|sdxl|wan[\d.]*|(?:cog|hunyuan)video[x\d.]*"
+        r"|stable-diffusion[\d.]*|(?:text|image|video)2(?:image|video|world)|(?:t|i|ti)2[iv]",
     ),
     ("a model that writes text by diffusion", r"[a-z]*diffusion[a-z]*|llada[\d.]*|dream-v0"),
     (
         "an encoder-decoder model",
-        r"(?:flan|code|long|u?m|by)?t5(?:gemma|p)?|(?:flan)?ul2|m?bart|florence",
+        r"(?:flan|code|long|u?m|by)?t5(?:gemma|p)?|(?:flan)?ul2|m?bart|florence|nllb|m2m100|opus-mt"
+        r"|madlad\d*|pegasus",
     ),
 )
 """What a model is, and the words of its name that say so."""
@@ -55,12 +58,31 @@ OTHER_KIND_WORDS = "|".join(words for _, words in _KINDS)
 _PATTERNS = tuple(
     (what, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for what, words in _KINDS
 )
+_READS_SOUND = re.compile(
+    r"(?<![a-z0-9])(?:qwen\d?-audio|voxtral-(?:mini|small)|granite-speech|ultravox|audio-flamingo)"
+    r"(?![a-z])"
+)
+"""Models that write text about sound: a decoder with an encoder, which vLLM serves."""
+_HOSTED = re.compile(
+    r"(?:chat)?gpt-?(?:3\.5|[45](?:\.\d)?)(?:o|[-.](?:turbo|mini|nano|pro|codex|chat|latest|preview"
+    r"|\d+k|[\d-]+))*|o[134](?:-(?:mini|pro|preview))?|claude[-\w.]*|gemini[-\w.]*"
+)
 _READS_PAGES = re.compile(r"(?<![a-z0-9])(?:[a-z]*ocr\d?|ocrflux|[a-z]*docling)(?![a-z0-9])")
 
 
 def other_kind(own: str) -> str | None:
     """The kind that a name in lower case states if not a text generator; None if it states none."""
     return next((what for what, pattern in _PATTERNS if pattern.search(own)), None)
+
+
+def is_hosted_only(own: str) -> bool:
+    """True if a name in lower case is that of a model whose weights its owner keeps."""
+    return _HOSTED.fullmatch(own.replace(" ", "-")) is not None
+
+
+def reads_sound(own: str) -> bool:
+    """True if a name in lower case says that the model writes text about speech or sound."""
+    return _READS_SOUND.search(own) is not None
 
 
 def reads_pages(own: str) -> bool:

@@ -47,7 +47,7 @@ _WORDS = (
         "",
         r"marlin|channelwise|qat|gs?(?:32|64|128|256|1024)|(?:32|64|128|256|1024)g|a?sym|kv|block|static"
         r"|dynamic|dyn|tensorwise|per-?(?:token|tensor|channel)|actorder(?:[-_](?:group|true|false))?|unsloth|gemm"
-        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision|qad",
+        r"|oneshot|\d+-samples|(?:w8-)?channel-(?:a8-)?tensor|inc|ct|qvision|qad|gb\d{2,3}|dgx-?spark|blackwell|hopper",
     ),
 )
 """What a word of a name means. Words with an empty meaning say how the weights were made."""
@@ -105,6 +105,8 @@ def split_format(name: str) -> tuple[str, WeightFormat]:
     group = _GROUP.search(name)
     name = _REVISION.sub(lambda found: found[0].removesuffix(found[1]).rstrip("-_."), name)
     for meaning, pattern in _PATTERNS:
+        if meaning == "openvino" and "onevision" in name:
+            continue  # -ov is LLaVA-OneVision's own word
         name, found = pattern.subn("", name)
         if found:
             meanings.add(meaning)

@@ -98,6 +98,21 @@ def test_what_is_no_benchmark_is_refused(text: str, reason: str) -> None:
     assert reason in refusal(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "f.json is empty; give a GuideLLM report, "),
+        (" \n\n", "f.json is empty; give a GuideLLM report, "),
+        ("<html></html>\n", "f.json, line 1: text or CSV of no known kind; give a GuideLLM"),
+        ("model,gpu_name,tokens\nx,y,1\n", "text or CSV of no known kind; give a GuideLLM"),
+        ("gpu;model;engine\nL4;x;vllm\n", "f.json, line 1: the header lacks column"),
+        ("a," * 1_000_000 + "\n", "f.json, line 1: more than 1,000 columns; give a GuideLLM"),
+    ],
+)
+def test_text_of_no_kind_is_told_what_can_be_given(text: str, told: str) -> None:
+    assert told in refusal(text)
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "text",

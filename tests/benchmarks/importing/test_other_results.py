@@ -31,6 +31,17 @@ from planner.errors import InputError
         ({"prefill": {"latency": {}}, "decode": {}}, "optimum-benchmark"),
         ({"results": {"request_performance": {}}}, "benchmark report of llm-d"),
         ({"aggregated_metrics": {"num_concurrency": 8}}, "genai-bench"),
+        ({"benchmarks": [{"mode": "sweep", "results": []}]}, "a report of GuideLLM before 0.2"),
+        ({"test_name": {"0": "x"}, "request_throughput": {"0": 1.0}}, "vLLM's table of several"),
+        ({"Number of concurrency": 5, "Total requests": 9}, "EvalScope"),
+        ({"metrics": {"http_reqs": {}}, "root_group": {}}, "k6, which counts requests and no"),
+        ({"metric": "vus", "type": "Point", "data": {}}, "k6's metrics, which counts"),
+        ("Type,Name,Request Count,Failure Count\n", "statistics of Locust, which counts"),
+        ("metric_name,timestamp,metric_value,check\n", "a list of k6's metrics"),
+        (
+            ",response,worker_idx,request_idx,token_idx,exp_num_users\n",
+            "fmperf's list of single responses",
+        ),
         ("Metric,avg,min,max\nRequest Latency (ms),1,1,1\n", "does not state the load"),
         (
             "Hardware,Num of Hardware,Framework,Model,Input Output Length,Batch Size,Latency\n",

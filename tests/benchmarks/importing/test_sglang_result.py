@@ -73,6 +73,7 @@ def test_the_model_is_the_servers_unless_another_is_stated() -> None:
         ({"num_prompts": 60}, "only 50 of 60 requests completed, 10 failed: 16.7%"),
         ({"num_prompts": 40}, "50 requests completed, but only 40 were sent"),
         ({"output_throughput": 80.0}, "output_throughput 80/s is not total_output_tokens 1000"),
+        ({"total_input_vision_tokens": 500}, "its requests hold images"),
         ({"request_rate": "trace"}, "request_rate is '\"trace\"', not a number"),
         ({"backend": "abacus"}, "backend is 'abacus', not one of"),
         ({"backend": "vllm", "accept_length": 2.5}, "accept_length 2.5 says speculative decoding"),

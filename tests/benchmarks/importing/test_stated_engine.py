@@ -253,3 +253,10 @@ def test_cards_noted_with_metadata_are_read() -> None:
         json.dumps(document("vllm_closed_loop_plain") | {"tp": "2", "pp_size": "2"}), "f.json", ON
     )
     assert (row.gpu_count, row.engine_settings) == (4, "pipeline_parallel_size=2")
+
+
+@pytest.mark.parametrize("written", ["fp8", "fp8_e4m3", "fp8_e5m2"])
+def test_the_formats_of_a_cache_of_8_bits_are_one(written: str) -> None:
+    result = PLAIN | {"kv_cache_dtype": written}
+    (row,) = parse_measurements(json.dumps(result), "f.json", ON)
+    assert row.engine_settings == "kv_cache_dtype=fp8"

@@ -58,6 +58,19 @@ def test_a_rate_is_a_poisson_load() -> None:
     assert (row.load, row.request_rate_per_s, row.concurrency) == ("poisson_rate", 4.0, None)
 
 
+def test_requests_at_a_rate_of_1e9_are_sent_at_once() -> None:
+    at_once = changed("vllm_closed_loop_plain", request_rate=1e9, burstiness=0.7)
+    (row,) = parse_measurements(json.dumps(at_once), "f.json", ON)
+    assert (row.load, row.concurrency, row.request_rate_per_s) == ("closed_loop", 2.0, None)
+    (row,) = parse_measurements(json.dumps(at_once | {"max_concurrency": None}), "f.json", ON)
+    assert (row.load, row.concurrency) == ("burst", 8.0)
+    # 8 requests at 100/s arrive within 0.08 s of 0.885 s: a rate.
+    (row,) = parse_measurements(
+        json.dumps(at_once | {"request_rate": 100, "burstiness": 1.0}), "f.json", ON
+    )
+    assert row.load == "poisson_rate"
+
+
 @pytest.mark.parametrize("cap", [None, 8, 100])
 def test_all_requests_at_once_are_a_burst(cap: int | None) -> None:
     result = changed("vllm_closed_loop_plain", max_concurrency=cap)
@@ -106,6 +119,8 @@ def test_streams_that_the_servers_end_cut_off_are_refused() -> None:
         ({"model_id": 5}, "model_id is '5', not a text"),
         ({"date": "soon"}, "date is 'soon', not an ISO date"),
         ({"date": "20260230-190053"}, "date is '20260230-190053', not an ISO date"),
+        ({"best_of": 4}, "generates several answers a prompt and counts one"),
+        ({"use_beam_search": True}, "generates several answers a prompt"),
         ({"request_rate": 0.0}, "request_rate_per_s would be 0, and must be over 0"),
         ({"total_input_tokens": 0}, "input_tokens would be 0"),
         ({"mean_ttft_ms": 1e15}, "ttft_ms_mean would be 1e+15, and must be over 0 and at most"),

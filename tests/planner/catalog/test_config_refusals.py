@@ -176,3 +176,18 @@ def _assert_sound(model: ModelSpec) -> None:
     assert 0 <= model.sliding_window_layers <= model.layers
     assert model.name
     assert isinstance(hash(model), int)
+
+
+def test_a_folder_with_an_adapter_alone_says_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text('{"r": 16}')
+    with pytest.raises(InputError, match=r"holds an adapter .*give the model that it is added to"):
+        model_from_config(tmp_path)
+
+
+def test_a_path_of_another_machine_may_end_in_a_known_name() -> None:
+    with pytest.raises(InputError, match="its name is one of Qwen/Qwen3-8B: give that id"):
+        load_catalog().model("/data/no-such-folder/Qwen3-8B")
+    with pytest.raises(
+        InputError, match=r"is not a file; give a model's config\.json or its folder$"
+    ):
+        load_catalog().model("/data/no-such-folder/mine")

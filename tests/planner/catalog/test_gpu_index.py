@@ -404,6 +404,10 @@ def test_a_clouds_machine_with_one_card_means_the_card(
         ("Standard_ND96asr_v4", "is a machine of Azure with 8 x A100 40GB"),
         ("a3-megagpu-8g", "is a machine of GCP with 8 x H100 SXM"),
         ("A100", "is not one GPU of the catalogue; did you mean A100 40GB"),  # an instance too
+        ("Ascend 910B", "is not made by NVIDIA"),
+        ("DGX H100", "is a machine with 8 x H100 SXM; name its GPU, H100 SXM"),
+        ("DGX A100", "is a machine with 8 x A100 80GB"),
+        ("NVIDIA DGX B200", "is a machine with 8 x B200"),
         ("NVIDIA A40-48Q", "vGPU) that has a whole A40, with less memory; name the A40"),
         ("NVIDIA A40-24Q", "the figures of the whole GPU do not hold"),
         ("MI300X", "is not made by NVIDIA"),
@@ -434,3 +438,14 @@ def test_a_machine_that_two_lists_describe_differently_is_not_understood() -> No
     )
     assert machines_by_key([one], []) == {"x9.large": one}
     assert machines_by_key([one, two], []) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "gpu"),
+    [
+        *(("A100-40", "A100 40GB"), ("a100 80", "A100 80GB"), ("A100-PCIE-40", "A100 40GB PCIe")),
+        *(("V100-32", "V100 32GB"), ("H100-94", "H100 NVL")),
+    ],
+)
+def test_a_memory_may_stand_without_its_unit(name: str, gpu: str) -> None:
+    assert load_catalog().gpu(name).name == gpu

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from planner.catalog.lookup import load_catalog
 from planner.catalog.model_spec import ModelSpec
+from planner.errors import InputError
 from planner.naming.model_name import exact_key, loose, model_name, shape_words, whole_key
 from planner.naming.weight_format import WeightFormat, split_format
 from planner.networks.quantization import Quantization
@@ -170,3 +171,45 @@ def test_the_revision_of_a_quantized_copy_is_no_part_of_the_models_name(
 ) -> None:
     name = model_name(written)
     assert (name.own, name.weights.quantization) == (own, quantization)
+
+
+def test_ov_means_openvino_but_not_in_onevision() -> None:
+    assert model_name("llava-hf/llava-onevision-qwen2-7b-ov-hf").weights.problem is None
+    for name in ("OpenVINO/Qwen3-8B-int4-cw-ov", "OpenVINO/Phi-4", "x/Qwen3-8B-int4-ov"):
+        assert "OpenVINO" in str(model_name(name).weights.problem)
+
+
+def test_a_qat_tag_of_ollama_is_gguf_and_a_repository_is_not() -> None:
+    assert "GGUF" in str(model_name("gemma3:12b-it-qat").weights.problem)
+    assert model_name("google/gemma-3-12b-it-qat").weights.problem is None
+    assert model_name("llama3.2:latest").own == "llama3.2"
+
+
+def test_a_text_only_copy_has_no_encoder_for_images() -> None:
+    whole = load_catalog().model("google/gemma-3-4b-it")
+    copy = load_catalog().model("someone/gemma-3-4b-it-text-only")
+    assert (copy.params, copy.vision_params) == (whole.params, None)
+    assert whole.vision_params is not None
+
+
+def test_the_card_that_a_copy_was_made_for_is_no_part_of_its_name() -> None:
+    model = load_catalog().model("someone/Qwen3-Coder-Next-NVFP4-GB10")
+    assert (model.read_as, model.native_quantization) == ("Qwen/Qwen3-Coder-Next", "nvfp4")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("RedHatAI/GLM-5.3-Flash-NVFP4", "nvidia/Qwen3.8-Flash-Next-NVFP4"),
+        *("deepseek-ai/DeepSeek-V4.1-Flash", "poolside/Laguna-XS.2-FP8"),
+        *("baidu/ERNIE-4.5-VL-28B-A3B-Thinking", "deepseek-ai/deepseek-vl2-small"),
+    ],
+)
+def test_a_model_of_another_architecture_says_so(name: str) -> None:
+    with pytest.raises(InputError, match=r"has (an architecture|experts) of .*cannot be sized"):
+        load_catalog().model(name)
+
+
+def test_a_model_of_another_family_is_not_taken_for_its_namesake() -> None:
+    """M-Prometheus is Qwen2.5, Prometheus is Mistral."""
+    assert load_catalog().model("Unbabel/M-Prometheus-7B").read_as == "Qwen/Qwen2.5-7B-Instruct"

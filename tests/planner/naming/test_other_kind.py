@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.naming.other_kind import other_kind
+from planner.naming.other_kind import is_hosted_only, other_kind, reads_sound
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,51 @@ def test_no_other_name_that_ends_like_t5_or_bert_makes_a_model_another_kind(own:
         *((own, "an encoder-decoder model") for own in ("mt5-xxl", "umt5-xxl", "byt5-xl", "ul2")),
         *((own, "an embedding model") for own in ("bert-base", "xlm-roberta-xl", "mdeberta-v3")),
         *((own, "an embedding model") for own in ("modernbert-large", "albert-xxlarge-v2")),
+        *((own, "an embedding model") for own in ("all-mpnet-base-v2", "siglip2-base-patch16-224")),
+        ("nv-rerankqa-mistral-4b-v3", "a model that ranks documents"),
+        ("nllb-200-distilled-600m", "an encoder-decoder model"),
+        *((own, "a model of speech or sound") for own in ("voxcpm2", "qwen3-tts-12hz-0.6b-base")),
+        *(
+            (own, "a model that makes images or video")
+            for own in ("stable-diffusion-3.5-large", "wan2.2-ti2v-5b", "cosmos3-super-text2image")
+        ),
+        ("diffusiongemma-26b-a4b-it", "a model that writes text by diffusion"),
     ],
 )
 def test_other_kinds_are_told_by_their_words(own: str, kind: str) -> None:
     assert other_kind(own) == kind
+
+
+@pytest.mark.parametrize("own", ["llava-next-video-7b-hf", "videollama3-7b", "video-llava-7b"])
+def test_a_model_that_reads_video_makes_none(own: str) -> None:
+    assert other_kind(own) is None
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        *("qwen2-audio-7b-instruct", "voxtral-small-24b-2507", "granite-speech-3.3-8b"),
+        *("ultravox-v0_5-llama-3_1-8b", "audio-flamingo-3-hf"),
+    ],
+)
+def test_a_decoder_that_reads_sound_is_told_apart(own: str) -> None:
+    assert reads_sound(own)
+    assert not reads_sound("voxtral-4b-tts-2603")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        *("gpt-4", "gpt-4o", "gpt-4o-mini", "gpt-5.1", "gpt-3.5-turbo-16k", "chatgpt-4o-latest"),
+        *("o3-mini", "claude-3.5-sonnet", "gemini-2.5-pro", "gpt-4-turbo-2024-04-09"),
+    ],
+)
+def test_what_is_only_hosted_is_told_by_its_name(own: str) -> None:
+    assert is_hosted_only(own)
+
+
+@pytest.mark.parametrize(
+    "own", ["gpt-oss-120b", "gpt-j-6b", "gpt4all-j", "gpt-4-x-alpaca-13b", "gpt-neox-20b", "o1-7b"]
+)
+def test_open_models_with_such_names_are_not_taken_for_hosted_ones(own: str) -> None:
+    assert not is_hosted_only(own)

@@ -2,9 +2,9 @@
 
 The built-in rows are in ``data/gpus.csv``, ``data/unusable_gpus.csv``, ``data/models.csv``,
 ``data/other_networks.csv`` (latent attention, states, mixed formats),
-``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a user's
-additions come from the store and have ``added_by="user"``. A row without a source
-does not load.
+``data/fine_tunes.csv``, ``data/unsized_models.csv``, ``data/checkpoints.csv`` (what stays in
+16 bit) and ``data/prices.csv``; a user's additions come from the store and have
+``added_by="user"``. A row without a source does not load.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.catalog import names
+from planner.catalog.checkpoint import Checkpoint, checkpoint_named
 from planner.catalog.cloud_machine import CloudMachine, machines_by_key
 from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
@@ -59,6 +60,7 @@ class Catalog:
     unsized: tuple[UnsizedModel, ...] = ()
     unusable_gpus: tuple[UnusableGPU, ...] = ()
     machines: tuple[CloudMachine, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
 
     def __hash__(self) -> int:
         return self._hash
@@ -235,6 +237,10 @@ class Catalog:
                 checkpoint_bytes=stored,
                 fp8_in_blocks=None,
             )
+        checkpoint = checkpoint_named(self.checkpoints, written)
+        if checkpoint is not None and checkpoint.quantization == own.native_quantization:
+            stored = checkpoint.weights_bytes(shape)
+            own = replace(own, checkpoint_bytes=stored, sixteen_bit_parts=checkpoint.kept)
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
             own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)
@@ -310,6 +316,7 @@ def load_catalog() -> Catalog:
         unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
         unusable_gpus=read_records(_DATA / "unusable_gpus.csv", UnusableGPU),
         machines=read_records(_DATA / "cloud_machines.csv", CloudMachine),
+        checkpoints=read_records(_DATA / "checkpoints.csv", Checkpoint),
     )
 
 

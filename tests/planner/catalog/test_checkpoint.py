@@ -11,6 +11,7 @@ from planner.catalog.model_spec import ModelSpec
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import GIB, estimate
+from planner.vllm.stages import stages_of
 from planner.vllm.weights import weights_bytes
 
 LLAMA = "meta-llama/Llama-3.1-405B-Instruct-FP8"
@@ -121,6 +122,19 @@ def test_key_and_value_heads_are_repeated_in_16_bit_where_attention_stays_so() -
     again = [_weights_gib(model, "0.11.0", 16) * 16 * GIB for model in (kept, usual)]
 
     assert again[0] - again[1] == pytest.approx(8 * 256 * 16_384 * 126)
+
+
+def test_a_data_parallel_rank_holds_its_experts_and_all_that_stays_in_16_bit() -> None:
+    """One eighth of 386,547,056,640 routed weights in FP8, and 28,329,584,640 bytes of the rest."""
+    engine = EngineConfig(
+        version="0.11.0", data_parallel_size=8, enable_expert_parallel=True, text_only=True
+    )
+    model = load_catalog().model(MAVERICK)
+    (rank,) = stages_of(Deployment(load_catalog().gpu("H200 SXM"), 8, model, "none", engine))
+
+    assert weights_bytes(rank.model, "none") == pytest.approx(
+        386_547_056_640 / 8 + 28_329_584_640, rel=1e-9
+    )
 
 
 def _base() -> ModelSpec:

@@ -163,6 +163,21 @@ class Catalog:
                 return found
         return None
 
+    def as_stored(self, name: str, shape: ModelSpec) -> ModelSpec:
+        """The shape with the bytes of the checkpoint that ``name`` means, itself if none is known.
+
+        ``name`` is that of a published checkpoint that keeps a part of the network in 16 bit.
+        """
+        checkpoint = checkpoint_named(self.checkpoints, name)
+        if checkpoint is None:
+            return shape
+        return replace(
+            shape,
+            native_quantization=checkpoint.quantization,
+            checkpoint_bytes=checkpoint.weights_bytes(shape),
+            sixteen_bit_parts=checkpoint.kept,
+        )
+
     def unsized_model(self, model: str) -> UnsizedModel | None:
         """The model of this name whose shape cannot be expressed; None if not known."""
         found = self._known(model)
@@ -237,10 +252,7 @@ class Catalog:
                 checkpoint_bytes=stored,
                 fp8_in_blocks=None,
             )
-        checkpoint = checkpoint_named(self.checkpoints, written)
-        if checkpoint is not None and checkpoint.quantization == own.native_quantization:
-            stored = checkpoint.weights_bytes(shape)
-            own = replace(own, checkpoint_bytes=stored, sixteen_bit_parts=checkpoint.kept)
+        own = self.as_stored(written, own)
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
             own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)

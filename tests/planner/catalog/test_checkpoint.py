@@ -8,11 +8,15 @@ import pytest
 
 from planner.catalog.lookup import load_catalog
 from planner.catalog.model_spec import ModelSpec
+from planner.learning.from_measurements import deployment_of
+from planner.report.json_output import read_as_json
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import GIB, estimate
 from planner.vllm.stages import stages_of
 from planner.vllm.weights import weights_bytes
+from planner.wording.model_sentences import read_as
+from tests.support.sample_plan import measurement
 
 LLAMA = "meta-llama/Llama-3.1-405B-Instruct-FP8"
 MAVERICK = "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8"
@@ -122,6 +126,32 @@ def test_key_and_value_heads_are_repeated_in_16_bit_where_attention_stays_so() -
     again = [_weights_gib(model, "0.11.0", 16) * 16 * GIB for model in (kept, usual)]
 
     assert again[0] - again[1] == pytest.approx(8 * 256 * 16_384 * 126)
+
+
+def test_a_measurement_of_the_checkpoint_read_its_bytes() -> None:
+    deployment = deployment_of(
+        measurement(gpu="H100", gpu_memory_gb=80, gpu_count=8, model=LLAMA, quantization="fp8"),
+        load_catalog(),
+    )
+
+    assert not isinstance(deployment, str)
+    assert weights_bytes(deployment.model, deployment.quantization) == pytest.approx(487.164e9)
+
+
+def test_the_answer_says_what_stays_in_16_bit() -> None:
+    said = read_as(load_catalog().model(LLAMA))
+
+    assert said is not None
+    assert said.endswith(
+        "In this checkpoint the attention layers and the first and the last layer stay in 16 bit."
+    )
+    assert read_as_json(load_catalog().model(MAVERICK)) == {
+        "read_as": {
+            "model": "meta-llama/Llama-4-Maverick-17B-128E-Instruct",
+            "quantization": "fp8",
+            "sixteen_bit": ["all but the routed experts"],
+        }
+    }
 
 
 def test_a_data_parallel_rank_holds_its_experts_and_all_that_stays_in_16_bit() -> None:

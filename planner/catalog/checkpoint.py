@@ -13,6 +13,9 @@ from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, Kept, ModelSpec, Quant
 from planner.naming.model_name import model_name, whole_key
 from planner.networks.bytes_per_param import BYTES_PER_PARAM
 
+_GATED = 3
+"""Projections of a feed-forward layer with a gate, as those of all dense networks listed have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -61,6 +64,8 @@ def kept_params(model: ModelSpec, kept: Iterable[Kept]) -> float:
     parts = frozenset(kept)
     if "all but the routed experts" in parts:
         return inner - model.expert_params
+    if "all but the feed-forward layers" in parts:
+        return inner - model.layers * _GATED * model.hidden_size * model.intermediate_size
     count = 0.0
     if "attention" in parts:
         count = model.kv_layers * _attention_params(model)

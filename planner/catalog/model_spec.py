@@ -22,6 +22,7 @@ Kept = Literal[
     "attention",
     "attention but its output projection",
     "all but the routed experts",
+    "all but the feed-forward layers",
     "first and last layer",
 ]
 """Parts of a network that a quantized checkpoint may keep in 16 bit."""

@@ -40,5 +40,6 @@ _THE: dict[Kept, str] = {
     "attention": "the attention layers",
     "attention but its output projection": "the attention layers except their output projection",
     "all but the routed experts": "all weights but the routed experts",
+    "all but the feed-forward layers": "all weights but the feed-forward layers",
     "first and last layer": "the first and the last layer",
 }

@@ -61,6 +61,13 @@ MAVERICK = "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8"
             "nvidia/DeepSeek-R1-NVFP4-v2",
             2 * (1_853_358_080 + 4_249_550_848) + 664_923_495_424 * 9 / 16,
         ),
+        # 58 x 256 x 3 x 7,168 x 2,048 of routed experts.
+        (
+            "RedHatAI/DeepSeek-R1-quantized.w4a16",
+            2 * 17_117_633_536 + 653_908_770_816 * 66.5 / 128,
+        ),
+        # 64 x 3 x 5,120 x 17,408 of feed-forward layers.
+        ("RedHatAI/Qwen3.8-27B-NVFP4", 2 * 9_783_238_144 + 17_112_760_320 * 9 / 16),
         # All linear layers of these are quantized.
         ("nvidia/Llama-3.1-405B-Instruct-FP8", 405_853_388_800 + 4_202_692_608),
         ("NousResearch/Hermes-3-Llama-3.1-405B-FP8", 405_853_388_800 + 4_202_692_608),
@@ -78,6 +85,7 @@ def test_the_bytes_are_those_of_the_checkpoint_of_that_name(name: str, stored: f
         ("nvidia/DeepSeek-R1-0528-NVFP4", 396_767_013_632, 684_531_386_000),
         ("nvidia/DeepSeek-R1-NVFP4-v2", 393_632_819_968, 684_489_845_504),
         ("RedHatAI/Llama-4-Scout-17B-16E-Instruct-NVFP4", 63_720_802_592, 108_641_793_536),
+        ("RedHatAI/Qwen3.8-27B-NVFP4", 20_294_595_344, 27_781_427_952),
         ("RedHatAI/Qwen3-235B-A22B-NVFP4", 135_739_033_600, 235_093_634_560),
     ],
 )
@@ -110,6 +118,19 @@ def test_vllm_logs_the_weights_of_maverick_in_fp8() -> None:
 @pytest.mark.parametrize("name", ["Llama-3.1-405B-Instruct-FP8", "Meta-Llama-3.1-405B-FP8"])
 def test_a_bare_name_means_the_publisher_that_has_it(name: str) -> None:
     assert load_catalog().model(name).sixteen_bit_parts == ("attention", "first and last layer")
+
+
+def test_each_listed_name_is_a_known_shape_in_the_format_that_it_states() -> None:
+    catalog = load_catalog()
+    for checkpoint in catalog.checkpoints:
+        for name in checkpoint.names:
+            model = catalog.model(f"{checkpoint.owner}/{name}")
+            read = (model.native_quantization, model.sixteen_bit_parts)
+            assert read == (checkpoint.quantization, checkpoint.kept)
+
+
+def test_another_publishers_copy_of_the_name_is_not_taken_for_it() -> None:
+    assert load_catalog().model("someone/Llama-3.1-405B-Instruct-FP8").sixteen_bit_parts == ()
 
 
 def test_another_format_of_the_same_model_is_the_usual_one() -> None:

@@ -23,7 +23,7 @@ Fields = dict[str, str]
 AddedBy = Literal["planner", "user"]
 """Who added a row of the catalogue; built-in files have no such column."""
 
-_NOT_IN_FILES = ("added_by", "read_as")
+_NOT_IN_FILES = ("added_by", "read_as", "sixteen_bit_parts")
 
 
 def read_records(

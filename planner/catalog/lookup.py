@@ -2,9 +2,9 @@
 
 The built-in rows are in ``data/gpus.csv``, ``data/unusable_gpus.csv``, ``data/models.csv``,
 ``data/other_networks.csv`` (latent attention, states, mixed formats),
-``data/fine_tunes.csv``, ``data/unsized_models.csv`` and ``data/prices.csv``; a user's
-additions come from the store and have ``added_by="user"``. A row without a source
-does not load.
+``data/fine_tunes.csv``, ``data/unsized_models.csv``, ``data/checkpoints.csv`` (what stays in
+16 bit) and ``data/prices.csv``; a user's additions come from the store and have
+``added_by="user"``. A row without a source does not load.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from planner.catalog import names
+from planner.catalog.checkpoint import Checkpoint, checkpoint_named
 from planner.catalog.cloud_machine import CloudMachine, machines_by_key
 from planner.catalog.config_json import model_from_config
 from planner.catalog.csv_rows import Fields, read_records
@@ -62,6 +63,7 @@ class Catalog:
     unsized: tuple[UnsizedModel, ...] = ()
     unusable_gpus: tuple[UnusableGPU, ...] = ()
     machines: tuple[CloudMachine, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
 
     def __hash__(self) -> int:
         return self._hash
@@ -165,6 +167,21 @@ class Catalog:
                 return found
         return None
 
+    def as_stored(self, name: str, shape: ModelSpec) -> ModelSpec:
+        """The shape with the bytes of the checkpoint that ``name`` means, itself if none is known.
+
+        ``name`` is that of a published checkpoint that keeps a part of the network in 16 bit.
+        """
+        checkpoint = checkpoint_named(self.checkpoints, name)
+        if checkpoint is None:
+            return shape
+        return replace(
+            shape,
+            native_quantization=checkpoint.quantization,
+            checkpoint_bytes=checkpoint.weights_bytes(shape),
+            sixteen_bit_parts=checkpoint.kept,
+        )
+
     def unsized_model(self, model: str) -> UnsizedModel | None:
         """The model of this name whose shape cannot be expressed; None if not known."""
         found = self._known(model)
@@ -239,6 +256,7 @@ class Catalog:
                 checkpoint_bytes=stored,
                 fp8_in_blocks=None,
             )
+        own = self.as_stored(written, own)
         if name.owner or quantization is not None:
             hf_id = written.strip().strip("/")
             own = replace(own, name=hf_id.rpartition("/")[2], hf_id=hf_id)
@@ -314,6 +332,7 @@ def load_catalog() -> Catalog:
         unsized=read_records(_DATA / "unsized_models.csv", UnsizedModel),
         unusable_gpus=read_records(_DATA / "unusable_gpus.csv", UnusableGPU),
         machines=read_records(_DATA / "cloud_machines.csv", CloudMachine),
+        checkpoints=read_records(_DATA / "checkpoints.csv", Checkpoint),
     )
 
 

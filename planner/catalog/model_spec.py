@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from planner.catalog.csv_rows import AddedBy
 from planner.networks.quantization import QUANTIZATIONS, SIXTEEN_BIT_BYTES, Quantization
@@ -11,10 +12,20 @@ __all__ = [
     "QUANTIZATIONS",
     "SIXTEEN_BIT_BYTES",
     "FineTune",
+    "Kept",
     "ModelSpec",
     "Quantization",
     "UnsizedModel",
 ]
+
+Kept = Literal[
+    "attention",
+    "attention but its output projection",
+    "all but the routed experts",
+    "all but the feed-forward layers",
+    "first and last layer",
+]
+"""Parts of a network that a quantized checkpoint may keep in 16 bit."""
 
 _PUBLISHERS_OF_FP8_IN_BLOCKS = ("Qwen/", "deepseek-ai/", "MiniMaxAI/", "moonshotai/")
 """Publishers of FP8 weights with a scale for each 128 x 128 (``weight_block_size`` in the
@@ -36,7 +47,8 @@ class ModelSpec:
     which ``params`` does not count and which stay in 16 bit: None for a text-only model,
     0 if the size is not known. ``longrope`` is True if positions use LongRoPE.
     ``read_as`` is the id of the catalogue model whose shape was taken because of the
-    name; None if it is that model itself.
+    name; None if it is that model itself. ``sixteen_bit_parts`` are the parts of the network that
+    the checkpoint of this name keeps in 16 bit (``checkpoints.csv``); empty if it is not known to.
 
     ``value_head_dim`` is the width of a value head if it is not ``head_dim``.
     ``kv_lora_rank`` and ``rope_head_dim`` are set for latent attention (MLA): a token is kept as
@@ -115,6 +127,12 @@ class ModelSpec:
     index_heads: int | None = None
     added_by: AddedBy = "planner"
     read_as: str | None = None
+    sixteen_bit_parts: tuple[Kept, ...] = ()
+
+    @property
+    def keeps_attention(self) -> bool:
+        """True if the checkpoint of this name keeps queries, keys and values in 16 bit."""
+        return any(part != "first and last layer" for part in self.sixteen_bit_parts)
 
     @property
     def latent_values(self) -> int | None:

@@ -149,6 +149,7 @@ def deployment_of(measurement: Measurement, catalog: Catalog) -> Deployment | st
         if unsized is not None:
             return f"model {measurement.model!r} has {unsized.has}, which cannot be sized"
         return f"the shape of model {measurement.model!r} is not in the catalogue"
+    model = catalog.as_stored(measurement.model, model)
     understood = quantization_of(measurement.quantization)
     if understood is None:
         return f"quantization {measurement.quantization!r} is not one that the model knows"

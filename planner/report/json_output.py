@@ -121,10 +121,10 @@ def advice_json(advice: Advice) -> Json:
 
 
 def read_as_json(model: ModelSpec) -> Json:
-    """The catalogue model and the format that a name was read as; ``null`` if it is the model's."""
-    if model.read_as is None:
-        return {"read_as": None}
-    return {"read_as": {"model": model.read_as, "quantization": model.native_quantization}}
+    """Shape, format and what stays in 16 bit, as a name was read; ``null`` if it is the model's."""
+    read: Json = {"model": model.read_as, "quantization": model.native_quantization}
+    kept: Json = {"sixteen_bit": list(model.sixteen_bit_parts)} if model.sixteen_bit_parts else {}
+    return {"read_as": None if model.read_as is None else read | kept}
 
 
 def memory_json(memory: Memory, compatibility: Compatibility) -> Json:

@@ -24,6 +24,7 @@ from planner.report.entries import Entries
 from planner.report.pdf_assumptions_and_spares import Assumption, assumptions
 from planner.report.shortlist import advised_fleet, in_report
 from planner.risk.assess_risk import Risk
+from planner.wording.model_sentences import kept_in_16_bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,8 @@ def _group(card: str, rows: list[Measurement]) -> MeasurementGroup:
 
 def _about_model(model: ModelSpec) -> Fact:
     shape = "" if model.read_as is None else f"; the shape of {model.read_as}, by its name"
+    kept = kept_in_16_bit(model)
+    shape += "" if kept is None else f". {kept.removesuffix('.')}"
     return Fact(
         model.name,
         f"{model.params / 1e9:.2f} billion parameters, {model.layers} layers, "

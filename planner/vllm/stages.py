@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from planner.catalog.model_spec import ModelSpec
+from planner.networks.bytes_per_param import BYTES_PER_PARAM
 from planner.vllm.deployment import Deployment
 from planner.vllm.version_rules import rules_for
 
@@ -62,13 +63,26 @@ def _with_its_experts(deployment: Deployment) -> ModelSpec:
         held = -(-model.experts // cards) * tensor_parallel / model.experts
     elsewhere = (1 - held) * model.expert_params
     chosen = (model.active_experts or 0) / model.experts
-    held_share = 1 - elsewhere / model.params
     return replace(
         model,
         params=model.params - elsewhere,
         active_params=model.active_params - elsewhere * chosen,
-        checkpoint_bytes=model.checkpoint_bytes and model.checkpoint_bytes * held_share,
+        checkpoint_bytes=_held_bytes(model, elsewhere),
     )
+
+
+def _held_bytes(model: ModelSpec, elsewhere: float) -> float | None:
+    """Bytes of a checkpoint without these many weights of experts; None if it states none.
+
+    If only the parts that stay in 16 bit are known to differ, experts have the checkpoint's
+    format. Otherwise each weight takes the average.
+    """
+    stored = model.checkpoint_bytes
+    if stored is None:
+        return None
+    if model.sixteen_bit_parts:
+        return stored - BYTES_PER_PARAM[model.native_quantization] * elsewhere
+    return stored * (1 - elsewhere / model.params)
 
 
 def _part(model: ModelSpec, layers: int, first: bool, last: bool) -> ModelSpec:

@@ -9,21 +9,10 @@ from __future__ import annotations
 import math
 
 from planner.catalog.model_spec import SIXTEEN_BIT_BYTES, ModelSpec, Quantization
-from planner.networks.weight_scheme import four_bit_bytes
+from planner.networks.bytes_per_param import BYTES_PER_PARAM
 from planner.vllm.deployment import Deployment
 from planner.vllm.version_rules import rules_for
 
-_BYTES_PER_PARAM: dict[Quantization, float] = {
-    "none": 2.0,
-    "awq": four_bit_bytes(),
-    "gptq": four_bit_bytes(),
-    "fp8": 1.0,
-    "int8": 1.0,
-    "mxfp4": 4.25 / 8,  # 4 bit and an 8-bit scale for 32 weights
-    "nvfp4": 0.5 + 1 / 16,  # 4 bit and an 8-bit scale for 16 weights
-    "w4a8": four_bit_bytes(),
-    "bitsandbytes": 0.5 + 1 / 64 + 4 / (64 * 256),  # NF4 with double quantization
-}
 _FP8_FROM_CAPABILITY = 8.9
 _FP8_BLOCK = 128
 """Rows, and columns, of FP8 weights that share a scale (``ModelSpec.has_fp8_blocks``)."""
@@ -59,7 +48,7 @@ def weights_bytes(
     elif stored == "nvfp4" and model.latent_values is not None:
         sixteen_bit = model.params - model.expert_params
     others = model.params - model.expert_params - sixteen_bit
-    return SIXTEEN_BIT_BYTES * sixteen_bit + _BYTES_PER_PARAM[stored] * others + experts
+    return SIXTEEN_BIT_BYTES * sixteen_bit + BYTES_PER_PARAM[stored] * others + experts
 
 
 def expert_bytes(
@@ -72,7 +61,7 @@ def expert_bytes(
         padding = _padded(model.intermediate_size, 128) * _padded(model.hidden_size, 256)
     elif stored == "mxfp4":
         padding = _padded(model.intermediate_size, _MXFP4_PADDING)
-    return padding * _BYTES_PER_PARAM[stored] * model.expert_params
+    return padding * BYTES_PER_PARAM[stored] * model.expert_params
 
 
 def replica_weights_bytes(deployment: Deployment) -> float:
@@ -138,7 +127,10 @@ def _repeated_heads_bytes(deployment: Deployment) -> float:
     if repeats <= 0 or model.latent_values is not None:
         return 0.0
     stored = model.stored_quantization(deployment.quantization)
-    per_param = SIXTEEN_BIT_BYTES if stored == "mxfp4" else _BYTES_PER_PARAM[stored]
+    sixteen_bit = stored == "mxfp4" or (
+        model.keeps_attention and stored == model.native_quantization
+    )
+    per_param = SIXTEEN_BIT_BYTES if sixteen_bit else BYTES_PER_PARAM[stored]
     width = model.head_dim + (model.value_head_dim or model.head_dim)
     return per_param * repeats * width * model.hidden_size * model.kv_layers
 
@@ -205,7 +197,7 @@ def _latent_bytes_per_param(deployment: Deployment) -> float:
     mixed = stored == model.native_quantization and model.checkpoint_bytes is not None
     if mixed or stored in ("mxfp4", "nvfp4"):
         return SIXTEEN_BIT_BYTES
-    return _BYTES_PER_PARAM[stored]
+    return BYTES_PER_PARAM[stored]
 
 
 def _marlin_scales_bytes(deployment: Deployment) -> float:

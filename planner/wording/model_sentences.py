@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from planner.catalog.lookup import Catalog
-from planner.catalog.model_spec import ModelSpec
+from planner.catalog.model_spec import Kept, ModelSpec
 from planner.fleet.plan import FleetItem
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_work import scenarios_by_model
@@ -25,7 +25,28 @@ def read_as(model: ModelSpec) -> str | None:
         return None
     weights = "" if model.native_quantization == "none" else f", {model.native_quantization}"
     images = ", with an image encoder" if model.vision_params else ""
-    return f"{model.name} is read as {model.read_as}{images}{weights}, by its name."
+    kept = kept_in_16_bit(model)
+    return (
+        f"{model.name} is read as {model.read_as}{images}{weights}, by its name."
+        f"{'' if kept is None else f' {kept}'}"
+    )
+
+
+def kept_in_16_bit(model: ModelSpec) -> str | None:
+    """What the checkpoint of this name keeps in 16 bit; None if nothing is known to stay."""
+    if not model.sixteen_bit_parts:
+        return None
+    parts = " and ".join(_THE[part] for part in model.sixteen_bit_parts)
+    return f"In this checkpoint {parts} stay in 16 bit."
+
+
+_THE: dict[Kept, str] = {
+    "attention": "the attention layers",
+    "attention but its output projection": "the attention layers except their output projection",
+    "all but the routed experts": "all weights but the routed experts",
+    "all but the feed-forward layers": "all weights but the feed-forward layers",
+    "first and last layer": "the first and the last layer",
+}
 
 
 def start_steps(item: FleetItem) -> tuple[tuple[str, str], ...]:

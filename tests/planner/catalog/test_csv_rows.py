@@ -9,6 +9,7 @@ import pytest
 from paths import REPOSITORY
 
 from planner.catalog import csv_rows
+from planner.catalog.checkpoint import Checkpoint
 from planner.catalog.gpu import GPU
 from planner.catalog.model_spec import FineTune, ModelSpec, UnsizedModel
 from planner.catalog.price_offer import PriceOffer
@@ -26,6 +27,8 @@ DATA = REPOSITORY / "planner" / "data"
         ("models.csv", ModelSpec, "source_date"),
         ("fine_tunes.csv", FineTune, "source"),
         ("fine_tunes.csv", FineTune, "source_date"),
+        ("checkpoints.csv", Checkpoint, "source"),
+        ("checkpoints.csv", Checkpoint, "source_date"),
         ("unsized_models.csv", UnsizedModel, "source"),
         ("unsized_models.csv", UnsizedModel, "source_date"),
         ("prices.csv", PriceOffer, "source"),

@@ -290,29 +290,34 @@ def _run(deployment: Deployment, offers: tuple[PriceOffer, ...]) -> Candidate | 
     return refusal or Candidate(deployment, compatibility, offers)
 
 
-def candidate_of(
+def candidates_of(
     scenario: Scenario,
     catalog: Catalog,
     model: ModelSpec,
     gpu: str,
     gpu_count: int,
     quantization: Quantization,
-) -> Candidate | Infeasible:
-    """The deployment on replicas of ``gpu_count`` GPUs, or why there is none.
+) -> tuple[Candidate, ...] | Infeasible:
+    """The deployments on replicas of ``gpu_count`` GPUs, or why there is none.
 
-    Raises InputError for an unknown GPU, or for a number of GPUs that no replica has.
+    On joined machines there is one for each number of GPUs that they have. Raises InputError for
+    an unknown GPU, or for a number of GPUs that no replica has.
     """
     sizes = list(sizes_on_one_machine(model, scenario.pipeline_parallel_size))
     size = next((one for one in sizes if one.gpus == gpu_count), None)
     card = catalog.gpu(gpu)
     offers, missing = _offers(scenario, catalog, card)
     machines = offers_for_replicas(offers, gpu_count, scenario.spread_over == "region")
+    runs: list[Candidate | Infeasible] = []
     if size is not None and machines:
         engine = engine_for(scenario, model, size)
-        return _run(Deployment(card, gpu_count, model, quantization, engine), machines)
-    over = list(_on_joined_machines(scenario, model, card, quantization, offers, gpu_count))
-    if over:
-        return over[-1]
+        runs.append(_run(Deployment(card, gpu_count, model, quantization, engine), machines))
+    if not any(isinstance(run, Candidate) for run in runs):
+        runs += _on_joined_machines(scenario, model, card, quantization, offers, gpu_count)
+    if usable := tuple(run for run in runs if isinstance(run, Candidate)):
+        return usable
+    if runs:
+        return _nearest([run for run in runs if isinstance(run, Infeasible)])
     if size is None:
         several = sizes_on_machines(
             model, scenario.pipeline_parallel_size, max(TENSOR_PARALLEL_SIZES)

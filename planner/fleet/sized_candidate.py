@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from planner.catalog.lookup import Catalog
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.busiest_hour import demand_of
-from planner.fleet.candidates import Candidate
+from planner.fleet.candidates import Candidate, candidates_of
 from planner.fleet.considered_offers import PriceStanding, standings
+from planner.fleet.plan import FleetItem, Infeasible
 from planner.fleet.replica_forecast import ReplicaForecast, forecast_replica
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING_PROBABILITY, is_sure
@@ -107,6 +109,18 @@ def size(scenario: Scenario, forecaster: Forecaster, candidate: Candidate) -> Si
         demand=demand,
         error=error,
     )
+
+
+def size_of_item(
+    scenario: Scenario, item: FleetItem, forecaster: Forecaster, catalog: Catalog
+) -> SizedCandidate | None:
+    """The candidate of an item's replicas; None if it is not of this scenario."""
+    model = catalog.model(scenario.model)
+    found = candidates_of(scenario, catalog, model, item.gpu, item.gpu_count, item.quantization)
+    for one in () if isinstance(found, Infeasible) else found:
+        if one.deployment.engine.machines == item.price_offer.machines:
+            return size(scenario, forecaster, one)
+    return None
 
 
 def at_volume(sized: SizedCandidate, scenario: Scenario) -> SizedCandidate:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from planner.catalog.lookup import Catalog
 from planner.errors import InputError
 from planner.fleet import costs
-from planner.fleet.candidates import Candidate, candidate_of, quantizations_for
+from planner.fleet.candidates import Candidate, candidates_of, quantizations_for
 from planner.fleet.growth import Growth
 from planner.fleet.levers import levers
 from planner.fleet.make_plan import SCHEMA_VERSION, hosted_for, recommendation_for
@@ -83,18 +83,18 @@ def _fleets(
     model = catalog.model(scenario.model)
     for quantization in quantizations_for(model, scenario):
         found = [
-            candidate_of(scenario, catalog, model, one.gpu, one.gpu_count, quantization)
+            candidates_of(scenario, catalog, model, one.gpu, one.gpu_count, quantization)
             for one in scenario.fleet
         ]
-        usable = [one for one in found if isinstance(one, Candidate)]
+        usable = [one for one in found if not isinstance(one, Infeasible)]
         refused += [one for one in found if isinstance(one, Infeasible)]
         if len(usable) < len(found):
             continue
         parts: list[Part] = []
-        for candidate, one in zip(usable, scenario.fleet, strict=True):
-            part = _cheapest(scenario, forecaster, candidate, one.replicas, parts)
+        for candidates, one in zip(usable, scenario.fleet, strict=True):
+            part = _cheapest(scenario, forecaster, candidates, one.replicas, parts)
             if part is None:
-                refused.append(_too_few(scenario, candidate))
+                refused.append(_too_few(scenario, candidates))
                 break
             parts.append(part)
         else:
@@ -105,7 +105,7 @@ def _fleets(
 def _cheapest(
     scenario: Scenario,
     forecaster: Forecaster,
-    candidate: Candidate,
+    candidates: Sequence[Candidate],
     replicas: int,
     beside: Sequence[Part],
 ) -> Part | None:
@@ -113,8 +113,11 @@ def _cheapest(
 
     None if all offers are of own machines, and too few are left ``beside`` the other parts.
     """
-    sized = size(scenario, forecaster, candidate)
-    parts = (Part(scenario, sized, offer, replicas) for offer in candidate.offers)
+    parts = (
+        Part(scenario, sized, offer, replicas)
+        for sized in (size(scenario, forecaster, candidate) for candidate in candidates)
+        for offer in sized.candidate.offers
+    )
     return min(
         (part for part in parts if are_there([*beside, part])),
         key=lambda part: costs.gpu_cost_usd_per_year(scenario, part.offer, part.machines),
@@ -122,10 +125,10 @@ def _cheapest(
     )
 
 
-def _too_few(scenario: Scenario, candidate: Candidate) -> Infeasible:
+def _too_few(scenario: Scenario, candidates: Sequence[Candidate]) -> Infeasible:
     """That all parts on this GPU together take more machines than are owned."""
-    gpu = candidate.deployment.gpu.name
-    offer = max(candidate.offers, key=most_machines)
+    gpu = candidates[0].deployment.gpu.name
+    offer = max((offer for one in candidates for offer in one.offers), key=most_machines)
     needed = sum(
         costs.instances_for(one.replicas, one.gpu_count, offer)
         for one in scenario.fleet

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from planner.catalog.lookup import Catalog
 from planner.fleet import costs
 from planner.fleet.busiest_hour import arrival_rates
-from planner.fleet.candidates import Candidate, candidate_of
 from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
-from planner.fleet.sized_candidate import SizedCandidate, size
+from planner.fleet.sized_candidate import SizedCandidate, size_of_item
 from planner.forecast.forecaster import Forecaster
 from planner.mixing.class_mix import with_volumes
 from planner.mixing.fleet_part import AssignedFleet, Fleet, Part, SharedFleet, are_there
@@ -122,11 +121,10 @@ def sized_item(
     scenario: Scenario, item: FleetItem, forecaster: Forecaster, catalog: Catalog
 ) -> SizedCandidate:
     """The candidate of an item's replicas. Raises LookupError if it is not of this scenario."""
-    model = catalog.model(scenario.model)
-    found = candidate_of(scenario, catalog, model, item.gpu, item.gpu_count, item.quantization)
-    if not isinstance(found, Candidate):
+    found = size_of_item(scenario, item, forecaster, catalog)
+    if found is None:
         raise LookupError(f"no candidate of this scenario is {item.gpu}")
-    return size(scenario, forecaster, found)
+    return found
 
 
 def _served_by(scenario: Scenario, item: FleetItem) -> Scenario:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from planner.catalog.lookup import Catalog
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, load_of
-from planner.fleet.candidates import Candidate, candidate_of
 from planner.fleet.costs import replicas_on
 from planner.fleet.plan import Plan
 from planner.fleet.remedies import most_per_s
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.scenario_work import classes_of
-from planner.fleet.sized_candidate import size
+from planner.fleet.sized_candidate import size_of_item
 from planner.forecast.forecaster import Forecaster
 from planner.money.own_stock import most_machines
 
@@ -52,11 +51,10 @@ def carried_volumes(plan: Plan, forecaster: Forecaster, catalog: Catalog) -> Car
         return None
     if not waits_for_answers(scenario):
         return None
-    item, model = option.fleet[0], catalog.model(scenario.model)
-    candidate = candidate_of(scenario, catalog, model, item.gpu, item.gpu_count, item.quantization)
-    if not isinstance(candidate, Candidate):
+    item, load = option.fleet[0], load_of(scenario)
+    one = size_of_item(scenario, item, forecaster, catalog)
+    if one is None:
         return None
-    one, load = size(scenario, forecaster, candidate), load_of(scenario)
     pace = one.replica.pace.requests_per_s * item.replicas * load.working_seconds_per_year
     if not math.isclose(pace, option.capacity_documents_per_year.value, rel_tol=SAME_PACE):
         return None

@@ -204,3 +204,64 @@ def test_a_stated_fleet_of_joined_machines_is_judged(
     assert (item.replicas, item.price_offer.machines_in(item.instances)) == (2, 4)
     assert plan.recommended is not None
     assert plan.recommended.cost_usd_per_year == pytest.approx(4 * USD_OF_8_H100 * HOURS)
+
+
+KIMI = "moonshotai/Kimi-K2-Instruct"
+FOURS = OwnedHardware(gpu="H100 SXM", count=32, gpus_per_machine=4)
+"""Four machines of four make 16 GPUs in four stages; two rented ones of eight make two."""
+
+
+def kimi(**more: Any) -> Scenario:
+    fields = {"model": KIMI, "quantization": "fp8", "owned": (FOURS,), "documents_per_year": 1e6}
+    return Scenario.model_validate(fields | {"gpus": ("H100 SXM",)} | more)
+
+
+def test_a_stated_fleet_is_on_own_machines_that_are_smaller_than_the_rented_ones(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    from planner.mixing.whole_plan import whole_plan
+
+    planned = whole_plan(kimi(), forecaster, catalog)
+    stated = {"gpu": "H100 SXM", "gpu_count": 16, "replicas": 1}
+    judged = whole_plan(kimi(fleet=(stated,)), forecaster, catalog)
+    for plan in (planned, judged):
+        item = recommended(plan)
+        assert (item.gpu_count, item.stages, item.price_offer.machines) == (16, 4, 4)
+        assert item.price_offer.terms == "owned"
+    assert judged.recommended is not None
+    assert planned.recommended is not None
+    cost = judged.recommended.cost_usd_per_year
+    assert cost == pytest.approx(planned.recommended.cost_usd_per_year)
+
+
+def test_more_replicas_than_own_machines_hold_are_on_rented_ones(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    from planner.mixing.whole_plan import whole_plan
+
+    stated = {"gpu": "H100 SXM", "gpu_count": 16, "replicas": 3}
+    item = recommended(whole_plan(kimi(fleet=(stated,)), forecaster, catalog))
+    assert (item.stages, item.price_offer.machines, item.price_offer.terms) == (2, 2, "on-demand")
+
+
+def test_the_risk_is_that_of_the_replica_on_own_machines(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    from planner.risk.fleet_of_parts import sized_item
+
+    item = recommended(make_plan(kimi(), forecaster, catalog))
+    found = sized_item(kimi(), item, forecaster, catalog)
+    assert found.replica.deployment.engine.pipeline_parallel_size == item.stages == 4
+    assert {offer.terms for offer in found.candidate.offers} == {"owned"}
+
+
+def test_own_machines_that_hold_it_are_not_lost_beside_too_few_larger_ones(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    from planner.mixing.whole_plan import whole_plan
+
+    one_of_eight = OwnedHardware(gpu="H100 SXM", count=8, gpus_per_machine=8)
+    stated = {"gpu": "H100 SXM", "gpu_count": 16, "replicas": 2}
+    owned = {"owned": (FOURS, one_of_eight), "terms": ("owned",), "gpus": ()}
+    item = recommended(whole_plan(kimi(fleet=(stated,), **owned), forecaster, catalog))
+    assert (item.stages, item.price_offer.machines, item.instances) == (4, 4, 2)

@@ -269,7 +269,7 @@ def _on_joined_machines(
             if not left:
                 owned = int(max(map(most_machines, machines)))
                 spares = scenario.spare_replicas * size.machines
-                few = TooFewOwned(owned, spares, None if spares else size.machines)
+                few = TooFewOwned(owned, spares, spares + size.machines)
                 yield Infeasible(gpu.name, size.gpus, quantization, few)
                 break
             engine = engine_for(scenario, model, size)

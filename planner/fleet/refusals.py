@@ -16,9 +16,10 @@ class NoPriceOffer:
 
 @dataclass(frozen=True, slots=True)
 class TooFewOwned:
-    """Fewer machines are owned than the stated fleet takes: ``needed``.
+    """Fewer machines are owned than the fleet takes: ``needed``, ``spares`` of them as spare ones.
 
-    None: as many as spare ones are asked for, or fewer, so that none is left to work.
+    None: as many as spare ones are asked for, or fewer, so that none is left to work. Machines
+    are counted one by one, also if a replica spans several.
     """
 
     machines: int

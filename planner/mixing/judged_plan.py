@@ -25,7 +25,7 @@ from planner.mixing.option_of_parts import option_of_parts
 from planner.mixing.reduced_fleet import cheapest_reduced
 from planner.mixing.spread_fleet import spread_fleet
 from planner.mixing.targets_of_parts import targets_of_parts
-from planner.money.own_stock import most_machines
+from planner.money.own_stock import most_machines, single_machines
 
 
 def judged_plan(scenario: Scenario, forecaster: Forecaster, catalog: Catalog) -> Plan:
@@ -129,13 +129,13 @@ def _too_few(scenario: Scenario, candidates: Sequence[Candidate]) -> Infeasible:
     """That all parts on this GPU together take more machines than are owned."""
     gpu = candidates[0].deployment.gpu.name
     offer = max((offer for one in candidates for offer in one.offers), key=most_machines)
-    needed = sum(
+    sets = sum(
         costs.instances_for(one.replicas, one.gpu_count, offer)
         for one in scenario.fleet
         if one.gpu == gpu
     )
-    there = int(most_machines(offer))
-    return Infeasible(gpu, None, None, TooFewOwned(there, scenario.spare_replicas, needed))
+    few = TooFewOwned(int(single_machines(offer)), 0, offer.machines_in(sets))
+    return Infeasible(gpu, None, None, few)
 
 
 def _remedies(

@@ -14,6 +14,13 @@ def most_machines(offer: PriceOffer) -> float:
     return offer.available if isinstance(offer, OwnedOffer) else math.inf
 
 
+def single_machines(offer: PriceOffer) -> float:
+    """The same one by one: also those that are left over if sets of them are joined."""
+    if isinstance(offer, OwnedOffer):
+        return offer.hardware.count // (offer.gpu_count // offer.machines)
+    return math.inf
+
+
 def stock_of(offer: PriceOffer) -> str | None:
     """The stock of GPUs that own machines of any size are made of; None for rented ones."""
     return offer.region if isinstance(offer, OwnedOffer) else None

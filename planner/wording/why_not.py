@@ -51,7 +51,9 @@ def infeasible_reason(scenario: Scenario, entry: Infeasible) -> str:
                 f"has {why.largest}"
             )
         case TooFewOwned() if why.needed is not None:
-            return f"{counted(why.machines, 'machine')} owned, and the fleet takes {why.needed}"
+            spare = f", {why.spares} of them spare" if why.spares else ""
+            owned = f"{counted(why.machines, 'machine')} owned"
+            return f"{owned}, and the fleet takes {why.needed}{spare}"
         case TooFewOwned():
             return (
                 f"{counted(why.machines, 'machine')} owned, and {counted(why.spares, 'spare one')} "
@@ -116,7 +118,7 @@ def infeasible_remedy(scenario: Scenario, entry: Infeasible) -> str | None:
             return f"consider {', '.join(f'{terms} ({tier})' for terms, tier in why.others)}"
         case NoMachineSoLarge():
             return "fewer pipeline stages, or a price offer for a larger machine"
-        case TooFewOwned() if why.needed is not None:
+        case TooFewOwned() if why.needed is not None and not why.spares:
             return "fewer replicas, or more machines of your own"
         case TooFewOwned():
             return "fewer spare machines, or more of your own"

@@ -15,6 +15,7 @@ from planner.fleet.refusals import DoesNotFit, TooFewOwned
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
 from planner.wording.explanation import machine_down_sentence
+from planner.wording.why_not import infeasible_remedy, infeasible_sentence
 
 R1 = "deepseek-ai/DeepSeek-R1"
 LLAMA = "meta-llama/Meta-Llama-3.1-405B"
@@ -137,9 +138,21 @@ def test_own_machines_are_joined_beside_rented_ones_that_hold_the_model(
     assert terms == {"H100 SXM": "owned", "H200": "on-demand"}
 
 
-@pytest.mark.parametrize(("count", "spares"), [(8, 0), (24, 1)])
+@pytest.mark.parametrize(
+    ("count", "spares", "said", "helps"),
+    [
+        (
+            *(8, 0, "1 machine owned, and the fleet takes 2."),
+            "fewer replicas, or more machines of your own",
+        ),
+        (
+            *(24, 1, "3 machines owned, and the fleet takes 4, 2 of them spare."),
+            "fewer spare machines, or more of your own",
+        ),
+    ],
+)
 def test_too_few_own_machines_are_told(
-    count: int, spares: int, forecaster: Forecaster, catalog: Catalog
+    count: int, spares: int, said: str, helps: str, forecaster: Forecaster, catalog: Catalog
 ) -> None:
     own = OwnedHardware(gpu="H100 SXM", count=count, gpus_per_machine=8)
     plan = plan_of(
@@ -149,6 +162,22 @@ def test_too_few_own_machines_are_told(
     [entry] = [one for one in plan.infeasible if one.gpu == "H100 SXM"]
     assert isinstance(entry.why, TooFewOwned)
     assert entry.why.machines == count // 8
+    assert infeasible_sentence(plan.scenario, entry) == said
+    assert infeasible_remedy(plan.scenario, entry) == helps
+
+
+def test_machines_of_a_stated_fleet_are_counted_one_by_one(
+    forecaster: Forecaster, catalog: Catalog
+) -> None:
+    from planner.mixing.whole_plan import whole_plan
+
+    # Three machines of eight are one pair and one left over; two replicas take two pairs.
+    own = OwnedHardware(gpu="H100 SXM", count=24, gpus_per_machine=8)
+    fleet = ({"gpu": "H100 SXM", "gpu_count": 16, "replicas": 2},)
+    fields = {"model": R1, "fleet": fleet, "owned": (own,), "terms": ("owned",)}
+    plan = whole_plan(Scenario.model_validate(fields), forecaster, catalog)
+    [said] = {infeasible_sentence(plan.scenario, entry) for entry in plan.infeasible}
+    assert said == "3 machines owned, and the fleet takes 4."
 
 
 def test_stated_stages_are_divided_over_the_machines(

@@ -94,7 +94,7 @@ def start(plan: Plan, item: FleetItem) -> None:
     workload = folder / SCENARIO_FILE
     replace_file(workload, scenario_file_text(plan.scenario).encode())
     words = calibrate_command(plan, item, str(workload))[1:]
-    processor = () if cards_here().cards else ("--gpu", CPU)
+    processor = () if cards_here().cards or "--gpu" in words else ("--gpu", CPU)
     _launch([*words, *processor, "--yes"], folder, plan.scenario)
 
 

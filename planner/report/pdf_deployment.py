@@ -106,7 +106,7 @@ def calibrate_command(plan: Plan, item: FleetItem, workload: str | None = None) 
     if plan.scenario.enforce_eager:
         words.append("--enforce-eager")
     if item.price_offer.machines > 1:  # which only runs once Ray has joined them
-        words += ["--base-url", f"http://127.0.0.1:{PORT}"]
+        words += ["--base-url", f"http://127.0.0.1:{PORT}", "--gpu", item.gpu]
     words += ["--suite", "quick"]
     for option, value in _engine_options(plan.scenario).items():
         words += [option, f"{value:g}" if isinstance(value, float) else str(value)]

@@ -69,7 +69,8 @@ def test_a_replica_over_two_machines_is_started_on_each_and_measured_where_it_ru
         "# Then on the first:",
     ]
     assert shlex.join(calibrate_command(FEASIBLE_PLAN, item)).endswith(
-        "--gpu-count 16 --pipeline-parallel-size 2 --base-url http://127.0.0.1:8000 --suite quick"
+        "--gpu-count 16 --pipeline-parallel-size 2 --base-url http://127.0.0.1:8000 "
+        "--gpu 'A100 80GB' --suite quick"
     )
 
 

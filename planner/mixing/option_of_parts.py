@@ -63,7 +63,8 @@ def option_of_parts(scenario: Scenario, fleet: Fleet) -> Option:
         availability=share_of_time_enough_run(
             machines,
             max(spares),
-            # No part is down less often than one whose replicas span most machines.
+            # A set is down if any of its machines is: the largest is down most often, and each is
+            # taken to be down as often as that.
             scenario.machine_availability ** max(part.offer.machines for part in parts),
         ),
         utilization=scenario.documents_per_year / capacity.value,

@@ -41,7 +41,8 @@ GPUS_OF_A_MACHINE = 8
 """The largest machines but one (``data/cloud_machines.csv``: a2-megagpu-16g) have eight GPUs."""
 
 MOST_MACHINES = 4
-"""Machines of a replica: four of eight GPUs with 80 GB hold each model of the catalogue in 16 bit.
+"""Machines of a replica: four of eight GPUs with 80 GB hold each checkpoint of the catalogue in the
+format that it is published in, but one: Qwen3.8-2.4T in 16 bit, 4,840 GB of weights, takes nine.
 """
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from planner.catalog.lookup import Catalog
+from planner.catalog.model_spec import ModelSpec
 from planner.entered.owned_hardware import OwnedHardware
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import FleetItem, Plan
 from planner.fleet.refusals import DoesNotFit, TooFewOwned
+from planner.fleet.replica_sizes import sizes_on_machines
 from planner.fleet.scenario import Scenario
 from planner.forecast.forecaster import Forecaster
+from planner.vllm.deployment import Deployment
+from planner.vllm.engine_settings import EngineConfig
+from planner.vllm.memory import sized
 from planner.wording.explanation import machine_down_sentence
 from planner.wording.why_not import infeasible_remedy, infeasible_sentence
 
@@ -195,6 +201,22 @@ def test_a_model_too_large_for_four_machines_is_refused(
     assert plan.recommended is None
     [entry] = plan.infeasible
     assert isinstance(entry.why, DoesNotFit)
+
+
+def test_four_machines_hold_each_listed_checkpoint_but_one(catalog: Catalog) -> None:
+    # The weights of Qwen3.8-2.4T in 16 bit are 4,840 GB, and 32 x 80 GB are 2,560 GB.
+    gpu, few = catalog.gpu("H100 SXM"), EngineConfig(max_model_len=2048, max_num_seqs=16)
+
+    def holds(model: ModelSpec) -> bool:
+        quantization = model.native_quantization
+        for size in sizes_on_machines(model, None, 8):
+            engine = replace(few, pipeline_parallel_size=size.stages, machines=size.machines)
+            if sized(Deployment(gpu, size.gpus, model, quantization, engine)).fits:
+                return True
+        return False
+
+    large = [model for model in catalog.models if model.params > 250e9]
+    assert [model.name for model in large if not holds(model)] == ["Qwen3.8-2.4T-A95B"]
 
 
 def test_more_documents_take_more_whole_replicas(forecaster: Forecaster, catalog: Catalog) -> None:

@@ -155,10 +155,11 @@ def _assumed_load(scenario: Scenario) -> str:
 def _followed(scenario: Scenario, option: Option) -> str | None:
     """Machines of a fleet that follows the load that run on average; None if all of them do."""
     by_use = [one for one in option.fleet if one.price_offer.terms in costs.BILLED_BY_USE]
-    reserved = sum(one.reserved_instances for one in by_use)
-    others = sum(one.instances for one in by_use) - reserved
+    reserved = sum(one.price_offer.machines_in(one.reserved_instances) for one in by_use)
+    others = sum(one.price_offer.machines_in(one.instances) for one in by_use) - reserved
     running = sum(
         costs.machines_billed(scenario, one.machines).mean_running(one.reserved_instances)
+        * one.price_offer.machines
         for one in by_use
     )
     if running >= others - ROUNDING:

@@ -92,6 +92,11 @@ def test_machines_that_follow_the_load_are_told_apart_from_those_that_always_run
     )
     based = said(replace(four, reserved_instances=2))
     assert str(based).startswith("Of 2 machines beside the 2 reserved 0.75 run on average")
+    pairs = replace(four, price_offer=replace(four.price_offer, machines=2))
+    assert str(said(pairs)).startswith("Of 8 machines 5 run on average")
+    assert str(said(replace(pairs, reserved_instances=2))).startswith(
+        "Of 4 machines beside the 4 reserved 1.5 run on average"
+    )
     assert said(replace(four, reserved_instances=4)) is None
     always = replace(four.price_offer, terms="reserved-3y")
     assert said(replace(four, price_offer=always)) is None

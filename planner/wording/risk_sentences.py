@@ -128,9 +128,14 @@ def _ends(swing: Swing) -> str:
 
 
 def _calibration(risk: Risk) -> str:
-    worth = risk.calibration
-    several = risk.recommended.option.of_models
-    where = "on one such machine for each model" if several else "on such a machine"
+    worth, option = risk.calibration, risk.recommended.option
+    spans = [item.price_offer.machines for item in option.fleet]
+    where = "on one such machine for each model" if option.of_models else "on such a machine"
+    if max(spans) > 1:
+        alone = len(spans) == 1
+        where = (
+            f"on such a set of {spans[0]} machines" if alone else "on a machine or set of each kind"
+        )
     spent = f"Ten minutes of planner calibrate {where} cost {usd(worth.costs_usd)}"
     if worth.saves_usd_per_year < 1.0:
         return f"{spent} and would change no choice for the better."

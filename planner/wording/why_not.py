@@ -20,7 +20,7 @@ from planner.fleet.refusals import (
 from planner.fleet.remedies import rounded_up_usd
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit
-from planner.money.own_stock import most_machines
+from planner.money.own_stock import most_machines, single_machines
 from planner.networks.quantization import Quantization
 from planner.wording.formatting import counted, machine_of, percent, probability, seconds, usd
 
@@ -272,7 +272,8 @@ def _own_gpus(scenario: Scenario, option: Option) -> str:
     owned = [(item.instances * item.price_offer.gpu_count, item.gpu) for item in option.fleet]
     is_one = sum(count for count, _ in owned) == 1
     gpus = " + ".join(gpu_group(count, gpu) for count, gpu in owned)
-    short = f"Your own {gpus} {'is' if is_one else 'are'} not enough alone"
+    beside = _left_over(option)
+    short = f"Your own {gpus} {'is' if is_one else 'are'} not enough alone{beside}"
     share = _carried(option) / load_of(scenario).busiest_per_year
     if share >= 1.0:
         return f"{short}: {reason_of(scenario, option)}."
@@ -281,3 +282,15 @@ def _own_gpus(scenario: Scenario, option: Option) -> str:
         f"{short}: of the documents of the busiest hour {process} {percent(share)}, and other "
         "machines must take the rest."
     )
+
+
+def _left_over(option: Option) -> str:
+    """The machines that make no whole set of those that a replica spans; empty if none do."""
+    offers = [item.price_offer for item in option.fleet]
+    if len(offers) > 1 or offers[0].machines == 1:
+        return ""
+    [offer] = offers
+    left = int(single_machines(offer)) - offer.machines_in(int(most_machines(offer)))
+    if not left:
+        return ""
+    return f" ({counted(left, 'machine')} left over, as a replica spans {offer.machines})"

@@ -21,7 +21,8 @@ from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import sized
 from planner.wording.explanation import machine_down_sentence
-from planner.wording.why_not import infeasible_remedy, infeasible_sentence
+from planner.wording.risk_sentences import risk_sentences
+from planner.wording.why_not import infeasible_remedy, infeasible_sentence, own_hardware_sentences
 
 R1 = "deepseek-ai/DeepSeek-R1"
 LLAMA = "meta-llama/Meta-Llama-3.1-405B"
@@ -142,6 +143,28 @@ def test_own_machines_are_joined_beside_rented_ones_that_hold_the_model(
     assert (item.price_offer.terms, item.price_offer.machines) == ("owned", 2)
     terms = {option.fleet[0].gpu: option.fleet[0].price_offer.terms for option in plan.options}
     assert terms == {"H100 SXM": "owned", "H200": "on-demand"}
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (32, "Your own 32 x H100 SXM are not enough alone: of the documents"),
+        (
+            40,
+            "Your own 32 x H100 SXM are not enough alone (1 machine left over, as a replica spans "
+            "2): of the documents",
+        ),
+    ],
+)
+def test_an_own_machine_without_a_second_one_is_told(
+    count: int, said: str, forecaster: Forecaster, catalog: Catalog
+) -> None:
+    own = OwnedHardware(gpu="H100 SXM", count=count, gpus_per_machine=8)
+    plan = plan_of(
+        forecaster, catalog, gpus=(), owned=(own,), terms=("owned",), documents_per_year=1e9
+    )
+    [sentence] = own_hardware_sentences(plan)
+    assert sentence.startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -316,3 +339,13 @@ def test_own_machines_that_hold_it_are_not_lost_beside_too_few_larger_ones(
     owned = {"owned": (FOURS, one_of_eight), "terms": ("owned",), "gpus": ()}
     item = recommended(whole_plan(kimi(fleet=(stated,), **owned), forecaster, catalog))
     assert (item.stages, item.price_offer.machines, item.instances) == (4, 4, 2)
+
+
+def test_a_calibration_is_on_a_whole_set(forecaster: Forecaster, catalog: Catalog) -> None:
+    from planner.risk.assess_risk import assess_risk
+
+    risk = assess_risk(plan_of(forecaster, catalog), forecaster, catalog)
+    assert risk is not None
+    # ten minutes of 2 x 25.60 USD an hour
+    said = "Ten minutes of planner calibrate on such a set of 2 machines cost $8.53"
+    assert any(sentence.startswith(said) for sentence in risk_sentences(risk))

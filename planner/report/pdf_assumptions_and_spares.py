@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from planner.catalog.gpu import gpu_group
 from planner.catalog.price_offer import HOURS_PER_YEAR
+from planner.fleet.plan import Plan
 from planner.fleet.scenario import FleetPart, Scenario
 from planner.forecast.setting_effects import certainties
 from planner.report.entries import Entries, Entry, SetBy
@@ -122,6 +123,17 @@ def assumptions(scenario: Scenario, entries: Entries | None = None) -> tuple[Ass
     )
 
 
+def of_plan(rows: Sequence[Assumption], plan: Plan) -> tuple[Assumption, ...]:
+    """The rows; spare machines are whole sets if replicas of the plan span several machines."""
+    fleet = () if plan.nearest is None else plan.nearest.fleet
+    if plan.scenario.spare_replicas == 0 or all(i.price_offer.machines == 1 for i in fleet):
+        return tuple(rows)
+    return tuple(
+        replace(row, unit="sets, if machines are joined") if row.label == _SPARES else row
+        for row in rows
+    )
+
+
 def left_out(scenario: Scenario) -> tuple[str, ...]:
     """What the plan does not count: other costs, quality, spread of sizes, missing spares."""
     sentences = [
@@ -134,6 +146,8 @@ def left_out(scenario: Scenario) -> tuple[str, ...]:
         )
     return tuple(sentences)
 
+
+_SPARES = "Spare machines"
 
 _OF_CLASSES = ("documents_per_year", "input_tokens", "output_tokens")
 """Fields that the classes state together."""
@@ -222,7 +236,7 @@ def _rows(s: Scenario) -> Iterator[tuple[str, str, str, str]]:
     yield "confidence", "Recommended from", percent(s.confidence), "sure"
     yield "measured_premium", "Premium for measured", count(s.measured_premium), "× cost"
     yield "accept_extrapolated", "Unmeasured GPUs", _accepted(s.accept_extrapolated), ""
-    yield "spare_replicas", "Spare machines", str(s.spare_replicas), ""
+    yield "spare_replicas", _SPARES, str(s.spare_replicas), ""
     yield "min_replicas", "Replicas, at least", str(s.min_replicas), "for each class"
     yield "spread_over", "Spread over", "none" if s.spread_over is None else f"{s.spread_over}s", ""
     yield "machine_availability", "A machine runs", f"{100 * s.machine_availability:g} %", "of time"

@@ -21,7 +21,7 @@ from planner.learning.random_effects import silicon_name
 from planner.records.measurement import Measurement
 from planner.records.reference import source_name
 from planner.report.entries import Entries
-from planner.report.pdf_assumptions_and_spares import Assumption, assumptions
+from planner.report.pdf_assumptions_and_spares import Assumption, assumptions, of_plan
 from planner.report.shortlist import advised_fleet, in_report
 from planner.risk.assess_risk import Risk
 from planner.wording.model_sentences import kept_in_16_bit
@@ -128,7 +128,7 @@ def evidence_for(
         other_cards=len({(row.gpu, row.gpu_memory_gb) for row in others}),
         other_sources=len({row.source_id for row in others}),
         facts=_facts(plan, catalog, first),
-        assumptions=assumptions(plan.scenario, entries),
+        assumptions=of_plan(assumptions(plan.scenario, entries), plan),
         accuracy=accuracy,
         curve=curve,
         worth=worth,

@@ -113,6 +113,7 @@ def _write_machines(
     found: list[list[PaidMachines]] = []
     for n, part in enumerate(inputs.parts):
         name, followed = machine_name(part), part.followed
+        sets = "" if part.item.price_offer.machines == 1 else " sets"
         machines = _row(
             sheet,
             f"{machines_label(part.item.price_offer)}: {name}",
@@ -127,10 +128,10 @@ def _write_machines(
                 year.reserved(one, part.hours_billed, price)
                 for year, one in zip(followed, machines, strict=True)
             ]
-            reserved = _row(sheet, f"Reserved: {name}", of_each)
+            reserved = _row(sheet, f"Reserved{sets}: {name}", of_each)
         hours = [part.hours_billed] * len(years)
         billed = list(map(FollowedInputs.billed, followed, machines, reserved, hours))
-        others = _row(sheet, f"Billed in the mean working hour: {name}", billed, "decimal")
+        others = _row(sheet, f"Billed{sets} in the mean working hour: {name}", billed, "decimal")
         found.append(list(map(PaidMachines, machines, others, reserved)))
     return found
 

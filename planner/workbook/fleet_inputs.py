@@ -89,7 +89,12 @@ class ItemInputs:
 
 def machines_label(offer: PriceOffer) -> str:
     """What is counted: machines, or sets of those that a replica spans."""
-    return "Machines" if offer.machines == 1 else f"Machines of {offer.machines} joined"
+    return "Machines" if offer.machines == 1 else f"Sets of {offer.machines} machines"
+
+
+def one_of(offer: PriceOffer) -> str:
+    """What is counted and priced, in the singular."""
+    return "machine" if offer.machines == 1 else f"set of {offer.machines} machines"
 
 
 def part_inputs(
@@ -101,7 +106,7 @@ def part_inputs(
     name = f"{offer.provider} {machine_of(offer)}, {terms_of(offer)}"
     most = float(offer.available) if isinstance(offer, OwnedOffer) else 1e6
     holds = replicas_on(1, item.gpu_count, offer)
-    one = "machine" if offer.machines == 1 else f"set of {offer.machines} machines"
+    one, unit = one_of(offer), "machines" if offer.machines == 1 else "sets"
     rows.group(f"{name}: {gpu_group(item.gpu_count, item.gpu)} for each replica")
     gpus = rows.row(
         f"GPUs of a {one}", float(offer.gpu_count), "GPUs", "", offer.source, look="fixed"
@@ -116,20 +121,25 @@ def part_inputs(
             whole=True,
         )  # fmt: skip
         machines = rows.row(
-            machines_label(offer), rounded_up(replicas / per_machine), "machines", "", "computed",
+            machines_label(offer), rounded_up(replicas / per_machine), unit, "", "computed",
             look="computed",
         )  # fmt: skip
     else:
         spare = item.spare_instances if there else 0
         spares = f", {spare} of them spare" if spare else ""
         machines = rows.row(
-            machines_label(offer), float(there), f"{machines_label(offer).lower()}{spares}", "plan",
+            machines_label(offer), float(there), f"{unit}{spares}", "plan",
             _reason_of_machines(plan, there), look="input" if there else "fixed",
             least=1.0, most=most, whole=True,
         )  # fmt: skip
         replicas = rows.row(
             "Replicas", machines * per_machine, "replicas", "", "computed", look="computed"
         )
+    if offer.machines > 1:
+        rows.row(
+            "Machines of all sets", machines * float(offer.machines), "machines", "", "computed",
+            look="computed",
+        )  # fmt: skip
     price = fallback = None
     if not owned:
         set_by = "you" if offer.added_by == "user" else "price list"
@@ -146,7 +156,7 @@ def part_inputs(
     may_stop = offer.terms in BILLED_BY_USE
     followed = load if may_stop else None
     hours = rows.row(
-        "Hours that a machine is switched on" if owned else "Hours that a machine is billed",
+        f"Hours that a {one} is {'switched on' if owned else 'billed'}",
         by_use if may_stop else HOURS_PER_YEAR, "a year", "",
         "computed" if may_stop else "reserved machines are billed all year",
         look="computed" if may_stop else "fixed",
@@ -174,8 +184,8 @@ def _followed(
     fixed = by_hour or part.item.may_wait or (uneven and load.least_share is not None)
     if base is not None:
         reserved = rows.row(
-            f"Price of a machine, {base.terms}", base.usd_per_hour, "USD an hour", "price list",
-            f"{base.source}, {base.as_of}", "unit_usd",
+            f"Price of a {one_of(base)}, {base.terms}", base.usd_per_hour, "USD an hour",
+            "price list", f"{base.source}, {base.as_of}", "unit_usd",
         )  # fmt: skip
     return tuple(
         FollowedInputs(
@@ -209,8 +219,10 @@ def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:
         return rows.row(label, value, unit, by, source, figures, least=least, most=most)
 
     stated = (hardware.price_usd or 0.0) * offer.gpu_count
+    one = one_of(offer)
+    bought = "Price it was bought at" if offer.machines == 1 else f"Price a {one} was bought at"
     price = rows.row(
-        "Price of a machine to buy" if hardware.age_years is None else "Price it was bought at",
+        f"Price of a {one} to buy" if hardware.age_years is None else bought,
         stated, "USD", "you", "0 if it is paid for already", "unit_usd",
     )  # fmt: skip
     age = None
@@ -223,7 +235,7 @@ def _owned(rows: InputRows, offer: OwnedOffer) -> OwnedInputs:
         residual_share=row("Value left then", "residual_share", "of the price", "percent"),
         cost_of_capital=row("Interest", "cost_of_capital", "a year", "percent"),
         watts=rows.row(
-            "Power of a machine", offer.watts, "W", "", offer.power.source, "plain", most=1e7
+            f"Power of a {one}", offer.watts, "W", "", offer.power.source, "plain", most=1e7
         ),
         pue=row("PUE", "pue", "× power", least=1.0),
         usd_per_kwh=row("Electricity", "usd_per_kwh", "USD/kWh", "unit_usd"),

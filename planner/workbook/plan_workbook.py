@@ -10,7 +10,7 @@ from planner.catalog.lookup import Catalog
 from planner.files import replace_file
 from planner.fleet.plan import Plan
 from planner.forecast.forecaster import Forecaster
-from planner.report.pdf_assumptions_and_spares import Assumption, assumptions
+from planner.report.pdf_assumptions_and_spares import Assumption, assumptions, of_plan
 from planner.workbook.carried_volumes import CarriedVolumes, carried_volumes
 from planner.workbook.computed_sheets import write_computed
 from planner.workbook.decision_sheet import WIDTHS, write_decision
@@ -36,7 +36,7 @@ def plan_workbook(
     book = Book(plan.scenario.name, created)
     decision = book.sheet("Decision", WIDTHS, portrait=True)
     rows = assumptions(plan.scenario) if assumed is None else assumed
-    inputs = write_inputs(book, plan, rows)
+    inputs = write_inputs(book, plan, of_plan(rows, plan))
     results = None
     if plan.nearest is not None and inputs is not None:
         results = write_computed(book, plan, plan.nearest, inputs, carried)

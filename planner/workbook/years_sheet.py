@@ -97,7 +97,8 @@ class YearsSheet:
     def _write_carried(self, carried: CarriedVolumes) -> list[Number]:
         """The list below the years; returns its cells."""
         self._sheet.row = self._first + self._number + 2
-        self._sheet.heads(("Machines, no spares", "carry in the busiest hour, documents"))
+        label = machines_label(self._inputs.parts[0].item.price_offer)
+        self._sheet.heads((f"{label}, no spares", "carry in the busiest hour, documents"))
         cells = []
         for machines, documents in enumerate(carried.documents_per_h, start=1):
             self._sheet.number(0, float(machines))
@@ -147,7 +148,10 @@ class YearsSheet:
         if self._single:
             return machines_label(self._inputs.parts[0].item.price_offer)
         offer = self._inputs.parts[which].item.price_offer
-        return f"Machines {which + 1}: {offer.provider} {offer.instance}"
+        kind = f"{offer.provider} {offer.instance}"
+        if offer.machines > 1:
+            return f"Sets {which + 1}, each of {offer.machines} machines: {kind}"
+        return f"Machines {which + 1}: {kind}"
 
     def _note(self) -> str:
         if self._exact:

@@ -69,6 +69,22 @@ def test_the_page_shows_hardware_command_and_points_and_starts_nothing() -> None
         started_calibration.start(plan, plan.recommended.fleet[0])
 
 
+@pytest.mark.usefixtures("own_store")
+def test_a_server_of_joined_machines_is_measured_on_its_own_gpu_not_on_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan, started = plans.answer(ON_A100), list[Sequence[str]]()
+    assert plan.recommended is not None
+    [item] = plan.recommended.fleet
+    pair = replace(item, price_offer=replace(item.price_offer, machines=2))
+    monkeypatch.setenv(ALLOW_VARIABLE, "1")
+    monkeypatch.setattr(started_calibration, "_launch", lambda words, *_: started.append(words))
+    started_calibration.start(plan, pair)
+    started_calibration.start(plan, item)
+    named = [[words[n + 1] for n, one in enumerate(words) if one == "--gpu"] for words in started]
+    assert named == [["A100 80GB"], ["cpu"]]
+
+
 def test_where_no_price_is_current_the_model_is_not_called_unable() -> None:
     page = page_for(ARTICLE_CASE.model_copy(update={"gpus": ("L4",), "terms": ("reserved",)}))
     assert not page.exception

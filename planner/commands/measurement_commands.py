@@ -91,11 +91,11 @@ def import_files(
     """Import measurements from the files of load generators, or from our CSV.
 
     Reads results of vLLM's bench (serve, sweep serve, latency, throughput), the
-    table that it or SGLang prints, also within a log, results of GuideLLM (JSON, YAML, CSV), AIPerf and GenAI-Perf, SGLang's bench_serving,
-    InferenceX, LLMPerf and inference-perf, and CSV files written by export. Either
-    all files are stored or, if one of them or one of its benchmarks is not
-    understood, none. Options state what a result does not;
-    a CSV written by export states it in its columns.
+    table that it or SGLang prints, also in a log, and results of GuideLLM (JSON,
+    YAML, CSV), AIPerf and GenAI-Perf, SGLang's bench_serving, InferenceX, LLMPerf
+    and inference-perf, and CSV files written by export. Either all files are stored
+    or, if one of them or one of its benchmarks is not understood, none. Options
+    state what a result does not; a CSV written by export states it in its columns.
 
     \b
     Example:

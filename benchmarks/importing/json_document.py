@@ -22,10 +22,14 @@ _TOO_MUCH = "a number too long, or nested too deeply"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON object, and its name in messages (a file, or a part of one)."""
+    """A JSON object, and its name in messages (a file, or a part of one).
+
+    ``notes`` say what the file cannot state, for the measurement's notes.
+    """
 
     values: dict[str, Any]
     name: str
+    notes: tuple[str, ...] = ()
 
     def at(self, path: str) -> Any:
         """The value at a dotted path; None if there is none."""

@@ -91,7 +91,10 @@ KINDS = (
 )
 """The first kind that all objects of a file have."""
 
-KNOWN_FILES = f"{', '.join(kind.name for kind in KINDS)}, or the CSV that `planner export` writes"
+_PRINTED = "the table that `vllm bench serve` or SGLang prints"
+KNOWN_FILES = (
+    f"{', '.join(kind.name for kind in KINDS)}, {_PRINTED}, or the CSV that `planner export` writes"
+)
 MOST_COLUMNS = 1_000
 LEAST_COLUMNS = 3
 """Columns that a CSV must share with ours to be taken for one that somebody wrote."""
@@ -115,10 +118,10 @@ def parse_measurements(
     known = _completed(context or ImportContext(), text, name)
     if not text.strip():
         raise InputError(f"{name} is empty; give {KNOWN_FILES}.")
-    if text.lstrip().startswith(("{", "[")):
-        documents = _json(text, name)
-    elif is_printed_result(text):
+    if is_printed_result(text):
         documents = printed_documents(text, name)
+    elif text.lstrip().startswith(("{", "[")):
+        documents = _json(text, name)
     elif text.partition("\n")[0].count(",") >= MOST_COLUMNS:
         raise InputError(f"{name}, line 1: more than {MOST_COLUMNS:,} columns; give {KNOWN_FILES}.")
     elif is_inferencex_csv(text):
@@ -136,7 +139,7 @@ def parse_measurements(
     else:
         return parse_measurement_csv(text, name)
     for kind in KINDS:
-        if all(kind.is_kind(document) for document in documents):
+        if documents and all(kind.is_kind(document) for document in documents):
             return tuple(
                 row for document in documents for row in kind.measurements(document, known)
             )

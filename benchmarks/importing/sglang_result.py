@@ -50,7 +50,7 @@ def measurements_of_sglang_result(
             "answers were clamped, cut off, or of different lengths"
         )
     notes = [f"sglang.bench_serving, {requests} requests in {document.figure('duration'):.1f} s"]
-    notes.extend(failed_note(asked - requests, asked))
+    notes.extend((*failed_note(asked - requests, asked), *document.notes))
     per_step = document.positive("accept_length")
     if per_step is not None:
         if context.engine == "vllm" and "speculative" not in (context.engine_settings or ""):

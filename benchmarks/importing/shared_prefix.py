@@ -22,6 +22,7 @@ SHARED_TOKENS = frozenset(
         "shared_system_prompt_length",
         "shared_system_length",
         "random_prefix_len",
+        "sonnet_prefix_len",
         "prefix_repetition_prefix_len",
         "prefix_prompt.length",
         "prefix_prompts.length",

@@ -54,6 +54,7 @@ def _measurement(document: Document, context: ImportContext) -> Measurement:
         notes.append("the length asked for is not stated: clamped answers would not show")
     if drafts_tokens(document):
         notes.append("with speculative decoding")
+    notes.extend(document.notes)
     return measurement(
         context,
         document.name,

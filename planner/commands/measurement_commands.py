@@ -19,7 +19,9 @@ MAX_POINTS = 1000
 
 
 def import_files(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON or CSV files.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="JSON, YAML, CSV or log files.")
+    ],
     gpu: Annotated[str | None, typer.Option(help="GPU, if the file does not state it.")] = None,
     gpu_count: Annotated[
         int | None,
@@ -86,14 +88,14 @@ def import_files(
     ] = 0.01,
     as_json: AsJson = False,
 ) -> None:
-    """Import measurements from JSON or CSV files.
+    """Import measurements from the files of load generators, or from our CSV.
 
-    Reads results of vLLM's bench (serve, sweep serve, latency, throughput), of
-    GuideLLM (JSON, YAML, CSV), AIPerf and GenAI-Perf, SGLang's bench_serving,
-    InferenceX, LLMPerf and inference-perf, and CSV files written by export. Either
-    all files are stored or, if one of them or one of its benchmarks is not
-    understood, none. Options state what a result does not;
-    a CSV written by export states it in its columns.
+    Reads results of vLLM's bench (serve, sweep serve, latency, throughput), the
+    table that it or SGLang prints, also in a log, and results of GuideLLM (JSON,
+    YAML, CSV), AIPerf and GenAI-Perf, SGLang's bench_serving, InferenceX, LLMPerf
+    and inference-perf, and CSV files written by export. Either all files are stored
+    or, if one of them or one of its benchmarks is not understood, none. Options
+    state what a result does not; a CSV written by export states it in its columns.
 
     \b
     Example:

@@ -54,7 +54,7 @@ class OneLineErrors(TyperGroup):
         own = {name for option in options for name in (*option.opts, *option.secondary_opts)}
         if TAKES_SETTINGS not in own:
             return words
-        read = planner_words(words, own)
+        read = planner_words(words, own, words[0])
         if read.left_out:
             say(f"Left out, because no figure depends on it: {', '.join(read.left_out)}.")
         return list(read.words)

@@ -157,3 +157,129 @@ def test_printed_speculation_is_not_plain_vllm() -> None:
 def test_throughput_that_disagrees_with_its_totals_is_refused() -> None:
     with pytest.raises(InputError, match="output_throughput 2820/s is not"):
         parse_measurements(PRINTED.replace("320.00", "2820.00"), "log.txt", NAMED)
+
+
+TABLE = PRINTED[PRINTED.index("=====") :]
+NEWER = TABLE.replace("Maximum", "Failed requests:                         0\nMaximum")
+"""As vLLM prints it since 0.11."""
+
+
+def stamped(text: str) -> str:
+    """The text as a logger writes it: with a time that rises, and in colour."""
+    lines = text.splitlines()
+    return "".join(
+        f"\x1b[36m2026-01-01 12:00:0{n % 10}.{n} INFO\x1b[0m {line}\n"
+        for n, line in enumerate(lines)
+    )
+
+
+@pytest.mark.parametrize("text", [stamped(PRINTED), stamped(PRINTED).replace("\x1b[0m", "")])
+def test_the_lines_of_a_log_may_begin_with_a_time_and_colour(text: str) -> None:
+    (row,) = parse_measurements(text, "log.txt", NAMED)
+    assert (row.load, row.concurrency, row.requests) == ("closed_loop", 8.0, 50.0)
+    assert (row.output_tokens_per_s, row.tpot_ms_mean) == (320.0, 24.25)
+
+
+def test_a_log_whose_times_stand_in_brackets_is_no_json() -> None:
+    text = "".join(f"[12:00:{n:02d}] {line}\n" for n, line in enumerate(PRINTED.splitlines()))
+    (row,) = parse_measurements(text, "log.txt", NAMED)
+    assert row.output_tokens_per_s == 320.0
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("echo '==== Serving Benchmark Result ===='\n", "other words stand behind"),
+        (
+            "2026-01-01 12:00:00 INFO ==== Serving Benchmark Result ====\n",
+            "it ends before the line",
+        ),
+        (
+            NEWER.replace("Maximum request", "INFO 12:00:01 Maximum request"),
+            "the line 'INFO 12:00:01 Maximum request concurrency:             8' begins otherwise",
+        ),
+        (NEWER.replace("Maximum", "WARNING Maximum"), "begins otherwise"),
+        (NEWER.replace("concurrency:             8", "concurrency:"), "or has no figure"),
+        (PRINTED.rstrip("=\n"), "it ends before the line of `=` that closes it"),
+    ],
+)
+def test_a_table_that_is_not_wholly_understood_is_refused(text: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_measurements(text, "log.txt", NAMED)
+    assert told in str(caught.value)
+
+
+def test_a_table_that_was_cut_off_does_not_leak_into_the_next() -> None:
+    cut = NEWER[: NEWER.index("Total input")] + "Traceback (most recent call last):\n"
+    text = cut + NEWER.replace("Maximum request concurrency:             8\n", "")
+    with pytest.raises(InputError, match=r"log\.txt, table 1 is refused: it ends before"):
+        parse_measurements(text, "log.txt", NAMED)
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        (
+            "Traffic ramp-up strategy: linear.\nWill increase RPS from 1 to 10 RPS over the "
+            "duration of the benchmark.\nBurstiness factor: 1.0 (Poisson process)\n",
+            "its request rate rises during the run",
+        ),
+        (
+            "Self timing is set, using the timestamps from the trace file.\n",
+            "its requests were sent at the times of a trace",
+        ),
+        ("Namespace(ramp_up_strategy='linear', request_rate=inf)\n", "its request rate rises"),
+        (
+            "Namespace(dataset_name='prefix_repetition', random_prefix_len=4000)\n",
+            "dataset_name is prefix_repetition, so prompts share a beginning",
+        ),
+        ("Namespace(dataset_name='random', random_prefix_len=4000)\n", "random_prefix_len is 4000"),
+        ("Namespace(dataset_name='random-mm')\n", "its requests hold images"),
+        ("Namespace(best_of=4, dataset_name='random')\n", "best_of or beam search generates"),
+        ("Namespace(max_concurrency=4)\n", "states max_concurrency '4' and '8'"),
+        (
+            "Traffic request rate: 2.0\nTraffic request rate: 4.0\n",
+            "states request_rate '2.0' and '4.0'",
+        ),
+    ],
+)
+def test_what_stands_above_a_table_holds_for_it(above: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_measurements(above + NEWER, "log.txt", NAMED)
+    assert told in str(caught.value)
+
+
+def test_options_without_effect_on_the_data_set_are_none() -> None:
+    above = "Namespace(dataset_name='sharegpt', sonnet_prefix_len=200, num_prompts=50)\n"
+    (row,) = parse_measurements(above + NEWER, "log.txt", NAMED)
+    assert row.output_tokens_per_s == 320.0
+
+
+def test_the_options_of_an_earlier_run_do_not_hold_for_the_next() -> None:
+    above = "Namespace(ramp_up_strategy='linear')\nNamespace(ramp_up_strategy=None)\n"
+    (row,) = parse_measurements(above + NEWER, "log.txt", NAMED)
+    assert row.load == "closed_loop"
+
+
+def test_requests_that_an_older_table_does_not_count_as_failed_are_seen_in_the_options() -> None:
+    above = "Namespace(backend='vllm', dataset_name='random', num_prompts=1000)\n"
+    with pytest.raises(InputError, match="only 50 of 1000 requests completed, 950 failed"):
+        parse_measurements(above + PRINTED, "log.txt", NAMED)
+
+
+def test_images_in_the_requests_are_refused() -> None:
+    images = "Total input images:                      55\n"
+    with pytest.raises(InputError, match="its requests hold images"):
+        parse_measurements(NEWER.replace("Total gen", f"{images}Total gen"), "log.txt", NAMED)
+
+
+def test_the_notes_say_what_a_printed_table_does_not_state() -> None:
+    rate = "Request rate configured (RPS):           4.00\n"
+    rated = NEWER.replace("Total input", f"{rate}Total input")
+    (row,) = parse_measurements(rated, "log.txt", NAMED)
+    assert row.load == "poisson_rate"
+    assert "does not state the burstiness: taken for 1" in (row.notes or "")
+    (row,) = parse_measurements(PRINTED, "log.txt", NAMED)
+    assert "does not state failed requests" in (row.notes or "")
+    (row,) = parse_measurements(f"Burstiness factor: 1.0 (x)\n{NEWER}", "log.txt", NAMED)
+    assert "does not state" not in (row.notes or "").replace("the length asked for is not", "")

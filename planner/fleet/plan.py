@@ -169,7 +169,10 @@ class Option:
 
     @property
     def least_speed_share(self) -> float:
-        """The share of the forecast speed with which it still does its work without spares."""
+        """A share of the forecast speed with which it still does its work without spares.
+
+        The smallest one, but never below that of the largest error that is told apart.
+        """
         return math.exp(-self.log_sd * min(error_at(self.without_spares.work), LARGEST_ERROR))
 
     @property

@@ -15,15 +15,12 @@ from planner.fleet.scenario_limits import ROUNDING
 from planner.forecast.pace import Pace
 from planner.queueing.sojourn import Replica, Traffic, answer_percentiles_s
 from planner.sureness.last_not_negative import last_not_negative
-from planner.sureness.probability import Probability, probability_up_to
+from planner.sureness.probability import LARGEST_ERROR, Probability, probability_up_to
 
 Array = NDArray[np.float64]
 
 MAX_REPLICAS = 1_000_000
 """Enough that each is idle most of the time."""
-
-LARGEST_ERROR: Final = 4.0
-"""Errors beyond 4 sd, of a probability of 0.003 %, are not told apart."""
 
 ERROR_STEP: Final = 0.01
 """Errors are found to 0.01 sd: at most 0.4 percentage points of probability."""

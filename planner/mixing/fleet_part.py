@@ -19,7 +19,6 @@ from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     ERROR_STEP,
-    LARGEST_ERROR,
     AnswerTime,
     Errors,
     answer_margin,
@@ -27,6 +26,7 @@ from planner.fleet.sizing import (
 )
 from planner.money.own_stock import own_gpus, stock_of
 from planner.sureness.last_not_negative import last_not_negative
+from planner.sureness.probability import LARGEST_ERROR
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from planner.vllm.activations import activation_bytes
 from planner.vllm.deployment import Deployment
 from planner.vllm.engine_settings import EngineConfig
 from planner.vllm.memory import GIB, estimate
+from planner.vllm.stages import stages_of
 from planner.vllm.version_rules import rules_for
 
 
@@ -279,6 +280,16 @@ def test_the_first_start_copies_the_table_of_tokens_to_time_compiled_kernels(
     # otherwise a layer: 3 x 17,408 and 4 x 5,120 values of each token
     layer = 2_048 * (3 * 17_408 / gpu_count + 4 * 5_120) * 2
     assert found == (table if copied else layer)
+
+
+def test_only_the_first_stage_of_a_pipeline_has_the_table_of_tokens(catalog: Catalog) -> None:
+    engine = EngineConfig(version="0.24.0", max_num_seqs=1, pipeline_parallel_size=3)
+    whole = Deployment(catalog.gpu("L40S"), 3, catalog.model("Qwen/Qwen3-14B"), "none", engine)
+    rules = rules_for("0.24.0")
+    found = [activation_bytes(stage, rules, 2_048) for stage in stages_of(whole)]
+    # as above; the last stage has the output head, of as many values
+    layer = 2_048 * (3 * 17_408 + 4 * 5_120) * 2
+    assert found == [(151_936 + 2 * 2_048) * 5_120 * 2, layer, layer]
 
 
 def test_a_model_that_reads_images_compiles_without_its_table_of_tokens(catalog: Catalog) -> None:

@@ -103,6 +103,13 @@ def stated_targets(scenario: Scenario) -> tuple[StatedTarget, ...]:
     return tuple(StatedTarget(of, name, limit) for of, name, limit in stated if limit is not None)
 
 
+def limit_in(scenario: Scenario, target: StatedTarget) -> float:
+    """The limit of the same target in another scenario; that of ``target`` if it has none."""
+    same = (target.class_name, target.name)
+    stated = (t.limit for t in stated_targets(scenario) if (t.class_name, t.name) == same)
+    return next(stated, target.limit)
+
+
 def with_limits(scenario: Scenario, limits: Mapping[StatedTarget, float]) -> dict[str, Any]:
     """The fields of the scenario in which some targets have other limits."""
     if not scenario.classes:

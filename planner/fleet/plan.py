@@ -263,7 +263,7 @@ LeverChange = Literal[
 class Lever:
     """A change with which the recommended ``option`` costs ``saves_usd_per_year`` less.
 
-    ``scenario`` is the whole changed scenario, in which the ``target`` has twice its limit.
+    ``scenario`` is the whole changed scenario, in which the ``target`` has a looser limit.
     """
 
     change: LeverChange

@@ -21,6 +21,7 @@ from planner.fleet.refusals import (
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
+from planner.fleet.sizing import Latency
 from planner.forecast.bottleneck import BindingLimit
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.own_runs import OwnRun
@@ -76,17 +77,6 @@ class FleetItem:
         """All of them, with those that are always on."""
         always, spares = self.always_instances, self.spare_instances
         return Machines(self.price_offer, self.instances, always, spares, self.may_wait)
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Seconds from a document's arrival to its answer in the busiest hour.
-
-    None if the fleet cannot keep up with that hour.
-    """
-
-    p50: float | None
-    p95: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,10 +243,23 @@ class Remedy:
 
 
 LeverChange = Literal[
-    "around_the_clock", "wait_a_day", "switch_off", "follow_load", "reserve_base", "reserve",
-    "any_quantization", "fp8_kv_cache", "any_gpu", "no_premium", "no_spare", "no_spread",
-    "slower_answers", "looser_target", "fewer_replicas", "other_fleet",
-]  # fmt: skip
+    "around_the_clock",
+    "wait_a_day",
+    "switch_off",
+    "follow_load",
+    "reserve_base",
+    "reserve",
+    "any_quantization",
+    "fp8_kv_cache",
+    "any_gpu",
+    "no_premium",
+    "no_spare",
+    "no_spread",
+    "slower_answers",
+    "looser_target",
+    "fewer_replicas",
+    "other_fleet",
+]
 
 
 @dataclass(frozen=True, slots=True)

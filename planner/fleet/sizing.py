@@ -185,14 +185,14 @@ _IDLE = 1e-6  # share of its capacity at which a replica is idle
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTime:
+class Latency:
     """Seconds from arrival to the last token in the busiest hour; None if documents queue up."""
 
-    p50_s: float | None
-    p95_s: float | None
+    p50: float | None
+    p95: float | None
 
 
-def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -> AnswerTime:
+def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -> Latency:
     """Waiting and service in the busiest hour with ``replicas`` equal replicas.
 
     A replica that takes twice as long for everything does at half the rate what it did before,
@@ -201,9 +201,9 @@ def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -
     slowdown = pace.slowdown(error)
     found = _percentiles_s(pace, busiest_per_s * slowdown, replicas, (0.5, 0.95))
     if found is None:
-        return AnswerTime(None, None)
+        return Latency(None, None)
     p50_s, p95_s = found
-    return AnswerTime(p50_s * slowdown, p95_s * slowdown)
+    return Latency(p50_s * slowdown, p95_s * slowdown)
 
 
 @lru_cache(maxsize=50_000)

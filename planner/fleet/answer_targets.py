@@ -25,6 +25,7 @@ from planner.queueing.sojourn import (
     first_token_kinds,
     in_system,
 )
+from planner.workload.document_class import LARGEST_ANSWER_LIMIT
 from planner.workload.length_distribution import LengthDistribution
 from planner.workload.relative_lengths import relative_lengths
 from planner.workload.weekly_hours import HOURS_PER_WEEK
@@ -64,9 +65,6 @@ class AnswerTarget:
         return stated.name == self.name and stated.class_name in (None, self.class_name)
 
 
-LONGEST_S = 1e7
-"""The largest limit on answer times that may be entered."""
-
 DEADLINE = "done_within_h"
 """The target that is a deadline: machines work later, and no answer is waited for."""
 
@@ -84,8 +82,8 @@ class StatedTarget:
 
     @property
     def longest(self) -> float:
-        """The largest limit that may be entered."""
-        return HOURS_PER_WEEK if self.name == DEADLINE else LONGEST_S
+        """The largest limit that may be entered, in its unit."""
+        return HOURS_PER_WEEK if self.name == DEADLINE else LARGEST_ANSWER_LIMIT
 
 
 def stated_targets(scenario: Scenario) -> tuple[StatedTarget, ...]:

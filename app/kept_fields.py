@@ -74,10 +74,15 @@ TYPED = (
 
 
 def typed_of(entered: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
-    """What was typed that the scenario itself does not say: nine pages, or 1,000 a month."""
+    """What was typed that the scenario itself does not say: nine pages, or 1,000 a month.
+
+    As the store gives it back: the rows of the table are lists.
+    """
     derived = field_values_of(scenario)
-    keys = (*TYPED, CLASS_ROWS) if scenario.classes else TYPED
-    return {key: entered[key] for key in keys if entered[key] != derived[key]}
+    typed = {key: entered[key] for key in TYPED if entered[key] != derived[key]}
+    if scenario.classes and entered[CLASS_ROWS] != derived[CLASS_ROWS]:
+        typed[CLASS_ROWS] = [list(row) for row in entered[CLASS_ROWS]]
+    return typed
 
 
 def _typed_rows(stored: Any) -> tuple[Row, ...]:

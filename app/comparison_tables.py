@@ -15,7 +15,8 @@ def comparison_table(caption: str, names: Sequence[str], rows: Iterable[Row]) ->
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("", *names))
     heads = heads.replace('<th scope="col"></th>', "<td></td>", 1)
     body = "".join(
-        f'<tr><th scope="row">{escape(row.name)}</th>{"".join(map(_cell, *_parts(row)))}</tr>'
+        f'<tr><th scope="row">{escape(row.name)}</th>'
+        f"{''.join(map(_cell, row.texts, row.changes, _marked(row)))}</tr>"
         for row in rows
     )
     return scrolled(
@@ -25,12 +26,10 @@ def comparison_table(caption: str, names: Sequence[str], rows: Iterable[Row]) ->
     )
 
 
-def _parts(row: Row) -> tuple[Sequence[str], Sequence[str], Sequence[bool]]:
+def _marked(row: Row) -> list[bool]:
+    """True for each scenario that differs from the first by more than rounds to the same text."""
     first, *_ = row.texts
-    seen = [
-        is_other and text != first for is_other, text in zip(row.differ, row.texts, strict=True)
-    ]
-    return row.texts, row.changes, seen
+    return [differs and text != first for differs, text in zip(row.differ, row.texts, strict=True)]
 
 
 def _cell(text: str, change: str, differs: bool) -> str:
@@ -42,13 +41,13 @@ def _cell(text: str, change: str, differs: bool) -> str:
 
 
 def comparison_csv(names: Sequence[str], question: Sequence[Row], answer: Sequence[Row]) -> bytes:
-    """All rows with their values as programs read them, and whether they differ."""
+    """All rows with their values as programs read them, and whether the table marks them."""
     heads = ("part", "name", *names, "differs")
     parts = (("question", question), ("answer", answer))
     return csv_text(
         heads,
         [
-            (part, row.name, *map(_value, row.values), "yes" if any(row.differ) else "no")
+            (part, row.name, *map(_value, row.values), "yes" if any(_marked(row)) else "no")
             for part, rows in parts
             for row in rows
         ],

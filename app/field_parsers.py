@@ -24,6 +24,7 @@ from planner.vllm.lora import MOST_ADAPTERS, RANKS, LoraAdapters
 from planner.vllm.rope_scaling import rope_scaling_from
 from planner.vllm.settings_text import MOST_SEQUENCES
 from planner.vllm.speculative_decoding import LARGEST_DRAFT_SHARE, MOST_SPECULATIVE_TOKENS
+from planner.workload.document_class import LARGEST_ANSWER_LIMIT
 from planner.workload.weekly_hours import HOURS_PER_WEEK, hours_with_arrivals
 
 PERIODS: dict[str, float] = {"year": 1.0, "month": 12.0, "day": 365.0}
@@ -97,7 +98,7 @@ def budget(text: str) -> float:
 
 
 def answer_time(text: str) -> float:
-    return read_number(text, least=0, most=1e7, unit="seconds", above=True)
+    return read_number(text, least=0, most=LARGEST_ANSWER_LIMIT, unit="seconds", above=True)
 
 
 def peak_factor(text: str) -> float:
@@ -113,7 +114,7 @@ def within_hours(text: str) -> float:
 
 
 def milliseconds(text: str) -> float:
-    return read_number(text, least=0, most=1e7, unit="milliseconds", above=True)
+    return read_number(text, least=0, most=LARGEST_ANSWER_LIMIT, unit="milliseconds", above=True)
 
 
 def growth(text: str) -> float:

@@ -74,10 +74,39 @@ TYPED = (
 
 
 def typed_of(entered: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
-    """What was typed that the scenario itself does not say: nine pages, or 1,000 a month."""
+    """What was typed that the scenario itself does not say: nine pages, or 1,000 a month.
+
+    As the store gives it back: the rows of the table are lists.
+    """
     derived = field_values_of(scenario)
-    keys = (*TYPED, CLASS_ROWS) if scenario.classes else TYPED
-    return {key: entered[key] for key in keys if entered[key] != derived[key]}
+    typed = {key: entered[key] for key in TYPED if entered[key] != derived[key]}
+    if scenario.classes and entered[CLASS_ROWS] != derived[CLASS_ROWS]:
+        typed[CLASS_ROWS] = [list(row) for row in entered[CLASS_ROWS]]
+    return typed
+
+
+_OF_LENGTHS = ("size", "input", "pages", "tokens_per_page")
+_CELLS_OF_LENGTHS = ("input", "input_p95", "output", "output_p95")
+
+
+def typed_beside_lengths(
+    typed: Mapping[str, Any], kind: str | None, measured: Scenario, per: str
+) -> dict[str, Any]:
+    """What was typed and still holds in a scenario whose lengths were measured.
+
+    ``kind`` is the row of the table that they are of; None if the scenario has no kinds. Its
+    lengths are those of ``measured``, and all other cells stay as they were typed.
+    """
+    still = {key: value for key, value in typed.items() if key not in _OF_LENGTHS}
+    of_kind = [row for row in rows_of(measured, per) if row[0] == kind]
+    if CLASS_ROWS in still and of_kind:
+        places = [list(COLUMNS).index(column) for column in _CELLS_OF_LENGTHS]
+        lengths = {place: of_kind[0][place] for place in places}
+        still[CLASS_ROWS] = [
+            [lengths.get(n, cell) for n, cell in enumerate(row)] if row[0].strip() == kind else row
+            for row in still[CLASS_ROWS]
+        ]
+    return still
 
 
 def _typed_rows(stored: Any) -> tuple[Row, ...]:

@@ -8,8 +8,7 @@ from app.turns import let_others_run
 
 PAUSE_S = 1.0
 """A browser that gets answer and charts together loads Plotly, highlighter and tables (2.1 MB of
-scripts) before it shows any of them. In Chromium on a busy machine the answer stood there after
-5 to 11 s; with this pause after it, after 2.4 s, and the charts no later than before."""
+scripts) before it shows any of them. docs/serving-the-app.md says what the pause does."""
 
 _SEEN = "answer_was_shown_first"
 

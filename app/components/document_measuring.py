@@ -13,7 +13,7 @@ from app.components.plot import plot
 from app.components.scenario_base import base_of_fields, entries_now, refill, whole_scenario
 from app.components.upload_field import drop, upload_field
 from app.html_pieces import bullets, paragraph, problem, table
-from app.kept_fields import typed_of
+from app.kept_fields import typed_beside_lengths, typed_of
 from app.scenario_from_fields import read_fields
 from app.services import measured_documents
 from planner.documents.measured_lengths import MeasuredLengths, measured_answers, measured_lengths
@@ -55,10 +55,6 @@ _FIELDS = (
         "found by its name",
     ),
 )
-
-
-_OF_LENGTHS = ("size", "input", "pages", "tokens_per_page", "class_rows")
-"""The entries for the lengths that the measured ones replace, as typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +176,10 @@ def _put(measured: MeasuredLengths, answers: MeasuredLengths | None) -> None:
     if read is None:
         return
     whole = whole_scenario(read, base_of_fields({}))
-    typed = typed_of(entered, whole)
-    still = {key: value for key, value in typed.items() if key not in _OF_LENGTHS}
     kind = st.session_state.get(_KIND)
-    refill(measured_documents.with_lengths(whole, kind, measured, answers), still)
+    changed = measured_documents.with_lengths(whole, kind, measured, answers)
+    typed = typed_of(entered, whole)
+    refill(changed, typed_beside_lengths(typed, kind, changed, str(entered["per"])))
     for file in (*(st.session_state.get(_FILES) or ()), st.session_state.get(_TOKENIZER)):
         if file is not None:
             drop(file)

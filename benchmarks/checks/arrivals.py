@@ -9,7 +9,8 @@ from planner.learning.observation import Observation
 from planner.learning.posterior import Posterior
 from planner.learning.throughput import Z90
 from planner.physics.load_points import ENDLESS, every_concurrency
-from planner.queueing.sojourn import Replica, Traffic, sojourn
+from planner.queueing.birth_death import is_stable
+from planner.queueing.sojourn import Replica, Traffic, in_system, whole_answer
 
 Array = NDArray[np.float64]
 
@@ -40,6 +41,12 @@ def log_seconds_per_request(
 def _seconds(pace: Array, arrivals_per_s: float, requests: float | None) -> float:
     between = 1.0 / arrivals_per_s
     if requests is not None:
-        last = sojourn(Traffic(arrivals_per_s), Replica(pace)).mean_s
-        between += (pace[0] if last is None else last) / requests
+        between += _last_s(Traffic(arrivals_per_s), Replica(pace)) / requests
     return max(float(pace[-1]), between)
+
+
+def _last_s(traffic: Traffic, replica: Replica) -> float:
+    """Seconds of the last answer: those of a mean one, or of one alone if requests queue up."""
+    if not is_stable(traffic.per_replica_per_s, replica.seconds_by_concurrency):
+        return float(replica.seconds_by_concurrency[0])
+    return whole_answer(traffic, replica, in_system(traffic, replica)).mean

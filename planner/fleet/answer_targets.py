@@ -25,6 +25,7 @@ from planner.queueing.sojourn import (
     first_token_kinds,
     in_system,
 )
+from planner.workload.document_class import LARGEST_ANSWER_LIMIT
 from planner.workload.length_distribution import LengthDistribution
 from planner.workload.relative_lengths import relative_lengths
 from planner.workload.weekly_hours import HOURS_PER_WEEK
@@ -64,9 +65,6 @@ class AnswerTarget:
         return stated.name == self.name and stated.class_name in (None, self.class_name)
 
 
-LONGEST_S = 1e7
-"""The largest limit on answer times that may be entered."""
-
 DEADLINE = "done_within_h"
 """The target that is a deadline: machines work later, and no answer is waited for."""
 
@@ -84,8 +82,8 @@ class StatedTarget:
 
     @property
     def longest(self) -> float:
-        """The largest limit that may be entered."""
-        return HOURS_PER_WEEK if self.name == DEADLINE else LONGEST_S
+        """The largest limit that may be entered, in its unit."""
+        return HOURS_PER_WEEK if self.name == DEADLINE else LARGEST_ANSWER_LIMIT
 
 
 def stated_targets(scenario: Scenario) -> tuple[StatedTarget, ...]:
@@ -101,6 +99,13 @@ def stated_targets(scenario: Scenario) -> tuple[StatedTarget, ...]:
         fields = ((name, field) for name, field in TARGET_FIELDS.items() if name != "e2e_p95_s")
         stated = [(None, name, getattr(scenario, field)) for name, field in fields]
     return tuple(StatedTarget(of, name, limit) for of, name, limit in stated if limit is not None)
+
+
+def limit_in(scenario: Scenario, target: StatedTarget) -> float:
+    """The limit of the same target in another scenario; that of ``target`` if it has none."""
+    same = (target.class_name, target.name)
+    stated = (t.limit for t in stated_targets(scenario) if (t.class_name, t.name) == same)
+    return next(stated, target.limit)
 
 
 def with_limits(scenario: Scenario, limits: Mapping[StatedTarget, float]) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from planner.catalog.price_offer import PriceOffer
 from planner.fleet import costs
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of
-from planner.fleet.plan import FleetItem, Latency, Option
+from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets, is_sure, within_budget
 from planner.fleet.scenario_work import served, share_too_long
@@ -108,7 +108,7 @@ def option_of(scenario: Scenario, fleet: SizedFleet) -> Option:
             machines, spares, scenario.machine_availability**fleet.machines.offer.machines
         ),
         utilization=scenario.documents_per_year / capacity,
-        answers=lambda: Latency(*astuple(answer_time(pace, 0.0, busiest_per_s, replicas))),
+        answers=lambda: answer_time(pace, 0.0, busiest_per_s, replicas),
         backlog=backlog_at(scenario, pace.requests_per_s * replicas * SECONDS_PER_HOUR),
         unloaded_latency_s=pace.unloaded_s,
         meets=fleet.meets,

@@ -21,6 +21,7 @@ from planner.fleet.refusals import (
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
+from planner.fleet.sizing import Latency
 from planner.forecast.bottleneck import BindingLimit
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.own_runs import OwnRun
@@ -76,17 +77,6 @@ class FleetItem:
         """All of them, with those that are always on."""
         always, spares = self.always_instances, self.spare_instances
         return Machines(self.price_offer, self.instances, always, spares, self.may_wait)
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Seconds from a document's arrival to its answer in the busiest hour.
-
-    None if the fleet cannot keep up with that hour.
-    """
-
-    p50: float | None
-    p95: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +159,10 @@ class Option:
 
     @property
     def least_speed_share(self) -> float:
-        """The share of the forecast speed with which it still does its work without spares."""
+        """A share of the forecast speed with which it still does its work without spares.
+
+        The smallest one, but never below that of the largest error that is told apart.
+        """
         return math.exp(-self.log_sd * min(error_at(self.without_spares.work), LARGEST_ERROR))
 
     @property
@@ -250,17 +243,30 @@ class Remedy:
 
 
 LeverChange = Literal[
-    "around_the_clock", "wait_a_day", "switch_off", "follow_load", "reserve_base", "reserve",
-    "any_quantization", "fp8_kv_cache", "any_gpu", "no_premium", "no_spare", "no_spread",
-    "slower_answers", "looser_target", "fewer_replicas", "other_fleet",
-]  # fmt: skip
+    "around_the_clock",
+    "wait_a_day",
+    "switch_off",
+    "follow_load",
+    "reserve_base",
+    "reserve",
+    "any_quantization",
+    "fp8_kv_cache",
+    "any_gpu",
+    "no_premium",
+    "no_spare",
+    "no_spread",
+    "slower_answers",
+    "looser_target",
+    "fewer_replicas",
+    "other_fleet",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
     """A change with which the recommended ``option`` costs ``saves_usd_per_year`` less.
 
-    ``scenario`` is the whole changed scenario, in which the ``target`` has twice its limit.
+    ``scenario`` is the whole changed scenario, in which the ``target`` has a looser limit.
     """
 
     change: LeverChange

@@ -184,7 +184,7 @@ def _p95_s(one: SizedCandidate, replicas: int) -> float | None:
     """The p95 that so many replicas keep with the confidence asked for; None if overloaded."""
     if replicas < replicas_for_volume(one.demand, one.replica.pace, one.error):
         return None
-    return answer_time(one.replica.pace, one.error, one.demand.busiest_per_s, replicas).p95_s
+    return answer_time(one.replica.pace, one.error, one.demand.busiest_per_s, replicas).p95
 
 
 def _most_documents(scenario: Scenario, sized: Sequence[SizedCandidate]) -> float | None:

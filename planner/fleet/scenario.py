@@ -29,7 +29,7 @@ from planner.vllm.speculative_decoding import (
     MOST_SPECULATIVE_TOKENS,
     SpeculativeMethod,
 )
-from planner.workload.document_class import DocumentClass
+from planner.workload.document_class import LARGEST_ANSWER_LIMIT, DocumentClass
 from planner.workload.length_spread import LengthSpread
 from planner.workload.weekly_hours import (
     HOURS_PER_WEEK,
@@ -169,11 +169,21 @@ class Scenario(BaseModel):
     budget_usd_per_year: float | None = Field(
         default=None, gt=0, le=MAX_BUDGET_USD, allow_inf_nan=False
     )
-    latency_p50_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    latency_p99_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    ttft_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    tpot_p95_ms: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    latency_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    latency_p50_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    latency_p99_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    ttft_p95_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    tpot_p95_ms: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    latency_p95_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
     peak_factor: float = Field(
         default=defaults.PEAK_FACTOR, ge=1, le=MAX_PEAK_FACTOR, allow_inf_nan=False
     )

@@ -15,15 +15,12 @@ from planner.fleet.scenario_limits import ROUNDING
 from planner.forecast.pace import Pace
 from planner.queueing.sojourn import Replica, Traffic, answer_percentiles_s
 from planner.sureness.last_not_negative import last_not_negative
-from planner.sureness.probability import Probability, probability_up_to
+from planner.sureness.probability import LARGEST_ERROR, Probability, probability_up_to
 
 Array = NDArray[np.float64]
 
 MAX_REPLICAS = 1_000_000
 """Enough that each is idle most of the time."""
-
-LARGEST_ERROR: Final = 4.0
-"""Errors beyond 4 sd, of a probability of 0.003 %, are not told apart."""
 
 ERROR_STEP: Final = 0.01
 """Errors are found to 0.01 sd: at most 0.4 percentage points of probability."""
@@ -188,14 +185,14 @@ _IDLE = 1e-6  # share of its capacity at which a replica is idle
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTime:
+class Latency:
     """Seconds from arrival to the last token in the busiest hour; None if documents queue up."""
 
-    p50_s: float | None
-    p95_s: float | None
+    p50: float | None
+    p95: float | None
 
 
-def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -> AnswerTime:
+def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -> Latency:
     """Waiting and service in the busiest hour with ``replicas`` equal replicas.
 
     A replica that takes twice as long for everything does at half the rate what it did before,
@@ -204,9 +201,9 @@ def answer_time(pace: Pace, error: float, busiest_per_s: float, replicas: int) -
     slowdown = pace.slowdown(error)
     found = _percentiles_s(pace, busiest_per_s * slowdown, replicas, (0.5, 0.95))
     if found is None:
-        return AnswerTime(None, None)
+        return Latency(None, None)
     p50_s, p95_s = found
-    return AnswerTime(p50_s * slowdown, p95_s * slowdown)
+    return Latency(p50_s * slowdown, p95_s * slowdown)
 
 
 @lru_cache(maxsize=50_000)

@@ -19,14 +19,14 @@ from planner.fleet.scenario_limits import ROUNDING
 from planner.fleet.sized_candidate import SizedCandidate
 from planner.fleet.sizing import (
     ERROR_STEP,
-    LARGEST_ERROR,
-    AnswerTime,
     Errors,
+    Latency,
     answer_margin,
     answer_time,
 )
 from planner.money.own_stock import own_gpus, stock_of
 from planner.sureness.last_not_negative import last_not_negative
+from planner.sureness.probability import LARGEST_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Part:
         pace = self.sized.replica.pace
         return self.replicas * pace.requests_per_s / pace.slowdown(error)
 
-    def answers(self, share: float) -> AnswerTime:
+    def answers(self, share: float) -> Latency:
         """Answer times in the busiest hour if this share of the documents comes here."""
         pace = self.sized.replica.pace
         return answer_time(pace, 0.0, share * self.busiest_per_s, self.replicas)
@@ -93,12 +93,12 @@ class SharedFleet:
         """Documents a second if the forecast is wrong by ``error`` sd."""
         return sum(part.requests_per_s(error) for part in self.parts)
 
-    def answers(self) -> AnswerTime:
+    def answers(self) -> Latency:
         """Answer times of the slowest part, at the central forecast.
 
         At least 95 % of all documents are answered within the largest p95 of any part.
         """
-        return _slowest(
+        return slowest(
             [part.answers(share) for part, share in zip(self.parts, self.shares(), strict=True)]
         )
 
@@ -156,9 +156,9 @@ class AssignedFleet:
         fullest = min(part.requests_per_s(error) / part.busiest_per_s for part in self.parts)
         return fullest * sum(part.busiest_per_s for part in self.parts)
 
-    def answers(self) -> AnswerTime:
+    def answers(self) -> Latency:
         """Answer times of the slowest part, at the central forecast."""
-        return _slowest([part.answers(1.0) for part in self.parts])
+        return slowest([part.answers(1.0) for part in self.parts])
 
     def without(self, part: int, machines: int) -> AssignedFleet:
         """The fleet without machines of one part."""
@@ -195,10 +195,9 @@ def _last(margin: Callable[[float], float]) -> float:
     return last_not_negative(margin, -LARGEST_ERROR, LARGEST_ERROR, ERROR_STEP)
 
 
-def _slowest(found: Sequence[AnswerTime]) -> AnswerTime:
-    return AnswerTime(
-        _largest([one.p50_s for one in found]), _largest([one.p95_s for one in found])
-    )
+def slowest(found: Sequence[Latency]) -> Latency:
+    """The largest of each percentile; None if documents queue up at one of them."""
+    return Latency(_largest([one.p50 for one in found]), _largest([one.p95 for one in found]))
 
 
 def _largest(seconds: Sequence[float | None]) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from planner.fleet.answer_targets import LONGEST_S, StatedTarget, stated_targets
+from planner.fleet.answer_targets import StatedTarget, stated_targets
 from planner.fleet.plan import Changed, Option, Remedy
 from planner.fleet.remedies import (
     CLOSE_ENOUGH,
@@ -21,6 +21,7 @@ from planner.fleet.remedies import (
 )
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
+from planner.workload.document_class import LARGEST_ANSWER_LIMIT
 
 Judge = Callable[[Scenario], Option | None]
 """Returns the option of a scenario's fleet that keeps every limit; None if none does."""
@@ -56,7 +57,7 @@ def _answer_time(scenario: Scenario, judge: Judge) -> Iterator[float]:
     if scenario.latency_p95_s is not None:
         yield from least_kept(
             scenario.latency_p95_s,
-            LONGEST_S,
+            LARGEST_ANSWER_LIMIT,
             lambda value: _keeps(scenario, judge, "latency", value),
         )
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from planner.fleet.answer_targets import LONGEST_S
 from planner.fleet.plan import Changed, Option, Remedy
 from planner.fleet.remedies import FIELD, LEAST_CONFIDENCE, rounded, rounded_up_usd
 from planner.fleet.replanning import with_change
 from planner.fleet.scenario import MAX_BUDGET_USD, Scenario
+from planner.workload.document_class import LARGEST_ANSWER_LIMIT
 
 Search = Callable[[Scenario], Option | None]
 """Returns the fleet that is recommended for a scenario; None if none keeps every limit."""
@@ -23,7 +23,7 @@ CLOSE_ENOUGH = 1.005
 FIRST_DISTANCE = 0.1
 """The log of the first factor tried, 1.1: a limit that is missed is often missed by little."""
 
-FARTHEST: dict[Changed, float] = {"latency": LONGEST_S, "volume": 1.0}
+FARTHEST: dict[Changed, float] = {"latency": LARGEST_ANSWER_LIMIT, "volume": 1.0}
 
 
 def limits_of_search(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 from planner.fleet import costs
 from planner.fleet.busiest_hour import SECONDS_PER_HOUR, backlog_at, load_of, may_wait
 from planner.fleet.option_of_fleet import fleet_item, meets, probability_of_budget
-from planner.fleet.plan import FleetItem, Latency, Option
+from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Meets
 from planner.fleet.scenario_work import Served
@@ -68,7 +68,7 @@ def option_of_parts(scenario: Scenario, fleet: Fleet) -> Option:
             scenario.machine_availability ** max(part.offer.machines for part in parts),
         ),
         utilization=scenario.documents_per_year / capacity.value,
-        answers=lambda: Latency(*astuple(fleet.answers())),
+        answers=fleet.answers,
         backlog=backlog_at(scenario, fleet.capacity_per_s() * SECONDS_PER_HOUR),
         unloaded_latency_s=max(part.sized.replica.pace.unloaded_s for part in parts),
         meets=_meets(scenario, fleet, spares, lost),

@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from planner.fleet import costs
 from planner.fleet.option_of_fleet import probability_of_budget
-from planner.fleet.plan import FleetItem, Latency, Option
+from planner.fleet.plan import FleetItem, Option
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
 from planner.fleet.scenario_work import Served
 from planner.forecast.forecast_values import BASES, Interval
+from planner.mixing.fleet_part import slowest
 from planner.money.cost_line import CostLine
 from planner.money.cost_of_items import counted_items, is_fixed
 from planner.sureness.probability import Probability
@@ -50,7 +51,7 @@ def sum_of(scenario: Scenario, fleets: Sequence[tuple[Scenario, Option]]) -> Opt
         probability_place_down=_least(spread, budget) if len(spread) == len(places) else None,
         availability=math.prod(one.availability for one in options),
         utilization=scenario.documents_per_year / capacity.value,
-        answers=lambda: _slowest([one.latency_s for one in options]),
+        answers=lambda: slowest([one.latency_s for one in options]),
         backlog=_backlog([one.backlog for one in options if one.backlog is not None]),
         unloaded_latency_s=max(one.unloaded_latency_s for one in options),
         meets=_meets([one.meets for one in options], None if budget is None else budget == 1.0),
@@ -153,15 +154,6 @@ def _backlog(found: Sequence[Backlog]) -> Backlog | None:
     if not found:
         return None
     return Backlog(sum(one.documents for one in found), max(one.longest_h for one in found))
-
-
-def _slowest(found: Sequence[Latency]) -> Latency:
-    return Latency(_largest([one.p50 for one in found]), _largest([one.p95 for one in found]))
-
-
-def _largest(seconds: Sequence[float | None]) -> float | None:
-    stated = [value for value in seconds if value is not None]
-    return max(stated) if len(stated) == len(seconds) else None
 
 
 def _meets(found: Sequence[Meets], budget: bool | None) -> Meets:

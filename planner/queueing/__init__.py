@@ -1,4 +1,4 @@
 """How long does a request wait when others are there?
 
-Start with ``sojourn``.
+Start with ``in_system`` in ``sojourn.py``.
 """

@@ -57,20 +57,6 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class Sojourn:
-    """Seconds in the system for a request that arrives at a random time; all None if unstable."""
-
-    mean_s: float | None
-    p50_s: float | None
-    p95_s: float | None
-    p99_s: float | None
-    mean_running: float | None
-
-
-UNSTABLE = Sojourn(None, None, None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
 class InSystem:
     """The parts of a random arrival's time at a stable replica.
 
@@ -85,15 +71,6 @@ class InSystem:
     full: float
     place_s: float
     decoding_s: Array
-
-
-def sojourn(traffic: Traffic, replica: Replica) -> Sojourn:
-    """Waiting and service of random arrivals at one of the replicas."""
-    if not is_stable(traffic.per_replica_per_s, replica.seconds_by_concurrency):
-        return UNSTABLE
-    parts = in_system(traffic, replica)
-    times = whole_answer(traffic, replica, parts)
-    return Sojourn(times.mean, times.p50, times.p95, times.p99, parts.running)
 
 
 def in_system(traffic: Traffic, replica: Replica) -> InSystem:
@@ -172,7 +149,7 @@ def whole_answer(traffic: Traffic, replica: Replica, parts: InSystem) -> Distrib
 def answer_percentiles_s(
     traffic: Traffic, replica: Replica, shares: tuple[float, ...]
 ) -> tuple[float, ...] | None:
-    """Percentiles of ``sojourn`` alone, those of some shares of the requests; None if unstable."""
+    """Seconds until the last token for some shares of the requests; None if unstable."""
     if not is_stable(traffic.per_replica_per_s, replica.seconds_by_concurrency):
         return None
     return percentiles(answer_kinds(traffic, replica, in_system(traffic, replica)), shares)

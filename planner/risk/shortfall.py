@@ -49,8 +49,8 @@ def shortfall(scenario: Scenario, option: Option) -> Shortfall | None:
     sure = option.without_spares
     if not 0.0 < sure.work < 1.0:
         return None
-    median_share = math.exp(-option.log_sd * error_at((1.0 + sure.work) / 2.0))
-    missing = 1.0 - median_share / option.least_speed_share
+    beyond = error_at((1.0 + sure.work) / 2.0) - error_at(sure.work)
+    missing = 1.0 - math.exp(-option.log_sd * beyond)
     if missing >= 1.0:  # a wide error of the forecast, and hardly a case that is fast enough
         return None
     in_time = sure.latency is None or sure.volume <= sure.latency

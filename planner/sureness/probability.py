@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Final
 
 _NORMAL = NormalDist()
 
@@ -42,9 +43,9 @@ def probability_up_to(error: float) -> float:
     return _NORMAL.cdf(error)
 
 
-LARGEST_ERROR = 8.0
-"""Standard deviations. Beyond 8.2 a probability is 1 in floating point, and the error that it
-stands for is not known; a fleet that bears more still bears these."""
+LARGEST_ERROR: Final = 4.0
+"""Standard deviations. Larger errors, of a probability of 0.003 %, are not told apart: a fleet that
+bears this one counts as sure, and no more than this is said of it."""
 
 
 def error_at(probability: float) -> float:

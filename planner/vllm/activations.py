@@ -172,7 +172,9 @@ def _compiling_bytes(deployment: Deployment, rules: EngineRules, step_tokens: in
 
     Inductor times kernels that it may join on random copies of what they read, here the table's
     part on this card, and write: the tokens' vectors, as they are and normalized. A model that
-    reads images looks its tokens up before. A start that finds its compiled model saved times none.
+    reads images looks its tokens up before, and of a pipeline only the first stage looks them up:
+    the output head of the last is not compiled. A start that finds its compiled model saved times
+    none.
 
     Source: pytorch/pytorch v2.10.0, ``speedup_by_combo_kernel`` in torch/_inductor/scheduler.py
     and ``get_args`` of codegen/triton.py beside it, whose copies vLLM asks for in
@@ -182,6 +184,8 @@ def _compiling_bytes(deployment: Deployment, rules: EngineRules, step_tokens: in
     model, engine = deployment.model, deployment.engine
     reads_images = model.vision_params is not None and not engine.text_only
     if engine.enforce_eager or reads_images or not rules.compiling_copies_embedding:
+        return 0.0
+    if not deployment.looks_tokens_up:
         return 0.0
     table = min(model.embedding_params, model.vocab_size * model.hidden_size)
     vectors = 2 * step_tokens * model.hidden_size

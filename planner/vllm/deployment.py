@@ -16,6 +16,7 @@ from planner.vllm.rope_scaling import longest_context
 class Deployment:
     """One replica. ``gpu_count`` is tensor-parallel x pipeline-parallel x data-parallel size.
 
+    ``looks_tokens_up`` is False for the pipeline stages after the first, which get vectors.
     Raises InputError (field ``gpu_count``) if the GPUs cannot be divided so, and (field
     ``pipeline_parallel_size``) if there are more stages than layers.
     """
@@ -25,6 +26,7 @@ class Deployment:
     model: ModelSpec
     quantization: Quantization
     engine: EngineConfig = field(default_factory=EngineConfig)
+    looks_tokens_up: bool = True
 
     def __post_init__(self) -> None:
         stages, ranks = self.engine.pipeline_parallel_size, self.engine.data_parallel_size

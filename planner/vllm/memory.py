@@ -111,7 +111,10 @@ def _tightest(deployment: Deployment) -> _Stage:
     whole = None
     if rules.pipeline_check_counts_all_layers and deployment.engine.pipeline_parallel_size > 1:
         whole = deployment.model.layers
-    stages = {(s.model.layers, s.model.embedding_params): s for s in stages_of(deployment)}
+    stages = {
+        (stage.model.layers, stage.model.embedding_params, stage.looks_tokens_up): stage
+        for stage in stages_of(deployment)
+    }
     found = [_stage(stage, rules, whole) for stage in stages.values()]
     return min(found, key=lambda stage: (stage.memory.fits, stage.memory.max_concurrency))
 

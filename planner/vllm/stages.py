@@ -42,8 +42,14 @@ def _stages(deployment: Deployment) -> Iterator[Deployment]:
     remainder_last = rules_for(engine.version).pipeline_remainder_last
     counts = stage_layers(whole.layers, stages, remainder_last)
     for index, layers in enumerate(counts):
-        part = _part(whole, layers, first=index == 0, last=index == stages - 1)
-        yield replace(deployment, gpu_count=deployment.tensor_parallel, model=part, engine=alone)
+        first, last = index == 0, index == stages - 1
+        yield replace(
+            deployment,
+            gpu_count=deployment.tensor_parallel,
+            model=_part(whole, layers, first, last),
+            engine=alone,
+            looks_tokens_up=first,
+        )
 
 
 def _with_its_experts(deployment: Deployment) -> ModelSpec:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from planner.fleet.levers import A_DAY_H, SLOWER
+from planner.fleet.answer_targets import limit_in
+from planner.fleet.levers import A_DAY_H
 from planner.fleet.plan import FleetItem, Lever, LeverChange, Plan
 from planner.fleet.scenario_work import classes_of
 from planner.money.hosted_alternative import Hosted
@@ -99,8 +100,7 @@ def lever_change(plan: Plan, lever: Lever | HostedLever) -> str:
         case "looser_target":
             if lever.target is None:
                 return "loosening a target of a class"
-            limit = min(SLOWER * lever.target.limit, lever.target.longest)
-            return other_limit(lever.target, limit, "letting")
+            return other_limit(lever.target, limit_in(lever.scenario, lever.target), "letting")
         case "fewer_replicas":
             return "running fewer replicas of your fleet"
         case "other_fleet":

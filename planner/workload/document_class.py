@@ -7,17 +7,31 @@ from pydantic import BaseModel, ConfigDict, Field
 from planner.networks.quantization import Quantization
 from planner.workload.length_spread import MOST_TOKENS, LengthSpread
 
+LARGEST_ANSWER_LIMIT = 1e7
+"""The largest limit on answers that may be entered, in the unit of its field: seconds, or
+milliseconds a token."""
+
 
 class Targets(BaseModel):
     """What a document asks for; None: nothing. A document without targets may wait."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    e2e_p50_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    e2e_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    e2e_p99_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    ttft_p95_s: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
-    tpot_p95_ms: float | None = Field(default=None, gt=0, le=1e7, allow_inf_nan=False)
+    e2e_p50_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    e2e_p95_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    e2e_p99_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    ttft_p95_s: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
+    tpot_p95_ms: float | None = Field(
+        default=None, gt=0, le=LARGEST_ANSWER_LIMIT, allow_inf_nan=False
+    )
     done_within_h: float | None = Field(default=None, gt=0, le=168, allow_inf_nan=False)
 
     @property

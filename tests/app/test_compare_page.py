@@ -84,3 +84,5 @@ def test_cells_are_text_in_html_and_no_formula_in_csv() -> None:
 def test_what_reads_the_same_is_not_marked() -> None:
     row = Row("Sure", (Compared("Sure", 0.8856, 0.8935, "89 %", "89 %", is_share=True),))
     assert "differs" not in comparison_table("Answers", ["a", "b"], [row])
+    told = comparison_csv(["a", "b"], [], [row]).decode("utf-8-sig").splitlines()
+    assert told[1] == "answer,Sure,0.8856,0.8935,no"

@@ -109,6 +109,7 @@ def test_cells_of_the_table_come_back_as_they_were_typed() -> None:
     scenario = read_fields(entered).scenario
     assert scenario is not None
     stored = json.loads(json.dumps(typed_of(entered, scenario)))
+    assert stored == typed_of(entered, scenario)
     assert Base.of(scenario, stored).entered["class_rows"] == rows
     longer = scenario.classes[0].model_copy(update={"input_tokens": 9_000})
     other = scenario.model_copy(update={"classes": (longer, scenario.classes[1])})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sample_documents import WORDS_TOKENIZER
 
-from app.kept_fields import Base, over
-from app.scenario_from_fields import read_fields
+from app.kept_fields import Base, over, typed_beside_lengths, typed_of
+from app.scenario_from_fields import DEFAULTS, read_fields
 from app.services.measured_documents import count_tokens, with_lengths
 from planner.documents.measured_lengths import measured_answers, measured_lengths
 from planner.documents.sample_file import CountedFile
@@ -66,6 +66,21 @@ def test_lengths_that_no_lognormal_has_can_be_used_for_one_of_several_kinds() ->
     assert not read.wrong
     assert read.scenario is not None
     assert over(base, read.scenario).classes[0].input_spread == HEAVY.spread
+
+
+def test_cells_stay_as_they_were_typed_if_another_kind_is_measured() -> None:
+    rows = (
+        ("Claims", "9 million", "9 pages", "", "150", "", "", "", "", "", ""),
+        ("Bills", "50k", "2 pages", "", "100", "", "", "", "24", "", ""),
+    )
+    entered = DEFAULTS | {"size": "several kinds", "per": "month", "class_rows": rows}
+    before = read_fields(entered).scenario
+    assert before is not None
+    changed = with_lengths(before, "Claims", MEASURED)
+    still = typed_beside_lengths(typed_of(entered, before), "Claims", changed, "month")
+    claims, bills = Base.of(changed, still).entered["class_rows"]
+    assert claims == ("Claims", "9 million", "250", "400", "150", "", "", "", "", "", "")
+    assert bills == rows[1]
 
 
 def test_a_column_of_blanks_is_none() -> None:

@@ -12,6 +12,7 @@ from app_page import MAIN, enter, html, problems
 from paths import REPOSITORY
 from streamlit.testing.v1 import AppTest
 
+from app.components import answer_first
 from app.scenario_from_fields import ARTICLE_CASE
 from app.services import opened_store, plans
 from planner.wording.provenance_sentence import provenance_sentence
@@ -45,6 +46,22 @@ def test_what_may_go_wrong_is_computed_when_it_is_asked_for(page: AppTest) -> No
     assert not page.exception
     assert asked in html(page)
     assert "The volume is taken as certain, as no range of it was entered." in html(page)
+
+
+@pytest.mark.slow
+def test_charts_wait_for_the_first_answer_of_each_session_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(answer_first, "PAUSE_S", 0.25)
+    monkeypatch.setattr(answer_first, "let_others_run", waited.append)
+    page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    assert waited == [0.25]
+    enter(page, documents="60 million")
+    assert "60,000,000 documents a year" in html(page)
+    assert waited == [0.25]
+    AppTest.from_file(str(MAIN), default_timeout=60).run()
+    assert waited == [0.25, 0.25]
 
 
 def test_a_new_volume_is_answered_at_once(page: AppTest) -> None:

@@ -274,6 +274,23 @@ def test_several_kinds_of_documents_are_planned_together_and_outlive_a_save(page
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("own_store")
+def test_kinds_that_did_not_change_are_saved_again_without_a_question(page: AppTest) -> None:
+    page.session_state["class_rows"] = (
+        ("Claims", "9 million", "9 pages", "", "150", "", "", "", "", "", ""),
+        ("Bills", "50k", "2000", "", "100", "", "", "", "24", "", ""),
+    )
+    page.button_group(key="size").set_value("several kinds")
+    page.run()
+    for _ in range(2):
+        page.text_input(key="scenario_name").set_value("Typed kinds")
+        button(page, "Save under this name").click()
+        page.run()
+        assert not problems(page)
+    assert len(stored_scenarios.versions_of("Typed kinds")) == 1
+
+
+@pytest.mark.slow
 def test_a_wrong_cell_is_told_below_the_table(page: AppTest) -> None:
     page.session_state["class_rows"] = (
         ("Claims", "lots", "8,000", "", "150", "", "", "", "", "", ""),

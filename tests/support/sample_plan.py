@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from planner.catalog.price_offer import PriceOffer
 from planner.entered.cost_item import CostItem
-from planner.fleet.plan import FleetItem, Infeasible, Latency, Lever, Option, Plan, Remedy
+from planner.fleet.plan import FleetItem, Infeasible, Lever, Option, Plan, Remedy
 from planner.fleet.refusals import RefusedByVllm
 from planner.fleet.scenario import Scenario
 from planner.fleet.scenario_limits import Limit, Meets
+from planner.fleet.sizing import Latency
 from planner.forecast.forecast_values import Basis, Interval
 from planner.forecast.provenance import Provenance
 from planner.money.cost_line import CostLine

@@ -99,7 +99,7 @@ def test_a_balancer_needs_half_the_replicas_of_separate_queues(
     replicas, per_s = sized.replicas_sure, sized.demand.busiest_per_s
 
     def in_time_alone(number: int) -> bool:
-        p95_s = answer_time(sized.replica.pace, sized.error, per_s / number, 1).p95_s
+        p95_s = answer_time(sized.replica.pace, sized.error, per_s / number, 1).p95
         return p95_s is not None and p95_s <= 20.0
 
     alone = next(number for number in range(replicas, 200) if in_time_alone(number))

@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaged import packaged_catalog, packaged_forecaster
 
+from planner.catalog.lookup import Catalog
 from planner.entered.cost_item import CostItem
 from planner.errors import InputError
 from planner.fleet.make_plan import make_plan
 from planner.fleet.plan import MissesLimits, Option, Plan, Remedy
 from planner.fleet.refusals import DoesNotFit, RefusedByVllm
 from planner.fleet.scenario import Scenario
+from planner.forecast.forecaster import Forecaster
 from planner.wording.why_not import infeasible_sentence, reason_of
 from planner.workload.length_spread import LengthSpread
 
@@ -415,3 +417,31 @@ def test_a_model_too_large_for_every_machine_is_told_of_the_largest_one() -> Non
     assert entry.why.remedy == (
         "GPUs with more memory, or a second machine with --pipeline-parallel-size 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "gpu", "limit_s", "share"),
+    [
+        # at this share of the speed the p95 of a replica that is hardly used is the limit
+        ("Qwen/Qwen2.5-14B-Instruct", "RTX 6000 Ada", 90.0, 0.28),
+        ("Qwen/Qwen2.5-7B-Instruct", "H100 SXM", 20.0, 0.236),
+    ],
+)
+def test_a_fleet_that_is_sure_answers_in_time_at_the_least_speed_that_it_asks_for(
+    model: str,
+    gpu: str,
+    limit_s: float,
+    share: float,
+    forecaster: Forecaster,
+    catalog: Catalog,
+) -> None:
+    scenario = Scenario(
+        model=model, quantization="none", gpus=(gpu,), documents_per_year=1e4,
+        input_tokens=3_000, output_tokens=500, latency_p95_s=limit_s,
+    )  # fmt: skip
+    found = make_plan(scenario, forecaster, catalog).recommended
+    assert found is not None
+    assert found.without_spares.work == 1.0
+    assert found.latency_s.p95 is not None
+    assert found.latency_s.p95 / limit_s == pytest.approx(share, rel=0.02)
+    assert found.least_speed_share > share

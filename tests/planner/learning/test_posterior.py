@@ -43,6 +43,9 @@ def test_a_measured_point_is_surer_than_its_surroundings_and_those_than_what_is_
     known = OPEN.updated(there, OPEN.log_seconds(there), 0.025)
     spreads = [float(known.log_sd(points, 0.025)[0]) for points in (there, near, far)]
     assert spreads == sorted(spreads)
+    # the point's own noise and that of another measurement, sqrt(2) x 0.025 = 0.0354, times 1.168
+    # for the doubt of one point that fits (see below): 0.0413; what was known before takes little
+    assert spreads[0] == pytest.approx(0.0413, rel=0.01)
     assert spreads[0] / known.doubt == pytest.approx(0.035, abs=0.003)
 
 

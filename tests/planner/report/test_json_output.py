@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sample_plan import A100, FEASIBLE_PLAN, SCENARIO
 
-from planner.fleet.plan import Latency
+from planner.fleet.sizing import Latency
 from planner.report.fleet_json import fleet_item_json
 from planner.report.json_output import document, option_json, plan_json
 

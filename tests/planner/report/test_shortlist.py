@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, L40S, RTX_3090, T4, less_sure
 
-from planner.fleet.plan import Latency
+from planner.fleet.sizing import Latency
 from planner.report.shortlist import advised_fleet, every_option, in_report, shortlist
 
 

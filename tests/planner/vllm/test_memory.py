@@ -184,7 +184,9 @@ def test_kv_cache_sizes_are_within_3_percent_of_the_log(
 
 def test_a_first_start_that_compiles_has_the_logged_kv_cache() -> None:
     # "GPU KV cache size: 89,088 tokens", graz-dev/vllm-benchmark, studies/0-explorative: 128
-    # sequences, new pods; the card's memory as other A10G of AWS reported it in 2026
+    # sequences, new pods; the card's memory as PyTorch states it of four A10G of AWS's g5.12xlarge
+    # ("GPU 0 has a total capacity of 22.30 GiB", aws-samples/amazon-eks-machine-learning-with-
+    # terraform-and-kubeflow at 5280e80, examples/inference/dynamo/vllm/qwen3-8b/bench/README.md)
     found = memory(
         "A10G",
         "Qwen2.5-7B-Instruct",

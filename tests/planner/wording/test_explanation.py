@@ -79,12 +79,12 @@ def test_what_nobody_measured_is_recommended_with_what_a_measurement_would_decid
     assert "of the forecast speed, it is enough. It can " in details(alone)
 
 
-def test_a_fleet_that_is_sure_beyond_floating_point_still_asks_for_some_speed() -> None:
-    # A probability of 1 bears at least 8 sd of 0.0927 each: exp(-8 x 0.0927) = 48 %
+def test_a_fleet_that_is_sure_beyond_the_largest_error_asks_for_the_speed_of_that_one() -> None:
+    # Whether a fleet bears more than 4 sd is not known: exp(-4 x 0.0927) = 69 %
     certain = replace(A100.probability, volume=1.0, latency=None)
     idle = replace(A100, basis="extrapolated", provenance=None, probability=certain)
     assert idle.without_spares.work == 1.0
-    assert "at least 48 % of the forecast speed" in details(
+    assert "at least 69 % of the forecast speed" in details(
         replace(FEASIBLE_PLAN, recommended=idle)
     )
 

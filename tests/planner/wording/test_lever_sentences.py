@@ -8,6 +8,7 @@ from typing import get_args
 from sample_plan import A100, FEASIBLE_PLAN, INFEASIBLE_PLAN, SCENARIO
 
 from planner.catalog.price_offer import PriceOffer
+from planner.fleet.answer_targets import StatedTarget
 from planner.fleet.plan import Lever, LeverChange
 from planner.money.hosted_alternative import Hosted, Likeness
 from planner.money.hosted_bill import Bill
@@ -31,6 +32,18 @@ def test_every_change_has_its_words() -> None:
         lever = Lever(change, A100, 1.0, SCENARIO)
         assert lever_change(FEASIBLE_PLAN, lever)
         assert lever_risk(FEASIBLE_PLAN, lever)
+
+
+def test_a_looser_target_is_told_as_the_changed_scenario_has_it() -> None:
+    # twice 100 h is more than the 168 h of a week, the longest deadline that may be entered
+    week = SCENARIO.model_copy(update={"done_within_h": 168.0})
+    deadline = StatedTarget(None, "done_within_h", 100.0)
+    lever = Lever("looser_target", A100, 1.0, week, deadline)
+    assert lever_change(FEASIBLE_PLAN, lever) == (
+        "letting each document take up to 168 h instead of 100 h (--done-within-h 168)"
+    )
+    later = SCENARIO.model_copy(update={"done_within_h": 120.0})
+    assert "take up to 120 h" in lever_change(FEASIBLE_PLAN, replace(lever, scenario=later))
 
 
 def test_hours_and_peaks_are_told_apart() -> None:

@@ -117,7 +117,7 @@ class Catalog:
                 field="model",
             )
         own = model_name(name_or_path).own
-        if is_hosted_only(own):
+        if is_hosted_only(own, model_name(name_or_path).owner):
             raise InputError(
                 f"model {names.quoted(name_or_path)} is offered as a hosted service only, by its "
                 "name, and its weights are not published; give a model with published weights",

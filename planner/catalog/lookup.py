@@ -140,9 +140,14 @@ class Catalog:
             )
         versions = self._index.versions_of(name_or_path)
         if versions:
+            difference = self._index.difference(versions)
+            why = (
+                f"has versions of different {difference}; give one of"
+                if difference
+                else "leaves out words that tell models apart; if it is this one, give its name:"
+            )
             raise InputError(
-                f"model {names.quoted(name_or_path)} has versions of different shapes; give one of "
-                f"{', '.join(versions)}",
+                f"model {names.quoted(name_or_path)} {why} {', '.join(versions)}",
                 field="model",
             )
         ids = {model_name(m.hf_id).own: m.hf_id for m in reversed(self.models)}

@@ -31,6 +31,7 @@ from planner.naming.other_kind import other_kind
 from planner.naming.short_name import (
     as_it_was_tuned,
     fitting_names,
+    full_names,
     is_all_but_tuning,
     near_names,
     says_which,
@@ -122,10 +123,10 @@ class ModelIndex:
         if _is_no_short_name(written):
             return ()
         sizes = self._sizes.items()
-        longer = fitting_names(written, sizes)
+        longer = full_names(written, sizes)
         if not any(sizes_in(model_name(name).own) for name in longer):
-            longer = (*near_names(written, sizes), *longer)
-        return as_it_was_tuned(written, that_begin_alike(written, longer))
+            longer = (*that_begin_alike(written, near_names(written, sizes)), *longer)
+        return as_it_was_tuned(written, longer)
 
     @cached_property
     def _means(self) -> Mapping[str, Known]:

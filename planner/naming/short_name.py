@@ -81,8 +81,12 @@ def is_all_but_tuning(written: str, name: str, any_version: bool = False) -> boo
     """
     own = shape_words(_own(name))
     words = _words(shape_words(model_name(written).own))
+    release = _is_same_release(written, name)
     return all(
-        _ACTIVE.fullmatch(one) or _SIZE.fullmatch(one) or _is_stated(one, words, written, name)
+        _ACTIVE.fullmatch(one)
+        or _SIZE.fullmatch(one)
+        or one in words
+        or (release and any(_is_word(word, one) for word in words))
         for one in _words(unversioned(own) if any_version else own)
     )
 
@@ -90,8 +94,8 @@ def is_all_but_tuning(written: str, name: str, any_version: bool = False) -> boo
 def says_which(written: str, name: str) -> bool:
     """True if ``written`` has two words of ``name`` or more beside the size, and their versions."""
     rest, _ = _rest_and_size(written)
-    stated = [one for one in _full_words(name) if _is_stated(one, tuple(rest), written, name)]
-    return len(rest) > 1 and len(stated) >= len(rest)
+    kept = _is_same_release(written, name) or rest <= frozenset(_full_words(name))
+    return len(rest) > 1 and kept
 
 
 def names_with_words(written: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -150,14 +154,13 @@ def _is_word(word: str, of_full: str) -> bool:
     )
 
 
-def _is_stated(of_full: str, words: tuple[str, ...], written: str, name: str) -> bool:
-    """True if one of the words is this one; its version may be left out if the release is stated.
+def _is_same_release(written: str, name: str) -> bool:
+    """True if both state the same date, which tells a release as a version does.
 
     ``ministral-14b-2512`` is Ministral-3-14B-...-2512.
     """
     date = release_date(model_name(written).own)
-    same_release = date is not None and date == release_date(model_name(name).own)
-    return of_full in words or (same_release and any(_is_word(one, of_full) for one in words))
+    return date is not None and date == release_date(model_name(name).own)
 
 
 def _parameters(size: str) -> float:

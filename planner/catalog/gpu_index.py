@@ -35,8 +35,10 @@ _PARTS = (
 
 _BARE_MEMORY = re.compile(r"\b([ahv]100)[-_ ]?(sxm\d?|pcie)?[-_ ](16|32|40|80|94)$", re.IGNORECASE)
 """``A100-40``: the memory without its unit."""
-_MACHINE_OF_EIGHT = re.compile(r"(?:nvidia )?[dh]gx[- ]([ahb]\d{3})", re.IGNORECASE)
-"""NVIDIA's own machines have eight cards: A100 with 80 GB, and the others as SXM."""
+_MACHINE = re.compile(r"(?:nvidia )?(?P<kind>[dh]gx)[- ](?P<card>[ahb]\d{3})", re.IGNORECASE)
+"""NVIDIA's own machine (DGX, eight cards), or its board for others' machines (HGX)."""
+_BOARDS_OF_FOUR = ("a100", "h100", "h200")
+"""Cards of which HGX boards have four or eight (NVIDIA's HGX datasheets); later ones have eight."""
 
 _WHOLE_PROFILE = re.compile(r"(?:grid )?(?P<card>.+)-(?P<memory>\d+)[abcq]")
 _OTHER_MAKERS = re.compile(
@@ -97,13 +99,8 @@ class GPUIndex:
             raise InputError(f"gpu {names.quoted(name)} {reason}", field="gpu")
         if (unusable := self._unusable_by_key.get(key)) is not None:
             raise InputError(f"gpu {names.quoted(name)} {unusable.reason}", field="gpu")
-        if (eight := _MACHINE_OF_EIGHT.fullmatch(written)) is not None:
-            card = self.find(f"{eight[1]} sxm", memory_gb or (80 if eight[1] == "a100" else None))
-            raise InputError(
-                f"gpu {names.quoted(name)} is a machine with 8 x {card.name}; name its GPU, "
-                f"{card.name}, and the number of GPUs that share a replica",
-                field="gpu",
-            )
+        if (several := _MACHINE.fullmatch(written)) is not None:
+            raise self._cards_of(several, name, memory_gb)
         family = self._family(name)
         machine = self.machines.get(machine_key(name))
         if machine is not None and _split(name)[0] not in self._by_model:
@@ -147,6 +144,18 @@ class GPUIndex:
         raise InputError(
             f"gpu {names.quoted(name)} is {count} x {gpu.name}; name one, {gpu.name}, and the "
             "number of GPUs that share a replica",
+            field="gpu",
+        )
+
+    def _cards_of(self, machine: re.Match[str], name: str, memory_gb: float | None) -> InputError:
+        """What is said of a DGX or HGX: each card with which it was sold, and how many."""
+        card = machine["card"]
+        sold = (memory_gb,) if memory_gb or card != "a100" else (80, 40)
+        cards = " or ".join(self.find(f"{card} sxm", memory).name for memory in sold)
+        four = machine["kind"] == "hgx" and card in _BOARDS_OF_FOUR
+        return InputError(
+            f"gpu {names.quoted(name)} is {'a board with 4 or' if four else 'a machine with'} 8 x "
+            f"{cards}; name its GPU, {cards}, and the number of GPUs that share a replica",
             field="gpu",
         )
 

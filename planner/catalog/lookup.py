@@ -117,7 +117,7 @@ class Catalog:
                 field="model",
             )
         own = model_name(name_or_path).own
-        if is_hosted_only(own):
+        if is_hosted_only(own, model_name(name_or_path).owner):
             raise InputError(
                 f"model {names.quoted(name_or_path)} is offered as a hosted service only, by its "
                 "name, and its weights are not published; give a model with published weights",
@@ -140,9 +140,14 @@ class Catalog:
             )
         versions = self._index.versions_of(name_or_path)
         if versions:
+            difference = self._index.difference(versions)
+            why = (
+                f"has versions of different {difference}; give one of"
+                if difference
+                else "leaves out words that tell models apart; if it is this one, give its name:"
+            )
             raise InputError(
-                f"model {names.quoted(name_or_path)} has versions of different shapes; give one of "
-                f"{', '.join(versions)}",
+                f"model {names.quoted(name_or_path)} {why} {', '.join(versions)}",
                 field="model",
             )
         ids = {model_name(m.hf_id).own: m.hf_id for m in reversed(self.models)}
@@ -227,7 +232,10 @@ class Catalog:
 
     def _known(self, written: str) -> ModelSpec | UnsizedModel | None:
         """The row of this name, whoever its owner is, or the shape that the name states."""
-        return self._models_by_key.get(whole_key(written)) or self._index.find(written)
+        row = self._models_by_key.get(whole_key(written))
+        if row is None or (_is_own_mix(row) and not _same_owner(written, row.hf_id)):
+            return self._index.find(written) or row
+        return row
 
     def _as_named(self, written: str, shape: ModelSpec) -> ModelSpec:
         """The shape under the name that was typed, with the weights that it states.
@@ -299,6 +307,11 @@ def _same_owner(given: str, hf_id: str) -> bool:
     """True if ``given`` names no owner or the owner of ``hf_id``."""
     owner = model_name(given).owner
     return owner in ("", model_name(hf_id).owner)
+
+
+def _is_own_mix(row: ModelSpec) -> bool:
+    """True if a publisher quantized another's model and chose itself what stays in 16 bit."""
+    return row.checkpoint_bytes is not None and model_name(row.hf_id).weights != WeightFormat()
 
 
 def _as_users(row: UserRow) -> UserRow:

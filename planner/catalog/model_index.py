@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,11 +22,21 @@ from planner.naming.model_name import (
     loose,
     model_name,
     shape_words,
+    sizes_in,
     unversioned,
+    with_dotted_zero,
     without_day,
 )
 from planner.naming.other_kind import other_kind
-from planner.naming.short_name import full_names
+from planner.naming.short_name import (
+    as_it_was_tuned,
+    fitting_names,
+    full_names,
+    is_all_but_tuning,
+    near_names,
+    says_which,
+    that_begin_alike,
+)
 from planner.naming.weight_format import WeightFormat
 
 MAX_NAME = 500
@@ -49,14 +59,18 @@ class ModelIndex:
         if len(written) > MAX_NAME:
             return None
         name = model_name(written)
-        for table, key in (
-            (self._exact, exact_key),
-            (self._shapes, _shape_key),
-            (self._unversioned, _shape_key),
-            (self._shapes, lambda own: _shape_key(without_day(own))),
+        for table, words_of in (
+            (self._exact, str),
+            (self._shapes, shape_words),
+            (self._unversioned, shape_words),
+            (self._shapes, lambda own: shape_words(without_day(own))),
         ):
-            for own in name.spellings(self._publishers):
-                found = table.get(key(own)) or table.get(_LOOSE + loose(key(own)))
+            for words in map(words_of, name.spellings(self._publishers)):
+                found = (
+                    table.get(exact_key(words))
+                    or table.get(_loose_key(words))
+                    or table.get(_loose_key(with_dotted_zero(words)))
+                )
                 if found is not None:
                     return found
         return self._base_of(name) or self._unsized_family(name) or self._shortened(written)
@@ -70,33 +84,62 @@ class ModelIndex:
         versions = self._versions.get(words, []) if words == unversioned(words) else []
         ids = [known.hf_id if isinstance(known, ModelSpec) else known.name for known in versions]
         if not ids:
-            longer = [name for name, _ in self._with_words_left_out(written)]
+            longer = self._with_words_left_out(written)
             published = {model.hf_id for model in self.models}
             ids = [name for name in longer if name in published]
-            ids = ids if len(ids) > 1 else longer
+            ids = ids if len(ids) > 1 else list(longer)
         return tuple(ids[-MOST_VERSIONS:])
 
+    def difference(self, names: tuple[str, ...]) -> str | None:
+        """In what the models of these ids differ: ``shapes``, ``contexts`` or None."""
+        found = [known for name, known in self._named if name in names]
+        if not _same_layout(found):
+            return "shapes"
+        return None if _nearly_same(found) else "contexts"
+
     def _shortened(self, written: str) -> Known | None:
-        """The shape of all longer names that the name shortens; None if they have several."""
-        if other_kind(model_name(written).own) is not None:
+        """The shape of the longer names that the name shortens; None if it is not sure.
+
+        If only words for tuning are left out, the best known is meant, with its context.
+        """
+        if other_kind(model_name(written).own) is not None or _is_no_short_name(written):
             return None
-        found = [known for _, known in self._with_words_left_out(written)]
+        longer = as_it_was_tuned(written, fitting_names(written, self._sizes.items()))
+        whole = [name for name in longer if is_all_but_tuning(written, name)]
+        if whole:
+            found = self._all(whole)
+            return found[-1] if _same_layout(found) else None
+        versions = [name for name in longer if is_all_but_tuning(written, name, any_version=True)]
+        if not versions and not all(says_which(written, name) for name in longer):
+            return None
+        found = self._all(versions or longer)
         return found[-1] if found and _one_shape(found) else None
 
-    def _with_words_left_out(self, written: str) -> list[tuple[str, Known]]:
-        """Longer names that the name may shorten, and what they mean; the best known last.
+    def _all(self, names: Iterable[str]) -> list[Known]:
+        return [self._means[name] for name in names]
 
-        A Hugging Face id is never short: with an owner it names a repository of its own.
-        """
-        if len(written) > MAX_NAME or model_name(written).owner:
-            return []
-        sizes = {
+    def _with_words_left_out(self, written: str) -> tuple[str, ...]:
+        """Longer names that the name may shorten, the best known last."""
+        if _is_no_short_name(written):
+            return ()
+        sizes = self._sizes.items()
+        longer = full_names(written, sizes)
+        if not any(sizes_in(model_name(name).own) for name in longer):
+            longer = (*that_begin_alike(written, near_names(written, sizes)), *longer)
+        return as_it_was_tuned(written, longer)
+
+    @cached_property
+    def _means(self) -> Mapping[str, Known]:
+        """What each full name means."""
+        return {name: known for name, known in self._named if "/" in name}
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, float]:
+        """The parameters of each full name; infinity if it cannot be sized."""
+        return {
             name: known.params if isinstance(known, ModelSpec) else math.inf
-            for name, known in self._named
-            if "/" in name
+            for name, known in self._means.items()
         }
-        means = dict(self._named)
-        return [(name, means[name]) for name in full_names(written, sizes.items())]
 
     def _unsized_family(self, name: ModelName) -> UnsizedModel | None:
         """The model that cannot be sized and of which the name is a variant, if it is one.
@@ -172,11 +215,12 @@ class ModelIndex:
 
     @cached_property
     def _exact(self) -> _Table:
-        return _with_loose({exact_key(model_name(name).own): known for name, known in self._named})
+        return _with_loose((model_name(name).own, known) for name, known in self._named)
 
     @cached_property
     def _shapes(self) -> _Table:
-        return _with_loose({_shape_key(model_name(name).own): known for name, known in self._named})
+        named = ((shape_words(model_name(name).own), known) for name, known in self._named)
+        return _with_loose(named)
 
     @cached_property
     def _by_words(self) -> Mapping[str, Known]:
@@ -256,8 +300,18 @@ def _nearly_same(versions: list[Known]) -> bool:
     )
 
 
+def _is_no_short_name(written: str) -> bool:
+    """A Hugging Face id is never short: with an owner it names a repository of its own."""
+    return len(written) > MAX_NAME or bool(model_name(written).owner)
+
+
 def _one_shape(found: list[Known]) -> bool:
     """True if all are nearly the same, in text and in what reads images."""
+    return _same_layout(found) and _nearly_same(found)
+
+
+def _same_layout(found: list[Known]) -> bool:
+    """True if all have one shape, whatever their contexts."""
     layouts = {
         (
             (one.layers, one.hidden_size, one.kv_heads, one.head_dim),
@@ -266,7 +320,12 @@ def _one_shape(found: list[Known]) -> bool:
         for one in found
         if isinstance(one, ModelSpec)
     }
-    return len(layouts) <= 1 and _nearly_same(found)
+    params = [one.params for one in found if isinstance(one, ModelSpec)]
+    return (
+        len(layouts) == 1
+        and len(params) == len(found)
+        and max(params) / min(params) - 1 < _SAME_SIZE
+    )
 
 
 def _tuned(base: ModelSpec, tune: FineTune) -> ModelSpec:
@@ -277,9 +336,18 @@ def _tuned(base: ModelSpec, tune: FineTune) -> ModelSpec:
     )
 
 
-def _with_loose(exact: dict[str, Known]) -> _Table:
+def _loose_key(words: str) -> str:
+    """A name without dots and hyphens, and its sizes as written: InternVL3-8B is no 38B."""
+    return f"{_LOOSE}{loose(exact_key(words))}{_LOOSE}{' '.join(sizes_in(words))}"
+
+
+def _with_loose(named: Iterable[tuple[str, Known]]) -> _Table:
     """Entries that are also found by a name that lost its dots, if only one name fits."""
+    exact = {exact_key(words): (words, known) for words, known in named}
     counts = Counter(loose(key) for key in exact)
-    return exact | {
-        _LOOSE + loose(key): known for key, known in exact.items() if counts[loose(key)] == 1
+    return {key: known for key, (_, known) in exact.items()} | {
+        _loose_key(written): known
+        for key, (words, known) in exact.items()
+        if counts[loose(key)] == 1
+        for written in (words, words.replace("_", "."))  # internlm2-chat-1_8b has 1.8b
     }

@@ -17,7 +17,7 @@ _SHAPE = re.compile(
     r"(?P<family>[a-z][a-z0-9.]*(?:-[a-z0-9.]+)*?)-(?P<size>\d+x\d+b|\d+(?:\.\d+)?[bm])"
     r"(?:-(?P<active>a\d+(?:\.\d+)?b|\d+e))?(?P<version>-v\d+(?:\.\d+)*)?"
 )
-_OTHER_SIZE = re.compile(r"(?<![a-z0-9.])(?:a?\d+(?:\.\d+)?[bm]|\d+x\d+b?|\d+e)(?![a-z0-9])")
+_OTHER_SIZE = re.compile(r"(?<![0-9.])(?:a?\d+(?:\.\d+)?[bm]|\d+x\d+b?|\d+e)(?![a-z0-9])")
 _CONTEXT = re.compile(r"(?<![a-z0-9.])(\d+)(k|m)(?![a-z0-9])")
 _OTHER_NETWORKS = re.compile(
     r"(?<![a-z0-9])(?:"
@@ -68,9 +68,9 @@ class BaseShape:
 
     @staticmethod
     def of(words: str, any_version: bool = False) -> BaseShape | None:
-        """The shape that a name without words for tuning states; None if it has no size."""
+        """The shape that a name without words for tuning states; None without one size."""
         found = _SHAPE.fullmatch(words.replace("_", "-"))
-        if found is None:
+        if found is None or states_size(found["family"]):
             return None
         size = "-".join(part for part in (found["size"], found["active"]) if part)
         return BaseShape(found["family"], size + (found["version"] or ""), any_version)

@@ -25,6 +25,8 @@ _DATE = re.compile(r"[-_. ]2[4-9](?:0[1-9]|1[0-2])(?=[-_. ]|$)")
 _MONTH_AND_DAY = re.compile(r"[-_. ](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$")
 _VERSION = re.compile(r"(?<=\db)[-_. ]v\d+(?:\.\d+)*$")
 _SIZE = re.compile(r"\db(?![a-z0-9])")
+_SIZES = re.compile(r"(?:\d+x)?(?:(?<!\d)\.\d+|\d+(?:\.\d+)?)[bmt](?![a-z])")
+_ZERO = re.compile(r"(?<![\d.])0[-_](?=\d)")
 _FORMAT_OF_OWNER = {"mlx-community": "-mlx", "onnx-community": "-onnx", "openvino": "-openvino"}
 """Owners whose repositories all have one format, whether their names state it or not."""
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
@@ -103,6 +105,12 @@ def shape_words(own: str) -> str:
     return _DATE.sub("", own) if _SIZE.search(own) else own
 
 
+def release_date(own: str) -> str | None:
+    """The year and month of a release that a name states: ``2507``; None if it states none."""
+    found = _DATE.search(own)
+    return None if found is None else found[0][1:]
+
+
 def is_text_only(own: str) -> bool:
     """True if a name says that the copy is without the encoder for images: ``-text-only``."""
     return _TEXT_ONLY.search(own) is not None
@@ -126,9 +134,19 @@ def loose(key: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", key)
 
 
+def sizes_in(words: str) -> tuple[str, ...]:
+    """The sizes that a name states, with all their digits: ``internvl 38b`` -> ``38b``."""
+    return tuple(_SIZES.findall(words))
+
+
+def with_dotted_zero(words: str) -> str:
+    """A name whose size below one lost its dot: ``qwen3-0-6b`` -> ``qwen3-0.6b``."""
+    return _ZERO.sub("0.", words)
+
+
 def _between_digits(gap: re.Match[str]) -> str:
     start, end = gap.span()
     before, after = gap.string[max(0, start - 1) : start], gap.string[end : end + 1]
     if not (before.isdigit() and after.isdigit()):
         return ""
-    return "." if gap[0] == "." else "-"
+    return "." if "." in (gap[0][0], gap[0][-1]) else "-"

@@ -65,8 +65,13 @@ _READS_SOUND = re.compile(
 """Models that write text about sound: a decoder with an encoder, which vLLM serves."""
 _HOSTED = re.compile(
     r"(?:chat)?gpt-?(?:3\.5|[45](?:\.\d)?)(?:o|[-.](?:turbo|mini|nano|pro|codex|chat|latest|preview"
-    r"|\d+k|[\d-]+))*|o[134](?:-(?:mini|pro|preview))?|claude[-\w.]*|gemini[-\w.]*"
+    r"|\d+k|[\d-]+))*|o[134](?:-(?:mini|pro|preview))?"
+    r"|claude(?:-(?:v?\d+(?:[.-]\d)?|\d{8}|instant|haiku|sonnet|opus|latest|thinking))*"
+    r"|gemini(?:-(?:\d(?:\.\d)?|\d{2,4}|ultra|pro|flash|lite|argon|exp|preview|latest|thinking))*"
 )
+"""Names of services, with the words of a version; any other word makes it somebody's own name."""
+_HOSTS = ("", "openai", "anthropic", "google", "gemini", "azure", "bedrock", "vertex_ai")
+"""Owners under which these services are named; any other owner published something of its own."""
 _READS_PAGES = re.compile(r"(?<![a-z0-9])(?:[a-z]*ocr\d?|ocrflux|[a-z]*docling)(?![a-z0-9])")
 
 
@@ -75,9 +80,10 @@ def other_kind(own: str) -> str | None:
     return next((what for what, pattern in _PATTERNS if pattern.search(own)), None)
 
 
-def is_hosted_only(own: str) -> bool:
+def is_hosted_only(own: str, owner: str = "") -> bool:
     """True if a name in lower case is that of a model whose weights its owner keeps."""
-    return _HOSTED.fullmatch(own.replace(" ", "-")) is not None
+    is_service = _HOSTED.fullmatch(own.replace(" ", "-")) is not None
+    return is_service and owner.rpartition("/")[2] in _HOSTS
 
 
 def reads_sound(own: str) -> bool:

@@ -133,6 +133,15 @@ def test_another_publishers_copy_of_the_name_is_not_taken_for_it() -> None:
     assert load_catalog().model("someone/Llama-3.1-405B-Instruct-FP8").sixteen_bit_parts == ()
 
 
+def test_what_a_publisher_left_in_16_bit_is_not_read_for_anothers_copy_of_the_name() -> None:
+    catalog = load_catalog()
+    for own in ("nvidia/Gemma-4-31B-IT-NVFP4", "Gemma-4-31B-IT-NVFP4"):
+        assert catalog.model(own).checkpoint_bytes == 31_481_766_400
+    other = catalog.model("someone/Gemma-4-31B-IT-NVFP4")
+    assert (other.read_as, other.checkpoint_bytes) == ("google/gemma-4-31B-it", None)
+    assert other.native_quantization == "nvfp4"
+
+
 def test_another_format_of_the_same_model_is_the_usual_one() -> None:
     model = load_catalog().model(LLAMA)
 

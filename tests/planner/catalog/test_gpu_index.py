@@ -406,7 +406,10 @@ def test_a_clouds_machine_with_one_card_means_the_card(
         ("A100", "is not one GPU of the catalogue; did you mean A100 40GB"),  # an instance too
         ("Ascend 910B", "is not made by NVIDIA"),
         ("DGX H100", "is a machine with 8 x H100 SXM; name its GPU, H100 SXM"),
-        ("DGX A100", "is a machine with 8 x A100 80GB"),
+        ("DGX A100", "is a machine with 8 x A100 80GB or A100 40GB; name its GPU"),
+        ("HGX A100", "is a board with 4 or 8 x A100 80GB or A100 40GB; name its GPU"),
+        ("HGX H100", "is a board with 4 or 8 x H100 SXM; name its GPU, H100 SXM"),
+        ("HGX B200", "is a machine with 8 x B200"),
         ("NVIDIA DGX B200", "is a machine with 8 x B200"),
         ("NVIDIA A40-48Q", "vGPU) that has a whole A40, with less memory; name the A40"),
         ("NVIDIA A40-24Q", "the figures of the whole GPU do not hold"),
@@ -449,3 +452,10 @@ def test_a_machine_that_two_lists_describe_differently_is_not_understood() -> No
 )
 def test_a_memory_may_stand_without_its_unit(name: str, gpu: str) -> None:
     assert load_catalog().gpu(name).name == gpu
+
+
+def test_a_machine_that_was_sold_with_two_cards_has_the_one_of_a_stated_memory(
+    catalog: Catalog,
+) -> None:
+    with pytest.raises(InputError, match="is a machine with 8 x A100 40GB; name its GPU, A100 40"):
+        catalog.gpu("DGX A100", 40)

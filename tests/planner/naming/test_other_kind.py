@@ -75,6 +75,8 @@ def test_a_decoder_that_reads_sound_is_told_apart(own: str) -> None:
     [
         *("gpt-4", "gpt-4o", "gpt-4o-mini", "gpt-5.1", "gpt-3.5-turbo-16k", "chatgpt-4o-latest"),
         *("o3-mini", "claude-3.5-sonnet", "gemini-2.5-pro", "gpt-4-turbo-2024-04-09"),
+        *("claude-3-5-sonnet-20241022", "claude-opus-4-8", "claude-haiku-5-5", "claude 3 opus"),
+        *("gemini-3.5-flash-lite", "gemini-2.5-pro-preview-05-06", "gemini-4-argon", "claude-2.1"),
     ],
 )
 def test_what_is_only_hosted_is_told_by_its_name(own: str) -> None:
@@ -82,7 +84,17 @@ def test_what_is_only_hosted_is_told_by_its_name(own: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "own", ["gpt-oss-120b", "gpt-j-6b", "gpt4all-j", "gpt-4-x-alpaca-13b", "gpt-neox-20b", "o1-7b"]
+    "own",
+    [
+        *("gpt-oss-120b", "gpt-j-6b", "gpt4all-j", "gpt-4-x-alpaca-13b", "gpt-neox-20b", "o1-7b"),
+        *("claude2-alpaca-7b", "claudette-llama-8b", "geminius-7b", "claude-alpaca", "gemini-7b"),
+    ],
 )
 def test_open_models_with_such_names_are_not_taken_for_hosted_ones(own: str) -> None:
     assert not is_hosted_only(own)
+
+
+def test_a_services_name_under_an_owner_of_published_weights_is_another_model() -> None:
+    assert not is_hosted_only("o1-mini", "allenai")
+    assert is_hosted_only("o1-mini", "openai")
+    assert is_hosted_only("gemini-2.5-pro", "openrouter/google")

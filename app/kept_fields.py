@@ -74,7 +74,7 @@ TYPED = (
 
 
 def typed_of(entered: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
-    """What was typed that the scenario itself does not say: nine pages, or 1,000 a month.
+    """The typed words that the scenario itself does not keep: nine pages, or 1,000 a month.
 
     As the store gives it back: the rows of the table are lists.
     """
@@ -92,7 +92,7 @@ _CELLS_OF_LENGTHS = ("input", "input_p95", "output", "output_p95")
 def typed_beside_lengths(
     typed: Mapping[str, Any], kind: str | None, measured: Scenario, per: str
 ) -> dict[str, Any]:
-    """What was typed and still holds in a scenario whose lengths were measured.
+    """The typed words that still hold in a scenario whose lengths were measured.
 
     ``kind`` is the row of the table that they are of; None if the scenario has no kinds. Its
     lengths are those of ``measured``, and all other cells stay as they were typed.

@@ -72,7 +72,7 @@ def _row(plan: Plan, option: Option) -> dict[str, Any]:
 
 
 def _why_not_first(plan: Plan, option: Option) -> str | None:
-    """What keeps an option that meets every limit behind dearer ones; None if nothing does."""
+    """The reason that an option which meets every limit stands behind dearer ones; None if none."""
     return why_unmeasured(option) if verdict_of(plan, option) == NOT_MEASURED else None
 
 

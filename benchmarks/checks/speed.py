@@ -124,7 +124,7 @@ def fleet_of_several_kinds(kinds: int, classes: int) -> Callable[[], Assignment]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is measured: its words, how to begin, and over how many calls."""
+    """A row of the table: its words, the way to begin, and the number of calls."""
 
     name: str
     prepared: Callable[[], Callable[[], object]]
@@ -159,7 +159,7 @@ def readme_rows(forecaster: Forecaster, catalog: Catalog) -> tuple[Row, ...]:
 
 
 def more_rows() -> tuple[Row, ...]:
-    """What the README leaves out."""
+    """The rows that the README leaves out."""
     return (
         Row(f"fit of {ROWS_TO_FIT:,} measurements", lambda: fit_of(ROWS_TO_FIT), 3),
         Row("a mix of 30 offers for 20 classes", lambda: fleet_of_several_kinds(30, 20), 3),

@@ -31,7 +31,7 @@ SHARED_TOKENS = frozenset(
 """Tokens that several prompts begin with; after a dot, of an object."""
 
 PREFIXES = ("prefix_count", "pool_size", "num")
-"""How many different beginnings there are, beside the tokens of one."""
+"""The options with the number of different beginnings, beside the tokens of one."""
 
 TURNS = frozenset({"turns", "turns.mean", "turns.value", "turn.mean", "session_turns_mean"})
 """Turns of a conversation, each of which begins with the ones before."""
@@ -63,7 +63,7 @@ def check_prefix_is_stated(
 
 
 def _common_beginnings(value: object, parent: str, requests: int, depth: int) -> Iterator[str]:
-    """What the settings say of beginnings that prompts share, in the words of the file."""
+    """The settings that say that prompts share beginnings, in the words of the file."""
     if isinstance(value, list) and value and isinstance(value[0], dict) and depth < MOST_DEPTH:
         for element in value:
             yield from _common_beginnings(element, parent, requests, depth + 1)

@@ -59,7 +59,7 @@ LOAD = (
     "Maximum request concurrency",
     "Max request concurrency",
 )
-"""What is printed above the table too, before the requests are sent."""
+"""The lines that are printed above the table too, before the requests are sent."""
 
 _OPTIONS = (
     "num_prompts request_rate burstiness max_concurrency ramp_up_strategy dataset_name "
@@ -157,7 +157,7 @@ def printed_documents(text: str, name: str) -> list[Document]:
 
 
 def _start(line: str) -> re.Pattern[str] | None:
-    """What the lines of a log begin with, as a pattern, if a table starts in this line.
+    """The beginning of a log's lines, as a pattern, if a table starts in this line.
 
     Its figures may differ from line to line, as those of a time do.
     """

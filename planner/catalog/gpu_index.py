@@ -148,7 +148,7 @@ class GPUIndex:
         )
 
     def _cards_of(self, machine: re.Match[str], name: str, memory_gb: float | None) -> InputError:
-        """What is said of a DGX or HGX: each card with which it was sold, and how many."""
+        """The refusal of a DGX or HGX: each card with which it was sold, and their number."""
         card = machine["card"]
         sold = (memory_gb,) if memory_gb or card != "a100" else (80, 40)
         cards = " or ".join(self.find(f"{card} sxm", memory).name for memory in sold)

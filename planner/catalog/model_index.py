@@ -130,7 +130,7 @@ class ModelIndex:
 
     @cached_property
     def _means(self) -> Mapping[str, Known]:
-        """What each full name means."""
+        """The meaning of each full name."""
         return {name: known for name, known in self._named if "/" in name}
 
     @cached_property

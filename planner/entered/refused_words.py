@@ -44,7 +44,7 @@ INSTEAD: dict[tuple[str, str], str] = {
     (CALIBRATE, "--hf-token"): "set the environment variable HF_TOKEN instead",
     (CALIBRATE, "--download-dir"): "set the environment variable HF_HUB_CACHE instead",
 } | {(CALIBRATE, f"--{name}"): _FOLDER for name in _LOADED.split()}
-"""What to do instead, by command and option."""
+"""The advice for each option that a command lacks."""
 
 
 def check_is_taken(command: str, option: str) -> None:

@@ -213,7 +213,7 @@ _READ: dict[str, Callable[[str, str], str]] = {
     "--max-num-batched-tokens": _length,
     "--rope-scaling": _rope_scaling,
 }
-"""How a value of vLLM's is written for the option of planner."""
+"""The functions that write a value of vLLM's for the option of planner."""
 
 
 def _release(version: str | None) -> Release | None:

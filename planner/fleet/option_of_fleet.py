@@ -45,7 +45,7 @@ class SizedFleet:
 
     @property
     def sold_as(self) -> tuple[str, ...]:
-        """What fleets have in common that differ in their number of GPUs alone."""
+        """A key that fleets share if they differ in their number of GPUs alone."""
         deployment, offer = self.sized.replica.deployment, self.machines.offer
         sold = offer.provider, offer.terms, offer.tier
         return deployment.gpu.name, deployment.quantization, *sold

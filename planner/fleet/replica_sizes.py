@@ -1,4 +1,4 @@
-"""How many GPUs a replica may have, in how many pipeline stages, on how many machines."""
+"""The sizes that a replica may have: GPUs, pipeline stages and machines."""
 
 from __future__ import annotations
 

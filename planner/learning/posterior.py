@@ -169,7 +169,7 @@ class Posterior:
 
 
 def _doubt_of(loss: float, points: int) -> float:
-    """What the misfit of ``points`` measured points does to all standard deviations, as a factor.
+    """The factor on all standard deviations that the misfit of ``points`` measured points gives.
 
     ``loss`` is their squared misfit and that of eta, in units of the stated variances: about
     ``points`` if those are right. With an inverse gamma prior of the common factor on all

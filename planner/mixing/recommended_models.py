@@ -22,7 +22,7 @@ MixedBeside = Callable[[Scenario, Option | None], Option | None]
 
 @dataclass(frozen=True, slots=True)
 class ModelsTogether:
-    """What is recommended for all models, and the scenarios whose plans recommend its fleets.
+    """The recommendation for all models, and the scenarios whose plans recommend its fleets.
 
     With a budget that no fleet of one kind keeps, the scenario of a model has the cost of its mixed
     fleet as its budget.

@@ -72,7 +72,7 @@ def command_lines(command: Sequence[str]) -> list[str]:
 
 
 def start_lines(item: FleetItem) -> list[str]:
-    """What starts a replica; if it is on several machines, what is typed on each of them."""
+    """The command that starts a replica; on several machines, the commands for each of them."""
     *before, (where, _) = start_steps(item)
     lines = [line for place, command in before for line in (f"# {place}", command)]
     return [*lines, *([f"# {where}"] if where else []), *command_lines(item.vllm_command)]

@@ -37,7 +37,7 @@ class FleetOfParts:
         return tuple((part.scenario, part.sized) for part in self.fleet.parts)
 
     def outcome(self, volume: Array, error: Array) -> Outcome:
-        """What it does if the volume is ``volume`` times the expected one, without spare machines.
+        """The outcome if the volume is ``volume`` times the expected one, without spare machines.
 
         One error moves all parts, as in ``fleet_part.py``. A fleet that is spread keeps a limit if
         it does so with any one place down.

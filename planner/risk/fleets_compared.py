@@ -49,7 +49,7 @@ class FleetOfModel:
     sized: SizedCandidate
 
     def outcome(self, volume: Array, error: Array) -> Outcome:
-        """What it does if the volume is ``volume`` times the expected one."""
+        """The outcome if the volume is ``volume`` times the expected one."""
         demand, pace = self.sized.demand, self.sized.replica.pace
         arrivals = arrival_rates(self.scenario)
         return outcome(demand, pace, self.replicas, arrivals, volume=volume, error=error)

@@ -42,7 +42,7 @@ def checkpoint_note(command: Sequence[str]) -> str | None:
 
 
 def cluster_commands(machines: int) -> tuple[str, ...]:
-    """What joins the machines of a replica before its command; none if it is on one machine.
+    """The commands that join a replica's machines before its own; none if it is on one machine.
 
     The first is for the machine that runs the replica's command, the second for each of the
     others. Source: docs.vllm.ai, "Parallelism and Scaling", and docs.ray.io (read 2026-11-28).

@@ -1,4 +1,4 @@
-"""How many documents come in the busiest hour, by when they must be done, and how many wait."""
+"""The documents of the busiest hour, the time by which they must be done, and those that wait."""
 
 from __future__ import annotations
 

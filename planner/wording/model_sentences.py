@@ -1,4 +1,4 @@
-"""What a model's name was taken for, and where each command that starts it is typed."""
+"""The shape that a model's name was read as, and the place of each command that starts it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_as(model: ModelSpec) -> str | None:
 
 
 def kept_in_16_bit(model: ModelSpec) -> str | None:
-    """What the checkpoint of this name keeps in 16 bit; None if nothing is known to stay."""
+    """The parts that the checkpoint of this name keeps in 16 bit; None if none are known."""
     if not model.sixteen_bit_parts:
         return None
     parts = " and ".join(_THE[part] for part in model.sixteen_bit_parts)

@@ -17,7 +17,7 @@ SET_ASIDE = "set aside, not used"
 
 
 def use_of_source(is_set_aside: bool, roles: Collection[Role]) -> str:
-    """Whether forecasts use a source, of whose runs they know the ``roles``."""
+    """The use that forecasts make of a source, of whose runs they know the ``roles``."""
     if is_set_aside:
         return "set aside"
     if not roles:

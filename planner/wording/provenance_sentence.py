@@ -22,7 +22,7 @@ def provenance_sentences(option: Option) -> tuple[str, ...]:
 
 
 def why_unmeasured(option: Option) -> str:
-    """What no published measurement has in common with an option that counts as not measured."""
+    """The reason that an option counts as not measured: the property that no measurement shares."""
     if option.of_models:
         unmeasured = [one for one in option.of_models if not one.is_measured]
         return "; ".join(f"{machines(one.fleet)}: {why_unmeasured(one)}" for one in unmeasured)

@@ -38,7 +38,7 @@ _OPTION: dict[str, str] = {
     "tpot_p95_ms": "--tpot-p95-ms ",
     "done_within_h": "--done-within-h ",
 }
-"""What is typed for all documents; the others stand in a file alone."""
+"""The options for all documents; the others stand in a file alone."""
 
 
 def other_limit(target: StatedTarget, limit: float, to_let: str = "let") -> str:

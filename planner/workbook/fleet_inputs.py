@@ -88,12 +88,12 @@ class ItemInputs:
 
 
 def machines_label(offer: PriceOffer) -> str:
-    """What is counted: machines, or sets of those that a replica spans."""
+    """The word for those counted: machines, or sets of those that a replica spans."""
     return "Machines" if offer.machines == 1 else f"Sets of {offer.machines} machines"
 
 
 def one_of(offer: PriceOffer) -> str:
-    """What is counted and priced, in the singular."""
+    """The word for one that is counted and priced."""
     return "machine" if offer.machines == 1 else f"set of {offer.machines} machines"
 
 

@@ -125,7 +125,8 @@ def test_own_machines_are_joined(forecaster: Forecaster, catalog: Catalog) -> No
     plan = plan_of(forecaster, catalog, gpus=(), owned=(own,), terms=("owned",))
     item = recommended(plan)
     assert (item.replicas, item.price_offer.machines_in(item.instances)) == (1, 2)
-    lines = {line.name: line.usd_per_year for line in plan.recommended.cost_lines}  # type: ignore[union-attr]  # asserted in recommended
+    assert plan.recommended is not None
+    lines = {line.name: line.usd_per_year for line in plan.recommended.cost_lines}
     # (16 x 700 W + 2 x 2,000 W) x PUE 1.54 x 0.146 USD/kWh x 8,760 h
     assert lines["2 x own 8 x H100 SXM, electricity"] == pytest.approx(
         15.2 * 1.54 * 0.146 * HOURS, rel=1e-6

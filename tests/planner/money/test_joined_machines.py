@@ -6,7 +6,7 @@ import pytest
 
 from planner.catalog.gpu import GPU
 from planner.catalog.lookup import Catalog
-from planner.catalog.price_offer import PriceOffer
+from planner.catalog.price_offer import PriceOffer, Terms
 from planner.entered.owned_hardware import OwnedHardware
 from planner.money.commitment import commitment_usd
 from planner.money.cost_of_owning import OwnedOffer, owned_offer
@@ -17,10 +17,10 @@ from planner.money.machines import FollowingOffer
 from planner.money.own_stock import most_machines, own_gpus
 
 
-def offer(terms: str, usd_per_hour: float, fallback: float | None = None) -> PriceOffer:
+def offer(terms: Terms, usd_per_hour: float, fallback: float | None = None) -> PriceOffer:
     return PriceOffer(
         id=f"x-{terms}", provider="X", instance="x.8", gpu="H100 SXM", gpu_count=8,
-        terms=terms, region="any", usd_per_hour=usd_per_hour,  # type: ignore[arg-type]  # a term
+        terms=terms, region="any", usd_per_hour=usd_per_hour,
         usd_per_year=usd_per_hour * 8760, tier="list", as_of="2026-11-01", source="test",
         fallback_usd_per_hour=fallback,
     )  # fmt: skip
